@@ -1,16 +1,16 @@
 //! The runtime under the ConnectWise PSA bindings: calls, the conditions language, patches, errors and the transport
-//! seam.
+//! trait.
 //!
 //! The generated bindings describe each operation as an [`Operation`](operation::Operation) and each type as an
-//! [`Object`](json::Object); everything that happens is here, once. Requests leave through a
-//! [`Transport`](transport::Transport). This crate has none: HTTP, authentication, retries, limits and logging are in
-//! the client, `connectwise-psa`.
+//! [`Object`](json::Object); this crate contains the code that they share. A [`Transport`](transport::Transport) sends
+//! the requests. This crate has no transport: HTTP, authentication, retries, limits and logging are in the client,
+//! `connectwise-psa`.
 //!
 //! ```
 //! use connectwise_psa_core as psa;
 //! use psa::json::Object as _;
 //!
-//! // What the generator makes of one schema and one operation:
+//! // The code generated for one schema and one operation:
 //! #[derive(Clone, Default, PartialEq)]
 //! pub struct Ticket {
 //!     pub id: Option<i32>,
@@ -41,13 +41,13 @@
 //! )
 //! .with_query(psa::operation::QueryKind::List, psa::operation::Paging::PageOrForward);
 //!
-//! // What a program does with them:
+//! // How a program uses them:
 //! async fn open_tickets(connection: &psa::transport::Connection) -> Result<Vec<Ticket>, psa::error::Error> {
-//!     // The generated fields (`record!`) make `.filter(|ticket| ticket.closed_flag().eq(false))` of it.
+//!     // With the generated fields (`record!`): `.filter(|ticket| ticket.closed_flag().eq(false))`.
 //!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().filter_text("closedFlag=false").all().await
 //! }
 //!
-//! // The server writes what it has in more than one way; all of them are read.
+//! // The server writes numbers also as strings, and a missing reference as `{}`.
 //! let ticket: Ticket = serde_json::from_str(r#"{"id": "13", "summary": "Printer on fire", "company": {}}"#)?;
 //! assert_eq!(ticket.id, Some(13));
 //! assert_eq!(ticket.company, None);
@@ -56,20 +56,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! | module | what is in it |
+//! | module | contents |
 //! |---|---|
-//! | [`calls`] | [`List`](calls::List), [`Get`](calls::Get), [`Count`](calls::Count), [`Call`](calls::Call): what operations return, and how they are sent and read |
-//! | [`query`] | [`ListQuery`](query::ListQuery): conditions, order, fields and page, as values or text |
-//! | [`conditions`] | [`Condition`](conditions::Condition): the conditions language; [`Matcher`](conditions::Matcher) holds records against it |
+//! | [`calls`] | [`List`](calls::List), [`Get`](calls::Get), [`Count`](calls::Count), [`Call`](calls::Call): calls of operations, and how their responses are read |
+//! | [`query`] | [`ListQuery`](query::ListQuery): the query parameters of lists: conditions, order, fields and page, as values or text |
+//! | [`conditions`] | [`Condition`](conditions::Condition): the conditions language; [`Matcher`](conditions::Matcher) evaluates one for a record |
 //! | [`fields`] | [`Field`](fields::Field), [`Filter`](fields::Filter): typed conditions |
-//! | [`checker`] | [`Schema`](checker::Schema): conditions against the description of a record |
-//! | [`json`] | [`Object`](json::Object), [`Property`](json::Property), [`Reference`](json::Reference): how types are read and written |
-//! | [`patch`] | [`Patch`](patch::Patch): changes of a record |
+//! | [`checker`] | [`Schema`](checker::Schema): checks conditions against the fields of a record |
+//! | [`json`] | [`Object`](json::Object), [`Property`](json::Property), [`Reference`](json::Reference): how types are deserialized and serialized |
+//! | [`patch`] | [`Patch`](patch::Patch): an update of a record |
 //! | [`transport`] | [`Transport`](transport::Transport), [`Request`](transport::Request), [`Response`](transport::Response), files |
 //! | [`error`] | [`Error`](error::Error), [`ErrorKind`](error::ErrorKind) |
 //! | [`operation`] | [`Operation`](operation::Operation): an operation as data |
-//! | [`redaction`], [`text`] | values without their secrets; text of others |
-//!
+//! | [`redaction`], [`text`] | JSON without its secrets; helpers for text from the server |
 
 pub mod calls;
 pub mod checker;
@@ -86,5 +85,5 @@ pub mod redaction;
 pub mod text;
 pub mod transport;
 
-// What the public interface is made of, for callers that name its types.
+// The crates whose types appear in the public API.
 pub use {bytes, chrono, http, rust_decimal, serde, serde_json, uuid};

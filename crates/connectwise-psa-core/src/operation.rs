@@ -1,4 +1,4 @@
-//! Operations as data: one constant for each operation of the API, made by the generator.
+//! Operations as data: the generator writes one constant for each operation of the API.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Our name for it, unique in its section: `list_tickets`.
+    /// The name of the generated method, unique in its section: `list_tickets`.
     pub id: &'static str,
-    /// The section it belongs to, the first segment of its path: `service`.
+    /// The section, which is the first segment of the path: `service`.
     pub section: &'static str,
-    /// The vendor's name for it: `getServiceTickets`.
+    /// The vendor's operation id: `getServiceTickets`.
     pub vendor_id: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The template of the path under the API base, parameters in braces: `/service/tickets/{id}`.
+    /// The path template relative to the base URL, with parameters in braces: `/service/tickets/{id}`.
     pub path: &'static str,
-    /// The parameters of path and query, without those of lists.
+    /// The parameters of the path and the query, without the list parameters.
     pub parameters: &'static [Parameter],
-    /// The body of the request.
+    /// The request body.
     pub body: Option<BodySpec>,
-    /// What the server responds with.
+    /// The type of the response.
     pub response: ResponseKind,
-    /// Which of the list parameters it takes.
+    /// Which list parameters the operation accepts.
     pub query: QueryKind,
-    /// How its response is paged.
+    /// How the response is paged.
     pub paging: Paging,
-    /// The vendor's group of operations: `Tickets`.
+    /// The vendor's tag, which groups operations: `Tickets`.
     pub tag: &'static str,
     /// Operations on the same records.
     pub related: RelatedOperations,
@@ -36,21 +36,21 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RelatedOperations {
-    /// Of a list: the count of its records.
+    /// For a list: the operation that counts its records.
     pub count: Option<&'static Operation>,
-    /// Of a list: the search that takes its conditions in the body, for conditions that are too long for a URL.
+    /// For a list: the search, which takes the conditions in its body, for conditions that are too long for a URL.
     pub search: Option<&'static Operation>,
-    /// Of the reading of a record: the patch of it.
+    /// For the GET of a record: the PATCH of the same record.
     pub update: Option<&'static Operation>,
 }
 
 impl RelatedOperations {
-    /// None of them.
+    /// No related operations.
     pub const NONE: Self = Self { count: None, search: None, update: None };
 }
 
 impl Operation {
-    /// An operation without parameters, body, list parameters and related operations.
+    /// Creates an operation without parameters, body, list parameters and related operations.
     #[must_use]
     pub const fn new(
         section: &'static str,
@@ -76,31 +76,31 @@ impl Operation {
         }
     }
 
-    /// With these parameters of path and query.
+    /// Sets the parameters of the path and the query.
     #[must_use]
     pub const fn with_parameters(self, parameters: &'static [Parameter]) -> Self {
         Self { parameters, ..self }
     }
 
-    /// With this request body.
+    /// Sets the request body.
     #[must_use]
     pub const fn with_body(self, body: BodySpec) -> Self {
         Self { body: Some(body), ..self }
     }
 
-    /// With these list parameters and this way of paging.
+    /// Sets the accepted list parameters and the paging.
     #[must_use]
     pub const fn with_query(self, query: QueryKind, paging: Paging) -> Self {
         Self { query, paging, ..self }
     }
 
-    /// In this group of the vendor's.
+    /// Sets the vendor's tag.
     #[must_use]
     pub const fn with_tag(self, tag: &'static str) -> Self {
         Self { tag, ..self }
     }
 
-    /// With these related operations.
+    /// Sets the related operations.
     #[must_use]
     pub const fn with_related(self, related: RelatedOperations) -> Self {
         Self { related, ..self }
@@ -108,19 +108,19 @@ impl Operation {
 }
 
 impl RelatedOperations {
-    /// With the count of a list's records.
+    /// Sets the operation that counts a list's records.
     #[must_use]
     pub const fn with_count(self, count: &'static Operation) -> Self {
         Self { count: Some(count), ..self }
     }
 
-    /// With the search for a list's records.
+    /// Sets the search for a list's records.
     #[must_use]
     pub const fn with_search(self, search: &'static Operation) -> Self {
         Self { search: Some(search), ..self }
     }
 
-    /// With the patch of a record.
+    /// Sets the PATCH of a record.
     #[must_use]
     pub const fn with_update(self, update: &'static Operation) -> Self {
         Self { update: Some(update), ..self }
@@ -128,19 +128,19 @@ impl RelatedOperations {
 }
 
 impl Parameter {
-    /// A parameter of the path, which is always required.
+    /// Creates a path parameter, which is always required.
     #[must_use]
     pub const fn path(name: &'static str, kind: ParameterKind) -> Self {
         Self { name, location: ParameterLocation::Path, kind, required: true }
     }
 
-    /// An optional parameter of the query string.
+    /// Creates an optional query parameter.
     #[must_use]
     pub const fn query(name: &'static str, kind: ParameterKind) -> Self {
         Self { name, location: ParameterLocation::Query, kind, required: false }
     }
 
-    /// A required parameter of the query string.
+    /// Creates a required query parameter.
     #[must_use]
     pub const fn required_query(name: &'static str, kind: ParameterKind) -> Self {
         Self { name, location: ParameterLocation::Query, kind, required: true }
@@ -148,26 +148,26 @@ impl Parameter {
 }
 
 impl BodySpec {
-    /// A required body of one value of this type.
+    /// Creates a required body that holds one value of this type.
     #[must_use]
     pub const fn new(type_name: &'static str, encoding: BodyEncoding) -> Self {
         Self { type_name, many: false, encoding, required: true }
     }
 
-    /// A body that is an array of the type.
+    /// Makes the body an array of the type.
     #[must_use]
     pub const fn many(self) -> Self {
         Self { many: true, ..self }
     }
 
-    /// A body that can be left out.
+    /// Makes the body optional.
     #[must_use]
     pub const fn optional(self) -> Self {
         Self { required: false, ..self }
     }
 }
 
-/// `service.list_tickets (GET /service/tickets)`.
+/// Formats as `service.list_tickets (GET /service/tickets)`.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} ({} {})", self.section, self.id, self.method, self.path)
@@ -178,23 +178,23 @@ impl fmt::Display for Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
-    /// Reads.
+    /// Reads a record or a list.
     Get,
-    /// Makes or does something.
+    /// Creates a record, searches, or runs an action.
     Post,
-    /// Replaces a record; what is not sent is reset.
+    /// Replaces a record; fields that are not sent are reset.
     Put,
-    /// Changes members of a record.
+    /// Updates fields of a record.
     Patch,
-    /// Deletes.
+    /// Deletes a record.
     Delete,
 }
 
 impl Method {
-    /// Every method.
+    /// All methods.
     pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
 
-    /// The name in a request: `GET`.
+    /// Returns the HTTP name of the method: `GET`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -229,59 +229,59 @@ impl From<Method> for http::Method {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// Its name on the wire.
+    /// The name in the path template or the query.
     pub name: &'static str,
-    /// Where it goes.
+    /// Whether it is part of the path or the query.
     pub location: ParameterLocation,
-    /// What it is.
+    /// The type of its value.
     pub kind: ParameterKind,
-    /// Whether the operation makes no sense without it.
+    /// Whether the parameter is required.
     pub required: bool,
 }
 
-/// Where a parameter goes.
+/// Where a parameter is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterLocation {
-    /// Into the path.
+    /// In the path.
     Path,
-    /// Into the query string.
+    /// In the query string.
     Query,
 }
 
-/// What a parameter is.
+/// The type of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterKind {
-    /// A whole number.
+    /// An integer.
     Integer,
     /// A number.
     Number,
     /// `true` or `false`.
     Boolean,
-    /// Text.
+    /// A string.
     Text,
-    /// A text of the named enum.
+    /// A value of the named enum.
     Enumeration(&'static str),
-    /// An object of the query, by the name of its type: each of its members is a query parameter.
+    /// An object of the named type; each of its fields is sent as a query parameter.
     Object(&'static str),
 }
 
-/// The body an operation takes.
+/// The request body of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BodySpec {
-    /// The name of its type.
+    /// The name of the type.
     pub type_name: &'static str,
-    /// Whether it is an array of them.
+    /// Whether the body is an array of the type.
     pub many: bool,
-    /// How it is sent.
+    /// The encoding.
     pub encoding: BodyEncoding,
-    /// Whether the operation makes no sense without it.
+    /// Whether the body is required.
     pub required: bool,
 }
 
-/// How a body is sent.
+/// The encoding of a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyEncoding {
@@ -291,11 +291,11 @@ pub enum BodyEncoding {
     Multipart,
 }
 
-/// What an operation answers.
+/// The type of an operation's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseKind {
-    /// Nothing that matters.
+    /// No content, or content that callers do not need.
     None,
     /// One value of the named type.
     One(&'static str),
@@ -307,29 +307,29 @@ pub enum ResponseKind {
     Any,
 }
 
-/// Which of the list parameters an operation takes.
+/// Which list parameters an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryKind {
-    /// None of them.
+    /// None.
     None,
-    /// `fields` alone.
+    /// Only `fields`.
     Fields,
-    /// The conditions, on records of the named type where the description says which.
+    /// The conditions of a count. They apply to records of the named type, if the OpenAPI document names one.
     Count(Option<&'static str>),
-    /// All of them.
+    /// All list parameters.
     List,
 }
 
-/// How an answer is paged.
+/// How a response is paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Paging {
-    /// It is not.
+    /// The response is not paged.
     None,
     /// By page number.
     Page,
-    /// By page number, or forward only by id.
+    /// By page number, or forward-only by id.
     PageOrForward,
 }
 
@@ -338,7 +338,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_prints_as_section_name_method_and_path() {
+    fn display_shows_section_name_method_and_path() {
         let operation = Operation::new(
             "service",
             "list_tickets",
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_those_of_http() {
+    fn methods_convert_to_http_methods() {
         for method in [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete] {
             assert_eq!(http::Method::from(method).as_str(), method.as_str());
         }

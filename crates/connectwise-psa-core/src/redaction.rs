@@ -1,13 +1,13 @@
-//! Secrets in data: which member names hide a value, and `Debug` of JSON without such values.
+//! Redaction: which field names hold secrets, and JSON without the values of such fields.
 
 use std::fmt;
 
 use serde_json::Value;
 
-/// What is printed in place of a secret.
+/// The text printed in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Parts of member names, in lower case and without punctuation, whose values are not to be printed.
+/// Parts of the names of fields that hold secrets, in lower case and without punctuation.
 const PARTS: &[&str] = &[
     "password",
     "passwd",
@@ -25,25 +25,25 @@ const PARTS: &[&str] = &[
     "hash",
 ];
 
-/// Whether the name of a member, or any part of a path, says that the value is a secret.
+/// Returns whether the name or path of a field indicates that its value is a secret.
 pub(crate) fn looks_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// JSON whose members with secret names print as `[redacted]`, and so do the values of custom fields and answers of
-/// questions of the kind `Password`.
+/// JSON that prints the values of fields with secret names as `[redacted]`, and also the values of custom fields and
+/// the answers to questions that have the type `Password`.
 pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
 
 impl fmt::Debug for Redacted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Value::Array(elements) => f.debug_list().entries(elements.iter().map(Redacted)).finish(),
-            Value::Object(members) => {
+            Value::Object(fields) => {
                 let is_password =
-                    ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
+                    ["type", "fieldType"].iter().any(|name| fields.get(*name).is_some_and(|kind| kind == "Password"));
                 let mut map = f.debug_map();
-                for (name, value) in members {
+                for (name, value) in fields {
                     if looks_secret(name) || (is_password && matches!(name.as_str(), "value" | "answer")) {
                         map.entry(name, &format_args!("{REDACTED}"));
                     } else {
@@ -57,8 +57,8 @@ impl fmt::Debug for Redacted<'_> {
     }
 }
 
-/// JSON without secrets, to be shown: the values of members whose names say that they are secrets become `[redacted]`,
-/// in patches by their paths.
+/// Returns the JSON with `[redacted]` in place of the values of fields with secret names. In patches, the path of an
+/// operation counts as the name.
 ///
 /// ```
 /// use connectwise_psa_core::redaction::redacted;
@@ -74,17 +74,17 @@ impl fmt::Debug for Redacted<'_> {
 pub fn redacted(value: &Value) -> Value {
     match value {
         Value::Array(elements) => elements.iter().map(redacted).collect(),
-        Value::Object(members) => {
-            let is_secret_change = members.get("path").and_then(Value::as_str).is_some_and(looks_secret);
+        Value::Object(fields) => {
+            let is_secret_patch = fields.get("path").and_then(Value::as_str).is_some_and(looks_secret);
             let is_password =
-                ["type", "fieldType"].iter().any(|kind| members.get(*kind).is_some_and(|kind| kind == "Password"));
-            let shown = |(name, value): (&String, &Value)| {
+                ["type", "fieldType"].iter().any(|name| fields.get(*name).is_some_and(|kind| kind == "Password"));
+            let redact = |(name, value): (&String, &Value)| {
                 let secret = looks_secret(name)
-                    || (is_secret_change && name == "value")
+                    || (is_secret_patch && name == "value")
                     || (is_password && matches!(name.as_str(), "value" | "answer"));
                 (name.clone(), if secret { Value::from(REDACTED) } else { redacted(value) })
             };
-            Value::Object(members.iter().map(shown).collect())
+            Value::Object(fields.iter().map(redact).collect())
         }
         scalar => scalar.clone(),
     }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets_are_known_in_any_spelling() {
+    fn secret_names_are_recognized_in_any_spelling() {
         for (name, secret) in [
             ("password", true),
             ("smtpPassword", true),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_members_do_not_print_at_any_depth() {
+    fn secrets_are_redacted_at_any_depth() {
         let value = serde_json::json!({"a": [{"password": {"deep": "hunter2"}, "b": "shown"}]});
         assert_eq!(format!("{:?}", Redacted(&value)), r#"{"a": [{"b": "shown", "password": [redacted]}]}"#);
         let fields = serde_json::json!([{"type": "Password", "value": "hunter2"}, {"type": "Text", "value": "shown"}]);

@@ -1,5 +1,5 @@
-//! Text that others wrote: bounded lines for messages, headers, segments of paths, names of JSON members, byte order
-//! marks, and HTML where JSON was expected.
+//! Text from the server: single lines of limited length, headers, path segments, names of JSON fields, byte order
+//! marks, and HTML in place of JSON.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-/// Text of others on one line and of bounded length: blanks and control characters become single spaces.
+/// Returns the text as one line of at most `most` characters, followed by `…` if it was longer. Runs of whitespace and
+/// control characters become single spaces.
 pub(crate) fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
@@ -31,21 +32,20 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-/// The text of a header; `None` when it is absent, blank or not text.
+/// Returns the trimmed value of a header; `None` if the header is missing, blank or not visible ASCII.
 #[must_use]
 pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A segment of a path with its percent escapes decoded. What is not UTF-8 becomes the replacement character.
+/// Percent-decodes a path segment. Invalid UTF-8 becomes the replacement character.
 #[must_use]
 pub fn decode_path_segment(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// The member of a JSON object with this name, in any letter case of ASCII. A member with exactly this name comes
-/// first.
+/// Returns the field of a JSON object with this name, ignoring ASCII case. A field with exactly this name is preferred.
 #[must_use]
 pub fn member_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object
@@ -53,23 +53,23 @@ pub fn member_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> O
         .or_else(|| object.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
-/// The bytes without the byte order mark that some servers put in front of UTF-8.
+/// Returns the bytes without the byte order mark that some servers put before UTF-8.
 #[must_use]
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// Whether a body is HTML: its media type says so, or it begins with `<` and no media type says that it is XML. The API
-/// itself sends neither.
+/// Returns whether a body is HTML: its media type contains `html`, or it begins with `<` and its media type does not
+/// contain `xml`. The API itself sends neither HTML nor XML.
 #[must_use]
 pub fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let named = header_text(headers, CONTENT_TYPE.as_str())
+    let has_html_type = header_text(headers, CONTENT_TYPE.as_str())
         .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("html"));
     let is_xml = || {
         header_text(headers, CONTENT_TYPE.as_str())
             .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("xml"))
     };
-    named || (without_byte_order_mark(body).trim_ascii_start().first() == Some(&b'<') && !is_xml())
+    has_html_type || (without_byte_order_mark(body).trim_ascii_start().first() == Some(&b'<') && !is_xml())
 }
 
 #[cfg(test)]
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_others_becomes_one_bounded_line() {
+    fn text_becomes_one_line_of_limited_length() {
         for (text, expected) in [
             ("a\r\n  b\tc", "a b c"),
             ("", ""),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_found_in_any_letter_case() {
+    fn fields_are_found_in_any_letter_case() {
         let object = json!({"ID": 1, "id": 2, "Name": null});
         let object = object.as_object().unwrap();
         for (name, expected) in

@@ -175,15 +175,7 @@ async fn the_client_recovers_from_faults_or_reports_them() {
         assert_eq!(psa.service().list_tickets().page(1).await.unwrap()[0].id, Some(1));
     }
     sim.inject(Fault::next(1).with_html());
-    assert!(
-        psa.service()
-            .list_tickets()
-            .page(1)
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains("wrong host: an HTML page came back")
-    );
+    assert!(psa.service().list_tickets().page(1).await.unwrap_err().to_string().contains("returned an HTML page"));
     sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().get_ticket(1).await.unwrap_err().is_empty_response());
 }

@@ -111,7 +111,7 @@ async fn checks_and_calls_name_the_wrong_setting() {
             keys(settings(&sim)).base_url(format!("{}/v4_6_release/services", sim.url())),
             "host FAILED, company unknown, keys unknown, client id unknown",
             "HTML page",
-            "wrong host",
+            "Check the base URL",
         ),
         (
             keys(settings(&sim).company("other")).code_base_discovery(Discovery::Always),
@@ -382,7 +382,7 @@ async fn the_error_names_an_unsupported_api_version() {
     let error = newer.service().get_ticket(1).await.unwrap_err();
     assert!(
         error.to_string().contains("does not support the API version '2999.1'")
-            && error.to_string().contains("Leave the version out"),
+            && error.to_string().contains("Use `without_version`"),
         "{error}"
     );
     let without_version = newer.with(connectwise_psa::CallOptions::new().without_version());

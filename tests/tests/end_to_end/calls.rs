@@ -196,8 +196,11 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
     for (operation, error) in &reads {
         let text = error.to_string();
         assert!(error.is_timeout() && !error.is_ambiguous() && error.is_retryable(), "{text}");
-        assert!(text.starts_with(&format!("{operation}: no response came in time (the limit is 2s")), "{text}");
-        assert!(text.ends_with(". Narrow wide queries, or allow more time."), "{text}");
+        assert!(
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            "{text}"
+        );
+        assert!(text.ends_with(". Narrow a broad query, or increase the timeout."), "{text}");
     }
     let mut changed = Vec::new();
     for (operation, is_repeatable, call) in changes {
@@ -213,8 +216,14 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
         let text = error.to_string();
         assert!(error.is_timeout() && error.is_ambiguous(), "{text}");
         assert_eq!(error.is_retryable(), *is_repeatable, "{text}");
-        assert!(text.starts_with(&format!("{operation}: no response came in time (the limit is 2s")), "{text}");
-        assert!(text.ends_with(". It may have been carried out: read again before repeating a change."), "{text}");
+        assert!(
+            text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(". The server may have carried out the request: read the record before repeating a change."),
+            "{text}"
+        );
     }
     let after = (
         sim.store().list(TICKETS),

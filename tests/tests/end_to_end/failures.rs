@@ -115,7 +115,9 @@ async fn a_create_request_with_an_ambiguous_outcome_is_not_retried() {
         let error = created.unwrap_err();
         assert!(error.is_ambiguous() && !error.is_retryable(), "{name}: {error}");
         assert!(
-            error.to_string().contains("It may have been carried out: read again before repeating a change"),
+            error
+                .to_string()
+                .contains("The server may have carried out the request: read the record before repeating a change"),
             "{name}: {error}"
         );
         assert_eq!((count, request_count(&sim, "POST", TICKETS) - before), (expected, 1), "{name}");
@@ -193,7 +195,7 @@ async fn a_slow_server_causes_a_timeout() {
         read.is_timeout()
             && !read.is_ambiguous()
             && read.is_retryable()
-            && read.to_string().contains("allow more time"),
+            && read.to_string().contains("increase the timeout"),
         "{read}"
     );
     let before = sim.store().count(TICKETS);
@@ -211,9 +213,9 @@ async fn the_error_of_a_permanent_failure_names_the_operation() {
     let (sim, psa) = small().await;
     for (fault, expected) in [
         (Fault::next(4).with_status(503), "503 Service Unavailable"),
-        (Fault::next(4).with_lost_request(), "the exchange with the server broke off"),
+        (Fault::next(4).with_lost_request(), "the request failed before a complete response arrived"),
         (Fault::next(1).with_status(500), "500 Internal Server Error"),
-        (Fault::next(1).with_html(), "use the API's host and base path"),
+        (Fault::next(1).with_html(), "it needs the API's host and base path"),
     ] {
         sim.inject(fault);
         let error = all(&psa).await.unwrap_err();

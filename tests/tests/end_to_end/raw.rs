@@ -255,7 +255,7 @@ async fn paths_and_methods_outside_of_the_catalogue_can_be_requested() {
     let error = psa.request(Method::Post, "/service/tickets/5/notes/count").json(&json!({})).await.unwrap_err();
     assert!(
         error.status().map(|status| status.as_u16()) == Some(405)
-            && error.to_string().contains("does not have that method"),
+            && error.to_string().contains("does not support this method"),
         "{error}"
     );
     assert_eq!(sim.requests().len(), 2);

@@ -118,7 +118,7 @@ async fn a_rejected_create_request_names_the_field_and_creates_nothing() {
             .collect();
         assert_eq!(field_errors, [(field, code)], "{error}");
         assert!(
-            !error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct what it names"),
+            !error.is_ambiguous() && !error.is_retryable() && error.to_string().contains("Correct the listed errors"),
             "{error}"
         );
     }

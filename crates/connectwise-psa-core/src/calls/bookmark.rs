@@ -1,4 +1,4 @@
-//! Bookmarks: where in a list reading can go on, as text that outlives the program.
+//! Bookmarks: positions in a list where reading can resume, stored as text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 
-/// The beginning of a page that has not been handed out yet; [`List::resume`](crate::calls::list::List::resume) goes on
+/// The start of a page that has not been returned yet; [`List::resume`](crate::calls::list::List::resume) continues
 /// there.
 ///
-/// It prints as text of letters, digits and slashes, which is read back and is its form in JSON. It holds no
-/// conditions, only a mark of them, so that it is not taken for another list.
+/// It formats as text of letters, digits and slashes. `FromStr` parses that text, and JSON holds it as a string. A
+/// bookmark holds no conditions, only a hash of them, which prevents its use with another list.
 ///
 /// ```
 /// let bookmark: connectwise_psa_core::calls::Bookmark = "forward/4711/1000/9a3f00c2d17e5b64".parse()?;
@@ -23,19 +23,19 @@ use crate::error::Error;
 pub struct Bookmark {
     pub(crate) position: Position,
     pub(crate) page_size: u32,
-    /// Of the path and what was asked.
-    pub(crate) mark: u64,
+    /// A hash of the path and the query.
+    pub(crate) list_hash: u64,
 }
 
-/// Where a page begins.
+/// The start of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Position {
-    /// After this id, reading forward only.
+    /// After this id, with forward-only paging.
     Forward(i64),
-    /// With this page, counted from 1.
+    /// At this page, counted from 1.
     Page(u32),
-    /// With the id at this place of a list of ids that is read in parts, counted from 0. How many ids a part holds
-    /// depends on the rest of its URL, which may be another one when reading goes on.
+    /// At this index, counted from 0, of a list of ids that is read in parts. How many ids a part holds depends on the
+    /// length of the rest of its URL, which can differ when reading resumes.
     Part(u32),
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for Bookmark {
             Position::Page(page) => write!(f, "page/{page}")?,
             Position::Part(part) => write!(f, "part/{part}")?,
         }
-        write!(f, "/{}/{:016x}", self.page_size, self.mark)
+        write!(f, "/{}/{:016x}", self.page_size, self.list_hash)
     }
 }
 
@@ -54,22 +54,23 @@ impl FromStr for Bookmark {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        read(text).ok_or_else(|| {
-            Error::invalid_input("bookmark", "is none: it looks like `forward/4711/1000/9a3f00c2d17e5b64`")
+        parse(text).ok_or_else(|| {
+            Error::invalid_input("bookmark", "is not valid: a bookmark looks like `forward/4711/1000/9a3f00c2d17e5b64`")
         })
     }
 }
 
-fn read(text: &str) -> Option<Bookmark> {
+fn parse(text: &str) -> Option<Bookmark> {
     let mut parts = text.trim().split('/');
-    let (kind, place, page_size, mark) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let position = match kind {
-        "forward" => Position::Forward(place.parse().ok().filter(|id| *id >= 0)?),
-        "page" => Position::Page(place.parse().ok().filter(|page| *page > 0)?),
-        "part" => Position::Part(place.parse().ok()?),
+    let (paging, number, page_size, hash) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let position = match paging {
+        "forward" => Position::Forward(number.parse().ok().filter(|id| *id >= 0)?),
+        "page" => Position::Page(number.parse().ok().filter(|page| *page > 0)?),
+        "part" => Position::Part(number.parse().ok()?),
         _ => return None,
     };
-    let bookmark = Bookmark { position, page_size: page_size.parse().ok()?, mark: u64::from_str_radix(mark, 16).ok()? };
+    let list_hash = u64::from_str_radix(hash, 16).ok()?;
+    let bookmark = Bookmark { position, page_size: page_size.parse().ok()?, list_hash };
     parts.next().is_none().then_some(bookmark)
 }
 
@@ -85,11 +86,11 @@ impl<'de> Deserialize<'de> for Bookmark {
     }
 }
 
-/// A mark of texts that is the same in every release and on every machine, which the standard library's hashers do not
-/// promise: FNV-1a of 64 bits.
-pub(crate) fn mark<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+/// Returns the 64-bit FNV-1a hash of the strings. It is the same in every release and on every machine, which the
+/// standard library does not guarantee for its hashers.
+pub(crate) fn stable_hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -97,9 +98,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bookmarks_are_read_as_they_are_written() {
+    fn bookmarks_round_trip_as_text() {
         for position in [Position::Forward(0), Position::Forward(i64::MAX), Position::Page(1), Position::Part(0)] {
-            let bookmark = Bookmark { position, page_size: 1000, mark: mark(["a", "b"]) };
+            let bookmark = Bookmark { position, page_size: 1000, list_hash: stable_hash(["a", "b"]) };
             assert_eq!(bookmark.to_string().parse::<Bookmark>().unwrap(), bookmark);
             let json = serde_json::to_string(&bookmark).unwrap();
             assert_eq!(serde_json::from_str::<Bookmark>(&json).unwrap(), bookmark);
@@ -119,10 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_always_the_same() {
-        assert_eq!(mark([]), 0xcbf2_9ce4_8422_2325);
-        // FNV-1a of the bytes `a` and 0, worked out by hand from its definition.
-        assert_eq!(mark(["a"]), 0xaf63_dc4c_8601_ec8c_u64.wrapping_mul(0x0100_0000_01b3));
-        assert_ne!(mark(["ab", "c"]), mark(["a", "bc"]));
+    fn hashes_are_stable() {
+        assert_eq!(stable_hash([]), 0xcbf2_9ce4_8422_2325);
+        // FNV-1a of the bytes `a` and 0, calculated by hand.
+        assert_eq!(stable_hash(["a"]), 0xaf63_dc4c_8601_ec8c_u64.wrapping_mul(0x0100_0000_01b3));
+        assert_ne!(stable_hash(["ab", "c"]), stable_hash(["a", "bc"]));
     }
 }

@@ -1,9 +1,9 @@
-//! A call of an operation that responds with one value, a file or nothing.
+//! Calls of operations whose response is one value, a file or empty.
 
 use std::fmt;
 use std::future::IntoFuture;
 
-use crate::calls::decode::{Received, ResponseFuture, receive};
+use crate::calls::decode::{BufferedResponse, ResponseFuture, fetch};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::error::Error;
@@ -13,23 +13,23 @@ use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 use crate::transport::request::Request;
 
-/// A call of an operation, ready to be sent: awaiting it sends the request.
+/// A call of an operation. Awaiting it sends the request.
 ///
-/// It owns everything it needs (`'static` and `Send`), so it can be stored, passed on and spawned. Its options override
-/// those of the client for this call alone.
+/// It is `'static` and `Send`, so it can be stored, moved and spawned. Its options override the client's options for
+/// this call only.
 ///
-/// Input that cannot be sent is remembered and becomes the error of the call; nothing is sent then.
+/// Invalid input is stored and becomes the error of the call; the request is not sent.
 #[must_use = "a call is not sent until it is awaited"]
 pub struct Call<T> {
     request: RequestBuilder,
     finish: Finish<T>,
 }
 
-/// How a call comes to its value.
+/// How a call gets its value.
 pub(crate) enum Finish<T> {
-    /// From the response, read to its end.
-    Read(fn(Received) -> Result<T, Error>),
-    /// From the response as it arrives.
+    /// From the buffered response.
+    Read(fn(BufferedResponse) -> Result<T, Error>),
+    /// From the response while its body arrives.
     Stream(fn(Connection, Request) -> BoxFuture<'static, Result<T, Error>>),
 }
 
@@ -43,11 +43,11 @@ impl<T> Call<T> {
 
     header_setter!();
 
-    /// What would be sent, with its secrets hidden. Nothing is sent.
+    /// Returns the request, with secrets redacted, without sending it.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent.
+    /// Invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
         self.request.dry_run(&ListQuery::default())
     }
@@ -59,7 +59,7 @@ impl<T: 'static> IntoFuture for Call<T> {
 
     fn into_future(self) -> ResponseFuture<T> {
         match self.finish {
-            Finish::Read(read) => ResponseFuture::new(received(self.request), read),
+            Finish::Read(read) => ResponseFuture::new(send(self.request), read),
             Finish::Stream(stream) => ResponseFuture::boxed(match self.request.prepare() {
                 Ok((connection, request)) => stream(connection, request),
                 Err(error) => Box::pin(async move { Err(error) }),
@@ -68,9 +68,9 @@ impl<T: 'static> IntoFuture for Call<T> {
     }
 }
 
-async fn received(request: RequestBuilder) -> Result<Received, Error> {
+async fn send(request: RequestBuilder) -> Result<BufferedResponse, Error> {
     let (connection, request) = request.prepare()?;
-    receive(connection, request).await
+    fetch(connection, request).await
 }
 
 impl<T> fmt::Debug for Call<T> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 
-use crate::calls::decode::{Received, ResponseFuture, receive};
+use crate::calls::decode::{BufferedResponse, ResponseFuture, fetch};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::error::DecodeFailure;
@@ -18,8 +18,8 @@ use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 use serde::de::MapAccess;
 
-/// A count of records of the type `T` under construction; `.await` it.
-#[must_use = "nothing is counted until it is awaited"]
+/// A call that counts records of the type `T`. Awaiting it sends the request.
+#[must_use = "a count is not sent until it is awaited"]
 pub struct Count<T> {
     request: RequestBuilder,
     query: ListQuery,
@@ -32,14 +32,14 @@ impl<T> Count<T> {
         Self { request, query: ListQuery::default(), filters: Filters::default(), records: PhantomData }
     }
 
-    /// Counts what a query asks for.
+    /// Counts the records that match a query.
     pub(crate) fn with_query(request: RequestBuilder, query: ListQuery) -> Self {
         Self { query, ..Self::new(request) }
     }
 
     text_filters!();
 
-    /// What is asked for: the conditions and the filters.
+    /// Returns the conditions and the filters as a query.
     pub fn to_query(&self) -> ListQuery {
         self.query.clone().narrowed(self.filters.clone())
     }
@@ -48,11 +48,11 @@ impl<T> Count<T> {
 
     header_setter!();
 
-    /// What would be sent, with its secrets hidden. Nothing is sent.
+    /// Returns the request, with secrets redacted, without sending it.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent.
+    /// Invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
         let query = self.to_query();
         self.request.dry_run(&query)
@@ -74,24 +74,24 @@ impl<T> IntoFuture for Count<T> {
     type IntoFuture = ResponseFuture<i64>;
 
     fn into_future(self) -> ResponseFuture<i64> {
-        ResponseFuture::new(received(self.request, self.query.narrowed(self.filters)), read)
+        ResponseFuture::new(send(self.request, self.query.narrowed(self.filters)), read)
     }
 }
 
-async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received, Error> {
+async fn send(request: RequestBuilder, query: ListQuery) -> Result<BufferedResponse, Error> {
     let (connection, request) = request.prepare_list(&query)?;
-    receive(connection, request).await
+    fetch(connection, request).await
 }
 
-fn read(received: Received) -> Result<i64, Error> {
-    let response: CountResponse = received.decode()?;
-    response.count.ok_or_else(|| {
+fn read(response: BufferedResponse) -> Result<i64, Error> {
+    let body: CountResponse = response.decode()?;
+    body.count.ok_or_else(|| {
         let failure = DecodeFailure {
             path: Some("count".to_owned()),
-            message: "no count is there".to_owned(),
+            message: "the count is missing".to_owned(),
             ..DecodeFailure::default()
         };
-        received.name(Error::decode(failure))
+        response.annotate(Error::decode(failure))
     })
 }
 

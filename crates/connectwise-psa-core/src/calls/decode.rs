@@ -1,4 +1,4 @@
-//! Answers and how they are read: the value, or an error that names the place and shows what is there.
+//! Decoding of responses: the value, or an error with the path and the JSON of the value that could not be decoded.
 
 use std::fmt;
 use std::future::Future;
@@ -11,71 +11,71 @@ use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Ig
 
 use crate::error::DecodeFailure;
 use crate::error::Error;
-use crate::json::json_path::{first_index, offset, place, split, value_text};
+use crate::json::json_path::{byte_offset, first_index, locate, split_path, value_text};
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{is_html, one_line, without_byte_order_mark};
-use crate::transport::connection::{BoxFuture, Connection, RequestInfo};
+use crate::transport::connection::{BoxFuture, Connection, RequestContext};
 use crate::transport::request::Request;
 
-/// How much of a value that could not be read is shown, in characters.
-const MOST_RAW: usize = 200;
+/// The most characters of a value that an error shows.
+const MAX_RAW_VALUE: usize = 200;
 
-/// A successful answer, read to its end.
-pub(crate) struct Received {
-    pub(crate) about: RequestInfo,
+/// A successful response whose body has been read completely.
+pub(crate) struct BufferedResponse {
+    pub(crate) context: RequestContext,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The number of the page, when it is one of numbered pages.
+    /// The page number, if the response is a numbered page of a list.
     pub(crate) page: Option<u32>,
 }
 
-/// Sends a request and reads the whole answer; a status outside 2xx is an error.
-pub(crate) async fn receive(connection: Connection, request: Request) -> Result<Received, Error> {
-    let about = RequestInfo::new(&request);
-    let response = connection.execute(request, &about).await?;
+/// Sends a request and reads the whole response. A status outside 2xx is an error.
+pub(crate) async fn fetch(connection: Connection, request: Request) -> Result<BufferedResponse, Error> {
+    let context = RequestContext::new(&request);
+    let response = connection.execute(request, &context).await?;
     let body = response
         .body
         .collect()
         .await
-        .map_err(|error| about.name(error.with_response(response.status, &response.headers)))?;
-    Ok(Received { about, status: response.status, headers: response.headers, body, page: None })
+        .map_err(|error| context.annotate(error.with_response(response.status, &response.headers)))?;
+    Ok(BufferedResponse { context, status: response.status, headers: response.headers, body, page: None })
 }
 
-impl Received {
-    /// The value in the body.
+impl BufferedResponse {
+    /// Decodes the body.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let text = self.text()?;
         serde_json::from_slice(text).map_err(|error| self.decode_error(text, &error))
     }
 
-    /// The values of the array in the body, behind those in `room`, whose memory they use.
-    pub(crate) fn decode_into<T: DeserializeOwned>(&self, room: Vec<T>) -> Result<Vec<T>, Error> {
+    /// Decodes the body as an array, appends its elements to `buffer` and returns it.
+    pub(crate) fn decode_into<T: DeserializeOwned>(&self, buffer: Vec<T>) -> Result<Vec<T>, Error> {
         let text = self.text()?;
         let mut from = serde_json::Deserializer::from_slice(text);
-        Array(room)
+        AppendTo(buffer)
             .deserialize(&mut from)
             .and_then(|values| from.end().map(|()| values))
             .map_err(|error| self.decode_error(text, &error))
     }
 
-    /// The body without a byte order mark; blank is an error.
+    /// Returns the body without a byte order mark. A blank body is an error.
     fn text(&self) -> Result<&[u8], Error> {
         let text = without_byte_order_mark(&self.body);
-        if text.trim_ascii().is_empty() { Err(self.name(Error::empty_response())) } else { Ok(text) }
+        if text.trim_ascii().is_empty() { Err(self.annotate(Error::empty_response())) } else { Ok(text) }
     }
 
-    /// An error about this answer, with its facts.
-    pub(crate) fn name(&self, error: Error) -> Error {
-        self.about.name(error.with_response(self.status, &self.headers))
+    /// Adds the request, the status and the request id to an error about this response.
+    pub(crate) fn annotate(&self, error: Error) -> Error {
+        self.context.annotate(error.with_response(self.status, &self.headers))
     }
 
     #[cold]
     fn decode_error(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
-            return self.name(Error::unexpected_response(self.status, &self.headers, text));
+            return self.annotate(Error::unexpected_response(self.status, &self.headers, text));
         }
-        self.name(Error::decode(describe(text, error, self.page)))
+        self.annotate(Error::decode(decode_failure(text, error, self.page)))
     }
 
     fn may_be_json(&self, text: &[u8]) -> bool {
@@ -84,10 +84,10 @@ impl Received {
     }
 }
 
-/// Reads an array into a vector that is there.
-struct Array<T>(Vec<T>);
+/// Deserializes an array by appending its elements to an existing vector.
+struct AppendTo<T>(Vec<T>);
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Array<T> {
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for AppendTo<T> {
     type Value = Vec<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Vec<T>, D::Error> {
@@ -95,7 +95,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Array<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AppendTo<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,27 +110,28 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Array<T> {
     }
 }
 
-/// Finds out what did not fit and where.
-fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
-    // On their way out through the members, errors become errors about data.
+/// Describes why and where `text` could not be decoded.
+fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
+    // Syntax errors inside an object arrive here as data errors, because each level adds its step to the path.
     let syntax = serde_json::from_slice::<IgnoredAny>(text)
         .err()
         .filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
     let error = syntax.as_ref().unwrap_or(error);
     if error.is_eof() || error.is_syntax() {
-        let what = if error.is_eof() { "the JSON ends too soon" } else { "the JSON is malformed" };
-        let message = format!("{what}, after {} bytes, at line {} column {}", text.len(), error.line(), error.column());
-        return DecodeFailure { index: None, page, raw_value: None, path: None, message, cut_off: true };
+        let problem = if error.is_eof() { "ends early" } else { "is malformed" };
+        let (line, column, length) = (error.line(), error.column(), text.len());
+        let message = format!("the JSON {problem} at line {line} column {column} (the body has {length} bytes)");
+        return DecodeFailure { index: None, page, raw_value: None, path: None, message, invalid_json: true };
     }
-    let whole = error.to_string();
-    let (in_band, message) = split(&whole).unwrap_or(("", &whole));
-    let place = place(text, offset(text, error.line(), error.column()));
-    // The position gives the whole path, also through types that are not ours; the error's own path only starts where
-    // ours begin.
-    let (path, raw) = if error.line() > 0 && place.path.ends_with(in_band) {
-        (place.path, Some(value_text(text, place.start)))
+    let full_message = error.to_string();
+    let (error_path, message) = split_path(&full_message).unwrap_or(("", &full_message));
+    let location = locate(text, byte_offset(text, error.line(), error.column()));
+    // The position gives the full path, also inside the caller's own types. The path in the error's text covers only
+    // the types of this library.
+    let (path, raw) = if error.line() > 0 && location.path.ends_with(error_path) {
+        (location.path, Some(value_text(text, location.start)))
     } else {
-        (in_band.to_owned(), None)
+        (error_path.to_owned(), None)
     };
     let raw = raw.map(String::from_utf8_lossy);
     let secret =
@@ -139,14 +140,14 @@ fn describe(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> Decode
     DecodeFailure {
         index: first_index(&path),
         page,
-        raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MOST_RAW) }),
+        raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MAX_RAW_VALUE) }),
         path: (!path.is_empty()).then_some(path),
         message,
-        cut_off: false,
+        invalid_json: false,
     }
 }
 
-/// serde's message without the value it quotes: only what was expected, and where.
+/// Returns serde's message without the value it quotes: only the expected type and the position.
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("invalid value, expected {}", one_line(expected, 100)),
@@ -154,25 +155,25 @@ fn without_value(message: &str) -> String {
     }
 }
 
-/// The response of a call that is being awaited.
+/// The future of a call.
 #[must_use = "futures do nothing unless awaited"]
 pub struct ResponseFuture<T>(State<T>);
 
 enum State<T> {
-    /// Only the reading is generic, so that each type adds little code.
+    /// Only `read` is generic, which keeps the code generated for each type small.
     Read {
-        received: BoxFuture<'static, Result<Received, Error>>,
-        read: fn(Received) -> Result<T, Error>,
+        response: BoxFuture<'static, Result<BufferedResponse, Error>>,
+        read: fn(BufferedResponse) -> Result<T, Error>,
     },
     Stream(BoxFuture<'static, Result<T, Error>>),
 }
 
 impl<T> ResponseFuture<T> {
     pub(crate) fn new(
-        received: impl Future<Output = Result<Received, Error>> + Send + 'static,
-        read: fn(Received) -> Result<T, Error>,
+        response: impl Future<Output = Result<BufferedResponse, Error>> + Send + 'static,
+        read: fn(BufferedResponse) -> Result<T, Error>,
     ) -> Self {
-        Self(State::Read { received: Box::pin(received), read })
+        Self(State::Read { response: Box::pin(response), read })
     }
 
     pub(crate) fn boxed(future: BoxFuture<'static, Result<T, Error>>) -> Self {
@@ -185,9 +186,9 @@ impl<T> Future for ResponseFuture<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            State::Read { received, read } => {
-                let received = ready!(received.as_mut().poll(context));
-                Poll::Ready(received.and_then(*read))
+            State::Read { response, read } => {
+                let response = ready!(response.as_mut().poll(context));
+                Poll::Ready(response.and_then(*read))
             }
             State::Stream(future) => future.as_mut().poll(context),
         }

@@ -1,4 +1,4 @@
-//! Reading one value.
+//! Calls that read one record or value.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
 
-use crate::calls::decode::{Received, ResponseFuture, receive};
+use crate::calls::decode::{BufferedResponse, ResponseFuture, fetch};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
@@ -20,8 +20,8 @@ use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 
-/// The reading of one value under construction; `.await` it.
-#[must_use = "nothing is read until it is awaited"]
+/// A call that reads one record or value. Awaiting it sends the request.
+#[must_use = "a request is not sent until it is awaited"]
 pub struct Get<T> {
     request: RequestBuilder,
     query: ListQuery,
@@ -37,59 +37,59 @@ impl<T> Get<T> {
 
     header_setter!();
 
-    /// What would be sent, with its secrets hidden. Nothing is sent.
+    /// Returns the request, with secrets redacted, without sending it.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent.
+    /// Invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
         self.request.dry_run(&self.query)
     }
 
-    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in
-    /// what is read. [`select`](Self::select) takes the record's own fields.
+    /// Selects fields: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`]. All other
+    /// fields of the record are `None`. See [`select`](Self::select) for typed fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
     }
 
-    /// Replaces all parameters at once. Reports take the parameters of lists.
+    /// Replaces all query parameters. Reports accept the parameters of lists.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
     }
 
-    /// Reads the value as another type: the caller's own, or [`serde_json::Value`].
+    /// Decodes the response as another type, such as the caller's own type or [`serde_json::Value`].
     pub fn decode_as<U>(self) -> Get<U> {
         Get { request: self.request, query: self.query, value: PhantomData }
     }
 }
 
 impl<T: Object + DeserializeOwned + 'static> Get<T> {
-    /// Reads the record, lets `change` alter it, and sends the difference as a patch; gives the record as it is then.
+    /// Reads the record, changes it with `change`, and sends the difference as a patch. Returns the updated record.
     ///
-    /// Only what `change` altered is sent ([`Patch::diff`] tells how); when that is nothing, nothing is. The record is
-    /// read as it is asked for here: without `select`, unless only the selected fields are altered.
+    /// Sends only the fields that `change` altered (see [`Patch::diff`]). If it altered none, no patch is sent and the
+    /// record is returned as read. Do not call `select` first, unless `change` alters only selected fields.
     ///
-    /// facts: the server has no way to notice that somebody else changed the record between the two requests; what both
-    /// changed is then as the last one sent it, and other members are not touched. Elements of a list are changed by
-    /// their places (the communication items of a contact): when somebody else removes one between the two requests,
-    /// those behind it have moved up, and the change meets its neighbour.
+    /// Observed on live servers: the server does not detect that someone else changed the record between the two
+    /// requests. A field that both changed keeps the value that was sent last; other fields are not touched. Elements
+    /// of an array, such as the communication items of a contact, are changed by index: if someone else removes an
+    /// element between the two requests, the following elements move up, and the patch changes the wrong one.
     ///
     /// # Errors
     ///
-    /// Those of both requests and of [`Patch::diff`], and an invalid-input error for the few records that have no
-    /// patch.
+    /// The errors of both requests and of [`Patch::diff`], and an invalid-input error for the few records that cannot
+    /// be patched.
     pub async fn edit(self, change: impl FnOnce(&mut T)) -> Result<T, Error> {
         let operation = self.request.operation();
         let Some(update) = operation.and_then(|operation| operation.related.update) else {
             return Err(
-                Error::invalid_input("edit", "is not possible: these records have no patch").with_operation(operation)
+                Error::invalid_input("edit", "is not available: these records have no PATCH").with_operation(operation)
             );
         };
         let update = self.request.related_call(update);
-        let received = received(self.request, self.query).await?;
-        let (before, mut after): (T, T) = (received.decode()?, received.decode()?);
+        let response = send(self.request, self.query).await?;
+        let (before, mut after): (T, T) = (response.decode()?, response.decode()?);
         change(&mut after);
         let patch = Patch::diff(&before, &after).map_err(|error| error.with_operation(update.operation()))?;
         if patch.is_empty() { Ok(before) } else { update.patch(&patch).value().await }
@@ -97,8 +97,8 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
 }
 
 impl<T: HasFields> Get<T> {
-    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in
-    /// what is read.
+    /// Selects fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All other fields of the
+    /// record are `None`.
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
         self
@@ -116,11 +116,11 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Get<T> {
     type IntoFuture = ResponseFuture<T>;
 
     fn into_future(self) -> ResponseFuture<T> {
-        ResponseFuture::new(received(self.request, self.query), |received| received.decode())
+        ResponseFuture::new(send(self.request, self.query), |response| response.decode())
     }
 }
 
-async fn received(request: RequestBuilder, query: ListQuery) -> Result<Received, Error> {
+async fn send(request: RequestBuilder, query: ListQuery) -> Result<BufferedResponse, Error> {
     let (connection, request) = request.prepare_list(&query)?;
-    receive(connection, request).await
+    fetch(connection, request).await
 }

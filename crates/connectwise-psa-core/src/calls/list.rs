@@ -12,9 +12,9 @@ use serde::de::DeserializeOwned;
 
 use crate::calls::bookmark::Bookmark;
 use crate::calls::count::Count;
-use crate::calls::decode::{Received, receive};
+use crate::calls::decode::{BufferedResponse, fetch};
 use crate::calls::page::{Link, Page};
-use crate::calls::pager::{PageInfo, Pager, Reading};
+use crate::calls::pager::{PageSummary, Pager, ReadOptions};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
@@ -30,35 +30,35 @@ use crate::query::text_or::TextOr;
 use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
 
-/// A list under construction. The caller says what to read: [`all`](Self::all) records, one [`page`](Self::page), the
-/// [`first`](Self::first) record, the only [`one`](Self::one), a [`stream`](Self::stream) of records, or
-/// [`pages`](Self::pages). A list is not a future, so that nobody takes one page for the whole.
+/// A list of records. Choose what to read: [`all`](Self::all) records, one [`page`](Self::page), the
+/// [`first`](Self::first) record, exactly [`one`](Self::one) record, a [`stream`](Self::stream) of records, or
+/// [`pages`](Self::pages). A list is not a future, so that one page cannot be mistaken for the whole list.
 ///
 /// The options of a call ([`timeout`](Self::timeout), [`retry`](Self::retry), [`header`](Self::header), …) apply to
 /// each request of the list.
 ///
-/// # Reading all of a list
+/// # Paging
 ///
-/// Where the endpoint can and no order is set, a list is read forward only: by ascending id, each page beginning after
-/// the last id of the one before. No record is left out or given twice then, whatever is inserted or deleted meanwhile.
-/// Endpoints that do not heed this are noticed and read by page numbers, as are lists with an order and those that
-/// begin with a [page number](Self::from_page). That promise is weaker: a record that is deleted while its page has
-/// been read moves the ones behind it up, so that one may be left out; one that is inserted in front may give one
-/// twice.
+/// If the endpoint supports it and no order is set, a list is read with forward-only paging: by ascending id, with each
+/// page starting after the last id of the previous page. Records that are created or deleted during the read then cause
+/// neither gaps nor duplicates. Endpoints that ignore forward-only paging are detected and read by page number. Lists
+/// with an order, and lists that start at a [page number](Self::from_page), are also read by page number. Page numbers
+/// guarantee less: if a record on an earlier page is deleted, the following records move up and one can be missed; if a
+/// record is inserted on an earlier page, one can be returned twice.
 ///
-/// A query that is too long for a URL (2,000 characters) is sent as a search where there is one (service and project
-/// tickets). A long `id in (…)` is read in parts, in the order of the ids. Anything else is refused before it is sent,
-/// with its length.
+/// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
+/// tickets). A long `id in (…)` is read in parts, in the order of the ids. Any other query that is too long is rejected
+/// before it is sent; the error states its length.
 ///
-/// A record that cannot be read is an error that names its place on its page and the field;
-/// [`decode_as`](Self::decode_as) reads the list as another type, such as [`serde_json::Value`], which takes any
+/// A record that cannot be decoded is an error that names its index on the page and the field.
+/// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
 /// record.
 #[must_use = "nothing is read before `all`, `page`, `first`, `one`, `stream` or `pages` is called and awaited"]
 pub struct List<T> {
     request: RequestBuilder,
     query: ListQuery,
     filters: Filters,
-    reading: Reading,
+    options: ReadOptions,
     records: PhantomData<fn() -> T>,
 }
 
@@ -68,12 +68,12 @@ impl<T> List<T> {
             request,
             query: ListQuery::default(),
             filters: Filters::default(),
-            reading: Reading::default(),
+            options: ReadOptions::default(),
             records: PhantomData,
         }
     }
 
-    /// What is asked for: the query and the filters. For `schemas::check`, for one.
+    /// Returns the query with the filters, for example for `schemas::check`.
     pub fn to_query(&self) -> ListQuery {
         self.query.clone().narrowed(self.filters.clone())
     }
@@ -82,66 +82,67 @@ impl<T> List<T> {
 
     header_setter!();
 
-    /// One page of the list as [`page`](Self::page) requests it, with its secrets hidden: the first one, or the one set
-    /// with [`from_page`](Self::from_page). Nothing is sent. [`all`](Self::all) and [`stream`](Self::stream) may read
-    /// forward only instead, and [`parallel`](Self::parallel) counts first.
+    /// Returns the request that [`page`](Self::page) sends, with secrets redacted, without sending it: for the first
+    /// page, or the one set with [`from_page`](Self::from_page). [`all`](Self::all) and [`stream`](Self::stream) may
+    /// use forward-only paging instead, and [`parallel`](Self::parallel) first sends a count.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent.
+    /// Invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
-        refuse_bookmark(&self.request, &self.reading)?;
-        let mut query = self.sized();
+        reject_bookmark(&self.request, &self.options)?;
+        let mut query = self.query_with_page_size();
         if query.page_id.is_none() {
             query.page = query.page.or(Some(1));
         }
         self.request.dry_run(&query)
     }
 
-    /// What is asked for, with the size of its pages.
-    fn sized(&self) -> ListQuery {
-        let most = self
-            .reading
-            .most
-            .and_then(|most| u32::try_from(most.max(1)).ok())
+    /// Returns the query with the filters and a page size.
+    fn query_with_page_size(&self) -> ListQuery {
+        let page_size = self
+            .options
+            .limit
+            .and_then(|limit| u32::try_from(limit.max(1)).ok())
             .unwrap_or(LARGEST_PAGE)
             .min(LARGEST_PAGE);
         let mut query = self.to_query();
-        // A bookmark brings its own.
-        if self.reading.bookmark.is_none() {
-            query.page_size = query.page_size.or(Some(most));
+        // A bookmark has its own page size.
+        if self.options.bookmark.is_none() {
+            query.page_size = query.page_size.or(Some(page_size));
         }
         query
     }
 
-    /// At most so many records. A page holds no more than that, unless a page size is set.
+    /// Limits the number of records that are returned. It also limits the page size, unless a page size is set.
     #[doc(alias = "limit")]
     pub fn take(mut self, records: u64) -> Self {
-        self.reading.most = Some(records);
+        self.options.limit = Some(records);
         self
     }
 
-    /// Asks for so many pages at a time: the records are counted first, and come in the order of their pages. At most
-    /// that many pages are in memory beside the one in use. For reading all of a list; it is read by page numbers then,
-    /// with their weaker promise. A list that has no count, or whose conditions are too long for one, is read one page
-    /// after the other.
+    /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
+    /// At most this many pages are in memory in addition to the current one. For reading a whole list; the list is read
+    /// by page number, with the weaker guarantee of page numbers. A list without a count, or with conditions that are
+    /// too long for one, is read one page at a time.
     ///
-    /// The client's own limit of requests in flight holds as well. 0 and 1 are one page after the other.
+    /// The client's own limit of concurrent requests also applies. 0 and 1 read one page at a time.
     pub fn parallel(mut self, pages: usize) -> Self {
-        self.reading.at_a_time = pages;
+        self.options.parallel_pages = pages;
         self
     }
 
-    /// Goes on where a [`bookmark`](ItemStream::bookmark) was set, in the same list: what is asked for has to be the
-    /// same but for the fields. For [`all`](Self::all), [`stream`](Self::stream) and [`pages`](Self::pages).
-    /// [`take`](Self::take) counts anew. A list that was read forward only goes on so, one page after the other.
+    /// Continues at a [`bookmark`](ItemStream::bookmark) of the same list: the query must be the same except for the
+    /// selected fields. For [`all`](Self::all), [`stream`](Self::stream) and [`pages`](Self::pages).
+    /// [`take`](Self::take) counts from the bookmark. A list that was read with forward-only paging continues with it,
+    /// one page at a time.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
-        self.reading.bookmark = Some(bookmark);
+        self.options.bookmark = Some(bookmark);
         self
     }
 
-    /// Counts the records instead of reading them: all of them, whatever [`take`](Self::take) and
-    /// [`resume`](Self::resume) say. An invalid-input error for the few lists that have no count.
+    /// Counts the records instead of reading them. [`take`](Self::take) and [`resume`](Self::resume) do not affect the
+    /// count. Fails with an invalid-input error for the few lists without a count.
     pub fn count(self) -> Count<T> {
         let query = self.to_query().counted();
         match self.request.operation().and_then(|operation| operation.related.count) {
@@ -149,15 +150,14 @@ impl<T> List<T> {
             None => Count::with_query(
                 self.request.failed(Error::invalid_input(
                     "count",
-                    "is not available for this list: read the list and count its records",
+                    "is not available for this list: read the list and count its records instead",
                 )),
                 query,
             ),
         }
     }
 
-    /// Replaces all parameters at once, and with them the filters that were given as text. Filters made of the record's
-    /// fields stay.
+    /// Replaces all query parameters, including conditions set as text. Filters built from typed fields are kept.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -166,66 +166,69 @@ impl<T> List<T> {
     text_filters!();
     page_setters!(query);
 
-    /// The order as text, such as `company/id asc,summary desc`, or an [`OrderBy`]. Not together with
-    /// [`page_id`](Self::page_id). Replaces an order that was set before; [`sort`](Self::sort) takes the record's own
-    /// fields.
+    /// Sets the order, as text such as `company/id asc,summary desc`, or as an [`OrderBy`]. Cannot be combined with
+    /// [`page_id`](Self::page_id). Replaces an earlier order. See [`sort`](Self::sort) for typed fields.
     pub fn sort_text(mut self, order: impl Into<TextOr<OrderBy>>) -> Self {
         self.query.order_by = order.into();
         self
     }
 
-    /// Only these fields, as text by comma: `id,summary,status/name`, or a [`FieldSelection`]. All others are `None` in
-    /// what is read. Replaces a selection that was set before; [`select`](Self::select) takes the record's own fields.
+    /// Selects fields: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`]. All other
+    /// fields of the records are `None`. Replaces an earlier selection. See [`select`](Self::select) for typed fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query.fields = fields.into();
         self
     }
 
-    /// Reads the records as another type: the caller's own, or [`serde_json::Value`].
+    /// Decodes the records as another type, such as the caller's own type or [`serde_json::Value`].
     ///
-    /// One record that cannot be read fails its page. Read as [`serde_json::Value`] and then one by one
-    /// (`serde_json::from_value::<Ticket>(record)`), the others are not lost.
+    /// One record that cannot be decoded fails its whole page. To keep the other records, decode the list as
+    /// [`serde_json::Value`] and then each record on its own (`serde_json::from_value::<Ticket>(record)`).
     pub fn decode_as<U>(self) -> List<U> {
         List {
             request: self.request,
             query: self.query,
             filters: self.filters,
-            reading: self.reading,
+            options: self.options,
             records: PhantomData,
         }
     }
 
-    /// All records from the first page, or the page set, to the last. Ends after an error.
+    /// Returns a stream of all records, from the first page or the one that is set, to the last. Ends after an error.
     pub fn stream(self) -> ItemStream<T>
     where
         T: DeserializeOwned,
     {
-        ItemStream { pages: self.pages(), items: VecDeque::new(), begun: None }
+        ItemStream { pages: self.pages(), items: VecDeque::new(), current_page: None }
     }
 
-    /// All pages from the first, or the one set, to the last. Ends after an error.
+    /// Returns a stream of all pages, from the first or the one that is set, to the last. Ends after an error.
     pub fn pages(self) -> PageStream<T>
     where
         T: DeserializeOwned,
     {
-        let query = self.sized();
-        PageStream { left: self.reading.most, pager: Pager::new(self.request, query, self.reading), room: Vec::new() }
+        let query = self.query_with_page_size();
+        PageStream {
+            remaining: self.options.limit,
+            pager: Pager::new(self.request, query, self.options),
+            buffer: Vec::new(),
+        }
     }
 }
 
 impl<T: HasFields> List<T> {
     typed_filters!(T);
 
-    /// The order, the most important field first: `|ticket| ticket.last_updated().desc()`, or several as a tuple or an
-    /// array. Not together with [`page_id`](Self::page_id).
+    /// Sets the order, the most significant field first: `|ticket| ticket.last_updated().desc()`, or several fields as
+    /// a tuple or an array. Cannot be combined with [`page_id`](Self::page_id).
     #[doc(alias = "orderBy")]
     pub fn sort<K: SortKeys<T>>(mut self, keys: impl FnOnce(Fields<T>) -> K) -> Self {
         self.query.order_by = TextOr::from_result(crate::fields::sort_and_select::order(keys(Fields::new())));
         self
     }
 
-    /// Only these fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All others are `None` in
-    /// what is read.
+    /// Selects fields: `|ticket| (ticket.id(), ticket.summary(), ticket.status().name())`. All other fields of the
+    /// records are `None`.
     #[doc(alias = "fields")]
     pub fn select<F: Selected<T>>(mut self, fields: impl FnOnce(Fields<T>) -> F) -> Self {
         self.query.fields = TextOr::from_result(crate::fields::sort_and_select::selection(fields(Fields::new())));
@@ -240,8 +243,8 @@ impl<T> fmt::Debug for List<T> {
 }
 
 impl<T: DeserializeOwned> List<T> {
-    /// All records, in memory at once; with [`take`](Self::take) at most that many. [`stream`](Self::stream) holds one
-    /// page at a time.
+    /// Reads all records into memory; [`take`](Self::take) limits their number. [`stream`](Self::stream) holds only one
+    /// page in memory at a time.
     ///
     /// # Errors
     ///
@@ -251,40 +254,40 @@ impl<T: DeserializeOwned> List<T> {
         self.stream().try_collect().await
     }
 
-    /// One page, counted from 1. It holds 1,000 records unless [`page_size`](Self::page_size) or [`take`](Self::take)
-    /// says otherwise.
+    /// Reads one page, counted from 1. It holds at most 1,000 records unless [`page_size`](Self::page_size) or
+    /// [`take`](Self::take) sets a smaller limit.
     ///
     /// # Errors
     ///
-    /// Those of the call; an invalid-input error together with [`resume`](Self::resume), [`page_id`](Self::page_id) or
-    /// [`from_page`](Self::from_page).
+    /// The errors of the call; an invalid-input error if [`resume`](Self::resume), [`page_id`](Self::page_id) or
+    /// [`from_page`](Self::from_page) was called.
     pub async fn page(self, number: u32) -> Result<Page<T>, Error> {
-        let mut query = self.sized();
+        let mut query = self.query_with_page_size();
         query.check().map_err(|error| error.with_operation(self.request.operation()))?;
         if query.page.is_some() {
-            return Err(Error::invalid_input("page", "is given twice: use either `from_page` or `page`")
+            return Err(Error::invalid_input("page", "is set twice: use either `from_page` or `page`")
                 .with_operation(self.request.operation()));
         }
         query.page = Some(number);
-        read_page(one_page(self.request, query, self.reading).await?, Vec::new())
+        decode_page(fetch_page(self.request, query, self.options).await?, Vec::new())
     }
 
-    /// The first record in the order of the list; `None` when there is none. One record is requested unless a page size
-    /// or a bookmark says otherwise.
+    /// Reads the first record in the order of the list; `None` if there is none. Requests one record, unless a page
+    /// size or a bookmark is set.
     ///
     /// # Errors
     ///
-    /// Those of the call.
+    /// The errors of the call.
     pub async fn first(self) -> Result<Option<T>, Error> {
-        let most = self.reading.most.map_or(1, |most| most.min(1));
-        self.take(most).stream().next().await.transpose()
+        let limit = self.options.limit.map_or(1, |limit| limit.min(1));
+        self.take(limit).stream().next().await.transpose()
     }
 
-    /// The only record. Two records are requested unless a page size or a bookmark says otherwise.
+    /// Reads the only record. Requests two records, unless a page size or a bookmark is set.
     ///
     /// # Errors
     ///
-    /// Those of the call; a [record-count error](Error::is_record_count) when there is none or more than one.
+    /// The errors of the call; a [record-count error](Error::is_record_count) if there is no record or more than one.
     pub async fn one(self) -> Result<T, Error> {
         let operation = self.request.operation();
         let mut records = self.take(2).stream();
@@ -298,63 +301,70 @@ impl<T: DeserializeOwned> List<T> {
     }
 }
 
-/// A bookmark is of a place between pages, which streams go on from.
-fn refuse_bookmark(request: &RequestBuilder, reading: &Reading) -> Result<(), Error> {
-    match reading.bookmark {
-        Some(_) => Err(Error::invalid_input("bookmark", "continues a list: use `stream`, `pages` or `all`")
-            .with_operation(request.operation())),
+/// Returns an error if a bookmark is set, which single pages and dry runs do not support.
+fn reject_bookmark(request: &RequestBuilder, options: &ReadOptions) -> Result<(), Error> {
+    match options.bookmark {
+        Some(_) => Err(Error::invalid_input(
+            "bookmark",
+            "cannot be used here: use `stream`, `pages` or `all` to resume a list",
+        )
+        .with_operation(request.operation())),
         None => Ok(()),
     }
 }
 
-async fn one_page(request: RequestBuilder, query: ListQuery, reading: Reading) -> Result<Received, Error> {
-    refuse_bookmark(&request, &reading)?;
-    if reading.most == Some(0) {
+async fn fetch_page(
+    request: RequestBuilder,
+    query: ListQuery,
+    options: ReadOptions,
+) -> Result<BufferedResponse, Error> {
+    reject_bookmark(&request, &options)?;
+    if options.limit == Some(0) {
         return Err(
-            Error::invalid_input("take", "is 0, so that there is no page to read").with_operation(request.operation())
+            Error::invalid_input("take", "is 0, so there is no page to read").with_operation(request.operation())
         );
     }
     let (connection, request) = request.prepare_list(&query)?;
     let page = query.page_id.is_none().then_some(query.page.unwrap_or(1));
-    Ok(Received { page, ..receive(connection, request).await? })
+    Ok(BufferedResponse { page, ..fetch(connection, request).await? })
 }
 
-/// The page in an answer, its records in the room given.
-fn read_page<T: DeserializeOwned>(received: Received, room: Vec<T>) -> Result<Page<T>, Error> {
-    let items = received.decode_into(room)?;
-    let link = Link::read(&received.headers);
-    Ok(Page { items, headers: received.headers, link })
+/// Decodes a page. Its records are stored in `buffer`, which must be empty.
+fn decode_page<T: DeserializeOwned>(response: BufferedResponse, buffer: Vec<T>) -> Result<Page<T>, Error> {
+    let items = response.decode_into(buffer)?;
+    let link = Link::read(&response.headers);
+    Ok(Page { items, headers: response.headers, link })
 }
 
-/// The pages of a list.
+/// A stream of the pages of a list.
 #[must_use = "streams do nothing unless polled"]
 pub struct PageStream<T> {
     pager: Pager,
-    /// How many records are still wanted.
-    left: Option<u64>,
-    /// Room for the records of the next page, if there is any from pages before.
-    room: Vec<T>,
+    /// How many records may still be returned, if there is a limit.
+    remaining: Option<u64>,
+    /// An empty vector for the records of the next page, reused from an earlier page.
+    buffer: Vec<T>,
 }
 
-// Nothing in it is pinned: the records are moved out.
+// No field is structurally pinned.
 impl<T> Unpin for PageStream<T> {}
 
 impl<T: DeserializeOwned> Stream for PageStream<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.left == Some(0) {
+        if self.remaining == Some(0) {
             return Poll::Ready(None);
         }
-        let received = match ready!(self.pager.poll_page(context)) {
-            Some(Ok(received)) => received,
+        let response = match ready!(self.pager.poll_page(context)) {
+            Some(Ok(response)) => response,
             Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             None => return Poll::Ready(None),
         };
-        let info = self.pager.info(&received);
-        let mut page = read_page(received, std::mem::take(&mut self.room));
+        let summary = PageSummary::new(&response);
+        let mut page = decode_page(response, std::mem::take(&mut self.buffer));
         match &mut page {
-            Ok(page) => self.accept(info, page),
+            Ok(page) => self.apply_limit(summary, page),
             Err(_) => self.pager.stop(),
         }
         Poll::Ready(Some(page))
@@ -362,27 +372,28 @@ impl<T: DeserializeOwned> Stream for PageStream<T> {
 }
 
 impl<T> PageStream<T> {
-    fn accept(&mut self, info: PageInfo, page: &mut Page<T>) {
-        // Lengths of memory fit into 64 bits on every platform.
+    /// Truncates the page to the remaining limit and moves the pager forward.
+    fn apply_limit(&mut self, summary: PageSummary, page: &mut Page<T>) {
+        // A usize fits into 64 bits on every platform.
         let count = page.items.len() as u64;
-        match &mut self.left {
-            // What is cut off stands behind the bookmark of this page, so that it is not lost to a later reading.
-            Some(left) if count > *left => {
-                page.items.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-                *left = 0;
+        match &mut self.remaining {
+            // The bookmark stays at this page, so that a later read returns the records that are cut off here.
+            Some(remaining) if count > *remaining => {
+                page.items.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
+                *remaining = 0;
                 self.pager.stop();
                 return;
             }
-            Some(left) => *left -= count,
+            Some(remaining) => *remaining -= count,
             None => {}
         }
-        self.pager.advance(info, page.items.len());
+        self.pager.advance(summary, page.items.len());
     }
 
-    /// Where the next page begins, to [`resume`](List::resume) there. `None` behind the last page, and before the first
-    /// one has been asked for.
+    /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page, and before the
+    /// first page has been requested.
     ///
-    /// After an error it is where the page begins that could not be read.
+    /// After an error, returns the start of the page that could not be read.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         self.pager.bookmark()
@@ -390,11 +401,11 @@ impl<T> PageStream<T> {
 }
 
 impl<T: DeserializeOwned> PageStream<T> {
-    /// The next page; `None` after the last one and after an error.
+    /// Returns the next page; `None` after the last one and after an error.
     ///
     /// # Errors
     ///
-    /// Those of the call, and of a page that cannot be read.
+    /// The errors of the call, and a decode error if the page cannot be decoded.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -406,16 +417,16 @@ impl<T> fmt::Debug for PageStream<T> {
     }
 }
 
-/// The records of a list, page after page.
+/// A stream of the records of a list, read page by page.
 #[must_use = "streams do nothing unless polled"]
 pub struct ItemStream<T> {
     pages: PageStream<T>,
     items: VecDeque<T>,
-    /// Where the page in use begins.
-    begun: Option<Bookmark>,
+    /// The start of the page that `items` belongs to.
+    current_page: Option<Bookmark>,
 }
 
-// Nothing in it is pinned: the records are moved out.
+// No field is structurally pinned.
 impl<T> Unpin for ItemStream<T> {}
 
 impl<T: DeserializeOwned> Stream for ItemStream<T> {
@@ -427,11 +438,11 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
                 return Poll::Ready(Some(Ok(item)));
             }
             let before = self.pages.bookmark();
-            // Pages of a list are of one size: their records take turns in the same memory.
-            self.pages.room = std::mem::take(&mut self.items).into();
+            // The pages of a list have the same size, so the allocation is reused.
+            self.pages.buffer = std::mem::take(&mut self.items).into();
             let page = ready!(Pin::new(&mut self.pages).poll_next(context));
-            // The place of the first page is known once it has been asked for.
-            self.begun = before.or_else(|| self.pages.pager.first());
+            // The start of the first page is known only after the page has been requested.
+            self.current_page = before.or_else(|| self.pages.pager.first_bookmark());
             match page {
                 Some(Ok(page)) => self.items = page.items.into(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -442,31 +453,31 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
 }
 
 impl<T> ItemStream<T> {
-    /// Where the first page begins of which not every record has been handed out, to [`resume`](List::resume) there:
-    /// those of its records that were handed out come again. `None` when every record has been handed out, and before
-    /// the first page has been asked for.
+    /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
+    /// resumed list returns the records of that page again. `None` after every record has been returned, and before the
+    /// first page has been requested.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
-        if self.items.is_empty() { self.pages.bookmark() } else { self.begun }
+        if self.items.is_empty() { self.pages.bookmark() } else { self.current_page }
     }
 }
 
 impl<T: DeserializeOwned> ItemStream<T> {
-    /// The next record; `None` after the last one and after an error. What `StreamExt::next` does, without another
+    /// Returns the next record; `None` after the last one and after an error. Like `StreamExt::next`, without another
     /// dependency.
     ///
     /// # Errors
     ///
-    /// Those of the call, and of a page that cannot be read.
+    /// The errors of the call, and a decode error if a page cannot be decoded.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         if let Some(item) = self.items.pop_front() {
-            // Records are large, so that every way round costs.
+            // Records are large: returning directly avoids a move through `Poll`.
             return Some(Ok(item));
         }
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// All records that are left, in memory at once: `try_collect::<Vec<_>>()`.
+    /// Reads the remaining records into memory: `try_collect::<Vec<_>>()`.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Calls of operations: one value, a list, a count, and how they are sent and read.
+//! Calls of operations: single values, lists and counts, how they are sent and how their responses are read.
 
 pub(crate) mod bookmark;
 pub(crate) mod call;

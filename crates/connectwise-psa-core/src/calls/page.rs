@@ -1,23 +1,23 @@
-//! A page of a list, and what its `Link` header says about the next.
+//! A page of a list, and its `Link` header.
 
 use std::ops::Deref;
 
 use http::HeaderMap;
 use http::header::LINK;
 
-/// One page of a list: its records, and where the next page is.
+/// One page of a list: its records, and the position of the next page.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page<T> {
     /// The records, in the server's order.
     pub items: Vec<T>,
-    /// The headers of the answer.
+    /// The headers of the response.
     pub headers: HeaderMap,
     pub(crate) link: Link,
 }
 
 impl<T> Page<T> {
-    /// Where the next page is, as the server says; `None` when it names none.
+    /// Returns the server's link to the next page; `None` if there is none.
     #[must_use]
     pub fn next_page(&self) -> Option<NextPage> {
         self.link.next
@@ -50,35 +50,35 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-/// What the server's link to the next page says.
+/// The position of the next page, from the server's `Link` header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NextPage {
-    /// Its number, for [`from_page`](crate::query::list_query::ListQuery::from_page).
+    /// The page number, for [`from_page`](crate::query::list_query::ListQuery::from_page).
     pub page: Option<u32>,
-    /// The id it begins after, for [`page_id`](crate::query::list_query::ListQuery::page_id).
+    /// The id after which the page starts, for [`page_id`](crate::query::list_query::ListQuery::page_id).
     pub page_id: Option<i64>,
 }
 
 impl NextPage {
-    /// What the `Link` headers of an answer say about the next page; `None` when there is none.
+    /// Reads the link to the next page from the `Link` headers of a response; `None` if there is none.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         Link::read(headers).next
     }
 }
 
-/// What an answer's `Link` headers say.
+/// The `Link` headers of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Link {
-    /// Whether there is such a header at all, be it empty.
+    /// Whether the response has a `Link` header, even an empty one.
     pub(crate) present: bool,
     pub(crate) next: Option<NextPage>,
 }
 
 impl Link {
-    /// Reads the headers. Of the next page's URL only the parameters that tell the page are taken: facts: it names
-    /// another host, encodes the other parameters anew, and sometimes has a slash before the `?`.
+    /// Reads the headers. Only the page parameters of the next page's URL are used. Observed on live servers: the URL
+    /// names another host, re-encodes the other parameters, and sometimes has a slash before the `?`.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut link = Self::default();
         for header in headers.get_all(LINK) {
@@ -105,8 +105,8 @@ fn next_in(header: &str) -> Option<NextPage> {
     None
 }
 
-/// The URL up to the `>` that ends it: one before a semicolon, a comma or the end. A condition in the URL can hold
-/// others.
+/// Splits the text at the `>` that ends the URL: the first one before a semicolon, a comma or the end. Conditions in
+/// the URL can contain other `>`.
 fn url_end(text: &str) -> Option<(&str, &str)> {
     text.match_indices('>').find_map(|(at, _)| {
         let after = text.get(at + 1..)?;
@@ -115,7 +115,7 @@ fn url_end(text: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Whether the parameters of a link include `rel=next`, quoted or not, perhaps among other relations.
+/// Returns whether the parameters of a link include the relation `next`, quoted or not, also among other relations.
 fn is_next(parameters: &str) -> bool {
     parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
         let relations = value.trim().trim_matches('"');

@@ -1,4 +1,4 @@
-//! Paging: which page to ask for next, and when there is none. Not generic: it sees counts and headers, no records.
+//! Paging: which page to request next, and when the list ends. Not generic: it uses counts and headers, not records.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
-use crate::calls::bookmark::{Bookmark, Position, mark};
+use crate::calls::bookmark::{Bookmark, Position, stable_hash};
 use crate::calls::count::Count;
-use crate::calls::decode::{Received, receive};
-use crate::calls::long_query::{apply_query, split};
+use crate::calls::decode::{BufferedResponse, fetch};
+use crate::calls::long_query::{apply_query, split_by_ids};
 use crate::calls::page::{Link, NextPage};
 use crate::calls::request_builder::RequestBuilder;
 use crate::error::Error;
@@ -22,78 +22,85 @@ use crate::transport::request::Request;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// How many empty pages in a row may still have a next one.
-const MOST_EMPTY: u32 = 3;
+/// The most consecutive empty pages after which the pager still follows a link to a next page.
+const MAX_EMPTY_PAGES: u32 = 3;
 
-/// How a list is to be read.
+/// How a list is read.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reading {
-    /// How many pages are asked for at a time; 0 and 1 are the same.
-    pub(crate) at_a_time: usize,
-    /// Where to go on.
+pub(crate) struct ReadOptions {
+    /// How many pages are requested at a time; 0 means 1.
+    pub(crate) parallel_pages: usize,
+    /// Where to resume.
     pub(crate) bookmark: Option<Bookmark>,
-    /// The greatest number of records wanted.
-    pub(crate) most: Option<u64>,
+    /// The most records to return.
+    pub(crate) limit: Option<u64>,
 }
 
 /// Reads a list page by page.
 pub(crate) struct Pager {
-    /// The connection and the request without list parameters, from the first poll on.
-    ready: Option<(Connection, Request)>,
+    /// The connection and the request without list parameters; set by the first poll.
+    request: Option<(Connection, Request)>,
     query: ListQuery,
-    reading: Reading,
+    options: ReadOptions,
     state: State,
-    /// Where the next page to be handed out begins; none behind the last one.
+    /// The start of the next page to return; `None` after the last page.
     position: Option<Position>,
-    /// Where the list begins.
+    /// The start of the list.
     start: Option<Position>,
-    mark: u64,
-    /// How many pages have been read.
+    list_hash: u64,
+    /// How many pages have been returned.
     pages: u32,
-    /// How many of the last ones were empty.
-    empty: u32,
-    /// What the page before looked like, against servers that send one page for ever.
+    /// How many consecutive pages up to now were empty.
+    empty_pages: u32,
+    /// The fingerprint of the previous page, to detect servers that return the same page repeatedly.
     previous: PageFingerprint,
-    /// Whether forward-only reading was this pager's own choice.
+    /// Whether the pager, and not the caller, chose forward-only paging.
     chose_forward: bool,
 }
 
 enum State {
     /// Nothing has been sent.
     Start(Box<RequestBuilder>),
-    /// The number of records is being asked for.
-    Count(BoxFuture<'static, Result<i64, Error>>),
-    /// The query asks for the next page.
-    Ask,
-    Wait(BoxFuture<'static, Result<Received, Error>>),
-    /// The pages are known beforehand.
-    Planned(Planned),
-    /// One page was read and the next cannot be asked for.
-    Fail(Error),
+    /// A count of the records is in flight.
+    Counting(BoxFuture<'static, Result<i64, Error>>),
+    /// `query` is the query of the next page, which has not been sent.
+    Ready,
+    /// The request of the next page is in flight.
+    Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    /// The queries of the pages are known in advance.
+    Queued(PageQueue),
+    /// The query of the next page is not known, because the link of the last page was invalid.
+    Failed(Error),
     End,
 }
 
-/// Pages that are known beforehand, several of them asked for at a time and handed out in order.
-struct Planned {
+/// Pages whose queries are known in advance. Several are requested at a time; they are returned in order.
+struct PageQueue {
     queries: VecDeque<(Position, ListQuery)>,
     in_flight: VecDeque<(Position, InFlight)>,
-    at_a_time: usize,
-    /// Whether records may stand behind the last planned page: the count is of before.
-    may_go_on: bool,
+    max_in_flight: usize,
+    /// Whether the list can be longer than the queue, because records may have been created since the count.
+    may_continue: bool,
 }
 
 enum InFlight {
-    Asked(BoxFuture<'static, Result<Received, Error>>),
-    Here(Result<Received, Error>),
+    Pending(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    Complete(Result<BufferedResponse, Error>),
 }
 
-/// What paging needs to know of a page.
-pub(crate) struct PageInfo {
+/// What the pager uses of a page.
+pub(crate) struct PageSummary {
     link: Link,
     fingerprint: PageFingerprint,
 }
 
-/// The length of a page with its start and its end, which tell pages apart without keeping them.
+impl PageSummary {
+    pub(crate) fn new(response: &BufferedResponse) -> Self {
+        Self { link: Link::read(&response.headers), fingerprint: PageFingerprint::new(&response.body) }
+    }
+}
+
+/// The length of a page's body with its start and end, which distinguishes pages without storing them.
 #[derive(Default, PartialEq)]
 struct PageFingerprint {
     length: usize,
@@ -112,105 +119,107 @@ impl PageFingerprint {
 }
 
 impl Pager {
-    pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, reading: Reading) -> Self {
-        let size = reading.bookmark.filter(counts_pages).map(|bookmark| bookmark.page_size);
+    pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, options: ReadOptions) -> Self {
+        let size = options.bookmark.filter(is_page_number).map(|bookmark| bookmark.page_size);
         query.page_size = query.page_size.or(size).or(Some(LARGEST_PAGE));
         Self {
-            ready: None,
+            request: None,
             query,
-            reading,
+            options,
             state: State::Start(Box::new(request)),
             position: None,
             start: None,
-            mark: 0,
+            list_hash: 0,
             pages: 0,
-            empty: 0,
+            empty_pages: 0,
             previous: PageFingerprint::default(),
             chose_forward: false,
         }
     }
 
-    /// The next page; after an error, nothing more.
-    pub(crate) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Received, Error>>> {
+    /// Polls for the next page. Returns `None` after the last page and after an error.
+    pub(crate) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<BufferedResponse, Error>>> {
         loop {
             match std::mem::replace(&mut self.state, State::End) {
-                State::Start(request) => match self.begin(*request) {
+                State::Start(request) => match self.start(*request) {
                     Ok(state) => self.state = state,
                     Err(error) => return Poll::Ready(Some(Err(error))),
                 },
-                State::Count(mut count) => {
-                    let Poll::Ready(counted) = count.as_mut().poll(context) else {
-                        self.state = State::Count(count);
+                State::Counting(mut count) => {
+                    let Poll::Ready(result) = count.as_mut().poll(context) else {
+                        self.state = State::Counting(count);
                         return Poll::Pending;
                     };
-                    match counted {
-                        Ok(records) => self.state = State::Planned(self.plan_pages(records)),
+                    match result {
+                        Ok(records) => self.state = State::Queued(self.queue_pages(records)),
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     }
                 }
-                State::Ask => match self.request(&self.query) {
-                    Some(Ok((connection, request))) => self.state = State::Wait(Box::pin(receive(connection, request))),
+                State::Ready => match self.page_request(&self.query) {
+                    Some(Ok((connection, request))) => {
+                        self.state = State::Waiting(Box::pin(fetch(connection, request)))
+                    }
                     Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                     None => return Poll::Ready(None),
                 },
-                State::Wait(mut answer) => {
-                    let Poll::Ready(received) = answer.as_mut().poll(context) else {
-                        self.state = State::Wait(answer);
+                State::Waiting(mut response) => {
+                    let Poll::Ready(result) = response.as_mut().poll(context) else {
+                        self.state = State::Waiting(response);
                         return Poll::Pending;
                     };
-                    if let Err(error) = &received
+                    if let Err(error) = &result
                         && self.chose_forward
                         && self.pages == 0
-                        && refuses_forward_only(error)
+                        && rejects_forward_only(error)
                     {
-                        self.by_page_numbers();
+                        self.restart_by_page_number();
                         continue;
                     }
-                    return Poll::Ready(self.accept(received));
+                    return Poll::Ready(self.accept(result));
                 }
-                State::Planned(planned) => match self.poll_planned(planned, context) {
-                    Some(answer) => return answer,
+                State::Queued(queue) => match self.poll_queue(queue, context) {
+                    Some(result) => return result,
                     None => continue,
                 },
-                State::Fail(error) => return Poll::Ready(Some(Err(error))),
+                State::Failed(error) => return Poll::Ready(Some(Err(error))),
                 State::End => return Poll::Ready(None),
             }
         }
     }
 
-    /// Checks the query, makes the request without its parameters, and chooses how to read.
-    fn begin(&mut self, builder: RequestBuilder) -> Result<State, Error> {
+    /// Checks the query, prepares the request without list parameters, and chooses the way of paging.
+    fn start(&mut self, builder: RequestBuilder) -> Result<State, Error> {
         let operation = builder.operation();
-        let counting = operation
+        let count = operation
             .and_then(|operation| operation.related.count)
-            .filter(|_| self.reading.at_a_time > 1)
+            .filter(|_| self.options.parallel_pages > 1)
             .map(|count| builder.related_call(count));
         let (connection, request) = builder.prepare()?;
         self.query.check().map_err(|error| error.with_operation(operation))?;
-        // What is searched for is too long for the URL of a count.
-        let forward = matches!(self.reading.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
-        let counting = counting.filter(|count| !forward && count.fits(&self.query.counted()));
+        // Conditions that need a search are too long for the URL of a count.
+        let forward = matches!(self.options.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
+        let count = count.filter(|count| !forward && count.can_send(&self.query.counted()));
         if request.try_clone().is_none() {
-            return Err(Error::invalid_input("body", "is a stream, which cannot be sent once for each page")
+            return Err(Error::invalid_input("body", "is a stream, which cannot be sent again for each page")
                 .with_operation(operation));
         }
-        self.mark = list_fingerprint(&request, &self.query);
-        let done = match self.reading.bookmark.map(|bookmark| bookmark.position) {
-            Some(Position::Part(done)) => done,
+        self.list_hash = list_hash(&request, &self.query);
+        let skip = match self.options.bookmark.map(|bookmark| bookmark.position) {
+            Some(Position::Part(skip)) => skip,
             _ => 0,
         };
-        let divided = split(&request, &self.query, connection.base_length(), done);
-        self.ready = Some((connection, request));
-        self.resume(divided.is_some()).map_err(|error| error.with_operation(operation))?;
-        if let Some(divided) = divided {
-            return Ok(State::Planned(self.plan_parts(divided)));
+        let parts = split_by_ids(&request, &self.query, connection.base_length(), skip);
+        self.request = Some((connection, request));
+        self.apply_bookmark(parts.is_some()).map_err(|error| error.with_operation(operation))?;
+        if let Some(parts) = parts {
+            return Ok(State::Queued(self.queue_parts(parts)));
         }
         if self.query.page_id.is_none() && self.query.page.is_none() {
-            // facts: forward-only reading knows one order alone, by id; nothing is lost or repeated in it while records
-            // come and go.
+            // Observed on live servers: forward-only paging supports only the order by id. Records that are created or
+            // deleted during the read cause neither gaps nor duplicates.
             self.chose_forward = operation.is_none_or(|operation| operation.paging == Paging::PageOrForward)
                 && !self.query.order_by.is_set()
-                && counting.is_none();
+                && count.is_none();
             if self.chose_forward {
                 self.query.page_id = Some(0);
             } else {
@@ -219,132 +228,137 @@ impl Pager {
         }
         self.position = Some(position(&self.query));
         self.start = self.position;
-        Ok(match counting {
+        Ok(match count {
             Some(_) if self.query.page_id.is_some() => {
-                let why = "reads forward only, which is one page after the other; leave out either it or `parallel`";
+                let why = "uses forward-only paging, which cannot be parallel: remove either `page_id` or `parallel`";
                 return Err(Error::invalid_input("page_id", why).with_operation(operation));
             }
             Some(count) => {
                 let query = self.query.counted();
-                State::Count(Box::pin(async move { Count::<Value>::with_query(count, query).await }))
+                State::Counting(Box::pin(async move { Count::<Value>::with_query(count, query).await }))
             }
-            None => State::Ask,
+            None => State::Ready,
         })
     }
 
-    /// Goes to the bookmark, if there is one.
-    fn resume(&mut self, is_divided: bool) -> Result<(), Error> {
-        let Some(bookmark) = self.reading.bookmark else { return Ok(()) };
-        let refuse = |why: &str| Err(Error::invalid_input("bookmark", why));
-        if bookmark.mark != self.mark {
-            return refuse("is of another list: path, conditions or order differ");
+    /// Starts at the bookmark, if there is one. `is_split` says whether the list is read in parts.
+    fn apply_bookmark(&mut self, is_split: bool) -> Result<(), Error> {
+        let Some(bookmark) = self.options.bookmark else { return Ok(()) };
+        let reject = |why: &str| Err(Error::invalid_input("bookmark", why));
+        if bookmark.list_hash != self.list_hash {
+            return reject("belongs to another list: the path, the conditions or the order differ");
         }
-        if counts_pages(&bookmark) && self.query.page_size != Some(bookmark.page_size) {
-            return refuse("is of pages of another size");
+        if is_page_number(&bookmark) && self.query.page_size != Some(bookmark.page_size) {
+            return reject("belongs to a list with another page size");
         }
         if self.query.page.is_some() || self.query.page_id.is_some() {
-            return refuse("says where to begin, and so does a page or a page id");
+            return reject("cannot be combined with a page or a page id");
         }
         match bookmark.position {
-            Position::Part(_) if is_divided => {}
-            Position::Part(_) => return refuse("is of a list that is read in parts, which this one is not"),
-            _ if is_divided => return refuse("is of a list that is read whole, and this one is read in parts"),
+            Position::Part(_) if is_split => {}
+            Position::Part(_) => return reject("belongs to a list that is read in parts, but this list is not"),
+            _ if is_split => return reject("belongs to a list that is not read in parts, but this list is"),
             Position::Page(page) => self.query.page = Some(page),
-            Position::Forward(_) if self.query.order_by.is_set() => return refuse("reads by id, and an order is set"),
-            // The start of the list: how to read it is chosen anew.
+            Position::Forward(_) if self.query.order_by.is_set() => {
+                return reject("belongs to a list in the order of the ids, but another order is set");
+            }
+            // The start of the list: the way of paging is chosen again.
             Position::Forward(0) => {}
             Position::Forward(after) => self.query.page_id = Some(after),
         }
         Ok(())
     }
 
-    fn plan_parts(&mut self, divided: Vec<(u32, ListQuery)>) -> Planned {
-        let queries: VecDeque<_> = divided.into_iter().map(|(place, query)| (Position::Part(place), query)).collect();
+    fn queue_parts(&mut self, parts: Vec<(u32, ListQuery)>) -> PageQueue {
+        let queries: VecDeque<_> = parts.into_iter().map(|(start, query)| (Position::Part(start), query)).collect();
         self.position = queries.front().map(|(position, _)| *position);
         self.start = self.position;
-        Planned { queries, in_flight: VecDeque::new(), at_a_time: self.reading.at_a_time.max(1), may_go_on: false }
+        let max_in_flight = self.options.parallel_pages.max(1);
+        PageQueue { queries, in_flight: VecDeque::new(), max_in_flight, may_continue: false }
     }
 
-    /// The pages that so many records fill, as far as they are wanted.
-    fn plan_pages(&self, records: i64) -> Planned {
+    /// Queues the pages that hold this many records, up to the limit.
+    fn queue_pages(&self, records: i64) -> PageQueue {
         let size = i64::from(self.query.page_size.unwrap_or(LARGEST_PAGE)).max(1);
-        let filled = |records: i64| {
+        let page_count = |records: i64| {
             u32::try_from(records.saturating_sub(1).div_euclid(size).saturating_add(1)).unwrap_or(1).max(1)
         };
         let first = self.query.page.unwrap_or(1);
-        let wanted = self
-            .reading
-            .most
-            .map_or(u32::MAX, |most| first.saturating_add(filled(i64::try_from(most).unwrap_or(i64::MAX)) - 1));
-        let last = filled(records).min(wanted).max(first);
+        let last_needed = self
+            .options
+            .limit
+            .map_or(u32::MAX, |limit| first.saturating_add(page_count(i64::try_from(limit).unwrap_or(i64::MAX)) - 1));
+        let last = page_count(records).min(last_needed).max(first);
         let queries = (first..=last)
             .map(|page| (Position::Page(page), ListQuery { page: Some(page), ..self.query.clone() }))
             .collect();
-        Planned { queries, in_flight: VecDeque::new(), at_a_time: self.reading.at_a_time, may_go_on: true }
+        let max_in_flight = self.options.parallel_pages;
+        PageQueue { queries, in_flight: VecDeque::new(), max_in_flight, may_continue: true }
     }
 
-    /// Asks for as many pages as may be on their way, and takes those that have come.
-    fn ask_ahead(&self, planned: &mut Planned, context: &mut Context<'_>) {
-        while planned.in_flight.len() < planned.at_a_time
-            && let Some((position, query)) = planned.queries.pop_front()
+    /// Sends requests until `max_in_flight` is reached, and stores the responses that are complete.
+    fn prefetch(&self, queue: &mut PageQueue, context: &mut Context<'_>) {
+        while queue.in_flight.len() < queue.max_in_flight
+            && let Some((position, query)) = queue.queries.pop_front()
         {
-            match self.request(&query) {
+            match self.page_request(&query) {
                 Some(Ok((connection, request))) => {
-                    planned.in_flight.push_back((position, InFlight::Asked(Box::pin(receive(connection, request)))))
+                    queue.in_flight.push_back((position, InFlight::Pending(Box::pin(fetch(connection, request)))))
                 }
-                Some(Err(error)) => planned.in_flight.push_back((position, InFlight::Here(Err(error)))),
+                Some(Err(error)) => queue.in_flight.push_back((position, InFlight::Complete(Err(error)))),
                 None => return,
             }
         }
-        for (_, page) in &mut planned.in_flight {
-            if let InFlight::Asked(answer) = page
-                && let Poll::Ready(received) = answer.as_mut().poll(context)
+        for (_, page) in &mut queue.in_flight {
+            if let InFlight::Pending(response) = page
+                && let Poll::Ready(result) = response.as_mut().poll(context)
             {
-                *page = InFlight::Here(received);
+                *page = InFlight::Complete(result);
             }
         }
     }
 
-    /// The next planned page; `None` when the state has changed.
-    fn poll_planned(
+    /// Polls for the next page of the queue. Returns `None` if the queue is empty; the state is then `End`.
+    fn poll_queue(
         &mut self,
-        mut planned: Planned,
+        mut queue: PageQueue,
         context: &mut Context<'_>,
-    ) -> Option<Poll<Option<Result<Received, Error>>>> {
-        self.ask_ahead(&mut planned, context);
-        match planned.in_flight.pop_front() {
+    ) -> Option<Poll<Option<Result<BufferedResponse, Error>>>> {
+        self.prefetch(&mut queue, context);
+        match queue.in_flight.pop_front() {
             None => {
                 self.state = State::End;
                 None
             }
-            Some((position, InFlight::Here(received))) => {
+            Some((position, InFlight::Complete(result))) => {
                 if let Position::Page(page) = position {
                     self.query.page = Some(page);
                 }
                 self.position = Some(position);
-                // Parts are different records, however much alike they look.
+                // Parts hold different records, even if their bodies are equal.
                 let accepted = match position {
-                    Position::Part(_) => Some(received),
-                    _ => self.accept(received),
+                    Position::Part(_) => Some(result),
+                    _ => self.accept(result),
                 };
                 if let Some(Ok(_)) = accepted {
-                    // The next request is on its way while this page is in use.
-                    self.ask_ahead(&mut planned, context);
-                    self.state = State::Planned(planned);
+                    // Sends the next request while the caller uses this page.
+                    self.prefetch(&mut queue, context);
+                    self.state = State::Queued(queue);
                 }
-                // Otherwise what is under way is dropped with the plan.
+                // Otherwise the requests in flight are dropped with the queue.
                 Some(Poll::Ready(accepted))
             }
-            Some(asked) => {
-                planned.in_flight.push_front(asked);
-                self.state = State::Planned(planned);
+            Some(pending) => {
+                queue.in_flight.push_front(pending);
+                self.state = State::Queued(queue);
                 Some(Poll::Pending)
             }
         }
     }
 
-    fn request(&self, query: &ListQuery) -> Option<Result<(Connection, Request), Error>> {
-        let (connection, request) = self.ready.as_ref()?;
+    /// Returns the request with the parameters of a page; `None` if there is no request that can be cloned.
+    fn page_request(&self, query: &ListQuery) -> Option<Result<(Connection, Request), Error>> {
+        let (connection, request) = self.request.as_ref()?;
         let mut request = request.try_clone()?;
         let operation = request.operation;
         Some(match apply_query(&mut request, query, connection.base_length()) {
@@ -353,163 +367,165 @@ impl Pager {
         })
     }
 
-    fn by_page_numbers(&mut self) {
+    fn restart_by_page_number(&mut self) {
         self.chose_forward = false;
         self.query.page_id = None;
         self.query.page = Some(1);
         self.position = Some(Position::Page(1));
         self.start = self.position;
-        self.state = State::Ask;
+        self.state = State::Ready;
     }
 
-    /// Takes a page, unless it is the one before once more.
-    fn accept(&mut self, received: Result<Received, Error>) -> Option<Result<Received, Error>> {
-        let received = match received {
-            Ok(received) => received,
+    /// Returns the page, or `None` if it repeats the previous page.
+    fn accept(&mut self, result: Result<BufferedResponse, Error>) -> Option<Result<BufferedResponse, Error>> {
+        let response = match result {
+            Ok(response) => response,
             Err(error) => return Some(Err(error)),
         };
-        let link = Link::read(&received.headers);
-        // One that leads to a page number, not to an id, is of numbered pages.
+        let link = Link::read(&response.headers);
+        // A link to a page number, not to an id, means that the endpoint ignored forward-only paging.
         let is_forward = link.present && link.next.is_none_or(|next| next.page_id.is_some());
         if let Some(after) = self.query.page_id
             && self.pages == 0
             && after > 0
             && !is_forward
         {
-            // Its records are those of the list's beginning.
-            return Some(Err(received.name(Error::paging(format!(
-                "the endpoint does not read forward only, so it cannot begin after id {after}"
+            // These are the first records of the list, not the records after the id.
+            return Some(Err(response.annotate(Error::paging(format!(
+                "the endpoint does not support forward-only paging, so the list cannot start after id {after}"
             )))));
         }
-        if self.is_repeated(&received) {
+        if self.is_repeated(&response) {
             self.position = None;
             return None;
         }
-        Some(Ok(Received { page: self.query.page, ..received }))
+        Some(Ok(BufferedResponse { page: self.query.page, ..response }))
     }
 
-    /// Whether the server does not heed the page asked for. With links that go on, two pages can be equal for good
-    /// reason when `fields` leaves the id out, so only pages with ids are then taken for one.
-    fn is_repeated(&self, received: &Received) -> bool {
+    /// Returns whether the server ignored the requested page and sent the previous page again. If there are links and
+    /// `fields` leaves the id out, two different pages can be equal, so then only pages with ids count as repeated.
+    fn is_repeated(&self, response: &BufferedResponse) -> bool {
         let equal = self.pages > 0
-            && received.body.len() > 2
-            && received.body.len() == self.previous.length
-            && PageFingerprint::new(&received.body) == self.previous;
-        // Of the records themselves: references inside them have ids of their own, and those are often all the same.
+            && response.body.len() > 2
+            && response.body.len() == self.previous.length
+            && PageFingerprint::new(&response.body) == self.previous;
+        // Only the ids of the records count: the references inside them also have ids, which are often all the same.
         let records = || {
-            serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&received.body))
+            serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&response.body))
         };
-        let holds_ids = || records().is_ok_and(|records| records.iter().any(|record| record.contains_key("id")));
-        equal && (!Link::read(&received.headers).present || holds_ids())
+        let has_ids = || records().is_ok_and(|records| records.iter().any(|record| record.contains_key("id")));
+        equal && (!Link::read(&response.headers).present || has_ids())
     }
 
-    pub(crate) fn info(&self, received: &Received) -> PageInfo {
-        PageInfo { link: Link::read(&received.headers), fingerprint: PageFingerprint::new(&received.body) }
-    }
-
-    /// Goes on behind a page of `count` records.
-    pub(crate) fn advance(&mut self, info: PageInfo, count: usize) {
+    /// Moves to the position after a page of `count` records.
+    pub(crate) fn advance(&mut self, page: PageSummary, count: usize) {
         let first = self.pages == 0;
         self.pages = self.pages.saturating_add(1);
-        self.empty = if count == 0 { self.empty + 1 } else { 0 };
-        self.previous = info.fingerprint;
-        if let State::Planned(planned) = &self.state {
-            // A longer page than asked for, with none behind it, is all there is: paging was not heeded.
-            if planned.may_go_on
-                && info.link.next.is_none()
+        self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
+        self.previous = page.fingerprint;
+        if let State::Queued(queue) = &self.state {
+            // A page that is longer than requested and has no next page holds the whole list: the endpoint does not
+            // page.
+            if queue.may_continue
+                && page.link.next.is_none()
                 && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize
             {
                 return self.end();
             }
-            let upcoming = planned
+            let upcoming = queue
                 .in_flight
                 .front()
                 .map(|(position, _)| *position)
-                .or_else(|| planned.queries.front().map(|(position, _)| *position));
-            if upcoming.is_some() || !planned.may_go_on {
+                .or_else(|| queue.queries.front().map(|(position, _)| *position));
+            if upcoming.is_some() || !queue.may_continue {
                 self.position = upcoming;
                 return;
             }
-            // The last page that the count promised: records may have come since.
+            // This is the last page according to the count, but records may have been created since.
         }
-        // A server whose links go on for ever behind the end.
-        if self.empty > MOST_EMPTY {
+        // Some servers send links after the end of the list without limit.
+        if self.empty_pages > MAX_EMPTY_PAGES {
             return self.end();
         }
-        self.state = match next(&self.query, info.link, count, first) {
+        self.state = match next_query(&self.query, page.link, count, first) {
             Ok(Some(query)) => {
                 self.query = query;
                 self.position = Some(position(&self.query));
-                State::Ask
+                State::Ready
             }
             Ok(None) => return self.end(),
             Err(error) => {
-                State::Fail(error.with_operation(self.ready.as_ref().and_then(|(_, request)| request.operation)))
+                State::Failed(error.with_operation(self.request.as_ref().and_then(|(_, request)| request.operation)))
             }
         };
     }
 
-    /// The end of the list is reached: there is no next page.
+    /// Marks the list as complete: there is no next page.
     fn end(&mut self) {
         self.position = None;
         self.state = State::End;
     }
 
-    /// Reads no further; the next page keeps its bookmark.
+    /// Stops reading, but keeps the position of the next page for the bookmark.
     pub(crate) fn stop(&mut self) {
         self.state = State::End;
     }
 
-    /// Where the page begins that was handed out first; `None` before and behind it.
-    pub(crate) fn first(&self) -> Option<Bookmark> {
-        (self.pages <= 1).then_some(self.start?).map(|position| self.at(position))
+    /// Returns the start of the first page; `None` before the first page and after the second.
+    pub(crate) fn first_bookmark(&self) -> Option<Bookmark> {
+        (self.pages <= 1).then_some(self.start?).map(|position| self.bookmark_at(position))
     }
 
-    /// Where the next page begins; `None` before the list has begun and behind its end.
+    /// Returns the start of the next page; `None` after the end of the list. Before the first poll, returns the
+    /// bookmark to resume at, if there is one.
     pub(crate) fn bookmark(&self) -> Option<Bookmark> {
         match self.state {
-            State::Start(_) => self.reading.bookmark,
-            _ => self.position.map(|position| self.at(position)),
+            State::Start(_) => self.options.bookmark,
+            _ => self.position.map(|position| self.bookmark_at(position)),
         }
     }
 
-    fn at(&self, position: Position) -> Bookmark {
-        Bookmark { position, page_size: self.query.page_size.unwrap_or(LARGEST_PAGE), mark: self.mark }
+    fn bookmark_at(&self, position: Position) -> Bookmark {
+        Bookmark { position, page_size: self.query.page_size.unwrap_or(LARGEST_PAGE), list_hash: self.list_hash }
     }
 }
 
-/// Whether a bookmark's place depends on the size of pages.
-fn counts_pages(bookmark: &Bookmark) -> bool {
+/// Returns whether a bookmark is a page number, which is only valid for the same page size.
+fn is_page_number(bookmark: &Bookmark) -> bool {
     matches!(bookmark.position, Position::Page(_))
 }
 
-/// What tells a list from others: where it is read and what is asked, but for fields and pages.
-fn list_fingerprint(request: &Request, query: &ListQuery) -> u64 {
-    let asked = query.pairs();
-    let asked = asked.iter().filter(|(name, _)| !["fields", "page", "pageSize", "pageId"].contains(name));
-    let own = request.query.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);
-    mark([request.path.as_str()].into_iter().chain(own).chain(asked.flat_map(|(name, value)| [*name, value.as_str()])))
+/// Returns a hash of the path and the query parameters that define the list, without the selected fields and the
+/// paging.
+fn list_hash(request: &Request, query: &ListQuery) -> u64 {
+    let pairs = query.pairs();
+    let from_query = pairs
+        .iter()
+        .filter(|(name, _)| !["fields", "page", "pageSize", "pageId"].contains(name))
+        .flat_map(|(name, value)| [*name, value.as_str()]);
+    let from_request = request.query.iter().flat_map(|(name, value)| [name.as_ref(), value.as_str()]);
+    stable_hash([request.path.as_str()].into_iter().chain(from_request).chain(from_query))
 }
 
-/// The place a query begins at.
+/// Returns the position at which a query starts.
 fn position(query: &ListQuery) -> Position {
     query.page_id.map_or(Position::Page(query.page.unwrap_or(1)), Position::Forward)
 }
 
-/// Whether an endpoint that was asked to read forward only says that it cannot. facts: one of them failed with a 500
-/// about a boolean.
-fn refuses_forward_only(error: &Error) -> bool {
-    let says = |text: &str| error.message().is_some_and(|message| message.to_ascii_lowercase().contains(text));
+/// Returns whether the endpoint rejected forward-only paging. Observed on live servers: one endpoint failed with a 500
+/// whose message is about a boolean.
+fn rejects_forward_only(error: &Error) -> bool {
+    let mentions = |text: &str| error.message().is_some_and(|message| message.to_ascii_lowercase().contains(text));
     match error.status().map(|status| status.as_u16()) {
-        Some(500) => says("valid boolean"),
-        Some(400) => says("pagination") || says("pageid") || says("forward-only"),
+        Some(500) => mentions("valid boolean"),
+        Some(400) => mentions("pagination") || mentions("pageid") || mentions("forward-only"),
         _ => false,
     }
 }
 
-/// The query for the page after one of `count` records; `None` at the end.
-fn next(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Option<ListQuery>, Error> {
-    let asked = query.page_size.unwrap_or(LARGEST_PAGE) as usize;
+/// Returns the query for the page after a page of `count` records; `None` at the end of the list.
+fn next_query(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Option<ListQuery>, Error> {
+    let page_size = query.page_size.unwrap_or(LARGEST_PAGE) as usize;
     if let Some(after) = query.page_id {
         match link.next {
             None if link.present => return Ok(None),
@@ -517,30 +533,28 @@ fn next(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Opti
                 return Ok(Some(ListQuery { page_id: Some(page_id), ..query.clone() }));
             }
             Some(NextPage { page_id: Some(page_id), .. }) => {
-                return Err(Error::paging(format!("after page id {after} the server leads to page id {page_id}")));
+                return Err(Error::paging(format!("the server links from page id {after} back to page id {page_id}")));
             }
-            // The endpoint did not heed forward-only reading.
+            // The endpoint ignored forward-only paging.
             _ if first => {}
-            None if count < asked => return Ok(None),
-            // It has heeded it so far, so page numbers would begin anew.
+            None if count < page_size => return Ok(None),
+            // The endpoint has used forward-only paging up to here, so page numbers would start the list again.
             _ => {
-                return Err(Error::paging(format!(
-                    "after page id {after} the server does not say where the list goes on"
-                )));
+                return Err(Error::paging(format!("the server sent no link to the next page after page id {after}")));
             }
         }
     }
-    // By page numbers; what was to be forward-only reading was the first page.
+    // Page numbers. If forward-only paging was requested and ignored, the response was page 1.
     let page = query.page.unwrap_or(1);
     let following = match (link.present, link.next) {
         (true, None) => return Ok(None),
         (true, Some(next)) => next.page.unwrap_or_else(|| page.saturating_add(1)),
-        // A longer page than asked for is all there is: paging was not heeded.
-        (false, _) if count != asked => return Ok(None),
+        // A shorter page is the last one. A longer page holds the whole list: the endpoint does not page.
+        (false, _) if count != page_size => return Ok(None),
         (false, _) => page.saturating_add(1),
     };
     if following <= page {
-        return Err(Error::paging(format!("after page {page} the server leads to page {following}")));
+        return Err(Error::paging(format!("the server links from page {page} back to page {following}")));
     }
     Ok(Some(ListQuery { page: Some(following), page_id: None, ..query.clone() }))
 }

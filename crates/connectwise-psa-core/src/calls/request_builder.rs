@@ -1,4 +1,4 @@
-//! The request of a call under construction: path, query and body, up to the point where it is sent.
+//! The builder of a call's request: path, query, body and options.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,9 @@ use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
 use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
-use crate::transport::body::{JsonBody, form, members};
+use crate::transport::body::{JsonBody, fields, form};
 use crate::transport::byte_stream::ByteStream;
-use crate::transport::connection::{Connection, RequestInfo};
+use crate::transport::connection::{Connection, RequestContext};
 use crate::transport::download::Download;
 use crate::transport::dry_run::DryRun;
 use crate::transport::encoding::{PathValue, QueryValue, encode_segment};
@@ -26,24 +26,23 @@ use crate::transport::request::{Request, RequestBody};
 use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
-/// One request under construction. Generated functions build it and finish it as a [`Call`], [`Get`], [`Count`] or
-/// [`List`].
+/// A builder of requests. Generated functions fill it in and turn it into a [`Call`], [`Get`], [`Count`] or [`List`].
 ///
-/// Input that cannot be sent is remembered and becomes the error of the call.
+/// Invalid input is stored and becomes the error of the call.
 #[derive(Debug)]
-#[must_use = "a request does nothing until it is finished and awaited"]
+#[must_use = "a request builder does nothing until it becomes a call that is awaited"]
 pub struct RequestBuilder {
     connection: Connection,
     request: Request,
-    /// What is left of the template of the path.
+    /// The rest of the path template that has not been filled in.
     template: &'static str,
-    /// The values of the path, encoded.
+    /// The values of the path parameters, percent-encoded.
     path_values: Vec<String>,
-    problem: Option<Error>,
+    error: Option<Error>,
 }
 
 impl RequestBuilder {
-    /// Begins a request of an operation.
+    /// Creates a builder for a request of an operation.
     pub fn new(connection: &Connection, operation: &'static Operation) -> Self {
         Self {
             template: operation.path,
@@ -54,18 +53,17 @@ impl RequestBuilder {
         }
     }
 
-    /// A request by path: it is complete but for list parameters and body, and has the operation that its path belongs
-    /// to, if there is one.
+    /// Creates a builder from a request that is complete except for list parameters and body.
     pub fn from_request(connection: &Connection, mut request: Request) -> Self {
         let operation = request.operation;
-        let path_values = operation.map(|operation| values(operation.path, &request.path)).unwrap_or_default();
+        let path_values = operation.map(|operation| path_values(operation.path, &request.path)).unwrap_or_default();
         request.download |= operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
-        Self { connection: connection.clone(), request, template: "", path_values, problem: None }
+        Self { connection: connection.clone(), request, template: "", path_values, error: None }
     }
 
-    /// Fills in the next parameter of the path.
+    /// Fills in the next path parameter.
     ///
-    /// Empty text, `.` and `..` make the call fail: they would lead to another endpoint.
+    /// An empty value, `.` and `..` make the call fail, because the path would then belong to another endpoint.
     pub fn path(mut self, value: impl PathValue) -> Self {
         self.fill(&value.text());
         self
@@ -101,11 +99,11 @@ impl RequestBuilder {
         self
     }
 
-    /// Adds each member of an object as a query parameter of its own; `None` adds nothing.
+    /// Adds each field of an object as a query parameter; `None` adds nothing.
     pub fn query_object(mut self, object: Option<&(impl JsonBody + ?Sized)>) -> Self {
-        match object.map(|object| object.json().and_then(|json| members(&json))) {
-            Some(Ok(members)) => {
-                self.request.query.extend(members.into_iter().map(|(name, text)| (Cow::Owned(name), text)))
+        match object.map(|object| object.json().and_then(|json| fields(&json))) {
+            Some(Ok(fields)) => {
+                self.request.query.extend(fields.into_iter().map(|(name, text)| (Cow::Owned(name), text)))
             }
             Some(Err(error)) => self.fail(|| error),
             None => {}
@@ -113,17 +111,17 @@ impl RequestBuilder {
         self
     }
 
-    /// Sends a JSON body.
+    /// Sets a JSON body.
     pub fn json(self, body: &(impl JsonBody + ?Sized)) -> Self {
-        self.encoded(body.json())
+        self.json_result(body.json())
     }
 
-    /// Sends a JSON body that is text already; see [`json_text`](crate::json::json_text).
+    /// Sets a JSON body from serialized JSON; see [`json_text`](crate::json::json_text).
     pub fn json_text(self, text: Bytes) -> Self {
-        self.encoded(Ok(text))
+        self.json_result(Ok(text))
     }
 
-    /// Sends a JSON body, if there is one.
+    /// Sets a JSON body; `None` sets no body.
     pub fn json_opt(self, body: Option<&(impl JsonBody + ?Sized)>) -> Self {
         match body {
             Some(body) => self.json(body),
@@ -131,7 +129,7 @@ impl RequestBuilder {
         }
     }
 
-    fn encoded(mut self, json: Result<Bytes, Error>) -> Self {
+    fn json_result(mut self, json: Result<Bytes, Error>) -> Self {
         match json {
             Ok(json) => self.request.body = RequestBody::Json(json),
             Err(error) => self.fail(|| error),
@@ -139,17 +137,18 @@ impl RequestBuilder {
         self
     }
 
-    /// Sends a patch. An empty one makes the call fail.
+    /// Sets a patch as the body. An empty patch makes the call fail.
     pub fn patch(self, patch: &Patch) -> Self {
-        self.encoded(patch.json())
+        self.json_result(patch.json())
     }
 
-    /// Sends a form: the members of `body` as texts, and the file, if any, as the part `file_part`.
+    /// Sets a multipart form as the body: the fields of `body` as text parts, and the file, if any, as the part
+    /// `file_part`.
     pub fn multipart(self, body: &(impl JsonBody + ?Sized), file_part: &str, file: Option<Upload>) -> Self {
         self.form(body.json().and_then(|json| form(&json, file_part, file)))
     }
 
-    /// As [`multipart`](Self::multipart), of the members of a JSON text.
+    /// Like [`multipart`](Self::multipart), with the fields of a serialized JSON object.
     pub fn multipart_text(self, text: &[u8], file_part: &str, file: Option<Upload>) -> Self {
         self.form(form(text, file_part, file))
     }
@@ -162,24 +161,24 @@ impl RequestBuilder {
         self
     }
 
-    /// Remembers the first problem.
+    /// Stores the error unless one is already stored.
     fn fail(&mut self, error: impl FnOnce() -> Error) {
-        if self.problem.is_none() {
-            self.problem = Some(error());
+        if self.error.is_none() {
+            self.error = Some(error());
         }
     }
 
-    /// The same request, which fails with this error unless it failed before.
+    /// Makes the call fail with this error, unless it already fails with another one.
     pub fn failed(mut self, error: Error) -> Self {
         self.fail(|| error);
         self
     }
 
-    /// The same records by a related operation: its path has the same parameters; options, headers and what it takes of
-    /// the query go along.
+    /// Creates a builder for a related operation, whose path has the same parameters. Copies the options, the headers
+    /// and those query parameters that the related operation accepts.
     pub(crate) fn related_call(&self, operation: &'static Operation) -> Self {
         let mut related = Self::new(&self.connection, operation);
-        related.problem = self.problem.clone();
+        related.error = self.error.clone();
         for value in &self.path_values {
             if let Some((before, _, after)) = next_parameter(related.template) {
                 related.request.path.push_str(before);
@@ -190,23 +189,23 @@ impl RequestBuilder {
         }
         related.request.options = self.request.options.clone();
         related.request.headers = self.request.headers.clone();
-        let takes = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
-        related.request.query.extend(self.request.query.iter().filter(|(name, _)| takes(name)).cloned());
+        let accepts = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
+        related.request.query.extend(self.request.query.iter().filter(|(name, _)| accepts(name)).cloned());
         related
     }
 
-    /// The operation that is called.
+    /// Returns the operation of the request.
     pub(crate) fn operation(&self) -> Option<&'static Operation> {
         self.request.operation
     }
 
-    /// The request, or the first problem there was.
+    /// Returns the request, or the stored error.
     pub(crate) fn prepare(mut self) -> Result<(Connection, Request), Error> {
         if let Some((_, name, _)) = next_parameter(self.template) {
             self.fail(|| Error::invalid_input(name, "is missing from the path"));
         }
-        match self.problem {
-            Some(problem) => Err(problem.with_operation(self.request.operation)),
+        match self.error {
+            Some(error) => Err(error.with_operation(self.request.operation)),
             None => {
                 self.request.path.push_str(self.template);
                 Ok((self.connection, self.request))
@@ -214,23 +213,24 @@ impl RequestBuilder {
         }
     }
 
-    /// Whether a request with these list parameters can be sent: its input is valid and its URL is not too long.
-    pub(crate) fn fits(&self, query: &ListQuery) -> bool {
+    /// Returns whether a request with these list parameters can be sent: its input is valid and its URL is not too
+    /// long.
+    pub(crate) fn can_send(&self, query: &ListQuery) -> bool {
         self.description().prepare_list(query).is_ok()
     }
 
-    /// The same request for showing it: streams in its body are empty.
+    /// Copies the builder for display: streams in the body are empty.
     fn description(&self) -> Self {
         Self {
             connection: self.connection.clone(),
             request: self.request.description(),
             template: self.template,
             path_values: self.path_values.clone(),
-            problem: self.problem.clone(),
+            error: self.error.clone(),
         }
     }
 
-    /// The request with these list parameters, or the first problem there was.
+    /// Returns the request with these list parameters, or the first error.
     pub(crate) fn prepare_list(self, query: &ListQuery) -> Result<(Connection, Request), Error> {
         let (connection, mut request) = self.prepare()?;
         let operation = request.operation;
@@ -239,7 +239,7 @@ impl RequestBuilder {
         Ok((connection, request))
     }
 
-    /// What the request with these list parameters would be.
+    /// Returns a dry run of the request with these list parameters.
     pub(crate) fn dry_run(&self, query: &ListQuery) -> Result<DryRun, Error> {
         let (connection, request) = self.description().prepare_list(query)?;
         connection.dry_run(&request)
@@ -250,7 +250,7 @@ impl RequestBuilder {
         self.request.change_options(change);
     }
 
-    /// Adds a header. Headers that carry credentials are set by the client alone and are left out.
+    /// Adds a header. Headers that carry credentials are ignored, because only the client sets them.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.add_header(name, value);
         self
@@ -263,90 +263,91 @@ impl RequestBuilder {
         }
     }
 
-    /// Finishes as a call whose response is one value.
+    /// Returns a call whose response is one value.
     #[inline]
     pub fn value<T: DeserializeOwned>(self) -> Call<T> {
-        Call::new(self, Finish::Read(|received| received.decode()))
+        Call::new(self, Finish::Read(|response| response.decode()))
     }
 
-    /// Finishes as a call whose response is one text, number or boolean, in every form that properties are read in.
+    /// Returns a call whose response is one string, number or boolean. It is decoded as leniently as a field of a
+    /// record.
     #[inline]
     pub fn scalar<T: Property>(self) -> Call<T> {
-        Call::new(self, Finish::Read(|received| Ok(received.decode::<Scalar<T>>()?.0)))
+        Call::new(self, Finish::Read(|response| Ok(response.decode::<Scalar<T>>()?.0)))
     }
 
-    /// Finishes as a call whose response holds nothing of interest.
+    /// Returns a call that discards the body of its response.
     #[inline]
     pub fn empty(self) -> Call<()> {
         Call::new(self, Finish::Stream(|connection, request| Box::pin(discard(connection, request))))
     }
 
-    /// Finishes as a call whose response is a file.
+    /// Returns a call whose response is a file.
     #[inline]
     pub fn download(mut self) -> Call<Download> {
         self.request.download = true;
         Call::new(self, Finish::Stream(|connection, request| Box::pin(download(connection, request))))
     }
 
-    /// Finishes as a list of `T`.
+    /// Returns a list of `T`.
     #[inline]
     pub fn list<T>(self) -> List<T> {
         List::new(self)
     }
 
-    /// Finishes as the reading of one `T`.
+    /// Returns a call that reads one `T`.
     #[inline]
     pub fn get<T>(self) -> Get<T> {
         Get::new(self)
     }
 
-    /// Finishes as a count of records of the type `T`.
+    /// Returns a call that counts records of the type `T`.
     #[inline]
     pub fn count<T>(self) -> Count<T> {
         Count::new(self)
     }
 
-    /// Sends the request with these list parameters, as typed lists send theirs: a query that is too long for a URL
-    /// becomes a search where there is one. The body of the response is not read yet.
+    /// Sends the request with these list parameters, as typed lists do: a query that is too long for a URL is sent as a
+    /// search, if there is one. Does not read the body of the response.
     ///
     /// # Errors
     ///
-    /// Input that cannot be sent, a failing transport, a status outside 2xx.
+    /// Invalid input, an error of the transport, or a status outside 2xx.
     pub async fn execute(self, query: &ListQuery) -> Result<Response, Error> {
         let (connection, request) = self.prepare_list(query)?;
-        let info = RequestInfo::new(&request);
-        connection.execute(request, &info).await
+        let context = RequestContext::new(&request);
+        connection.execute(request, &context).await
     }
 }
 
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
-    let info = RequestInfo::new(&request);
-    let response = connection.execute(request, &info).await?;
+    let context = RequestContext::new(&request);
+    let response = connection.execute(request, &context).await?;
     ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
     Ok(())
 }
 
 async fn download(connection: Connection, request: Request) -> Result<Download, Error> {
-    let (operation, info) = (request.operation, RequestInfo::new(&request));
-    Ok(Download::new(connection.execute(request, &info).await?, operation))
+    let (operation, context) = (request.operation, RequestContext::new(&request));
+    Ok(Download::new(connection.execute(request, &context).await?, operation))
 }
 
-/// A scalar as the whole response.
+/// A scalar that is the whole response.
 struct Scalar<T>(T);
 
 impl<'de, T: Property> Deserialize<'de> for Scalar<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::read_property(from)?.map(Self).ok_or_else(|| D::Error::custom("nothing is there"))
+        T::read_property(from)?.map(Self).ok_or_else(|| D::Error::custom("the value is missing"))
     }
 }
 
-/// The parts of a path that stand where its template has parameters.
-fn values(template: &str, path: &str) -> Vec<String> {
+/// Returns the segments of a path that fill the parameters of its template.
+fn path_values(template: &str, path: &str) -> Vec<String> {
     let pairs = template.trim_matches('/').split('/').zip(path.trim_matches('/').split('/'));
     pairs.filter(|(expected, _)| expected.starts_with('{')).map(|(_, value)| value.to_owned()).collect()
 }
 
-/// What stands before the next `{parameter}` of a template, its name, and what stands after it.
+/// Returns the text before the next `{parameter}` of a template, the parameter's name, and the text after it.
 fn next_parameter(template: &'static str) -> Option<(&'static str, &'static str, &'static str)> {
     let (before, rest) = template.split_once('{')?;
     let (name, after) = rest.split_once('}')?;

@@ -154,7 +154,7 @@ impl Literal {
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
         // For plain dates too, because chrono accepts `2025- 1- 1`.
-        let timestamp = crate::json::scalars::moment_of_text(text)?;
+        let timestamp = crate::json::scalars::date_time_from_text(text)?;
         if text.len() == 10 { Self::date(timestamp.date_naive()).ok() } else { Self::date_time(&timestamp).ok() }
     }
 
@@ -244,7 +244,7 @@ impl fmt::Display for Literal {
             Repr::Integer(number) => write!(f, "{number}"),
             Repr::Decimal(digits) => f.write_str(digits),
             Repr::Boolean(value) => write!(f, "{value}"),
-            Repr::DateTime(timestamp) => write!(f, "[{}]", crate::json::scalars::text_of_moment(timestamp)),
+            Repr::DateTime(timestamp) => write!(f, "[{}]", crate::json::scalars::format_date_time(timestamp)),
             Repr::Date(date) => write!(f, "[{}]", date.format("%Y-%m-%d")),
             Repr::Null => f.write_str("null"),
         }

@@ -13,7 +13,7 @@ use crate::conditions::literal::{Literal, LiteralValue};
 use crate::conditions::{Condition, ConditionView};
 use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
-use crate::json::scalars::{boolean_from_text, moment_of_text};
+use crate::json::scalars::{boolean_from_text, date_time_from_text};
 use crate::text::member_ignoring_case;
 
 /// A condition compiled for evaluation on many records.
@@ -447,7 +447,7 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
             FieldValue::Null | FieldValue::Other => None,
         },
         Operand::Timestamp(other) => match value {
-            FieldValue::Text(text) => Some(truncated_to_ticks(moment_of_text(text.trim())?).cmp(other)),
+            FieldValue::Text(text) => Some(truncated_to_ticks(date_time_from_text(text.trim())?).cmp(other)),
             _ => None,
         },
         Operand::Substring(_) | Operand::Pattern(_) | Operand::Null => None,

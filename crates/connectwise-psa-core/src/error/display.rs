@@ -1,100 +1,129 @@
-//! The one line an error prints: operation, what happened, what to do next.
+//! The line that an error prints: the operation, what happened, and what to do next.
 
 use std::fmt::{self, Display, Write as _};
 
 use http::StatusCode;
 
-use crate::error::response_body::{ErrorResponse, Form};
+use crate::error::response_body::{BodyFormat, ErrorResponse};
 use crate::error::{DecodeFailure, Error, FieldError, Inner, Repr};
 use crate::operation::Method;
 
 impl Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = self.inner();
-        match (inner.operation, &inner.place) {
+        match (inner.operation, &inner.method_and_path) {
             (Some(operation), _) => write!(f, "{operation}: ")?,
-            (None, Some(place)) => write!(f, "{place}: ")?,
+            (None, Some(method_and_path)) => write!(f, "{method_and_path}: ")?,
             (None, None) => {}
         }
         match &inner.repr {
-            Repr::Api(response) => refused(inner, response, self.is_ambiguous(), f),
+            Repr::Api(response) => write_error_response(inner, response, self.is_ambiguous(), f),
             Repr::Decode(failure) => {
-                decode_failure(failure, inner.reads.unwrap_or_else(|| inner.operation.is_none_or(|operation| operation.method == Method::Get)), f)
+                let is_get = || inner.operation.is_none_or(|operation| operation.method == Method::Get);
+                write_decode_failure(failure, inner.is_read.unwrap_or_else(is_get), f)
             }
             Repr::NotJson { media_type, start, is_html } => {
-                let media_type = media_type.as_deref().unwrap_or("without a media type");
-                if *is_html {
-                    let advice = "use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0";
-                    return write!(f, "wrong host: an HTML page came back as a success ({media_type}): {start:?}; {advice}.");
-                }
-                write!(f, "the server reported success but the answer is no JSON ({media_type}): {start:?}. ")?;
-                f.write_str("Check the base URL and what stands between here and the server.")
+                let format = if *is_html { "an HTML page" } else { "a body that is not JSON" };
+                let media_type = media_type.as_deref().unwrap_or("no media type");
+                write!(f, "the server reported success, but returned {format} ({media_type}): {start:?}. ")?;
+                f.write_str(match is_html {
+                    true => USE_THE_API_HOST,
+                    false => "Check the base URL, and any proxy or gateway in front of the server.",
+                })
             }
             Repr::EmptyResponse => f.write_str(
-                "the server accepted the request but its answer is empty where a value was expected. Read the record again; do not repeat a change.",
+                "the server reported success, but the response is empty where a value was expected. \
+                 Read the record again; do not repeat a change.",
             ),
             Repr::MissingId { type_name } => write!(
                 f,
-                "the {type_name} has no id: it was not read from the server, or the selection of fields left the id out. Select `id` as well, or use `optional_id`."
+                "the {type_name} has no id: it was not read from the server, or the field selection left the id out. \
+                 Select `id` as well, or use `optional_id`."
             ),
-            Repr::RecordCount { found: 0 } => {
-                f.write_str("no record matches where exactly one was expected. Widen the filter, or use `first`, which may find none.")
+            Repr::RecordCount { found: 0 } => f.write_str(
+                "no record matches, but exactly one was expected. \
+                 Widen the filter, or use `first`, which returns `None` if no record matches.",
+            ),
+            Repr::RecordCount { .. } => f.write_str(
+                "more than one record matches, but exactly one was expected. \
+                 Narrow the filter, or use `first` or `all`.",
+            ),
+            Repr::Paging { message } => {
+                write!(
+                    f,
+                    "the list cannot be read to its end: {message}. Read single pages by page number with `page`."
+                )
             }
-            Repr::RecordCount { .. } => f.write_str("more than one record matches where exactly one was expected. Narrow the filter, or use `first` or `all`."),
-            Repr::Paging { message } => write!(f, "the pages of the list do not go forward: {message}. Read it by page numbers, in single pages."),
             Repr::Transport => {
-                write!(f, "the exchange with the server broke off{}. ", reason(inner))?;
-                f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Try again later." })?;
-                tries(inner, f)
+                write!(f, "the request failed before a complete response arrived{}. ", reason(inner))?;
+                f.write_str(if self.is_ambiguous() { AMBIGUOUS_ADVICE } else { "Try again later." })?;
+                write_attempts(inner, f)
             }
             Repr::Timeout => {
-                write!(f, "no response came in time{}. ", reason(inner))?;
-                f.write_str(if self.is_ambiguous() { MAY_BE_DONE } else { "Narrow wide queries, or allow more time." })?;
-                tries(inner, f)
+                write!(f, "no complete response arrived in time{}. ", reason(inner))?;
+                f.write_str(if self.is_ambiguous() {
+                    AMBIGUOUS_ADVICE
+                } else {
+                    "Narrow a broad query, or increase the timeout."
+                })?;
+                write_attempts(inner, f)
             }
             Repr::Connect => {
-                let is_network = inner.reason.is_none() && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
-                f.write_str(if is_network { "no connection could be made, so the request was not carried out" } else { "the request was not carried out" })?;
+                let is_network = inner.reason.is_none()
+                    && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
+                f.write_str(match is_network {
+                    true => "could not connect, so the request was not carried out",
+                    false => "the request was not carried out",
+                })?;
                 write!(f, "{}. ", reason(inner))?;
                 f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
-                tries(inner, f)
+                write_attempts(inner, f)
             }
             Repr::InvalidInput { name, message, fields } => {
                 write!(f, "invalid input: {name} {message}")?;
-                field_errors(fields, f)?;
-                // A check that belongs to no request says nothing about one.
-                f.write_str(if inner.operation.is_some() || inner.place.is_some() { ". The request was not sent." } else { "." })
+                write_field_errors(fields, f)?;
+                // Without an operation or a path, the check did not belong to a request.
+                let has_request = inner.operation.is_some() || inner.method_and_path.is_some();
+                f.write_str(if has_request { ". The request was not sent." } else { "." })
             }
         }
     }
 }
 
-const MAY_BE_DONE: &str = "It may have been carried out: read again before repeating a change.";
+const AMBIGUOUS_ADVICE: &str =
+    "The server may have carried out the request: read the record before repeating a change.";
 
-fn tries(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if inner.attempts > 1 { write!(f, " ({} tries)", inner.attempts) } else { Ok(()) }
+const USE_THE_API_HOST: &str = "Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.";
+
+fn write_attempts(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if inner.attempts > 1 { write!(f, " ({} attempts)", inner.attempts) } else { Ok(()) }
 }
 
-/// Why no response came, in parentheses, where no source says so.
+/// Returns the reason in parentheses, if the error has one.
 fn reason(inner: &Inner) -> String {
     inner.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
-fn refused(inner: &Inner, response: &ErrorResponse, ambiguous: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_error_response(
+    inner: &Inner,
+    response: &ErrorResponse,
+    ambiguous: bool,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     if let Some(status) = inner.status {
         write!(f, "{status}")?;
     }
     if let Some(code) = &response.code {
         write!(f, ", {code}")?;
     }
-    let message = match (&response.message, response.form) {
-        (Some(message), Form::Html) => &format!("an HTML page came back ({message})"),
-        (None, Form::Html) => "an HTML page came back",
+    let message = match (&response.message, response.format) {
+        (Some(message), BodyFormat::Html) => &format!("the server returned an HTML page ({message})"),
+        (None, BodyFormat::Html) => "the server returned an HTML page",
         (Some(message), _) => message,
         (None, _) => "the server gives no reason",
     };
     write!(f, ": {}", message.trim_end_matches('.'))?;
-    field_errors(&response.fields, f)?;
+    write_field_errors(&response.fields, f)?;
     f.write_str(". ")?;
     if inner.status == Some(StatusCode::TOO_MANY_REQUESTS)
         && let Some(wait) = &inner.retry_after
@@ -104,48 +133,49 @@ fn refused(inner: &Inner, response: &ErrorResponse, ambiguous: bool, f: &mut fmt
     }
     match &inner.advice {
         Some(advice) => f.write_str(advice)?,
-        None if ambiguous => f.write_str(MAY_BE_DONE)?,
+        None if ambiguous => f.write_str(AMBIGUOUS_ADVICE)?,
         None => f.write_str(advice(inner.status.unwrap_or_default(), response))?,
     }
-    tries(inner, f)?;
+    write_attempts(inner, f)?;
     match &inner.request_id {
         Some(id) => write!(f, " (request {id})"),
         None => Ok(()),
     }
 }
 
-/// What to do next about an error response: one sentence.
+/// Returns advice for an error response.
 fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
     let message = response.message.as_deref().unwrap_or_default();
     match status.as_u16() {
-        _ if response.form == Form::Html && status.as_u16() < 500 => {
-            "Wrong host: use the API's host and base path, as in https://api-na.myconnectwise.net/v4_6_release/apis/3.0."
-        }
+        _ if response.format == BodyFormat::Html && status.as_u16() < 500 => USE_THE_API_HOST,
         300..=399 => {
-            "Redirects are not followed, so that credentials stay with the host they are for: use the host it leads to."
+            "Redirects are not followed, because they could send the credentials to another host. \
+             Use the host that the redirect points to."
         }
         _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
         _ if message.contains("SSL is required") => "Use https and the API's host.",
-        400 if response.code.as_deref() == Some("ApiFindCondition") => "Filter by a name that this endpoint knows.",
-        400 if !response.fields.is_empty() => "Correct what it names and send it again.",
+        400 if response.code.as_deref() == Some("ApiFindCondition") => {
+            "Filter by field names that this endpoint knows."
+        }
+        400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
         401 => "Check the company id, the public and the private key, and the client id.",
         403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
-        404 => "The record does not exist, or this API member may not see it.",
-        405 => "This endpoint does not have that method.",
-        409 => "The record is in use or was changed by somebody else: read it again.",
+        404 => "The record does not exist, or the API member has no permission to see it.",
+        405 => "This endpoint does not support this method.",
+        409 => "The record is in use, or someone else has changed it: read it again.",
         414 => "The query is too long: shorten the conditions or split the list of ids.",
-        415 => "The endpoint takes another kind of body.",
+        415 => "The endpoint does not accept a body of this content type.",
         400 | 406 if message.contains("does not support the API version") => {
-            "Leave the version out of this call, or name another one."
+            "Use `without_version` for this call, or set another version."
         }
         429 => "Send fewer requests at a time.",
-        500..=599 => "The server failed: try again later, and narrow wide queries.",
+        500..=599 => "The server failed: try again later, and narrow broad queries.",
         _ => "Correct the request and send it again.",
     }
 }
 
-fn field_errors(fields: &[FieldError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_field_errors(fields: &[FieldError], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (position, error) in fields.iter().enumerate() {
         f.write_str(if position == 0 { " [" } else { "; " })?;
         if let Some(field) = &error.field {
@@ -157,8 +187,8 @@ fn field_errors(fields: &[FieldError], f: &mut fmt::Formatter<'_>) -> fmt::Resul
     if fields.is_empty() { Ok(()) } else { f.write_char(']') }
 }
 
-fn decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("the server reported success but its answer could not be read")?;
+fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("the server reported success, but its response could not be decoded")?;
     if let Some(page) = failure.page {
         write!(f, ", page {page}")?;
     }
@@ -169,12 +199,12 @@ fn decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::Formatter
     if let Some(raw) = &failure.raw_value {
         write!(f, ", found {raw}")?;
     }
-    f.write_str(match (is_read, failure.cut_off) {
-        (true, true) => ". Ask again; a proxy or a time limit may have cut the answer off.",
+    f.write_str(match (is_read, failure.invalid_json) {
+        (true, true) => ". Send the request again; a proxy or a timeout may have truncated the response.",
         (true, false) => {
-            ". Read it with `.decode_as::<serde_json::Value>()`, or as a type of your own, to get at the rest."
+            ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."
         }
-        // facts: no answer tells whether a repeated change would be noticed, so the advice is never to repeat one.
-        (false, _) => ". The change was made: do not repeat it, read the record again.",
+        // Nothing tells whether the server would detect a repeated change, so the advice is never to repeat one.
+        (false, _) => ". The server has made the change: do not repeat it; read the record again.",
     })
 }

@@ -1,4 +1,4 @@
-//! The error of every call: one opaque type with predicates and facts, one word large.
+//! The error of every call: one opaque, pointer-sized type with predicates and accessors.
 
 pub(crate) mod display;
 pub(crate) mod response_body;
@@ -16,19 +16,19 @@ use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line};
 
-/// How much of the body of a response is read that nobody asked for, in bytes: what explains an error, or what stands
-/// in the way of the next response.
+/// The most bytes that are read from a body that the caller does not need: the body of an error response, or one that
+/// must be drained before the connection can be reused.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Any error as a source.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// What went wrong with a call.
+/// The error of a call.
 ///
-/// The predicates tell kinds apart and the accessors give the facts; new kinds can come without breaking callers. It
-/// prints as one line: the operation, what happened, and what to do next. What the network said is in
-/// [`source`](StdError::source) and is not part of that line, so print the chain of sources as well (`anyhow` and
-/// `eyre` do).
+/// [`kind`](Self::kind) and the predicates classify the error; the accessors return its details. New kinds can be added
+/// without breaking callers. The error prints as one line: the operation, what happened, and what to do next. Errors of
+/// the network are in [`source`](StdError::source) and are not part of that line, so print the chain of sources as well
+/// (`anyhow` and `eyre` do).
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -45,10 +45,10 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_unauthenticated`](Self::is_unauthenticated) | company id, keys or client id |
 /// | [`is_permission_denied`](Self::is_permission_denied) | the security role of the API member |
 /// | [`is_not_found`](Self::is_not_found) | the record is gone, or the code base in the base URL is not the tenant's |
-/// | [`is_rate_limited`](Self::is_rate_limited) | too many requests; wait [`retry_after`](Self::retry_after) |
-/// | [`is_ambiguous`](Self::is_ambiguous) | a change whose answer was lost: read the record again before repeating it |
-/// | [`is_retryable`](Self::is_retryable) | none of the caller's doing; the same call may succeed later, and repeating it does no harm |
-/// | [`is_decode`](Self::is_decode) | the server sends something the description does not say; read it as JSON |
+/// | [`is_rate_limited`](Self::is_rate_limited) | too many requests; wait for [`retry_after`](Self::retry_after) |
+/// | [`is_ambiguous`](Self::is_ambiguous) | the response to a change did not arrive: read the record before repeating the change |
+/// | [`is_retryable`](Self::is_retryable) | a temporary problem; the same call may succeed later, and repeating it is harmless |
+/// | [`is_decode`](Self::is_decode) | the response does not match the OpenAPI document; read it as JSON |
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -59,51 +59,51 @@ pub(crate) struct Inner {
     pub(crate) status: Option<StatusCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
-    /// How often the request was sent; 0 where nobody counted.
+    /// How many times the request was sent; 0 if the transport did not count.
     pub(crate) attempts: u32,
     pub(crate) advice: Option<String>,
     earlier_attempt_lost: bool,
-    /// Method and path of a call that is none of an operation.
-    pub(crate) place: Option<String>,
-    /// Whether the request changes nothing; unknown for errors that have not met theirs.
-    pub(crate) reads: Option<bool>,
+    /// The method and path of a request without an operation.
+    pub(crate) method_and_path: Option<String>,
+    /// Whether the request only reads; `None` until [`Error::with_request`] sets it.
+    pub(crate) is_read: Option<bool>,
     repeatable: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
-    /// Why no response came, where there is no source that says so.
+    /// Why there is no response, for errors without a source.
     pub(crate) reason: Option<String>,
-    /// The typed description of an input that cannot be used.
+    /// The typed error behind invalid input.
     detail: Option<Arc<dyn Any + Send + Sync>>,
-    /// The body of the response with a status outside 2xx, cut off after [`MAX_ERROR_BODY`] bytes.
+    /// The body of an error response, truncated to [`MAX_ERROR_BODY`] bytes.
     body: Vec<u8>,
 }
 
 #[derive(Clone)]
 pub(crate) enum Repr {
-    /// The server refused: a status outside 2xx.
+    /// An error response: a status outside 2xx.
     Api(ErrorResponse),
-    /// A value in the answer is of another kind than its type.
+    /// A successful response whose body does not fit its type.
     Decode(DecodeFailure),
-    /// A success whose body is no JSON.
+    /// A successful response whose body is not JSON.
     NotJson { media_type: Option<String>, start: String, is_html: bool },
-    /// A success without the value that was to come.
+    /// A successful response with an empty body.
     EmptyResponse,
-    /// A record without its id.
+    /// A record without an id.
     MissingId { type_name: &'static str },
-    /// A list with another number of records than exactly one: none, or at least two.
+    /// A list that should hold exactly one record: `found` is 0, or 2 for two or more.
     RecordCount { found: usize },
-    /// Pages that do not go forward.
+    /// The server's links between pages do not lead to the end of the list.
     Paging { message: String },
-    /// The request or its answer was lost on the way.
+    /// No complete response arrived.
     Transport,
-    /// No answer in time.
+    /// No complete response arrived in time.
     Timeout,
-    /// The request was not carried out, mostly because no connection could be made.
+    /// The request was not carried out, usually because the client could not connect.
     Connect,
-    /// The caller's input.
+    /// The caller's input is invalid.
     InvalidInput { name: String, message: String, fields: Vec<FieldError> },
 }
 
-/// What kind of error it is, for one `match`; see [`Error::kind`].
+/// The kind of an [`Error`], for `match`; see [`Error::kind`].
 ///
 /// ```
 /// use connectwise_psa_core::error::{Error, ErrorKind};
@@ -118,37 +118,37 @@ pub(crate) enum Repr {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The input cannot be used, so the request was not sent.
+    /// The input is invalid, so the request was not sent.
     InvalidInput,
-    /// The request was not carried out, mostly because no connection could be made. Repeating it is safe.
+    /// The request was not carried out, usually because the client could not connect. Repeating it is safe.
     Connect,
-    /// No response came in time.
+    /// No complete response arrived in time.
     Timeout,
-    /// The exchange with the server broke off.
+    /// The request failed before a complete response arrived.
     Transport,
     /// 401: the server does not accept the credentials.
     Unauthenticated,
-    /// 403: the security role forbids it.
+    /// 403: the security role does not permit the request.
     PermissionDenied,
     /// 404: the record, or the endpoint, does not exist.
     NotFound,
     /// 429: too many requests.
     RateLimited,
-    /// Another status outside 2xx below 500: the server rejected the request.
+    /// Any other status outside 2xx and below 500: the server rejected the request.
     Rejected,
-    /// A status of 500 or above: the server, or a gateway before it, failed.
+    /// A status of 500 or above: the server, or a gateway in front of it, failed.
     Server,
-    /// The server reported success, but its response cannot be understood.
+    /// The server reported success, but its response could not be decoded.
     Decode,
-    /// The server reported success without the value that was expected.
+    /// The server reported success, but the response is empty where a value was expected.
     EmptyResponse,
     /// A list that should hold exactly one record holds none, or more than one.
     RecordCount,
-    /// A record has no id. This says nothing about a request.
+    /// A record has no id. This error does not come from a request.
     MissingId,
 }
 
-/// Where and how an answer does not fit.
+/// Where and why a response could not be decoded.
 #[derive(Clone, Default)]
 pub(crate) struct DecodeFailure {
     pub(crate) path: Option<String>,
@@ -156,23 +156,23 @@ pub(crate) struct DecodeFailure {
     pub(crate) page: Option<u32>,
     pub(crate) raw_value: Option<String>,
     pub(crate) message: String,
-    /// Whether the text is no whole JSON, so that no member is to blame.
-    pub(crate) cut_off: bool,
+    /// Whether the body is truncated or malformed JSON, so that no single value is the cause.
+    pub(crate) invalid_json: bool,
 }
 
-/// What the server, or a check before sending, says about one field.
+/// An error about one field, from the server or from a check before sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The kind of error: `MissingRequiredField`, `MaxLengthField`, `NotFound`, `ObjectExists`, `InvalidField`, …
+    /// The server's code: `MissingRequiredField`, `MaxLengthField`, `NotFound`, `ObjectExists`, `InvalidField`, …
     pub code: Option<String>,
-    /// What is wrong, in words.
+    /// The message.
     pub message: Option<String>,
-    /// The object it is about: `ticket`.
+    /// The type of record: `ticket`.
     pub resource: Option<String>,
     /// The field: `status/id`; for a check before sending, its path: `communicationItems[1].value`.
     pub field: Option<String>,
-    /// Anything more, as the server wrote it.
+    /// The server's further details.
     pub details: Option<String>,
 }
 
@@ -188,8 +188,8 @@ impl Error {
             attempts: 0,
             advice: None,
             earlier_attempt_lost: false,
-            place: None,
-            reads: None,
+            method_and_path: None,
+            is_read: None,
             repeatable: false,
             source,
             reason: None,
@@ -198,53 +198,52 @@ impl Error {
         }))
     }
 
-    /// The exchange with the server failed under way: it is unknown whether the server did what was asked.
+    /// Creates an error for a request that failed before a complete response arrived. The server may have carried it
+    /// out.
     #[must_use]
     pub fn transport(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Transport, Some(source.into()))
     }
 
-    /// No answer came in time: it is unknown whether the server did what was asked.
+    /// Creates an error for a request without a complete response in time. The server may have carried it out.
     #[must_use]
     pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Timeout, Some(source.into()))
     }
 
-    /// No connection could be made, so the request was not carried out.
+    /// Creates an error for a request that was not carried out because the client could not connect.
     #[must_use]
     pub fn connect(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Connect, Some(source.into()))
     }
 
-    /// As [`transport`](Self::transport), without a source: `reason` says why, as a clause, and is part of the line
-    /// that the error prints.
+    /// Like [`transport`](Self::transport), but without a source. `reason` is a clause; the error prints it in
+    /// parentheses.
     #[must_use]
     pub fn transport_because(reason: impl Into<String>) -> Self {
-        Self::because(Repr::Transport, reason)
+        Self::with_reason(Repr::Transport, reason)
     }
 
-    /// As [`timeout`](Self::timeout), without a source: `reason` says why, as a clause, and is part of the line that
-    /// the error prints.
+    /// Like [`timeout`](Self::timeout), but without a source. `reason` is a clause; the error prints it in parentheses.
     #[must_use]
     pub fn timeout_because(reason: impl Into<String>) -> Self {
-        Self::because(Repr::Timeout, reason)
+        Self::with_reason(Repr::Timeout, reason)
     }
 
-    /// As [`connect`](Self::connect), without a source: `reason` says why, as a clause, and is part of the line that
-    /// the error prints.
+    /// Like [`connect`](Self::connect), but without a source. `reason` is a clause; the error prints it in parentheses.
     #[must_use]
     pub fn connect_because(reason: impl Into<String>) -> Self {
-        Self::because(Repr::Connect, reason)
+        Self::with_reason(Repr::Connect, reason)
     }
 
-    fn because(repr: Repr, reason: impl Into<String>) -> Self {
+    fn with_reason(repr: Repr, reason: impl Into<String>) -> Self {
         let mut error = Self::new(repr, None);
         error.0.reason = Some(reason.into());
         error
     }
 
-    /// The caller's input `name` cannot be used. `message` continues the sentence after the name, without a full stop,
-    /// and must not hold a secret.
+    /// Creates an error for the invalid input `name`. `message` continues the sentence after the name, without a full
+    /// stop, and must not contain a secret.
     #[must_use]
     pub fn invalid_input(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid_fields(name, message, Vec::new())
@@ -254,8 +253,8 @@ impl Error {
         Self::new(Repr::InvalidInput { name: name.into(), message: message.into(), fields }, None)
     }
 
-    /// As [`invalid_input`](Self::invalid_input), with the error that says why as its [`source`](StdError::source).
-    /// `message` must not repeat what the source says: programs that print the whole chain would print it twice.
+    /// Like [`invalid_input`](Self::invalid_input), with a [`source`](StdError::source). `message` must not repeat the
+    /// text of the source, because programs that print the whole chain would print it twice.
     #[must_use]
     pub fn invalid_input_from(
         name: impl Into<String>,
@@ -267,20 +266,20 @@ impl Error {
         error
     }
 
-    /// The same error with a typed description of what is wrong, for [`detail`](Self::detail).
+    /// Adds the typed error that [`detail`](Self::detail) returns.
     pub(crate) fn with_detail(mut self, detail: impl Any + Send + Sync) -> Self {
         self.0.detail = Some(Arc::new(detail));
         self
     }
 
-    /// The typed description behind an invalid input: a [`SyntaxError`](crate::conditions::SyntaxError) where text
-    /// cannot be parsed, a [`CheckError`](crate::checker::CheckError) where conditions do not fit their record.
+    /// Returns the typed error behind invalid input: a [`SyntaxError`](crate::conditions::SyntaxError) if text could
+    /// not be parsed, a [`CheckError`](crate::checker::CheckError) if conditions do not match the fields of the record.
     #[must_use]
     pub fn detail<T: 'static>(&self) -> Option<&T> {
         self.0.detail.as_deref()?.downcast_ref()
     }
 
-    /// The same invalid input under another name, such as that of the variable that a setting was read from.
+    /// Replaces the name of the invalid input, for example with the environment variable that a setting was read from.
     #[must_use]
     pub fn with_parameter(mut self, parameter: impl Into<String>) -> Self {
         if let Repr::InvalidInput { name, .. } = &mut self.0.repr {
@@ -289,25 +288,25 @@ impl Error {
         self
     }
 
-    /// What the error was made of: its source, its reason, or the error itself when it has neither. For an error that
-    /// replaces this one.
+    /// Returns the source, the reason if there is no source, or the error itself if it has neither. Use it to build
+    /// another error from this one.
     #[must_use]
     pub fn into_cause(self) -> Box<dyn StdError + Send + Sync> {
         match (&self.0.source, &self.0.reason) {
-            (Some(source), _) => Box::new(Cause(Arc::clone(source))),
+            (Some(source), _) => Box::new(SharedSource(Arc::clone(source))),
             (None, Some(reason)) => reason.clone().into(),
             (None, None) => Box::new(self),
         }
     }
 
-    /// The body of the response with a status outside 2xx, as it came; at most its first 64 KiB. Empty for other errors
-    /// and for an empty body. It may hold what the caller sent.
+    /// Returns the body of an error response, unchanged but truncated to 64 KiB. Empty for other errors. The body may
+    /// contain values that the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// The error that a response with a status outside 2xx is, whatever its body holds.
+    /// Creates the error for an error response. Accepts any body.
     #[must_use]
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let mut error = Self::new(Repr::Api(response_body::read(headers, body)), None).with_response(status, headers);
@@ -316,7 +315,8 @@ impl Error {
         error
     }
 
-    /// Without a source: serde's error quotes the value, which may be a secret, and all else it says is in `failure`.
+    /// Creates a decode error. It has no source, because serde's error quotes the value, which may be a secret;
+    /// `failure` holds the rest of that error.
     pub(crate) fn decode(failure: DecodeFailure) -> Self {
         Self::new(Repr::Decode(failure), None)
     }
@@ -325,7 +325,7 @@ impl Error {
         Self::new(Repr::NotJson { media_type, start, is_html }, None)
     }
 
-    /// A success whose body is no JSON although JSON was to come: the page of a web site, for one.
+    /// Creates the error for a successful response whose body is not JSON, for example a web page.
     #[must_use]
     pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
@@ -338,12 +338,12 @@ impl Error {
         Self::new(Repr::EmptyResponse, None)
     }
 
-    /// A record of this type was asked for its id and has none.
+    /// Creates the error for a record of this type without an id.
     pub(crate) fn missing_id(type_name: &'static str) -> Self {
         Self::new(Repr::MissingId { type_name }, None)
     }
 
-    /// A list that should hold exactly one record and holds none, or more than one.
+    /// Creates the error for a list that holds `found` records (2 for two or more) instead of exactly one.
     pub(crate) fn record_count(found: usize) -> Self {
         Self::new(Repr::RecordCount { found }, None)
     }
@@ -352,50 +352,50 @@ impl Error {
         Self::new(Repr::Paging { message: message.into() }, None)
     }
 
-    /// The same error, naming the operation it happened in, if there is one.
+    /// Sets the operation; `None` keeps the operation that is set.
     #[must_use]
     pub fn with_operation(mut self, operation: impl Into<Option<&'static Operation>>) -> Self {
         self.0.operation = operation.into().or(self.0.operation);
         self
     }
 
-    /// The same error, naming the operation unless it names one already.
-    pub(crate) fn in_operation(self, operation: Option<&'static Operation>) -> Self {
+    /// Sets the operation if none is set.
+    pub(crate) fn or_operation(self, operation: Option<&'static Operation>) -> Self {
         if self.0.operation.is_none() { self.with_operation(operation) } else { self }
     }
 
-    /// The same error, after this many tries.
+    /// Sets the number of attempts.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
     }
 
-    /// The same error of a call by path.
-    pub(crate) fn at(mut self, place: String) -> Self {
-        self.0.place = self.0.place.or(Some(place));
+    /// Sets the method and path of a request without an operation, if they are not set.
+    pub(crate) fn or_method_and_path(mut self, method_and_path: String) -> Self {
+        self.0.method_and_path = self.0.method_and_path.or(Some(method_and_path));
         self
     }
 
-    /// The same error, after an earlier try whose answer was lost.
+    /// Sets whether an earlier attempt was ambiguous.
     pub(crate) fn with_earlier_attempt_lost(mut self, earlier_attempt_lost: bool) -> Self {
         self.0.earlier_attempt_lost = earlier_attempt_lost;
         self
     }
 
-    /// The same error, with what to do about it in place of what its status tells: one sentence.
+    /// Sets the advice that the error prints in place of the default advice: one sentence.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
         self
     }
 
-    /// The same error, knowing what kind of request it is about. The first one to say so is right.
+    /// Sets whether the request only reads and whether it is repeatable. Later calls have no effect.
     #[doc(hidden)]
     #[must_use]
-    pub fn with_request(mut self, reads: bool, repeatable: bool) -> Self {
-        if self.0.reads.is_none() {
-            self.0.reads = Some(reads);
+    pub fn with_request(mut self, is_read: bool, repeatable: bool) -> Self {
+        if self.0.is_read.is_none() {
+            self.0.is_read = Some(is_read);
             self.0.repeatable = repeatable;
         }
         self
@@ -411,7 +411,7 @@ impl Error {
         &self.0
     }
 
-    /// What kind of error it is. The predicates beside it ask for one kind, or for what several kinds have in common.
+    /// Returns the kind of the error. Each predicate tests for one kind, or for a property of several kinds.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match &self.0.repr {
@@ -434,118 +434,121 @@ impl Error {
         }
     }
 
-    /// Whether the server answered with a status outside 2xx.
+    /// Returns whether the server sent an error response: a status outside 2xx.
     #[must_use]
     pub fn is_api(&self) -> bool {
         matches!(self.0.repr, Repr::Api(_))
     }
 
-    /// Whether the server reported success but its answer could not be understood.
+    /// Returns whether the server reported success, but its response could not be decoded.
     ///
-    /// When the operation changes something, it has been done.
+    /// If the operation changes something, the server has made the change.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode
     }
 
-    /// Whether the server reported success without the value that was expected. The request has been accepted.
+    /// Returns whether the server reported success, but the response is empty where a value was expected.
     #[must_use]
     pub fn is_empty_response(&self) -> bool {
         matches!(self.0.repr, Repr::EmptyResponse)
     }
 
-    /// Whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none, or more
-    /// than one.
+    /// Returns whether a list that should hold exactly one record ([`List::one`](crate::calls::List::one)) holds none,
+    /// or more than one.
     #[must_use]
     pub fn is_record_count(&self) -> bool {
         matches!(self.0.repr, Repr::RecordCount { .. })
     }
 
-    /// Whether a record was asked for its id ([`Record::id`](crate::json::Record::id)) and has none.
+    /// Returns whether [`Record::id`](crate::json::Record::id) was called on a record without an id.
     #[must_use]
     pub fn is_missing_id(&self) -> bool {
         matches!(self.0.repr, Repr::MissingId { .. })
     }
 
-    /// Whether no complete answer came: [`is_timeout`](Self::is_timeout) and [`is_connect`](Self::is_connect) are kinds
-    /// of it.
+    /// Returns whether no complete response arrived. Includes [`is_timeout`](Self::is_timeout) and
+    /// [`is_connect`](Self::is_connect).
     #[must_use]
     pub fn is_transport(&self) -> bool {
         matches!(self.0.repr, Repr::Transport | Repr::Timeout | Repr::Connect)
     }
 
-    /// Whether no answer came in time. A connection that could not be made in time is [`is_connect`](Self::is_connect).
+    /// Returns whether no complete response arrived in time. A timeout while connecting is
+    /// [`is_connect`](Self::is_connect) instead.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.repr, Repr::Timeout)
     }
 
-    /// Whether the request was not carried out, mostly because no connection could be made. Trying again is safe for
-    /// every operation.
+    /// Returns whether the request was not carried out, usually because the client could not connect. Repeating it is
+    /// safe for every operation.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.repr, Repr::Connect)
     }
 
-    /// Whether the caller's input was refused here, before anything was sent.
+    /// Returns whether the client rejected the caller's input. The request was not sent.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         matches!(self.0.repr, Repr::InvalidInput { .. })
     }
 
-    /// Whether the server answered 404. A reference to a missing record inside a body is a 400 instead, with `NotFound`
-    /// among its [`field_errors`](Self::field_errors).
+    /// Returns whether the status is 404. A body with a reference to a missing record causes a 400 instead, with
+    /// `NotFound` among its [`field_errors`](Self::field_errors).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.has_status(StatusCode::NOT_FOUND)
     }
 
-    /// Whether the server answered 403: the credentials are good, the security role forbids it.
+    /// Returns whether the status is 403: the credentials are valid, but the security role does not permit the request.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         self.has_status(StatusCode::FORBIDDEN)
     }
 
-    /// Whether the server answered 401.
+    /// Returns whether the status is 401: the server does not accept the credentials.
     #[must_use]
     pub fn is_unauthenticated(&self) -> bool {
         self.has_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// Whether the server answered 429: too many requests.
+    /// Returns whether the status is 429: too many requests.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether a change may have been carried out although no answer says so: the exchange broke off, timed out, or a
-    /// gateway answered in the server's place; of this try or, when it was sent more than once, of an earlier one. Read
-    /// the record again before repeating it.
+    /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
+    /// one, failed before a complete response arrived, timed out, or got an error response that does not exclude the
+    /// change, such as a gateway's 502. Read the record before repeating the change.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        let lost = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
+        let is_ambiguous = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
             || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
-        (lost || self.0.earlier_attempt_lost) && self.0.reads != Some(true)
+        (is_ambiguous || self.0.earlier_attempt_lost) && self.0.is_read != Some(true)
     }
 
-    /// Whether the same call may succeed later and repeating it does no harm: the server was busy or not to be reached,
-    /// and what was asked is a reading or leaves the same when it is done twice, or has certainly not been done.
+    /// Returns whether the same call may succeed later and repeating it is harmless: the error is
+    /// [transient](Self::is_transient), and the request is repeatable (a read, for example) or was certainly not
+    /// carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.is_transient() && (self.0.repeatable || self.is_rate_limited() || self.is_connect())
     }
 
-    /// Whether it may pass by itself: facts: beside 429 and the gateway's statuses, a 500 that speaks of a timeout or
-    /// of the pool of connections.
+    /// Returns whether the error may disappear without a change by the caller: no complete response arrived, or the
+    /// status is 429, 502, 503 or 504, or a 500 whose message mentions a timeout or an exhausted connection pool (as
+    /// observed on live servers).
     #[must_use]
     pub fn is_transient(&self) -> bool {
         let Repr::Api(response) = &self.0.repr else { return self.is_transport() };
-        let says =
+        let mentions =
             |text: &str| response.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
         match self.0.status.map(|status| status.as_u16()) {
             Some(429 | 502 | 503 | 504) => true,
-            // Such a message quotes the caller's value, which may be any text.
-            Some(500) => (says("timeout") || says("max pool size")) && !says("error converting"),
+            // A message about a conversion quotes the caller's value, which can contain any of these words.
+            Some(500) => (mentions("timeout") || mentions("max pool size")) && !mentions("error converting"),
             _ => false,
         }
     }
@@ -554,20 +557,20 @@ impl Error {
         self.is_api() && self.0.status == Some(status)
     }
 
-    /// The operation that was called.
+    /// Returns the operation of the call.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
     }
 
-    /// The status of the answer, when one came.
+    /// Returns the status of the response, if there is one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The server's code for the error, such as `InvalidObject` or `ApiFindCondition`. The steadiest thing to match on,
-    /// together with the status.
+    /// Returns the server's error code, such as `InvalidObject` or `ApiFindCondition`. Match on the code and the status
+    /// rather than on the message, whose wording changes.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.0.repr {
@@ -576,7 +579,8 @@ impl Error {
         }
     }
 
-    /// The server's words, or ours about the answer or the input. For people: the server's wording changes.
+    /// Returns the server's message, or this library's message about the response or the input. For display only, as
+    /// the server's wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
@@ -587,7 +591,7 @@ impl Error {
         }
     }
 
-    /// The name of the input that was refused here, before anything was sent.
+    /// Returns the name of the input that the client rejected.
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
         match &self.0.repr {
@@ -596,7 +600,7 @@ impl Error {
         }
     }
 
-    /// What is wrong with single fields.
+    /// Returns the errors about single fields.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         match &self.0.repr {
@@ -606,26 +610,26 @@ impl Error {
         }
     }
 
-    /// Where in the answer the value is that could not be read: `[17].company.id`.
+    /// Returns the path of the value in the response that could not be decoded: `[17].company.id`.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.decode_failure()?.path.as_deref()
     }
 
-    /// Which record of the page could not be read, counted from 0.
+    /// Returns the index of the record on its page that could not be decoded, counted from 0.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.decode_failure()?.index
     }
 
-    /// Which page of a list could not be read, counted from 1, when pages are numbered.
+    /// Returns the number of the page that could not be decoded, counted from 1, if pages are numbered.
     #[must_use]
     pub fn page(&self) -> Option<u32> {
         self.decode_failure()?.page
     }
 
-    /// The JSON text of the value that could not be read: at most 200 characters, and `[redacted]` when it may hold a
-    /// secret.
+    /// Returns the JSON of the value that could not be decoded: at most 200 characters, and `[redacted]` if it may
+    /// contain a secret.
     #[must_use]
     pub fn raw_value(&self) -> Option<&str> {
         self.decode_failure()?.raw_value.as_deref()
@@ -638,7 +642,8 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait from now on, in seconds or until a date.
+    /// Returns how long the server asks the client to wait, from the current time; see
+    /// [`retry_after_text`](Self::retry_after_text).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after_from(SystemTime::now())
@@ -650,19 +655,19 @@ impl Error {
         text.parse().ok().map(Duration::from_secs).or_else(|| httpdate::parse_http_date(text).ok().map(until))
     }
 
-    /// How many times the request was sent, when the transport counts.
+    /// Returns how many times the request was sent, if the transport counts attempts.
     #[must_use]
     pub fn attempts(&self) -> Option<u32> {
         Some(self.0.attempts).filter(|attempts| *attempts > 0)
     }
 
-    /// The `Retry-After` header as it came: seconds or an HTTP date.
+    /// Returns the unparsed `Retry-After` header: seconds or an HTTP date.
     #[must_use]
     pub fn retry_after_text(&self) -> Option<&str> {
         self.0.retry_after.as_deref()
     }
 
-    /// The server's id of the request (`x-cw-request-id`), for the vendor's support.
+    /// Returns the server's id of the request (header `x-cw-request-id`), which the vendor's support asks for.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -684,22 +689,22 @@ impl fmt::Debug for Error {
     }
 }
 
-/// A shared source as an error of its own: it prints as the source and has its sources.
-struct Cause(Arc<dyn StdError + Send + Sync>);
+/// A shared source, as an error that forwards `Display`, `Debug` and `source`.
+struct SharedSource(Arc<dyn StdError + Send + Sync>);
 
-impl fmt::Debug for Cause {
+impl fmt::Debug for SharedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for SharedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
 }
 
-impl StdError for Cause {
+impl StdError for SharedSource {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
     }
@@ -716,38 +721,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_one_word_and_moves_between_threads() {
-        fn moves<T: Send + Sync + 'static>() {}
-        moves::<Error>();
+    fn an_error_is_pointer_sized_and_send() {
+        fn assert_send<T: Send + Sync + 'static>() {}
+        assert_send::<Error>();
         assert_eq!(size_of::<Error>(), size_of::<usize>());
         assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
     }
 
-    fn refused(status: u16, body: &str) -> Error {
+    fn error_response(status: u16, body: &str) -> Error {
         Error::from_response(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())
     }
 
     #[test]
-    fn what_passes_by_itself_and_what_may_have_been_done() {
+    fn errors_are_classified_as_transient_retryable_and_ambiguous() {
         let timeout = r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#;
         let pool = r#"{"message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
-        // transient; then for a reading, a PUT and a POST: retryable, ambiguous
-        for (error, transient, reading, put, post) in [
-            (refused(429, ""), true, (true, false), (true, false), (true, false)),
-            (refused(503, ""), true, (true, false), (true, true), (false, true)),
-            (refused(502, "<html>"), true, (true, false), (true, true), (false, true)),
-            (refused(504, ""), true, (true, false), (true, true), (false, true)),
-            (refused(500, timeout), true, (true, false), (true, true), (false, true)),
-            (refused(500, pool), true, (true, false), (true, true), (false, true)),
+        // is_transient; then (is_retryable, is_ambiguous) for a GET, a PUT and a POST
+        for (error, transient, get, put, post) in [
+            (error_response(429, ""), true, (true, false), (true, false), (true, false)),
+            (error_response(503, ""), true, (true, false), (true, true), (false, true)),
+            (error_response(502, "<html>"), true, (true, false), (true, true), (false, true)),
+            (error_response(504, ""), true, (true, false), (true, true), (false, true)),
+            (error_response(500, timeout), true, (true, false), (true, true), (false, true)),
+            (error_response(500, pool), true, (true, false), (true, true), (false, true)),
             (
-                refused(500, r#"{"message":"Error converting value \"timeout\" to type 'System.Int32'."}"#),
+                error_response(500, r#"{"message":"Error converting value \"timeout\" to type 'System.Int32'."}"#),
                 false,
                 (false, false),
                 (false, false),
                 (false, false),
             ),
-            (refused(400, timeout), false, (false, false), (false, false), (false, false)),
-            (refused(404, ""), false, (false, false), (false, false), (false, false)),
+            (error_response(400, timeout), false, (false, false), (false, false), (false, false)),
+            (error_response(404, ""), false, (false, false), (false, false), (false, false)),
             (Error::connect("x"), true, (true, false), (true, false), (true, false)),
             (Error::timeout("x"), true, (true, false), (true, true), (false, true)),
             (Error::transport("x"), true, (true, false), (true, true), (false, true)),
@@ -755,18 +760,18 @@ mod tests {
         ] {
             assert_eq!(error.is_transient(), transient, "{error}");
             let mut error = error;
-            for ((reads, repeatable), expected) in
-                [(true, true), (false, true), (false, false)].into_iter().zip([reading, put, post])
+            for ((is_read, repeatable), expected) in
+                [(true, true), (false, true), (false, false)].into_iter().zip([get, put, post])
             {
-                error.0.reads = None;
-                error = error.with_request(reads, repeatable);
-                assert_eq!((error.is_retryable(), error.is_ambiguous()), expected, "{error} {reads} {repeatable}");
+                error.0.is_read = None;
+                error = error.with_request(is_read, repeatable);
+                assert_eq!((error.is_retryable(), error.is_ambiguous()), expected, "{error} {is_read} {repeatable}");
             }
         }
     }
 
     #[test]
-    fn the_wait_is_read_in_seconds_and_as_a_date() {
+    fn retry_after_accepts_seconds_and_dates() {
         let now = httpdate::parse_http_date("Sun, 22 Nov 2026 10:00:00 GMT").unwrap();
         for (text, expected) in [
             ("30", Some(30)),

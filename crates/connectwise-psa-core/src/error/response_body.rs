@@ -1,4 +1,5 @@
-//! Bodies of refusals: the API's own form, that of its limiter, a gateway's plain text, HTML, nothing.
+//! Bodies of error responses: the JSON of the API, the JSON of its rate limiter, a gateway's plain text, HTML, or
+//! empty.
 
 use http::HeaderMap;
 use serde_json::{Map, Value};
@@ -7,84 +8,85 @@ use crate::error::FieldError;
 use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::text::{is_html, member_ignoring_case, one_line, without_byte_order_mark};
 
-/// How much of any text in it is kept, in characters.
-const MOST_TEXT: usize = 1000;
+/// The longest text that is kept from an error response, in characters.
+const MAX_TEXT: usize = 1000;
 
-/// What an error response says.
+/// The contents of an error response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ErrorResponse {
-    pub(crate) form: Form,
+    pub(crate) format: BodyFormat,
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) fields: Vec<FieldError>,
 }
 
-/// What the body is.
+/// The format of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum BodyFormat {
     Json,
     Html,
     Text,
-    Blank,
+    Empty,
 }
 
-/// Reads the body of an error response. Whatever it is, something comes of it.
+/// Reads the body of an error response. Never fails.
 pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
     let body = without_byte_order_mark(body).trim_ascii();
     if body.is_empty() {
-        return ErrorResponse { form: Form::Blank, code: None, message: None, fields: Vec::new() };
+        return ErrorResponse { format: BodyFormat::Empty, code: None, message: None, fields: Vec::new() };
     }
-    if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
-        return json(&members);
+    if let Ok(Value::Object(fields)) = serde_json::from_slice(body) {
+        return from_json(&fields);
     }
     let text = String::from_utf8_lossy(body);
-    let (form, message) = if is_html(headers, body) {
-        (Form::Html, title(&text))
+    let (format, message) = if is_html(headers, body) {
+        (BodyFormat::Html, title(&text))
     } else {
-        (Form::Text, Some(one_line(&text, MOST_TEXT)))
+        (BodyFormat::Text, Some(one_line(&text, MAX_TEXT)))
     };
-    // Nothing tells members from values here.
+    // In text that is not JSON, fields cannot be separated from values, so the whole text is redacted.
     let message = message.map(|message| if looks_secret(&message) { REDACTED.to_owned() } else { message });
-    ErrorResponse { form, code: None, message, fields: Vec::new() }
+    ErrorResponse { format, code: None, message, fields: Vec::new() }
 }
 
-/// facts: `{code, message, errors}` where any may be missing or null; 429 has `error` in place of `code`; the framework
-/// alone sends `Message`.
-fn json(members: &Map<String, Value>) -> ErrorResponse {
-    let fields = match member_ignoring_case(members, "errors") {
+/// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429
+/// has `error` in place of `code`. The web framework sends only `Message`.
+fn from_json(body: &Map<String, Value>) -> ErrorResponse {
+    let fields = match member_ignoring_case(body, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
         _ => Vec::new(),
     };
     ErrorResponse {
-        form: Form::Json,
-        code: text(members, "code").or_else(|| text(members, "error")),
-        message: text(members, "message").or_else(|| text(members, "title")),
+        format: BodyFormat::Json,
+        code: text(body, "code").or_else(|| text(body, "error")),
+        message: text(body, "message").or_else(|| text(body, "title")),
         fields,
     }
 }
 
-fn field_error(members: &Map<String, Value>) -> FieldError {
+fn field_error(error: &Map<String, Value>) -> FieldError {
     FieldError {
-        code: text(members, "code"),
-        message: text(members, "message"),
-        resource: text(members, "resource"),
-        field: text(members, "field"),
-        details: text(members, "details"),
+        code: text(error, "code"),
+        message: text(error, "message"),
+        resource: text(error, "resource"),
+        field: text(error, "field"),
+        details: text(error, "details"),
     }
 }
 
-fn text(members: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = match member_ignoring_case(members, name)? {
+/// Returns the text of a field on one line, with secrets redacted; `None` if it is missing, null or blank.
+fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+    let text = match member_ignoring_case(object, name)? {
         Value::Null => return None,
-        Value::String(text) => one_line(text, MOST_TEXT),
-        other => one_line(&redacted(other).to_string(), MOST_TEXT),
+        Value::String(text) => one_line(text, MAX_TEXT),
+        other => one_line(&redacted(other).to_string(), MAX_TEXT),
     };
     (!text.is_empty()).then_some(text)
 }
 
-/// The title of an HTML page.
+/// Returns the title of an HTML page.
 fn title(page: &str) -> Option<String> {
-    // Lower case of ASCII alone keeps the offsets.
+    // `to_ascii_lowercase` keeps the byte offsets.
     let lower = page.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let start = start + lower.get(start..)?.find('>')? + 1;
@@ -97,17 +99,17 @@ fn title(page: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Form, code, message, and the fields as `field:code:message`.
-    type Expected<'a> = (Form, Option<&'a str>, Option<&'a str>, &'a [&'a str]);
+    /// The format, code and message, and the field errors as `field:code:message`.
+    type Expected<'a> = (BodyFormat, Option<&'a str>, Option<&'a str>, &'a [&'a str]);
 
     #[test]
-    fn every_form_of_refusal_is_read() {
+    fn every_format_of_error_response_is_read() {
         let cases: [(&str, &str, Expected<'_>); 15] = [
             (
-                "a refused object, pretty-printed with CRLF",
+                "an invalid object, pretty-printed with CRLF",
                 "{\r\n  \"code\": \"InvalidObject\",\r\n  \"message\": \"contact object is invalid\",\r\n  \"errors\": [\r\n    {\"code\":\"MissingRequiredField\",\"message\":\"The firstName field is required.\",\"resource\":\"contact\",\"field\":\"firstName\"}\r\n  ]\r\n}",
                 (
-                    Form::Json,
+                    BodyFormat::Json,
                     Some("InvalidObject"),
                     Some("contact object is invalid"),
                     &["firstName:MissingRequiredField:The firstName field is required."],
@@ -116,51 +118,56 @@ mod tests {
             (
                 "errors null",
                 r#"{"code":"Security","message":"SSL is required.","errors":null}"#,
-                (Form::Json, Some("Security"), Some("SSL is required."), &[]),
+                (BodyFormat::Json, Some("Security"), Some("SSL is required."), &[]),
             ),
             (
                 "errors empty",
                 r#"{"code":"NotFound","message":"Contact 57919 not found","errors":[]}"#,
-                (Form::Json, Some("NotFound"), Some("Contact 57919 not found"), &[]),
+                (BodyFormat::Json, Some("NotFound"), Some("Contact 57919 not found"), &[]),
             ),
             (
                 "errors missing",
                 r#"{"code":"NotFound","message":"gone"}"#,
-                (Form::Json, Some("NotFound"), Some("gone"), &[]),
+                (BodyFormat::Json, Some("NotFound"), Some("gone"), &[]),
             ),
             (
-                "members of an error missing",
+                "fields of an error missing",
                 r#"{"code":"A","errors":[{"field":"x"},{},null,"text"]}"#,
-                (Form::Json, Some("A"), None, &["x::", "::"]),
+                (BodyFormat::Json, Some("A"), None, &["x::", "::"]),
             ),
             (
-                "the limiter",
+                "the rate limiter",
                 r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#,
-                (Form::Json, Some("ConnectWiseAPI"), Some("Too many requests. Please try again in 30 seconds."), &[]),
+                (
+                    BodyFormat::Json,
+                    Some("ConnectWiseAPI"),
+                    Some("Too many requests. Please try again in 30 seconds."),
+                    &[],
+                ),
             ),
             (
-                "the framework",
+                "the web framework",
                 r#"{"Message":"No HTTP resource was found."}"#,
-                (Form::Json, None, Some("No HTTP resource was found."), &[]),
+                (BodyFormat::Json, None, Some("No HTTP resource was found."), &[]),
             ),
-            ("code no text", r#"{"code":17,"message":null}"#, (Form::Json, Some("17"), None, &[])),
-            ("an empty object", "{}", (Form::Json, None, None, &[])),
+            ("the code is a number", r#"{"code":17,"message":null}"#, (BodyFormat::Json, Some("17"), None, &[])),
+            ("an empty object", "{}", (BodyFormat::Json, None, None, &[])),
             (
                 "a gateway",
                 "Cannot route. Codebase/company is invalid",
-                (Form::Text, None, Some("Cannot route. Codebase/company is invalid"), &[]),
+                (BodyFormat::Text, None, Some("Cannot route. Codebase/company is invalid"), &[]),
             ),
             (
                 "an HTML page",
                 "<!DOCTYPE html><html><head><TITLE>\nLog in </TITLE></head>",
-                (Form::Html, None, Some("Log in"), &[]),
+                (BodyFormat::Html, None, Some("Log in"), &[]),
             ),
-            ("an HTML page without a title", "<html></html>", (Form::Html, None, None, &[])),
-            ("nothing", " \r\n", (Form::Blank, None, None, &[])),
-            ("JSON cut off", r#"{"code":"A","mess"#, (Form::Text, None, Some(r#"{"code":"A","mess"#), &[])),
-            ("JSON of another shape", "[1, 2]", (Form::Text, None, Some("[1, 2]"), &[])),
+            ("an HTML page without a title", "<html></html>", (BodyFormat::Html, None, None, &[])),
+            ("only whitespace", " \r\n", (BodyFormat::Empty, None, None, &[])),
+            ("truncated JSON", r#"{"code":"A","mess"#, (BodyFormat::Text, None, Some(r#"{"code":"A","mess"#), &[])),
+            ("JSON that is not an object", "[1, 2]", (BodyFormat::Text, None, Some("[1, 2]"), &[])),
         ];
-        for (name, body, (form, code, message, fields)) in cases {
+        for (name, body, (format, code, message, fields)) in cases {
             let response = read(&HeaderMap::new(), body.as_bytes());
             let listed: Vec<String> = response
                 .fields
@@ -175,8 +182,8 @@ mod tests {
                 })
                 .collect();
             assert_eq!(
-                (response.form, response.code.as_deref(), response.message.as_deref()),
-                (form, code, message),
+                (response.format, response.code.as_deref(), response.message.as_deref()),
+                (format, code, message),
                 "{name}"
             );
             assert_eq!(listed, fields, "{name}");

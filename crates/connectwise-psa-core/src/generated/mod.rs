@@ -1,4 +1,4 @@
-//! What generated code is written in: one flat list of names, and the macros that its types expand to. Not for use by hand.
+//! The names and macros that generated code uses. Not part of the public API.
 
 mod object;
 mod open_enum;

@@ -1,33 +1,36 @@
-//! `object!`: what makes a generated struct a serde type, printable, and usable as a property of others.
+//! `object!`: implements the traits of a generated struct.
 
-/// Makes a type that implements [`Object`](crate::json::object::Object) a serde type, printable, and usable as a member of others.
+/// Implements `Serialize`, `Deserialize`, `Debug` and `Property` for a type that implements
+/// [`Object`](crate::json::object::Object).
 ///
-/// `object!(T, reference)` is for references: as a member, one without anything but `_info` reads as `None` (as
-/// an element of an array it is kept), and `From<i32>` sets its `id`.
+/// `object!(T, reference)` is for references: a field that contains only `_info` is read as `None` (an element of an
+/// array is kept), and `From<i32>` sets its `id`.
 ///
-/// `has` names the members that give the type more: `id` makes it a [`Record`](crate::json::record::Record), `info` gives the method that reads
-/// `_info`; for a reference, `name` and `identifier` give the constructors `by_name` and `by_identifier`.
-// What is not generic is `#[inline]`, so that it is compiled where it is used: for 700 types in the library it would be a quarter of the build.
+/// `has` lists fields that add to the type: `id` implements [`Record`](crate::json::record::Record), and `info` adds
+/// the method that returns `_info`. For a reference, `name` and `identifier` add the constructors `by_name` and
+/// `by_identifier`.
+// Functions that are not generic are `#[inline]`, so that only crates that use them compile them. Compiling them for
+// all 700 types of the bindings would take a quarter of the build time.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! object {
-    ($type:ty $(, has $($member:ident)+)?) => {
+    ($type:ty $(, has $($field:ident)+)?) => {
         $crate::object!(@shared $type, read_object_property);
-        $($($crate::object!(@member $member, $type);)+)?
+        $($($crate::object!(@field $field, $type);)+)?
     };
-    ($type:ty, reference $(has $($member:ident)+)?) => {
+    ($type:ty, reference $(has $($field:ident)+)?) => {
         $crate::object!(@shared $type, read_reference_property);
-        $($($crate::object!(@member $member, $type);)+)?
+        $($($crate::object!(@field $field, $type);)+)?
 
         impl ::core::convert::From<i32> for $type {
-            /// Refers to the record with this id.
+            /// Creates a reference to the record with this id.
             #[inline]
             fn from(id: i32) -> Self {
                 Self { id: ::core::option::Option::Some(id), ..::core::default::Default::default() }
             }
         }
     };
-    (@member id, $type:ty) => {
+    (@field id, $type:ty) => {
         impl $crate::generated::Record for $type {
             #[inline]
             fn optional_id(&self) -> ::core::option::Option<i32> {
@@ -35,10 +38,10 @@ macro_rules! object {
             }
         }
     };
-    (@member info, $type:ty) => {
+    (@field info, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
-            /// `_info`: who made and changed the record, and when.
+            /// Returns `_info`: who created and updated the record, and when.
             #[inline]
             #[must_use]
             pub fn info(&self) -> ::core::option::Option<&$crate::generated::RecordInfo> {
@@ -46,10 +49,10 @@ macro_rules! object {
             }
         }
     };
-    (@member name, $type:ty) => {
+    (@field name, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
-            /// Refers to the record with this name.
+            /// Creates a reference to the record with this name.
             #[inline]
             #[must_use]
             pub fn by_name(name: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -57,10 +60,10 @@ macro_rules! object {
             }
         }
     };
-    (@member identifier, $type:ty) => {
+    (@field identifier, $type:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
-            /// Refers to the record with this identifier, its short text id.
+            /// Creates a reference to the record with this identifier, its short text id.
             #[inline]
             #[must_use]
             pub fn by_identifier(identifier: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -71,11 +74,11 @@ macro_rules! object {
     (@shared $type:ty, $read_property:ident) => {
         #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
         impl $type {
-            /// Checks texts against their greatest lengths, in UTF-16 code units, here and in the objects inside.
+            /// Checks the lengths of all strings, in UTF-16 code units, also in the objects inside.
             ///
             /// # Errors
             ///
-            /// An invalid-input error that lists every text that is too long.
+            /// An invalid-input error that lists every string that is too long.
             #[inline]
             pub fn check_lengths(&self) -> ::core::result::Result<(), $crate::generated::Error> {
                 $crate::generated::check_lengths(self)

@@ -1,22 +1,23 @@
-//! `open_enum!`: an enum of texts that keeps texts it does not know.
+//! `open_enum!`: an enum of strings that keeps unknown values.
 
-/// Defines an enum of texts that stays open: facts: the server adds values without a new version.
+/// Defines an enum of strings that keeps unknown values. Observed on live servers: values are added without a new
+/// version.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
 ///
 /// psa::open_enum! {
-///     /// How bad it is.
+///     /// The severity of a ticket.
 ///     pub enum Severity {
-///         /// Hardly.
+///         /// Low.
 ///         Low => "Low",
-///         /// Very.
+///         /// High.
 ///         High => "High",
 ///     }
 /// }
 ///
 /// assert_eq!(Severity::from("High"), Severity::High);
-/// assert_eq!(Severity::from("Apocalyptic").as_str(), "Apocalyptic");
+/// assert_eq!(Severity::from("Critical").as_str(), "Critical");
 /// ```
 #[doc(hidden)]
 #[macro_export]
@@ -27,15 +28,15 @@ macro_rules! open_enum {
         #[non_exhaustive]
         $visibility enum $name {
             $($(#[$variant_meta])* $variant,)*
-            /// A text that the description does not list; kept, and written back unchanged.
+            /// A value that the OpenAPI document does not list. It is written back unchanged.
             Unrecognized(::std::string::String),
         }
 
         impl $name {
-            /// Every text the description of the API lists.
+            /// The values that the OpenAPI document lists.
             pub const VALUES: &'static [&'static str] = &[$($text),*];
 
-            /// The text as it is on the wire.
+            /// Returns the value as JSON holds it.
             #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -93,7 +94,7 @@ macro_rules! open_enum {
             }
         }
 
-        // By text, so that a known text is equal to its variant however it was made.
+        // Compares the strings, so that `Unrecognized("High")` equals `High`.
         impl ::core::cmp::PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {

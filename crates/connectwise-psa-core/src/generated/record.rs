@@ -1,9 +1,10 @@
-//! `record!`: what joins a generated struct with the struct of its fields.
+//! `record!`: connects a generated struct with the struct of its typed fields.
 
-/// Makes a type of record and a struct with its fields belong together: `HasFields`, `FieldSet` and `fields()`.
+/// Connects a type of record with the struct of its typed fields: implements `HasFields` and `FieldSet`, and adds
+/// `fields()`.
 ///
-/// `own` lists members that are called like members of `_info`. `reference` is for the fields of references: comparing one as a whole does not compile, and
-/// the compiler says what to compare instead.
+/// `own` lists fields that have the same names as fields of `_info`. `reference` is for the fields of references:
+/// comparing a whole reference does not compile, and the compiler's message says what to compare instead.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
@@ -17,11 +18,11 @@
 /// # }
 /// # psa::object!(Ticket);
 ///
-/// // What the generator makes of one schema:
+/// // The code generated for one schema:
 /// /// The fields of `Ticket`.
 /// pub struct TicketFields<S>(psa::fields::FieldLocation<S>);
 /// impl<S> TicketFields<S> {
-///     /// `id`: whole number
+///     /// `id`: integer
 ///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::field_types::Integer> { self.0.value("id") }
 ///     /// `summary`: text of at most 100 characters
 ///     pub fn summary(&self) -> psa::fields::Field<S, psa::fields::field_types::Text> { self.0.value("summary") }
@@ -30,7 +31,7 @@
 /// }
 /// psa::record!(Ticket, TicketFields);
 ///
-/// // What a program makes of it:
+/// // How a program uses it:
 /// let ticket = Ticket::fields();
 /// let hot = ticket.board().name().eq("Integration") & (ticket.id().is_in([1, 2]) | !ticket.summary().contains("down"));
 /// assert_eq!(hot.condition()?.to_string(), r#"board/name="Integration" and (id in (1,2) or summary not contains "down")"#);
@@ -63,7 +64,7 @@ macro_rules! record {
         }
 
         impl $record {
-            /// The fields of these records, for conditions.
+            /// Returns the fields of these records, for conditions.
             #[must_use]
             pub fn fields() -> $crate::generated::Fields<Self> {
                 $crate::generated::Fields::new()
@@ -72,7 +73,8 @@ macro_rules! record {
     };
 }
 
-/// Gives the fields of a reference the comparisons that people try, so that the compiler can say what to compare instead. None of them can be called.
+/// Adds the usual comparisons to the fields of a reference, so that the compiler can say what to compare instead. None
+/// of them can be called.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! whole_comparison {
@@ -81,7 +83,7 @@ macro_rules! whole_comparison {
             dead_code,
             unreachable_pub,
             clippy::should_implement_trait,
-            reason = "they exist for the compiler's message"
+            reason = "they exist only for the compiler's message"
         )]
         impl<S> $fields<S> {
             #[doc(hidden)]

@@ -1,20 +1,19 @@
-//! Numbers with a fraction, exact to the last digit.
+//! Numbers with a fraction, with all their digits.
 //!
 //! # Why not `arbitrary_precision`
 //!
 //! serde_json's feature `arbitrary_precision` would also keep every digit of the numbers inside a
-//! [`Value`](serde_json::Value). Cargo turns features on for the whole program, and this one breaks code that has
-//! nothing to do with us: a number with a fraction can no longer be read through `#[serde(flatten)]`,
-//! `#[serde(untagged)]` or `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number takes an
-//! allocation. A library must not decide that for a program, so:
+//! [`Value`](serde_json::Value). Cargo enables features for the whole program, and this one breaks unrelated code: a
+//! number with a fraction can no longer be deserialized through `#[serde(flatten)]`, `#[serde(untagged)]` or
+//! `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number needs an allocation. A library must not
+//! make that choice for a program. Therefore:
 //!
-//! - An [`Amount`] asks serde_json for the text of the number (its feature `raw_value` only adds an API) and writes
-//!   that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers of
-//!   any length, and zeros at the end are kept in records.
-//! - A `Value` holds a number with a fraction as `f64`, which serde_json reads and prints so that up to 15 significant
-//!   digits come back as they were. Zeros at the end are lost, and longer numbers are rounded before this library sees
-//!   them. A program that needs more in its own JSON turns `serde_json/arbitrary_precision` on itself: everything here
-//!   works with it and without it.
+//! - An [`Amount`] requests the text of the number from serde_json (the feature `raw_value` only adds an API) and
+//!   writes that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for
+//!   numbers of any length, and records keep trailing zeros.
+//! - A `Value` holds a number with a fraction as `f64`, which preserves up to 15 significant digits. Trailing zeros are
+//!   lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON can
+//!   enable `serde_json/arbitrary_precision` itself: this library works with and without it.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -33,14 +32,13 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 
 /// A number with a fraction, such as an amount of money, hours or a quantity: exact, however many digits it has.
 ///
-/// [`decimal`](Self::decimal) gives the number to calculate with. The members of records are amounts instead of
-/// decimals so that no number of the server can make a page fail or be lost: one that no [`Decimal`] holds (more than
-/// 28 digits behind the point, or beyond 7.9 × 10²⁸) is kept as its text, is written back as it was read, and still
-/// compares and prints.
+/// [`decimal`](Self::decimal) returns a [`Decimal`] for calculations. Records have amounts instead of decimals, so that
+/// every number from the server can be read: a number that a [`Decimal`] cannot hold (more than 28 decimal places, or
+/// beyond 7.9 × 10²⁸) is kept as text, is written back unchanged, and can still be compared and printed.
 ///
-/// Amounts are made from decimals, from whole numbers, from `f64` (by its shortest digits: `0.1` is 0.1) and from text.
-/// They are compared by value: 1.5 is 1.50. In JSON text they are written with the digits that they have; where a
-/// format has no numbers of that length, serde's data model carries the text.
+/// Amounts convert from decimals, integers, `f64` (with the shortest digits: `0.1` is 0.1) and strings. They are
+/// compared by value: 1.5 equals 1.50. JSON holds all their digits; in formats without numbers of that length, serde's
+/// data model holds the text.
 ///
 /// ```
 /// use connectwise_psa_core::json::{Amount, Decimal};
@@ -52,21 +50,21 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Give an amount, not a [`Decimal`], where a value only has to be serializable, such as to
-/// [`Patch::replace`](crate::patch::Patch::replace): a decimal serializes only when another crate turns its feature
-/// `serde` on, and then as text.
+/// Pass an amount, not a [`Decimal`], to functions that take any serializable value, such as
+/// [`Patch::replace`](crate::patch::Patch::replace): a decimal implements `Serialize` only if another crate enables its
+/// feature `serde`, and then serializes as a string.
 #[derive(Clone)]
 pub struct Amount(Repr);
 
 #[derive(Clone)]
 enum Repr {
     Decimal(Decimal),
-    /// A number that no decimal holds, as JSON writes it; or what `f64` has beside numbers, which cannot be written.
+    /// A number that a decimal cannot hold, as JSON; or infinity or NaN from an `f64`, which cannot be serialized.
     Text(Box<str>),
 }
 
 impl Amount {
-    /// The number to calculate with; `None` when a [`Decimal`] cannot hold it exactly.
+    /// Returns the number as a [`Decimal`]; `None` if a decimal cannot hold it exactly.
     #[must_use]
     pub fn decimal(&self) -> Option<Decimal> {
         match self.0 {
@@ -79,7 +77,7 @@ impl Amount {
         Self(digits.decimal().map_or_else(|| Repr::Text(digits.json().into()), Repr::Decimal))
     }
 
-    /// Calls `compare` with the digits of both, when both are numbers.
+    /// Calls `compare` with the digits of both amounts, if both are finite numbers.
     fn with_digits<T>(&self, other: &Self, compare: impl FnOnce(Digits<'_>, Digits<'_>) -> T) -> Option<T> {
         let (one, other) = (self.to_string(), other.to_string());
         Some(compare(Digits::parse(&one)?, Digits::parse(&other)?))
@@ -87,7 +85,7 @@ impl Amount {
 }
 
 impl Default for Amount {
-    /// 0.
+    /// Returns 0.
     fn default() -> Self {
         Self(Repr::Decimal(Decimal::ZERO))
     }
@@ -114,8 +112,8 @@ from_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize isize);
 macro_rules! from_floats {
     ($($type:ty)*) => {
         $(impl From<$type> for Amount {
-            /// By the shortest digits that are this number. Infinity and what is not a number can be held but not
-            /// written: the call fails that sends them.
+            /// Converts with the shortest digits that represent the number. Infinity and NaN cannot be serialized: a
+            /// call that sends them fails.
             fn from(number: $type) -> Self {
                 let text = number.to_string();
                 match Digits::parse(&text) {
@@ -165,7 +163,7 @@ impl PartialOrd for Amount {
     }
 }
 
-/// The digits, as they are written.
+/// Formats the number with its digits.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -203,13 +201,13 @@ impl Scalar for Amount {
 
 impl Property for Amount {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        // serde_json answers with the text of the value. Other formats, and serde's own buffers, answer with the value.
+        // serde_json passes the text of the value to the visitor. Other formats, and serde's buffers, pass the value.
         from.deserialize_newtype_struct(RAW_VALUE_TOKEN, ScalarVisitor::<Self>(PhantomData))
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
-        // The numbers of serde's data model where they are written with the same digits, so that every format has them.
+        // Uses the numbers of serde's data model if they serialize to the same digits, because every format has them.
         if let Ok(number) = text.parse::<i64>()
             && number.to_string() == text
         {
@@ -222,7 +220,7 @@ impl Property for Amount {
         }
         match serde_json::from_str::<&RawValue>(&text) {
             Ok(raw) => raw.serialize(to),
-            Err(_) => Err(S::Error::custom(format_args!("{text} is not a number that JSON can hold"))),
+            Err(_) => Err(S::Error::custom(format_args!("{text} is not a number that JSON can represent"))),
         }
     }
 
@@ -254,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_is_written_as_it_was_read() {
+    fn numbers_round_trip() {
         for text in [
             "0",
             "5",
@@ -288,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_decimal_holds_is_kept() {
+    fn a_number_that_a_decimal_cannot_hold_is_kept() {
         let large = read("1e400");
         assert_eq!(large.decimal(), None);
         assert!(large > read("79228162514264337593543950336") && large == read("10e399") && large != read("1e401"));
@@ -296,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_is_told() {
+    fn values_that_are_not_numbers_are_rejected() {
         for (text, message) in [
             ("true", "invalid value: boolean `true`, expected a number"),
             ("\"1,234.50\"", "invalid value: string \"1,234.50\", expected a number"),
@@ -309,7 +307,7 @@ mod tests {
         }
         for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let error = serde_json::to_string(&Amount::from(number)).unwrap_err().to_string();
-            assert_eq!(error, format!("{number} is not a number that JSON can hold"));
+            assert_eq!(error, format!("{number} is not a number that JSON can represent"));
         }
         assert!("ten".parse::<Amount>().unwrap_err().is_invalid_input());
     }
@@ -324,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn json_values_keep_fifteen_digits() {
+    fn json_values_keep_15_digits() {
         let value: Value =
             serde_json::from_str("[0.1, 999999999999.999, 5, 5.0, \"1.50\", 18446744073709551615]").unwrap();
         let amounts: Vec<Amount> = serde_json::from_value(value.clone()).unwrap();
@@ -334,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn buffers_of_serde_are_read_too() {
+    fn amounts_deserialize_from_serde_buffers() {
         #[derive(serde::Deserialize)]
         struct Inner {
             amount: Amount,

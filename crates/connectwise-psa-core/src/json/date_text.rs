@@ -1,5 +1,4 @@
-//! Dates that the description of the API has as text: the instant where the text is a date, and the text as it came in
-//! any case.
+//! Dates that the OpenAPI document declares as strings: the string unchanged, and the timestamp if it is a date.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +10,10 @@ use crate::json::open_enum::required_text;
 use crate::json::property::Property;
 use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, date_time_text};
 
-/// A date that the description of the API has as text without a format, such as `closedDate` or `nextInvoiceDate`.
+/// A date that the OpenAPI document declares as a string without a format, such as `closedDate` or `nextInvoiceDate`.
 ///
-/// The text is kept as it came and written back unchanged, so that no form of it makes a page fail.
-/// [`date_time`](Self::date_time) and [`date`](Self::date) read it. Two of them are equal when their texts are.
+/// The string is kept and written back unchanged, so every value can be read. [`date_time`](Self::date_time) and
+/// [`date`](Self::date) parse it. Two values are equal if their strings are equal.
 ///
 /// ```
 /// use connectwise_psa_core::json::DateText;
@@ -28,21 +27,21 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 pub struct DateText(String);
 
 impl DateText {
-    /// The instant, when the text is a date in one of the forms that the server uses. A text without an offset is in
-    /// UTC, a day is its midnight in UTC.
+    /// Parses the string as a timestamp; `None` if it is not in one of the formats that the server uses. A string
+    /// without an offset is in UTC. A date without a time is midnight UTC.
     #[must_use]
     pub fn date_time(&self) -> Option<DateTime> {
         DateTime::from_text(self.0.trim())
     }
 
-    /// The day as it is written, when the text is a date in one of the forms that the server uses. An offset does not
-    /// move it.
+    /// Parses the string as a date; `None` if it is not in one of the formats that the server uses. An offset does not
+    /// change the date.
     #[must_use]
     pub fn date(&self) -> Option<Date> {
         Date::from_text(self.0.trim())
     }
 
-    /// The text as it is on the wire.
+    /// Returns the string as the server sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,14 +61,14 @@ impl From<&str> for DateText {
 }
 
 impl From<DateTime> for DateText {
-    /// As the server writes it: `2026-06-09T21:59:49Z`.
+    /// Formats the timestamp as the server does: `2026-06-09T21:59:49Z`.
     fn from(instant: DateTime) -> Self {
         Self(date_time_text(&instant).unwrap_or_else(|| instant.to_rfc3339()))
     }
 }
 
 impl From<Date> for DateText {
-    /// As the server writes a day: its midnight, `2026-06-09T00:00:00Z`.
+    /// Formats the date as the server does, as midnight UTC: `2026-06-09T00:00:00Z`.
     fn from(date: Date) -> Self {
         Self(date_text(&date).unwrap_or_else(|| date.to_string()))
     }
@@ -136,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_is_kept_and_read() {
+    fn the_string_is_kept_and_parsed() {
         for (text, instant, day) in [
             ("2026-06-09T21:59:49Z", Some("2026-06-09T21:59:49Z"), Some("2026-06-09")),
             ("2026-06-09T23:30:00-02:00", Some("2026-06-10T01:30:00Z"), Some("2026-06-09")),
@@ -151,11 +150,11 @@ mod tests {
             assert_eq!(date.date_time().and_then(|instant| date_time_text(&instant)).as_deref(), instant, "{text}");
             assert_eq!(date.date().map(|day| day.to_string()).as_deref(), day, "{text}");
         }
-        assert_eq!(serde_json::from_str::<DateText>("20260609").unwrap(), "20260609", "a number is its text");
+        assert_eq!(serde_json::from_str::<DateText>("20260609").unwrap(), "20260609", "a number becomes a string");
     }
 
     #[test]
-    fn dates_are_written_as_the_server_writes_them() {
+    fn dates_are_formatted_as_the_server_does() {
         let date = DateText::from("2026-06-09T21:59:49.25Z");
         let instant = date.date_time().unwrap();
         assert_eq!(DateText::from(instant), date);

@@ -1,26 +1,26 @@
-//! The text of a number taken apart, so that numbers of any length are compared and converted without rounding.
+//! Decimal numbers of any length, parsed from text, which are compared and converted without rounding.
 
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-/// The longest number that is written without an exponent.
+/// The longest number that is written without an exponent, in digits.
 const MAX_PLAIN_DIGITS: usize = 1000;
 
-/// A number by its decimal digits. Two of them are equal when their values are: `1.50` is `15e-1`.
+/// A number as decimal digits. Two numbers are equal if their values are equal: `1.50` equals `15e-1`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Digits<'a> {
     is_negative: bool,
     whole: &'a str,
     fraction: &'a str,
-    /// The value is `whole.fraction` times ten to this power. An exponent beyond 64 bits is the largest of its sign.
+    /// The value is `whole.fraction` times ten to this power. An exponent beyond 64 bits is clamped.
     exponent: i64,
-    /// The exponent as it is written, for one beyond 64 bits.
+    /// The text of the exponent, for an exponent beyond 64 bits.
     exponent_text: &'a str,
 }
 
 impl<'a> Digits<'a> {
-    /// Takes `-12.50`, `.5`, `5.`, `+5` or `1E+3` apart; `None` for any other text, also for infinity.
+    /// Parses a number such as `-12.50`, `.5`, `5.`, `+5` or `1E+3`; `None` for other text, including infinity.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (is_negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -36,7 +36,7 @@ impl<'a> Digits<'a> {
         is_number.then_some(Self { is_negative, whole, fraction, exponent, exponent_text })
     }
 
-    /// All digits, the most significant first.
+    /// Returns all digits, the most significant first.
     fn bytes(&self) -> impl DoubleEndedIterator<Item = u8> {
         self.whole.bytes().chain(self.fraction.bytes())
     }
@@ -45,7 +45,8 @@ impl<'a> Digits<'a> {
         self.bytes().all(|digit| digit == b'0')
     }
 
-    /// The power of ten of the place before the first digit that is not 0.
+    /// Returns the number of digits before the decimal point, from the first digit that is not 0: 3 for `123.4`, and -1
+    /// for `0.01`.
     fn magnitude(&self) -> i64 {
         let zeros = self.bytes().take_while(|digit| *digit == b'0').count();
         let places = i64::try_from(self.whole.len())
@@ -58,7 +59,7 @@ impl<'a> Digits<'a> {
         let significant = |digits: &Self| digits.bytes().skip_while(|digit| *digit == b'0').collect::<Vec<_>>();
         self.magnitude().cmp(&other.magnitude()).then_with(|| {
             let (mut one, mut two) = (significant(self), significant(other));
-            // Digits behind the last one of the shorter number are 0.
+            // Pads the shorter number with zeros.
             let length = one.len().max(two.len());
             one.resize(length, b'0');
             two.resize(length, b'0');
@@ -66,8 +67,8 @@ impl<'a> Digits<'a> {
         })
     }
 
-    /// The number as a decimal with the same value and, where it fits, the same zeros at the end; `None` when no
-    /// decimal has the value.
+    /// Returns a decimal with the same value and, if possible, the same trailing zeros; `None` if no decimal has this
+    /// value.
     pub(crate) fn decimal(&self) -> Option<Decimal> {
         let mut digits: Vec<u8> = self.bytes().collect();
         let mut scale = i64::try_from(self.fraction.len()).ok()?.checked_sub(self.exponent)?;
@@ -97,7 +98,7 @@ impl<'a> Digits<'a> {
         .ok()
     }
 
-    /// The number as JSON writes it, with every digit that is there: `+.5E3` is `0.5e3`.
+    /// Formats the number as JSON, with all its digits: `+.5E3` becomes `0.5e3`.
     pub(crate) fn json(&self) -> String {
         let sign = if self.is_negative { "-" } else { "" };
         let whole = match self.whole.trim_start_matches('0') {
@@ -116,7 +117,7 @@ impl<'a> Digits<'a> {
         format!("{sign}{whole}{point}{}{exponent}", self.fraction)
     }
 
-    /// The number without an exponent; `None` when that takes too many digits.
+    /// Formats the number without an exponent; `None` if that takes more than [`MAX_PLAIN_DIGITS`] digits.
     pub(crate) fn plain(&self) -> Option<String> {
         if self.exponent == 0 {
             return Some(self.json());
@@ -145,7 +146,7 @@ impl<'a> Digits<'a> {
     }
 }
 
-/// Whether two texts are the same number.
+/// Returns whether two texts have the same numeric value.
 pub(crate) fn is_same_number(one: &str, other: &str) -> bool {
     Digits::parse(one).is_some_and(|one| Digits::parse(other) == Some(one))
 }
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_has_the_same_value_or_there_is_none() {
+    fn decimal_returns_the_exact_value_or_none() {
         for (text, expected) in [
             ("1.50", Some("1.50")),
             ("-0.5", Some("-0.5")),
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_written_with_every_digit() {
+    fn numbers_are_formatted_with_all_digits() {
         for (text, json, plain) in [
             ("+.50E3", "0.50e3", Some("500")),
             ("1e-3", "1e-3", Some("0.001")),

@@ -1,4 +1,5 @@
-//! Paths into an answer (`[17].company.id`): how they are written, carried in serde's errors, and found for an offset.
+//! Paths of values in JSON (`[17].company.id`): how they are formatted, carried in serde's errors, and found for a byte
+//! offset.
 
 use std::fmt::Write as _;
 
@@ -7,18 +8,18 @@ use serde::de;
 /// One step from a value to a value inside it.
 #[derive(Clone, Copy)]
 pub(crate) enum Step<'a> {
-    /// A member of an object.
+    /// A field of an object.
     Property(&'a str),
     /// An element of an array.
     Index(usize),
 }
 
-/// What stands in front of a path in the text of an error, and behind it.
-const OPENING: &str = "at `";
-const CLOSING: &str = "`: ";
+/// The text before and after a path in an error message.
+const PATH_START: &str = "at `";
+const PATH_END: &str = "`: ";
 
-/// Appends `step` to `path` and returns the length to cut back to.
-pub(crate) fn push(path: &mut String, step: Step<'_>) -> usize {
+/// Appends `step` to `path` and returns the previous length of `path`, to truncate it to.
+pub(crate) fn push_step(path: &mut String, step: Step<'_>) -> usize {
     let before = path.len();
     match step {
         Step::Index(index) => {
@@ -32,7 +33,7 @@ pub(crate) fn push(path: &mut String, step: Step<'_>) -> usize {
             path.push_str(name);
         }
         Step::Property(name) => {
-            // A backtick would end the path inside an error's text.
+            // A backtick would end the path in an error message.
             let quoted = format!("{name:?}").replace('`', "\\u{60}");
             let _ = write!(path, "[{quoted}]");
         }
@@ -44,74 +45,73 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '@'))
 }
 
-/// The error of a value as the error of what holds it: the step is put in front of the path in its text.
+/// Puts a step in front of the path in an error's message.
 ///
-/// The path travels in the text, because that is the only part of an error that every serde format carries.
+/// The path is part of the message, because the message is the only part of an error that all serde formats keep.
 #[cold]
-pub(crate) fn within<E: de::Error>(step: Step<'_>, error: E) -> E {
-    E::custom(prefixed(step, &error.to_string()))
+pub(crate) fn prepend_step<E: de::Error>(step: Step<'_>, error: E) -> E {
+    E::custom(with_step(step, &error.to_string()))
 }
 
-fn prefixed(step: Step<'_>, message: &str) -> String {
-    let (inner, text) = split(message).unwrap_or(("", message));
+fn with_step(step: Step<'_>, message: &str) -> String {
+    let (inner, text) = split_path(message).unwrap_or(("", message));
     let mut path = String::new();
-    push(&mut path, step);
+    push_step(&mut path, step);
     if !inner.is_empty() && !inner.starts_with('[') {
         path.push('.');
     }
-    format!("{OPENING}{path}{inner}{CLOSING}{text}")
+    format!("{PATH_START}{path}{inner}{PATH_END}{text}")
 }
 
-/// The path at the start of an error's text, and the text after it.
-pub(crate) fn split(message: &str) -> Option<(&str, &str)> {
-    message.strip_prefix(OPENING)?.split_once(CLOSING)
+/// Splits an error message into the path at its start and the text after it.
+pub(crate) fn split_path(message: &str) -> Option<(&str, &str)> {
+    message.strip_prefix(PATH_START)?.split_once(PATH_END)
 }
 
-/// The index a path starts with: `17` for `[17].company.id`.
+/// Returns the index at the start of a path: `17` for `[17].company.id`.
 pub(crate) fn first_index(path: &str) -> Option<usize> {
     path.strip_prefix('[')?.split_once(']')?.0.parse().ok()
 }
 
-/// Where in a JSON text something is.
+/// The location of a value in JSON.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Place {
-    /// The path of the innermost value there; empty for the whole text.
+pub(crate) struct ValueLocation {
+    /// The path of the value; empty for the whole text.
     pub(crate) path: String,
-    /// The offset at which that value starts.
+    /// The byte offset at which the value starts.
     pub(crate) start: usize,
 }
 
-/// What is open at a point of the scan: an object or an array, and the value being read in it.
-struct Open {
-    /// `None` in an object.
+/// An object or array that has started and not ended at a point of the scan.
+struct Container {
+    /// The index of the current element; `None` in an object.
     index: Option<usize>,
-    /// Length of the path of the container itself.
+    /// The length of the path of the container itself.
     path_length: usize,
-    /// Where the container starts.
+    /// The offset at which the container starts.
     start: usize,
-    /// Where the value in it starts, once one has begun.
+    /// The offset at which the current value in it starts, if one has started.
     value_start: Option<usize>,
-    /// The last string of an object that stands where a member's name stands.
+    /// In an object: the start and end of the last string that can be the name of a field.
     name: Option<(usize, usize)>,
-    /// In an object: the colon has been seen, the comma has not.
+    /// In an object: whether the scan is after a colon and before the next comma.
     in_value: bool,
 }
 
-/// Finds the innermost value that contains `offset` or ended last before it.
+/// Finds the innermost value that contains `offset`, or the last one that ends before it.
 ///
-/// Works on any text up to `offset`, well formed or not, without recursion: an answer that could not be read is what it
-/// is for.
-pub(crate) fn place(text: &[u8], offset: usize) -> Place {
+/// Accepts malformed and truncated JSON, because it is used for responses that could not be decoded. Does not recurse.
+pub(crate) fn locate(text: &[u8], offset: usize) -> ValueLocation {
     let mut path = String::new();
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<Container> = Vec::new();
     let mut at = 0;
     let end = offset.min(text.len());
     while let Some(&byte) = text.get(at).filter(|_| at < end) {
         match byte {
             b'{' | b'[' => {
-                begin(&mut open, &mut path, at);
+                start_value(&mut open, &mut path, at);
                 let index = (byte == b'[').then_some(0);
-                open.push(Open {
+                open.push(Container {
                     index,
                     path_length: path.len(),
                     start: at,
@@ -136,14 +136,14 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
                     let name: String =
                         serde_json::from_slice(raw).unwrap_or_else(|_| String::from_utf8_lossy(raw).into_owned());
                     path.truncate(top.path_length);
-                    push(&mut path, Step::Property(&name));
+                    push_step(&mut path, Step::Property(&name));
                     top.value_start = Some(at);
                     top.in_value = true;
                 }
             }
             b',' => {
-                // The step stays until the next value begins: an error reported between two values belongs to the
-                // first.
+                // The path changes only when the next value starts, because serde_json reports the position after a
+                // value for an error in it.
                 if let Some(top) = open.last_mut() {
                     top.in_value = false;
                     if let Some(index) = top.index.as_mut() {
@@ -156,13 +156,13 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
                 let after = string_end(text, at);
                 match open.last_mut() {
                     Some(top) if top.index.is_none() && !top.in_value => top.name = Some((at, after)),
-                    _ => begin(&mut open, &mut path, at),
+                    _ => start_value(&mut open, &mut path, at),
                 }
                 at = after;
             }
             byte if byte.is_ascii_whitespace() => at += 1,
             _ => {
-                begin(&mut open, &mut path, at);
+                start_value(&mut open, &mut path, at);
                 at += 1;
                 while text.get(at).is_some_and(|byte| !byte.is_ascii_whitespace() && !b",:{}[]\"".contains(byte)) {
                     at += 1;
@@ -175,22 +175,23 @@ pub(crate) fn place(text: &[u8], offset: usize) -> Place {
         Some(top) => top.start,
         None => 0,
     };
-    let blanks = text.get(start..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count());
-    Place { path, start: start + blanks }
+    let whitespace =
+        text.get(start..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count());
+    ValueLocation { path, start: start + whitespace }
 }
 
-/// A value begins at `at`: in an array, its index becomes the last step of the path.
-fn begin(open: &mut [Open], path: &mut String, at: usize) {
+/// Handles a value that starts at `at`: in an array, its index becomes the last step of the path.
+fn start_value(open: &mut [Container], path: &mut String, at: usize) {
     if let Some(top) = open.last_mut()
         && let Some(index) = top.index
     {
         path.truncate(top.path_length);
-        push(path, Step::Index(index));
+        push_step(path, Step::Index(index));
         top.value_start = Some(at);
     }
 }
 
-/// The offset after the string that starts at `start`.
+/// Returns the offset after the string that starts at `start`.
 fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = text.get(at) {
@@ -203,13 +204,13 @@ fn string_end(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// The offset serde_json means by a line and a column, both counted from 1 and in bytes.
-pub(crate) fn offset(text: &[u8], line: usize, column: usize) -> usize {
+/// Converts a line and a column of serde_json, both counted from 1 and the column in bytes, to a byte offset.
+pub(crate) fn byte_offset(text: &[u8], line: usize, column: usize) -> usize {
     let starts = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len);
     starts.take(line.saturating_sub(1)).sum::<usize>() + column
 }
 
-/// The text of the value that starts at `start`: to its end when it is a scalar, else to the end of what closes it.
+/// Returns the text of the value that starts at `start`, including the closing bracket of an array or object.
 pub(crate) fn value_text(text: &[u8], start: usize) -> &[u8] {
     let mut depth = 0_usize;
     let mut at = start;
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_written_with_dots_indexes_and_quoted_odd_names() {
+    fn paths_have_dots_indexes_and_quoted_names() {
         let mut path = String::new();
         for step in [
             Step::Index(17),
@@ -251,7 +252,7 @@ mod tests {
             Step::Index(0),
             Step::Property("id"),
         ] {
-            push(&mut path, step);
+            push_step(&mut path, step);
         }
         assert_eq!(path, r#"[17].company._info["a b\u{60}c"][0].id"#);
         assert_eq!(first_index(&path), Some(17));
@@ -259,19 +260,19 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_put_in_front_of_a_path_that_is_there() {
+    fn steps_are_put_in_front_of_an_existing_path() {
         let mut message = "invalid type: map, expected an integer at line 1 column 9".to_owned();
         for step in [Step::Property("id"), Step::Property("company"), Step::Index(2)] {
-            message = prefixed(step, &message);
+            message = with_step(step, &message);
         }
         assert_eq!(message, "at `[2].company.id`: invalid type: map, expected an integer at line 1 column 9");
-        assert_eq!(split(&message).map(|(path, _)| path), Some("[2].company.id"));
-        assert_eq!(split("no path"), None);
+        assert_eq!(split_path(&message).map(|(path, _)| path), Some("[2].company.id"));
+        assert_eq!(split_path("no path"), None);
     }
 
-    /// `^` marks the offset, counted in the text without it.
+    /// `^` marks the offset and is removed from the text.
     #[test]
-    fn an_offset_is_found() {
+    fn the_value_at_an_offset_is_located() {
         for (marked, path, value) in [
             (r#"^{"a":1}"#, "", r#"{"a":1}"#),
             (r#"{"a":1^,"b":2}"#, "a", "1"),
@@ -291,24 +292,24 @@ mod tests {
         ] {
             let offset = marked.find('^').unwrap_or(0);
             let text = marked.replace('^', "");
-            let place = place(text.as_bytes(), offset);
-            assert_eq!(place.path, path, "{marked}");
-            assert_eq!(String::from_utf8_lossy(value_text(text.as_bytes(), place.start)), value, "{marked}");
+            let location = locate(text.as_bytes(), offset);
+            assert_eq!(location.path, path, "{marked}");
+            assert_eq!(String::from_utf8_lossy(value_text(text.as_bytes(), location.start)), value, "{marked}");
         }
     }
 
     #[test]
-    fn nesting_beyond_any_stack_is_walked() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         let deep = "[".repeat(200_000);
-        assert!(place(deep.as_bytes(), deep.len()).path.starts_with("[0][0]"));
+        assert!(locate(deep.as_bytes(), deep.len()).path.starts_with("[0][0]"));
         assert_eq!(value_text(deep.as_bytes(), 0).len(), deep.len());
     }
 
     #[test]
-    fn lines_and_columns_are_offsets() {
+    fn lines_and_columns_convert_to_byte_offsets() {
         let text = b"ab\ncd\r\nef";
         for (line, column, expected) in [(1, 1, 1), (2, 0, 3), (2, 2, 5), (3, 2, 9)] {
-            assert_eq!(offset(text, line, column), expected);
+            assert_eq!(byte_offset(text, line, column), expected);
         }
     }
 }

@@ -1,51 +1,51 @@
-//! Lengths: texts against the greatest lengths the description of the API gives, before anything is sent.
+//! Length checks: strings are compared with the maximum lengths of the OpenAPI document before they are sent.
 
 use std::convert::Infallible;
 
 use crate::error::Error;
 use crate::error::FieldError;
-use crate::json::json_path::{Step, push};
+use crate::json::json_path::{Step, push_step};
 use crate::json::object::{Object, Writer};
 use crate::json::property::Property;
 
-/// Checks every text of an object, and of the objects inside it, against its greatest length.
+/// Checks the length of every string of an object and of the objects inside it.
 ///
-/// Lengths are counted in UTF-16 code units: facts: the server runs on .NET, whose text length counts them, over a
-/// database that stores them, so that one emoji takes two.
+/// Lengths are counted in UTF-16 code units, because the server (.NET) and its database count them: an emoji usually
+/// counts as two.
 ///
 /// # Errors
 ///
-/// An invalid-input error whose [`field_errors`](Error::field_errors) name each text that is too long, its limit and
-/// its length.
+/// An invalid-input error whose [`field_errors`](Error::field_errors) name each string that is too long, its maximum
+/// length and its length.
 pub fn check_lengths<T: Object>(object: &T) -> Result<(), Error> {
     let mut check = LengthCheck::default();
     check_object(object, &mut check);
     check.finish(T::NAME)
 }
 
-/// A check of lengths under way.
+/// The state of a length check.
 #[derive(Debug, Default)]
 pub struct LengthCheck {
     path: String,
-    found: Vec<FieldError>,
+    errors: Vec<FieldError>,
 }
 
 impl LengthCheck {
     pub(crate) fn inside(&mut self, step: Step<'_>, check: impl FnOnce(&mut Self)) {
-        let before = push(&mut self.path, step);
+        let before = push_step(&mut self.path, step);
         check(self);
         self.path.truncate(before);
     }
 
-    fn limit(&mut self, name: &str, max_length: usize, text: &str) {
-        // A text has at most as many code units as bytes.
+    fn check_string(&mut self, name: &str, max_length: usize, text: &str) {
+        // A string has at most as many UTF-16 code units as UTF-8 bytes.
         if text.len() <= max_length {
             return;
         }
         let length = text.encode_utf16().count();
         if length > max_length {
-            let before = push(&mut self.path, Step::Property(name));
-            self.found.push(FieldError {
+            let before = push_step(&mut self.path, Step::Property(name));
+            self.errors.push(FieldError {
                 code: Some("MaxLengthField".to_owned()),
                 message: Some(format!("is {length} characters long, at most {max_length} are allowed")),
                 field: Some(self.path.clone()),
@@ -56,10 +56,10 @@ impl LengthCheck {
     }
 
     fn finish(self, name: &'static str) -> Result<(), Error> {
-        if self.found.is_empty() {
+        if self.errors.is_empty() {
             Ok(())
         } else {
-            Err(Error::invalid_fields(name, "holds text that is too long", self.found))
+            Err(Error::invalid_fields(name, "holds text that is too long", self.errors))
         }
     }
 }
@@ -85,7 +85,7 @@ impl Writer for LengthCheck {
 
     fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Infallible> {
         if let Some(text) = value {
-            self.limit(name, max_length, text);
+            self.check_string(name, max_length, text);
         }
         Ok(())
     }

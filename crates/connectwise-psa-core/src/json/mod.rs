@@ -1,4 +1,4 @@
-//! Objects of the API as JSON: what is read leniently and written exactly, and where in it something is wrong.
+//! JSON types of the API: lenient deserialization, exact serialization, and the paths of values in errors.
 
 pub(crate) mod amount;
 pub(crate) mod date_text;

@@ -1,4 +1,4 @@
-//! Objects: how every generated struct is read and written, through one shared visitor.
+//! Objects: deserialization and serialization of the generated structs, through one shared visitor.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -9,66 +9,66 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Unexpected
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::error::Error;
-use crate::json::json_path::{Step, within};
-use crate::json::property::{Property, Wire};
+use crate::json::json_path::{Step, prepend_step};
+use crate::json::property::{Property, PropertyRef};
 use crate::json::scalars::TextVisitor;
 
-/// A JSON object of the API with optional members.
+/// A JSON object of the API with optional fields.
 ///
-/// Generated: `read` is one `match` over the names of the members, `write` names each with its value.
-/// [`object!`](crate::object!) adds `Serialize`, `Deserialize`, `Debug` and [`Property`].
+/// The implementations are generated: `read` is one `match` over the names of the fields, and `write` passes each field
+/// to the writer. [`object!`](crate::object!) adds `Serialize`, `Deserialize`, `Debug` and [`Property`].
 pub trait Object: Default + Property {
-    /// The name of the schema in the description of the API.
+    /// The name of the schema in the OpenAPI document.
     const NAME: &'static str;
 
-    /// Reads the value of the member `name`, or skips it when there is no such member.
+    /// Reads the value of the field `name`, or skips it if there is no such field.
     ///
     /// # Errors
     ///
-    /// Whatever the input says, when the value is of another kind than the member.
+    /// The input's error, if the value does not have the type of the field.
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error>;
 
-    /// Gives each member, set or not, to the writer.
+    /// Passes each field to the writer, including those that are `None`.
     ///
     /// # Errors
     ///
-    /// Whatever the writer says.
+    /// The writer's error.
     fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error>;
 
-    /// Checks texts against their greatest lengths; see [`check_lengths`](crate::json::lengths::check_lengths()).
+    /// Checks the lengths of all strings; see [`check_lengths`](crate::json::lengths::check_lengths()).
     ///
     /// # Errors
     ///
-    /// An invalid-input error that lists every text that is too long.
+    /// An invalid-input error that lists every string that is too long.
     fn check_lengths(&self) -> Result<(), Error> {
         crate::json::lengths::check_lengths(self)
     }
 }
 
-/// What an [`Object`] gives its members to: a serde map, `Debug`, the check of lengths.
+/// A receiver of the fields of an [`Object`]: a serde map, `Debug` output or a length check.
 pub trait Writer {
-    /// What can go wrong.
+    /// The error of the writer.
     type Error;
 
-    /// A member without a limit.
+    /// Writes a field without a maximum length.
     ///
     /// # Errors
     ///
-    /// Whatever the writer says.
+    /// The writer's error.
     fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
 
-    /// A text of at most `max_length` UTF-16 code units.
+    /// Writes a string of at most `max_length` UTF-16 code units.
     ///
     /// # Errors
     ///
-    /// Whatever the writer says.
+    /// The writer's error.
     fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Self::Error>;
 
-    /// A text that `Debug` must not show.
+    /// Writes a string that `Debug` must not show.
     ///
     /// # Errors
     ///
-    /// Whatever the writer says.
+    /// The writer's error.
     fn secret(
         &mut self,
         name: &'static str,
@@ -77,28 +77,28 @@ pub trait Writer {
     ) -> Result<(), Self::Error>;
 }
 
-/// Reads the value of one member: absent, `null` and the server's ways of writing nothing become `None`.
+/// Reads the value of one field. `null` and the server's other notations for a missing value become `None`.
 ///
 /// # Errors
 ///
-/// The input's error, when the value is of another kind.
-pub fn read<'de, T: Property, A: MapAccess<'de>>(member: &mut Option<T>, from: &mut A) -> Result<(), A::Error> {
-    *member = from.next_value_seed(MemberSeed(PhantomData))?;
+/// The input's error, if the value does not have the type of the field.
+pub fn read<'de, T: Property, A: MapAccess<'de>>(field: &mut Option<T>, from: &mut A) -> Result<(), A::Error> {
+    *field = from.next_value_seed(PropertySeed(PhantomData))?;
     Ok(())
 }
 
-/// Skips the value of a member that the type does not have: the server adds members without notice.
+/// Skips the value of a field that the type does not have. The server adds fields without notice.
 ///
 /// # Errors
 ///
-/// The input's error, when it is not well formed.
+/// The input's error, if it is malformed.
 pub fn skip<'de, A: MapAccess<'de>>(from: &mut A) -> Result<(), A::Error> {
     from.next_value::<IgnoredAny>().map(drop)
 }
 
-struct MemberSeed<T>(PhantomData<T>);
+struct PropertySeed<T>(PhantomData<T>);
 
-impl<'de, T: Property> DeserializeSeed<'de> for MemberSeed<T> {
+impl<'de, T: Property> DeserializeSeed<'de> for PropertySeed<T> {
     type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Option<T>, D::Error> {
@@ -106,7 +106,7 @@ impl<'de, T: Property> DeserializeSeed<'de> for MemberSeed<T> {
     }
 }
 
-/// Reads a member's name without copying it where the input allows.
+/// Reads the name of a field, without copying it if the input allows that.
 pub(crate) struct NameSeed;
 
 impl<'de> DeserializeSeed<'de> for NameSeed {
@@ -117,28 +117,28 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
     }
 }
 
-/// Reads an object for `Deserialize`: anything but an object is an error.
+/// Reads an object for `Deserialize`. Any other value is an error.
 #[doc(hidden)]
 pub fn read_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     let visitor = ObjectVisitor { required: true, object: PhantomData };
     from.deserialize_any(visitor).map(Option::unwrap_or_default)
 }
 
-/// Reads an object as a member: `null` and blank text are none.
+/// Reads an object as a field. `null` and blank strings become `None`.
 #[doc(hidden)]
 pub fn read_object_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
 }
 
-/// Reads a reference as a member: facts: the server writes an empty reference as `{}` or with `_info` alone, so both
-/// are none.
+/// Reads a reference as a field. Observed on live servers: a missing reference is `{}` or contains only `_info`. Both
+/// become `None`.
 #[doc(hidden)]
 pub fn read_reference_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    Ok(read_object_property::<T, D>(from)?.filter(|reference| !is_blank(reference)))
+    Ok(read_object_property::<T, D>(from)?.filter(|reference| !has_only_info(reference)))
 }
 
 struct ObjectVisitor<T> {
-    /// Whether nothing (`null`, blank text) is an error.
+    /// Whether `null` and blank strings are errors.
     required: bool,
     object: PhantomData<T>,
 }
@@ -147,7 +147,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object ")?;
+        f.write_str("an object of type ")?;
         f.write_str(T::NAME)
     }
 
@@ -155,7 +155,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
         let mut object = T::default();
         while let Some(name) = map.next_key_seed(NameSeed)? {
             if let Err(error) = object.read(&name, &mut map) {
-                return Err(within(Step::Property(&name), error));
+                return Err(prepend_step(Step::Property(&name), error));
             }
         }
         Ok(Some(object))
@@ -182,7 +182,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// Writes an object's set members as a serde map.
+/// Serializes the fields of an object that are set, as a serde map.
 #[doc(hidden)]
 pub fn write_object<T: Object, S: Serializer>(object: &T, to: S) -> Result<S::Ok, S::Error> {
     let mut map = MapWriter(to.serialize_map(None)?);
@@ -197,7 +197,7 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
 
     fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
         match value {
-            Some(value) => self.0.serialize_entry(name, &Wire(value)),
+            Some(value) => self.0.serialize_entry(name, &PropertyRef(value)),
             None => Ok(()),
         }
     }
@@ -211,32 +211,32 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
     }
 }
 
-/// Prints an object's set members, secrets as `[redacted]`.
+/// Formats the fields of an object that are set, with `[redacted]` in place of secrets.
 #[doc(hidden)]
 pub fn debug_object<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut output = f.debug_struct(T::NAME);
-    let mut kind = KindWriter { is_password: false };
-    let Ok(()) = object.write(&mut kind);
-    match object.write(&mut DebugWriter(&mut output, kind.is_password)) {
+    let mut detector = PasswordDetector { is_password: false };
+    let Ok(()) = object.write(&mut detector);
+    match object.write(&mut DebugWriter(&mut output, detector.is_password)) {
         Ok(()) => output.finish(),
         Err(never) => match never {},
     }
 }
 
-/// Finds out whether an object is a custom field or a question of the kind `Password`, whose value is a secret though
-/// its name does not say so.
-struct KindWriter {
+/// Detects a custom field or a question of the type `Password`, whose value is a secret although its name does not
+/// indicate it.
+struct PasswordDetector {
     is_password: bool,
 }
 
-impl Writer for KindWriter {
+impl Writer for PasswordDetector {
     type Error = Infallible;
 
     fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value
             && matches!(name, "type" | "fieldType")
         {
-            self.is_password |= format!("{:?}", Wire(value)).trim_matches('"') == "Password";
+            self.is_password |= format!("{:?}", PropertyRef(value)).trim_matches('"') == "Password";
         }
         Ok(())
     }
@@ -250,7 +250,7 @@ impl Writer for KindWriter {
     }
 }
 
-/// The struct that is printed, and whether its value is a secret.
+/// The debug output, and whether the fields `value` and `answer` are secrets.
 struct DebugWriter<'a, 'b, 'c>(&'a mut fmt::DebugStruct<'b, 'c>, bool);
 
 impl Writer for DebugWriter<'_, '_, '_> {
@@ -262,7 +262,7 @@ impl Writer for DebugWriter<'_, '_, '_> {
                 self.0.field(name, &format_args!("{}", crate::redaction::REDACTED));
             }
             Some(value) => {
-                self.0.field(name, &Wire(value));
+                self.0.field(name, &PropertyRef(value));
             }
             None => {}
         }
@@ -281,15 +281,15 @@ impl Writer for DebugWriter<'_, '_, '_> {
     }
 }
 
-/// Whether nothing but `_info` is set.
-fn is_blank<T: Object>(object: &T) -> bool {
-    object.write(&mut BlankWriter).is_ok()
+/// Returns whether no field other than `_info` is set.
+fn has_only_info<T: Object>(object: &T) -> bool {
+    object.write(&mut InfoOnlyWriter).is_ok()
 }
 
-/// Fails at the first member that is set.
-struct BlankWriter;
+/// Fails at the first field other than `_info` that is set.
+struct InfoOnlyWriter;
 
-impl Writer for BlankWriter {
+impl Writer for InfoOnlyWriter {
     type Error = ();
 
     fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {

@@ -1,4 +1,4 @@
-//! Members: what can be the value of an object's member, how it is read leniently and written exactly.
+//! Field values: lenient deserialization and exact serialization of each type that a field can have.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,31 +9,31 @@ use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 
-use crate::json::json_path::{Step, within};
+use crate::json::json_path::{Step, prepend_step};
 use crate::json::lengths::LengthCheck;
 use crate::json::object::NameSeed;
 use crate::redaction::Redacted;
 
-/// Values by name; any names.
+/// A map with arbitrary names.
 pub type Map<T> = BTreeMap<String, T>;
 
-/// The type of an object's member.
+/// A type that a field of an object can have.
 ///
-/// Reading takes what the server is known to send for the type (`1.0` or `"13"` for an integer, `"False"` for a flag);
-/// writing has one form.
+/// Reading accepts every notation that the server is known to send for the type (`1.0` or `"13"` for an integer,
+/// `"False"` for a boolean). Writing has one notation.
 pub trait Property: Sized {
-    /// Reads the value of a member; `None` for `null` and for what the server writes for nothing.
+    /// Reads the value of a field; `None` for `null` and for the server's other notations for a missing value.
     ///
     /// # Errors
     ///
-    /// The input's error, when the value is of another kind.
+    /// The input's error, if the value does not have this type.
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
 
-    /// Reads an element of an array or a value of a map; `None` is left out of it.
+    /// Reads an element of an array or a value of a map. `None` is left out of the array or map.
     ///
     /// # Errors
     ///
-    /// The input's error, when the value is of another kind.
+    /// The input's error, if the value does not have this type.
     fn read_element<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Self::read_property(from)
     }
@@ -42,43 +42,43 @@ pub trait Property: Sized {
     ///
     /// # Errors
     ///
-    /// The output's error, and one of ours for a value that the wire cannot hold.
+    /// The output's error, and an error for a value that JSON or the server cannot represent.
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 
-    /// Prints the value without its secrets.
+    /// Formats the value with its secrets redacted.
     ///
     /// # Errors
     ///
     /// The formatter's error.
     fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
-    /// Checks the texts inside the value against their greatest lengths.
+    /// Checks the lengths of the strings inside the value.
     fn check_property(&self, _check: &mut LengthCheck) {}
 }
 
-/// A member as serde and `Debug` want it.
-pub(crate) struct Wire<'a, T: ?Sized>(pub(crate) &'a T);
+/// A borrowed property that implements `Serialize` and `Debug`.
+pub(crate) struct PropertyRef<'a, T: ?Sized>(pub(crate) &'a T);
 
-impl<T: Property> Serialize for Wire<'_, T> {
+impl<T: Property> Serialize for PropertyRef<'_, T> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         self.0.write_property(to)
     }
 }
 
-impl<T: Property> Serialize for Wire<'_, [T]> {
+impl<T: Property> Serialize for PropertyRef<'_, [T]> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.iter().map(Wire))
+        to.collect_seq(self.0.iter().map(PropertyRef))
     }
 }
 
-impl<T: Property> fmt::Debug for Wire<'_, T> {
+impl<T: Property> fmt::Debug for PropertyRef<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.debug_property(f)
     }
 }
 
-/// Any JSON. As a member `null` is none; as an element it is kept, since the cells of a report pair with their columns
-/// by position.
+/// Any JSON. As a field, `null` becomes `None`. As an element, `null` is kept, because the position of a cell in a
+/// report's row determines its column.
 impl Property for Value {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
@@ -119,19 +119,19 @@ impl<T: Property> Property for Box<T> {
     }
 }
 
-/// `null` elements are left out, except among [`Value`]s: no list of the API gives them a meaning, and one must not
-/// cost the record.
+/// `null` elements are left out, except in arrays of [`Value`]: they have no meaning in the API, and must not make the
+/// record fail.
 impl<T: Property> Property for Vec<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(ElementsVisitor(PhantomData))
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        Wire(self.as_slice()).serialize(to)
+        PropertyRef(self.as_slice()).serialize(to)
     }
 
     fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter().map(Wire)).finish()
+        f.debug_list().entries(self.iter().map(PropertyRef)).finish()
     }
 
     fn check_property(&self, check: &mut LengthCheck) {
@@ -141,7 +141,7 @@ impl<T: Property> Property for Vec<T> {
     }
 }
 
-/// `null` values are left out, except among [`Value`]s.
+/// `null` values are left out, except in maps of [`Value`].
 impl<T: Property> Property for Map<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(EntriesVisitor(PhantomData))
@@ -150,7 +150,7 @@ impl<T: Property> Property for Map<T> {
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(self.len()))?;
         for (name, value) in self {
-            map.serialize_entry(name, &Wire(value))?;
+            map.serialize_entry(name, &PropertyRef(value))?;
         }
         map.end()
     }
@@ -161,7 +161,7 @@ impl<T: Property> Property for Map<T> {
             if crate::redaction::looks_secret(name) {
                 map.entry(name, &format_args!("{}", crate::redaction::REDACTED));
             } else {
-                map.entry(name, &Wire(value));
+                map.entry(name, &PropertyRef(value));
             }
         }
         map.finish()
@@ -184,7 +184,7 @@ impl<'de, T: Property> DeserializeSeed<'de> for ElementSeed<T> {
     }
 }
 
-/// The methods of a visitor for which `null` is none; its `Value` is an `Option`.
+/// Defines the methods of a visitor that turn `null` into `None`. The visitor's `Value` must be an `Option`.
 macro_rules! null_is_none {
     () => {
         fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
@@ -203,8 +203,8 @@ macro_rules! null_is_none {
 
 pub(crate) use null_is_none;
 
-/// What every visitor of a container answers to nothing: `null` and blank text are none.
-macro_rules! none_of_nothing {
+/// Defines the methods of a visitor that turn `null` and blank strings into `None`.
+macro_rules! null_and_blank_are_none {
     () => {
         null_is_none!();
 
@@ -229,13 +229,13 @@ impl<'de, T: Property> Visitor<'de> for ElementsVisitor<T> {
             match elements.next_element_seed(ElementSeed(PhantomData)) {
                 Ok(Some(element)) => read.extend(element),
                 Ok(None) => break,
-                Err(error) => return Err(within(Step::Index(index), error)),
+                Err(error) => return Err(prepend_step(Step::Index(index), error)),
             }
         }
         Ok(Some(read))
     }
 
-    none_of_nothing!();
+    null_and_blank_are_none!();
 }
 
 struct EntriesVisitor<T>(PhantomData<T>);
@@ -252,13 +252,13 @@ impl<'de, T: Property> Visitor<'de> for EntriesVisitor<T> {
         while let Some(name) = entries.next_key_seed(NameSeed)? {
             match entries.next_value_seed(ElementSeed(PhantomData)) {
                 Ok(Some(value)) => drop(read.insert(name.into_owned(), value)),
-                // The last of two members of one name wins, also when it is null.
+                // If a name occurs twice, the last value is kept, even if it is null.
                 Ok(None) => drop(read.remove(name.as_ref())),
-                Err(error) => return Err(within(Step::Property(&name), error)),
+                Err(error) => return Err(prepend_step(Step::Property(&name), error)),
             }
         }
         Ok(Some(read))
     }
 
-    none_of_nothing!();
+    null_and_blank_are_none!();
 }

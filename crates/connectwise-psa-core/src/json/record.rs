@@ -1,4 +1,4 @@
-//! Records with an id, so that generic code can ask any of them for it.
+//! The trait of records with an id, for generic code.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::json::object::Object;
 
-/// A type of record that has an id; generated for every one. The few types without an id, such as reports, are not
-/// records in this sense.
+/// A type of record with an id. The generated code implements it for every such type. The few types without an id, such
+/// as reports, do not implement it.
 ///
-/// Generic code over lists needs no other bound; code that filters or sorts by fields needs
-/// [`HasFields`](crate::fields::HasFields) as well.
+/// Generic code over lists needs only this bound. Code that filters or sorts by fields also needs
+/// [`HasFields`](crate::fields::HasFields).
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -22,15 +22,15 @@ use crate::json::object::Object;
 /// # fn main() {}
 /// ```
 pub trait Record: Object + Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + 'static {
-    /// The id, when the record has one.
+    /// Returns the id, if the record has one.
     fn optional_id(&self) -> Option<i32>;
 
-    /// The id of a record that the server gave.
+    /// Returns the id of a record that was read from the server.
     ///
     /// # Errors
     ///
-    /// A [missing-id error](Error::is_missing_id) that names the type, when the record has no id: it was made by the
-    /// program, or a selection of fields left the id out when it was read.
+    /// A [missing-id error](Error::is_missing_id) that names the type if the record has no id: the program created it,
+    /// or the field selection left the id out.
     fn id(&self) -> Result<i32, Error> {
         self.optional_id().ok_or_else(|| Error::missing_id(Self::NAME))
     }

@@ -1,4 +1,4 @@
-//! The `_info` of a record: who changed it when, and links.
+//! The `_info` of a record: who created and updated it, when, and links.
 
 use std::fmt;
 
@@ -6,66 +6,67 @@ use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::json::property::Wire;
+use crate::json::property::PropertyRef;
 use crate::json::property::{Map, Property};
 use crate::json::scalars::DateTime;
 
-/// What the server says about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy` and links, and whatever
-/// else it puts there.
+/// The server's metadata about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy`, links and other
+/// entries.
 ///
-/// Keys and values are kept as they come, `null` too, so that writing gives back what was read.
+/// All keys and values are kept unchanged, including `null`, and are written back as they were read.
 ///
 /// ```
 /// use connectwise_psa_core::json::RecordInfo;
 ///
 /// let info: RecordInfo = serde_json::from_str(r#"{"lastUpdated":"2026-06-09T21:59:49Z","updatedBy":"jdoe"}"#)?;
 /// assert_eq!(info.updated_by(), Some("jdoe"));
-/// assert_eq!(info.last_updated().map(|moment| moment.timestamp()), Some(1_781_042_389));
+/// assert_eq!(info.last_updated().map(|timestamp| timestamp.timestamp()), Some(1_781_042_389));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct RecordInfo(Map<Value>);
 
 impl RecordInfo {
-    /// When the record was last changed; `None` also when the server's text is no date.
+    /// Returns when the record was last updated; `None` if the server's value is missing or not a date.
     #[must_use]
     pub fn last_updated(&self) -> Option<DateTime> {
-        self.moment("lastUpdated")
+        self.timestamp("lastUpdated")
     }
 
-    /// Who changed it last: a member's identifier.
+    /// Returns the identifier of the member who last updated the record.
     #[must_use]
     pub fn updated_by(&self) -> Option<&str> {
         self.text("updatedBy")
     }
 
-    /// When the record was made; `None` also when the server's text is no date.
+    /// Returns when the record was created; `None` if the server's value is missing or not a date.
     #[must_use]
     pub fn date_entered(&self) -> Option<DateTime> {
-        self.moment("dateEntered")
+        self.timestamp("dateEntered")
     }
 
-    /// Who made it: a member's identifier.
+    /// Returns the identifier of the member who created the record.
     #[must_use]
     pub fn entered_by(&self) -> Option<&str> {
         self.text("enteredBy")
     }
 
-    /// Any entry by its key.
+    /// Returns an entry by key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// The link `<name>_href`, such as `notes` or `board`.
+    /// Returns the link `<name>_href`, such as `notes` or `board`.
     ///
-    /// For display only, never to be requested: facts: it names another host than the API's and holds a double slash.
+    /// For display only; do not request it. Observed on live servers: the link names another host than the API's and
+    /// contains a double slash.
     #[must_use]
     pub fn href(&self, name: &str) -> Option<&str> {
         self.text(&format!("{name}_href"))
     }
 
-    /// All entries, by key.
+    /// Returns all entries, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
@@ -74,7 +75,7 @@ impl RecordInfo {
         self.get(key)?.as_str()
     }
 
-    fn moment(&self, key: &str) -> Option<DateTime> {
+    fn timestamp(&self, key: &str) -> Option<DateTime> {
         DateTime::read_property(self.get(key)?).ok().flatten()
     }
 }
@@ -99,7 +100,7 @@ impl<'de> Deserialize<'de> for RecordInfo {
 
 impl fmt::Debug for RecordInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Wire(self), f)
+        fmt::Debug::fmt(&PropertyRef(self), f)
     }
 }
 

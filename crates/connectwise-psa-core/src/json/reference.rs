@@ -1,13 +1,13 @@
-//! The reference: how one record names another.
+//! References from one record to another.
 
 use crate::json::object::{Object, Writer};
 use crate::json::record_info::RecordInfo;
 use serde::de::MapAccess;
 
-/// Another record by id, name or identifier, as most members that point elsewhere are written.
+/// A reference to another record by id, name or identifier. Most fields that refer to another record have this type.
 ///
-/// Which of name and identifier a reference has differs by its type. To set one, the id is enough; the server fills in
-/// the rest.
+/// Whether a reference has a name or an identifier depends on the type of the record. To set a reference, the id is
+/// enough; the server fills in the rest.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;
@@ -23,12 +23,12 @@ use serde::de::MapAccess;
 pub struct Reference {
     /// The id of the record.
     pub id: Option<i32>,
-    /// Its name, where the type of record has one.
+    /// The name of the record, if records of its type have one.
     pub name: Option<String>,
-    /// Its short text id, where the type of record has one: companies and members do.
+    /// The short text id of the record, if records of its type have one, as companies and members do.
     pub identifier: Option<String>,
-    /// What the server says about the reference: read it with [`info`](Self::info). The field is not part of the API:
-    /// its type can change.
+    /// The server's metadata, which [`info`](Self::info) returns. This field is not part of the public API; its type
+    /// can change.
     #[doc(hidden)]
     pub info: Option<RecordInfo>,
 }

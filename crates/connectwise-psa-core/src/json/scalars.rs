@@ -1,4 +1,5 @@
-//! Scalars: numbers, flags, text, dates and ids, read in every form the server is known to send and written in one.
+//! Scalars: numbers, booleans, strings, dates and UUIDs. Every notation that the server is known to send is accepted;
+//! one notation is written.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,22 +13,22 @@ use uuid::Uuid;
 use crate::json::property::{Property, null_is_none};
 use crate::json::to_value::number_text;
 
-/// A moment, in UTC. Written as `2026-06-09T21:59:49Z`: facts: the server refuses offsets.
+/// A timestamp in UTC, written as `2026-06-09T21:59:49Z`. Observed on live servers: other offsets are rejected.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. As a member of a record it is written as midnight, `2026-06-09T00:00:00Z`, which is how the server
-/// writes a date; as the value of a [`Patch`](crate::patch::Patch) it is written by its own type, `2026-06-09`, so give
-/// a [`DateTime`] there.
+/// A calendar date. As a field of a record it is written as midnight, `2026-06-09T00:00:00Z`, as the server does. As a
+/// value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`; pass a [`DateTime`]
+/// there instead.
 pub type Date = NaiveDate;
 
-/// How serde_json hands over a number when its `arbitrary_precision` feature is on anywhere in the program.
+/// The field name under which serde_json passes numbers if any crate enables its feature `arbitrary_precision`.
 pub(crate) const NUMBER_TOKEN: &str = "$serde_json::private::Number";
 
-/// How serde_json is asked for the text of a value, and what it calls that text. A format that does not know the name
-/// answers with the value instead.
+/// The struct name that requests the text of a value from serde_json, and the field name under which serde_json passes
+/// it. Formats that do not know the name pass the value instead.
 pub(crate) const RAW_VALUE_TOKEN: &str = "$serde_json::private::RawValue";
 
-/// How a scalar is made from each kind of JSON scalar; `None` when it cannot be.
+/// A scalar that can be converted from other JSON scalars; `None` means that the conversion is not possible.
 pub(crate) trait Scalar: Sized {
     const EXPECTED: &'static str;
 
@@ -37,9 +38,9 @@ pub(crate) trait Scalar: Sized {
         None
     }
 
-    /// A whole number that is larger than 64 bits with a sign.
+    /// Converts an integer that is larger than `i64::MAX`.
     fn from_large_integer(number: u64) -> Option<Self> {
-        // Exact enough: no integer of the API is as large.
+        // The API has no integers of this size, so the rounding does not matter.
         Self::from_number(number as f64)
     }
 
@@ -52,7 +53,7 @@ pub(crate) trait Scalar: Sized {
     }
 }
 
-/// Reads any scalar; `null` and blank text are none.
+/// Deserializes any scalar. `null` and blank strings become `None`.
 pub(crate) struct ScalarVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<T: Scalar> ScalarVisitor<T> {
@@ -71,8 +72,8 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
         f.write_str(T::EXPECTED)
     }
 
-    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Option<T>, E> {
-        self.checked(T::from_boolean(flag), Unexpected::Bool(flag))
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Option<T>, E> {
+        self.checked(T::from_boolean(value), Unexpected::Bool(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Option<T>, E> {
@@ -111,7 +112,7 @@ impl<'de, T: Scalar> Visitor<'de> for ScalarVisitor<T> {
 }
 
 impl<T: Scalar> ScalarVisitor<T> {
-    /// Reads the text of a JSON value.
+    /// Converts the text of a JSON value.
     fn raw_value<E: serde::de::Error>(self, json: &str) -> Result<Option<T>, E> {
         match json.bytes().next() {
             Some(b'"') => match serde_json::from_str::<Cow<'_, str>>(json) {
@@ -131,7 +132,7 @@ impl<T: Scalar> ScalarVisitor<T> {
     }
 }
 
-/// Reads text without copying it where the input allows.
+/// Deserializes a string, without copying it if the input allows that.
 struct TextSeed;
 
 impl<'de> DeserializeSeed<'de> for TextSeed {
@@ -142,7 +143,7 @@ impl<'de> DeserializeSeed<'de> for TextSeed {
     }
 }
 
-/// The text of a number that comes as a map; any other map is an error.
+/// Returns the text of a number that serde_json passes as a map; any other map is an error.
 fn number_token<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn serde::de::Expected) -> Result<String, A::Error> {
     match map.next_key::<String>()? {
         Some(name) if name == NUMBER_TOKEN => map.next_value(),
@@ -150,14 +151,14 @@ fn number_token<'de, A: MapAccess<'de>>(mut map: A, expected: &dyn serde::de::Ex
     }
 }
 
-/// Reads text, borrowed where the input allows; numbers and flags are kept as their text.
+/// Deserializes a string, borrowed if the input allows that. Numbers and booleans become strings.
 pub(crate) struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
     type Value = Option<Cow<'de, str>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text")
+        f.write_str("a string")
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -172,8 +173,8 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Some(Cow::Owned(text)))
     }
 
-    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Borrowed(if flag { "true" } else { "false" })))
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(if value { "true" } else { "false" })))
     }
 
     fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Self::Value, E> {
@@ -185,7 +186,7 @@ impl<'de> Visitor<'de> for TextVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
-        // Debug keeps the point of `1.0`, as JSON does.
+        // `Debug` formats 1 as `1.0`, as JSON does; `Display` does not.
         Ok(Some(Cow::Owned(format!("{number:?}"))))
     }
 
@@ -212,14 +213,14 @@ impl Scalar for i64 {
     }
 
     fn from_number(number: f64) -> Option<Self> {
-        // Beyond 2^53 the number may be another than the one that was written.
+        // Beyond 2^53, an f64 may have been rounded.
         let fits = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
         fits.then_some(number as Self)
     }
 }
 
 impl Scalar for i32 {
-    const EXPECTED: &'static str = "an integer of 32 bits";
+    const EXPECTED: &'static str = "a 32-bit integer";
 
     fn from_text(text: &str) -> Option<Self> {
         Self::from_integer(i64::from_text(text)?)
@@ -238,7 +239,7 @@ impl Scalar for f64 {
     const EXPECTED: &'static str = "a number";
 
     fn from_text(text: &str) -> Option<Self> {
-        // The standard parser also takes `inf` and `nan`, and makes infinity of what is too large.
+        // The standard parser also accepts `inf` and `nan`, and returns infinity for numbers that are too large.
         text.parse().ok().filter(|number: &Self| number.is_finite())
     }
 
@@ -260,7 +261,7 @@ impl Scalar for bool {
             "1" => Some(true),
             text if text.eq_ignore_ascii_case("true") => Some(true),
             text if text.eq_ignore_ascii_case("false") => Some(false),
-            // With `arbitrary_precision`, this is how the number 1.0 comes.
+            // With `arbitrary_precision`, the number 1.0 arrives as text.
             text => Self::from_number(f64::from_text(text)?),
         }
     }
@@ -277,8 +278,8 @@ impl Scalar for bool {
         Self::from_integer(i64::from_number(number)?)
     }
 
-    fn from_boolean(flag: bool) -> Option<Self> {
-        Some(flag)
+    fn from_boolean(value: bool) -> Option<Self> {
+        Some(value)
     }
 }
 
@@ -297,15 +298,15 @@ impl Scalar for DateTime {
         if !starts_with_date(text) {
             return None;
         }
-        if let Ok(moment) = ChronoDateTime::parse_from_rfc3339(text) {
-            return Some(moment.to_utc());
+        if let Ok(timestamp) = ChronoDateTime::parse_from_rfc3339(text) {
+            return Some(timestamp.to_utc());
         }
-        if let Ok(moment) = ChronoDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z") {
-            return Some(moment.to_utc());
+        if let Ok(timestamp) = ChronoDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%#z") {
+            return Some(timestamp.to_utc());
         }
-        for form in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
-            if let Ok(moment) = NaiveDateTime::parse_from_str(text, form) {
-                return Some(moment.and_utc());
+        for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+            if let Ok(timestamp) = NaiveDateTime::parse_from_str(text, format) {
+                return Some(timestamp.and_utc());
             }
         }
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
@@ -317,29 +318,30 @@ impl Scalar for Date {
     const EXPECTED: &'static str = "a date such as 2026-06-09";
 
     fn from_text(text: &str) -> Option<Self> {
-        // A date is a day on the calendar and no moment, so an offset does not move it. The rest must still be a time.
+        // The offset of a timestamp does not change its date. The rest of the text must still be a valid time.
         DateTime::from_text(text)?;
         Self::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
     }
 }
 
-/// Whether the text starts like `2026-06-09`: chrono alone would also take years of one digit and with a sign.
+/// Returns whether the text starts like `2026-06-09`. chrono alone also accepts years with one digit or a sign.
 fn starts_with_date(text: &str) -> bool {
     let shape =
         |(index, byte): (usize, &u8)| if index == 4 || index == 7 { *byte == b'-' } else { byte.is_ascii_digit() };
     text.len() >= 10 && text.as_bytes().iter().take(10).enumerate().all(shape)
 }
 
-/// The text of a moment: seconds, and the fraction when there is one, to the 100 ns that .NET keeps.
-pub(crate) fn date_time_text(moment: &DateTime) -> Option<String> {
-    // Years that .NET and SQL Server do not have.
-    (1..=9999).contains(&moment.year()).then(|| text_of_moment(moment))
+/// Formats a timestamp with seconds and, if there is one, the fraction to 100 ns, which is the precision of .NET.
+/// `None` outside the years 1 to 9999.
+pub(crate) fn date_time_text(timestamp: &DateTime) -> Option<String> {
+    // .NET and SQL Server do not support other years.
+    (1..=9999).contains(&timestamp.year()).then(|| format_date_time(timestamp))
 }
 
-/// The text of a moment in the years 1 to 9999.
-pub(crate) fn text_of_moment(moment: &DateTime) -> String {
-    let ticks = moment.nanosecond() % 1_000_000_000 / 100;
-    let mut text = moment.format("%Y-%m-%dT%H:%M:%S").to_string();
+/// Formats a timestamp in the years 1 to 9999.
+pub(crate) fn format_date_time(timestamp: &DateTime) -> String {
+    let ticks = timestamp.nanosecond() % 1_000_000_000 / 100;
+    let mut text = timestamp.format("%Y-%m-%dT%H:%M:%S").to_string();
     if ticks != 0 {
         text.push('.');
         text.push_str(format!("{ticks:07}").trim_end_matches('0'));
@@ -348,23 +350,23 @@ pub(crate) fn text_of_moment(moment: &DateTime) -> String {
     text
 }
 
-/// A moment from its text, in every form the server is known to use; without an offset it is in UTC.
-pub(crate) fn moment_of_text(text: &str) -> Option<DateTime> {
+/// Parses a timestamp in any format that the server is known to use. Without an offset it is in UTC.
+pub(crate) fn date_time_from_text(text: &str) -> Option<DateTime> {
     DateTime::from_text(text)
 }
 
-/// true or false from its text.
+/// Parses a boolean.
 pub(crate) fn boolean_from_text(text: &str) -> Option<bool> {
     bool::from_text(text)
 }
 
-/// The text of a date.
+/// Formats a date as midnight UTC; `None` outside the years 1 to 9999.
 pub(crate) fn date_text(date: &Date) -> Option<String> {
     (1..=9999).contains(&date.year()).then(|| date.format("%Y-%m-%dT00:00:00Z").to_string())
 }
 
-/// The lenient reading is shared; writing differs.
-macro_rules! scalar_member {
+/// Implements `Property` with the shared lenient deserialization and the given serialization.
+macro_rules! scalar_property {
     ($type:ty, $value:ident, $to:ident, $write:expr) => {
         impl Property for $type {
             fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
@@ -383,11 +385,11 @@ macro_rules! scalar_member {
     };
 }
 
-scalar_member!(i32, value, to, to.serialize_i32(*value));
-scalar_member!(i64, value, to, to.serialize_i64(*value));
-scalar_member!(bool, value, to, to.serialize_bool(*value));
-scalar_member!(Uuid, value, to, to.collect_str(value));
-scalar_member!(
+scalar_property!(i32, value, to, to.serialize_i32(*value));
+scalar_property!(i64, value, to, to.serialize_i64(*value));
+scalar_property!(bool, value, to, to.serialize_bool(*value));
+scalar_property!(Uuid, value, to, to.collect_str(value));
+scalar_property!(
     DateTime,
     value,
     to,
@@ -396,7 +398,7 @@ scalar_member!(
         None => Err(S::Error::custom(format_args!("{value} is outside the years 1 to 9999"))),
     }
 );
-scalar_member!(
+scalar_property!(
     Date,
     value,
     to,

@@ -1,5 +1,5 @@
-//! JSON values of what a program gives, without losses: a number that JSON cannot hold is an error, where serde_json
-//! writes `null` and would blank a field; a number that a [`Value`] would round keeps its digits.
+//! Lossless conversion of a program's values to JSON. A number that JSON cannot represent is an error; serde_json would
+//! write `null`, which clears a field. A number that a [`Value`] would round keeps its digits.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,34 +16,34 @@ use crate::error::Error as PsaError;
 use crate::json::digits::is_same_number;
 use crate::json::scalars::NUMBER_TOKEN;
 
-/// The value as JSON; a number that is not finite is an error.
+/// Converts a value to JSON. A number that is not finite is an error.
 ///
-/// A number with more digits than a `Value` keeps is an object with the member [`NUMBER_TOKEN`], as serde_json itself
-/// hands such numbers over: [`number_text`] reads it and [`Exact`] writes it as a number.
+/// A number with more digits than a `Value` keeps becomes an object with the field [`NUMBER_TOKEN`], as in serde_json's
+/// `arbitrary_precision`: [`number_text`] reads it and [`Exact`] writes it as a number.
 pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
-    value.serialize(Finite)?;
+    value.serialize(FiniteCheck)?;
     exact_value(&serde_json::to_string(value)?)
 }
 
-/// The JSON text of a value, numbers with all their digits.
+/// Serializes a value as JSON, with all digits of its numbers.
 ///
 /// # Errors
 ///
-/// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite, for which serde_json
-/// would write `null`.
+/// An invalid-input error for a value that JSON cannot represent, such as a number that is not finite. serde_json would
+/// write `null`.
 pub fn json_text(value: &(impl Serialize + ?Sized)) -> Result<Bytes, PsaError> {
-    let text = value.serialize(Finite).and_then(|()| serde_json::to_vec(value));
+    let text = value.serialize(FiniteCheck).and_then(|()| serde_json::to_vec(value));
     text.map(Bytes::from)
         .map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
 }
 
-/// A JSON text as a value whose numbers keep their digits.
+/// Parses JSON. Numbers keep all their digits; see [`to_value`].
 pub(crate) fn exact_value(json: &str) -> Result<Value, Error> {
     let json = json.trim_ascii();
     match json.bytes().next() {
         Some(b'{') => {
-            let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json)?;
-            members
+            let fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json)?;
+            fields
                 .into_iter()
                 .map(|(name, value)| Ok((name.into_owned(), exact_value(value.get())?)))
                 .collect::<Result<Map<_, _>, _>>()
@@ -61,39 +61,39 @@ pub(crate) fn exact_value(json: &str) -> Result<Value, Error> {
     }
 }
 
-/// The digits of a number; `None` for any other value.
+/// Returns the digits of a number; `None` for any other value.
 pub(crate) fn number_text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        Value::Object(members) if members.len() == 1 => members.get(NUMBER_TOKEN)?.as_str().map(Cow::Borrowed),
+        Value::Object(fields) if fields.len() == 1 => fields.get(NUMBER_TOKEN)?.as_str().map(Cow::Borrowed),
         _ => None,
     }
 }
 
-/// Writes a value of [`to_value`], numbers with all their digits.
+/// Serializes a value of [`to_value`], with all digits of its numbers.
 pub(crate) struct Exact<'a>(pub(crate) &'a Value);
 
 impl Serialize for Exact<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self.0 {
             Value::Array(elements) => to.collect_seq(elements.iter().map(Exact)),
-            Value::Object(members) => match number_text(self.0) {
+            Value::Object(fields) => match number_text(self.0) {
                 Some(number) => match serde_json::from_str::<&RawValue>(&number) {
                     Ok(raw) => raw.serialize(to),
                     Err(error) => Err(S::Error::custom(error)),
                 },
-                None => to.collect_map(members.iter().map(|(name, value)| (name, Exact(value)))),
+                None => to.collect_map(fields.iter().map(|(name, value)| (name, Exact(value)))),
             },
             scalar => scalar.serialize(to),
         }
     }
 }
 
-/// Serializes into nothing and fails at the first number that is not finite.
+/// A serializer without output that fails at the first number that is not finite.
 #[derive(Clone, Copy)]
-struct Finite;
+struct FiniteCheck;
 
-macro_rules! fine {
+macro_rules! accept {
     ($($name:ident($($type:ty),*)),* $(,)?) => {
         $(fn $name(self, $(_: $type),*) -> Result<(), Error> {
             Ok(())
@@ -101,7 +101,7 @@ macro_rules! fine {
     };
 }
 
-macro_rules! inside {
+macro_rules! nested {
     ($($name:ident($($type:ty),*)),* $(,)?) => {
         $(fn $name(self, $(_: $type),*) -> Result<Self, Error> {
             Ok(self)
@@ -109,7 +109,7 @@ macro_rules! inside {
     };
 }
 
-impl Serializer for Finite {
+impl Serializer for FiniteCheck {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Self;
@@ -120,12 +120,12 @@ impl Serializer for Finite {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    fine! {
+    accept! {
         serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64), serialize_i128(i128), serialize_u8(u8),
         serialize_u16(u16), serialize_u32(u32), serialize_u64(u64), serialize_u128(u128), serialize_char(char), serialize_str(&str), serialize_bytes(&[u8]),
         serialize_none(), serialize_unit(), serialize_unit_struct(&'static str), serialize_unit_variant(&'static str, u32, &'static str),
     }
-    inside! {
+    nested! {
         serialize_seq(Option<usize>), serialize_tuple(usize), serialize_tuple_struct(&'static str, usize), serialize_map(Option<usize>),
         serialize_tuple_variant(&'static str, u32, &'static str, usize), serialize_struct(&'static str, usize),
         serialize_struct_variant(&'static str, u32, &'static str, usize),
@@ -139,7 +139,7 @@ impl Serializer for Finite {
         if number.is_finite() {
             Ok(())
         } else {
-            Err(Error::custom(format_args!("{number} is no number that JSON can hold")))
+            Err(Error::custom(format_args!("{number} is not a number that JSON can represent")))
         }
     }
 
@@ -164,7 +164,7 @@ impl Serializer for Finite {
 
 macro_rules! compound {
     ($($trait:ident: $name:ident($($key:ty)?)),* $(,)?) => {
-        $(impl $trait for Finite {
+        $(impl $trait for FiniteCheck {
             type Ok = ();
             type Error = Error;
 
@@ -184,7 +184,7 @@ compound! {
     SerializeStruct: serialize_field(&'static str), SerializeStructVariant: serialize_field(&'static str),
 }
 
-impl SerializeMap for Finite {
+impl SerializeMap for FiniteCheck {
     type Ok = ();
     type Error = Error;
 

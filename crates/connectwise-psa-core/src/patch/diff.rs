@@ -8,8 +8,8 @@ use super::{PatchKind, PatchOperation, with_seven_decimals};
 use crate::error::Error;
 use crate::json::digits::is_same_number;
 use crate::json::object::Object;
-use crate::json::property::{Property as _, Wire};
-use crate::json::scalars::moment_of_text;
+use crate::json::property::{Property as _, PropertyRef};
+use crate::json::scalars::date_time_from_text;
 use crate::json::to_value::{number_text, to_value};
 use crate::patch::Patch;
 
@@ -167,7 +167,7 @@ impl Patch {
 }
 
 fn to_json<T: Object>(record: &T) -> Result<Value, Error> {
-    to_value(&Wire(record))
+    to_value(&PropertyRef(record))
         .map_err(|error| Error::invalid_input("record", format!("cannot be written as JSON: {error}")))
 }
 
@@ -212,7 +212,7 @@ impl Changes {
             Value::String(text) if text.is_empty() => {}
             Value::Array(elements) if elements.is_empty() => {}
             // A date is a string in JSON, but "" is not a date.
-            Value::String(text) if moment_of_text(text).is_none() => self.replace(path, Value::from("")),
+            Value::String(text) if date_time_from_text(text).is_none() => self.replace(path, Value::from("")),
             _ => self.remove(path),
         }
     }

@@ -1,4 +1,4 @@
-//! Bodies: what an operation that takes a `T` can be given.
+//! Request bodies: the types that an operation accepts as a body.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::json::amount::Amount;
 use crate::json::object::Object;
-use crate::json::property::Wire;
+use crate::json::property::PropertyRef;
 use crate::json::property::{Map, Property};
 use crate::json::to_value::{exact_value, number_text};
 use crate::transport::upload::Upload;
 use crate::transport::upload::{Form, Part};
 
-/// What can be sent where a `T` is expected: a `T`, or any JSON, so that a `null` can be sent where a member that is
-/// `None` is left out.
+/// A request body for an operation that takes a `T`: a `T` or a [`serde_json::Value`]. A `Value` can send `null` for a
+/// field; a `T` leaves fields that are `None` out.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;
@@ -28,18 +28,18 @@ use crate::transport::upload::{Form, Part};
 /// takes_a_reference(&serde_json::json!({"id": 5, "name": null}));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no body for `{T}`",
-    note = "send a value of that type, or any JSON: `serde_json::to_value(&your_own_type)?`"
+    message = "`{Self}` is not a request body for `{T}`",
+    note = "pass a value of that type, or any JSON: `serde_json::to_value(&your_own_type)?`"
 )]
 pub trait Body<T: ?Sized>: JsonBody {}
 
-/// What can be sent as JSON at all; the part of [`Body`] that does not say for what.
+/// A value that can be sent as JSON. [`Body`] adds the type that the operation takes.
 pub trait JsonBody: sealed::Sealed {
-    /// The JSON text.
+    /// Serializes the value as JSON.
     ///
     /// # Errors
     ///
-    /// An invalid-input error for a value that JSON cannot hold, such as a number that is not finite.
+    /// An invalid-input error for a value that JSON cannot represent, such as a number that is not finite.
     fn json(&self) -> Result<Bytes, Error>;
 }
 
@@ -57,7 +57,7 @@ fn encode(value: &impl Serialize) -> Result<Bytes, Error> {
 impl<T: Object> sealed::Sealed for T {}
 impl<T: Object> JsonBody for T {
     fn json(&self) -> Result<Bytes, Error> {
-        encode(&Wire(self))
+        encode(&PropertyRef(self))
     }
 }
 impl<T: Object> Body<T> for T {}
@@ -73,7 +73,7 @@ impl<T: ?Sized> Body<T> for Value {}
 impl<T: Property> sealed::Sealed for Vec<T> {}
 impl<T: Property> JsonBody for Vec<T> {
     fn json(&self) -> Result<Bytes, Error> {
-        encode(&Wire(self.as_slice()))
+        encode(&PropertyRef(self.as_slice()))
     }
 }
 impl<T: Property> Body<Self> for Vec<T> {}
@@ -81,7 +81,7 @@ impl<T: Property> Body<Self> for Vec<T> {}
 impl<T: Property> sealed::Sealed for [T] {}
 impl<T: Property> JsonBody for [T] {
     fn json(&self) -> Result<Bytes, Error> {
-        encode(&Wire(self))
+        encode(&PropertyRef(self))
     }
 }
 impl<T: Property> Body<Vec<T>> for [T] {}
@@ -89,7 +89,7 @@ impl<T: Property> Body<Vec<T>> for [T] {}
 impl<T: Property, const N: usize> sealed::Sealed for [T; N] {}
 impl<T: Property, const N: usize> JsonBody for [T; N] {
     fn json(&self) -> Result<Bytes, Error> {
-        encode(&Wire(self.as_slice()))
+        encode(&PropertyRef(self.as_slice()))
     }
 }
 impl<T: Property, const N: usize> Body<Vec<T>> for [T; N] {}
@@ -97,7 +97,7 @@ impl<T: Property, const N: usize> Body<Vec<T>> for [T; N] {}
 impl<T: Property> sealed::Sealed for Map<T> {}
 impl<T: Property> JsonBody for Map<T> {
     fn json(&self) -> Result<Bytes, Error> {
-        encode(&Wire(self))
+        encode(&PropertyRef(self))
     }
 }
 impl<T: Property> Body<Self> for Map<T> {}
@@ -107,7 +107,7 @@ macro_rules! scalar_bodies {
         $(impl sealed::Sealed for $type {}
         impl JsonBody for $type {
             fn json(&self) -> Result<Bytes, Error> {
-                encode(&Wire(self))
+                encode(&PropertyRef(self))
             }
         }
         impl Body<Self> for $type {})*
@@ -116,22 +116,22 @@ macro_rules! scalar_bodies {
 
 scalar_bodies!(i32, i64, Amount, bool, String);
 
-/// The members of a JSON object as texts; those that are `null` are left out.
-pub(crate) fn members(json: &[u8]) -> Result<Vec<(String, String)>, Error> {
-    let Some(Value::Object(members)) = std::str::from_utf8(json).ok().and_then(|json| exact_value(json).ok()) else {
-        return Err(Error::invalid_input("body", "is no JSON object, so it has no members to send one by one"));
+/// Returns the fields of a JSON object as strings, without those that are `null`.
+pub(crate) fn fields(json: &[u8]) -> Result<Vec<(String, String)>, Error> {
+    let Some(Value::Object(fields)) = std::str::from_utf8(json).ok().and_then(|json| exact_value(json).ok()) else {
+        return Err(Error::invalid_input("body", "is not a JSON object, so it has no fields to send"));
     };
     let text = |value: Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text),
         other => Some(number_text(&other).map_or_else(|| other.to_string(), Cow::into_owned)),
     };
-    Ok(members.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
+    Ok(fields.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
 }
 
-/// The members of a JSON object as the text parts of a form, and the file after them.
+/// Returns a form with the fields of a JSON object as text parts, followed by the file.
 pub(crate) fn form(json: &[u8], file_part: &str, file: Option<Upload>) -> Result<Form, Error> {
-    let texts = members(json)?.into_iter().map(|(name, text)| (name, Part::Text(text)));
+    let texts = fields(json)?.into_iter().map(|(name, text)| (name, Part::Text(text)));
     let file = file.map(|file| (file_part.to_owned(), Part::File(file)));
     Ok(Form { parts: texts.chain(file).collect() })
 }

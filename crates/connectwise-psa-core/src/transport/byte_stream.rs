@@ -1,4 +1,4 @@
-//! Streams of bytes: bodies of answers and of uploads.
+//! Streams of bytes: the bodies of responses and uploads.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,13 +9,13 @@ use futures_core::Stream;
 
 use crate::error::Error;
 
-/// The most room that is made for bytes because a stream promises them.
-const MOST_ROOM: usize = 16 * 1024 * 1024;
+/// The most bytes that are allocated in advance because of a size hint.
+const MAX_PREALLOCATION: usize = 16 * 1024 * 1024;
 
 /// A stream of bytes that can fail.
 pub struct ByteStream {
     stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
-    /// How many bytes are expected; 0 when nobody knows.
+    /// How many bytes are expected; 0 if unknown.
     size_hint: usize,
 }
 
@@ -25,63 +25,62 @@ impl ByteStream {
         Self { stream: Box::pin(stream), size_hint: 0 }
     }
 
-    /// Says how many bytes are expected, so that they are collected without being moved about. Unlike
-    /// [`expect_length`](Self::expect_length) it is not checked.
+    /// Sets how many bytes are expected, which avoids reallocations while collecting. Unlike
+    /// [`expect_length`](Self::expect_length), the number is not checked.
     #[must_use]
     pub fn size_hint(self, bytes: u64) -> Self {
-        Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MOST_ROOM), ..self }
+        Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MAX_PREALLOCATION), ..self }
     }
 
-    /// A stream that must carry exactly `length` bytes: fewer or more are a transport error, so that nothing is taken
-    /// for whole that is not.
+    /// Returns a stream that fails with a transport error unless it carries exactly `length` bytes.
     #[must_use]
     pub fn expect_length(self, length: u64) -> Self {
-        Self::new(ExpectedLength { stream: self, length, seen: 0, ended: false })
+        Self::new(ExpectedLength { stream: self, length, received: 0, ended: false })
     }
 
-    /// Reads it to the end.
+    /// Reads the stream to its end.
     ///
     /// # Errors
     ///
-    /// The stream's own.
+    /// The errors of the stream.
     pub async fn collect(self) -> Result<Bytes, Error> {
         self.collect_limited(usize::MAX).await
     }
 
-    /// Reads until the end or until `most` bytes are there; what comes after is left.
+    /// Reads the stream to its end, or up to `max` bytes.
     ///
     /// # Errors
     ///
-    /// The stream's own.
-    pub async fn collect_limited(mut self, most: usize) -> Result<Bytes, Error> {
-        let mut chunks = Chunks::with_size_hint(self.size_hint.min(most));
-        while chunks.length() < most {
+    /// The errors of the stream.
+    pub async fn collect_limited(mut self, max: usize) -> Result<Bytes, Error> {
+        let mut chunks = Chunks::with_size_hint(self.size_hint.min(max));
+        while chunks.length() < max {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(chunk) => chunks.push(chunk?),
                 None => break,
             }
         }
         let mut bytes = chunks.finish();
-        bytes.truncate(most);
+        bytes.truncate(max);
         Ok(bytes)
     }
 
-    /// Reads what comes, up to `most` bytes; an error ends it like the end.
-    pub(crate) async fn collect_available(mut self, most: usize) -> Bytes {
-        let mut chunks = Chunks::with_size_hint(self.size_hint.min(most));
-        while chunks.length() < most {
+    /// Reads up to `max` bytes. An error ends the stream.
+    pub(crate) async fn collect_available(mut self, max: usize) -> Bytes {
+        let mut chunks = Chunks::with_size_hint(self.size_hint.min(max));
+        while chunks.length() < max {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(Ok(chunk)) => chunks.push(chunk),
                 Some(Err(_)) | None => break,
             }
         }
         let mut bytes = chunks.finish();
-        bytes.truncate(most);
+        bytes.truncate(max);
         bytes
     }
 }
 
-/// Chunks as they come; a single one is not copied.
+/// Collected chunks. A single chunk is not copied.
 #[derive(Default)]
 struct Chunks {
     first: Option<Bytes>,
@@ -141,7 +140,7 @@ impl Stream for ByteStream {
     }
 }
 
-/// Shows no content.
+/// Does not show the content.
 impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ByteStream")
@@ -161,7 +160,7 @@ impl Stream for Once {
 struct ExpectedLength {
     stream: ByteStream,
     length: u64,
-    seen: u64,
+    received: u64,
     ended: bool,
 }
 
@@ -175,18 +174,19 @@ impl Stream for ExpectedLength {
         let item = ready!(Pin::new(&mut self.stream).poll_next(context));
         let problem = match &item {
             Some(Ok(chunk)) => {
-                // Lengths of memory fit into 64 bits on every platform.
-                self.seen = self.seen.saturating_add(chunk.len() as u64);
-                (self.seen > self.length).then_some("more")
+                // A usize fits into 64 bits on every platform.
+                self.received = self.received.saturating_add(chunk.len() as u64);
+                (self.received > self.length).then_some("more")
             }
             Some(Err(_)) => None,
-            None => (self.seen < self.length).then_some("fewer"),
+            None => (self.received < self.length).then_some("fewer"),
         };
         self.ended = problem.is_some() || !matches!(item, Some(Ok(_)));
         Poll::Ready(match problem {
-            Some(how) => {
-                Some(Err(Error::transport_because(format!("{} bytes were announced and {how} came", self.length))))
-            }
+            Some(problem) => Some(Err(Error::transport_because(format!(
+                "the body has {problem} than the expected {} bytes",
+                self.length
+            )))),
             None => item,
         })
     }
@@ -201,25 +201,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_joined_and_cut() {
-        for (parts, most, expected) in [
+    async fn chunks_are_joined_and_truncated() {
+        for (parts, max, expected) in [
             (&[][..], 10, ""),
             (&["ab"], 10, "ab"),
             (&["ab", "", "cd", "e"], 10, "abcde"),
             (&["ab", "cd", "e"], 3, "abc"),
             (&["abcdef"], 3, "abc"),
         ] {
-            assert_eq!(chunks(parts).collect_limited(most).await.unwrap(), expected);
-            assert_eq!(chunks(parts).collect_available(most).await, expected);
-            // Whatever the hint is.
+            assert_eq!(chunks(parts).collect_limited(max).await.unwrap(), expected);
+            assert_eq!(chunks(parts).collect_available(max).await, expected);
+            // The size hint does not change the result.
             for bytes in [0, 2, 5, u64::MAX] {
-                assert_eq!(chunks(parts).size_hint(bytes).collect_limited(most).await.unwrap(), expected);
+                assert_eq!(chunks(parts).size_hint(bytes).collect_limited(max).await.unwrap(), expected);
             }
         }
     }
 
     #[test]
-    fn room_is_made_once_for_what_is_announced() {
+    fn expected_bytes_are_allocated_once() {
         let mut chunks = Chunks::with_size_hint(1000);
         for _ in 0..100 {
             chunks.push(Bytes::from_static(b"0123456789"));
@@ -228,11 +228,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stream_of_another_length_than_announced_is_an_error() {
-        for (length, fine) in [(4, false), (5, true), (6, false)] {
+    async fn a_stream_with_an_unexpected_length_is_an_error() {
+        for (length, is_ok) in [(4, false), (5, true), (6, false)] {
             let result = chunks(&["abc", "de"]).expect_length(length).collect().await;
-            assert_eq!(result.is_ok(), fine, "{length}");
-            assert!(fine || result.unwrap_err().is_transport());
+            assert_eq!(result.is_ok(), is_ok, "{length}");
+            assert!(is_ok || result.unwrap_err().is_transport());
         }
     }
 }

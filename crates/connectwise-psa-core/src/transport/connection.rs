@@ -1,4 +1,4 @@
-//! The seam between operations and HTTP: the trait that sends requests, and the shared handle on it.
+//! The interface between operations and HTTP: the trait that sends requests, and a shared handle to it.
 
 use std::fmt;
 use std::future::Future;
@@ -11,125 +11,132 @@ use crate::transport::dry_run::DryRun;
 use crate::transport::request::Request;
 use crate::transport::response::Response;
 
-/// A boxed future that can move between threads.
+/// A boxed `Send` future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Sends requests. Authentication, retries, limits and logging are transports around transports.
+/// Sends requests. Authentication, retries, limits and logging can be added by a transport that wraps another one.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
 ///
-/// /// Answers everything with an empty array.
-/// struct Nothing;
+/// /// Responds to every request with an empty array.
+/// struct EmptyArray;
 ///
-/// impl psa::transport::Transport for Nothing {
+/// impl psa::transport::Transport for EmptyArray {
 ///     fn send(&self, _: psa::transport::Request) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
 ///         Box::pin(async { Ok(psa::transport::Response::new(http::StatusCode::OK, "[]")) })
 ///     }
 /// }
 ///
-/// let connection = psa::transport::Connection::new(Nothing);
+/// let connection = psa::transport::Connection::new(EmptyArray);
 /// ```
 pub trait Transport: Send + Sync {
-    /// Sends one request and gives the answer as soon as its head is there, whatever its status.
+    /// Sends one request and returns the response, of any status, as soon as its headers have arrived.
     ///
-    /// A transport makes its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller
-    /// names the operation.
+    /// A transport creates its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller
+    /// adds the operation.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
-    /// How many bytes of URL stand in front of [`Request::path_and_query`]: queries are held against [`LONGEST_URL`]
-    /// with it.
+    /// Returns the length of the base URL in front of [`Request::path_and_query`], in bytes. It counts towards
+    /// [`LONGEST_URL`].
     fn base_length(&self) -> usize {
         0
     }
 
-    /// What a request would be, without sending it: a transport that knows the server gives the whole URL and every
-    /// header.
+    /// Returns a dry run of a request, without sending it. A transport that knows the server includes the whole URL and
+    /// all headers.
     ///
     /// # Errors
     ///
-    /// A request that cannot be sent.
+    /// An error if the request cannot be sent.
     fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
         Ok(DryRun::new(request, request.path_and_query(), &request.headers))
     }
 }
 
-/// The greatest length of a URL, in bytes. facts: servers answer 414 to longer ones, and the vendor's guide names this
-/// number.
+/// The maximum length of a URL, in bytes, according to the vendor's guide. Observed on live servers: longer URLs cause
+/// a 414.
 pub const LONGEST_URL: usize = 2000;
 
-/// A shared transport; cheap to clone.
+/// A shared transport. Cheap to clone.
 #[derive(Clone)]
 pub struct Connection(Arc<dyn Transport>);
 
 impl Connection {
-    /// Connects through `transport`.
+    /// Creates a connection that uses `transport`.
     pub fn new(transport: impl Transport + 'static) -> Self {
         Self(Arc::new(transport))
     }
 
-    /// Sends a request; the answer comes with any status. [`Response::success`] turns refusals into errors.
+    /// Sends a request and returns the response, whatever its status. [`Response::success`] turns error responses into
+    /// errors.
     ///
     /// # Errors
     ///
-    /// When no answer comes.
+    /// An error if the URL is too long or no response arrives.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let info = RequestInfo::new(&request);
-        self.send_as(request, &info).await
+        let context = RequestContext::new(&request);
+        self.send_in(request, &context).await
     }
 
-    async fn send_as(&self, request: Request, info: &RequestInfo) -> Result<Response, Error> {
+    async fn send_in(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
         let length = self.base_length() + request.path_and_query_length();
         if length > LONGEST_URL {
-            return Err(info.name(too_long(length)));
+            return Err(context.annotate(url_too_long(length)));
         }
-        self.0.send(request).await.map_err(|error| info.name(error))
+        self.0.send(request).await.map_err(|error| context.annotate(error))
     }
 
-    /// What a request would be, without sending it.
+    /// Returns a dry run of a request.
     pub(crate) fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
-        self.0.dry_run(request).map_err(|error| RequestInfo::new(request).name(error))
+        self.0.dry_run(request).map_err(|error| RequestContext::new(request).annotate(error))
     }
 
-    /// Sends a request, of which errors say what `info` knows; a status outside 2xx is an error.
-    pub(crate) async fn execute(&self, request: Request, info: &RequestInfo) -> Result<Response, Error> {
-        self.send_as(request, info).await?.success(None).await.map_err(|error| info.name(error))
+    /// Sends a request. A status outside 2xx is an error. Errors are annotated with `context`.
+    pub(crate) async fn execute(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
+        self.send_in(request, context).await?.success(None).await.map_err(|error| context.annotate(error))
     }
 
-    /// What stands in front of paths.
+    /// Returns the length of the base URL.
     pub(crate) fn base_length(&self) -> usize {
         self.0.base_length()
     }
 }
 
-/// The refusal to send a URL that servers refuse.
-pub(crate) fn too_long(length: usize) -> Error {
+/// Returns the error for a URL of `length` bytes, which is longer than servers accept.
+pub(crate) fn url_too_long(length: usize) -> Error {
     Error::invalid_input(
         "query",
         format!(
-            "makes the URL {length} characters long, and servers take {LONGEST_URL}: shorten the conditions, or split them"
+            "makes the URL {length} characters long; servers accept at most {LONGEST_URL}: shorten or split the conditions"
         ),
     )
 }
 
-/// What an error says of its request.
-pub(crate) struct RequestInfo {
+/// The properties of a request that its errors need.
+pub(crate) struct RequestContext {
     operation: Option<&'static Operation>,
-    reads: bool,
+    is_read: bool,
     repeatable: bool,
-    /// Method and path, where there is no operation to name.
-    place: Option<String>,
+    /// The method and path, if there is no operation.
+    method_and_path: Option<String>,
 }
 
-impl RequestInfo {
+impl RequestContext {
     pub(crate) fn new(request: &Request) -> Self {
-        let place = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
-        Self { operation: request.operation, reads: request.reads_only(), repeatable: request.is_repeatable(), place }
+        let method_and_path = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
+        Self {
+            operation: request.operation,
+            is_read: request.reads_only(),
+            repeatable: request.is_repeatable(),
+            method_and_path,
+        }
     }
 
-    pub(crate) fn name(&self, error: Error) -> Error {
-        let error = error.with_request(self.reads, self.repeatable).in_operation(self.operation);
-        self.place.clone().into_iter().fold(error, Error::at)
+    /// Adds the properties of the request to an error.
+    pub(crate) fn annotate(&self, error: Error) -> Error {
+        let error = error.with_request(self.is_read, self.repeatable).or_operation(self.operation);
+        self.method_and_path.clone().into_iter().fold(error, Error::or_method_and_path)
     }
 }
 

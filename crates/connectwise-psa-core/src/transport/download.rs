@@ -1,4 +1,4 @@
-//! Files that are read: bytes as they come, with a file name that is safe to use.
+//! Downloads: streams of bytes with a file name that is safe to use.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,17 +14,18 @@ use crate::text::header_text;
 use crate::transport::byte_stream::ByteStream;
 use crate::transport::response::Response;
 
-/// A file from the server: a stream of its bytes, or all of them with [`bytes`](Self::bytes).
+/// A file from the server, as a stream of bytes; [`bytes`](Self::bytes) reads all of them.
 ///
-/// A file that ends before its announced length is an error.
+/// A length that differs from the `Content-Length` header is an error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Download {
-    /// The name the server gives it, without any directory, so that it cannot choose where a file is written.
+    /// The file name from the server. Directories are removed, so that the server cannot choose where the file is
+    /// written.
     pub file_name: Option<String>,
-    /// Its media type, such as `image/png`.
+    /// The media type, such as `image/png`.
     pub media_type: Option<String>,
-    /// Its length in bytes, when the server announces it.
+    /// The length in bytes from the `Content-Length` header.
     pub length: Option<u64>,
     body: ByteStream,
 }
@@ -37,20 +38,20 @@ impl Download {
             Some(length) => response.body.expect_length(length),
             None => response.body,
         };
-        let body = ByteStream::new(Named { body, operation });
+        let body = ByteStream::new(WithOperation { body, operation });
         Self { file_name: file_name(headers), media_type: header_text(headers, CONTENT_TYPE.as_str()), length, body }
     }
 
-    /// All bytes of the file.
+    /// Reads all bytes of the file.
     ///
     /// # Errors
     ///
-    /// A transport error when the connection breaks or the file ends early.
+    /// A transport error if the connection fails or the length differs from the `Content-Length` header.
     pub async fn bytes(self) -> Result<Bytes, Error> {
         self.body.collect().await
     }
 
-    /// The stream alone.
+    /// Returns the stream of bytes.
     #[must_use]
     pub fn into_stream(self) -> ByteStream {
         self.body
@@ -65,13 +66,13 @@ impl Stream for Download {
     }
 }
 
-/// Names the operation in the errors of a body.
-struct Named {
+/// A body that adds the operation to its errors.
+struct WithOperation {
     body: ByteStream,
     operation: Option<&'static Operation>,
 }
 
-impl Stream for Named {
+impl Stream for WithOperation {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -82,12 +83,13 @@ impl Stream for Named {
     }
 }
 
-/// The file name of a `Content-Disposition` header. facts: quotes are optional and other than ASCII comes raw.
+/// Returns the file name of a `Content-Disposition` header. Observed on live servers: quotes are optional, and
+/// characters outside ASCII are not encoded.
 fn file_name(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(CONTENT_DISPOSITION)?.as_bytes();
     let header = match std::str::from_utf8(header) {
         Ok(text) => text.to_owned(),
-        // Bytes that are no UTF-8 are Latin-1, in which each byte is one character.
+        // Bytes that are not UTF-8 are Latin-1, in which each byte is one character.
         Err(_) => header.iter().copied().map(char::from).collect(),
     };
     let mut plain = None;
@@ -105,12 +107,12 @@ fn file_name(headers: &HeaderMap) -> Option<String> {
     plain
 }
 
-/// The parameters of a header's value, quotes taken off.
+/// Returns the parameters of a header value, without quotes.
 fn parameters(header: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = header.split_once(';').map_or("", |(_, rest)| rest);
     while let Some((name, after)) = rest.split_once('=') {
-        // Parts without a value stand before the name.
+        // Parameters without a value can precede the name.
         let name = name.rsplit(';').next().unwrap_or_default().trim().to_owned();
         let after = after.trim_start();
         let (value, next) = match after.strip_prefix('"') {
@@ -126,14 +128,14 @@ fn parameters(header: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The text of a quoted string whose opening quote has been read, and what follows it.
+/// Returns the contents of a quoted string whose opening quote has been read, and the text after it.
 fn unquoted(text: &str) -> (String, &str) {
     let mut value = String::new();
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return (value, text.get(at + 1..).unwrap_or_default()),
-            // Only quotes and backslashes are escaped, so that a Windows path keeps its separators.
+            // A backslash escapes only quotes and backslashes, so a Windows path keeps its separators.
             '\\' if characters.peek().is_some_and(|(_, next)| matches!(next, '"' | '\\')) => {
                 value.extend(characters.next().map(|(_, next)| next))
             }
@@ -143,7 +145,7 @@ fn unquoted(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// An extended value: `UTF-8'en'%e2%82%ac%20rates`.
+/// Decodes an extended value (RFC 8187): `UTF-8'en'%e2%82%ac%20rates`.
 fn extended(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, encoded) = rest.split_once('\'')?;
@@ -154,10 +156,10 @@ fn extended(value: &str) -> Option<String> {
     charset.eq_ignore_ascii_case("utf-8").then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
-/// The last part of a path of any system, without control characters; `None` when nothing usable is left.
+/// Returns the last part of a Unix or Windows path, without control characters; `None` if nothing usable is left.
 fn without_directory(name: &str) -> Option<String> {
     let clean: String = name.chars().filter(|c| !c.is_control()).collect();
-    // A colon ends a drive's letter, or begins a stream behind the file, on Windows.
+    // On Windows, a colon separates a drive letter, or an alternate data stream.
     let last = clean.rsplit(['/', '\\', ':']).next().unwrap_or_default();
     let clean = last.trim();
     (!clean.is_empty() && !clean.chars().all(|c| c == '.')).then(|| clean.to_owned())

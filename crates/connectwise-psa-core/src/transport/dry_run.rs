@@ -1,4 +1,4 @@
-//! Dry runs: what a call would send, without sending it.
+//! Dry runs: the request of a call, without sending it.
 
 use std::fmt;
 
@@ -11,26 +11,25 @@ use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
-/// The request that a call would send, without its secrets; of a list, one page as `page` requests it. It prints as it
-/// would go over the wire.
+/// The request that a call would send, with secrets redacted; for a list, the request of one page. It formats like an
+/// HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The method.
     pub method: Method,
-    /// The URL. A transport that knows no server gives the path and query. On the vendor's cloud the code base is an
-    /// alias until the tenant's own has been looked up.
+    /// The URL; only the path and query if the transport does not know the server. On the vendor's cloud, the URL has
+    /// an alias in place of the tenant's code base until the client has looked the code base up.
     pub url: String,
-    /// The headers in order; those that carry secrets are `[redacted]`.
+    /// The headers in order. Headers with secrets have the value `[redacted]`.
     pub headers: Vec<(String, String)>,
-    /// The body as text: JSON with the values of secret properties as `[redacted]`; of a form the parts, with the sizes
-    /// of files.
+    /// The body as text: JSON with `[redacted]` in place of secrets; for a form, its parts with the sizes of files.
     pub body: Option<String>,
 }
 
 impl DryRun {
-    /// What a request would be at this URL with these headers. For transports; a header that carries a secret has to be
-    /// marked as sensitive.
+    /// Creates a dry run of a request with this URL and these headers. For transports, which must mark headers with
+    /// secrets as sensitive.
     #[must_use]
     pub fn new(request: &Request, url: impl Into<String>, headers: &HeaderMap) -> Self {
         let headers = headers.iter().map(|(name, value)| {

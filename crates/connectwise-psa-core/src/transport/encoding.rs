@@ -1,4 +1,4 @@
-//! Percent-encoding of paths and queries, and values that go into them.
+//! Percent-encoding of paths and queries, and the types of their values.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use crate::json::scalars::{Date, DateTime};
 use crate::json::scalars::{date_text, date_time_text};
 use uuid::Uuid;
 
-/// Everything but the unreserved characters of RFC 3986.
+/// All characters except the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Appends a segment of a path.
+/// Appends a percent-encoded path segment.
 pub(crate) fn encode_segment(to: &mut String, text: &str) {
     to.extend(utf8_percent_encode(text, RESERVED));
 }
 
-/// Appends `?name=value&…`, or nothing when there are no pairs.
+/// Appends `?name=value&…`, or nothing if there are no pairs.
 pub(crate) fn encode_query(to: &mut String, pairs: &[(Cow<'static, str>, String)]) {
     for (position, (name, value)) in pairs.iter().enumerate() {
         to.push(if position == 0 { '?' } else { '&' });
@@ -27,15 +27,15 @@ pub(crate) fn encode_query(to: &mut String, pairs: &[(Cow<'static, str>, String)
     }
 }
 
-/// A value of a parameter in a path.
+/// A value of a path parameter.
 pub trait PathValue {
-    /// Its text, not encoded.
+    /// Returns the value as text, not percent-encoded.
     fn text(&self) -> Cow<'_, str>;
 }
 
-/// A value of a parameter in a query.
+/// A value of a query parameter.
 pub trait QueryValue {
-    /// Its text, not encoded.
+    /// Returns the value as text, not percent-encoded.
     fn text(&self) -> Cow<'_, str>;
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_but_unreserved_characters_is_encoded() {
+    fn all_but_unreserved_characters_are_encoded() {
         for (text, encoded) in [
             ("AZaz09-._~", "AZaz09-._~"),
             ("a b", "a%20b"),

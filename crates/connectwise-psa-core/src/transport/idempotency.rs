@@ -1,42 +1,41 @@
-//! Whether a request may be sent again: what it does the second time, and whether the first one may have been carried
-//! out.
+//! Whether a request only reads, and whether it is repeatable.
 
 use serde_json::Value;
 
 use crate::operation::Method;
 use crate::transport::request::{Request, RequestBody};
 
-/// POSTs that only read, by the end of their path.
-const READING_POSTS: &[&str] = &["/search", "/bundles/count"];
+/// The ends of the paths of POST requests that only read.
+const READ_ONLY_POSTS: &[&str] = &["/search", "/bundles/count"];
 
 impl Request {
-    /// Whether it changes nothing on the server: a GET, or a POST that searches.
+    /// Returns whether the request only reads: a GET, or a POST that searches or counts.
     #[must_use]
     pub fn reads_only(&self) -> bool {
         match self.method {
             Method::Get => true,
             Method::Post => {
-                READING_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end))
+                READ_ONLY_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end))
             }
             _ => false,
         }
     }
 
-    /// Whether sending it twice leaves what sending it once leaves, so that it can be repeated when the answer was
-    /// lost.
+    /// Returns whether the request is repeatable: sending it twice has the same effect as sending it once. Such a
+    /// request can be retried even if the server may have carried it out.
     ///
-    /// Readings, PUT and DELETE can. A PATCH can when each change sets or empties a member by name: an `add` may
-    /// append, and the index of an element may be that of another one by then. facts: the server has no idempotency
-    /// keys and no ETags.
+    /// Read requests, PUT and DELETE are repeatable. A PATCH is repeatable if each of its operations replaces or
+    /// removes a field by name: an `add` may append, and an array index may refer to another element by then. Observed
+    /// on live servers: there are no idempotency keys and no ETags. A body that is a stream is never repeatable.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
-        let by_nature = match self.method {
+        let is_repeatable = match self.method {
             Method::Put | Method::Delete => true,
             Method::Patch => patch_is_repeatable(&self.body),
             Method::Get | Method::Post => self.reads_only(),
         };
-        // A stream is used up by the first try.
-        by_nature && !matches!(&self.body, RequestBody::Multipart(form) if form.try_clone().is_none())
+        // A stream can be read only once.
+        is_repeatable && !matches!(&self.body, RequestBody::Multipart(form) if form.try_clone().is_none())
     }
 }
 
@@ -51,7 +50,7 @@ fn patch_is_repeatable(body: &RequestBody) -> bool {
     })
 }
 
-/// Whether a step of a path is a place in an array: a number, or `-` for its end.
+/// Returns whether a step of a path is an array index: a number, or `-` for the end.
 fn is_index(step: &str) -> bool {
     step == "-" || (!step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()))
 }
@@ -67,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_repeated_is_known_by_method_and_body() {
+    fn method_and_body_determine_whether_a_request_is_repeatable() {
         let patch = |patch: Patch| RequestBody::Json(serde_json::to_vec(&patch).unwrap().into());
         let text = |text: &'static str| RequestBody::Json(text.into());
         let form = |upload| RequestBody::Multipart(Form { parts: vec![("file".into(), Part::File(upload))] });

@@ -1,4 +1,4 @@
-//! How requests leave and responses come back: the transport trait, requests, responses, bodies, files.
+//! Sending of requests: the transport trait, requests, responses, bodies and files.
 
 pub(crate) mod body;
 pub(crate) mod byte_stream;

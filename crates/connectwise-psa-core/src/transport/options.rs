@@ -1,10 +1,10 @@
-//! What can differ from call to call: the version, the time limit, how often to retry.
+//! The options of calls: version, timeout and retries.
 
 use std::time::Duration;
 
-/// How often, and after which delays, a request is sent again.
+/// How often, and after which delays, a request is retried.
 ///
-/// Which requests are sent again at all is not part of this policy.
+/// The policy does not decide which requests are retried.
 ///
 /// ```
 /// use std::time::Duration;
@@ -16,48 +16,50 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "a policy does nothing until a client or a call has it"]
+#[must_use = "a policy does nothing until it is set on a client or a call"]
 pub struct RetryPolicy {
-    /// How many times a request is sent at most; 0 is taken as 1.
+    /// The maximum number of attempts; 0 means 1.
     pub max_attempts: u32,
     /// The first delay. Each further delay is twice as long.
     pub min_delay: Duration,
-    /// The longest delay.
+    /// The maximum delay.
     pub max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// 4 attempts, delays from 250 ms to 10 s.
+    /// Returns a policy of 4 attempts with delays from 250 ms to 10 s.
     fn default() -> Self {
         Self { max_attempts: 4, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(10) }
     }
 }
 
 impl RetryPolicy {
-    /// One attempt. A request that was rejected because the keys of a member had expired, or because the API had moved,
-    /// is sent once more.
+    /// Returns a policy of one attempt. A request that was rejected because minted keys had expired, or because the API
+    /// had moved to another URL, is still sent a second time.
     pub const fn none() -> Self {
         Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }
 
-    /// For a user who waits: 3 attempts, delays from 100 ms to 2 s, as the vendor's guide advises.
+    /// Returns a policy for interactive programs: 3 attempts with delays from 100 ms to 2 s, as the vendor's guide
+    /// recommends.
     pub const fn interactive() -> Self {
         Self { max_attempts: 3, min_delay: Duration::from_millis(100), max_delay: Duration::from_secs(2) }
     }
 
-    /// For work that nobody waits for: 8 attempts, delays from 250 ms to 60 s, as the vendor's guide advises.
+    /// Returns a policy for background jobs: 8 attempts with delays from 250 ms to 60 s, as the vendor's guide
+    /// recommends.
     pub const fn background() -> Self {
         Self { max_attempts: 8, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(60) }
     }
 
-    /// How many times a request is sent at most; 0 is taken as 1.
+    /// Sets the maximum number of attempts; 0 means 1.
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts;
         self
     }
 
-    /// The first delay, which doubles with each further attempt, and the longest. A random share of up to its own
-    /// length is added to each.
+    /// Sets the first delay, which doubles with each further attempt, and the maximum delay. A random duration of up to
+    /// the delay itself is added to each delay.
     pub const fn backoff(mut self, min: Duration, max: Duration) -> Self {
         self.min_delay = min;
         self.max_delay = max;
@@ -65,7 +67,7 @@ impl RetryPolicy {
     }
 }
 
-/// What differs from the client's settings for some calls. Each call has setters of the same names.
+/// Options of a call that override the client's settings. Each call has setters with the same names.
 ///
 /// ```
 /// use std::time::Duration;
@@ -75,68 +77,68 @@ impl RetryPolicy {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "options do nothing until a client or a call has them"]
+#[must_use = "options do nothing until they are set on a client or a call"]
 pub struct CallOptions {
-    /// Which version of the API's types is asked for.
+    /// The requested version of the API's types.
     pub version: Option<ApiVersion>,
-    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses
-    /// that are not downloads.
+    /// The time limit of each request, including its retries, its waits for the client's limits, and the reading of the
+    /// response (but not of a download).
     pub timeout: Option<Duration>,
     /// How often to retry.
     pub retry: Option<RetryPolicy>,
-    /// Whether a change is retried although the first attempt may have been carried out.
+    /// Whether a change is retried even if the server may have carried out an earlier attempt.
     pub retry_non_idempotent: Option<bool>,
 }
 
-/// Which version of the API's types is asked for.
+/// The requested version of the API's types.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ApiVersion {
-    /// This one, such as `2024.1`.
+    /// This version, such as `2024.1`.
     Named(String),
-    /// None is named, so the server uses its newest.
+    /// No version is sent, so the server uses its newest one.
     Newest,
 }
 
 impl CallOptions {
-    /// Nothing differs.
+    /// Creates options that override nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for another version of the API's types, such as `2024.1`.
+    /// Requests another version of the API's types, such as `2024.1`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(ApiVersion::Named(version.into()));
         self
     }
 
-    /// Names no version: the server uses its newest. Observed on live servers: some endpoints reject every version.
+    /// Sends no version: the server uses its newest one. Observed on live servers: some endpoints reject every version.
     pub fn without_version(mut self) -> Self {
         self.version = Some(ApiVersion::Newest);
         self
     }
 
-    /// How long each request may take in all, with its retries, its waits for the limits, and the reading of responses
-    /// that are not downloads.
+    /// Limits the time of each request, including its retries, its waits for the client's limits, and the reading of
+    /// the response (but not of a download).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// How often to retry.
+    /// Sets how often to retry.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Retries a change even when the first attempt may have been carried out: a POST can then create a record twice.
-    /// For calls whose repetition the caller knows to be harmless.
+    /// Retries a change even if the server may have carried out an earlier attempt: a POST can then create a record
+    /// twice. Use it for calls that are harmless to repeat.
     pub fn retry_non_idempotent(mut self) -> Self {
         self.retry_non_idempotent = Some(true);
         self
     }
 
-    /// These options where they are set, `others` where they are not.
+    /// Returns these options, with those that are not set taken from `others`.
     pub fn or(self, others: &Self) -> Self {
         Self {
             version: self.version.or_else(|| others.version.clone()),

@@ -1,4 +1,4 @@
-//! A request before it becomes one of HTTP.
+//! Requests, before a transport turns them into HTTP requests.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,45 +12,44 @@ use crate::transport::encoding::encode_query;
 use crate::transport::options::CallOptions;
 use crate::transport::upload::Form;
 
-/// The headers that carry credentials, in small letters. The transport alone sets them, so a request does not carry
-/// them.
+/// The headers that carry credentials, in lower case. Only the transport sets them; requests do not contain them.
 pub const CREDENTIAL_HEADERS: &[&str] = &["authorization", "cookie", "clientid"];
 
-/// A request before it is one of HTTP: relative to the API base and without credentials.
+/// A request relative to the base URL and without credentials. A transport turns it into an HTTP request.
 #[non_exhaustive]
 pub struct Request {
-    /// The operation it is for; `None` for a call by path.
+    /// The operation; `None` for a call by path.
     pub operation: Option<&'static Operation>,
     /// The method.
     pub method: Method,
-    /// The path under the API base, percent-encoded, with a leading slash: `/service/tickets/5`.
+    /// The path relative to the base URL, percent-encoded, with a leading slash: `/service/tickets/5`.
     pub path: String,
-    /// The query parameters in order, not encoded.
+    /// The query parameters in order, not percent-encoded.
     pub query: Vec<(Cow<'static, str>, String)>,
-    /// Headers beyond those every request has.
+    /// Headers in addition to those that every request has.
     pub headers: HeaderMap,
     /// The body.
     pub body: RequestBody,
-    /// Whether the answer is a file of any type and length, which is handed on as it comes. Other answers may be read
-    /// whole before they are handed on.
+    /// Whether the response is a file of any type and length, whose body must be streamed. The transport may buffer
+    /// other responses.
     pub download: bool,
-    /// What differs from the client's settings.
+    /// Options that override the client's settings.
     pub options: CallOptions,
 }
 
 /// The body of a request.
 #[non_exhaustive]
 pub enum RequestBody {
-    /// None.
+    /// No body.
     Empty,
-    /// JSON text.
+    /// JSON.
     Json(Bytes),
     /// `multipart/form-data`.
     Multipart(Form),
 }
 
 impl Request {
-    /// A request without query, headers or body.
+    /// Creates a request without query, headers and body.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
@@ -65,8 +64,8 @@ impl Request {
         }
     }
 
-    /// The path and, after a `?`, the query, percent-encoded but for unreserved characters: facts: a `+` would be read
-    /// as a space.
+    /// Returns the path and, after a `?`, the query. All but unreserved characters of the query are percent-encoded.
+    /// Observed on live servers: a `+` is read as a space.
     #[must_use]
     pub fn path_and_query(&self) -> String {
         let mut text = self.path.clone();
@@ -74,13 +73,14 @@ impl Request {
         text
     }
 
-    /// The length of [`path_and_query`](Self::path_and_query), in bytes. facts: the whole URL should keep below 2,000.
+    /// Returns the length of [`path_and_query`](Self::path_and_query), in bytes. The whole URL must not exceed
+    /// [`LONGEST_URL`](crate::transport::LONGEST_URL).
     #[must_use]
     pub fn path_and_query_length(&self) -> usize {
         self.path_and_query().len()
     }
 
-    /// The same request with these options.
+    /// Replaces the options.
     #[must_use]
     pub fn with_options(self, options: CallOptions) -> Self {
         Self { options, ..self }
@@ -91,23 +91,23 @@ impl Request {
         self.options = change(std::mem::take(&mut self.options));
     }
 
-    /// Adds a header. Headers that carry credentials are set by the transport alone and are left out.
+    /// Adds a header. Headers that carry credentials are ignored, because only the transport sets them.
     ///
     /// # Errors
     ///
-    /// A name or a value that a header cannot have, and more headers than a request can have.
+    /// An invalid-input error for an invalid name or value, or too many headers.
     pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
         if CREDENTIAL_HEADERS.iter().any(|credential| credential.eq_ignore_ascii_case(name)) {
             return Ok(());
         }
         let invalid = |problem: &str| Error::invalid_input(format!("header {name:?}"), problem);
         let header = HeaderName::try_from(name).map_err(|_| invalid("is not a valid header name"))?;
-        let value = HeaderValue::from_str(value).map_err(|_| invalid("has a value that a header cannot hold"))?;
+        let value = HeaderValue::from_str(value).map_err(|_| invalid("does not have a valid header value"))?;
         self.headers.try_append(header, value).map_err(|_| Error::invalid_input("headers", "are too many"))?;
         Ok(())
     }
 
-    /// The same request for showing it: streams in its body are empty.
+    /// Copies the request for display: streams in the body are empty.
     #[must_use]
     pub fn description(&self) -> Self {
         let body = match &self.body {
@@ -131,8 +131,8 @@ impl Request {
         }
     }
 
-    /// The same request again, for a retry or the next page; `None` when its body is a stream, which can be read once
-    /// only.
+    /// Copies the request, for a retry or the next page; `None` if its body contains a stream, which can be read only
+    /// once.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         let body = match &self.body {
@@ -144,7 +144,7 @@ impl Request {
     }
 }
 
-/// Shows the sizes of bodies, not their content.
+/// Shows the size of the body, not its content.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")

@@ -1,4 +1,4 @@
-//! A response of any status, its body not yet read.
+//! Responses of any status, before their body is read.
 
 use http::{HeaderMap, StatusCode};
 
@@ -6,27 +6,26 @@ use crate::error::{Error, MAX_ERROR_BODY};
 use crate::operation::Operation;
 use crate::transport::byte_stream::ByteStream;
 
-/// An answer of any status.
+/// A response of any status.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Response {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body, not yet read.
+    /// The body, which has not been read.
     pub body: ByteStream,
-    /// How many times the request was sent until this answer came.
+    /// How many times the request was sent, including the attempt with this response.
     pub attempts: u32,
-    /// Whether the answer to an earlier try was lost, so that what was asked may have been done already, whatever this
-    /// answer says.
+    /// Whether an earlier attempt was ambiguous: the server may have carried it out, whatever this response says.
     pub earlier_attempt_lost: bool,
-    /// What to do about a refusal, where the transport knows better than the status tells: one sentence.
+    /// Advice for an error response, in place of the default advice for its status: one sentence.
     pub advice: Option<String>,
 }
 
 impl Response {
-    /// An answer without headers, for transports that make answers up.
+    /// Creates a response without headers, for transports that do not use HTTP.
     pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
         Self {
             status,
@@ -38,38 +37,36 @@ impl Response {
         }
     }
 
-    /// The same response with these headers.
+    /// Replaces the headers.
     pub fn with_headers(self, headers: HeaderMap) -> Self {
         Self { headers, ..self }
     }
 
-    /// The same response with another body made of its own.
+    /// Replaces the body with the result of `body`, which takes the current body.
     pub fn map_body(self, body: impl FnOnce(ByteStream) -> ByteStream) -> Self {
         Self { body: body(self.body), ..self }
     }
 
-    /// The same response, which came after this many attempts.
+    /// Sets the number of attempts.
     pub fn with_attempts(self, attempts: u32) -> Self {
         Self { attempts, ..self }
     }
 
-    /// The same response, after an earlier attempt whose own response was lost: what was asked may have been done
-    /// already, whatever this response says.
+    /// Sets whether an earlier attempt was ambiguous: the server may have carried it out, whatever this response says.
     pub fn with_earlier_attempt_lost(self, earlier_attempt_lost: bool) -> Self {
         Self { earlier_attempt_lost, ..self }
     }
 
-    /// The same response, with what to do about it where the transport knows better than the status tells: one
-    /// sentence.
+    /// Sets the advice for an error response, in place of the default advice for its status: one sentence.
     pub fn with_advice(self, advice: Option<String>) -> Self {
         Self { advice, ..self }
     }
 
-    /// The response when its status is 2xx.
+    /// Returns the response if its status is 2xx.
     ///
     /// # Errors
     ///
-    /// Any other status, with what its body says; at most 64 KiB of it are read.
+    /// An error for any other status, with the contents of the body, of which at most 64 KiB are read.
     pub async fn success(self, operation: Option<&'static Operation>) -> Result<Self, Error> {
         if self.status.is_success() {
             return Ok(self);
@@ -78,6 +75,6 @@ impl Response {
         let error = Error::from_response(self.status, &self.headers, &body)
             .with_attempts(self.attempts)
             .with_earlier_attempt_lost(self.earlier_attempt_lost);
-        Err(self.advice.into_iter().fold(error, Error::with_advice).in_operation(operation))
+        Err(self.advice.into_iter().fold(error, Error::with_advice).or_operation(operation))
     }
 }

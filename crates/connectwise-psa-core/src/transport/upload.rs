@@ -1,4 +1,4 @@
-//! Files that are sent, and the multipart forms around them.
+//! Uploads: files to send, and multipart forms.
 
 use std::fmt;
 
@@ -28,14 +28,14 @@ pub(crate) enum UploadBody {
 }
 
 impl Upload {
-    /// A file from memory. It can be sent again when the first try fails.
+    /// Creates an upload from memory, which can be sent again in a retry.
     #[must_use]
     pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Bytes(bytes.into()) }
     }
 
-    /// A file of `length` bytes from a stream, which can be sent once only. A stream of another length is an error when
-    /// it is sent.
+    /// Creates an upload of `length` bytes from a stream, which can be sent only once. If the stream has another
+    /// length, sending fails with a transport error.
     #[must_use]
     pub fn from_stream(
         file_name: impl Into<String>,
@@ -46,36 +46,36 @@ impl Upload {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
     }
 
-    /// Names the media type, such as `application/pdf`.
+    /// Sets the media type, such as `application/pdf`.
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
         self
     }
 
-    /// The name the file is sent under.
+    /// Returns the file name.
     #[must_use]
     pub fn file_name(&self) -> &str {
         &self.file_name
     }
 
-    /// The media type, when one was named.
+    /// Returns the media type, if one is set.
     #[must_use]
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.as_deref()
     }
 
-    /// Its length in bytes.
+    /// Returns the length in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         match &self.body {
-            // Lengths of memory fit into 64 bits on every platform.
+            // A usize fits into 64 bits on every platform.
             UploadBody::Bytes(bytes) => bytes.len() as u64,
             UploadBody::Stream { length, .. } => *length,
         }
     }
 
-    /// The content as a stream.
+    /// Returns the content as a stream.
     #[must_use]
     pub fn into_stream(self) -> ByteStream {
         match self.body {
@@ -84,18 +84,18 @@ impl Upload {
         }
     }
 
-    /// The same file for showing it, as dry runs do: the content of a stream is left out, its length is not.
+    /// Copies the upload for display, as in dry runs: keeps the length of a stream, but not its content.
     #[must_use]
     pub fn description(&self) -> Self {
-        let stand_in = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
+        let empty_stream = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
         self.try_clone().unwrap_or_else(|| Self {
             file_name: self.file_name.clone(),
             media_type: self.media_type.clone(),
-            body: stand_in(),
+            body: empty_stream(),
         })
     }
 
-    /// The same file again; `None` when it is a stream.
+    /// Copies the upload; `None` if it is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.body {
@@ -109,7 +109,7 @@ impl Upload {
     }
 }
 
-/// Shows no content.
+/// Does not show the content.
 impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upload")
@@ -120,11 +120,11 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// A `multipart/form-data` body: texts and files by name, in order.
+/// A `multipart/form-data` body: named texts and files, in order.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Form {
-    /// The parts.
+    /// The names and the parts.
     pub parts: Vec<(String, Part)>,
 }
 
@@ -138,7 +138,7 @@ pub enum Part {
 }
 
 impl Form {
-    /// The same form for showing it: streams in it are empty.
+    /// Copies the form for display: streams are empty.
     pub(crate) fn description(&self) -> Self {
         let copy = |(name, part): &(String, Part)| {
             let part = match part {
@@ -150,7 +150,7 @@ impl Form {
         Self { parts: self.parts.iter().map(copy).collect() }
     }
 
-    /// The same form again; `None` when a file in it is a stream.
+    /// Copies the form; `None` if a file is a stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         let copy = |(name, part): &(String, Part)| {
@@ -164,7 +164,7 @@ impl Form {
     }
 }
 
-/// Shows names and files, no texts.
+/// Shows the names and the files, but not the texts.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_can_be_sent_again_and_streams_cannot() {
+    fn bytes_can_be_cloned_and_streams_cannot() {
         assert!(Upload::from_bytes("a", "x").try_clone().is_some());
         let stream = Upload::from_stream("a", 1, ByteStream::from("x"));
         assert!(stream.try_clone().is_none());

@@ -1,5 +1,5 @@
-//! Numbers with a fraction and dates that are text, in typed code and in JSON: read, written, compared, set in patches,
-//! found by `diff`.
+//! Numbers with a fraction and dates that are strings, in typed code and in JSON: deserialized, serialized, compared,
+//! set in patches and found by `diff`.
 
 use connectwise_psa_core as psa;
 use psa::conditions::Condition;
@@ -7,9 +7,9 @@ use psa::json::{Amount, Date, DateText, DateTime, Decimal, Record as _, Referenc
 use psa::patch::Patch;
 use serde_json::{Value, json};
 
-use crate::sample::{AgreementReference, Script, Ticket, answer};
+use crate::sample::{AgreementReference, Script, Ticket, response};
 
-/// More digits than a floating-point number has.
+/// A number with more digits than a floating-point number keeps.
 const LONG: &str = "123456789012.123456";
 
 fn amount(text: &str) -> Amount {
@@ -24,19 +24,18 @@ fn ticket(budget_hours: &str) -> Ticket {
     serde_json::from_str(&format!(r#"{{"id":5,"budgetHours":{budget_hours}}}"#)).unwrap()
 }
 
-/// What a patch sends. With `arbitrary_precision`, serde_json writes an exponent with its sign.
+/// Returns the JSON of a patch. With `arbitrary_precision`, serde_json writes exponents with a sign, which is removed.
 fn sent(patch: &Patch) -> String {
     serde_json::to_string(patch).unwrap().replace("e+", "e")
 }
 
-/// Whether JSON values keep every digit, because the program that runs the tests turned serde_json's
-/// `arbitrary_precision` on.
+/// Returns whether JSON values keep every digit, because serde_json's `arbitrary_precision` is enabled in this build.
 fn values_are_exact() -> bool {
     serde_json::from_str::<Value>("1.50").is_ok_and(|value| format!("{value}") == "1.50")
 }
 
 #[test]
-fn a_sum_of_decimals_is_sent_as_its_digits() {
+fn a_sum_of_decimals_is_sent_exactly() {
     let sum = decimal("0.1") + decimal("0.2");
     let written = Ticket { budget_hours: Some(sum.into()), ..Ticket::default() };
     assert_eq!(serde_json::to_string(&written).unwrap(), r#"{"budgetHours":0.3}"#);
@@ -58,8 +57,8 @@ fn a_record_keeps_every_digit() {
 }
 
 #[tokio::test]
-async fn a_number_out_of_range_costs_no_page() {
-    let script = Script::new([answer(
+async fn a_number_out_of_range_does_not_fail_the_page() {
+    let script = Script::new([response(
         200,
         r#"[{"id":1,"budgetHours":1e400},{"id":2,"budgetHours":0.00000000000000000000000000000000001}]"#,
     )]);
@@ -97,7 +96,7 @@ fn conditions_are_exact() {
 
 #[test]
 fn the_matcher_is_exact() {
-    let fits = |condition: &str, record: &Value| condition.parse::<Condition>().unwrap().matches(record);
+    let matches = |condition: &str, record: &Value| condition.parse::<Condition>().unwrap().matches(record);
     let text = json!({"a": LONG, "b": "1.50", "c": "1e400", "d": 0.3, "e": 9_007_199_254_740_993_i64});
     for (condition, expected) in [
         ("a=123456789012.123456", true),
@@ -111,10 +110,10 @@ fn the_matcher_is_exact() {
         ("e=9007199254740992.5", false),
         ("e>9007199254740992.5", true),
     ] {
-        assert_eq!(fits(condition, &text), expected, "{condition}");
+        assert_eq!(matches(condition, &text), expected, "{condition}");
     }
     let read: Value = serde_json::from_str(&format!(r#"{{"a":{LONG}}}"#)).unwrap();
-    assert_eq!(fits("a=123456789012.123456", &read), values_are_exact(), "a JSON value keeps 15 digits");
+    assert_eq!(matches("a=123456789012.123456", &read), values_are_exact(), "a JSON value keeps 15 digits");
 }
 
 #[test]
@@ -137,7 +136,7 @@ fn patches_keep_every_digit() {
 }
 
 #[test]
-fn diff_sees_the_last_digit() {
+fn diff_compares_all_digits() {
     let patch = |before: &str, after: &str| sent(&Patch::diff(&ticket(before), &ticket(after)).unwrap());
     assert_eq!(
         patch(LONG, "123456789012.123457"),
@@ -156,19 +155,19 @@ fn diff_sees_the_last_digit() {
 }
 
 #[tokio::test]
-async fn an_edit_sends_the_last_digit() {
-    let script = Script::new([answer(200, format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), answer(200, "{}")]);
+async fn an_edit_sends_all_digits() {
+    let script = Script::new([response(200, format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), response(200, "{}")]);
     let client = script.client();
     let read = client.get_ticket(5).await.unwrap();
     let added = read.budget_hours.as_ref().unwrap().decimal().unwrap() + decimal("0.000001");
     let after = Ticket { budget_hours: Some(added.into()), ..read.clone() };
     client.update_ticket(5, &Patch::diff(&read, &after).unwrap()).await.unwrap();
-    let sent = script.asked();
+    let sent = script.requests();
     assert!(sent[1].body.contains("\"value\":123456789012.123457"), "{sent:?}");
 }
 
 #[test]
-fn dates_that_are_text_are_dates() {
+fn dates_that_are_strings_are_compared_as_dates() {
     for text in ["2026-06-09T21:59:49Z", "2026-06-09", "soon", ""] {
         let read: Ticket = serde_json::from_value(json!({"closedDate": text})).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), json!({"closedDate": text}));
@@ -200,7 +199,7 @@ fn dates_that_are_text_are_dates() {
 }
 
 #[test]
-fn a_record_gives_its_id_and_its_info() {
+fn a_record_has_an_id_and_an_info() {
     fn id<T: psa::json::Record>(record: &T) -> Result<i32, psa::error::Error> {
         record.id()
     }
@@ -214,7 +213,7 @@ fn a_record_gives_its_id_and_its_info() {
 }
 
 #[test]
-fn references_are_made_by_what_they_have() {
+fn references_are_created_by_id_name_or_identifier() {
     assert_eq!(serde_json::to_value(Reference::by_name("Closed")).unwrap(), json!({"name": "Closed"}));
     assert_eq!(serde_json::to_value(Reference::by_identifier("ACME")).unwrap(), json!({"identifier": "ACME"}));
     assert_eq!(serde_json::to_value(AgreementReference::from(5)).unwrap(), json!({"id": 5}));

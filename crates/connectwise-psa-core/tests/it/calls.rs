@@ -1,26 +1,26 @@
-//! Calls: what is asked for, and what becomes of the answer.
+//! Calls: the requests that they send, and the results of their responses.
 
 use connectwise_psa_core as psa;
 use futures_util::TryStreamExt as _;
 use serde_json::json;
 
-use crate::sample::{Item, Script, Ticket, TicketSeverity, answer, broken};
+use crate::sample::{Item, Script, Ticket, TicketSeverity, connection_error, response};
 
 #[tokio::test]
-async fn each_kind_of_call_asks_as_it_should() {
+async fn each_kind_of_call_sends_its_request() {
     let script = Script::new([
-        answer(200, r#"{"id":5}"#),
-        answer(200, r#"{"id":5}"#),
-        answer(200, r#"{"count":17}"#),
-        answer(201, r#"{"id":6}"#),
-        answer(201, r#"{"id":7}"#),
-        answer(207, r#"[{"id":8}]"#),
-        answer(200, r#"{"id":5}"#),
-        answer(204, ""),
-        answer(200, "true"),
-        answer(200, "5"),
-        answer(200, "5"),
-        answer(200, "[]"),
+        response(200, r#"{"id":5}"#),
+        response(200, r#"{"id":5}"#),
+        response(200, r#"{"count":17}"#),
+        response(201, r#"{"id":6}"#),
+        response(201, r#"{"id":7}"#),
+        response(207, r#"[{"id":8}]"#),
+        response(200, r#"{"id":5}"#),
+        response(204, ""),
+        response(200, "true"),
+        response(200, "5"),
+        response(200, "5"),
+        response(200, "[]"),
     ]);
     let client = script.client();
     assert_eq!(client.get_ticket(5).await.unwrap().id, Some(5));
@@ -48,7 +48,7 @@ async fn each_kind_of_call_asks_as_it_should() {
     client.act(None).await.unwrap();
     client.act(Some(&json!([1]))).await.unwrap();
     client.search_tickets(&Item { value: Some("x".into()) }).page_size(5).page(1).await.unwrap();
-    let asked: Vec<_> = script.asked().into_iter().map(|asked| (asked.line, asked.body)).collect();
+    let requests: Vec<_> = script.requests().into_iter().map(|request| (request.line, request.body)).collect();
     let expected = [
         ("GET /service/tickets/5", "Empty"),
         ("GET /service/tickets/5?fields=id%2Csummary", "Empty"),
@@ -63,11 +63,11 @@ async fn each_kind_of_call_asks_as_it_should() {
         ("POST /service/tickets", "[1]"),
         ("POST /service/tickets/search?page=1&pageSize=5", r#"{"value":"x"}"#),
     ];
-    assert_eq!(asked, expected.map(|(line, body)| (line.to_owned(), body.to_owned())));
+    assert_eq!(requests, expected.map(|(line, body)| (line.to_owned(), body.to_owned())));
 }
 
 #[tokio::test]
-async fn what_would_reach_another_endpoint_is_not_sent() {
+async fn invalid_path_values_are_not_sent() {
     let script = Script::new([]);
     let client = script.client();
     for (first, name) in [("", "first is empty"), (".", "first is `.`"), ("..", "first is `..`")] {
@@ -95,8 +95,8 @@ async fn what_would_reach_another_endpoint_is_not_sent() {
 }
 
 #[tokio::test]
-async fn query_values_are_added_when_there_are_some() {
-    let script = Script::new([answer(200, "x"), answer(200, "x"), answer(204, "")]);
+async fn query_values_that_are_set_are_sent() {
+    let script = Script::new([response(200, "x"), response(200, "x"), response(204, "")]);
     let client = script.client();
     client.get_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
     client.get_contact_image(3, None, None).await.unwrap();
@@ -118,15 +118,15 @@ async fn query_values_are_added_when_there_are_some() {
 }
 
 #[tokio::test]
-async fn downloads_are_named_and_complete() {
+async fn downloads_have_a_file_name_and_are_complete() {
     let script = Script::new([
-        answer(200, "\u{1}png")
+        response(200, "\u{1}png")
             .header("content-disposition", "attachment; filename=../me.png")
             .header("content-type", "image/png")
             .header("content-length", "4"),
-        answer(200, "png").header("content-length", "4"),
-        answer(200, "png"),
-        answer(404, r#"{"code":"NotFound","message":"no image"}"#),
+        response(200, "png").header("content-length", "4"),
+        response(200, "png"),
+        response(404, r#"{"code":"NotFound","message":"no image"}"#),
     ]);
     let client = script.client();
     let download = client.get_contact_image(3, None, None).await.unwrap();
@@ -144,13 +144,13 @@ async fn downloads_are_named_and_complete() {
 }
 
 #[tokio::test]
-async fn uploads_are_forms() {
-    let script = Script::new([answer(201, r#"{"value":"x"}"#), answer(201, r#"{"value":"x"}"#)]);
+async fn uploads_are_multipart_forms() {
+    let script = Script::new([response(201, r#"{"value":"x"}"#), response(201, r#"{"value":"x"}"#)]);
     let client = script.client();
     let form = Ticket { id: Some(4), summary: Some("ab".into()), closed_flag: Some(true), ..Ticket::default() };
     client.upload_document(&form, Some(psa::transport::Upload::from_bytes("a.txt", "secret"))).await.unwrap();
     client.upload_document(&json!({"recordType": "Ticket", "url": null}), None).await.unwrap();
-    let bodies: Vec<_> = script.asked().into_iter().map(|asked| asked.body).collect();
+    let bodies: Vec<_> = script.requests().into_iter().map(|request| request.body).collect();
     assert_eq!(
         bodies,
         [
@@ -163,7 +163,7 @@ async fn uploads_are_forms() {
 }
 
 #[tokio::test]
-async fn a_count_is_read_however_it_is_written() {
+async fn a_count_is_read_from_numbers_and_strings() {
     for (body, expected) in [
         (r#"{"count":3}"#, Some(3)),
         (r#"{"count":"3"}"#, Some(3)),
@@ -171,7 +171,7 @@ async fn a_count_is_read_however_it_is_written() {
         ("{}", None),
         (r#"{"count":null}"#, None),
     ] {
-        let script = Script::new([answer(200, body)]);
+        let script = Script::new([response(200, body)]);
         let count = script.client().count_tickets().await;
         assert_eq!(count.as_ref().ok(), expected.as_ref(), "{body}");
         assert!(
@@ -183,28 +183,31 @@ async fn a_count_is_read_however_it_is_written() {
 
 #[tokio::test]
 async fn transport_errors_name_the_operation_and_keep_their_source() {
-    let error = Script::new([broken()]).client().get_ticket(5).await.unwrap_err();
+    let error = Script::new([connection_error()]).client().get_ticket(5).await.unwrap_err();
     assert!(error.is_transport() && !error.is_timeout() && !error.is_connect());
-    assert!(error.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): the exchange"), "{error}");
+    assert!(
+        error.to_string().starts_with("service.get_ticket (GET /service/tickets/{id}): the request failed"),
+        "{error}"
+    );
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
 }
 
 #[test]
-fn futures_and_streams_move_between_threads() {
-    fn moves<T: Send + 'static>(_: T) {}
+fn futures_and_streams_are_send() {
+    fn assert_send<T: Send + 'static>(_: T) {}
     let client = Script::new([]).client();
-    moves(client.list_tickets());
-    moves(client.list_tickets().all());
-    moves(client.list_tickets().page(1));
-    moves(client.list_tickets().first());
-    moves(client.list_tickets().one());
-    moves(client.list_tickets().stream());
-    moves(client.list_tickets().pages());
-    moves(client.get_ticket(1).into_future());
-    moves(client.count_tickets().into_future());
-    moves(client.create_ticket(&Ticket::default()));
-    moves(client.create_ticket(&Ticket::default()).into_future());
-    moves(client.upload_document(&Ticket::default(), None));
-    moves(client.get_contact_image(1, None, None));
-    moves(async move { client.get_contact_image(1, None, None).await?.bytes().await });
+    assert_send(client.list_tickets());
+    assert_send(client.list_tickets().all());
+    assert_send(client.list_tickets().page(1));
+    assert_send(client.list_tickets().first());
+    assert_send(client.list_tickets().one());
+    assert_send(client.list_tickets().stream());
+    assert_send(client.list_tickets().pages());
+    assert_send(client.get_ticket(1).into_future());
+    assert_send(client.count_tickets().into_future());
+    assert_send(client.create_ticket(&Ticket::default()));
+    assert_send(client.create_ticket(&Ticket::default()).into_future());
+    assert_send(client.upload_document(&Ticket::default(), None));
+    assert_send(client.get_contact_image(1, None, None));
+    assert_send(async move { client.get_contact_image(1, None, None).await?.bytes().await });
 }

@@ -1,7 +1,7 @@
-//! Patches made of two states, held against a model of what the server does with a patch: it has to make the one state
-//! of the other.
+//! Diffs of two states of a record, tested with a model of how the server applies a patch: the patch must turn the
+//! first state into the second.
 //!
-//! The model is written from what is known about the server and shares nothing with the code it tests.
+//! The model is based on observations of the server and shares no code with the implementation.
 
 use std::collections::BTreeMap;
 
@@ -15,26 +15,26 @@ use serde_json::{Map, Value, json};
 
 use crate::sample::Ticket;
 
-type Members = Map<String, Value>;
+type Fields = Map<String, Value>;
 
-/// A member before and after; `None` is not there.
+/// A field before and after; `None` means that it is missing.
 type Pair = (Option<Value>, Option<Value>);
 
-/// Members that point to one of the four records that there are: `{"id": 3, "identifier": "ID3", "name": "Name 3"}`.
+/// Fields that refer to one of four records: `{"id": 3, "identifier": "ID3", "name": "Name 3"}`.
 const REFERENCES: [&str; 3] = ["company", "site", "type"];
 
-/// A reference with members of its own.
+/// A reference with additional fields.
 const LARGE_REFERENCE: &str = "priority";
-const OWN_MEMBERS: [&str; 2] = ["level", "sort"];
+const OWN_FIELDS: [&str; 2] = ["level", "sort"];
 
-fn referred(id: i64) -> Value {
+fn complete_reference(id: i64) -> Value {
     json!({"id": id, "identifier": format!("ID{id}"), "name": format!("Name {id}")})
 }
 
 // The model.
 
 struct Server {
-    record: Members,
+    record: Fields,
     next_id: i64,
 }
 
@@ -60,10 +60,10 @@ impl Server {
                 self.next_id += 1;
                 let items = self.items();
                 assert_eq!(index.parse(), Ok(items.len()), "{operation}");
-                let mut item = Members::new();
+                let mut item = Fields::new();
                 for (name, value) in value.unwrap().as_object().unwrap() {
                     assert_ne!(name, "id", "{operation}");
-                    // The server does not look at it.
+                    // The server ignores this field.
                     if name != "defaultFlag" && !value.is_null() {
                         set(&mut item, name, Some(value));
                     }
@@ -78,7 +78,7 @@ impl Server {
                 set(self.items()[index].as_object_mut().unwrap(), name, value);
             }
             ("replace" | "remove", [name]) => set(&mut self.record, name, value),
-            // Inside of a reference: the server says yes and does nothing.
+            // Inside a reference, the server reports success and changes nothing.
             ("replace" | "remove", _) => {}
             _ => panic!("{operation}"),
         }
@@ -92,15 +92,15 @@ impl Server {
         items.as_array_mut().unwrap()
     }
 
-    /// Only what is named is touched.
-    fn merge_custom_fields(&mut self, named: &[Value]) {
+    /// Changes only the custom fields in `changes`.
+    fn merge_custom_fields(&mut self, changes: &[Value]) {
         let fields = self.record.entry("customFields").or_insert(json!([]));
         if fields.is_null() {
             *fields = json!([]);
         }
         let fields = fields.as_array_mut().unwrap();
-        for new in named {
-            assert_eq!(new.as_object().unwrap().len(), 2, "an id or a caption, and a value: {new}");
+        for new in changes {
+            assert_eq!(new.as_object().unwrap().len(), 2, "expected an id or a caption, and a value: {new}");
             let key = if new.get("id").is_some() { "id" } else { "caption" };
             assert!(!new[key].is_null(), "{new}");
             match fields.iter_mut().find(|field| field.get(key) == new.get(key)) {
@@ -111,15 +111,15 @@ impl Server {
     }
 }
 
-fn set(object: &mut Members, name: &str, value: Option<&Value>) {
-    assert_ne!(value, Some(&Value::Null), "{name}: what is emptied is removed");
+fn set(object: &mut Fields, name: &str, value: Option<&Value>) {
+    assert_ne!(value, Some(&Value::Null), "{name}: a field must be cleared with `remove`");
     let value = match value {
         None => None,
         Some(Value::String(text)) if text.is_empty() => {
-            assert_ne!(name, "requiredDate", "an empty text is no date");
+            assert_ne!(name, "requiredDate", "an empty string is not a date");
             None
         }
-        Some(value) if REFERENCES.contains(&name) || name == LARGE_REFERENCE => Some(looked_up(name, value)),
+        Some(value) if REFERENCES.contains(&name) || name == LARGE_REFERENCE => Some(server_reference(name, value)),
         Some(value) => Some(value.clone()),
     };
     match value {
@@ -128,49 +128,49 @@ fn set(object: &mut Members, name: &str, value: Option<&Value>) {
     }
 }
 
-/// The reference as the server completes it.
-fn looked_up(name: &str, given: &Value) -> Value {
-    let chosen = referred(id_of(given).unwrap_or_else(|| panic!("{name} refers to nothing: {given}")));
-    let mut complete = chosen.clone();
-    for (key, value) in given.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
-        match chosen.get(key) {
-            Some(right) => assert_eq!(value, right, "{name} contradicts itself: {given}"),
-            None if name == LARGE_REFERENCE && OWN_MEMBERS.contains(&key.as_str()) => complete[key] = value.clone(),
-            None => panic!("{name} has no {key}"),
+/// Returns a reference as the server completes it.
+fn server_reference(name: &str, sent: &Value) -> Value {
+    let target = complete_reference(id_of(sent).unwrap_or_else(|| panic!("{name} refers to no record: {sent}")));
+    let mut complete = target.clone();
+    for (key, value) in sent.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
+        match target.get(key) {
+            Some(expected) => assert_eq!(value, expected, "{name} contradicts itself: {sent}"),
+            None if name == LARGE_REFERENCE && OWN_FIELDS.contains(&key.as_str()) => complete[key] = value.clone(),
+            None => panic!("{name} does not have a field {key}"),
         }
     }
     complete
 }
 
-/// What a reference refers to, by the first of id, identifier and name that is there.
+/// Returns the id of the record that a reference refers to, from its id, identifier or name, in this order.
 fn id_of(reference: &Value) -> Option<i64> {
-    let digits = |key: &str, front: &str| reference.get(key)?.as_str()?.strip_prefix(front)?.parse().ok();
+    let number_after = |key: &str, prefix: &str| reference.get(key)?.as_str()?.strip_prefix(prefix)?.parse().ok();
     reference
         .get("id")
         .and_then(Value::as_i64)
-        .or_else(|| digits("identifier", "ID"))
-        .or_else(|| digits("name", "Name "))
+        .or_else(|| number_after("identifier", "ID"))
+        .or_else(|| number_after("name", "Name "))
 }
 
-// What two states have in common when they mean the same.
+// Normalization: two states are equivalent if their normalized forms are equal.
 
-/// The record without what does not count: `_info`, names of references, the order of communication items, spellings of
-/// nothing.
-fn meaning(record: &Value, before: &Value) -> Value {
-    let members = record.as_object().unwrap().iter().filter(|(name, _)| *name != "_info");
-    let meant = members.map(|(name, value)| (name.clone(), meaning_of(name, value, &before[name])));
-    meant.filter(|(_, value)| !value.is_null()).collect()
+/// Returns the record without irrelevant parts: `_info`, names of references, the order of communication items, and the
+/// notation of empty values.
+fn normalized(record: &Value, before: &Value) -> Value {
+    let fields = record.as_object().unwrap().iter().filter(|(name, _)| *name != "_info");
+    let normalized = fields.map(|(name, value)| (name.clone(), normalized_value(name, value, &before[name])));
+    normalized.filter(|(_, value)| !value.is_null()).collect()
 }
 
-fn meaning_of(name: &str, value: &Value, before: &Value) -> Value {
+fn normalized_value(name: &str, value: &Value, before: &Value) -> Value {
     match (name, value) {
         (_, Value::Null) => Value::Null,
         (_, Value::String(text)) if text.is_empty() => Value::Null,
         (_, Value::Number(number)) => json!(number.as_f64()),
         (LARGE_REFERENCE, _) => {
-            let own = |reference: &Value| OWN_MEMBERS.map(|name| reference.get(name).cloned());
+            let own = |reference: &Value| OWN_FIELDS.map(|name| reference.get(name).cloned());
             match id_of(value) {
-                // Of the same record chosen once more, the rest stays; that of another is the server's to say.
+                // If the reference stays the same, its other fields are kept; for another record, the server sets them.
                 Some(id) if Some(id) == id_of(before) => {
                     json!([id, if own(value) == [None, None] { own(before) } else { own(value) }])
                 }
@@ -181,28 +181,30 @@ fn meaning_of(name: &str, value: &Value, before: &Value) -> Value {
         ("customFields", Value::Array(fields)) => {
             let by_caption: BTreeMap<_, _> = fields
                 .iter()
-                .map(|field| (caption_of(field), meaning_of("value", &field["value"], &Value::Null)))
+                .map(|field| (caption_of(field), normalized_value("value", &field["value"], &Value::Null)))
                 .collect();
-            let set: Members = by_caption.into_iter().filter(|(_, value)| !value.is_null()).collect();
+            let set: Fields = by_caption.into_iter().filter(|(_, value)| !value.is_null()).collect();
             if set.is_empty() { Value::Null } else { Value::Object(set) }
         }
         ("communicationItems", Value::Array(items)) => {
             let mut items: Vec<Value> =
-                items.iter().map(|item| meaning(&without_server_choice(item), &Value::Null)).collect();
+                items.iter().map(|item| normalized(&without_server_fields(item), &Value::Null)).collect();
             items.sort_by_key(Value::to_string);
             if items.is_empty() { Value::Null } else { json!(items) }
         }
         (_, Value::Array(elements)) if elements.is_empty() => Value::Null,
-        (_, Value::Array(elements)) => elements.iter().map(|element| meaning_of("", element, &Value::Null)).collect(),
+        (_, Value::Array(elements)) => {
+            elements.iter().map(|element| normalized_value("", element, &Value::Null)).collect()
+        }
         (_, Value::Object(_)) => {
-            Some(meaning(value, &Value::Null)).filter(|object| object != &json!({})).unwrap_or_default()
+            Some(normalized(value, &Value::Null)).filter(|object| object != &json!({})).unwrap_or_default()
         }
         (_, other) => other.clone(),
     }
 }
 
-/// Of an item that was added, the server says what its id is and whether it is the default.
-fn without_server_choice(item: &Value) -> Value {
+/// Removes the id and the default flag of a new item, because the server sets them.
+fn without_server_fields(item: &Value) -> Value {
     let mut item = item.as_object().unwrap().clone();
     if item.get("id").is_none_or(|id| id.as_i64() >= Some(1000)) {
         item.remove("id");
@@ -217,7 +219,7 @@ fn caption_of(field: &Value) -> String {
 
 // Random pairs of states.
 
-/// Any member whose values have no rules of their own.
+/// Generates a field whose values have no special rules.
 fn pair(value: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Pair> {
     let value = prop_oneof![1 => Just(None), 1 => Just(Some(Value::Null)), 6 => value.prop_map(Some)].boxed();
     (value.clone(), value, any::<bool>())
@@ -232,32 +234,32 @@ fn info() -> impl Strategy<Value = Value> + Clone {
     select(vec![json!({}), json!({"updatedBy": "me"}), json!({"lastUpdated": null, "x_href": "https://h//x"})])
 }
 
-/// The members of `object` at `keys`, and `_info`.
-fn with(object: &Value, keys: &[&str], info: Value) -> Value {
-    let mut members: Members = keys.iter().map(|key| ((*key).to_owned(), object[*key].clone())).collect();
-    members.insert("_info".to_owned(), info);
-    Value::Object(members)
+/// Returns the fields of `object` in `keys`, and `_info`.
+fn fields_with_info(object: &Value, keys: &[&str], info: Value) -> Value {
+    let mut fields: Fields = keys.iter().map(|key| ((*key).to_owned(), object[*key].clone())).collect();
+    fields.insert("_info".to_owned(), info);
+    Value::Object(fields)
 }
 
-/// A reference chosen anew in every way that callers have.
+/// Generates a reference that is changed in every way that callers can change it.
 fn reference() -> impl Strategy<Value = Pair> {
     (0..5_i64, 1..5_i64, 0..11, info(), info()).prop_map(|(old, new, way, old_info, new_info)| {
         let before = if old == 0 {
             json!({"_info": old_info})
         } else {
-            with(&referred(old), &["id", "identifier", "name"], old_info)
+            fields_with_info(&complete_reference(old), &["id", "identifier", "name"], old_info)
         };
-        let stale = referred(if old == 0 { new } else { old });
-        let new = referred(new);
+        let stale = complete_reference(if old == 0 { new } else { old });
+        let new = complete_reference(new);
         let after = match way {
             0 => None,
             1 => Some(json!({})),
             2 => Some(before.clone()),
             3 => Some(json!({"id": stale["id"]})),
             4 => Some(json!({"name": stale["name"], "identifier": null})),
-            5 => Some(with(&new, &["id"], new_info)),
+            5 => Some(fields_with_info(&new, &["id"], new_info)),
             6 => Some(json!({"id": new["id"], "name": stale["name"], "identifier": stale["identifier"]})),
-            7 => Some(with(&new, &["id", "identifier", "name"], new_info)),
+            7 => Some(fields_with_info(&new, &["id", "identifier", "name"], new_info)),
             8 => Some(json!({"id": null, "identifier": new["identifier"]})),
             9 => Some(json!({"identifier": new["identifier"], "name": stale["name"]})),
             _ => Some(json!({"name": new["name"]})),
@@ -266,14 +268,14 @@ fn reference() -> impl Strategy<Value = Pair> {
     })
 }
 
-/// A reference whose own members change as well.
+/// Generates a reference whose additional fields also change.
 fn large_reference() -> impl Strategy<Value = Pair> {
     let own = || (0..3, 0..3);
     (reference(), own(), own()).prop_map(|((before, after), old_own, new_own)| {
         let large = |reference: Option<Value>, own: (i32, i32)| {
             let mut reference = reference?;
             if id_of(&reference).is_some() {
-                let own = OWN_MEMBERS.into_iter().zip([own.0, own.1]).filter(|(_, value)| *value != 0);
+                let own = OWN_FIELDS.into_iter().zip([own.0, own.1]).filter(|(_, value)| *value != 0);
                 reference.as_object_mut().unwrap().extend(own.map(|(name, value)| (name.to_owned(), json!(value))));
             }
             Some(reference)
@@ -294,7 +296,7 @@ fn address() -> impl Strategy<Value = Pair> {
     )
 }
 
-/// Custom fields 1 to 4 have an id, 5 and 6 only a caption.
+/// Generates custom fields. Fields 1 to 4 have an id, fields 5 and 6 only a caption.
 fn custom_fields() -> impl Strategy<Value = Pair> {
     let value =
         prop_oneof![Just(Value::Null), text(), (0..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)]
@@ -315,7 +317,7 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
             let before: Vec<_> = old.iter().map(|id| field(*id, &edits[*id as usize - 1].0, 3)).collect();
             let after = new.iter().map(|id| {
                 let (old_value, new_value, way) = &edits[*id as usize - 1];
-                // A field that is not there yet can be named by its caption only when it has no id.
+                // A new field can be identified by its caption only if it has no id.
                 let way = if old.contains(id) { *way } else { 3 };
                 field(*id, if way % 2 == 0 { new_value } else { old_value }, way)
             });
@@ -329,31 +331,31 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
 }
 
 fn communication_items() -> impl Strategy<Value = Pair> {
-    let members = (reference(), pair(text()), pair(text()), pair(any::<bool>().prop_map(Value::from)));
-    let item = (members, 0..6).prop_map(|((kind, value, extension, default), fate)| {
-        let sides = [("type", kind), ("value", value), ("extension", extension), ("defaultFlag", default)];
-        let (mut before, mut after) = (Members::new(), Members::new());
-        for (name, (old, new)) in sides {
+    let fields = (reference(), pair(text()), pair(text()), pair(any::<bool>().prop_map(Value::from)));
+    let item = (fields, 0..6).prop_map(|((item_type, value, extension, default), change)| {
+        let pairs = [("type", item_type), ("value", value), ("extension", extension), ("defaultFlag", default)];
+        let (mut before, mut after) = (Fields::new(), Fields::new());
+        for (name, (old, new)) in pairs {
             before.extend(old.map(|old| (name.to_owned(), old)));
             after.extend(new.map(|new| (name.to_owned(), new)));
         }
-        (before, after, fate)
+        (before, after, change)
     });
     vec(item, 0..6).prop_flat_map(|items| {
         let (mut before, mut after) = (Vec::new(), Vec::new());
-        for (index, (mut old, mut new, fate)) in items.into_iter().enumerate() {
+        for (index, (mut old, mut new, change)) in items.into_iter().enumerate() {
             let id = json!(10 + index);
-            if fate == 0 {
-                // Of an item that is added, what stands beside an id is not out of date.
-                if let Some(kind) = new.get_mut("type") {
-                    *kind = id_of(kind).map(referred).unwrap_or_default();
+            if change == 0 {
+                // In a new item, the name and identifier of the type match its id.
+                if let Some(item_type) = new.get_mut("type") {
+                    *item_type = id_of(item_type).map(complete_reference).unwrap_or_default();
                 }
                 after.push(Value::Object(new));
                 continue;
             }
             old.insert("id".to_owned(), id.clone());
             new.insert("id".to_owned(), id);
-            match fate {
+            match change {
                 1 => {}
                 2 => after.push(Value::Object(old.clone())),
                 _ => after.push(Value::Object(new)),
@@ -367,7 +369,7 @@ fn communication_items() -> impl Strategy<Value = Pair> {
     })
 }
 
-/// A record before and after.
+/// Generates a record before and after.
 fn states() -> impl Strategy<Value = (Value, Value)> {
     let numbers = select(vec![json!(0), json!(1), json!(1.0), json!(2), json!(2.5)]);
     let element = prop_oneof![
@@ -379,7 +381,7 @@ fn states() -> impl Strategy<Value = (Value, Value)> {
     let references = (reference(), reference(), large_reference());
     let arrays = (pair(vec(element, 0..3).prop_map(Value::from)), custom_fields(), communication_items());
     (scalars, references, address(), arrays, pair(info())).prop_map(|(scalars, references, address, arrays, info)| {
-        let members = [
+        let fields = [
             ("summary", scalars.0),
             ("notes", scalars.1),
             ("hours", scalars.2),
@@ -394,8 +396,8 @@ fn states() -> impl Strategy<Value = (Value, Value)> {
             ("communicationItems", arrays.2),
             ("_info", info),
         ];
-        let (mut before, mut after) = (Members::new(), Members::new());
-        for (name, (old, new)) in members {
+        let (mut before, mut after) = (Fields::new(), Fields::new());
+        for (name, (old, new)) in fields {
             before.extend(old.map(|old| (name.to_owned(), old)));
             after.extend(new.map(|new| (name.to_owned(), new)));
         }
@@ -405,16 +407,17 @@ fn states() -> impl Strategy<Value = (Value, Value)> {
     })
 }
 
-/// Whether an operation names what differs, as far down as it goes.
-fn names_a_change(operation: &Value, before: &Value, after: &Value) -> bool {
-    let differs = |name: &str, old: &Value, new: &Value| meaning_of(name, old, old) != meaning_of(name, new, old);
+/// Returns whether the value at the path of a patch operation differs between the two states.
+fn is_a_change(operation: &Value, before: &Value, after: &Value) -> bool {
+    let differs =
+        |name: &str, old: &Value, new: &Value| normalized_value(name, old, old) != normalized_value(name, new, old);
     match operation["path"].as_str().unwrap().split('/').collect::<Vec<_>>().as_slice() {
         ["customFields"] => {
-            let set = |fields: &Value| meaning_of("customFields", fields, &Value::Null);
+            let set = |fields: &Value| normalized_value("customFields", fields, &Value::Null);
             let (old, new) = (set(&before["customFields"]), set(&after["customFields"]));
             let differs = |field: &Value| old.get(caption_of(field)) != new.get(caption_of(field));
-            let named = operation["value"].as_array().unwrap();
-            !named.is_empty() && named.iter().all(differs)
+            let changes = operation["value"].as_array().unwrap();
+            !changes.is_empty() && changes.iter().all(differs)
         }
         ["communicationItems", index, rest @ ..] => {
             let Some(old) =
@@ -429,24 +432,24 @@ fn names_a_change(operation: &Value, before: &Value, after: &Value) -> bool {
                 _ => false,
             }
         }
-        // An empty array where there was nothing is sent: the caller wrote it, and it does no harm.
+        // An empty array in place of a missing one is sent, because the caller set it and it is harmless.
         [name] if after[*name] == json!([]) => true,
         [name] => differs(name, &before[*name], &after[*name]),
         _ => false,
     }
 }
 
-/// The same state in other spellings: without `_info`, names of references and members that are `null`.
-fn spelt_otherwise(value: &Value) -> Value {
+/// Returns the same state in another notation: without `_info`, names of references and fields that are `null`.
+fn in_another_notation(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
+        Value::Object(fields) => {
             let is_reference =
-                members.get("id").is_some_and(|id| id.as_i64() < Some(5)) && members.contains_key("identifier");
-            let says_nothing = |name: &str| name == "_info" || (is_reference && matches!(name, "name" | "identifier"));
-            let members = members.iter().filter(|(name, value)| !says_nothing(name) && !value.is_null());
-            members.map(|(name, value)| (name.clone(), spelt_otherwise(value))).collect()
+                fields.get("id").is_some_and(|id| id.as_i64() < Some(5)) && fields.contains_key("identifier");
+            let is_redundant = |name: &str| name == "_info" || (is_reference && matches!(name, "name" | "identifier"));
+            let fields = fields.iter().filter(|(name, value)| !is_redundant(name) && !value.is_null());
+            fields.map(|(name, value)| (name.clone(), in_another_notation(value))).collect()
         }
-        Value::Array(elements) => elements.iter().map(spelt_otherwise).collect(),
+        Value::Array(elements) => elements.iter().map(in_another_notation).collect(),
         Value::Number(number) => json!(number.as_f64()),
         other => other.clone(),
     }
@@ -460,17 +463,17 @@ proptest! {
     #![proptest_config(config(1024))]
 
     #[test]
-    fn a_diff_makes_the_one_state_of_the_other((before, after) in states()) {
+    fn a_diff_turns_the_first_state_into_the_second((before, after) in states()) {
         let patch = Patch::diff_json(&before, &after).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let result = Server::patched(&before, &patch);
-        prop_assert_eq!(meaning(&result, &before), meaning(&after, &before), "{:#?}", patch);
+        prop_assert_eq!(normalized(&result, &before), normalized(&after, &before), "{:#?}", patch);
     }
 
     #[test]
-    fn a_diff_names_only_what_changed((before, after) in states()) {
+    fn a_diff_contains_only_changes((before, after) in states()) {
         let patch = Patch::diff_json(&before, &after).map_err(|error| TestCaseError::fail(error.to_string()))?;
         for operation in serde_json::to_value(&patch).unwrap().as_array().unwrap() {
-            prop_assert!(names_a_change(operation, &before, &after), "{}", operation);
+            prop_assert!(is_a_change(operation, &before, &after), "{}", operation);
         }
     }
 
@@ -482,15 +485,15 @@ proptest! {
     }
 
     #[test]
-    fn a_state_in_another_spelling_needs_no_patch((before, _) in states()) {
-        let patch = Patch::diff_json(&before, &spelt_otherwise(&before)).unwrap();
+    fn a_state_in_another_notation_needs_no_patch((before, _) in states()) {
+        let patch = Patch::diff_json(&before, &in_another_notation(&before)).unwrap();
         prop_assert!(patch.is_empty(), "{:?}", patch);
     }
 }
 
-/// The properties say nothing about what is never made.
+/// The property tests prove nothing about operations that are never generated.
 #[test]
-fn the_states_are_of_every_kind() {
+fn the_generated_states_need_every_kind_of_operation() {
     use proptest::strategy::ValueTree as _;
     let mut runner = proptest::test_runner::TestRunner::new(Config { rng_seed: RngSeed::Fixed(1), ..config(1) });
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -505,7 +508,7 @@ fn the_states_are_of_every_kind() {
                 .or_default() += 1;
         }
     }
-    for kind in [
+    for expected in [
         "replace summary ",
         "replace summary empty ",
         "replace hours ",
@@ -530,12 +533,12 @@ fn the_states_are_of_every_kind() {
         "remove communicationItems/n ",
         "add communicationItems/n extension,type,value",
     ] {
-        assert!(seen.get(kind).is_some_and(|count| *count >= 5), "{kind:?} in {seen:#?}");
+        assert!(seen.get(expected).is_some_and(|count| *count >= 5), "{expected:?} in {seen:#?}");
     }
 }
 
 #[test]
-fn typed_records_are_compared_as_they_are_sent() {
+fn typed_records_are_compared_as_json() {
     let text = r#"{"id":13,"summary":"Old","budgetHours":1.5,"birthday":"2026-06-09T00:00:00Z","company":{"id":5,"name":"Acme"},"severity":"Low",
         "parent":{"id":1,"summary":"Above","_info":{}},"_info":{"updatedBy":"me"}}"#;
     let before: Ticket = serde_json::from_str(text).unwrap();

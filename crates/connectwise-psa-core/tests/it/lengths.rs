@@ -1,4 +1,4 @@
-//! Checking lengths before sending.
+//! Length checks before sending.
 
 use connectwise_psa_core as psa;
 
@@ -9,7 +9,7 @@ fn item(value: &str) -> Item {
 }
 
 #[test]
-fn every_text_that_is_too_long_is_listed_with_its_path() {
+fn every_string_that_is_too_long_is_listed_with_its_path() {
     let ticket = Ticket {
         summary: Some("12345678901".to_owned()),
         items: Some(vec![item("12345"), item("123456")]),
@@ -33,9 +33,7 @@ fn every_text_that_is_too_long_is_listed_with_its_path() {
         ("password", 9, 8),
     ];
     let expected: Vec<_> = expected
-        .map(|(path, length, most)| {
-            (path.to_owned(), format!("is {length} characters long, at most {most} are allowed"))
-        })
+        .map(|(path, length, max)| (path.to_owned(), format!("is {length} characters long, at most {max} are allowed")))
         .into_iter()
         .collect();
     assert_eq!(found, expected);
@@ -45,7 +43,7 @@ fn every_text_that_is_too_long_is_listed_with_its_path() {
             && text.ends_with("are allowed]."),
         "{text}"
     );
-    assert!(!text.contains("123456789"), "no text is quoted: {text}");
+    assert!(!text.contains("123456789"), "the error must not quote the string: {text}");
 }
 
 #[test]

@@ -1,19 +1,19 @@
-//! Lists over scripted pages: nothing lost, nothing repeated, and always an end.
+//! Lists over scripted pages: no record is missed or repeated, and every list ends.
 
 use connectwise_psa_core as psa;
 use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sample::{Script, Scripted, answer, broken};
+use crate::sample::{Script, ScriptedResponse, connection_error, response};
 
-/// A page of tickets with these ids.
-fn page(ids: impl IntoIterator<Item = i32>) -> Scripted {
+/// Returns a page of tickets with these ids.
+fn page(ids: impl IntoIterator<Item = i32>) -> ScriptedResponse {
     let records: Vec<_> = ids.into_iter().map(|id| format!(r#"{{"id":{id}}}"#)).collect();
-    answer(200, format!("[{}]", records.join(",")))
+    response(200, format!("[{}]", records.join(",")))
 }
 
-impl Scripted {
+impl ScriptedResponse {
     fn next(self, query: &str) -> Self {
         self.header("link", &format!(r#"<https://other.example/v2025_1//apis/3.0/service/tickets/?conditions=a+%3d+1&{query}>; rel="next", <https://other.example/x?page=9>; rel="last""#))
     }
@@ -23,10 +23,10 @@ impl Scripted {
     }
 }
 
-/// The ids that came, whether an error came after them, the pages or page ids asked for, and how many answers were
-/// left.
-async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>, bool, Vec<String>, usize) {
-    let script = Script::new(answers);
+/// Returns the ids that were read, whether an error followed, the requested pages or page ids, and the number of unused
+/// responses.
+async fn run(query: psa::query::ListQuery, responses: Vec<ScriptedResponse>) -> (Vec<i32>, bool, Vec<String>, usize) {
+    let script = Script::new(responses);
     let mut stream = script.client().list_tickets().with_query(query).stream();
     let (mut ids, mut failed) = (Vec::new(), false);
     while let Some(item) = stream.next().await {
@@ -36,17 +36,17 @@ async fn run(query: psa::query::ListQuery, answers: Vec<Scripted>) -> (Vec<i32>,
             Err(_) => failed = true,
         }
     }
-    assert!(stream.next().await.is_none(), "a stream that has ended stays so");
-    let asked = script
-        .asked()
+    assert!(stream.next().await.is_none(), "a stream that has ended stays ended");
+    let requested = script
+        .requests()
         .iter()
-        .map(|asked| format!("{}{}", if asked.forward { "forward " } else { "" }, place(&asked.line)))
+        .map(|request| format!("{}{}", if request.forward { "forward " } else { "" }, page_parameters(&request.line)))
         .collect();
-    (ids, failed, asked, script.left())
+    (ids, failed, requested, script.remaining())
 }
 
-/// The parameters of a line that tell the page.
-fn place(line: &str) -> String {
+/// Returns the parameters `page` and `pageId` of a request line.
+fn page_parameters(line: &str) -> String {
     let query = line.split_once('?').map_or("", |(_, query)| query);
     query
         .split('&')
@@ -55,15 +55,15 @@ fn place(line: &str) -> String {
         .join("&")
 }
 
-/// Name, query, answers; the ids that come, whether an error follows them, and the pages asked for.
-type Case<'a> = (&'a str, psa::query::ListQuery, Vec<Scripted>, &'a [i32], bool, &'a [&'a str]);
+/// The name, the query, the responses; the expected ids, whether an error follows, and the requested pages.
+type Case<'a> = (&'a str, psa::query::ListQuery, Vec<ScriptedResponse>, &'a [i32], bool, &'a [&'a str]);
 
 #[tokio::test]
-async fn pages_are_followed_to_the_end_and_no_further() {
+async fn pages_are_read_to_the_end_and_no_further() {
     let by_two = || psa::query::ListQuery::new().page_size(2);
     let forward = || psa::query::ListQuery::new().page_size(2).page_id(0);
     let cases: Vec<Case<'_>> = vec![
-        ("nothing", by_two(), vec![page([])], &[], false, &["page=1"]),
+        ("an empty list", by_two(), vec![page([])], &[], false, &["page=1"]),
         ("one short page", by_two(), vec![page([1])], &[1], false, &["page=1"]),
         (
             "links to the end",
@@ -74,7 +74,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             &["page=1", "page=2"],
         ),
         (
-            "a full last page without links costs one more",
+            "a full last page without links needs one more request",
             by_two(),
             vec![page([1, 2]), page([3, 4]), page([])],
             &[1, 2, 3, 4],
@@ -124,24 +124,38 @@ async fn pages_are_followed_to_the_end_and_no_further() {
         (
             "an error on page 2",
             by_two(),
-            vec![page([1, 2]).next("page=2"), answer(500, "{}")],
+            vec![page([1, 2]).next("page=2"), response(500, "{}")],
             &[1, 2],
             true,
             &["page=1", "page=2"],
         ),
-        ("a lost page 2", by_two(), vec![page([1, 2]).next("page=2"), broken()], &[1, 2], true, &["page=1", "page=2"]),
+        (
+            "a connection error on page 2",
+            by_two(),
+            vec![page([1, 2]).next("page=2"), connection_error()],
+            &[1, 2],
+            true,
+            &["page=1", "page=2"],
+        ),
         (
             "a bad record on page 2",
             by_two(),
-            vec![page([1, 2]), answer(200, r#"[{"id":3},{"id":{}}]"#)],
+            vec![page([1, 2]), response(200, r#"[{"id":3},{"id":{}}]"#)],
             &[1, 2],
             true,
             &["page=1", "page=2"],
         ),
-        ("a link that leads back", by_two(), vec![page([1, 2]).next("page=1")], &[1, 2], true, &["page=1"]),
-        ("more than asked: paging is ignored", by_two(), vec![page([1, 2, 3])], &[1, 2, 3], false, &["page=1"]),
+        ("a link back to page 1", by_two(), vec![page([1, 2]).next("page=1")], &[1, 2], true, &["page=1"]),
         (
-            "the same full page again: the page is ignored",
+            "more records than requested: paging is ignored",
+            by_two(),
+            vec![page([1, 2, 3])],
+            &[1, 2, 3],
+            false,
+            &["page=1"],
+        ),
+        (
+            "the same full page again: the page number is ignored",
             by_two(),
             vec![page([1, 2]), page([1, 2])],
             &[1, 2],
@@ -191,7 +205,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
         ),
         ("forward only ignored, one page", forward(), vec![page([1])], &[1], false, &["forward pageId=0"]),
         (
-            "forward only given up on the way",
+            "forward only stops in the middle",
             forward(),
             vec![page([1, 2]).next("pageId=2"), page([3, 4])],
             &[1, 2, 3, 4],
@@ -207,7 +221,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             &["forward pageId=0", "forward pageId=2"],
         ),
         (
-            "forward only, a link without an id on the way",
+            "forward only, a link without an id in the middle",
             forward(),
             vec![page([1, 2]).next("pageId=2"), page([3]).next("page=2")],
             &[1, 2, 3],
@@ -215,7 +229,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             &["forward pageId=0", "forward pageId=2"],
         ),
         (
-            "a page id that stays",
+            "a page id that does not change",
             forward(),
             vec![page([1, 2]).next("pageId=2"), page([3, 4]).next("pageId=2")],
             &[1, 2, 3, 4],
@@ -223,7 +237,7 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             &["forward pageId=0", "forward pageId=2"],
         ),
         (
-            "a page id that shrinks",
+            "a page id that decreases",
             forward().page_id(7),
             vec![page([8, 9]).next("pageId=3")],
             &[8, 9],
@@ -231,17 +245,17 @@ async fn pages_are_followed_to_the_end_and_no_further() {
             &["forward pageId=7"],
         ),
     ];
-    for (name, query, answers, ids, failed, asked) in cases {
-        let (came, did_fail, did_ask, left) = run(query, answers).await;
-        assert_eq!((came.as_slice(), did_fail), (ids, failed), "{name}");
-        assert_eq!(did_ask, asked, "{name}");
-        assert_eq!(left, 0, "{name}");
+    for (name, query, responses, expected_ids, expected_failed, expected_pages) in cases {
+        let (ids, failed, pages, unused) = run(query, responses).await;
+        assert_eq!((ids.as_slice(), failed), (expected_ids, expected_failed), "{name}");
+        assert_eq!(pages, expected_pages, "{name}");
+        assert_eq!(unused, 0, "{name}");
     }
 }
 
 #[tokio::test]
-async fn equal_pages_without_ids_are_kept_when_links_go_on() {
-    let city = || answer(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
+async fn equal_pages_without_ids_are_kept_if_there_are_links() {
+    let city = || response(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
     let script = Script::new([city().next("page=2"), city().next("page=3"), city().end()]);
     let tickets: Vec<_> =
         script.client().list_tickets().select_text("summary").page_size(2).stream().try_collect().await.unwrap();
@@ -249,7 +263,7 @@ async fn equal_pages_without_ids_are_kept_when_links_go_on() {
 }
 
 #[tokio::test]
-async fn all_parameters_go_with_every_page() {
+async fn every_page_request_has_all_parameters() {
     let script = Script::new([page(0..1000), page([5])]);
     let list = script
         .client()
@@ -266,11 +280,11 @@ async fn all_parameters_go_with_every_page() {
 }
 
 #[tokio::test]
-async fn a_search_sends_its_body_with_every_page() {
+async fn a_search_sends_its_body_for_every_page() {
     let script = Script::new([page([1]).next("page=2"), page([2]).end()]);
     let stream = script.client().search_tickets(&serde_json::json!({"conditions": "a=1"})).page_size(1).stream();
     assert_eq!(stream.try_collect::<Vec<_>>().await.unwrap().len(), 2);
-    assert!(script.asked().iter().all(|asked| asked.body == r#"{"conditions":"a=1"}"#));
+    assert!(script.requests().iter().all(|request| request.body == r#"{"conditions":"a=1"}"#));
     assert_eq!(
         script.lines(),
         ["POST /service/tickets/search?page=1&pageSize=1", "POST /service/tickets/search?page=2&pageSize=1"]
@@ -278,7 +292,7 @@ async fn a_search_sends_its_body_with_every_page() {
 }
 
 #[tokio::test]
-async fn one_page_is_read_by_its_number() {
+async fn one_page_is_read_by_number() {
     let script = Script::new([
         page([1, 2]).next("page=2").header("x-cw-request-id", "r"),
         page([3]).next("pageId=3"),
@@ -301,11 +315,12 @@ async fn one_page_is_read_by_its_number() {
         "GET /service/tickets/5/notes?page=1&pageSize=1000",
     ];
     assert_eq!(script.lines(), expected);
-    assert_eq!(script.asked().iter().map(|asked| asked.forward).collect::<Vec<_>>(), [false, true, false, false]);
+    let forward: Vec<_> = script.requests().iter().map(|request| request.forward).collect();
+    assert_eq!(forward, [false, true, false, false]);
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_before_sending() {
+async fn invalid_queries_are_rejected_before_sending() {
     let script = Script::new([]);
     let client = script.client();
     for (query, name) in [
@@ -334,8 +349,8 @@ async fn what_makes_no_sense_is_refused_before_sending() {
 }
 
 #[tokio::test]
-async fn a_bad_record_is_named_and_has_a_way_round() {
-    let bad = || answer(200, r#"[{"id":3},{"id":4,"company":{"id":{"x":1}}}]"#);
+async fn a_bad_record_is_named_and_can_be_read_as_another_type() {
+    let bad = || response(200, r#"[{"id":3},{"id":4,"company":{"id":{"x":1}}}]"#);
     let script = Script::new([page([1, 2]), bad(), page([1, 2]), bad(), page([]), bad()]);
     let client = script.client();
     let mut stream = client.list_tickets().page_size(2).stream();
@@ -351,7 +366,7 @@ async fn a_bad_record_is_named_and_has_a_way_round() {
     );
     let text = error.to_string();
     assert!(text.starts_with("service.list_tickets (GET /service/tickets): "), "{text}");
-    assert!(text.contains("page 2, at `[1].company.id`: invalid type: map, expected an integer of 32 bits"), "{text}");
+    assert!(text.contains("page 2, at `[1].company.id`: invalid type: map, expected a 32-bit integer"), "{text}");
 
     let values: Vec<Value> =
         client.list_tickets().page_size(2).decode_as::<Value>().stream().try_collect().await.unwrap();
@@ -366,15 +381,15 @@ async fn a_bad_record_is_named_and_has_a_way_round() {
 }
 
 #[tokio::test]
-async fn what_is_no_list_is_an_error() {
+async fn a_response_that_is_not_a_list_is_an_error() {
     for (body, empty) in [("", true), ("{}", false), ("null", false), ("<html>", false)] {
-        let error = Script::new([answer(200, body)]).client().list_tickets().page(1).await.unwrap_err();
+        let error = Script::new([response(200, body)]).client().list_tickets().page(1).await.unwrap_err();
         assert_eq!((error.is_empty_response(), error.is_decode()), (empty, !empty), "{body}: {error}");
     }
 }
 
 #[tokio::test]
-async fn nothing_is_asked_before_the_first_poll_nor_after_the_last_record_taken() {
+async fn requests_are_sent_only_when_records_are_polled() {
     let script = Script::new([page([1, 2]).next("page=2"), page([3]).end()]);
     let mut stream = script.client().list_tickets().page_size(2).stream();
     assert_eq!(script.lines().len(), 0);
@@ -399,22 +414,22 @@ async fn records_and_pages_are_read_without_other_crates() {
 }
 
 #[tokio::test]
-async fn the_caller_says_what_of_a_list_is_read() {
-    let none = Script::new([answer(200, "[]"), answer(200, "[]")]);
+async fn first_and_one_read_the_first_and_the_only_record() {
+    let none = Script::new([response(200, "[]"), response(200, "[]")]);
     assert!(none.client().list_tickets().first().await.unwrap().is_none());
     let error = none.client().list_tickets().one().await.unwrap_err();
     assert!(error.is_record_count() && error.to_string().contains("no record matches"), "{error}");
-    let one = Script::new([answer(200, r#"[{"id":1}]"#), answer(200, r#"[{"id":1}]"#)]);
+    let one = Script::new([response(200, r#"[{"id":1}]"#), response(200, r#"[{"id":1}]"#)]);
     assert_eq!(one.client().list_tickets().first().await.unwrap().and_then(|ticket| ticket.id), Some(1));
     assert_eq!(one.client().list_tickets().one().await.unwrap().id, Some(1));
     assert_eq!(
-        one.asked()
+        one.requests()
             .iter()
-            .filter(|asked| asked.line.contains("pageSize=1&") || asked.line.ends_with("pageSize=1"))
+            .filter(|request| request.line.contains("pageSize=1&") || request.line.ends_with("pageSize=1"))
             .count(),
         1
     );
-    let two = Script::new([answer(200, r#"[{"id":1},{"id":2}]"#)]);
+    let two = Script::new([response(200, r#"[{"id":1},{"id":2}]"#)]);
     let error = two.client().list_tickets().one().await.unwrap_err();
     assert!(error.is_record_count() && error.to_string().contains("more than one record matches"), "{error}");
     assert_eq!(error.operation().map(|operation| operation.id), Some("list_tickets"));

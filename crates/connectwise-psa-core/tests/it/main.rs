@@ -1,5 +1,4 @@
-//! Contract tests of the runtime, in one binary: what generated code relies on, and what the server is known to do.
-// Results are checked by the test runner; indexing and unwrapping are how a test fails.
+//! Contract tests of the runtime, in one binary: what generated code relies on, and the known behaviour of the server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,13 +10,13 @@
 mod amounts;
 mod calls;
 mod diffs;
-mod edges;
+mod edge_cases;
 mod errors;
-mod faults;
+mod json;
 mod lengths;
 mod lists;
 mod paging;
+mod paging_server;
+mod regressions;
 mod sample;
-mod table;
 mod typed;
-mod wire;

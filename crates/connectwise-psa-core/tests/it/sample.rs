@@ -1,4 +1,4 @@
-//! Types and operations as the generator writes them, and a transport that plays a script.
+//! Types and operations as the generator writes them, and a transport with scripted responses.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -7,18 +7,18 @@ use connectwise_psa_core as psa;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 psa::open_enum! {
-    /// How bad it is.
+    /// The severity of a ticket.
     pub(crate) enum TicketSeverity {
-        /// Hardly.
+        /// Low.
         Low => "Low",
-        /// Somewhat.
+        /// Medium.
         Medium => "Medium",
-        /// Very.
+        /// High.
         High => "High",
     }
 }
 
-/// A ticket with a member of every kind.
+/// A ticket with a field of every type.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Ticket {
     pub(crate) id: Option<i32>,
@@ -368,64 +368,65 @@ impl Client {
     }
 }
 
-/// One answer of a script.
-pub(crate) struct Scripted {
+/// One response of a script.
+pub(crate) struct ScriptedResponse {
     status: u16,
     headers: HeaderMap,
     body: Result<String, ()>,
 }
 
-/// An answer with status and body.
-pub(crate) fn answer(status: u16, body: impl Into<String>) -> Scripted {
-    Scripted { status, headers: HeaderMap::new(), body: Ok(body.into()) }
+/// Returns a response with this status and body.
+pub(crate) fn response(status: u16, body: impl Into<String>) -> ScriptedResponse {
+    ScriptedResponse { status, headers: HeaderMap::new(), body: Ok(body.into()) }
 }
 
-/// An answer that never comes.
-pub(crate) fn broken() -> Scripted {
-    Scripted { status: 0, headers: HeaderMap::new(), body: Err(()) }
+/// Returns a transport error in place of a response.
+pub(crate) fn connection_error() -> ScriptedResponse {
+    ScriptedResponse { status: 0, headers: HeaderMap::new(), body: Err(()) }
 }
 
-impl Scripted {
+impl ScriptedResponse {
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 }
 
-/// What was asked: method, path and query, body, and whether forward-only reading was asked for.
+/// A request that was sent: method, path and query, body, and whether it requests forward-only paging.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct SentRequest {
     pub(crate) line: String,
     pub(crate) body: String,
     pub(crate) forward: bool,
 }
 
-/// Plays answers one after the other and keeps what was asked. Panics when asked more often than the script is long.
+/// Returns the scripted responses in order and stores the requests. Panics if there are more requests than responses.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
-    answers: Arc<Mutex<VecDeque<Scripted>>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    responses: Arc<Mutex<VecDeque<ScriptedResponse>>>,
+    requests: Arc<Mutex<Vec<SentRequest>>>,
 }
 
 impl Script {
-    pub(crate) fn new(answers: impl IntoIterator<Item = Scripted>) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), asked: Arc::default() }
+    pub(crate) fn new(responses: impl IntoIterator<Item = ScriptedResponse>) -> Self {
+        Self { responses: Arc::new(Mutex::new(responses.into_iter().collect())), requests: Arc::default() }
     }
 
     pub(crate) fn client(&self) -> Client {
         Client::new(&psa::transport::Connection::new(self.clone()))
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<SentRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.asked().into_iter().map(|asked| asked.line).collect()
+        self.requests().into_iter().map(|request| request.line).collect()
     }
 
-    pub(crate) fn left(&self) -> usize {
-        self.answers.lock().unwrap().len()
+    /// Returns how many responses have not been used.
+    pub(crate) fn remaining(&self) -> usize {
+        self.responses.lock().unwrap().len()
     }
 }
 
@@ -439,14 +440,14 @@ impl psa::transport::Transport for Script {
             other => format!("{other:?}"),
         };
         let forward = request.headers.get("pagination-type").is_some_and(|value| value == "forward-only");
-        self.asked.lock().unwrap().push(Asked {
+        self.requests.lock().unwrap().push(SentRequest {
             line: format!("{} {}", request.method, request.path_and_query()),
             body,
             forward,
         });
-        let next = self.answers.lock().unwrap().pop_front().expect("the script has no more answers");
+        let next = self.responses.lock().unwrap().pop_front().expect("the script has no more responses");
         Box::pin(async move {
-            // Lets a poll be pending once, as with a real connection.
+            // Makes the first poll pending, as with a real connection.
             tokio::task::yield_now().await;
             match next.body {
                 Ok(body) => {

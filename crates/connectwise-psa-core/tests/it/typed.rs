@@ -1,4 +1,4 @@
-//! Typed fields: what they render to, and what lists, counts and gets send of them.
+//! Typed fields: the text of their conditions, and what lists, counts and gets send.
 
 use chrono::{FixedOffset, TimeZone as _, Utc};
 use connectwise_psa_core as psa;
@@ -6,16 +6,16 @@ use psa::fields::Filter;
 use psa::fields::scope::{Children, CustomFields};
 use psa::query::Verbatim;
 
-use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, answer};
+use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, response};
 
 fn text<S>(filter: Filter<S>) -> String {
     filter.condition().unwrap().to_string()
 }
 
 #[test]
-fn every_comparison_renders() {
+fn every_comparison_formats_as_text() {
     let (ticket, ids, names, name) = (Ticket::fields(), vec![1_i64, 2], ["a", "b"], String::from("x"));
-    let moment = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
+    let timestamp = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
     let offset = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
     let day = psa::json::Date::from_ymd_opt(2025, 1, 31).unwrap();
     let guid = uuid::Uuid::nil();
@@ -50,11 +50,17 @@ fn every_comparison_renders() {
         (ticket.budget_hours().le(2), "budgetHours<=2"),
         (ticket.closed_flag().eq(false), "closedFlag=false"),
         (ticket.guid().eq(guid), r#"guid="00000000-0000-0000-0000-000000000000""#),
-        (ticket.required_date().gt(moment), "requiredDate>[2025-01-02T03:04:05Z]"),
+        (ticket.required_date().gt(timestamp), "requiredDate>[2025-01-02T03:04:05Z]"),
         (ticket.required_date().ge(offset), "requiredDate>=[2025-01-02T01:04:05Z]"),
         (ticket.required_date().lt(day), "requiredDate<[2025-01-31]"),
-        (ticket.required_date().gt(moment + chrono::TimeDelta::milliseconds(1)), "requiredDate>[2025-01-02T03:04:05Z]"),
-        (ticket.required_date().lt(moment + chrono::TimeDelta::milliseconds(1)), "requiredDate<[2025-01-02T03:04:06Z]"),
+        (
+            ticket.required_date().gt(timestamp + chrono::TimeDelta::milliseconds(1)),
+            "requiredDate>[2025-01-02T03:04:05Z]",
+        ),
+        (
+            ticket.required_date().lt(timestamp + chrono::TimeDelta::milliseconds(1)),
+            "requiredDate<[2025-01-02T03:04:06Z]",
+        ),
         (ticket.birthday().eq(day), "birthday=[2025-01-31]"),
         (ticket.closed_date().gt(day), "closedDate>[2025-01-31]"),
         (ticket.closed_date().contains("2025"), r#"closedDate contains "2025""#),
@@ -64,7 +70,7 @@ fn every_comparison_renders() {
         (ticket.parent().company().name().eq("x"), r#"parent/company/name="x""#),
         (ticket.severity().eq(TicketSeverity::High), r#"severity="High""#),
         (ticket.severity().is_in([TicketSeverity::Low, "New".into()]), r#"severity in ("Low","New")"#),
-        (ticket.last_updated().ge(moment), "lastUpdated>=[2025-01-02T03:04:05Z]"),
+        (ticket.last_updated().ge(timestamp), "lastUpdated>=[2025-01-02T03:04:05Z]"),
         (ticket.date_entered().ge(day), "dateEntered>=[2025-01-31]"),
         (ticket.entered_by().eq("jdoe") | ticket.updated_by().eq("jdoe"), r#"enteredBy="jdoe" or updatedBy="jdoe""#),
         (!(ticket.id().gt(5) & ticket.summary().like("x")), r#"id<=5 or summary not like "x""#),
@@ -90,7 +96,7 @@ fn every_comparison_renders() {
 }
 
 #[test]
-fn what_cannot_be_written_names_the_field() {
+fn a_value_that_cannot_be_written_is_an_error_that_names_the_field() {
     let ticket = Ticket::fields();
     for (filter, expected) in [
         (
@@ -116,8 +122,9 @@ fn what_cannot_be_written_names_the_field() {
 }
 
 #[tokio::test]
-async fn lists_counts_and_gets_send_them() {
-    let script = Script::new([answer(200, "[]"), answer(200, r#"{"count":3}"#), answer(200, "{}"), answer(200, "[]")]);
+async fn lists_counts_and_gets_send_typed_conditions() {
+    let script =
+        Script::new([response(200, "[]"), response(200, r#"{"count":3}"#), response(200, "{}"), response(200, "[]")]);
     let client = script.client();
     let list = client
         .list_tickets()
@@ -178,9 +185,9 @@ async fn lists_counts_and_gets_send_them() {
     );
 }
 
-/// A condition that comes from a configuration file must not take a filter away, nor must the lack of one.
+/// A condition from a configuration file, or its absence, must not remove a filter.
 #[test]
-fn filters_hold_whatever_else_is_set() {
+fn filters_are_kept_whatever_else_is_set() {
     let script = Script::new([]);
     let list = || script.client().list_tickets().filter(|ticket| ticket.company().id().eq(5));
     let sent = |list: psa::calls::List<Ticket>| {
@@ -201,13 +208,13 @@ fn filters_hold_whatever_else_is_set() {
         sent(list().filter(|ticket| Some(ticket.id().eq(1)))),
         "/service/tickets?conditions=company/id=5 and id=1&page=1&pageSize=1000"
     );
-    let asked = list().decode_as::<serde_json::Value>().to_query();
-    assert_eq!(asked.pairs(), [("conditions", "company/id=5".to_owned())]);
+    let query = list().decode_as::<serde_json::Value>().to_query();
+    assert_eq!(query.pairs(), [("conditions", "company/id=5".to_owned())]);
     assert!(script.client().list_ticket_notes(5).dry_run().unwrap().url.starts_with("/service/tickets/5/notes"));
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_not_sent() {
+async fn invalid_conditions_are_not_sent() {
     let script = Script::new([]);
     let client = script.client();
     let list = || client.list_tickets();
@@ -228,16 +235,16 @@ async fn what_cannot_be_sent_is_not_sent() {
         ),
         (list().sort_text("id").page_id(0), "order_by cannot be used together with page_id"),
     ] {
-        let measured = list.dry_run().unwrap_err();
+        let dry_run_error = list.dry_run().unwrap_err();
         let error = list.page(1).await.unwrap_err();
-        assert_eq!(measured.to_string(), error.to_string());
+        assert_eq!(dry_run_error.to_string(), error.to_string());
         assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
     assert!(script.lines().is_empty());
 }
 
 #[test]
-fn filters_are_values_of_their_scope() {
+fn filters_can_be_passed_as_functions_of_their_scope() {
     fn children(ticket: TicketFields<psa::fields::scope::ChildRoot<Ticket>>) -> Filter<Children<Ticket>> {
         ticket.items().id().eq(1)
     }

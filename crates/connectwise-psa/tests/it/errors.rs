@@ -78,7 +78,7 @@ async fn a_rejected_record_names_its_fields() {
             assert!(text.contains(&format!("{field}: {}", message.trim_end_matches('.'))), "{text}");
         }
         assert_eq!(error.field_errors().len(), 4);
-        assert!(text.contains("Correct what it names and send it again."), "{text}");
+        assert!(text.contains("Correct the listed errors and send the request again."), "{text}");
     }
 }
 
@@ -90,7 +90,7 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"code":"ApiFindCondition","message":"resources/identifier is not a recognized name."}"#,
             "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. ",
-            "Filter by a name that this endpoint knows.",
+            "Filter by field names that this endpoint knows.",
         ),
         (
             400,
@@ -110,8 +110,8 @@ async fn error_responses_have_advice() {
             403,
             "text/html",
             "<html><title>Access denied</title></html>",
-            "403 Forbidden: an HTML page came back (Access denied). ",
-            "Wrong host",
+            "403 Forbidden: the server returned an HTML page (Access denied). ",
+            "Check the base URL: it needs the API's host",
         ),
         (
             401,
@@ -125,7 +125,7 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"code":"NotFound","message":"Ticket 5 not found","errors":[]}"#,
             "404 Not Found, NotFound: Ticket 5 not found. ",
-            "The record does not exist, or this API member may not see it.",
+            "The record does not exist, or the API member has no permission to see it.",
         ),
         (
             404,
@@ -138,8 +138,8 @@ async fn error_responses_have_advice() {
             404,
             "text/html",
             "<html><head><title>404 - File or directory not found.</title></head></html>",
-            "an HTML page came back (404 - File or directory not found.)",
-            "Wrong host: use the API's host",
+            "the server returned an HTML page (404 - File or directory not found.)",
+            "Check the base URL: it needs the API's host",
         ),
         (414, "text/html", "<html>", "414 URI Too Long", ""),
         (
@@ -147,9 +147,9 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"Message":"The requested resource does not support http method 'GET'."}"#,
             "does not support http method 'GET'. ",
-            "This endpoint does not have that method.",
+            "This endpoint does not support this method.",
         ),
-        (409, "", "", "409 Conflict: the server gives no reason. ", "in use or was changed"),
+        (409, "", "", "409 Conflict: the server gives no reason. ", "in use, or someone else has changed"),
         (
             500,
             "application/json",
@@ -171,7 +171,7 @@ async fn after_a_gateway_error_the_advice_is_not_to_repeat_a_change() {
     let (_server, psa) = server_with_response(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
-        created.is_ambiguous() && created.to_string().contains("read again before repeating a change"),
+        created.is_ambiguous() && created.to_string().contains("read the record before repeating a change"),
         "{created}"
     );
     let read = get_error(&psa).await;
@@ -184,7 +184,7 @@ async fn a_success_that_is_not_json_is_an_error() {
         server_with_response(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
     let error = get_error(&psa).await;
     assert!(error.is_decode() && error.status().unwrap().as_u16() == 200, "{error}");
-    assert!(error.to_string().contains("wrong host: an HTML page came back as a success (text/html)"), "{error}");
+    assert!(error.to_string().contains("returned an HTML page (text/html)"), "{error}");
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(created.is_decode() && !created.is_retryable(), "{created}");
     let (_server, psa) = server_with_response(200, "application/json", "").await;
@@ -209,8 +209,8 @@ async fn an_exceeded_rate_limit_has_advice() {
     assert_eq!((mock.calls_async().await, error.attempts()), (4, Some(4)));
     let text = error.to_string();
     assert!(
-        text.contains("Retry after 0 s. Rate limit exceeded: send fewer requests at a time")
-            && text.contains("(4 tries)"),
+        text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time")
+            && text.contains("(4 attempts)"),
         "{text}"
     );
 }
@@ -237,7 +237,7 @@ async fn a_decode_error_after_a_change_advises_not_to_repeat_it() {
     assert!(
         error.is_decode()
             && error.path() == Some("id")
-            && error.to_string().contains("The change was made: do not repeat it"),
+            && error.to_string().contains("The server has made the change: do not repeat it"),
         "{error}"
     );
 }
@@ -256,7 +256,7 @@ async fn the_source_chain_ends_with_the_error_of_the_system() {
         chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
     assert_eq!(cause.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
-    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 tries)"), "{error}");
+    assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 attempts)"), "{error}");
 }
 
 #[tokio::test]

@@ -201,7 +201,7 @@ async fn attempts_end_with_the_policy_and_are_counted() {
                 (attempts, Some(u32::try_from(attempts).unwrap())),
                 "{error}"
             );
-            assert_eq!(error.to_string().contains(&format!("({attempts} tries)")), attempts > 1, "{error}");
+            assert_eq!(error.to_string().contains(&format!("({attempts} attempts)")), attempts > 1, "{error}");
             assert!(error.is_retryable() && !error.is_ambiguous(), "{error}");
         }
     }
@@ -400,7 +400,7 @@ async fn an_upload_stream_that_is_too_short_is_an_error() {
     let causes: Vec<String> = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
         .map(ToString::to_string)
         .collect();
-    assert!(causes.iter().any(|cause| cause.contains("50 bytes were announced and fewer came")), "{causes:?}");
+    assert!(causes.iter().any(|cause| cause.contains("the body has fewer than the expected 50 bytes")), "{causes:?}");
     assert_eq!(server.count(), 0);
 }
 

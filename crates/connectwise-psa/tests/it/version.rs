@@ -90,5 +90,5 @@ async fn an_unsupported_version_has_advice() {
     .await;
     let error = server.psa().service().get_ticket(5).await.unwrap_err();
     assert_eq!(error.code(), Some("ConnectWiseApi"));
-    assert!(error.to_string().contains("Leave the version out of this call"), "{error}");
+    assert!(error.to_string().contains("Use `without_version` for this call"), "{error}");
 }

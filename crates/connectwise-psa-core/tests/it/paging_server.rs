@@ -1,5 +1,5 @@
-//! A table of tickets behind a transport that pages as the server does: by page numbers and forward only, with `Link`
-//! headers, while records come and go.
+//! A table of tickets behind a transport that pages like the server: by page number and forward-only, with `Link`
+//! headers, while records are created and deleted.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
-/// Reads forward only where it can.
+/// Supports forward-only paging.
 pub(crate) static FORWARD: Operation = LIST_TICKETS
     .with_query(QueryKind::List, Paging::PageOrForward)
     .with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS));
 
-/// Knows page numbers alone.
+/// Supports only page numbers.
 pub(crate) static NUMBERED: Operation = FORWARD.with_query(QueryKind::List, Paging::Page);
 
 /// Has no count.
@@ -26,44 +26,44 @@ pub(crate) static UNCOUNTED: Operation = FORWARD.with_related(RelatedOperations:
 pub(crate) static SEARCHED: Operation =
     FORWARD.with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS).with_search(&SEARCH_TICKETS));
 
-/// What happens to the table between two requests.
+/// A change of the table between two requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Edit {
     Insert(i32),
-    /// The record that stands at this place, counted around the table.
+    /// Deletes the record at this index modulo the number of records.
     Delete(usize),
 }
 
-/// What the endpoint makes of forward-only reading.
+/// How the endpoint handles forward-only paging.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum Forward {
     #[default]
-    Heeded,
-    /// It answers as if nothing had been said of it.
+    Supported,
+    /// Responds as if forward-only paging had not been requested.
     Ignored,
-    /// It answers with this status and message.
-    Refused(u16, &'static str),
+    /// Responds with this status and message.
+    Rejected(u16, &'static str),
 }
 
-/// A request as it came.
+/// A request that the server received.
 #[derive(Clone, Debug)]
-pub(crate) struct Sent {
+pub(crate) struct SentRequest {
     pub(crate) method: psa::operation::Method,
     pub(crate) path_and_query: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Option<Value>,
     pub(crate) forward: bool,
-    /// The table when it was answered.
+    /// The table at the time of the response.
     pub(crate) table: BTreeSet<i32>,
 }
 
-impl Sent {
+impl SentRequest {
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// What was asked for: the count, the page after an id, a page by its number, or a page that is not named.
-    pub(crate) fn place(&self) -> String {
+    /// Returns what was requested: the count, the page after an id, or a page by its number (`?` if it has none).
+    pub(crate) fn label(&self) -> String {
         let search = if self.method == psa::operation::Method::Post { "search " } else { "" };
         if self.path_and_query.starts_with("/service/tickets/count") {
             "count".to_owned()
@@ -80,17 +80,18 @@ struct State {
     table: BTreeSet<i32>,
     edits: VecDeque<Vec<Edit>>,
     forward: Forward,
-    /// Whether it sends no `Link` headers with numbered pages.
+    /// Whether numbered pages have no `Link` headers.
     without_links: bool,
-    /// The requests that fail, counted from 0 over all but counts.
+    /// The indexes of the requests that fail, counted from 0, without counts.
     failing: Vec<usize>,
     base_length: usize,
-    sent: Vec<Sent>,
+    sent: Vec<SentRequest>,
     in_flight: usize,
-    most_in_flight: usize,
-    /// How many pages have been handed out, as the test says, and the most pages there were beyond them.
-    handed_out: usize,
-    most_ahead: usize,
+    max_in_flight: usize,
+    /// How many pages the test has received from the list.
+    received_pages: usize,
+    /// The most pages that were requested ahead of the received pages.
+    max_ahead: usize,
 }
 
 /// The server; clones share its table.
@@ -123,7 +124,7 @@ impl Server {
         self
     }
 
-    /// What happens before each answer but those to counts.
+    /// Sets the changes of the table before each response except counts.
     pub(crate) fn edits(self, edits: impl IntoIterator<Item = Vec<Edit>>) -> Self {
         self.state().edits = edits.into_iter().collect();
         self
@@ -138,36 +139,36 @@ impl Server {
         psa::calls::RequestBuilder::new(&psa::transport::Connection::new(self.clone()), operation).list()
     }
 
-    pub(crate) fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<SentRequest> {
         self.state().sent.clone()
     }
 
-    pub(crate) fn places(&self) -> Vec<String> {
-        self.state().sent.iter().map(Sent::place).collect()
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.state().sent.iter().map(SentRequest::label).collect()
     }
 
-    pub(crate) fn hand_out(&self) {
-        self.state().handed_out += 1;
+    pub(crate) fn page_received(&self) {
+        self.state().received_pages += 1;
     }
 
-    /// The most requests at a time, and the most pages beyond those handed out.
-    pub(crate) fn most(&self) -> (usize, usize) {
+    /// Returns the most concurrent requests, and the most pages that were requested ahead of the received pages.
+    pub(crate) fn maxima(&self) -> (usize, usize) {
         let state = self.state();
-        (state.most_in_flight, state.most_ahead)
+        (state.max_in_flight, state.max_ahead)
     }
 }
 
 impl State {
-    fn answer(&mut self, request: &psa::transport::Request) -> psa::transport::Response {
+    fn respond(&mut self, request: &psa::transport::Request) -> psa::transport::Response {
         let path_and_query = request.path_and_query();
-        let counts = request.path.ends_with("/count");
-        if !counts {
+        let is_count = request.path.ends_with("/count");
+        if !is_count {
             for edit in self.edits.pop_front().unwrap_or_default() {
                 self.edit(edit);
             }
         }
-        let asked = self.sent.iter().filter(|sent| sent.place() != "count").count();
-        let sent = Sent {
+        let index = self.sent.iter().filter(|sent| sent.label() != "count").count();
+        let sent = SentRequest {
             method: request.method,
             path_and_query,
             query: request.query.iter().map(|(name, value)| (name.clone().into_owned(), value.clone())).collect(),
@@ -179,21 +180,21 @@ impl State {
             table: self.table.clone(),
         };
         self.sent.push(sent.clone());
-        if counts {
+        if is_count {
             return psa::transport::Response::new(
                 StatusCode::OK,
-                json!({"count": self.chosen(&sent).len()}).to_string().into_bytes(),
+                json!({"count": self.matching_ids(&sent).len()}).to_string().into_bytes(),
             );
         }
-        if self.failing.contains(&asked) {
+        if self.failing.contains(&index) {
             return psa::transport::Response::new(StatusCode::BAD_GATEWAY, "{}");
         }
         match self.forward {
-            Forward::Refused(status, message) if sent.forward => psa::transport::Response::new(
+            Forward::Rejected(status, message) if sent.forward => psa::transport::Response::new(
                 StatusCode::from_u16(status).unwrap(),
                 json!({"code": "ConnectWiseApi", "message": message}).to_string().into_bytes(),
             ),
-            Forward::Heeded if sent.forward => self.forward_page(&sent),
+            Forward::Supported if sent.forward => self.forward_page(&sent),
             _ => self.numbered_page(&sent),
         }
     }
@@ -202,30 +203,30 @@ impl State {
         match edit {
             Edit::Insert(id) => _ = self.table.insert(id),
             Edit::Delete(_) if self.table.is_empty() => {}
-            Edit::Delete(place) => {
-                let id = *self.table.iter().nth(place % self.table.len()).unwrap();
+            Edit::Delete(index) => {
+                let id = *self.table.iter().nth(index % self.table.len()).unwrap();
                 self.table.remove(&id);
             }
         }
     }
 
-    /// The ids that fit the conditions, wherever these stand, in the order asked for.
-    fn chosen(&self, sent: &Sent) -> Vec<i32> {
-        let of = |name: &str| sent.parameter(name).or_else(|| sent.body.as_ref()?[name].as_str()).map(str::to_owned);
-        let matcher = of("conditions").map(|text| text.parse::<psa::conditions::Condition>().unwrap().matcher());
-        let fits = |id: i32| matcher.as_ref().is_none_or(|matcher| matcher.matches(&record(id)));
-        let mut ids: Vec<i32> = self.table.iter().copied().filter(|id| fits(*id)).collect();
-        if of("orderBy").is_some_and(|order| order.eq_ignore_ascii_case("id desc")) {
+    /// Returns the ids that match the conditions of the query or the body, in the requested order.
+    fn matching_ids(&self, sent: &SentRequest) -> Vec<i32> {
+        let value = |name: &str| sent.parameter(name).or_else(|| sent.body.as_ref()?[name].as_str()).map(str::to_owned);
+        let matcher = value("conditions").map(|text| text.parse::<psa::conditions::Condition>().unwrap().matcher());
+        let matches = |id: i32| matcher.as_ref().is_none_or(|matcher| matcher.matches(&record(id)));
+        let mut ids: Vec<i32> = self.table.iter().copied().filter(|id| matches(*id)).collect();
+        if value("orderBy").is_some_and(|order| order.eq_ignore_ascii_case("id desc")) {
             ids.reverse();
         }
         ids
     }
 
-    fn forward_page(&self, sent: &Sent) -> psa::transport::Response {
+    fn forward_page(&self, sent: &SentRequest) -> psa::transport::Response {
         let after: i32 = sent.parameter("pageId").unwrap().parse().unwrap();
-        let left: Vec<i32> = self.chosen(sent).into_iter().filter(|id| *id > after).collect();
-        let (page, behind) = left.split_at(size(sent).min(left.len()));
-        let next = if behind.is_empty() {
+        let remaining: Vec<i32> = self.matching_ids(sent).into_iter().filter(|id| *id > after).collect();
+        let (page, rest) = remaining.split_at(page_size(sent).min(remaining.len()));
+        let next = if rest.is_empty() {
             String::new()
         } else {
             format!(r#"<https://other.example/x?pageId={}>; rel="next""#, page.last().unwrap())
@@ -233,10 +234,10 @@ impl State {
         with_link(page, Some(&next))
     }
 
-    fn numbered_page(&self, sent: &Sent) -> psa::transport::Response {
+    fn numbered_page(&self, sent: &SentRequest) -> psa::transport::Response {
         let number = sent.parameter("page").map_or(1, |page| page.parse().unwrap());
-        let ids = self.chosen(sent);
-        let pages = ids.chunks(size(sent)).collect::<Vec<_>>();
+        let ids = self.matching_ids(sent);
+        let pages = ids.chunks(page_size(sent)).collect::<Vec<_>>();
         let page = pages.get(number - 1).copied().unwrap_or_default();
         let links = [
             (number > 1, 1, "first"),
@@ -245,15 +246,15 @@ impl State {
         ];
         let links: Vec<String> = links
             .iter()
-            .filter(|(there, ..)| *there)
+            .filter(|(exists, ..)| *exists)
             .map(|(_, number, relation)| format!(r#"<https://other.example/x/?a=%3e&page={number}>; rel="{relation}""#))
             .collect();
-        // What fits one page has no such header.
+        // A list of one page has no `Link` header.
         with_link(page, Some(links.join(", ").as_str()).filter(|_| pages.len() > 1 && !self.without_links))
     }
 }
 
-fn size(sent: &Sent) -> usize {
+fn page_size(sent: &SentRequest) -> usize {
     sent.parameter("pageSize").map_or(25, |size| size.parse().unwrap())
 }
 
@@ -276,18 +277,18 @@ impl psa::transport::Transport for Server {
         request: psa::transport::Request,
     ) -> psa::transport::BoxFuture<'_, Result<psa::transport::Response, psa::error::Error>> {
         Box::pin(async move {
-            let (turn, response) = {
+            let (request_number, response) = {
                 let mut state = self.state();
                 state.in_flight += 1;
-                state.most_in_flight = state.most_in_flight.max(state.in_flight);
-                let response = state.answer(&request);
-                let pages = state.sent.iter().filter(|sent| sent.place() != "count").count();
-                state.most_ahead = state.most_ahead.max(pages - state.handed_out);
+                state.max_in_flight = state.max_in_flight.max(state.in_flight);
+                let response = state.respond(&request);
+                let pages = state.sent.iter().filter(|sent| sent.label() != "count").count();
+                state.max_ahead = state.max_ahead.max(pages - state.received_pages);
                 (state.sent.len(), response)
             };
-            let _leaving = Leaving(self);
-            // Later answers overtake earlier ones.
-            for _ in 0..=(turn * 7) % 5 {
+            let _guard = InFlightGuard(self);
+            // Some responses arrive after responses to later requests.
+            for _ in 0..=(request_number * 7) % 5 {
                 tokio::task::yield_now().await;
             }
             Ok(response)
@@ -299,10 +300,10 @@ impl psa::transport::Transport for Server {
     }
 }
 
-/// A request is no longer in flight when it has been answered or dropped.
-struct Leaving<'a>(&'a Server);
+/// Ends the time in flight of a request when its future completes or is dropped.
+struct InFlightGuard<'a>(&'a Server);
 
-impl Drop for Leaving<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.state().in_flight -= 1;
     }

@@ -1,42 +1,41 @@
-//! What servers and callers do at the edges: links that go on for ever, numbers that JSON cannot hold, more decimals
-//! than .NET reads.
+//! Edge cases: links that never end, numbers that JSON cannot represent, more decimal places than .NET reads.
 
 use connectwise_psa_core as psa;
 
-use crate::sample::{Script, answer};
+use crate::sample::{Script, response};
 
 #[tokio::test]
-async fn empty_pages_whose_links_go_on_end_the_list() {
+async fn empty_pages_with_endless_links_end_the_list() {
     let pages: Vec<_> = (0..500)
-        .map(|n| answer(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2)))
+        .map(|n| response(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2)))
         .collect();
     let script = Script::new(pages);
     let mut records = script.client().list_tickets().stream();
     assert!(records.next().await.is_none());
-    assert!(script.asked().len() < 10, "{} requests", script.asked().len());
+    assert!(script.requests().len() < 10, "{} requests", script.requests().len());
 }
 
 #[test]
-fn a_number_that_json_cannot_hold_is_no_null() {
+fn a_number_that_json_cannot_represent_is_not_written_as_null() {
     for number in [f64::NAN, f64::INFINITY] {
         let patch = psa::patch::Patch::new().replace("amount", number);
-        assert!(serde_json::to_string(&patch).is_err(), "null would blank the field");
+        assert!(serde_json::to_string(&patch).is_err(), "null would clear the field");
         let inside = psa::patch::Patch::new().add("items/0", vec![Some(number)]);
         assert!(serde_json::to_string(&inside).is_err());
     }
 }
 
 #[test]
-fn a_moment_in_a_patch_has_the_decimals_that_the_server_reads() {
-    let moment: psa::json::DateTime = "2026-06-09T21:59:49.123456789Z".parse().unwrap();
-    let patch = serde_json::to_string(&psa::patch::Patch::new().replace("dateEnd", moment)).unwrap();
+fn a_timestamp_in_a_patch_has_at_most_seven_decimal_places() {
+    let timestamp: psa::json::DateTime = "2026-06-09T21:59:49.123456789Z".parse().unwrap();
+    let patch = serde_json::to_string(&psa::patch::Patch::new().replace("dateEnd", timestamp)).unwrap();
     assert_eq!(patch, r#"[{"op":"replace","path":"dateEnd","value":"2026-06-09T21:59:49.1234567Z"}]"#);
 }
 
 #[tokio::test]
-async fn amounts_are_read_to_the_last_digit() {
+async fn amounts_keep_all_digits() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
-        let script = Script::new([answer(200, text)]);
+        let script = Script::new([response(200, text)]);
         let read =
             psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS)
                 .scalar::<psa::json::Amount>()
@@ -47,9 +46,9 @@ async fn amounts_are_read_to_the_last_digit() {
 }
 
 #[tokio::test]
-async fn a_number_as_the_whole_answer_is_read_in_every_form() {
+async fn a_number_as_the_whole_response_is_read_in_every_notation() {
     for body in ["13", "13.0", r#""13""#] {
-        let script = Script::new([answer(200, body)]);
+        let script = Script::new([response(200, body)]);
         let connection = psa::transport::Connection::new(script);
         assert_eq!(
             psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap(),
@@ -57,7 +56,7 @@ async fn a_number_as_the_whole_answer_is_read_in_every_form() {
             "{body}"
         );
     }
-    let connection = psa::transport::Connection::new(Script::new([answer(200, "null")]));
+    let connection = psa::transport::Connection::new(Script::new([response(200, "null")]));
     assert!(
         psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
             .scalar::<i64>()

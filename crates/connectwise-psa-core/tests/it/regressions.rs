@@ -1,4 +1,4 @@
-//! Faults and odd input that once lost, changed or showed what they should not.
+//! Regression tests: input that once caused lost or changed data, or showed secrets.
 
 use std::error::Error as _;
 
@@ -7,21 +7,21 @@ use http::{HeaderMap, StatusCode};
 use psa::error::Error;
 use psa::json::Amount;
 
-use crate::sample::{Script, Ticket, answer};
+use crate::sample::{Script, Ticket, response};
 
-fn next(place: &str) -> String {
-    format!("<https://psa.example/x?{place}>; rel=\"next\"")
+fn next_link(parameter: &str) -> String {
+    format!("<https://psa.example/x?{parameter}>; rel=\"next\"")
 }
 
 #[tokio::test]
-async fn pages_that_look_alike_for_good_reason_are_all_read() {
+async fn equal_pages_without_ids_are_all_read() {
     // Two tickets on every page, all in the same company; `select` leaves their ids out, but the reference has one.
     let page = r#"[{"company":{"id":1}},{"company":{"id":1}}]"#;
-    let pages = |places: [&str; 2]| {
+    let pages = |parameters: [&str; 2]| {
         Script::new([
-            answer(200, page).header("link", &next(places[0])),
-            answer(200, page).header("link", &next(places[1])),
-            answer(200, page).header("link", ""),
+            response(200, page).header("link", &next_link(parameters[0])),
+            response(200, page).header("link", &next_link(parameters[1])),
+            response(200, page).header("link", ""),
         ])
     };
     let forward = pages(["pageId=2", "pageId=4"])
@@ -47,14 +47,14 @@ async fn pages_that_look_alike_for_good_reason_are_all_read() {
 }
 
 #[tokio::test]
-async fn a_search_that_cannot_be_read_has_changed_nothing() {
-    let script = Script::new([answer(200, r#"[{"id":"x"}]"#)]);
+async fn a_search_that_cannot_be_decoded_is_not_reported_as_a_change() {
+    let script = Script::new([response(200, r#"[{"id":"x"}]"#)]);
     let error = script.client().search_tickets(&crate::sample::Item::default()).all().await.unwrap_err();
-    assert!(error.is_decode() && !error.to_string().contains("The change was made"), "{error}");
+    assert!(error.is_decode() && !error.to_string().contains("made the change"), "{error}");
 }
 
 #[test]
-fn a_cause_is_told_once() {
+fn into_cause_does_not_repeat_the_source() {
     let error = Error::transport(Error::connect("connection refused").into_cause());
     let mut texts = vec![error.to_string()];
     let mut source = error.source();
@@ -66,7 +66,7 @@ fn a_cause_is_told_once() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_cut_off_inside_a_record_is_cut_off() {
+async fn a_truncated_response_is_reported_as_truncated() {
     for body in [
         r#"{"id"#,
         r#"{"id":"#,
@@ -75,9 +75,9 @@ async fn a_response_that_is_cut_off_inside_a_record_is_cut_off() {
         r#"{"company":{"id":5"#,
         r#"{"closedFlag":tr"#,
     ] {
-        let error = Script::new([answer(200, body)]).client().get_ticket(5).await.unwrap_err();
+        let error = Script::new([response(200, body)]).client().get_ticket(5).await.unwrap_err();
         assert!(
-            error.to_string().contains("the JSON ends too soon") && error.to_string().contains("Ask again"),
+            error.to_string().contains("the JSON ends early") && error.to_string().contains("Send the request again"),
             "{body}: {error}"
         );
         assert_eq!((error.path(), error.raw_value()), (None, None), "{body}");
@@ -85,20 +85,20 @@ async fn a_response_that_is_cut_off_inside_a_record_is_cut_off() {
 }
 
 #[test]
-fn amounts_beyond_decimals_are_written_as_they_were_read() {
+fn amounts_that_a_decimal_cannot_hold_round_trip() {
     for text in ["1e30", "1.5e300", "1e-50", "1e99999999999999999999"] {
         assert_eq!(serde_json::to_string(&serde_json::from_str::<Amount>(text).unwrap()).unwrap(), text);
     }
 }
 
 #[test]
-fn equal_amounts_compare_as_equal() {
+fn eq_and_partial_cmp_of_amounts_agree() {
     let nan = Amount::from(f64::NAN);
     assert_eq!(nan == nan.clone(), nan.partial_cmp(&nan).is_some_and(std::cmp::Ordering::is_eq));
 }
 
 #[test]
-fn a_refusal_shows_no_secret() {
+fn an_error_response_shows_no_secret() {
     for body in [
         r#"[{"privateKey":"hunter2"}]"#,
         r#"{"privateKey":"hunter2","mess"#,
@@ -127,7 +127,7 @@ fn a_dry_run_shows_the_number_that_is_sent() {
 }
 
 #[test]
-fn a_dry_run_shows_no_answer_of_a_password_field_and_no_login() {
+fn a_dry_run_shows_no_password_field_and_no_credentials() {
     let ticket = serde_json::json!({"customFields": [{"id": 1, "type": "Password", "value": "hunter2"}]});
     let run = Script::new([])
         .client()
@@ -140,8 +140,8 @@ fn a_dry_run_shows_no_answer_of_a_password_field_and_no_login() {
 }
 
 #[tokio::test]
-async fn take_of_nothing_has_no_first_record() {
+async fn take_0_has_no_first_record() {
     assert!(
-        Script::new([answer(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none()
+        Script::new([response(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none()
     );
 }
