@@ -15,7 +15,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use baseline::{PAGE, Server, by_hand, page, read_pages, side_by_side, used};
+use baseline::{PAGE, Server, by_hand, compare, page, read_pages, used};
 use connectwise_psa::catalogue::QueryKind;
 use connectwise_psa::dependencies::reqwest;
 use connectwise_psa::{Psa, catalogue};
@@ -53,7 +53,7 @@ fn main() {
     // The pages are not decoded, which measures the server alone.
     let unread = |url: String| runtime.block_on(read_pages(&url, |body| usize::from(body.len() > PAGE) * PAGE));
     let (prebuilt_unread, sim_unread) = (|| unread(prebuilt.url()), || unread(sim.url.clone()));
-    let ([baseline, read], ratio) = side_by_side(rounds, tickets, [&prebuilt_unread, &sim_unread]);
+    let ([baseline, read], ratio) = compare(rounds, tickets, [&prebuilt_unread, &sim_unread]);
     println!(
         "all tickets, not decoded: {:.0} per second (goal: over 20,000); {ratio:.2} times the time of a server that sends prebuilt pages of tickets of half the size, {:.0} per second",
         rate(tickets, read),
@@ -66,7 +66,7 @@ fn main() {
         ("the hand-written loop", [&from_prebuilt as &dyn Fn() -> usize, &from_sim]),
         ("the library", [&from_sim, &by_library]),
     ] {
-        let ([baseline, read], ratio) = side_by_side(rounds, tickets, [baseline, read]);
+        let ([baseline, read], ratio) = compare(rounds, tickets, [baseline, read]);
         println!(
             "all tickets, decoded by {reader}: {:.0} per second; {ratio:.2} times the time of {}, {:.0} per second",
             rate(tickets, read),

@@ -209,7 +209,7 @@ async fn an_exceeded_rate_limit_has_advice() {
     assert_eq!((mock.calls_async().await, error.attempts()), (4, Some(4)));
     let text = error.to_string();
     assert!(
-        text.contains("Retry after 0 s. The rate limit is exhausted: send fewer requests at a time")
+        text.contains("Retry after 0 s. Rate limit exceeded: send fewer requests at a time")
             && text.contains("(4 attempts)"),
         "{text}"
     );
