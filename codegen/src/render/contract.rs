@@ -120,7 +120,7 @@ fn argument(parameter: &Parameter, index: usize) -> TokenStream {
         }
         ValueType::Boolean => quote!(true),
         ValueType::String => quote!(#SAMPLE_TEXT),
-        ValueType::DateTime => quote!(&crate::calls::moment()),
+        ValueType::DateTime => quote!(&crate::calls::timestamp()),
         ValueType::Date => quote!(&crate::calls::date()),
         ValueType::Uuid => quote!(&crate::calls::uuid()),
         ValueType::Enumeration(name) => {

@@ -92,7 +92,7 @@ fn write(property: &Property, schema: &Value) -> TokenStream {
         (true, _, Some(limit)) => quote!(to.secret(#json_name, Some(#limit), &self.#ident)?;),
         (true, _, None) => quote!(to.secret(#json_name, None, &self.#ident)?;),
         (false, true, Some(limit)) => quote!(to.text(#json_name, #limit, &self.#ident)?;),
-        _ => quote!(to.member(#json_name, &self.#ident)?;),
+        _ => quote!(to.field(#json_name, &self.#ident)?;),
     }
 }
 
@@ -228,7 +228,7 @@ mod tests {
             "\"a-b\"=>psa::read(&mutself.a_b,from)",
             "to.text(\"a-b\",9,&self.a_b)?;",
             "to.secret(\"password\",None,&self.password)?;",
-            "to.member(\"list\",&self.list)?;",
+            "to.field(\"list\",&self.list)?;",
             "pubfnnew(board:implInto<psa::Reference>,a_b:implInto<String>)",
             "..Self::default()",
         ] {

@@ -29,9 +29,9 @@
 //!         }
 //!     }
 //!     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-//!         to.member("id", &self.id)?;
+//!         to.field("id", &self.id)?;
 //!         to.text("summary", 100, &self.summary)?;
-//!         to.member("company", &self.company)
+//!         to.field("company", &self.company)
 //!     }
 //! }
 //! psa::object!(Ticket);

@@ -47,7 +47,7 @@ pub fn decode_path_segment(segment: &str) -> Cow<'_, str> {
 
 /// Returns the field of a JSON object with this name, ignoring ASCII case. A field with exactly this name is preferred.
 #[must_use]
-pub fn member_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub fn field_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object
         .get(name)
         .or_else(|| object.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value))
@@ -98,7 +98,7 @@ mod tests {
         for (name, expected) in
             [("id", Some(json!(2))), ("ID", Some(json!(1))), ("name", Some(json!(null))), ("names", None)]
         {
-            assert_eq!(member_ignoring_case(object, name), expected.as_ref(), "{name}");
+            assert_eq!(field_ignoring_case(object, name), expected.as_ref(), "{name}");
         }
     }
 

@@ -44,7 +44,7 @@ enum FaultKind {
     EmptyBody,
     Nulls,
     UnknownEnums,
-    ExtraMembers,
+    ExtraFields,
     UnusualEncodings,
 }
 
@@ -150,8 +150,8 @@ impl Fault {
     }
 
     /// Adds a field that the OpenAPI document does not list to every object.
-    pub fn with_extra_members(self) -> Self {
-        self.with(FaultKind::ExtraMembers)
+    pub fn with_extra_fields(self) -> Self {
+        self.with(FaultKind::ExtraFields)
     }
 
     /// Uses unusual encodings. Observed on live servers: whole numbers are sometimes written as `7.0`, and strings
@@ -202,7 +202,7 @@ fn effect(kind: &FaultKind) -> Option<Effect> {
         FaultKind::EmptyBody => Effect::Modify(|response| Response { body: bytes::Bytes::new(), ..response }),
         FaultKind::Nulls => Effect::Modify(|response| with_changed_body(response, nulls)),
         FaultKind::UnknownEnums => Effect::Modify(|response| with_changed_body(response, unknown_enums)),
-        FaultKind::ExtraMembers => Effect::Modify(|response| with_changed_body(response, extra_members)),
+        FaultKind::ExtraFields => Effect::Modify(|response| with_changed_body(response, extra_fields)),
         FaultKind::UnusualEncodings => Effect::Modify(|response| with_changed_body(response, unusual_encodings)),
     })
 }
@@ -267,7 +267,7 @@ fn unusual_encodings(value: Value) -> Value {
     })
 }
 
-fn extra_members(value: Value) -> Value {
+fn extra_fields(value: Value) -> Value {
     map_objects(value, &|mut fields| {
         fields.insert("newInNextRelease".to_owned(), serde_json::json!({"a": [1, null]}));
         fields
@@ -321,7 +321,7 @@ mod tests {
             let Some(Effect::Modify(change)) = effect(&kind) else { panic!("{kind:?}") };
             assert_eq!(serde_json::from_slice::<Value>(&change(response()).body).unwrap(), expected);
         }
-        let Some(Effect::Modify(change)) = effect(&FaultKind::ExtraMembers) else { panic!() };
+        let Some(Effect::Modify(change)) = effect(&FaultKind::ExtraFields) else { panic!() };
         assert!(String::from_utf8_lossy(&change(response()).body).matches("newInNextRelease").count() == 2);
         assert_eq!(
             unusual_encodings(json!({"summary": "x y", "hours": 1.5})),

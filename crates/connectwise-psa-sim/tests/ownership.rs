@@ -206,8 +206,8 @@ async fn seeds_are_completed_or_rejected() {
         .unwrap();
     assert_eq!((&done["status"]["id"], &done["closedFlag"]), (&json!(3), &json!(true)));
     for (lists, expected) in [
-        (json!({"/service/borads": []}), "is the path of no list"),
-        (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is the path of no list"),
+        (json!({"/service/borads": []}), "is not the path of a list"),
+        (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is not the path of a list"),
         (json!({"/service/boards": [{"id": 1}, {"id": 1}]}), "two records with the id 1"),
         (json!({"/service/boards": [{"id": "one"}]}), "not a whole number above 0"),
         (json!({"/service/boards": [{"id": -4}]}), "not a whole number above 0"),

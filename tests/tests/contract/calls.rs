@@ -62,7 +62,7 @@ pub(crate) fn upload() -> Upload {
 
 /// Returns the timestamp in the samples.
 #[allow(dead_code, reason = "used only if an operation has such a parameter")]
-pub(crate) fn moment() -> DateTime {
+pub(crate) fn timestamp() -> DateTime {
     "2026-06-09T21:59:49Z".parse().expect("a timestamp")
 }
 

@@ -112,7 +112,7 @@ impl Object for CountResponse {
     }
 
     fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)
+        to.field("count", &self.count)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::operation::Method;
 use crate::query::list_query::ListQuery;
 use crate::query::text_or::TextOr;
-use crate::transport::connection::{LONGEST_URL, url_too_long};
+use crate::transport::connection::{MAX_URL_LENGTH, url_too_long};
 use crate::transport::request::{Request, RequestBody};
 
 /// The query parameters that a search takes in its body, and the names of their fields there. Observed on live servers:
@@ -35,7 +35,7 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     let existing = request.query.len();
     request.query.extend(pairs.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())));
     let length = base_length + request.path_and_query_length();
-    if length <= LONGEST_URL {
+    if length <= MAX_URL_LENGTH {
         return Ok(());
     }
     let Some(search) = request
@@ -58,7 +58,7 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     request.operation = Some(search);
     request.body = RequestBody::Json(Value::Object(body).to_string().into());
     let length = base_length + request.path_and_query_length();
-    if length > LONGEST_URL { Err(url_too_long(length)) } else { Ok(()) }
+    if length > MAX_URL_LENGTH { Err(url_too_long(length)) } else { Ok(()) }
 }
 
 /// Splits a query that is too long for a URL because of its list of ids. Each part requests some of the ids; the parts
@@ -80,7 +80,7 @@ pub(crate) fn split_by_ids(
         base_length + whole.path_and_query_length()
     };
     let has_search = request.operation.is_some_and(|operation| operation.related.search.is_some());
-    if has_search || query.page.is_some() || query.page_id.is_some() || length(query) <= LONGEST_URL {
+    if has_search || query.page.is_some() || query.page_id.is_some() || length(query) <= MAX_URL_LENGTH {
         return None;
     }
     let descending = match query.order_by.value() {
@@ -107,7 +107,7 @@ pub(crate) fn split_by_ids(
     let mut start = skip;
     while let Some(remaining) = ids.get(usize::try_from(start).ok()?..).filter(|ids| !ids.is_empty()) {
         // Each further id adds its digits and an encoded comma to the URL.
-        let mut free_bytes = LONGEST_URL.checked_sub(length(&with_ids(remaining.get(..1)?)?))?;
+        let mut free_bytes = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?)?))?;
         let mut count = 1;
         while let Some(id) = remaining.get(count).filter(|_| count < max_ids) {
             let Some(rest) = free_bytes.checked_sub(id.to_string().len() + "%2C".len()) else { break };

@@ -122,7 +122,7 @@ impl<'a> ComparisonCheck<'a> {
                     "`{}` is not in a list; `childConditions` compares only fields of list elements",
                     self.field()
                 );
-                Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
+                Err(self.finding(FindingKind::NotAList, ComparisonPart::Field, message, || {
                     self.suggest(record, &[Suggestion::certain(self.field().as_str())])
                 }))
             }
@@ -131,7 +131,7 @@ impl<'a> ComparisonCheck<'a> {
                     "`{}` is not in a list; `childConditions` compares only fields of list elements",
                     self.field()
                 );
-                Err(self.finding(FindingKind::NoList, ComparisonPart::Field, message, || {
+                Err(self.finding(FindingKind::NotAList, ComparisonPart::Field, message, || {
                     self.suggest(record, &[Suggestion::certain(step)])
                 }))
             }
@@ -231,7 +231,7 @@ impl<'a> ComparisonCheck<'a> {
                         hints::literal(property.value_type, value)
                     }
                 };
-                return Err(self.finding(FindingKind::WrongKind, ComparisonPart::Value(position), message, hint));
+                return Err(self.finding(FindingKind::WrongType, ComparisonPart::Value(position), message, hint));
             }
             // A substring or a pattern need not be a value of the enum.
             if let (ValueType::Enumeration(known), LiteralValue::Text(text)) = (property.value_type, value.value())
@@ -256,7 +256,9 @@ impl<'a> ComparisonCheck<'a> {
             let hint = if value_type == ValueType::Boolean { "use `=`" } else { "use `=`, `contains` or `like`" };
             let message =
                 format!("`{}` is {}, which `{operator}` cannot compare", self.field(), value_type.description());
-            return Err(self.finding(FindingKind::NoOrder, ComparisonPart::Operator, message, || Some(hint.to_owned())));
+            return Err(
+                self.finding(FindingKind::NotOrdered, ComparisonPart::Operator, message, || Some(hint.to_owned()))
+            );
         }
         Ok(())
     }

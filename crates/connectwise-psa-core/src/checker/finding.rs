@@ -39,17 +39,17 @@ pub enum FindingKind {
     /// The field is a list or inside one. Conditions on list elements belong in `childConditions`.
     List,
     /// The field is not inside a list. It belongs in `conditions`.
-    NoList,
+    NotAList,
     /// The field is a custom field. It belongs in `customFieldConditions`.
     CustomField,
     /// The path names a record or reference instead of one of its fields.
     WholeRecord,
     /// The value or the operator does not apply to the type of the field.
-    WrongKind,
+    WrongType,
     /// The value is not in the field's enum. The server may accept values that the OpenAPI document does not list.
     UnknownValue,
     /// The values of the field have no order.
-    NoOrder,
+    NotOrdered,
     /// The parameter does not support the operator.
     Operator,
     /// The parameters cannot be combined.

@@ -154,7 +154,7 @@ pub(super) fn suggestions(
     }
     // `password` for `portalPassword`, if only one field contains the word; otherwise the most similar name.
     let info = before.is_empty().then_some(INFO_FIELDS.map(|(name, _)| name)).into_iter().flatten();
-    let fields: Vec<&str> = within.members().filter(|field| *field != "_info").chain(info).collect();
+    let fields: Vec<&str> = within.fields().filter(|field| *field != "_info").chain(info).collect();
     let lowercase = step.to_ascii_lowercase();
     let containing: Vec<&&str> =
         fields.iter().filter(|field| lowercase.len() >= 4 && field.to_ascii_lowercase().contains(&lowercase)).collect();
@@ -219,7 +219,7 @@ pub(super) fn known_values(known: &[Value], wanted: &str) -> String {
 pub(super) fn type_reference(record: &Schema<'_>, path: &FieldPath, property: &PropertySchema<'_>) -> Option<String> {
     let (schema, ValueType::Enumeration(known)) = (property.parent?, property.value_type) else { return None };
     let has_type_name = |object: &Schema<'_>| strip_prefix(object.name(), property.name).is_some();
-    let reference = schema.members().find(|name| {
+    let reference = schema.fields().find(|name| {
         let object = schema.property(name).and_then(|(_, value)| schema.object_schema(value));
         object.is_some_and(|object| has_type_name(&object))
     })?;

@@ -331,7 +331,7 @@ mod tests {
     fn findings_are_in_the_order_of_the_text() {
         let found = conditions("inner/things/id = 1 and text = 1 and not (inners = 5 and innerIds = 4)");
         let kinds: Vec<FindingKind> = found.iter().map(|(kind, _)| *kind).collect();
-        assert_eq!(kinds, [FindingKind::List, FindingKind::WrongKind, FindingKind::List, FindingKind::List]);
+        assert_eq!(kinds, [FindingKind::List, FindingKind::WrongType, FindingKind::List, FindingKind::List]);
         assert_eq!(found[1].1, "conditions at byte 31: `text` is text, not a number (put text in quotes: \"1\")");
         assert_eq!(
             found[2].1,
@@ -366,7 +366,7 @@ mod tests {
              (compare `inners/id` with each value separately, joined with `or`)"
         );
         assert_eq!(children("inners/id/x = 1").0, FindingKind::UnknownField);
-        assert_eq!(children("inner/id = 1").0, FindingKind::NoList);
+        assert_eq!(children("inner/id = 1").0, FindingKind::NotAList);
         assert_eq!(
             check(|schema| schema.check_order_by("inners,inner,customFields,_info/lastUpdated,text/x,txt")).len(),
             6

@@ -135,7 +135,7 @@ impl<'a> Schema<'a> {
     }
 
     /// Returns the names of the fields.
-    pub fn members(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub fn fields(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.properties.keys().map(String::as_str)
     }
 

@@ -14,7 +14,7 @@ use crate::conditions::{Condition, ConditionView};
 use crate::json::digits::Digits;
 use crate::json::scalars::DateTime;
 use crate::json::scalars::{boolean_from_text, date_time_from_text};
-use crate::text::member_ignoring_case;
+use crate::text::field_ignoring_case;
 
 /// A condition compiled for evaluation on many records.
 ///
@@ -357,12 +357,12 @@ fn value_at_path<'v>(record: &'v Value, steps: &[String]) -> Option<&'v Value> {
 
 /// Returns a field of the record, or the field of its `_info` if the record does not have one with that name.
 fn top_level_value<'v>(record: &'v Map<String, Value>, name: &str) -> Option<&'v Value> {
-    member_ignoring_case(record, name)
-        .or_else(|| member_ignoring_case(member_ignoring_case(record, "_info")?.as_object()?, name))
+    field_ignoring_case(record, name)
+        .or_else(|| field_ignoring_case(field_ignoring_case(record, "_info")?.as_object()?, name))
 }
 
 fn descend<'v>(from: &'v Value, steps: &[String]) -> Option<&'v Value> {
-    steps.iter().try_fold(from, |value, step| member_ignoring_case(value.as_object()?, step))
+    steps.iter().try_fold(from, |value, step| field_ignoring_case(value.as_object()?, step))
 }
 
 /// Returns true, false, or `None` for unknown. `at` returns the value at the path with an index, or `None` if the list

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::error::FieldError;
 use crate::redaction::{REDACTED, looks_secret, redacted};
-use crate::text::{is_html, member_ignoring_case, one_line, without_byte_order_mark};
+use crate::text::{field_ignoring_case, is_html, one_line, without_byte_order_mark};
 
 /// The longest text that is kept from an error response, in characters.
 const MAX_TEXT: usize = 1000;
@@ -52,7 +52,7 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
 /// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429
 /// has `error` in place of `code`. The web framework sends only `Message`.
 fn from_json(body: &Map<String, Value>) -> ErrorResponse {
-    let fields = match member_ignoring_case(body, "errors") {
+    let fields = match field_ignoring_case(body, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
         _ => Vec::new(),
     };
@@ -76,7 +76,7 @@ fn field_error(error: &Map<String, Value>) -> FieldError {
 
 /// Returns the text of a field on one line, with secrets redacted; `None` if it is missing, null or blank.
 fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = match member_ignoring_case(object, name)? {
+    let text = match field_ignoring_case(object, name)? {
         Value::Null => return None,
         Value::String(text) => one_line(text, MAX_TEXT),
         other => one_line(&redacted(other).to_string(), MAX_TEXT),

@@ -14,7 +14,7 @@
 /// # impl psa::json::Object for Ticket {
 /// #     const NAME: &'static str = "Ticket";
 /// #     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> { psa::generated::skip(from) }
-/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> { to.member("id", &self.id) }
+/// #     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> { to.field("id", &self.id) }
 /// # }
 /// # psa::object!(Ticket);
 ///

@@ -76,7 +76,7 @@ pub fn check_object<T: Object>(object: &T, check: &mut LengthCheck) {
 impl Writer for LengthCheck {
     type Error = Infallible;
 
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value {
             self.inside(Step::Property(name), |check| value.check_property(check));
         }

@@ -55,7 +55,7 @@ pub trait Writer {
     /// # Errors
     ///
     /// The writer's error.
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Self::Error>;
 
     /// Writes a string of at most `max_length` UTF-16 code units.
     ///
@@ -195,7 +195,7 @@ struct MapWriter<M>(M);
 impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
     type Error = M::Error;
 
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
         match value {
             Some(value) => self.0.serialize_entry(name, &PropertyRef(value)),
             None => Ok(()),
@@ -203,11 +203,11 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
     }
 
     fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), M::Error> {
-        self.member(name, value)
+        self.field(name, value)
     }
 
     fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), M::Error> {
-        self.member(name, value)
+        self.field(name, value)
     }
 }
 
@@ -232,7 +232,7 @@ struct PasswordDetector {
 impl Writer for PasswordDetector {
     type Error = Infallible;
 
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value
             && matches!(name, "type" | "fieldType")
         {
@@ -242,7 +242,7 @@ impl Writer for PasswordDetector {
     }
 
     fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.member(name, value)
+        self.field(name, value)
     }
 
     fn secret(&mut self, _: &'static str, _: Option<usize>, _: &Option<String>) -> Result<(), Infallible> {
@@ -256,7 +256,7 @@ struct DebugWriter<'a, 'b, 'c>(&'a mut fmt::DebugStruct<'b, 'c>, bool);
 impl Writer for DebugWriter<'_, '_, '_> {
     type Error = Infallible;
 
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         match value {
             Some(_) if self.1 && matches!(name, "value" | "answer") => {
                 self.0.field(name, &format_args!("{}", crate::redaction::REDACTED));
@@ -270,7 +270,7 @@ impl Writer for DebugWriter<'_, '_, '_> {
     }
 
     fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), Infallible> {
-        self.member(name, value)
+        self.field(name, value)
     }
 
     fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
@@ -292,15 +292,15 @@ struct InfoOnlyWriter;
 impl Writer for InfoOnlyWriter {
     type Error = ();
 
-    fn member<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {
+    fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), ()> {
         if value.is_none() || name == "_info" { Ok(()) } else { Err(()) }
     }
 
     fn text(&mut self, name: &'static str, _: usize, value: &Option<String>) -> Result<(), ()> {
-        self.member(name, value)
+        self.field(name, value)
     }
 
     fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), ()> {
-        self.member(name, value)
+        self.field(name, value)
     }
 }

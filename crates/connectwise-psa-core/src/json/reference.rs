@@ -47,10 +47,10 @@ impl Object for Reference {
     }
 
     fn write<W: Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)
     }
 }
 

@@ -55,9 +55,9 @@ impl Patch {
     ///         }
     ///     }
     ///     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-    ///         to.member("id", &self.id)?;
+    ///         to.field("id", &self.id)?;
     ///         to.text("summary", 100, &self.summary)?;
-    ///         to.member("company", &self.company)
+    ///         to.field("company", &self.company)
     ///     }
     /// }
     /// psa::object!(Ticket);

@@ -38,7 +38,7 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
     /// Returns the length of the base URL in front of [`Request::path_and_query`], in bytes. It counts towards
-    /// [`LONGEST_URL`].
+    /// [`MAX_URL_LENGTH`].
     fn base_length(&self) -> usize {
         0
     }
@@ -56,7 +56,7 @@ pub trait Transport: Send + Sync {
 
 /// The maximum length of a URL, in bytes, according to the vendor's guide. Observed on live servers: longer URLs cause
 /// a 414.
-pub const LONGEST_URL: usize = 2000;
+pub const MAX_URL_LENGTH: usize = 2000;
 
 /// A shared transport. Cheap to clone.
 #[derive(Clone)]
@@ -81,7 +81,7 @@ impl Connection {
 
     async fn send_in(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
         let length = self.base_length() + request.path_and_query_length();
-        if length > LONGEST_URL {
+        if length > MAX_URL_LENGTH {
             return Err(context.annotate(url_too_long(length)));
         }
         self.0.send(request).await.map_err(|error| context.annotate(error))
@@ -108,7 +108,7 @@ pub(crate) fn url_too_long(length: usize) -> Error {
     Error::invalid_input(
         "query",
         format!(
-            "makes the URL {length} characters long; servers accept at most {LONGEST_URL}: shorten or split the conditions"
+            "makes the URL {length} characters long; servers accept at most {MAX_URL_LENGTH}: shorten or split the conditions"
         ),
     )
 }
@@ -127,7 +127,7 @@ impl RequestContext {
         let method_and_path = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
         Self {
             operation: request.operation,
-            is_read: request.reads_only(),
+            is_read: request.is_read_only(),
             repeatable: request.is_repeatable(),
             method_and_path,
         }

@@ -11,7 +11,7 @@ const READ_ONLY_POSTS: &[&str] = &["/search", "/bundles/count"];
 impl Request {
     /// Returns whether the request only reads: a GET, or a POST that searches or counts.
     #[must_use]
-    pub fn reads_only(&self) -> bool {
+    pub fn is_read_only(&self) -> bool {
         match self.method {
             Method::Get => true,
             Method::Post => {
@@ -32,7 +32,7 @@ impl Request {
         let is_repeatable = match self.method {
             Method::Put | Method::Delete => true,
             Method::Patch => patch_is_repeatable(&self.body),
-            Method::Get | Method::Post => self.reads_only(),
+            Method::Get | Method::Post => self.is_read_only(),
         };
         // A stream can be read only once.
         is_repeatable && !matches!(&self.body, RequestBody::Multipart(form) if form.try_clone().is_none())
@@ -106,7 +106,7 @@ mod tests {
             ),
         ] {
             let request = request(method, path, body);
-            assert_eq!((request.reads_only(), request.is_repeatable()), (reads, repeatable), "{request:?}");
+            assert_eq!((request.is_read_only(), request.is_repeatable()), (reads, repeatable), "{request:?}");
         }
     }
 }

@@ -14,7 +14,7 @@ pub(crate) mod upload;
 
 pub use body::{Body, JsonBody};
 pub use byte_stream::ByteStream;
-pub use connection::{BoxFuture, Connection, LONGEST_URL, Transport};
+pub use connection::{BoxFuture, Connection, MAX_URL_LENGTH, Transport};
 pub use download::Download;
 pub use dry_run::DryRun;
 pub use encoding::{PathValue, QueryValue};

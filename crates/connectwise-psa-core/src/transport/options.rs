@@ -95,9 +95,9 @@ pub struct CallOptions {
 #[non_exhaustive]
 pub enum ApiVersion {
     /// This version, such as `2024.1`.
-    Named(String),
+    Specific(String),
     /// No version is sent, so the server uses its newest one.
-    Newest,
+    Unspecified,
 }
 
 impl CallOptions {
@@ -108,13 +108,13 @@ impl CallOptions {
 
     /// Requests another version of the API's types, such as `2024.1`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = Some(ApiVersion::Named(version.into()));
+        self.version = Some(ApiVersion::Specific(version.into()));
         self
     }
 
     /// Sends no version: the server uses its newest one. Observed on live servers: some endpoints reject every version.
     pub fn without_version(mut self) -> Self {
-        self.version = Some(ApiVersion::Newest);
+        self.version = Some(ApiVersion::Unspecified);
         self
     }
 

@@ -74,7 +74,7 @@ impl Request {
     }
 
     /// Returns the length of [`path_and_query`](Self::path_and_query), in bytes. The whole URL must not exceed
-    /// [`LONGEST_URL`](crate::transport::LONGEST_URL).
+    /// [`MAX_URL_LENGTH`](crate::transport::MAX_URL_LENGTH).
     #[must_use]
     pub fn path_and_query_length(&self) -> usize {
         self.path_and_query().len()

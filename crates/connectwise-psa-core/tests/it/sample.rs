@@ -77,27 +77,27 @@ impl psa::json::Object for Ticket {
 
     #[inline]
     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("summary", 10, &self.summary)?;
-        to.member("large", &self.large)?;
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("guid", &self.guid)?;
-        to.member("requiredDate", &self.required_date)?;
-        to.member("birthday", &self.birthday)?;
-        to.member("closedDate", &self.closed_date)?;
-        to.member("company", &self.company)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("severity", &self.severity)?;
-        to.member("items", &self.items)?;
-        to.member("ids", &self.ids)?;
-        to.member("names", &self.names)?;
-        to.member("answer", &self.answer)?;
-        to.member("parent", &self.parent)?;
-        to.member("rows", &self.rows)?;
-        to.member("definitions", &self.definitions)?;
+        to.field("large", &self.large)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("guid", &self.guid)?;
+        to.field("requiredDate", &self.required_date)?;
+        to.field("birthday", &self.birthday)?;
+        to.field("closedDate", &self.closed_date)?;
+        to.field("company", &self.company)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("severity", &self.severity)?;
+        to.field("items", &self.items)?;
+        to.field("ids", &self.ids)?;
+        to.field("names", &self.names)?;
+        to.field("answer", &self.answer)?;
+        to.field("parent", &self.parent)?;
+        to.field("rows", &self.rows)?;
+        to.field("definitions", &self.definitions)?;
         to.secret("password", Some(8), &self.password)?;
-        to.member("_info", &self.info)
+        to.field("_info", &self.info)
     }
 }
 psa::object!(Ticket, has id info);
@@ -200,9 +200,9 @@ impl psa::json::Object for AgreementReference {
         }
     }
     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.member("_info", &self.info)
+        to.field("id", &self.id)?;
+        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
+        to.field("_info", &self.info)
     }
 }
 psa::object!(AgreementReference, reference has info);

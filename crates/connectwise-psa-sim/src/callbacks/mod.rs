@@ -3,7 +3,7 @@
 pub(crate) mod delivery;
 pub(crate) mod registration;
 
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
 use crate::records::JsonObject;
@@ -37,11 +37,11 @@ const TYPES: &[(&str, &[&str], &[&str])] = &[
 
 /// Returns a string field, in any letter case of its name; an empty string if there is none.
 fn string_field<'a>(fields: &'a JsonObject, name: &str) -> &'a str {
-    member_ignoring_case(fields, name).and_then(Value::as_str).unwrap_or_default().trim()
+    field_ignoring_case(fields, name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
 fn object_id(fields: &JsonObject) -> i64 {
-    member_ignoring_case(fields, "objectId").and_then(integer).unwrap_or_default()
+    field_ignoring_case(fields, "objectId").and_then(integer).unwrap_or_default()
 }
 
 /// Returns the object id to store. Observed on live servers: a callback at level `owner` without an object id is stored

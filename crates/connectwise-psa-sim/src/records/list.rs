@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
 use connectwise_psa::{Condition, schemas};
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
 use crate::api_error::ApiError;
@@ -152,7 +152,7 @@ impl ListRequest {
         {
             return Err(ApiError::unknown_field(unknown, "FilterValues", unknown));
         }
-        let field = |name: &str| member_ignoring_case(body, name).and_then(Value::as_str);
+        let field = |name: &str| field_ignoring_case(body, name).and_then(Value::as_str);
         let parameter = |name: &str| if BODY_FIELDS.contains(&name) { field(name) } else { request.parameter(name) };
         Self::from_parameters(parameter, request, ValidNames::FieldsOf(type_name), rules)
     }
@@ -471,7 +471,7 @@ fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField
         | FindingKind::List
-        | FindingKind::NoList
+        | FindingKind::NotAList
         | FindingKind::CustomField
         | FindingKind::WholeRecord => unrecognized(field),
         _ => format!(

@@ -1,6 +1,6 @@
 //! References: finds the record that a reference names, and completes the reference.
 
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
 use super::JsonObject;
@@ -29,7 +29,7 @@ pub(crate) fn resolve(
     resource: &str,
     field: &str,
 ) -> Result<Value, FieldError> {
-    let field_value = |name: &str| member_ignoring_case(given, name).filter(|value| !value.is_null());
+    let field_value = |name: &str| field_ignoring_case(given, name).filter(|value| !value.is_null());
     let id = field_value("id").and_then(integer);
     let text = |name: &str| field_value(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let (identifier, name) = (text("identifier"), text("name"));

@@ -1,6 +1,6 @@
 //! Default values for fields that a new record does not set.
 
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value, json};
 
 use crate::access::{caller, matching, reference};
@@ -12,7 +12,7 @@ use crate::store::key;
 /// Returns the default values of the fields that a create request for a record of the list may omit.
 pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> JsonObject {
     let first = |list: &str| ctx.state.records.collection(list).and_then(|collection| collection.records.ids().next());
-    let has = |name: &str| member_ignoring_case(body, name).is_some();
+    let has = |name: &str| field_ignoring_case(body, name).is_some();
     let mut defaults = Map::new();
     match key {
         "service/tickets" => {

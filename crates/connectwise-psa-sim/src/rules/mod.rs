@@ -18,7 +18,7 @@ pub(crate) mod defaults;
 pub(crate) mod entries;
 mod tickets;
 
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
 use crate::api_error::{ApiError, FieldError};
@@ -37,7 +37,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     if key == "finance/invoices" {
         reject_agreement_invoice(body)?;
     }
-    let is_set = |name: &str| member_ignoring_case(body, name) == Some(&Value::Bool(true));
+    let is_set = |name: &str| field_ignoring_case(body, name) == Some(&Value::Bool(true));
     // Observed on live servers: a ticket note must say where it is shown.
     if key.starts_with("service/tickets/")
         && key.ends_with("/notes")
@@ -53,7 +53,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     }
     // Observed on live servers: `firstName` of a contact is required, although the OpenAPI document does not say so.
     if key == "company/contacts"
-        && member_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
+        && field_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
     {
         let error = FieldError::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
         return Err(ApiError::invalid_object("contact", vec![error]));
@@ -144,7 +144,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.
 fn reject_agreement_invoice(body: &JsonObject) -> Result<(), ApiError> {
-    let invoice_type = member_ignoring_case(body, "type").and_then(Value::as_str);
+    let invoice_type = field_ignoring_case(body, "type").and_then(Value::as_str);
     if invoice_type.is_some_and(|invoice_type| invoice_type.eq_ignore_ascii_case("Agreement")) {
         return Err(ApiError::bad("InvalidObject", "Cannot create agreement invoices through the Invoicing API"));
     }

@@ -7,7 +7,7 @@ use connectwise_psa_core::error::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use connectwise_psa_core::text::{is_html, member_ignoring_case};
+use connectwise_psa_core::text::{field_ignoring_case, is_html};
 
 /// The maximum length of quoted text, in characters.
 const MAX_QUOTE: usize = 200;
@@ -84,7 +84,7 @@ impl ProbeResult {
         }
         let json = serde_json::from_slice(body).ok();
         let object = json.as_ref().and_then(Value::as_object);
-        let field = |name: &str| member_ignoring_case(object?, name);
+        let field = |name: &str| field_ignoring_case(object?, name);
         let (verdict, summary) = match expected {
             Expected::Release if object.is_some() => (Verdict::Success, "responds"),
             Expected::Count if field("count").is_some_and(Value::is_number) => (Verdict::Success, "responds"),

@@ -1,6 +1,6 @@
 //! The public company information of a server, which includes the host and the code base of the API.
 
-use connectwise_psa_core::text::member_ignoring_case;
+use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
 /// Public information about a company: `GET /login/companyinfo/{company}`, which does not need credentials.
@@ -28,7 +28,7 @@ pub struct CompanyInfo {
 
 impl CompanyInfo {
     pub(crate) fn from_object(object: &Map<String, Value>) -> Self {
-        let field = |name: &str| member_ignoring_case(object, name);
+        let field = |name: &str| field_ignoring_case(object, name);
         let text = |name: &str| {
             field(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };

@@ -10,5 +10,5 @@ pub(crate) mod retry;
 pub(crate) mod trace;
 
 pub use connectwise_psa_core::transport::{
-    ApiVersion, Body, BoxFuture, Connection, Form, LONGEST_URL, Part, Request, RequestBody, Response, Transport,
+    ApiVersion, Body, BoxFuture, Connection, Form, MAX_URL_LENGTH, Part, Request, RequestBody, Response, Transport,
 };

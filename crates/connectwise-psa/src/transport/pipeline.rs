@@ -128,13 +128,13 @@ impl Pipeline {
     /// Returns the value of the `Accept` header: the media type with the API version.
     pub(crate) fn accept(&self) -> Result<HeaderValue, Error> {
         match self.call.version.as_ref().or(self.options.version.as_ref()) {
-            Some(ApiVersion::Named(version))
+            Some(ApiVersion::Specific(version))
                 if version.is_empty()
                     || !version.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')) =>
             {
                 Err(Error::invalid_input("version", format!("is {version:?}; a valid version looks like 2025.8")))
             }
-            Some(ApiVersion::Named(version)) => {
+            Some(ApiVersion::Specific(version)) => {
                 http::header(&format!("application/vnd.connectwise.com+json; version={version}"), "version")
             }
             _ => Ok(ACCEPT_JSON),

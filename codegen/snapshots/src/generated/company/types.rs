@@ -25,7 +25,7 @@ impl psa::Object for BulkResult {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("payload", &self.payload)?;
+        to.field("payload", &self.payload)?;
         Ok(())
     }
 }
@@ -73,8 +73,8 @@ impl psa::Object for CompanyConfiguration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("credential", &self.credential)?;
-        to.member("id", &self.id)?;
+        to.field("credential", &self.credential)?;
+        to.field("id", &self.id)?;
         to.text("name", 100, &self.name)?;
         Ok(())
     }
@@ -107,7 +107,7 @@ impl psa::Object for Credential {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.secret("password", Some(60), &self.password)?;
-        to.member("userName", &self.user_name)?;
+        to.field("userName", &self.user_name)?;
         Ok(())
     }
 }
@@ -145,7 +145,7 @@ impl psa::Object for IdCollection {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("ids", &self.ids)?;
+        to.field("ids", &self.ids)?;
         Ok(())
     }
 }
@@ -176,8 +176,8 @@ impl psa::Object for ManagedInformation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("level", &self.level)?;
-        to.member("managedIdentifier", &self.managed_identifier)?;
+        to.field("level", &self.level)?;
+        to.field("managedIdentifier", &self.managed_identifier)?;
         Ok(())
     }
 }
@@ -208,8 +208,8 @@ impl psa::Object for ResultInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("data", &self.data)?;
-        to.member("success", &self.success)?;
+        to.field("data", &self.data)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }

@@ -25,7 +25,7 @@ impl psa::Object for Count {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
+        to.field("count", &self.count)?;
         Ok(())
     }
 }
@@ -59,9 +59,9 @@ impl psa::Object for CustomFieldValue {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("caption", &self.caption)?;
-        to.member("id", &self.id)?;
-        to.member("value", &self.value)?;
+        to.field("caption", &self.caption)?;
+        to.field("id", &self.id)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -98,10 +98,10 @@ impl psa::Object for FilterValues {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("childconditions", &self.childconditions)?;
-        to.member("conditions", &self.conditions)?;
-        to.member("customfieldconditions", &self.customfieldconditions)?;
-        to.member("orderBy", &self.order_by)?;
+        to.field("childconditions", &self.childconditions)?;
+        to.field("conditions", &self.conditions)?;
+        to.field("customfieldconditions", &self.customfieldconditions)?;
+        to.field("orderBy", &self.order_by)?;
         Ok(())
     }
 }
@@ -141,7 +141,7 @@ impl psa::Object for SuccessResponse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("success", &self.success)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }
@@ -233,23 +233,23 @@ impl psa::Object for Ticket {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("closedDate", &self.closed_date)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("company", &self.company)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("id", &self.id)?;
-        to.member("impact", &self.impact)?;
-        to.member("_info", &self.info)?;
-        to.member("initialDescription", &self.initial_description)?;
-        to.member("notes", &self.notes)?;
-        to.member("parent", &self.parent)?;
-        to.member("requiredDate", &self.required_date)?;
-        to.member("severity", &self.severity)?;
+        to.field("board", &self.board)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("closedDate", &self.closed_date)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("id", &self.id)?;
+        to.field("impact", &self.impact)?;
+        to.field("_info", &self.info)?;
+        to.field("initialDescription", &self.initial_description)?;
+        to.field("notes", &self.notes)?;
+        to.field("parent", &self.parent)?;
+        to.field("requiredDate", &self.required_date)?;
+        to.field("severity", &self.severity)?;
         to.text("summary", 100, &self.summary)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -284,9 +284,9 @@ impl psa::Object for TicketInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("summary", &self.summary)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("summary", &self.summary)?;
         Ok(())
     }
 }
@@ -331,8 +331,8 @@ impl psa::Object for TicketMerge {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("mergeTicketIds", &self.merge_ticket_ids)?;
-        to.member("status", &self.status)?;
+        to.field("mergeTicketIds", &self.merge_ticket_ids)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -386,11 +386,11 @@ impl psa::Object for TicketNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("date", &self.date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("text", &self.text)?;
-        to.member("ticket", &self.ticket)?;
+        to.field("date", &self.date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("text", &self.text)?;
+        to.field("ticket", &self.ticket)?;
         Ok(())
     }
 }
@@ -425,9 +425,9 @@ impl psa::Object for TicketReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("summary", &self.summary)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("summary", &self.summary)?;
         Ok(())
     }
 }
@@ -458,8 +458,8 @@ impl psa::Object for Usage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dataType", &self.data_type)?;
-        to.member("recId", &self.rec_id)?;
+        to.field("dataType", &self.data_type)?;
+        to.field("recId", &self.rec_id)?;
         Ok(())
     }
 }

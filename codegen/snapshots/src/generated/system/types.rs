@@ -34,10 +34,10 @@ impl psa::Object for DocumentFormData {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("readOnlyFlag", &self.read_only_flag)?;
-        to.member("recordId", &self.record_id)?;
-        to.member("recordType", &self.record_type)?;
-        to.member("title", &self.title)?;
+        to.field("readOnlyFlag", &self.read_only_flag)?;
+        to.field("recordId", &self.record_id)?;
+        to.field("recordType", &self.record_type)?;
+        to.field("title", &self.title)?;
         Ok(())
     }
 }
@@ -72,9 +72,9 @@ impl psa::Object for DocumentInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("title", &self.title)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("title", &self.title)?;
         Ok(())
     }
 }
@@ -139,10 +139,10 @@ impl psa::Object for Member {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closed", &self.closed)?;
-        to.member("id", &self.id)?;
+        to.field("closed", &self.closed)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("licenseClass", &self.license_class)?;
+        to.field("licenseClass", &self.license_class)?;
         Ok(())
     }
 }
@@ -183,8 +183,8 @@ impl psa::Object for ReportColumnDefinition {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("isNullable", &self.is_nullable)?;
-        to.member("type", &self.type_)?;
+        to.field("isNullable", &self.is_nullable)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -215,8 +215,8 @@ impl psa::Object for ReportDataResponse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("column_definitions", &self.column_definitions)?;
-        to.member("row_values", &self.row_values)?;
+        to.field("column_definitions", &self.column_definitions)?;
+        to.field("row_values", &self.row_values)?;
         Ok(())
     }
 }

@@ -37,11 +37,11 @@ impl psa::Object for AgreementReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("type", &self.type_)?;
+        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }

@@ -61,11 +61,11 @@ impl psa::Object for BillingCycle {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billingOptions", &self.billing_options)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
+        to.field("billingOptions", &self.billing_options)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 5, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }

@@ -29,8 +29,8 @@ impl psa::Object for BulkResult {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("_info", &self.info)?;
-        to.member("payload", &self.payload)?;
+        to.field("_info", &self.info)?;
+        to.field("payload", &self.payload)?;
         Ok(())
     }
 }

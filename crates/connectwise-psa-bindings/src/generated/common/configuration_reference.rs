@@ -31,9 +31,9 @@ impl psa::Object for ConfigurationReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("deviceIdentifier", &self.device_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("deviceIdentifier", &self.device_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }

@@ -31,9 +31,9 @@ impl psa::Object for ConfigurationTypeQuestionReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("question", &self.question)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("question", &self.question)?;
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl psa::Object for Count {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
+        to.field("count", &self.count)?;
         Ok(())
     }
 }

@@ -63,19 +63,19 @@ impl psa::Object for CurrencyReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("currencyCode", &self.currency_code)?;
-        to.member("currencyIdentifier", &self.currency_identifier)?;
-        to.member("decimalSeparator", &self.decimal_separator)?;
-        to.member("displayIdFlag", &self.display_id_flag)?;
-        to.member("displaySymbolFlag", &self.display_symbol_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
-        to.member("rightAlign", &self.right_align)?;
-        to.member("symbol", &self.symbol)?;
-        to.member("thousandsSeparator", &self.thousands_separator)?;
+        to.field("currencyCode", &self.currency_code)?;
+        to.field("currencyIdentifier", &self.currency_identifier)?;
+        to.field("decimalSeparator", &self.decimal_separator)?;
+        to.field("displayIdFlag", &self.display_id_flag)?;
+        to.field("displaySymbolFlag", &self.display_symbol_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("rightAlign", &self.right_align)?;
+        to.field("symbol", &self.symbol)?;
+        to.field("thousandsSeparator", &self.thousands_separator)?;
         Ok(())
     }
 }

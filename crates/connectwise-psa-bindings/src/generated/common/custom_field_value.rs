@@ -43,13 +43,13 @@ impl psa::Object for CustomFieldValue {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("caption", &self.caption)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("entryMethod", &self.entry_method)?;
-        to.member("id", &self.id)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("caption", &self.caption)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("entryMethod", &self.entry_method)?;
+        to.field("id", &self.id)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }

@@ -73,23 +73,23 @@ impl psa::Object for DocumentInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("createdOnDate", &self.created_on_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("fileName", &self.file_name)?;
-        to.member("guid", &self.guid)?;
-        to.member("guidSecondary", &self.guid_secondary)?;
-        to.member("htmlTemplateFlag", &self.html_template_flag)?;
-        to.member("id", &self.id)?;
-        to.member("imageFlag", &self.image_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("linkFlag", &self.link_flag)?;
-        to.member("owner", &self.owner)?;
-        to.member("publicFlag", &self.public_flag)?;
-        to.member("readOnlyFlag", &self.read_only_flag)?;
-        to.member("serverFileName", &self.server_file_name)?;
-        to.member("size", &self.size)?;
-        to.member("title", &self.title)?;
-        to.member("urlFlag", &self.url_flag)?;
+        to.field("createdOnDate", &self.created_on_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("fileName", &self.file_name)?;
+        to.field("guid", &self.guid)?;
+        to.field("guidSecondary", &self.guid_secondary)?;
+        to.field("htmlTemplateFlag", &self.html_template_flag)?;
+        to.field("id", &self.id)?;
+        to.field("imageFlag", &self.image_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("linkFlag", &self.link_flag)?;
+        to.field("owner", &self.owner)?;
+        to.field("publicFlag", &self.public_flag)?;
+        to.field("readOnlyFlag", &self.read_only_flag)?;
+        to.field("serverFileName", &self.server_file_name)?;
+        to.field("size", &self.size)?;
+        to.field("title", &self.title)?;
+        to.field("urlFlag", &self.url_flag)?;
         Ok(())
     }
 }

@@ -31,9 +31,9 @@ impl psa::Object for ErrorResponseMessage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("errors", &self.errors)?;
-        to.member("message", &self.message)?;
+        to.field("code", &self.code)?;
+        to.field("errors", &self.errors)?;
+        to.field("message", &self.message)?;
         Ok(())
     }
 }

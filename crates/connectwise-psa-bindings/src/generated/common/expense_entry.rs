@@ -136,37 +136,37 @@ impl psa::Object for ExpenseEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementAmount", &self.agreement_amount)?;
-        to.member("amount", &self.amount)?;
-        to.member("billAmount", &self.bill_amount)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("chargeToId", &self.charge_to_id)?;
-        to.member("chargeToType", &self.charge_to_type)?;
-        to.member("classification", &self.classification)?;
-        to.member("company", &self.company)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("date", &self.date)?;
-        to.member("expenseReport", &self.expense_report)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("invoiceAmount", &self.invoice_amount)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("member", &self.member)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
-        to.member("notes", &self.notes)?;
-        to.member("odometerEnd", &self.odometer_end)?;
-        to.member("odometerStart", &self.odometer_start)?;
-        to.member("paymentMethod", &self.payment_method)?;
-        to.member("phase", &self.phase)?;
-        to.member("project", &self.project)?;
-        to.member("status", &self.status)?;
-        to.member("taxes", &self.taxes)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("type", &self.type_)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementAmount", &self.agreement_amount)?;
+        to.field("amount", &self.amount)?;
+        to.field("billAmount", &self.bill_amount)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("chargeToId", &self.charge_to_id)?;
+        to.field("chargeToType", &self.charge_to_type)?;
+        to.field("classification", &self.classification)?;
+        to.field("company", &self.company)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("date", &self.date)?;
+        to.field("expenseReport", &self.expense_report)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("invoiceAmount", &self.invoice_amount)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("member", &self.member)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
+        to.field("notes", &self.notes)?;
+        to.field("odometerEnd", &self.odometer_end)?;
+        to.field("odometerStart", &self.odometer_start)?;
+        to.field("paymentMethod", &self.payment_method)?;
+        to.field("phase", &self.phase)?;
+        to.field("project", &self.project)?;
+        to.field("status", &self.status)?;
+        to.field("taxes", &self.taxes)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }

@@ -30,9 +30,9 @@ impl psa::Object for ExpenseTax {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
-        to.member("id", &self.id)?;
-        to.member("type", &self.type_)?;
+        to.field("amount", &self.amount)?;
+        to.field("id", &self.id)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }

@@ -33,10 +33,10 @@ impl psa::Object for FilterValues {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("childconditions", &self.childconditions)?;
-        to.member("conditions", &self.conditions)?;
-        to.member("customfieldconditions", &self.customfieldconditions)?;
-        to.member("orderBy", &self.order_by)?;
+        to.field("childconditions", &self.childconditions)?;
+        to.field("conditions", &self.conditions)?;
+        to.field("customfieldconditions", &self.customfieldconditions)?;
+        to.field("orderBy", &self.order_by)?;
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl psa::Object for HttpContent {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("headers", &self.headers)?;
+        to.field("headers", &self.headers)?;
         Ok(())
     }
 }

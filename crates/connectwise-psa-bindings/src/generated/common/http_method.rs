@@ -46,14 +46,14 @@ impl psa::Object for HttpMethod {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("delete", &self.delete)?;
-        to.member("get", &self.get)?;
-        to.member("head", &self.head)?;
-        to.member("method", &self.method)?;
-        to.member("options", &self.options)?;
-        to.member("post", &self.post)?;
-        to.member("put", &self.put)?;
-        to.member("trace", &self.trace)?;
+        to.field("delete", &self.delete)?;
+        to.field("get", &self.get)?;
+        to.field("head", &self.head)?;
+        to.field("method", &self.method)?;
+        to.field("options", &self.options)?;
+        to.field("post", &self.post)?;
+        to.field("put", &self.put)?;
+        to.field("trace", &self.trace)?;
         Ok(())
     }
 }

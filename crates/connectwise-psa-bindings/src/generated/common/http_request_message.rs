@@ -40,12 +40,12 @@ impl psa::Object for HttpRequestMessage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("content", &self.content)?;
-        to.member("headers", &self.headers)?;
-        to.member("method", &self.method)?;
-        to.member("properties", &self.properties)?;
-        to.member("requestUri", &self.request_uri)?;
-        to.member("version", &self.version)?;
+        to.field("content", &self.content)?;
+        to.field("headers", &self.headers)?;
+        to.field("method", &self.method)?;
+        to.field("properties", &self.properties)?;
+        to.field("requestUri", &self.request_uri)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }

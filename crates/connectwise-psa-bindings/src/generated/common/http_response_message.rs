@@ -43,13 +43,13 @@ impl psa::Object for HttpResponseMessage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("content", &self.content)?;
-        to.member("headers", &self.headers)?;
-        to.member("isSuccessStatusCode", &self.is_success_status_code)?;
-        to.member("reasonPhrase", &self.reason_phrase)?;
-        to.member("requestMessage", &self.request_message)?;
-        to.member("statusCode", &self.status_code)?;
-        to.member("version", &self.version)?;
+        to.field("content", &self.content)?;
+        to.field("headers", &self.headers)?;
+        to.field("isSuccessStatusCode", &self.is_success_status_code)?;
+        to.field("reasonPhrase", &self.reason_phrase)?;
+        to.field("requestMessage", &self.request_message)?;
+        to.field("statusCode", &self.status_code)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }

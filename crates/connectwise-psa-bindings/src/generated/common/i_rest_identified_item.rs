@@ -24,7 +24,7 @@ impl psa::Object for IRestIdentifiedItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         Ok(())
     }
 }

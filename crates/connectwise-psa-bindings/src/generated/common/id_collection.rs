@@ -24,7 +24,7 @@ impl psa::Object for IdCollection {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("ids", &self.ids)?;
+        to.field("ids", &self.ids)?;
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl psa::Object for IntegratorTagCollection {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("tags", &self.tags)?;
+        to.field("tags", &self.tags)?;
         Ok(())
     }
 }

@@ -45,16 +45,16 @@ impl psa::Object for InvoiceGroupingReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member(
+        to.field("description", &self.description)?;
+        to.field(
             "groupParentChildAdditionsFlag",
             &self.group_parent_child_additions_flag,
         )?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("showPriceFlag", &self.show_price_flag)?;
-        to.member("showSubItemsFlag", &self.show_sub_items_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("showPriceFlag", &self.show_price_flag)?;
+        to.field("showSubItemsFlag", &self.show_sub_items_flag)?;
         Ok(())
     }
 }

@@ -43,13 +43,13 @@ impl psa::Object for InvoiceReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("applyToType", &self.apply_to_type)?;
-        to.member("billingType", &self.billing_type)?;
-        to.member("chargeFirmFlag", &self.charge_firm_flag)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceDate", &self.invoice_date)?;
+        to.field("applyToType", &self.apply_to_type)?;
+        to.field("billingType", &self.billing_type)?;
+        to.field("chargeFirmFlag", &self.charge_firm_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceDate", &self.invoice_date)?;
         Ok(())
     }
 }

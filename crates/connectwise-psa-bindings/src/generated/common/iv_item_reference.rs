@@ -34,10 +34,10 @@ impl psa::Object for IvItemReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
         Ok(())
     }
 }

@@ -37,11 +37,11 @@ impl psa::Object for PriorityReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("level", &self.level)?;
-        to.member("name", &self.name)?;
-        to.member("sort", &self.sort)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("level", &self.level)?;
+        to.field("name", &self.name)?;
+        to.field("sort", &self.sort)?;
         Ok(())
     }
 }

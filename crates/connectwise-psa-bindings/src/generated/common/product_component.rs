@@ -89,21 +89,21 @@ impl psa::Object for ProductComponent {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("cost", &self.cost)?;
-        to.member("hideDescriptionFlag", &self.hide_description_flag)?;
-        to.member("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
-        to.member("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
-        to.member("hidePriceFlag", &self.hide_price_flag)?;
-        to.member("hideQuantityFlag", &self.hide_quantity_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("parentProductItem", &self.parent_product_item)?;
-        to.member("price", &self.price)?;
-        to.member("productItem", &self.product_item)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("vendor", &self.vendor)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("cost", &self.cost)?;
+        to.field("hideDescriptionFlag", &self.hide_description_flag)?;
+        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
+        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
+        to.field("hidePriceFlag", &self.hide_price_flag)?;
+        to.field("hideQuantityFlag", &self.hide_quantity_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("parentProductItem", &self.parent_product_item)?;
+        to.field("price", &self.price)?;
+        to.field("productItem", &self.product_item)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("vendor", &self.vendor)?;
         Ok(())
     }
 }

@@ -49,15 +49,15 @@ impl psa::Object for ProductRecurring {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("billCycle", &self.bill_cycle)?;
-        to.member("billCycleId", &self.bill_cycle_id)?;
-        to.member("cycleType", &self.cycle_type)?;
-        to.member("cycles", &self.cycles)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("recurringCost", &self.recurring_cost)?;
-        to.member("recurringRevenue", &self.recurring_revenue)?;
-        to.member("startDate", &self.start_date)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("billCycle", &self.bill_cycle)?;
+        to.field("billCycleId", &self.bill_cycle_id)?;
+        to.field("cycleType", &self.cycle_type)?;
+        to.field("cycles", &self.cycles)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("recurringCost", &self.recurring_cost)?;
+        to.field("recurringRevenue", &self.recurring_revenue)?;
+        to.field("startDate", &self.start_date)?;
         Ok(())
     }
 }

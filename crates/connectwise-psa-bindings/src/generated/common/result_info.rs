@@ -37,11 +37,11 @@ impl psa::Object for ResultInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("data", &self.data)?;
-        to.member("error", &self.error)?;
-        to.member("originalIndex", &self.original_index)?;
-        to.member("statusCode", &self.status_code)?;
-        to.member("success", &self.success)?;
+        to.field("data", &self.data)?;
+        to.field("error", &self.error)?;
+        to.field("originalIndex", &self.original_index)?;
+        to.field("statusCode", &self.status_code)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }

@@ -31,9 +31,9 @@ impl psa::Object for ScheduleEntryReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }

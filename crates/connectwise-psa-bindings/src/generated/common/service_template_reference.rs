@@ -34,10 +34,10 @@ impl psa::Object for ServiceTemplateReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("summary", &self.summary)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("summary", &self.summary)?;
         Ok(())
     }
 }

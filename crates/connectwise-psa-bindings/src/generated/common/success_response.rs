@@ -27,8 +27,8 @@ impl psa::Object for SuccessResponse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("message", &self.message)?;
-        to.member("success", &self.success)?;
+        to.field("message", &self.message)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }

@@ -28,8 +28,8 @@ impl psa::Object for TimeEntryReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }

@@ -39,12 +39,12 @@ impl psa::Object for Usage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
-        to.member("description", &self.description)?;
-        to.member("hyperlink", &self.hyperlink)?;
-        to.member("id", &self.id)?;
-        to.member("type", &self.type_)?;
-        to.member("typeKey", &self.type_key)?;
+        to.field("count", &self.count)?;
+        to.field("description", &self.description)?;
+        to.field("hyperlink", &self.hyperlink)?;
+        to.field("id", &self.id)?;
+        to.field("type", &self.type_)?;
+        to.field("typeKey", &self.type_key)?;
         Ok(())
     }
 }

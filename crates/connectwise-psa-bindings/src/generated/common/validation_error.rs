@@ -36,11 +36,11 @@ impl psa::Object for ValidationError {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("details", &self.details)?;
-        to.member("field", &self.field)?;
-        to.member("message", &self.message)?;
-        to.member("resource", &self.resource)?;
+        to.field("code", &self.code)?;
+        to.field("details", &self.details)?;
+        to.field("field", &self.field)?;
+        to.field("message", &self.message)?;
+        to.field("resource", &self.resource)?;
         Ok(())
     }
 }

@@ -39,12 +39,12 @@ impl psa::Object for Version {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("build", &self.build)?;
-        to.member("major", &self.major)?;
-        to.member("majorRevision", &self.major_revision)?;
-        to.member("minor", &self.minor)?;
-        to.member("minorRevision", &self.minor_revision)?;
-        to.member("revision", &self.revision)?;
+        to.field("build", &self.build)?;
+        to.field("major", &self.major)?;
+        to.field("majorRevision", &self.major_revision)?;
+        to.field("minor", &self.minor)?;
+        to.field("minorRevision", &self.minor_revision)?;
+        to.field("revision", &self.revision)?;
         Ok(())
     }
 }

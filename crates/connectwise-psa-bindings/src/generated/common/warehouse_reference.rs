@@ -34,10 +34,10 @@ impl psa::Object for WarehouseReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lockedFlag", &self.locked_flag)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lockedFlag", &self.locked_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }

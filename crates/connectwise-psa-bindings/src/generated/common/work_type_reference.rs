@@ -34,10 +34,10 @@ impl psa::Object for WorkTypeReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("utilizationFlag", &self.utilization_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("utilizationFlag", &self.utilization_flag)?;
         Ok(())
     }
 }

@@ -62,14 +62,14 @@ impl psa::Object for AddressFormat {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllCountries", &self.add_all_countries)?;
-        to.member("countryIds", &self.country_ids)?;
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("addAllCountries", &self.add_all_countries)?;
+        to.field("countryIds", &self.country_ids)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("format", 250, &self.format)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("removeAllCountries", &self.remove_all_countries)?;
+        to.field("removeAllCountries", &self.remove_all_countries)?;
         Ok(())
     }
 }
@@ -107,10 +107,10 @@ impl psa::Object for AddressFormatInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -141,8 +141,8 @@ impl psa::Object for ClearPickerRequest {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("member", &self.member)?;
-        to.member("type", &self.type_)?;
+        to.field("member", &self.member)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -229,17 +229,17 @@ impl psa::Object for CommunicationType {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("androidXref", 50, &self.android_xref)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("description", &self.description)?;
-        to.member("disabled", &self.disabled)?;
-        to.member("emailFlag", &self.email_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("description", &self.description)?;
+        to.field("disabled", &self.disabled)?;
+        to.field("emailFlag", &self.email_flag)?;
         to.text("exchangeXref", 50, &self.exchange_xref)?;
-        to.member("faxFlag", &self.fax_flag)?;
+        to.field("faxFlag", &self.fax_flag)?;
         to.text("googleXref", 50, &self.google_xref)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("iphoneXref", 50, &self.iphone_xref)?;
-        to.member("phoneFlag", &self.phone_flag)?;
+        to.field("phoneFlag", &self.phone_flag)?;
         Ok(())
     }
 }
@@ -286,13 +286,13 @@ impl psa::Object for CommunicationTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("description", &self.description)?;
-        to.member("emailFlag", &self.email_flag)?;
-        to.member("faxFlag", &self.fax_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("phoneFlag", &self.phone_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("description", &self.description)?;
+        to.field("emailFlag", &self.email_flag)?;
+        to.field("faxFlag", &self.fax_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("phoneFlag", &self.phone_flag)?;
         Ok(())
     }
 }
@@ -330,10 +330,10 @@ impl psa::Object for CommunicationTypeReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("coreEntityId", &self.core_entity_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("coreEntityId", &self.core_entity_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -591,63 +591,63 @@ impl psa::Object for Company {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("additionalDebt", &self.additional_debt)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("additionalDebt", &self.additional_debt)?;
         to.text("addressLine1", 50, &self.address_line1)?;
         to.text("addressLine2", 50, &self.address_line2)?;
-        to.member("annualRevenue", &self.annual_revenue)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billingContact", &self.billing_contact)?;
-        to.member("billingSite", &self.billing_site)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("calendar", &self.calendar)?;
+        to.field("annualRevenue", &self.annual_revenue)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billingContact", &self.billing_contact)?;
+        to.field("billingSite", &self.billing_site)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("calendar", &self.calendar)?;
         to.text("city", 50, &self.city)?;
-        to.member("companyEntityType", &self.company_entity_type)?;
-        to.member("country", &self.country)?;
-        to.member("creditLimit", &self.credit_limit)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dateAcquired", &self.date_acquired)?;
-        to.member("dateDeleted", &self.date_deleted)?;
-        to.member("defaultContact", &self.default_contact)?;
-        to.member("deletedBy", &self.deleted_by)?;
-        to.member("deletedFlag", &self.deleted_flag)?;
-        to.member("facebookUrl", &self.facebook_url)?;
+        to.field("companyEntityType", &self.company_entity_type)?;
+        to.field("country", &self.country)?;
+        to.field("creditLimit", &self.credit_limit)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dateAcquired", &self.date_acquired)?;
+        to.field("dateDeleted", &self.date_deleted)?;
+        to.field("defaultContact", &self.default_contact)?;
+        to.field("deletedBy", &self.deleted_by)?;
+        to.field("deletedFlag", &self.deleted_flag)?;
+        to.field("facebookUrl", &self.facebook_url)?;
         to.text("faxNumber", 30, &self.fax_number)?;
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 30, &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("integratorTags", &self.integrator_tags)?;
-        to.member("invoiceCCEmailAddress", &self.invoice_cc_email_address)?;
-        to.member("invoiceDeliveryMethod", &self.invoice_delivery_method)?;
-        to.member("invoiceTemplate", &self.invoice_template)?;
-        to.member("invoiceToEmailAddress", &self.invoice_to_email_address)?;
-        to.member("isVendorFlag", &self.is_vendor_flag)?;
-        to.member("leadFlag", &self.lead_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("integratorTags", &self.integrator_tags)?;
+        to.field("invoiceCCEmailAddress", &self.invoice_cc_email_address)?;
+        to.field("invoiceDeliveryMethod", &self.invoice_delivery_method)?;
+        to.field("invoiceTemplate", &self.invoice_template)?;
+        to.field("invoiceToEmailAddress", &self.invoice_to_email_address)?;
+        to.field("isVendorFlag", &self.is_vendor_flag)?;
+        to.field("leadFlag", &self.lead_flag)?;
         to.text("leadSource", 50, &self.lead_source)?;
-        to.member("linkedInUrl", &self.linked_in_url)?;
-        to.member("market", &self.market)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("linkedInUrl", &self.linked_in_url)?;
+        to.field("market", &self.market)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("name", 50, &self.name)?;
-        to.member("numberOfEmployees", &self.number_of_employees)?;
-        to.member("ownershipType", &self.ownership_type)?;
-        to.member("parentCompany", &self.parent_company)?;
+        to.field("numberOfEmployees", &self.number_of_employees)?;
+        to.field("ownershipType", &self.ownership_type)?;
+        to.field("parentCompany", &self.parent_company)?;
         to.text("phoneNumber", 30, &self.phone_number)?;
-        to.member("pricingSchedule", &self.pricing_schedule)?;
-        to.member("resellerIdentifier", &self.reseller_identifier)?;
-        to.member("revenueYear", &self.revenue_year)?;
-        to.member("sicCode", &self.sic_code)?;
-        to.member("site", &self.site)?;
+        to.field("pricingSchedule", &self.pricing_schedule)?;
+        to.field("resellerIdentifier", &self.reseller_identifier)?;
+        to.field("revenueYear", &self.revenue_year)?;
+        to.field("sicCode", &self.sic_code)?;
+        to.field("site", &self.site)?;
         to.text("state", 50, &self.state)?;
-        to.member("status", &self.status)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxIdentifier", &self.tax_identifier)?;
-        to.member("territory", &self.territory)?;
-        to.member("territoryManager", &self.territory_manager)?;
-        to.member("timeZoneSetup", &self.time_zone_setup)?;
-        to.member("twitterUrl", &self.twitter_url)?;
-        to.member("types", &self.types)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("status", &self.status)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxIdentifier", &self.tax_identifier)?;
+        to.field("territory", &self.territory)?;
+        to.field("territoryManager", &self.territory_manager)?;
+        to.field("timeZoneSetup", &self.time_zone_setup)?;
+        to.field("twitterUrl", &self.twitter_url)?;
+        to.field("types", &self.types)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         to.text("userDefinedField1", 50, &self.user_defined_field1)?;
         to.text("userDefinedField10", 50, &self.user_defined_field10)?;
         to.text("userDefinedField2", 50, &self.user_defined_field2)?;
@@ -658,9 +658,9 @@ impl psa::Object for Company {
         to.text("userDefinedField7", 50, &self.user_defined_field7)?;
         to.text("userDefinedField8", 50, &self.user_defined_field8)?;
         to.text("userDefinedField9", 50, &self.user_defined_field9)?;
-        to.member("vendorIdentifier", &self.vendor_identifier)?;
+        to.field("vendorIdentifier", &self.vendor_identifier)?;
         to.text("website", 255, &self.website)?;
-        to.member("yearEstablished", &self.year_established)?;
+        to.field("yearEstablished", &self.year_established)?;
         to.text("zip", 12, &self.zip)?;
         Ok(())
     }
@@ -717,10 +717,10 @@ impl psa::Object for CompanyCompanyTypeAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -776,10 +776,10 @@ impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1007,64 +1007,64 @@ impl psa::Object for CompanyConfiguration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activeFlag", &self.active_flag)?;
-        to.member("backupBillableSpaceGb", &self.backup_billable_space_gb)?;
-        to.member("backupFailed", &self.backup_failed)?;
-        to.member("backupIncomplete", &self.backup_incomplete)?;
-        to.member("backupMonth", &self.backup_month)?;
-        to.member("backupProtectedDeviceList", &self.backup_protected_device_list)?;
-        to.member("backupRestores", &self.backup_restores)?;
+        to.field("activeFlag", &self.active_flag)?;
+        to.field("backupBillableSpaceGb", &self.backup_billable_space_gb)?;
+        to.field("backupFailed", &self.backup_failed)?;
+        to.field("backupIncomplete", &self.backup_incomplete)?;
+        to.field("backupMonth", &self.backup_month)?;
+        to.field("backupProtectedDeviceList", &self.backup_protected_device_list)?;
+        to.field("backupRestores", &self.backup_restores)?;
         to.text("backupServerName", 50, &self.backup_server_name)?;
-        to.member("backupSuccesses", &self.backup_successes)?;
-        to.member("backupYear", &self.backup_year)?;
-        to.member("billFlag", &self.bill_flag)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("company", &self.company)?;
-        to.member("companyLocationId", &self.company_location_id)?;
-        to.member("contact", &self.contact)?;
+        to.field("backupSuccesses", &self.backup_successes)?;
+        to.field("backupYear", &self.backup_year)?;
+        to.field("billFlag", &self.bill_flag)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("company", &self.company)?;
+        to.field("companyLocationId", &self.company_location_id)?;
+        to.field("contact", &self.contact)?;
         to.text("cpuSpeed", 100, &self.cpu_speed)?;
-        to.member("customFields", &self.custom_fields)?;
+        to.field("customFields", &self.custom_fields)?;
         to.text("defaultGateway", 50, &self.default_gateway)?;
-        to.member("department", &self.department)?;
+        to.field("department", &self.department)?;
         to.text("deviceIdentifier", 100, &self.device_identifier)?;
-        to.member("displayVendorFlag", &self.display_vendor_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("installationDate", &self.installation_date)?;
-        to.member("installedBy", &self.installed_by)?;
+        to.field("displayVendorFlag", &self.display_vendor_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("installationDate", &self.installation_date)?;
+        to.field("installedBy", &self.installed_by)?;
         to.text("ipAddress", 50, &self.ip_address)?;
-        to.member("lastBackupDate", &self.last_backup_date)?;
+        to.field("lastBackupDate", &self.last_backup_date)?;
         to.text("lastLoginName", 100, &self.last_login_name)?;
-        to.member("localHardDrives", &self.local_hard_drives)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
+        to.field("localHardDrives", &self.local_hard_drives)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
         to.text("macAddress", 25, &self.mac_address)?;
         to.text("managementLink", 1000, &self.management_link)?;
-        to.member("manufacturer", &self.manufacturer)?;
+        to.field("manufacturer", &self.manufacturer)?;
         to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("modelNumber", 50, &self.model_number)?;
         to.text("name", 100, &self.name)?;
-        to.member("needsRenewalFlag", &self.needs_renewal_flag)?;
-        to.member("notes", &self.notes)?;
+        to.field("needsRenewalFlag", &self.needs_renewal_flag)?;
+        to.field("notes", &self.notes)?;
         to.text("osInfo", 250, &self.os_info)?;
         to.text("osType", 250, &self.os_type)?;
-        to.member("parentConfigurationId", &self.parent_configuration_id)?;
-        to.member("purchaseDate", &self.purchase_date)?;
-        to.member("questions", &self.questions)?;
+        to.field("parentConfigurationId", &self.parent_configuration_id)?;
+        to.field("purchaseDate", &self.purchase_date)?;
+        to.field("questions", &self.questions)?;
         to.text("ram", 25, &self.ram)?;
         to.text("remoteLink", 1000, &self.remote_link)?;
         to.text("serialNumber", 250, &self.serial_number)?;
-        to.member("showAutomateFlag", &self.show_automate_flag)?;
-        to.member("showRemoteFlag", &self.show_remote_flag)?;
-        to.member("site", &self.site)?;
-        to.member("sla", &self.sla)?;
-        to.member("status", &self.status)?;
+        to.field("showAutomateFlag", &self.show_automate_flag)?;
+        to.field("showRemoteFlag", &self.show_remote_flag)?;
+        to.field("site", &self.site)?;
+        to.field("sla", &self.sla)?;
+        to.field("status", &self.status)?;
         to.text("tagNumber", 50, &self.tag_number)?;
-        to.member("type", &self.type_)?;
-        to.member("vendor", &self.vendor)?;
-        to.member("vendorNotes", &self.vendor_notes)?;
-        to.member("warrantyExpirationDate", &self.warranty_expiration_date)?;
+        to.field("type", &self.type_)?;
+        to.field("vendor", &self.vendor)?;
+        to.field("vendorNotes", &self.vendor_notes)?;
+        to.field("warrantyExpirationDate", &self.warranty_expiration_date)?;
         Ok(())
     }
 }
@@ -1120,10 +1120,10 @@ impl psa::Object for CompanyContactTypeAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contact", &self.contact)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
+        to.field("contact", &self.contact)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1182,11 +1182,11 @@ impl psa::Object for CompanyCustomNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
+        to.field("company", &self.company)?;
         to.text("customNote", 1500, &self.custom_note)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("status", &self.status)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -1254,15 +1254,15 @@ impl psa::Object for CompanyGroup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allContactsFlag", &self.all_contacts_flag)?;
-        to.member("company", &self.company)?;
-        to.member("contactIds", &self.contact_ids)?;
-        to.member("defaultContactFlag", &self.default_contact_flag)?;
-        to.member("group", &self.group)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("removeAllContactsFlag", &self.remove_all_contacts_flag)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("allContactsFlag", &self.all_contacts_flag)?;
+        to.field("company", &self.company)?;
+        to.field("contactIds", &self.contact_ids)?;
+        to.field("defaultContactFlag", &self.default_contact_flag)?;
+        to.field("group", &self.group)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("removeAllContactsFlag", &self.remove_all_contacts_flag)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         Ok(())
     }
 }
@@ -1384,38 +1384,38 @@ impl psa::Object for CompanyInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressLine1", &self.address_line1)?;
-        to.member("addressLine2", &self.address_line2)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billingContact", &self.billing_contact)?;
-        to.member("billingSite", &self.billing_site)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("city", &self.city)?;
-        to.member("country", &self.country)?;
-        to.member("currency", &self.currency)?;
-        to.member("defaultContact", &self.default_contact)?;
-        to.member("deletedFlag", &self.deleted_flag)?;
-        to.member("facebookUrl", &self.facebook_url)?;
-        to.member("faxNumber", &self.fax_number)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("isVendorFlag", &self.is_vendor_flag)?;
-        to.member("leadFlag", &self.lead_flag)?;
-        to.member("linkedInUrl", &self.linked_in_url)?;
-        to.member("name", &self.name)?;
-        to.member("noServiceFlag", &self.no_service_flag)?;
-        to.member("phoneNumber", &self.phone_number)?;
-        to.member("site", &self.site)?;
-        to.member("state", &self.state)?;
-        to.member("status", &self.status)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxIdentifier", &self.tax_identifier)?;
-        to.member("territory", &self.territory)?;
-        to.member("twitterUrl", &self.twitter_url)?;
-        to.member("types", &self.types)?;
-        to.member("vendorIdentifier", &self.vendor_identifier)?;
-        to.member("zip", &self.zip)?;
+        to.field("addressLine1", &self.address_line1)?;
+        to.field("addressLine2", &self.address_line2)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billingContact", &self.billing_contact)?;
+        to.field("billingSite", &self.billing_site)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("city", &self.city)?;
+        to.field("country", &self.country)?;
+        to.field("currency", &self.currency)?;
+        to.field("defaultContact", &self.default_contact)?;
+        to.field("deletedFlag", &self.deleted_flag)?;
+        to.field("facebookUrl", &self.facebook_url)?;
+        to.field("faxNumber", &self.fax_number)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("isVendorFlag", &self.is_vendor_flag)?;
+        to.field("leadFlag", &self.lead_flag)?;
+        to.field("linkedInUrl", &self.linked_in_url)?;
+        to.field("name", &self.name)?;
+        to.field("noServiceFlag", &self.no_service_flag)?;
+        to.field("phoneNumber", &self.phone_number)?;
+        to.field("site", &self.site)?;
+        to.field("state", &self.state)?;
+        to.field("status", &self.status)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxIdentifier", &self.tax_identifier)?;
+        to.field("territory", &self.territory)?;
+        to.field("twitterUrl", &self.twitter_url)?;
+        to.field("types", &self.types)?;
+        to.field("vendorIdentifier", &self.vendor_identifier)?;
+        to.field("zip", &self.zip)?;
         Ok(())
     }
 }
@@ -1574,53 +1574,53 @@ impl psa::Object for CompanyManagementSummary {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("alertsGenerated", &self.alerts_generated)?;
-        to.member("company", &self.company)?;
-        to.member("cpuUtilization", &self.cpu_utilization)?;
-        to.member("deviceType", &self.device_type)?;
-        to.member("diskCleanups", &self.disk_cleanups)?;
-        to.member("diskDefragmentations", &self.disk_defragmentations)?;
-        to.member("diskSpaceCleanedMb", &self.disk_space_cleaned_mb)?;
-        to.member("failedBackupJobs", &self.failed_backup_jobs)?;
-        to.member("fullyPatchedMachines", &self.fully_patched_machines)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("alertsGenerated", &self.alerts_generated)?;
+        to.field("company", &self.company)?;
+        to.field("cpuUtilization", &self.cpu_utilization)?;
+        to.field("deviceType", &self.device_type)?;
+        to.field("diskCleanups", &self.disk_cleanups)?;
+        to.field("diskDefragmentations", &self.disk_defragmentations)?;
+        to.field("diskSpaceCleanedMb", &self.disk_space_cleaned_mb)?;
+        to.field("failedBackupJobs", &self.failed_backup_jobs)?;
+        to.field("fullyPatchedMachines", &self.fully_patched_machines)?;
         to.text("groupIdentifier", 100, &self.group_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internetConnectivity", &self.internet_connectivity)?;
-        to.member("managementSolution", &self.management_solution)?;
-        to.member("memoryUtilization", &self.memory_utilization)?;
-        to.member(
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internetConnectivity", &self.internet_connectivity)?;
+        to.field("managementSolution", &self.management_solution)?;
+        to.field("memoryUtilization", &self.memory_utilization)?;
+        to.field(
             "missingMoreFivePatchesMachines",
             &self.missing_more_five_patches_machines,
         )?;
-        to.member(
+        to.field(
             "missingOneTwoPatchesMachines",
             &self.missing_one_two_patches_machines,
         )?;
-        to.member("missingSecurityPatches", &self.missing_security_patches)?;
-        to.member(
+        to.field("missingSecurityPatches", &self.missing_security_patches)?;
+        to.field(
             "missingThreeFivePatchesMachines",
             &self.missing_three_five_patches_machines,
         )?;
-        to.member(
+        to.field(
             "missingUnscannedPatchesMachines",
             &self.missing_unscanned_patches_machines,
         )?;
-        to.member("serverAvailability", &self.server_availability)?;
-        to.member("serversDiskSpaceLow", &self.servers_disk_space_low)?;
-        to.member("serversOffline", &self.servers_offline)?;
-        to.member("snmpMachines", &self.snmp_machines)?;
-        to.member("spywareItemsRemoved", &self.spyware_items_removed)?;
-        to.member("successfulBackupJobs", &self.successful_backup_jobs)?;
-        to.member("totalManagedMachines", &self.total_managed_machines)?;
-        to.member("totalNotifications", &self.total_notifications)?;
-        to.member("totalServers", &self.total_servers)?;
-        to.member("totalWindowsServers", &self.total_windows_servers)?;
-        to.member("totalWindowsWorkstations", &self.total_windows_workstations)?;
-        to.member("totalWorkstations", &self.total_workstations)?;
-        to.member("virusesRemoved", &self.viruses_removed)?;
-        to.member("windowsPatchesInstalled", &self.windows_patches_installed)?;
+        to.field("serverAvailability", &self.server_availability)?;
+        to.field("serversDiskSpaceLow", &self.servers_disk_space_low)?;
+        to.field("serversOffline", &self.servers_offline)?;
+        to.field("snmpMachines", &self.snmp_machines)?;
+        to.field("spywareItemsRemoved", &self.spyware_items_removed)?;
+        to.field("successfulBackupJobs", &self.successful_backup_jobs)?;
+        to.field("totalManagedMachines", &self.total_managed_machines)?;
+        to.field("totalNotifications", &self.total_notifications)?;
+        to.field("totalServers", &self.total_servers)?;
+        to.field("totalWindowsServers", &self.total_windows_servers)?;
+        to.field("totalWindowsWorkstations", &self.total_windows_workstations)?;
+        to.field("totalWorkstations", &self.total_workstations)?;
+        to.field("virusesRemoved", &self.viruses_removed)?;
+        to.field("windowsPatchesInstalled", &self.windows_patches_installed)?;
         Ok(())
     }
 }
@@ -1799,48 +1799,48 @@ impl psa::Object for CompanyMerge {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("activities", &self.activities)?;
-        to.member("billingAddress", &self.billing_address)?;
-        to.member("billingContact", &self.billing_contact)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("contacts", &self.contacts)?;
-        to.member("dateAcquired", &self.date_acquired)?;
-        to.member("documents", &self.documents)?;
-        to.member("fax", &self.fax)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("market", &self.market)?;
-        to.member("name", &self.name)?;
-        to.member("notes", &self.notes)?;
-        to.member("numberOfEmployees", &self.number_of_employees)?;
-        to.member("opportunities", &self.opportunities)?;
-        to.member("phone", &self.phone)?;
-        to.member("primaryAddress", &self.primary_address)?;
-        to.member("primaryContact", &self.primary_contact)?;
-        to.member("projects", &self.projects)?;
-        to.member("revenue", &self.revenue)?;
-        to.member("revenueYear", &self.revenue_year)?;
-        to.member("services", &self.services)?;
-        to.member("sicCode", &self.sic_code)?;
-        to.member("sites", &self.sites)?;
-        to.member("sourceList", &self.source_list)?;
-        to.member("status", &self.status)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("territory", &self.territory)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member("toCompanyId", &self.to_company_id)?;
-        to.member("type", &self.type_)?;
-        to.member("userDefinedField1", &self.user_defined_field1)?;
-        to.member("userDefinedField10", &self.user_defined_field10)?;
-        to.member("userDefinedField2", &self.user_defined_field2)?;
-        to.member("userDefinedField3", &self.user_defined_field3)?;
-        to.member("userDefinedField4", &self.user_defined_field4)?;
-        to.member("userDefinedField5", &self.user_defined_field5)?;
-        to.member("userDefinedField6", &self.user_defined_field6)?;
-        to.member("userDefinedField7", &self.user_defined_field7)?;
-        to.member("userDefinedField8", &self.user_defined_field8)?;
-        to.member("userDefinedField9", &self.user_defined_field9)?;
-        to.member("website", &self.website)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("activities", &self.activities)?;
+        to.field("billingAddress", &self.billing_address)?;
+        to.field("billingContact", &self.billing_contact)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("contacts", &self.contacts)?;
+        to.field("dateAcquired", &self.date_acquired)?;
+        to.field("documents", &self.documents)?;
+        to.field("fax", &self.fax)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("market", &self.market)?;
+        to.field("name", &self.name)?;
+        to.field("notes", &self.notes)?;
+        to.field("numberOfEmployees", &self.number_of_employees)?;
+        to.field("opportunities", &self.opportunities)?;
+        to.field("phone", &self.phone)?;
+        to.field("primaryAddress", &self.primary_address)?;
+        to.field("primaryContact", &self.primary_contact)?;
+        to.field("projects", &self.projects)?;
+        to.field("revenue", &self.revenue)?;
+        to.field("revenueYear", &self.revenue_year)?;
+        to.field("services", &self.services)?;
+        to.field("sicCode", &self.sic_code)?;
+        to.field("sites", &self.sites)?;
+        to.field("sourceList", &self.source_list)?;
+        to.field("status", &self.status)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("territory", &self.territory)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field("toCompanyId", &self.to_company_id)?;
+        to.field("type", &self.type_)?;
+        to.field("userDefinedField1", &self.user_defined_field1)?;
+        to.field("userDefinedField10", &self.user_defined_field10)?;
+        to.field("userDefinedField2", &self.user_defined_field2)?;
+        to.field("userDefinedField3", &self.user_defined_field3)?;
+        to.field("userDefinedField4", &self.user_defined_field4)?;
+        to.field("userDefinedField5", &self.user_defined_field5)?;
+        to.field("userDefinedField6", &self.user_defined_field6)?;
+        to.field("userDefinedField7", &self.user_defined_field7)?;
+        to.field("userDefinedField8", &self.user_defined_field8)?;
+        to.field("userDefinedField9", &self.user_defined_field9)?;
+        to.field("website", &self.website)?;
         Ok(())
     }
 }
@@ -1920,13 +1920,13 @@ impl psa::Object for CompanyNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("flagged", &self.flagged)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("text", &self.text)?;
-        to.member("type", &self.type_)?;
+        to.field("company", &self.company)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("flagged", &self.flagged)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("text", &self.text)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1986,12 +1986,12 @@ impl psa::Object for CompanyNoteType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("importFlag", &self.import_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("importFlag", &self.import_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2033,11 +2033,11 @@ impl psa::Object for CompanyNoteTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2107,16 +2107,16 @@ impl psa::Object for CompanyPickerItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("companyCountry", &self.company_country)?;
-        to.member("companyLocation", &self.company_location)?;
-        to.member("companySite", &self.company_site)?;
-        to.member("companyStatus", &self.company_status)?;
-        to.member("companyType", &self.company_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("vendorPickerFlag", &self.vendor_picker_flag)?;
+        to.field("company", &self.company)?;
+        to.field("companyCountry", &self.company_country)?;
+        to.field("companyLocation", &self.company_location)?;
+        to.field("companySite", &self.company_site)?;
+        to.field("companyStatus", &self.company_status)?;
+        to.field("companyType", &self.company_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("vendorPickerFlag", &self.vendor_picker_flag)?;
         Ok(())
     }
 }
@@ -2236,32 +2236,32 @@ impl psa::Object for CompanySite {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressFormat", &self.address_format)?;
+        to.field("addressFormat", &self.address_format)?;
         to.text("addressLine1", 50, &self.address_line1)?;
         to.text("addressLine2", 50, &self.address_line2)?;
-        to.member("billSeparateFlag", &self.bill_separate_flag)?;
-        to.member("calendar", &self.calendar)?;
+        to.field("billSeparateFlag", &self.bill_separate_flag)?;
+        to.field("calendar", &self.calendar)?;
         to.text("city", 50, &self.city)?;
-        to.member("company", &self.company)?;
-        to.member("country", &self.country)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("defaultBillingFlag", &self.default_billing_flag)?;
-        to.member("defaultMailingFlag", &self.default_mailing_flag)?;
-        to.member("defaultShippingFlag", &self.default_shipping_flag)?;
-        to.member("entityType", &self.entity_type)?;
-        to.member("expenseReimbursement", &self.expense_reimbursement)?;
+        to.field("company", &self.company)?;
+        to.field("country", &self.country)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("defaultBillingFlag", &self.default_billing_flag)?;
+        to.field("defaultMailingFlag", &self.default_mailing_flag)?;
+        to.field("defaultShippingFlag", &self.default_shipping_flag)?;
+        to.field("entityType", &self.entity_type)?;
+        to.field("expenseReimbursement", &self.expense_reimbursement)?;
         to.text("faxNumber", 30, &self.fax_number)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("name", 50, &self.name)?;
         to.text("phoneNumber", 30, &self.phone_number)?;
         to.text("phoneNumberExt", 30, &self.phone_number_ext)?;
-        to.member("primaryAddressFlag", &self.primary_address_flag)?;
-        to.member("stateReference", &self.state_reference)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("timeZone", &self.time_zone)?;
+        to.field("primaryAddressFlag", &self.primary_address_flag)?;
+        to.field("stateReference", &self.state_reference)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("timeZone", &self.time_zone)?;
         to.text("zip", 12, &self.zip)?;
         Ok(())
     }
@@ -2339,23 +2339,23 @@ impl psa::Object for CompanySiteInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressFormat", &self.address_format)?;
-        to.member("addressLine1", &self.address_line1)?;
-        to.member("addressLine2", &self.address_line2)?;
-        to.member("city", &self.city)?;
-        to.member("country", &self.country)?;
-        to.member("defaultBillingFlag", &self.default_billing_flag)?;
-        to.member("defaultShippingFlag", &self.default_shipping_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("phoneNumber", &self.phone_number)?;
-        to.member("phoneNumberExt", &self.phone_number_ext)?;
-        to.member("primaryAddressFlag", &self.primary_address_flag)?;
-        to.member("stateReference", &self.state_reference)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("zip", &self.zip)?;
+        to.field("addressFormat", &self.address_format)?;
+        to.field("addressLine1", &self.address_line1)?;
+        to.field("addressLine2", &self.address_line2)?;
+        to.field("city", &self.city)?;
+        to.field("country", &self.country)?;
+        to.field("defaultBillingFlag", &self.default_billing_flag)?;
+        to.field("defaultShippingFlag", &self.default_shipping_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("phoneNumber", &self.phone_number)?;
+        to.field("phoneNumberExt", &self.phone_number_ext)?;
+        to.field("primaryAddressFlag", &self.primary_address_flag)?;
+        to.field("stateReference", &self.state_reference)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("zip", &self.zip)?;
         Ok(())
     }
 }
@@ -2430,18 +2430,18 @@ impl psa::Object for CompanyStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cancelOpenTracksFlag", &self.cancel_open_tracks_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("customNoteFlag", &self.custom_note_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("disallowSavingFlag", &self.disallow_saving_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("cancelOpenTracksFlag", &self.cancel_open_tracks_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("customNoteFlag", &self.custom_note_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("disallowSavingFlag", &self.disallow_saving_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         to.text("notificationMessage", 500, &self.notification_message)?;
-        to.member("notifyFlag", &self.notify_flag)?;
-        to.member("track", &self.track)?;
+        to.field("notifyFlag", &self.notify_flag)?;
+        to.field("track", &self.track)?;
         Ok(())
     }
 }
@@ -2513,17 +2513,17 @@ impl psa::Object for CompanyTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountManagerFlag", &self.account_manager_flag)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("member", &self.member)?;
-        to.member("salesFlag", &self.sales_flag)?;
-        to.member("teamRole", &self.team_role)?;
-        to.member("techFlag", &self.tech_flag)?;
+        to.field("accountManagerFlag", &self.account_manager_flag)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("member", &self.member)?;
+        to.field("salesFlag", &self.sales_flag)?;
+        to.field("teamRole", &self.team_role)?;
+        to.field("techFlag", &self.tech_flag)?;
         Ok(())
     }
 }
@@ -2586,14 +2586,14 @@ impl psa::Object for CompanyType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("serviceAlertFlag", &self.service_alert_flag)?;
+        to.field("serviceAlertFlag", &self.service_alert_flag)?;
         to.text("serviceAlertMessage", 150, &self.service_alert_message)?;
-        to.member("vendorFlag", &self.vendor_flag)?;
+        to.field("vendorFlag", &self.vendor_flag)?;
         Ok(())
     }
 }
@@ -2631,10 +2631,10 @@ impl psa::Object for CompanyTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("isVendor", &self.is_vendor)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("isVendor", &self.is_vendor)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2683,14 +2683,14 @@ impl psa::Object for ConfigurationQuestion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("answer", &self.answer)?;
-        to.member("answerId", &self.answer_id)?;
-        to.member("fieldType", &self.field_type)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
-        to.member("question", &self.question)?;
-        to.member("questionId", &self.question_id)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("answer", &self.answer)?;
+        to.field("answerId", &self.answer_id)?;
+        to.field("fieldType", &self.field_type)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("question", &self.question)?;
+        to.field("questionId", &self.question_id)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -2748,12 +2748,12 @@ impl psa::Object for ConfigurationStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 50, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2794,11 +2794,11 @@ impl psa::Object for ConfigurationStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2855,12 +2855,12 @@ impl psa::Object for ConfigurationType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("systemFlag", &self.system_flag)?;
+        to.field("systemFlag", &self.system_flag)?;
         Ok(())
     }
 }
@@ -2905,7 +2905,7 @@ impl psa::Object for ConfigurationTypeCopy {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2984,16 +2984,16 @@ impl psa::Object for ConfigurationTypeQuestion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("entryType", &self.entry_type)?;
-        to.member("fieldType", &self.field_type)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("entryType", &self.entry_type)?;
+        to.field("fieldType", &self.field_type)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
         to.text("question", 1000, &self.question)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -3054,12 +3054,12 @@ impl psa::Object for ConfigurationTypeQuestionValue {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("question", &self.question)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("question", &self.question)?;
         to.text("value", 1000, &self.value)?;
         Ok(())
     }
@@ -3276,57 +3276,57 @@ impl psa::Object for Contact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressLine1", &self.address_line1)?;
-        to.member("addressLine2", &self.address_line2)?;
-        to.member("anniversary", &self.anniversary)?;
-        to.member("assistantContact", &self.assistant_contact)?;
-        to.member("birthDay", &self.birth_day)?;
-        to.member("children", &self.children)?;
-        to.member("childrenFlag", &self.children_flag)?;
-        to.member("city", &self.city)?;
-        to.member("communicationItems", &self.communication_items)?;
-        to.member("company", &self.company)?;
-        to.member("companyLocation", &self.company_location)?;
-        to.member("country", &self.country)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("defaultBillingFlag", &self.default_billing_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("defaultMergeContactId", &self.default_merge_contact_id)?;
-        to.member("defaultPhoneExtension", &self.default_phone_extension)?;
-        to.member("defaultPhoneNbr", &self.default_phone_nbr)?;
-        to.member("defaultPhoneType", &self.default_phone_type)?;
-        to.member("department", &self.department)?;
-        to.member("disablePortalLoginFlag", &self.disable_portal_login_flag)?;
-        to.member("facebookUrl", &self.facebook_url)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("gender", &self.gender)?;
-        to.member("id", &self.id)?;
-        to.member("ignoreDuplicates", &self.ignore_duplicates)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("integratorTags", &self.integrator_tags)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("linkedInUrl", &self.linked_in_url)?;
-        to.member("managerContact", &self.manager_contact)?;
-        to.member("marriedFlag", &self.married_flag)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
-        to.member("nickName", &self.nick_name)?;
-        to.member("photo", &self.photo)?;
+        to.field("addressLine1", &self.address_line1)?;
+        to.field("addressLine2", &self.address_line2)?;
+        to.field("anniversary", &self.anniversary)?;
+        to.field("assistantContact", &self.assistant_contact)?;
+        to.field("birthDay", &self.birth_day)?;
+        to.field("children", &self.children)?;
+        to.field("childrenFlag", &self.children_flag)?;
+        to.field("city", &self.city)?;
+        to.field("communicationItems", &self.communication_items)?;
+        to.field("company", &self.company)?;
+        to.field("companyLocation", &self.company_location)?;
+        to.field("country", &self.country)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("defaultBillingFlag", &self.default_billing_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("defaultMergeContactId", &self.default_merge_contact_id)?;
+        to.field("defaultPhoneExtension", &self.default_phone_extension)?;
+        to.field("defaultPhoneNbr", &self.default_phone_nbr)?;
+        to.field("defaultPhoneType", &self.default_phone_type)?;
+        to.field("department", &self.department)?;
+        to.field("disablePortalLoginFlag", &self.disable_portal_login_flag)?;
+        to.field("facebookUrl", &self.facebook_url)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("gender", &self.gender)?;
+        to.field("id", &self.id)?;
+        to.field("ignoreDuplicates", &self.ignore_duplicates)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("integratorTags", &self.integrator_tags)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("linkedInUrl", &self.linked_in_url)?;
+        to.field("managerContact", &self.manager_contact)?;
+        to.field("marriedFlag", &self.married_flag)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
+        to.field("nickName", &self.nick_name)?;
+        to.field("photo", &self.photo)?;
         to.secret("portalPassword", None, &self.portal_password)?;
-        to.member("portalSecurityLevel", &self.portal_security_level)?;
-        to.member("presence", &self.presence)?;
-        to.member("relationship", &self.relationship)?;
-        to.member("relationshipOverride", &self.relationship_override)?;
-        to.member("school", &self.school)?;
-        to.member("securityIdentifier", &self.security_identifier)?;
-        to.member("significantOther", &self.significant_other)?;
-        to.member("site", &self.site)?;
-        to.member("state", &self.state)?;
-        to.member("title", &self.title)?;
-        to.member("twitterUrl", &self.twitter_url)?;
-        to.member("typeIds", &self.type_ids)?;
-        to.member("types", &self.types)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("portalSecurityLevel", &self.portal_security_level)?;
+        to.field("presence", &self.presence)?;
+        to.field("relationship", &self.relationship)?;
+        to.field("relationshipOverride", &self.relationship_override)?;
+        to.field("school", &self.school)?;
+        to.field("securityIdentifier", &self.security_identifier)?;
+        to.field("significantOther", &self.significant_other)?;
+        to.field("site", &self.site)?;
+        to.field("state", &self.state)?;
+        to.field("title", &self.title)?;
+        to.field("twitterUrl", &self.twitter_url)?;
+        to.field("typeIds", &self.type_ids)?;
+        to.field("types", &self.types)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         to.text("userDefinedField1", 50, &self.user_defined_field1)?;
         to.text("userDefinedField10", 50, &self.user_defined_field10)?;
         to.text("userDefinedField2", 50, &self.user_defined_field2)?;
@@ -3337,7 +3337,7 @@ impl psa::Object for Contact {
         to.text("userDefinedField7", 50, &self.user_defined_field7)?;
         to.text("userDefinedField8", 50, &self.user_defined_field8)?;
         to.text("userDefinedField9", 50, &self.user_defined_field9)?;
-        to.member("zip", &self.zip)?;
+        to.field("zip", &self.zip)?;
         Ok(())
     }
 }
@@ -3411,15 +3411,15 @@ impl psa::Object for ContactCommunication {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("communicationType", &self.communication_type)?;
-        to.member("contactId", &self.contact_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("domain", &self.domain)?;
+        to.field("communicationType", &self.communication_type)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("domain", &self.domain)?;
         to.text("extension", 15, &self.extension)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
-        to.member("type", &self.type_)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
+        to.field("type", &self.type_)?;
         to.text("value", 250, &self.value)?;
         Ok(())
     }
@@ -3478,13 +3478,13 @@ impl psa::Object for ContactCommunicationItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("communicationType", &self.communication_type)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("domain", &self.domain)?;
-        to.member("extension", &self.extension)?;
-        to.member("id", &self.id)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("communicationType", &self.communication_type)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("domain", &self.domain)?;
+        to.field("extension", &self.extension)?;
+        to.field("id", &self.id)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -3540,10 +3540,10 @@ impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contact", &self.contact)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
+        to.field("contact", &self.contact)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -3594,9 +3594,9 @@ impl psa::Object for ContactDepartment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         Ok(())
     }
@@ -3632,9 +3632,9 @@ impl psa::Object for ContactDepartmentInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3721,28 +3721,28 @@ impl psa::Object for ContactGroup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "companyGroupUnsubscribedEmailMessage",
             &self.company_group_unsubscribed_email_message,
         )?;
-        to.member(
+        to.field(
             "companyUnsubcribedEmailMessage",
             &self.company_unsubcribed_email_message,
         )?;
-        to.member("contact", &self.contact)?;
-        to.member(
+        to.field("contact", &self.contact)?;
+        to.field(
             "contactGroupUnsubscribedEmailMessage",
             &self.contact_group_unsubscribed_email_message,
         )?;
-        to.member(
+        to.field(
             "contactUnsubscribedEmailMessage",
             &self.contact_unsubscribed_email_message,
         )?;
         to.text("description", 50, &self.description)?;
-        to.member("group", &self.group)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("group", &self.group)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         Ok(())
     }
 }
@@ -3843,31 +3843,31 @@ impl psa::Object for ContactInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressLine1", &self.address_line1)?;
-        to.member("addressLine2", &self.address_line2)?;
-        to.member("city", &self.city)?;
-        to.member("communicationItems", &self.communication_items)?;
-        to.member("company", &self.company)?;
-        to.member("companyLocation", &self.company_location)?;
-        to.member("country", &self.country)?;
-        to.member("defaultBillingFlag", &self.default_billing_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("defaultPhoneNbr", &self.default_phone_nbr)?;
-        to.member("defaultPhoneType", &self.default_phone_type)?;
-        to.member("department", &self.department)?;
-        to.member("facebookUrl", &self.facebook_url)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("linkedInUrl", &self.linked_in_url)?;
-        to.member("site", &self.site)?;
-        to.member("state", &self.state)?;
-        to.member("title", &self.title)?;
-        to.member("twitterUrl", &self.twitter_url)?;
-        to.member("types", &self.types)?;
-        to.member("zip", &self.zip)?;
+        to.field("addressLine1", &self.address_line1)?;
+        to.field("addressLine2", &self.address_line2)?;
+        to.field("city", &self.city)?;
+        to.field("communicationItems", &self.communication_items)?;
+        to.field("company", &self.company)?;
+        to.field("companyLocation", &self.company_location)?;
+        to.field("country", &self.country)?;
+        to.field("defaultBillingFlag", &self.default_billing_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("defaultPhoneNbr", &self.default_phone_nbr)?;
+        to.field("defaultPhoneType", &self.default_phone_type)?;
+        to.field("department", &self.department)?;
+        to.field("facebookUrl", &self.facebook_url)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("linkedInUrl", &self.linked_in_url)?;
+        to.field("site", &self.site)?;
+        to.field("state", &self.state)?;
+        to.field("title", &self.title)?;
+        to.field("twitterUrl", &self.twitter_url)?;
+        to.field("types", &self.types)?;
+        to.field("zip", &self.zip)?;
         Ok(())
     }
 }
@@ -3927,13 +3927,13 @@ impl psa::Object for ContactNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contactId", &self.contact_id)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("flagged", &self.flagged)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("text", &self.text)?;
-        to.member("type", &self.type_)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("flagged", &self.flagged)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("text", &self.text)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -3998,8 +3998,8 @@ impl psa::Object for ContactRelationship {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -4059,17 +4059,17 @@ impl psa::Object for ContactTrack {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actionRemaining", &self.action_remaining)?;
-        to.member("actionTaken", &self.action_taken)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("startedBy", &self.started_by)?;
-        to.member("trackId", &self.track_id)?;
+        to.field("actionRemaining", &self.action_remaining)?;
+        to.field("actionTaken", &self.action_taken)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("startedBy", &self.started_by)?;
+        to.field("trackId", &self.track_id)?;
         Ok(())
     }
 }
@@ -4130,12 +4130,12 @@ impl psa::Object for ContactType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 50, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serviceAlertFlag", &self.service_alert_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serviceAlertFlag", &self.service_alert_flag)?;
         to.text("serviceAlertMessage", 150, &self.service_alert_message)?;
         Ok(())
     }
@@ -4180,12 +4180,12 @@ impl psa::Object for ContactTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serviceAlertFlag", &self.service_alert_flag)?;
-        to.member("serviceAlertMessage", &self.service_alert_message)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serviceAlertFlag", &self.service_alert_flag)?;
+        to.field("serviceAlertMessage", &self.service_alert_message)?;
         Ok(())
     }
 }
@@ -4284,23 +4284,23 @@ impl psa::Object for Country {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressFormat", &self.address_format)?;
+        to.field("addressFormat", &self.address_format)?;
         to.text("cityCaption", 25, &self.city_caption)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("coreEntityCountryCode", &self.core_entity_country_code)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("coreEntityCountryCode", &self.core_entity_country_code)?;
         to.text("countryCode", 2, &self.country_code)?;
-        to.member("currency", &self.currency)?;
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("currency", &self.currency)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("dialingPrefix", 5, &self.dialing_prefix)?;
-        to.member("disabled", &self.disabled)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("disabled", &self.disabled)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("localizationCaptionOne", 25, &self.localization_caption_one)?;
         to.text("localizationValueOne", 50, &self.localization_value_one)?;
         to.text("name", 50, &self.name)?;
         to.text("stateCaption", 25, &self.state_caption)?;
         to.text("zipCaption", 25, &self.zip_caption)?;
-        to.member("zipMinimumLength", &self.zip_minimum_length)?;
+        to.field("zipMinimumLength", &self.zip_minimum_length)?;
         Ok(())
     }
 }
@@ -4868,16 +4868,16 @@ impl psa::Object for CountryInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cityCaption", &self.city_caption)?;
-        to.member("currency", &self.currency)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("dialingPrefix", &self.dialing_prefix)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("localizationCaptionOne", &self.localization_caption_one)?;
-        to.member("name", &self.name)?;
-        to.member("stateCaption", &self.state_caption)?;
-        to.member("zipCaption", &self.zip_caption)?;
+        to.field("cityCaption", &self.city_caption)?;
+        to.field("currency", &self.currency)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("dialingPrefix", &self.dialing_prefix)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("localizationCaptionOne", &self.localization_caption_one)?;
+        to.field("name", &self.name)?;
+        to.field("stateCaption", &self.state_caption)?;
+        to.field("zipCaption", &self.zip_caption)?;
         Ok(())
     }
 }
@@ -4911,9 +4911,9 @@ impl psa::Object for EntityType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
+        to.field("code", &self.code)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4944,8 +4944,8 @@ impl psa::Object for EntityTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -5016,21 +5016,21 @@ impl psa::Object for M365Contact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("assignedLicenses", &self.assigned_licenses)?;
-        to.member("contactRecId", &self.contact_rec_id)?;
-        to.member("department", &self.department)?;
-        to.member("directoryRoles", &self.directory_roles)?;
-        to.member("displayName", &self.display_name)?;
-        to.member("employeeType", &self.employee_type)?;
-        to.member("groups", &self.groups)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("m365ContactId", &self.m365_contact_id)?;
-        to.member("managerId", &self.manager_id)?;
-        to.member("proxyAddresses", &self.proxy_addresses)?;
-        to.member("proxyAddressesPlain", &self.proxy_addresses_plain)?;
-        to.member("tenantId", &self.tenant_id)?;
-        to.member("userPrincipalName", &self.user_principal_name)?;
+        to.field("assignedLicenses", &self.assigned_licenses)?;
+        to.field("contactRecId", &self.contact_rec_id)?;
+        to.field("department", &self.department)?;
+        to.field("directoryRoles", &self.directory_roles)?;
+        to.field("displayName", &self.display_name)?;
+        to.field("employeeType", &self.employee_type)?;
+        to.field("groups", &self.groups)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("m365ContactId", &self.m365_contact_id)?;
+        to.field("managerId", &self.manager_id)?;
+        to.field("proxyAddresses", &self.proxy_addresses)?;
+        to.field("proxyAddressesPlain", &self.proxy_addresses_plain)?;
+        to.field("tenantId", &self.tenant_id)?;
+        to.field("userPrincipalName", &self.user_principal_name)?;
         Ok(())
     }
 }
@@ -5077,13 +5077,13 @@ impl psa::Object for M365ContactSyncProperty {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("companyRecID", &self.company_rec_id)?;
-        to.member("excludeIncludeFlag", &self.exclude_include_flag)?;
-        to.member("id", &self.id)?;
-        to.member("includeExcludeType", &self.include_exclude_type)?;
-        to.member("_info", &self.info)?;
-        to.member("propertyType", &self.property_type)?;
-        to.member("wildCard", &self.wild_card)?;
+        to.field("companyRecID", &self.company_rec_id)?;
+        to.field("excludeIncludeFlag", &self.exclude_include_flag)?;
+        to.field("id", &self.id)?;
+        to.field("includeExcludeType", &self.include_exclude_type)?;
+        to.field("_info", &self.info)?;
+        to.field("propertyType", &self.property_type)?;
+        to.field("wildCard", &self.wild_card)?;
         Ok(())
     }
 }
@@ -5229,22 +5229,22 @@ impl psa::Object for ManagedDevicesIntegration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("configBillCustomerFlag", &self.config_bill_customer_flag)?;
-        to.member("defaultBillingLevel", &self.default_billing_level)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member(
+        to.field("configBillCustomerFlag", &self.config_bill_customer_flag)?;
+        to.field("defaultBillingLevel", &self.default_billing_level)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field(
             "disableNewCrossReferencesFlag",
             &self.disable_new_cross_references_flag,
         )?;
         to.secret("globalLoginPassword", Some(50), &self.global_login_password)?;
         to.text("globalLoginUsername", 50, &self.global_login_username)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("integratorLogin", &self.integrator_login)?;
-        to.member("loginBy", &self.login_by)?;
-        to.member("managementItSetupType", &self.management_it_setup_type)?;
-        to.member("matchOnSerialNumberFlag", &self.match_on_serial_number_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("integratorLogin", &self.integrator_login)?;
+        to.field("loginBy", &self.login_by)?;
+        to.field("managementItSetupType", &self.management_it_setup_type)?;
+        to.field("matchOnSerialNumberFlag", &self.match_on_serial_number_flag)?;
         to.text("name", 30, &self.name)?;
         to.text("portalUrl", 200, &self.portal_url)?;
         to.text("solution", 30, &self.solution)?;
@@ -5302,13 +5302,13 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.member("product", &self.product)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
+        to.field("product", &self.product)?;
         to.text("vendorLevel", 255, &self.vendor_level)?;
         to.text("vendorType", 255, &self.vendor_type)?;
         Ok(())
@@ -5353,11 +5353,11 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managementItSetupType", &self.management_it_setup_type)?;
-        to.member("name", &self.name)?;
-        to.member("solution", &self.solution)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managementItSetupType", &self.management_it_setup_type)?;
+        to.field("name", &self.name)?;
+        to.field("solution", &self.solution)?;
         Ok(())
     }
 }
@@ -5421,10 +5421,10 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.member("member", &self.member)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
+        to.field("member", &self.member)?;
         to.secret("password", Some(50), &self.password)?;
         to.text("username", 50, &self.username)?;
         Ok(())
@@ -5500,12 +5500,12 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("logType", &self.log_type)?;
-        to.member("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("logType", &self.log_type)?;
+        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
         Ok(())
     }
 }
@@ -5579,22 +5579,22 @@ impl psa::Object for ManagedInformation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "childConfigurationsMatchingOn",
             &self.child_configurations_matching_on,
         )?;
-        to.member(
+        to.field(
             "inactivateConfigurationsMatchingOn",
             &self.inactivate_configurations_matching_on,
         )?;
-        to.member(
+        to.field(
             "inactiveConfigurationStatusId",
             &self.inactive_configuration_status_id,
         )?;
-        to.member("level", &self.level)?;
-        to.member("managedIdentifier", &self.managed_identifier)?;
-        to.member("managementSolutionName", &self.management_solution_name)?;
-        to.member("type", &self.type_)?;
+        to.field("level", &self.level)?;
+        to.field("managedIdentifier", &self.managed_identifier)?;
+        to.field("managementSolutionName", &self.management_solution_name)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -5687,25 +5687,25 @@ impl psa::Object for Management {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addedConfigurationStatus", &self.added_configuration_status)?;
-        to.member("deletedConfigurationStatus", &self.deleted_configuration_status)?;
-        to.member(
+        to.field("addedConfigurationStatus", &self.added_configuration_status)?;
+        to.field("deletedConfigurationStatus", &self.deleted_configuration_status)?;
+        to.field(
             "executiveSummaryReportScheduleDay",
             &self.executive_summary_report_schedule_day,
         )?;
-        to.member(
+        to.field(
             "executiveSummaryReportScheduleHour",
             &self.executive_summary_report_schedule_hour,
         )?;
-        to.member(
+        to.field(
             "executiveSummaryReportScheduleMinute",
             &self.executive_summary_report_schedule_minute,
         )?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("integratorLogin", &self.integrator_login)?;
-        to.member("runTime", &self.run_time)?;
-        to.member(
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("integratorLogin", &self.integrator_login)?;
+        to.field("runTime", &self.run_time)?;
+        to.field(
             "scheduleExecutiveSummaryReportFlag",
             &self.schedule_executive_summary_report_flag,
         )?;
@@ -5769,11 +5769,11 @@ impl psa::Object for ManagementBackup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billingLevel", &self.billing_level)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("item", &self.item)?;
-        to.member("type", &self.type_)?;
+        to.field("billingLevel", &self.billing_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("item", &self.item)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -5909,28 +5909,28 @@ impl psa::Object for ManagementItSolution {
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.secret("continuumApiPassword", Some(100), &self.continuum_api_password)?;
         to.text("continuumApiUsername", 100, &self.continuum_api_username)?;
-        to.member("globalLoginFlag", &self.global_login_flag)?;
+        to.field("globalLoginFlag", &self.global_login_flag)?;
         to.secret("globalLoginPassword", Some(50), &self.global_login_password)?;
         to.text("globalLoginUsername", 50, &self.global_login_username)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.secret("levelApiPassword", Some(100), &self.level_api_password)?;
         to.text("levelApiUsername", 100, &self.level_api_username)?;
         to.text("levelVarDomain", 100, &self.level_var_domain)?;
-        to.member("managementItSolutionType", &self.management_it_solution_type)?;
+        to.field("managementItSolutionType", &self.management_it_solution_type)?;
         to.text("managementServerUrl", 200, &self.management_server_url)?;
         to.text("managementSolutionName", 30, &self.management_solution_name)?;
         to.secret("nAblePassword", Some(50), &self.n_able_password)?;
         to.text("nAbleUsername", 50, &self.n_able_username)?;
         to.text("name", 30, &self.name)?;
-        to.member("noDisplayFlag", &self.no_display_flag)?;
-        to.member("overrideLoginLocationFlag", &self.override_login_location_flag)?;
-        to.member(
+        to.field("noDisplayFlag", &self.no_display_flag)?;
+        to.field("overrideLoginLocationFlag", &self.override_login_location_flag)?;
+        to.field(
             "overrideWebServiceLocationFlag",
             &self.override_web_service_location_flag,
         )?;
         to.text("portalOverrideLoginUrl", 200, &self.portal_override_login_url)?;
-        to.member("usingSslFlag", &self.using_ssl_flag)?;
+        to.field("usingSslFlag", &self.using_ssl_flag)?;
         to.text("webserviceOverrideUrl", 200, &self.webservice_override_url)?;
         Ok(())
     }
@@ -5994,13 +5994,13 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managedDevicesIntegration", &self.managed_devices_integration)?;
-        to.member("serverProduct", &self.server_product)?;
-        to.member("spamStatsProduct", &self.spam_stats_product)?;
-        to.member("workstationProduct", &self.workstation_product)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
+        to.field("serverProduct", &self.server_product)?;
+        to.field("spamStatsProduct", &self.spam_stats_product)?;
+        to.field("workstationProduct", &self.workstation_product)?;
         Ok(())
     }
 }
@@ -6045,8 +6045,8 @@ impl psa::Object for ManagementLogDocumentInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("fileSize", &self.file_size)?;
-        to.member("fullPathFileName", &self.full_path_file_name)?;
+        to.field("fileSize", &self.file_size)?;
+        to.field("fullPathFileName", &self.full_path_file_name)?;
         Ok(())
     }
 }
@@ -6107,13 +6107,13 @@ impl psa::Object for ManagementReportNotification {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
+        to.field("company", &self.company)?;
         to.text("email", 50, &self.email)?;
-        to.member("globalFlag", &self.global_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
+        to.field("globalFlag", &self.global_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
         Ok(())
     }
 }
@@ -6164,9 +6164,9 @@ impl psa::Object for ManagementReportSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("scheduledReportDisabledFlag", &self.scheduled_report_disabled_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("scheduledReportDisabledFlag", &self.scheduled_report_disabled_flag)?;
         Ok(())
     }
 }
@@ -6204,10 +6204,10 @@ impl psa::Object for ManagementSolutionReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("setupName", &self.setup_name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("setupName", &self.setup_name)?;
         Ok(())
     }
 }
@@ -6258,9 +6258,9 @@ impl psa::Object for MarketDescription {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -6296,9 +6296,9 @@ impl psa::Object for MarketDescriptionInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -6349,9 +6349,9 @@ impl psa::Object for OwnershipType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 200, &self.name)?;
         Ok(())
     }
@@ -6387,9 +6387,9 @@ impl psa::Object for OwnershipTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -6488,23 +6488,23 @@ impl psa::Object for PortalConfiguration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementTypeIds", &self.agreement_type_ids)?;
-        to.member("boardIds", &self.board_ids)?;
+        to.field("agreementTypeIds", &self.agreement_type_ids)?;
+        to.field("boardIds", &self.board_ids)?;
         to.text("buttonColor", 7, &self.button_color)?;
-        to.member("company", &self.company)?;
-        to.member("configTypeIds", &self.config_type_ids)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("displayVendorFlag", &self.display_vendor_flag)?;
+        to.field("company", &self.company)?;
+        to.field("configTypeIds", &self.config_type_ids)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("displayVendorFlag", &self.display_vendor_flag)?;
         to.text("headerColor", 7, &self.header_color)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("language", &self.language)?;
-        to.member("locationIds", &self.location_ids)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("language", &self.language)?;
+        to.field("locationIds", &self.location_ids)?;
         to.text("loginBackgroundColor", 7, &self.login_background_color)?;
         to.text("menuColor", 7, &self.menu_color)?;
         to.text("name", 150, &self.name)?;
         to.text("portalBackgroundColor", 7, &self.portal_background_color)?;
-        to.member("portalImageCopySuccessFlag", &self.portal_image_copy_success_flag)?;
+        to.field("portalImageCopySuccessFlag", &self.portal_image_copy_success_flag)?;
         to.text("url", 1000, &self.url)?;
         to.text("welcomeText", 4000, &self.welcome_text)?;
         Ok(())
@@ -6571,19 +6571,19 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllStatuses", &self.add_all_statuses)?;
-        to.member("allowInvPmtFlag", &self.allow_inv_pmt_flag)?;
-        to.member("billingStatusIds", &self.billing_status_ids)?;
-        to.member("displayInvPmtFlag", &self.display_inv_pmt_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("login", &self.login)?;
+        to.field("addAllStatuses", &self.add_all_statuses)?;
+        to.field("allowInvPmtFlag", &self.allow_inv_pmt_flag)?;
+        to.field("billingStatusIds", &self.billing_status_ids)?;
+        to.field("displayInvPmtFlag", &self.display_inv_pmt_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("login", &self.login)?;
         to.secret("password", None, &self.password)?;
-        to.member("paymentProcessor", &self.payment_processor)?;
-        to.member("portalConfiguration", &self.portal_configuration)?;
-        to.member("removeAllStatuses", &self.remove_all_statuses)?;
-        to.member("urlOverride", &self.url_override)?;
+        to.field("paymentProcessor", &self.payment_processor)?;
+        to.field("portalConfiguration", &self.portal_configuration)?;
+        to.field("removeAllStatuses", &self.remove_all_statuses)?;
+        to.field("urlOverride", &self.url_override)?;
         Ok(())
     }
 }
@@ -6815,72 +6815,66 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("acceptanceChangeStatusFlag", &self.acceptance_change_status_flag)?;
-        to.member(
-            "acceptanceCreateActivityFlag",
-            &self.acceptance_create_activity_flag,
-        )?;
-        to.member("acceptanceEmailActivityType", &self.acceptance_email_activity_type)?;
-        to.member(
+        to.field("acceptanceChangeStatusFlag", &self.acceptance_change_status_flag)?;
+        to.field("acceptanceCreateActivityFlag", &self.acceptance_create_activity_flag)?;
+        to.field("acceptanceEmailActivityType", &self.acceptance_email_activity_type)?;
+        to.field(
             "acceptanceEmailAssignedByMember",
             &self.acceptance_email_assigned_by_member,
         )?;
-        to.member("acceptanceEmailBody", &self.acceptance_email_body)?;
-        to.member(
+        to.field("acceptanceEmailBody", &self.acceptance_email_body)?;
+        to.field(
             "acceptanceEmailFromFirstName",
             &self.acceptance_email_from_first_name,
         )?;
-        to.member("acceptanceEmailFromLastName", &self.acceptance_email_from_last_name)?;
-        to.member("acceptanceEmailSubject", &self.acceptance_email_subject)?;
-        to.member("acceptanceFromEmail", &self.acceptance_from_email)?;
-        to.member("acceptanceOpportunityStatus", &self.acceptance_opportunity_status)?;
-        to.member("acceptanceSendEmailFlag", &self.acceptance_send_email_flag)?;
-        to.member("addAllOpportunityStatuses", &self.add_all_opportunity_statuses)?;
-        to.member("addAllOpportunityTypes", &self.add_all_opportunity_types)?;
-        to.member("confirmationEmailBody", &self.confirmation_email_body)?;
-        to.member(
+        to.field("acceptanceEmailFromLastName", &self.acceptance_email_from_last_name)?;
+        to.field("acceptanceEmailSubject", &self.acceptance_email_subject)?;
+        to.field("acceptanceFromEmail", &self.acceptance_from_email)?;
+        to.field("acceptanceOpportunityStatus", &self.acceptance_opportunity_status)?;
+        to.field("acceptanceSendEmailFlag", &self.acceptance_send_email_flag)?;
+        to.field("addAllOpportunityStatuses", &self.add_all_opportunity_statuses)?;
+        to.field("addAllOpportunityTypes", &self.add_all_opportunity_types)?;
+        to.field("confirmationEmailBody", &self.confirmation_email_body)?;
+        to.field(
             "confirmationEmailFromFirstName",
             &self.confirmation_email_from_first_name,
         )?;
-        to.member(
+        to.field(
             "confirmationEmailFromLastName",
             &self.confirmation_email_from_last_name,
         )?;
-        to.member("confirmationEmailSubject", &self.confirmation_email_subject)?;
-        to.member(
+        to.field("confirmationEmailSubject", &self.confirmation_email_subject)?;
+        to.field(
             "confirmationEmailUseDefaultCompanyEmailAddressFlag",
             &self.confirmation_email_use_default_company_email_address_flag,
         )?;
-        to.member("confirmationFromEmail", &self.confirmation_from_email)?;
-        to.member("confirmationSendEmailFlag", &self.confirmation_send_email_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("opportunityStatusRecIDs", &self.opportunity_status_rec_i_ds)?;
-        to.member("opportunityTypeRecIDs", &self.opportunity_type_rec_i_ds)?;
-        to.member("rejectionChangeStatusFlag", &self.rejection_change_status_flag)?;
-        to.member("rejectionCreateActivityFlag", &self.rejection_create_activity_flag)?;
-        to.member("rejectionEmailActivityType", &self.rejection_email_activity_type)?;
-        to.member(
+        to.field("confirmationFromEmail", &self.confirmation_from_email)?;
+        to.field("confirmationSendEmailFlag", &self.confirmation_send_email_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("opportunityStatusRecIDs", &self.opportunity_status_rec_i_ds)?;
+        to.field("opportunityTypeRecIDs", &self.opportunity_type_rec_i_ds)?;
+        to.field("rejectionChangeStatusFlag", &self.rejection_change_status_flag)?;
+        to.field("rejectionCreateActivityFlag", &self.rejection_create_activity_flag)?;
+        to.field("rejectionEmailActivityType", &self.rejection_email_activity_type)?;
+        to.field(
             "rejectionEmailAssignedByMember",
             &self.rejection_email_assigned_by_member,
         )?;
-        to.member("rejectionEmailBody", &self.rejection_email_body)?;
-        to.member("rejectionEmailFromFirstName", &self.rejection_email_from_first_name)?;
-        to.member("rejectionEmailFromLastName", &self.rejection_email_from_last_name)?;
-        to.member("rejectionEmailSubject", &self.rejection_email_subject)?;
-        to.member("rejectionFromEmail", &self.rejection_from_email)?;
-        to.member("rejectionOpportunityStatus", &self.rejection_opportunity_status)?;
-        to.member("rejectionSendEmailFlag", &self.rejection_send_email_flag)?;
-        to.member(
-            "removeAllOpportunityStatuses",
-            &self.remove_all_opportunity_statuses,
-        )?;
-        to.member("removeAllOpportunityTypes", &self.remove_all_opportunity_types)?;
-        to.member(
+        to.field("rejectionEmailBody", &self.rejection_email_body)?;
+        to.field("rejectionEmailFromFirstName", &self.rejection_email_from_first_name)?;
+        to.field("rejectionEmailFromLastName", &self.rejection_email_from_last_name)?;
+        to.field("rejectionEmailSubject", &self.rejection_email_subject)?;
+        to.field("rejectionFromEmail", &self.rejection_from_email)?;
+        to.field("rejectionOpportunityStatus", &self.rejection_opportunity_status)?;
+        to.field("rejectionSendEmailFlag", &self.rejection_send_email_flag)?;
+        to.field("removeAllOpportunityStatuses", &self.remove_all_opportunity_statuses)?;
+        to.field("removeAllOpportunityTypes", &self.remove_all_opportunity_types)?;
+        to.field(
             "restrictViewByOpportunityStatusFlag",
             &self.restrict_view_by_opportunity_status_flag,
         )?;
-        to.member(
+        to.field(
             "restrictViewByOpportunityTypeFlag",
             &self.restrict_view_by_opportunity_type_flag,
         )?;
@@ -6975,38 +6969,38 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invalidPasswordEmailBody", &self.invalid_password_email_body)?;
-        to.member(
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invalidPasswordEmailBody", &self.invalid_password_email_body)?;
+        to.field(
             "invalidPasswordEmailFromEmail",
             &self.invalid_password_email_from_email,
         )?;
-        to.member(
+        to.field(
             "invalidPasswordEmailFromFirstName",
             &self.invalid_password_email_from_first_name,
         )?;
-        to.member(
+        to.field(
             "invalidPasswordEmailFromLastName",
             &self.invalid_password_email_from_last_name,
         )?;
-        to.member("invalidPasswordEmailSubject", &self.invalid_password_email_subject)?;
-        to.member(
+        to.field("invalidPasswordEmailSubject", &self.invalid_password_email_subject)?;
+        to.field(
             "invalidPasswordEmailUseCustomEmailFlag",
             &self.invalid_password_email_use_custom_email_flag,
         )?;
-        to.member("validPasswordEmailBody", &self.valid_password_email_body)?;
-        to.member("validPasswordEmailFromEmail", &self.valid_password_email_from_email)?;
-        to.member(
+        to.field("validPasswordEmailBody", &self.valid_password_email_body)?;
+        to.field("validPasswordEmailFromEmail", &self.valid_password_email_from_email)?;
+        to.field(
             "validPasswordEmailFromFirstName",
             &self.valid_password_email_from_first_name,
         )?;
-        to.member(
+        to.field(
             "validPasswordEmailFromLastName",
             &self.valid_password_email_from_last_name,
         )?;
-        to.member("validPasswordEmailSubject", &self.valid_password_email_subject)?;
-        to.member(
+        to.field("validPasswordEmailSubject", &self.valid_password_email_subject)?;
+        to.field(
             "validPasswordEmailUseCustomEmailFlag",
             &self.valid_password_email_use_custom_email_flag,
         )?;
@@ -7043,9 +7037,9 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("testURL", &self.test_url)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("testURL", &self.test_url)?;
         Ok(())
     }
 }
@@ -7278,75 +7272,75 @@ impl psa::Object for PortalConfigurationProjectSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billingMethodFlag", &self.billing_method_flag)?;
-        to.member("contactFlag", &self.contact_flag)?;
-        to.member("descriptionFlag", &self.description_flag)?;
-        to.member("estimatedEndFlag", &self.estimated_end_flag)?;
-        to.member("estimatedStartFlag", &self.estimated_start_flag)?;
-        to.member("fixedFeeActualFinishFlag", &self.fixed_fee_actual_finish_flag)?;
-        to.member("fixedFeeActualHrsFlag", &self.fixed_fee_actual_hrs_flag)?;
-        to.member("fixedFeeActualStartFlag", &self.fixed_fee_actual_start_flag)?;
-        to.member("fixedFeeAssignedFlag", &self.fixed_fee_assigned_flag)?;
-        to.member("fixedFeeBillFlag", &self.fixed_fee_bill_flag)?;
-        to.member("fixedFeeBudgetHrsFlag", &self.fixed_fee_budget_hrs_flag)?;
-        to.member("fixedFeeScheduledFinishFlag", &self.fixed_fee_scheduled_finish_flag)?;
-        to.member("fixedFeeScheduledHrsFlag", &self.fixed_fee_scheduled_hrs_flag)?;
-        to.member("fixedFeeScheduledStartFlag", &self.fixed_fee_scheduled_start_flag)?;
-        to.member("fixedFeeStatusFlag", &self.fixed_fee_status_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lastUpdatedFlag", &self.last_updated_flag)?;
-        to.member("onlyDisplay", &self.only_display)?;
-        to.member("portalConfig", &self.portal_config)?;
-        to.member("projectDetailTotalHoursFlag", &self.project_detail_total_hours_flag)?;
-        to.member(
+        to.field("billingMethodFlag", &self.billing_method_flag)?;
+        to.field("contactFlag", &self.contact_flag)?;
+        to.field("descriptionFlag", &self.description_flag)?;
+        to.field("estimatedEndFlag", &self.estimated_end_flag)?;
+        to.field("estimatedStartFlag", &self.estimated_start_flag)?;
+        to.field("fixedFeeActualFinishFlag", &self.fixed_fee_actual_finish_flag)?;
+        to.field("fixedFeeActualHrsFlag", &self.fixed_fee_actual_hrs_flag)?;
+        to.field("fixedFeeActualStartFlag", &self.fixed_fee_actual_start_flag)?;
+        to.field("fixedFeeAssignedFlag", &self.fixed_fee_assigned_flag)?;
+        to.field("fixedFeeBillFlag", &self.fixed_fee_bill_flag)?;
+        to.field("fixedFeeBudgetHrsFlag", &self.fixed_fee_budget_hrs_flag)?;
+        to.field("fixedFeeScheduledFinishFlag", &self.fixed_fee_scheduled_finish_flag)?;
+        to.field("fixedFeeScheduledHrsFlag", &self.fixed_fee_scheduled_hrs_flag)?;
+        to.field("fixedFeeScheduledStartFlag", &self.fixed_fee_scheduled_start_flag)?;
+        to.field("fixedFeeStatusFlag", &self.fixed_fee_status_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lastUpdatedFlag", &self.last_updated_flag)?;
+        to.field("onlyDisplay", &self.only_display)?;
+        to.field("portalConfig", &self.portal_config)?;
+        to.field("projectDetailTotalHoursFlag", &self.project_detail_total_hours_flag)?;
+        to.field(
             "projectIssueActualFinishFlag",
             &self.project_issue_actual_finish_flag,
         )?;
-        to.member("projectIssueActualHrsFlag", &self.project_issue_actual_hrs_flag)?;
-        to.member("projectIssueActualStartFlag", &self.project_issue_actual_start_flag)?;
-        to.member("projectIssueAssignedFlag", &self.project_issue_assigned_flag)?;
-        to.member("projectIssueBillFlag", &self.project_issue_bill_flag)?;
-        to.member("projectIssueBudgetHrsFlag", &self.project_issue_budget_hrs_flag)?;
-        to.member(
+        to.field("projectIssueActualHrsFlag", &self.project_issue_actual_hrs_flag)?;
+        to.field("projectIssueActualStartFlag", &self.project_issue_actual_start_flag)?;
+        to.field("projectIssueAssignedFlag", &self.project_issue_assigned_flag)?;
+        to.field("projectIssueBillFlag", &self.project_issue_bill_flag)?;
+        to.field("projectIssueBudgetHrsFlag", &self.project_issue_budget_hrs_flag)?;
+        to.field(
             "projectIssueScheduledFinishFlag",
             &self.project_issue_scheduled_finish_flag,
         )?;
-        to.member(
+        to.field(
             "projectIssueScheduledHrsFlag",
             &self.project_issue_scheduled_hrs_flag,
         )?;
-        to.member(
+        to.field(
             "projectIssueScheduledStartFlag",
             &self.project_issue_scheduled_start_flag,
         )?;
-        to.member("projectIssueStatusFlag", &self.project_issue_status_flag)?;
-        to.member("projectManagerFlag", &self.project_manager_flag)?;
-        to.member("projectNameFlag", &self.project_name_flag)?;
-        to.member("projectTypeFlag", &self.project_type_flag)?;
-        to.member("statusFlag", &self.status_flag)?;
-        to.member(
+        to.field("projectIssueStatusFlag", &self.project_issue_status_flag)?;
+        to.field("projectManagerFlag", &self.project_manager_flag)?;
+        to.field("projectNameFlag", &self.project_name_flag)?;
+        to.field("projectTypeFlag", &self.project_type_flag)?;
+        to.field("statusFlag", &self.status_flag)?;
+        to.field(
             "timeMaterialActualFinishFlag",
             &self.time_material_actual_finish_flag,
         )?;
-        to.member("timeMaterialActualHrsFlag", &self.time_material_actual_hrs_flag)?;
-        to.member("timeMaterialActualStartFlag", &self.time_material_actual_start_flag)?;
-        to.member("timeMaterialAssignedFlag", &self.time_material_assigned_flag)?;
-        to.member("timeMaterialBillFlag", &self.time_material_bill_flag)?;
-        to.member("timeMaterialBudgetHrsFlag", &self.time_material_budget_hrs_flag)?;
-        to.member(
+        to.field("timeMaterialActualHrsFlag", &self.time_material_actual_hrs_flag)?;
+        to.field("timeMaterialActualStartFlag", &self.time_material_actual_start_flag)?;
+        to.field("timeMaterialAssignedFlag", &self.time_material_assigned_flag)?;
+        to.field("timeMaterialBillFlag", &self.time_material_bill_flag)?;
+        to.field("timeMaterialBudgetHrsFlag", &self.time_material_budget_hrs_flag)?;
+        to.field(
             "timeMaterialScheduledFinishFlag",
             &self.time_material_scheduled_finish_flag,
         )?;
-        to.member(
+        to.field(
             "timeMaterialScheduledHrsFlag",
             &self.time_material_scheduled_hrs_flag,
         )?;
-        to.member(
+        to.field(
             "timeMaterialScheduledStartFlag",
             &self.time_material_scheduled_start_flag,
         )?;
-        to.member("timeMaterialStatusFlag", &self.time_material_status_flag)?;
+        to.field("timeMaterialStatusFlag", &self.time_material_status_flag)?;
         Ok(())
     }
 }
@@ -7473,29 +7467,29 @@ impl psa::Object for PortalConfigurationServiceSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actualHoursFlag", &self.actual_hours_flag)?;
-        to.member("approvalStatusFlag", &self.approval_status_flag)?;
-        to.member("assignedResourcesFlag", &self.assigned_resources_flag)?;
-        to.member("budgetHoursFlag", &self.budget_hours_flag)?;
-        to.member("closedTasksFlag", &self.closed_tasks_flag)?;
-        to.member("contactFlag", &self.contact_flag)?;
-        to.member("displayClosedTicketsOption", &self.display_closed_tickets_option)?;
-        to.member("enableChatAssistFlag", &self.enable_chat_assist_flag)?;
-        to.member("enteredDateFlag", &self.entered_date_flag)?;
-        to.member("fixedFeeTicketTemplate", &self.fixed_fee_ticket_template)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lastUpdateFlag", &self.last_update_flag)?;
-        to.member("openTasksFlag", &self.open_tasks_flag)?;
-        to.member("requiredDateFlag", &self.required_date_flag)?;
-        to.member("serviceBoardFlag", &self.service_board_flag)?;
-        to.member("serviceSubTypeFlag", &self.service_sub_type_flag)?;
-        to.member("serviceSubTypeItemFlag", &self.service_sub_type_item_flag)?;
-        to.member("serviceTypeFlag", &self.service_type_flag)?;
-        to.member("siteNameFlag", &self.site_name_flag)?;
-        to.member("slaInfoFlag", &self.sla_info_flag)?;
-        to.member("statusFlag", &self.status_flag)?;
-        to.member("timeMaterialsTicketTemplate", &self.time_materials_ticket_template)?;
+        to.field("actualHoursFlag", &self.actual_hours_flag)?;
+        to.field("approvalStatusFlag", &self.approval_status_flag)?;
+        to.field("assignedResourcesFlag", &self.assigned_resources_flag)?;
+        to.field("budgetHoursFlag", &self.budget_hours_flag)?;
+        to.field("closedTasksFlag", &self.closed_tasks_flag)?;
+        to.field("contactFlag", &self.contact_flag)?;
+        to.field("displayClosedTicketsOption", &self.display_closed_tickets_option)?;
+        to.field("enableChatAssistFlag", &self.enable_chat_assist_flag)?;
+        to.field("enteredDateFlag", &self.entered_date_flag)?;
+        to.field("fixedFeeTicketTemplate", &self.fixed_fee_ticket_template)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lastUpdateFlag", &self.last_update_flag)?;
+        to.field("openTasksFlag", &self.open_tasks_flag)?;
+        to.field("requiredDateFlag", &self.required_date_flag)?;
+        to.field("serviceBoardFlag", &self.service_board_flag)?;
+        to.field("serviceSubTypeFlag", &self.service_sub_type_flag)?;
+        to.field("serviceSubTypeItemFlag", &self.service_sub_type_item_flag)?;
+        to.field("serviceTypeFlag", &self.service_type_flag)?;
+        to.field("siteNameFlag", &self.site_name_flag)?;
+        to.field("slaInfoFlag", &self.sla_info_flag)?;
+        to.field("statusFlag", &self.status_flag)?;
+        to.field("timeMaterialsTicketTemplate", &self.time_materials_ticket_template)?;
         Ok(())
     }
 }
@@ -7545,8 +7539,8 @@ impl psa::Object for PortalSecurity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("enabled", &self.enabled)?;
-        to.member("identifier", &self.identifier)?;
+        to.field("enabled", &self.enabled)?;
+        to.field("identifier", &self.identifier)?;
         Ok(())
     }
 }
@@ -7588,10 +7582,10 @@ impl psa::Object for PortalSecurityLevel {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("caption", 50, &self.caption)?;
-        to.member("captionIdentifier", &self.caption_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("isDefaultFlag", &self.is_default_flag)?;
+        to.field("captionIdentifier", &self.caption_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("isDefaultFlag", &self.is_default_flag)?;
         Ok(())
     }
 }
@@ -7647,16 +7641,16 @@ impl psa::Object for PortalSecuritySetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("functionDescription", &self.function_description)?;
-        to.member("functionIdentifier", &self.function_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("levelFive", &self.level_five)?;
-        to.member("levelFour", &self.level_four)?;
-        to.member("levelOne", &self.level_one)?;
-        to.member("levelSix", &self.level_six)?;
-        to.member("levelThree", &self.level_three)?;
-        to.member("levelTwo", &self.level_two)?;
+        to.field("functionDescription", &self.function_description)?;
+        to.field("functionIdentifier", &self.function_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("levelFive", &self.level_five)?;
+        to.field("levelFour", &self.level_four)?;
+        to.field("levelOne", &self.level_one)?;
+        to.field("levelSix", &self.level_six)?;
+        to.field("levelThree", &self.level_three)?;
+        to.field("levelTwo", &self.level_two)?;
         Ok(())
     }
 }
@@ -7695,7 +7689,7 @@ impl psa::Object for RequestPasswordRequest {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("email", &self.email)?;
+        to.field("email", &self.email)?;
         Ok(())
     }
 }
@@ -7759,11 +7753,11 @@ impl psa::Object for State {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("country", &self.country)?;
-        to.member("disabled", &self.disabled)?;
-        to.member("id", &self.id)?;
+        to.field("country", &self.country)?;
+        to.field("disabled", &self.disabled)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 50, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -7805,11 +7799,11 @@ impl psa::Object for StateInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("country", &self.country)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("country", &self.country)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -7869,13 +7863,13 @@ impl psa::Object for TeamRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountManagerFlag", &self.account_manager_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("accountManagerFlag", &self.account_manager_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 20, &self.name)?;
-        to.member("salesFlag", &self.sales_flag)?;
-        to.member("techFlag", &self.tech_flag)?;
+        to.field("salesFlag", &self.sales_flag)?;
+        to.field("techFlag", &self.tech_flag)?;
         Ok(())
     }
 }
@@ -7910,9 +7904,9 @@ impl psa::Object for TeamRoleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -7969,12 +7963,12 @@ impl psa::Object for Track {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
-        to.member("notifyActionIds", &self.notify_action_ids)?;
+        to.field("notifyActionIds", &self.notify_action_ids)?;
         Ok(())
     }
 }
@@ -8076,27 +8070,27 @@ impl psa::Object for TrackAction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityStatus", &self.activity_status)?;
-        to.member("activityType", &self.activity_type)?;
-        to.member("attachedTrack", &self.attached_track)?;
-        to.member("bccContact", &self.bcc_contact)?;
-        to.member("ccContact", &self.cc_contact)?;
-        to.member("companyStatus", &self.company_status)?;
-        to.member("daysToExecute", &self.days_to_execute)?;
+        to.field("activityStatus", &self.activity_status)?;
+        to.field("activityType", &self.activity_type)?;
+        to.field("attachedTrack", &self.attached_track)?;
+        to.field("bccContact", &self.bcc_contact)?;
+        to.field("ccContact", &self.cc_contact)?;
+        to.field("companyStatus", &self.company_status)?;
+        to.field("daysToExecute", &self.days_to_execute)?;
         to.text("emailFrom", 250, &self.email_from)?;
         to.text("emailRecipient", 250, &self.email_recipient)?;
-        to.member("group", &self.group)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("notes", &self.notes)?;
-        to.member("notifyFrom", &self.notify_from)?;
-        to.member("notifyType", &self.notify_type)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("serviceTemplate", &self.service_template)?;
-        to.member("specificMemberFrom", &self.specific_member_from)?;
-        to.member("specificMemberTo", &self.specific_member_to)?;
+        to.field("group", &self.group)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("notes", &self.notes)?;
+        to.field("notifyFrom", &self.notify_from)?;
+        to.field("notifyType", &self.notify_type)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("serviceTemplate", &self.service_template)?;
+        to.field("specificMemberFrom", &self.specific_member_from)?;
+        to.field("specificMemberTo", &self.specific_member_to)?;
         to.text("subject", 100, &self.subject)?;
-        to.member("track", &self.track)?;
+        to.field("track", &self.track)?;
         Ok(())
     }
 }
@@ -8159,7 +8153,7 @@ impl psa::Object for ValidatePortalRequest {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("email", &self.email)?;
+        to.field("email", &self.email)?;
         to.secret("password", None, &self.password)?;
         Ok(())
     }
@@ -8191,8 +8185,8 @@ impl psa::Object for ValidatePortalResponse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contactId", &self.contact_id)?;
-        to.member("success", &self.success)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }

@@ -53,16 +53,16 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("entryType", &self.entry_type)?;
-        to.member("fieldType", &self.field_type)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
-        to.member("question", &self.question)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("entryType", &self.entry_type)?;
+        to.field("fieldType", &self.field_type)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("question", &self.question)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -109,13 +109,13 @@ impl psa::Object for ConfigurationTypeQuestionValueInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("question", &self.question)?;
-        to.member("value", &self.value)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("question", &self.question)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }

@@ -44,13 +44,13 @@ impl psa::Object for Classification {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("companyFlag", &self.company_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("employeeFlag", &self.employee_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("multiplier", &self.multiplier)?;
-        to.member("name", &self.name)?;
+        to.field("companyFlag", &self.company_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("employeeFlag", &self.employee_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("multiplier", &self.multiplier)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -103,15 +103,15 @@ impl psa::Object for ExpenseEntryAudit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("message", &self.message)?;
-        to.member("newValue", &self.new_value)?;
-        to.member("oldValue", &self.old_value)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("message", &self.message)?;
+        to.field("newValue", &self.new_value)?;
+        to.field("oldValue", &self.old_value)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -167,16 +167,16 @@ impl psa::Object for ExpenseReport {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("dueDate", &self.due_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("period", &self.period)?;
-        to.member("status", &self.status)?;
-        to.member("total", &self.total)?;
-        to.member("year", &self.year)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("dueDate", &self.due_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("period", &self.period)?;
+        to.field("status", &self.status)?;
+        to.field("total", &self.total)?;
+        to.field("year", &self.year)?;
         Ok(())
     }
 }
@@ -229,15 +229,15 @@ impl psa::Object for ExpenseReportAudit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("message", &self.message)?;
-        to.member("newValue", &self.new_value)?;
-        to.member("oldValue", &self.old_value)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("message", &self.message)?;
+        to.field("newValue", &self.new_value)?;
+        to.field("oldValue", &self.old_value)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -268,8 +268,8 @@ impl psa::Object for ExpenseReportTierUpdate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("approvalType", &self.approval_type)?;
-        to.member("id", &self.id)?;
+        to.field("approvalType", &self.approval_type)?;
+        to.field("id", &self.id)?;
         Ok(())
     }
 }
@@ -307,10 +307,10 @@ impl psa::Object for ExpenseTaxTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactive", &self.inactive)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactive", &self.inactive)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -406,22 +406,22 @@ impl psa::Object for ExpenseType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("advancedAmountFlag", &self.advanced_amount_flag)?;
-        to.member("amountCaption", &self.amount_caption)?;
-        to.member("billExpenses", &self.bill_expenses)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("advancedAmountFlag", &self.advanced_amount_flag)?;
+        to.field("amountCaption", &self.amount_caption)?;
+        to.field("billExpenses", &self.bill_expenses)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXRef", 50, &self.integration_x_ref)?;
-        to.member("invoiceMarkupAmount", &self.invoice_markup_amount)?;
-        to.member("invoiceMarkupOption", &self.invoice_markup_option)?;
-        to.member("maxAmount", &self.max_amount)?;
-        to.member("mileageFlag", &self.mileage_flag)?;
+        to.field("invoiceMarkupAmount", &self.invoice_markup_amount)?;
+        to.field("invoiceMarkupOption", &self.invoice_markup_option)?;
+        to.field("maxAmount", &self.max_amount)?;
+        to.field("mileageFlag", &self.mileage_flag)?;
         to.text("name", 30, &self.name)?;
-        to.member("quantityFlag", &self.quantity_flag)?;
-        to.member("reimbursementRate", &self.reimbursement_rate)?;
+        to.field("quantityFlag", &self.quantity_flag)?;
+        to.field("reimbursementRate", &self.reimbursement_rate)?;
         Ok(())
     }
 }
@@ -465,12 +465,12 @@ impl psa::Object for ExpenseTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amountCaption", &self.amount_caption)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("mileageFlag", &self.mileage_flag)?;
-        to.member("name", &self.name)?;
+        to.field("amountCaption", &self.amount_caption)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("mileageFlag", &self.mileage_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -544,11 +544,11 @@ impl psa::Object for PaymentType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("classification", &self.classification)?;
-        to.member("companyFlag", &self.company_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("classification", &self.classification)?;
+        to.field("companyFlag", &self.company_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         Ok(())
     }
@@ -587,10 +587,10 @@ impl psa::Object for PaymentTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }

@@ -44,13 +44,13 @@ impl psa::Object for AccountingBatch {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("batchIdentifier", &self.batch_identifier)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.member("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.member("exportProductsFlag", &self.export_products_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("batchIdentifier", &self.batch_identifier)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
+        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
+        to.field("exportProductsFlag", &self.export_products_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -84,9 +84,9 @@ impl psa::Object for AccountingPackage {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -124,10 +124,10 @@ impl psa::Object for AccountingPackageReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -262,27 +262,27 @@ impl psa::Object for AccountingPackageSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountingPackage", &self.accounting_package)?;
-        to.member("directTransferFlag", &self.direct_transfer_flag)?;
-        to.member("enableTaxGroupsFlag", &self.enable_tax_groups_flag)?;
-        to.member("expenseFormat", &self.expense_format)?;
-        to.member("id", &self.id)?;
-        to.member("includeCogsDropShipFlag", &self.include_cogs_drop_ship_flag)?;
-        to.member("includeCogsEntriesFlag", &self.include_cogs_entries_flag)?;
-        to.member("includeExpensesFlag", &self.include_expenses_flag)?;
-        to.member("includeInvoicesFlag", &self.include_invoices_flag)?;
-        to.member("includeItemsFlag", &self.include_items_flag)?;
-        to.member("includeSalesTaxFlag", &self.include_sales_tax_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("inventorySOHFlag", &self.inventory_soh_flag)?;
-        to.member("invoiceFormat", &self.invoice_format)?;
-        to.member("sendComponentAmountFlag", &self.send_component_amount_flag)?;
-        to.member("sendUomFlag", &self.send_uom_flag)?;
-        to.member("suppressMemoFlag", &self.suppress_memo_flag)?;
-        to.member("syncPaymentInfoFlag", &self.sync_payment_info_flag)?;
-        to.member("syncWisePayPaymentInfoFlag", &self.sync_wise_pay_payment_info_flag)?;
-        to.member("transferExpensesAsBillFlag", &self.transfer_expenses_as_bill_flag)?;
-        to.member("zeroDollarTaxAmountsFlag", &self.zero_dollar_tax_amounts_flag)?;
+        to.field("accountingPackage", &self.accounting_package)?;
+        to.field("directTransferFlag", &self.direct_transfer_flag)?;
+        to.field("enableTaxGroupsFlag", &self.enable_tax_groups_flag)?;
+        to.field("expenseFormat", &self.expense_format)?;
+        to.field("id", &self.id)?;
+        to.field("includeCogsDropShipFlag", &self.include_cogs_drop_ship_flag)?;
+        to.field("includeCogsEntriesFlag", &self.include_cogs_entries_flag)?;
+        to.field("includeExpensesFlag", &self.include_expenses_flag)?;
+        to.field("includeInvoicesFlag", &self.include_invoices_flag)?;
+        to.field("includeItemsFlag", &self.include_items_flag)?;
+        to.field("includeSalesTaxFlag", &self.include_sales_tax_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("inventorySOHFlag", &self.inventory_soh_flag)?;
+        to.field("invoiceFormat", &self.invoice_format)?;
+        to.field("sendComponentAmountFlag", &self.send_component_amount_flag)?;
+        to.field("sendUomFlag", &self.send_uom_flag)?;
+        to.field("suppressMemoFlag", &self.suppress_memo_flag)?;
+        to.field("syncPaymentInfoFlag", &self.sync_payment_info_flag)?;
+        to.field("syncWisePayPaymentInfoFlag", &self.sync_wise_pay_payment_info_flag)?;
+        to.field("transferExpensesAsBillFlag", &self.transfer_expenses_as_bill_flag)?;
+        to.field("zeroDollarTaxAmountsFlag", &self.zero_dollar_tax_amounts_flag)?;
         Ok(())
     }
 }
@@ -446,38 +446,38 @@ impl psa::Object for Addition {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("agreementStatus", &self.agreement_status)?;
-        to.member("billCustomer", &self.bill_customer)?;
-        to.member("billedQuantity", &self.billed_quantity)?;
-        to.member("cancelledDate", &self.cancelled_date)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("description", &self.description)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("extCost", &self.ext_cost)?;
-        to.member("extPrice", &self.ext_price)?;
-        to.member("extendedProrateCost", &self.extended_prorate_cost)?;
-        to.member("extendedProratePrice", &self.extended_prorate_price)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("agreementStatus", &self.agreement_status)?;
+        to.field("billCustomer", &self.bill_customer)?;
+        to.field("billedQuantity", &self.billed_quantity)?;
+        to.field("cancelledDate", &self.cancelled_date)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("description", &self.description)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("extCost", &self.ext_cost)?;
+        to.field("extPrice", &self.ext_price)?;
+        to.field("extendedProrateCost", &self.extended_prorate_cost)?;
+        to.field("extendedProratePrice", &self.extended_prorate_price)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("invoiceDescription", 6000, &self.invoice_description)?;
-        to.member("invoiceGrouping", &self.invoice_grouping)?;
-        to.member("lessIncluded", &self.less_included)?;
-        to.member("margin", &self.margin)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("product", &self.product)?;
-        to.member("prorateCost", &self.prorate_cost)?;
-        to.member("prorateCurrentPeriodFlag", &self.prorate_current_period_flag)?;
-        to.member("proratePrice", &self.prorate_price)?;
-        to.member("purchaseItemFlag", &self.purchase_item_flag)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("invoiceGrouping", &self.invoice_grouping)?;
+        to.field("lessIncluded", &self.less_included)?;
+        to.field("margin", &self.margin)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("product", &self.product)?;
+        to.field("prorateCost", &self.prorate_cost)?;
+        to.field("prorateCurrentPeriodFlag", &self.prorate_current_period_flag)?;
+        to.field("proratePrice", &self.prorate_price)?;
+        to.field("purchaseItemFlag", &self.purchase_item_flag)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         to.text("serialNumber", 50, &self.serial_number)?;
-        to.member("specialOrderFlag", &self.special_order_flag)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("unitCost", &self.unit_cost)?;
-        to.member("unitPrice", &self.unit_price)?;
-        to.member("uom", &self.uom)?;
+        to.field("specialOrderFlag", &self.special_order_flag)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("unitCost", &self.unit_cost)?;
+        to.field("unitPrice", &self.unit_price)?;
+        to.field("uom", &self.uom)?;
         Ok(())
     }
 }
@@ -524,13 +524,13 @@ impl psa::Object for AgreementAdjustment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("amount", &self.amount)?;
-        to.member("customFields", &self.custom_fields)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("amount", &self.amount)?;
+        to.field("customFields", &self.custom_fields)?;
         to.text("description", 1000, &self.description)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -564,9 +564,9 @@ impl psa::Object for AgreementApplicationAviablePer {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("tag", &self.tag)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("tag", &self.tag)?;
         Ok(())
     }
 }
@@ -600,9 +600,9 @@ impl psa::Object for AgreementApplicationBillingCycle {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("tag", &self.tag)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("tag", &self.tag)?;
         Ok(())
     }
 }
@@ -636,9 +636,9 @@ impl psa::Object for AgreementApplicationLimit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("tag", &self.tag)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("tag", &self.tag)?;
         Ok(())
     }
 }
@@ -718,23 +718,23 @@ impl psa::Object for AgreementApplicationParameters {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agrBillingCycle", &self.agr_billing_cycle)?;
-        to.member("agreementExpiresFlag", &self.agreement_expires_flag)?;
-        to.member("allowOverrunsFlag", &self.allow_overruns_flag)?;
-        to.member("applicationLimit", &self.application_limit)?;
-        to.member("applicationLimitAmount", &self.application_limit_amount)?;
-        to.member("applicationUnit", &self.application_unit)?;
-        to.member("availablePer", &self.available_per)?;
-        to.member("carryOverDays", &self.carry_over_days)?;
-        to.member("carryoverUnusedFlag", &self.carryover_unused_flag)?;
-        to.member("chargeAdjustmentsFlag", &self.charge_adjustments_flag)?;
-        to.member("coversExpensesFlag", &self.covers_expenses_flag)?;
-        to.member("coversProductsFlag", &self.covers_products_flag)?;
-        to.member("coversTaxFlag", &self.covers_tax_flag)?;
-        to.member("coversTimeFlag", &self.covers_time_flag)?;
-        to.member("overrunLimit", &self.overrun_limit)?;
-        to.member("prepayFlag", &self.prepay_flag)?;
-        to.member("userDefinedFieldValues", &self.user_defined_field_values)?;
+        to.field("agrBillingCycle", &self.agr_billing_cycle)?;
+        to.field("agreementExpiresFlag", &self.agreement_expires_flag)?;
+        to.field("allowOverrunsFlag", &self.allow_overruns_flag)?;
+        to.field("applicationLimit", &self.application_limit)?;
+        to.field("applicationLimitAmount", &self.application_limit_amount)?;
+        to.field("applicationUnit", &self.application_unit)?;
+        to.field("availablePer", &self.available_per)?;
+        to.field("carryOverDays", &self.carry_over_days)?;
+        to.field("carryoverUnusedFlag", &self.carryover_unused_flag)?;
+        to.field("chargeAdjustmentsFlag", &self.charge_adjustments_flag)?;
+        to.field("coversExpensesFlag", &self.covers_expenses_flag)?;
+        to.field("coversProductsFlag", &self.covers_products_flag)?;
+        to.field("coversTaxFlag", &self.covers_tax_flag)?;
+        to.field("coversTimeFlag", &self.covers_time_flag)?;
+        to.field("overrunLimit", &self.overrun_limit)?;
+        to.field("prepayFlag", &self.prepay_flag)?;
+        to.field("userDefinedFieldValues", &self.user_defined_field_values)?;
         Ok(())
     }
 }
@@ -768,9 +768,9 @@ impl psa::Object for AgreementApplicationUnit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("tag", &self.tag)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("tag", &self.tag)?;
         Ok(())
     }
 }
@@ -823,10 +823,10 @@ impl psa::Object for AgreementBatchSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("daysInAdvance", &self.days_in_advance)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("nextRunDate", &self.next_run_date)?;
+        to.field("daysInAdvance", &self.days_in_advance)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("nextRunDate", &self.next_run_date)?;
         Ok(())
     }
 }
@@ -866,11 +866,11 @@ impl psa::Object for AgreementBillingInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementAmount", &self.agreement_amount)?;
-        to.member("agreementName", &self.agreement_name)?;
-        to.member("agreementRecId", &self.agreement_rec_id)?;
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("parentRecId", &self.parent_rec_id)?;
+        to.field("agreementAmount", &self.agreement_amount)?;
+        to.field("agreementName", &self.agreement_name)?;
+        to.field("agreementRecId", &self.agreement_rec_id)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("parentRecId", &self.parent_rec_id)?;
         Ok(())
     }
 }
@@ -949,24 +949,24 @@ impl psa::Object for AgreementRecap {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adjustmentAmount", &self.adjustment_amount)?;
-        to.member("agreementStatus", &self.agreement_status)?;
-        to.member("availableAmount", &self.available_amount)?;
-        to.member("companyName", &self.company_name)?;
-        to.member("id", &self.id)?;
-        to.member("isUnlimited", &self.is_unlimited)?;
-        to.member("lastInvoiceAmount", &self.last_invoice_amount)?;
-        to.member("lastInvoiceDate", &self.last_invoice_date)?;
-        to.member("lastInvoiceNumber", &self.last_invoice_number)?;
-        to.member("name", &self.name)?;
-        to.member("nextInvoiceAmount", &self.next_invoice_amount)?;
-        to.member("nextInvoiceDate", &self.next_invoice_date)?;
-        to.member("overrunAmount", &self.overrun_amount)?;
-        to.member("remainingAmount", &self.remaining_amount)?;
-        to.member("startingAmount", &self.starting_amount)?;
-        to.member("unbilledOverageAmount", &self.unbilled_overage_amount)?;
-        to.member("unbilledPeriods", &self.unbilled_periods)?;
-        to.member("usedAmount", &self.used_amount)?;
+        to.field("adjustmentAmount", &self.adjustment_amount)?;
+        to.field("agreementStatus", &self.agreement_status)?;
+        to.field("availableAmount", &self.available_amount)?;
+        to.field("companyName", &self.company_name)?;
+        to.field("id", &self.id)?;
+        to.field("isUnlimited", &self.is_unlimited)?;
+        to.field("lastInvoiceAmount", &self.last_invoice_amount)?;
+        to.field("lastInvoiceDate", &self.last_invoice_date)?;
+        to.field("lastInvoiceNumber", &self.last_invoice_number)?;
+        to.field("name", &self.name)?;
+        to.field("nextInvoiceAmount", &self.next_invoice_amount)?;
+        to.field("nextInvoiceDate", &self.next_invoice_date)?;
+        to.field("overrunAmount", &self.overrun_amount)?;
+        to.field("remainingAmount", &self.remaining_amount)?;
+        to.field("startingAmount", &self.starting_amount)?;
+        to.field("unbilledOverageAmount", &self.unbilled_overage_amount)?;
+        to.field("unbilledPeriods", &self.unbilled_periods)?;
+        to.field("usedAmount", &self.used_amount)?;
         Ok(())
     }
 }
@@ -1046,26 +1046,23 @@ impl psa::Object for AgreementRecurringParameters {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("aGRAmount", &self.a_gr_amount)?;
-        to.member("aGRProrate", &self.a_gr_prorate)?;
-        to.member("additionsAmount", &self.additions_amount)?;
-        to.member("autoInvoiceFlag", &self.auto_invoice_flag)?;
-        to.member("billStartDate", &self.bill_start_date)?;
-        to.member("billingCycle", &self.billing_cycle)?;
-        to.member("childrenAmount", &self.children_amount)?;
-        to.member("currency", &self.currency)?;
-        to.member("cycleBase", &self.cycle_base)?;
-        to.member(
-            "invoiceProratedAdditionsFlag",
-            &self.invoice_prorated_additions_flag,
-        )?;
-        to.member("prorateFlag", &self.prorate_flag)?;
-        to.member("restrictDownpayment", &self.restrict_downpayment)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxable", &self.taxable)?;
-        to.member("terms", &self.terms)?;
-        to.member("totalAmount", &self.total_amount)?;
-        to.member("userDefinedFieldValues", &self.user_defined_field_values)?;
+        to.field("aGRAmount", &self.a_gr_amount)?;
+        to.field("aGRProrate", &self.a_gr_prorate)?;
+        to.field("additionsAmount", &self.additions_amount)?;
+        to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
+        to.field("billStartDate", &self.bill_start_date)?;
+        to.field("billingCycle", &self.billing_cycle)?;
+        to.field("childrenAmount", &self.children_amount)?;
+        to.field("currency", &self.currency)?;
+        to.field("cycleBase", &self.cycle_base)?;
+        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
+        to.field("prorateFlag", &self.prorate_flag)?;
+        to.field("restrictDownpayment", &self.restrict_downpayment)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxable", &self.taxable)?;
+        to.field("terms", &self.terms)?;
+        to.field("totalAmount", &self.total_amount)?;
+        to.field("userDefinedFieldValues", &self.user_defined_field_values)?;
         Ok(())
     }
 }
@@ -1122,12 +1119,12 @@ impl psa::Object for AgreementSite {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("company", &self.company)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("site", &self.site)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("company", &self.company)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("site", &self.site)?;
         Ok(())
     }
 }
@@ -1410,75 +1407,72 @@ impl psa::Object for AgreementType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllWorkRoleExclusions", &self.add_all_work_role_exclusions)?;
-        to.member("addAllWorkTypeExclusions", &self.add_all_work_type_exclusions)?;
-        to.member("allowOverrunsFlag", &self.allow_overruns_flag)?;
-        to.member("applicationCycle", &self.application_cycle)?;
-        to.member("applicationLimit", &self.application_limit)?;
-        to.member("applicationUnits", &self.application_units)?;
-        to.member("applicationUnlimitedFlag", &self.application_unlimited_flag)?;
-        to.member("autoInvoiceFlag", &self.auto_invoice_flag)?;
-        to.member("billAmount", &self.bill_amount)?;
-        to.member("billExpenses", &self.bill_expenses)?;
-        to.member("billOneTimeFlag", &self.bill_one_time_flag)?;
-        to.member("billProducts", &self.bill_products)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("billableExpenseInvoiceFlag", &self.billable_expense_invoice_flag)?;
-        to.member("billableProductInvoiceFlag", &self.billable_product_invoice_flag)?;
-        to.member("billableTimeInvoiceFlag", &self.billable_time_invoice_flag)?;
-        to.member("billingCycle", &self.billing_cycle)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("bottomCommentFlag", &self.bottom_comment_flag)?;
-        to.member("carryOverUnusedFlag", &self.carry_over_unused_flag)?;
-        to.member("chargeToFirmFlag", &self.charge_to_firm_flag)?;
-        to.member("compHourlyRate", &self.comp_hourly_rate)?;
-        to.member("compLimitAmount", &self.comp_limit_amount)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("copyWorkRolesFlag", &self.copy_work_roles_flag)?;
-        to.member("copyWorkTypesFlag", &self.copy_work_types_flag)?;
-        to.member("coverAgreementExpenseFlag", &self.cover_agreement_expense_flag)?;
-        to.member("coverAgreementProductFlag", &self.cover_agreement_product_flag)?;
-        to.member("coverAgreementTimeFlag", &self.cover_agreement_time_flag)?;
-        to.member("coverSalesTaxFlag", &self.cover_sales_tax_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("department", &self.department)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("employeeCompNotExceed", &self.employee_comp_not_exceed)?;
-        to.member("employeeCompRate", &self.employee_comp_rate)?;
-        to.member("exclusionWorkRoleIds", &self.exclusion_work_role_ids)?;
-        to.member("exclusionWorkTypeIds", &self.exclusion_work_type_ids)?;
-        to.member("expireWhenZero", &self.expire_when_zero)?;
-        to.member("expiredDays", &self.expired_days)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("addAllWorkRoleExclusions", &self.add_all_work_role_exclusions)?;
+        to.field("addAllWorkTypeExclusions", &self.add_all_work_type_exclusions)?;
+        to.field("allowOverrunsFlag", &self.allow_overruns_flag)?;
+        to.field("applicationCycle", &self.application_cycle)?;
+        to.field("applicationLimit", &self.application_limit)?;
+        to.field("applicationUnits", &self.application_units)?;
+        to.field("applicationUnlimitedFlag", &self.application_unlimited_flag)?;
+        to.field("autoInvoiceFlag", &self.auto_invoice_flag)?;
+        to.field("billAmount", &self.bill_amount)?;
+        to.field("billExpenses", &self.bill_expenses)?;
+        to.field("billOneTimeFlag", &self.bill_one_time_flag)?;
+        to.field("billProducts", &self.bill_products)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("billableExpenseInvoiceFlag", &self.billable_expense_invoice_flag)?;
+        to.field("billableProductInvoiceFlag", &self.billable_product_invoice_flag)?;
+        to.field("billableTimeInvoiceFlag", &self.billable_time_invoice_flag)?;
+        to.field("billingCycle", &self.billing_cycle)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("bottomCommentFlag", &self.bottom_comment_flag)?;
+        to.field("carryOverUnusedFlag", &self.carry_over_unused_flag)?;
+        to.field("chargeToFirmFlag", &self.charge_to_firm_flag)?;
+        to.field("compHourlyRate", &self.comp_hourly_rate)?;
+        to.field("compLimitAmount", &self.comp_limit_amount)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("copyWorkRolesFlag", &self.copy_work_roles_flag)?;
+        to.field("copyWorkTypesFlag", &self.copy_work_types_flag)?;
+        to.field("coverAgreementExpenseFlag", &self.cover_agreement_expense_flag)?;
+        to.field("coverAgreementProductFlag", &self.cover_agreement_product_flag)?;
+        to.field("coverAgreementTimeFlag", &self.cover_agreement_time_flag)?;
+        to.field("coverSalesTaxFlag", &self.cover_sales_tax_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("department", &self.department)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("employeeCompNotExceed", &self.employee_comp_not_exceed)?;
+        to.field("employeeCompRate", &self.employee_comp_rate)?;
+        to.field("exclusionWorkRoleIds", &self.exclusion_work_role_ids)?;
+        to.field("exclusionWorkTypeIds", &self.exclusion_work_type_ids)?;
+        to.field("expireWhenZero", &self.expire_when_zero)?;
+        to.field("expiredDays", &self.expired_days)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXRef", 50, &self.integration_x_ref)?;
         to.text("invoiceDescription", 4000, &self.invoice_description)?;
         to.text("invoicePreSuffix", 5, &self.invoice_pre_suffix)?;
-        to.member(
-            "invoiceProratedAdditionsFlag",
-            &self.invoice_prorated_additions_flag,
-        )?;
-        to.member("invoiceTemplate", &self.invoice_template)?;
-        to.member("invoicingCycle", &self.invoicing_cycle)?;
-        to.member("limit", &self.limit)?;
-        to.member("location", &self.location)?;
+        to.field("invoiceProratedAdditionsFlag", &self.invoice_prorated_additions_flag)?;
+        to.field("invoiceTemplate", &self.invoice_template)?;
+        to.field("invoicingCycle", &self.invoicing_cycle)?;
+        to.field("limit", &self.limit)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
-        to.member("oneTimeFlag", &self.one_time_flag)?;
-        to.member("prePaymentFlag", &self.pre_payment_flag)?;
-        to.member("prefixSuffixOption", &self.prefix_suffix_option)?;
-        to.member("projectType", &self.project_type)?;
-        to.member("prorateFlag", &self.prorate_flag)?;
-        to.member("removeAllWorkRoleExclusions", &self.remove_all_work_role_exclusions)?;
-        to.member("removeAllWorkTypeExclusions", &self.remove_all_work_type_exclusions)?;
-        to.member("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.member("restrictDownPaymentFlag", &self.restrict_down_payment_flag)?;
-        to.member("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.member("sla", &self.sla)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("topCommentFlag", &self.top_comment_flag)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("oneTimeFlag", &self.one_time_flag)?;
+        to.field("prePaymentFlag", &self.pre_payment_flag)?;
+        to.field("prefixSuffixOption", &self.prefix_suffix_option)?;
+        to.field("projectType", &self.project_type)?;
+        to.field("prorateFlag", &self.prorate_flag)?;
+        to.field("removeAllWorkRoleExclusions", &self.remove_all_work_role_exclusions)?;
+        to.field("removeAllWorkTypeExclusions", &self.remove_all_work_type_exclusions)?;
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
+        to.field("restrictDownPaymentFlag", &self.restrict_down_payment_flag)?;
+        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        to.field("sla", &self.sla)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("topCommentFlag", &self.top_comment_flag)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -1542,14 +1536,14 @@ impl psa::Object for AgreementTypeBoardDefault {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("serviceType", &self.service_type)?;
-        to.member("type", &self.type_)?;
+        to.field("board", &self.board)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("serviceType", &self.service_type)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1593,12 +1587,12 @@ impl psa::Object for AgreementTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("applicationUnits", &self.application_units)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("applicationUnits", &self.application_units)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1665,15 +1659,15 @@ impl psa::Object for AgreementTypeWorkRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("endingDate", &self.ending_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("limitTo", &self.limit_to)?;
-        to.member("rate", &self.rate)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("type", &self.type_)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("endingDate", &self.ending_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("limitTo", &self.limit_to)?;
+        to.field("rate", &self.rate)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("type", &self.type_)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -1725,10 +1719,10 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -1766,10 +1760,10 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -1860,21 +1854,21 @@ impl psa::Object for AgreementTypeWorkType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billTime", &self.bill_time)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("endingDate", &self.ending_date)?;
-        to.member("hoursMax", &self.hours_max)?;
-        to.member("hoursMin", &self.hours_min)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("limitTo", &self.limit_to)?;
-        to.member("overageRate", &self.overage_rate)?;
-        to.member("overageRateType", &self.overage_rate_type)?;
-        to.member("rate", &self.rate)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("roundBillHours", &self.round_bill_hours)?;
-        to.member("type", &self.type_)?;
-        to.member("workType", &self.work_type)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("endingDate", &self.ending_date)?;
+        to.field("hoursMax", &self.hours_max)?;
+        to.field("hoursMin", &self.hours_min)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("limitTo", &self.limit_to)?;
+        to.field("overageRate", &self.overage_rate)?;
+        to.field("overageRateType", &self.overage_rate_type)?;
+        to.field("rate", &self.rate)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("roundBillHours", &self.round_bill_hours)?;
+        to.field("type", &self.type_)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -1926,10 +1920,10 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
-        to.member("workType", &self.work_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -2005,18 +1999,18 @@ impl psa::Object for AgreementWorkRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("endingDate", &self.ending_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("limitTo", &self.limit_to)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("rate", &self.rate)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("endingDate", &self.ending_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("limitTo", &self.limit_to)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("rate", &self.rate)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -2068,10 +2062,10 @@ impl psa::Object for AgreementWorkRoleExclusion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -2175,26 +2169,26 @@ impl psa::Object for AgreementWorkType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("agreementLimit", &self.agreement_limit)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("company", &self.company)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("endingDate", &self.ending_date)?;
-        to.member("hoursMax", &self.hours_max)?;
-        to.member("hoursMin", &self.hours_min)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("overageRate", &self.overage_rate)?;
-        to.member("overageRateType", &self.overage_rate_type)?;
-        to.member("rate", &self.rate)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("roundBillHours", &self.round_bill_hours)?;
-        to.member("site", &self.site)?;
-        to.member("workType", &self.work_type)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("agreementLimit", &self.agreement_limit)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("company", &self.company)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("endingDate", &self.ending_date)?;
+        to.field("hoursMax", &self.hours_max)?;
+        to.field("hoursMin", &self.hours_min)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("overageRate", &self.overage_rate)?;
+        to.field("overageRateType", &self.overage_rate_type)?;
+        to.field("rate", &self.rate)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("roundBillHours", &self.round_bill_hours)?;
+        to.field("site", &self.site)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -2246,10 +2240,10 @@ impl psa::Object for AgreementWorkTypeExclusion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("workType", &self.work_type)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -2328,26 +2322,26 @@ impl psa::Object for BatchEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("accountType", &self.account_type)?;
-        to.member("adjustmentDetail", &self.adjustment_detail)?;
-        to.member("cost", &self.cost)?;
-        to.member(
+        to.field("accountNumber", &self.account_number)?;
+        to.field("accountType", &self.account_type)?;
+        to.field("adjustmentDetail", &self.adjustment_detail)?;
+        to.field("cost", &self.cost)?;
+        to.field(
             "costOfGoodsSoldAccountNumber",
             &self.cost_of_goods_sold_account_number,
         )?;
-        to.member("credit", &self.credit)?;
-        to.member("debit", &self.debit)?;
-        to.member("expense", &self.expense)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("item", &self.item)?;
-        to.member("lineItem", &self.line_item)?;
-        to.member("name", &self.name)?;
-        to.member("purchaseOrder", &self.purchase_order)?;
-        to.member("salesCode", &self.sales_code)?;
-        to.member("transfer", &self.transfer)?;
+        to.field("credit", &self.credit)?;
+        to.field("debit", &self.debit)?;
+        to.field("expense", &self.expense)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("item", &self.item)?;
+        to.field("lineItem", &self.line_item)?;
+        to.field("name", &self.name)?;
+        to.field("purchaseOrder", &self.purchase_order)?;
+        to.field("salesCode", &self.sales_code)?;
+        to.field("transfer", &self.transfer)?;
         Ok(())
     }
 }
@@ -2385,10 +2379,10 @@ impl psa::Object for BillingCycleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2660,75 +2654,69 @@ impl psa::Object for BillingSetup {
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("addressOne", 50, &self.address_one)?;
         to.text("addressTwo", 50, &self.address_two)?;
-        to.member("agreementInvoice", &self.agreement_invoice)?;
-        to.member(
+        to.field("agreementInvoice", &self.agreement_invoice)?;
+        to.field(
             "allowRestrictedDeptOnRoutingFlag",
             &self.allow_restricted_dept_on_routing_flag,
         )?;
-        to.member("attachXmlInvoiceFlag", &self.attach_xml_invoice_flag)?;
-        to.member("billProductAfterShipFlag", &self.bill_product_after_ship_flag)?;
-        to.member("billProjectCompleteFlag", &self.bill_project_complete_flag)?;
-        to.member("billProjectUnapprovedFlag", &self.bill_project_unapproved_flag)?;
-        to.member("billSalesOrderCompleteFlag", &self.bill_sales_order_complete_flag)?;
-        to.member("billTicketCompleteFlag", &self.bill_ticket_complete_flag)?;
-        to.member("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
-        to.member("billTicketUnapprovedFlag", &self.bill_ticket_unapproved_flag)?;
+        to.field("attachXmlInvoiceFlag", &self.attach_xml_invoice_flag)?;
+        to.field("billProductAfterShipFlag", &self.bill_product_after_ship_flag)?;
+        to.field("billProjectCompleteFlag", &self.bill_project_complete_flag)?;
+        to.field("billProjectUnapprovedFlag", &self.bill_project_unapproved_flag)?;
+        to.field("billSalesOrderCompleteFlag", &self.bill_sales_order_complete_flag)?;
+        to.field("billTicketCompleteFlag", &self.bill_ticket_complete_flag)?;
+        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
+        to.field("billTicketUnapprovedFlag", &self.bill_ticket_unapproved_flag)?;
         to.text("businessNumber", 50, &self.business_number)?;
-        to.member("chargeAdjToFirmFlag", &self.charge_adj_to_firm_flag)?;
+        to.field("chargeAdjToFirmFlag", &self.charge_adj_to_firm_flag)?;
         to.text("city", 50, &self.city)?;
         to.text("companyCode", 250, &self.company_code)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("copyAgreementProductsFlag", &self.copy_agreement_products_flag)?;
-        to.member("copyNonServiceProductsFlag", &self.copy_non_service_products_flag)?;
-        to.member("copyServiceProductsFlag", &self.copy_service_products_flag)?;
-        to.member("country", &self.country)?;
-        to.member("creditMemoInvoice", &self.credit_memo_invoice)?;
-        to.member("currency", &self.currency)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("copyAgreementProductsFlag", &self.copy_agreement_products_flag)?;
+        to.field("copyNonServiceProductsFlag", &self.copy_non_service_products_flag)?;
+        to.field("copyServiceProductsFlag", &self.copy_service_products_flag)?;
+        to.field("country", &self.country)?;
+        to.field("creditMemoInvoice", &self.credit_memo_invoice)?;
+        to.field("currency", &self.currency)?;
         to.text("customLabel", 50, &self.custom_label)?;
         to.text("customText", 500, &self.custom_text)?;
-        to.member("deliveryReceiptFlag", &self.delivery_receipt_flag)?;
-        to.member("disableRoutingEmailFlag", &self.disable_routing_email_flag)?;
-        to.member("displayTaxFlag", &self.display_tax_flag)?;
-        to.member("downPaymentInvoice", &self.down_payment_invoice)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("excludeAvalaraFlag", &self.exclude_avalara_flag)?;
-        to.member(
-            "excludeDoNotBillExpenseFlag",
-            &self.exclude_do_not_bill_expense_flag,
-        )?;
-        to.member(
-            "excludeDoNotBillProductFlag",
-            &self.exclude_do_not_bill_product_flag,
-        )?;
-        to.member("excludeDoNotBillTimeFlag", &self.exclude_do_not_bill_time_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("deliveryReceiptFlag", &self.delivery_receipt_flag)?;
+        to.field("disableRoutingEmailFlag", &self.disable_routing_email_flag)?;
+        to.field("displayTaxFlag", &self.display_tax_flag)?;
+        to.field("downPaymentInvoice", &self.down_payment_invoice)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("excludeAvalaraFlag", &self.exclude_avalara_flag)?;
+        to.field("excludeDoNotBillExpenseFlag", &self.exclude_do_not_bill_expense_flag)?;
+        to.field("excludeDoNotBillProductFlag", &self.exclude_do_not_bill_product_flag)?;
+        to.field("excludeDoNotBillTimeFlag", &self.exclude_do_not_bill_time_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("invoiceFooter", 500, &self.invoice_footer)?;
         to.text("invoiceTitle", 50, &self.invoice_title)?;
-        to.member("localizedCountry", &self.localized_country)?;
-        to.member("location", &self.location)?;
-        to.member("miscInvoice", &self.misc_invoice)?;
-        to.member("noWatermarkFlag", &self.no_watermark_flag)?;
-        to.member("overallInvoiceDefault", &self.overall_invoice_default)?;
+        to.field("localizedCountry", &self.localized_country)?;
+        to.field("location", &self.location)?;
+        to.field("miscInvoice", &self.misc_invoice)?;
+        to.field("noWatermarkFlag", &self.no_watermark_flag)?;
+        to.field("overallInvoiceDefault", &self.overall_invoice_default)?;
         to.text("payableName", 50, &self.payable_name)?;
         to.text("phone", 15, &self.phone)?;
-        to.member("prefixSuffixFlag", &self.prefix_suffix_flag)?;
+        to.field("prefixSuffixFlag", &self.prefix_suffix_flag)?;
         to.text("prefixSuffixText", 5, &self.prefix_suffix_text)?;
-        to.member("printLogoFlag", &self.print_logo_flag)?;
-        to.member("progressInvoice", &self.progress_invoice)?;
-        to.member("progressTimeFlag", &self.progress_time_flag)?;
+        to.field("printLogoFlag", &self.print_logo_flag)?;
+        to.field("progressInvoice", &self.progress_invoice)?;
+        to.field("progressTimeFlag", &self.progress_time_flag)?;
         to.text("quoteFooter", 1000, &self.quote_footer)?;
-        to.member("readReceiptFlag", &self.read_receipt_flag)?;
+        to.field("readReceiptFlag", &self.read_receipt_flag)?;
         to.text("remitName", 50, &self.remit_name)?;
-        to.member("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.member(
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
+        to.field(
             "restrictProjectDownpaymentFlag",
             &self.restrict_project_downpayment_flag,
         )?;
-        to.member("salesOrderInvoice", &self.sales_order_invoice)?;
-        to.member("standardInvoiceActual", &self.standard_invoice_actual)?;
-        to.member("standardInvoiceFixed", &self.standard_invoice_fixed)?;
-        to.member("state", &self.state)?;
+        to.field("salesOrderInvoice", &self.sales_order_invoice)?;
+        to.field("standardInvoiceActual", &self.standard_invoice_actual)?;
+        to.field("standardInvoiceFixed", &self.standard_invoice_fixed)?;
+        to.field("state", &self.state)?;
         to.text("topcomment", 4000, &self.topcomment)?;
         to.text("zip", 12, &self.zip)?;
         Ok(())
@@ -2771,11 +2759,11 @@ impl psa::Object for BillingSetupInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("currency", &self.currency)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("remitName", &self.remit_name)?;
+        to.field("currency", &self.currency)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("remitName", &self.remit_name)?;
         Ok(())
     }
 }
@@ -2856,17 +2844,17 @@ impl psa::Object for BillingSetupRouting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceRule", &self.invoice_rule)?;
-        to.member("member", &self.member)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("routingRule", &self.routing_rule)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceRule", &self.invoice_rule)?;
+        to.field("member", &self.member)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("routingRule", &self.routing_rule)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -2965,14 +2953,14 @@ impl psa::Object for BillingStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("sentFlag", &self.sent_flag)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sentFlag", &self.sent_flag)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3013,11 +3001,11 @@ impl psa::Object for BillingStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3055,10 +3043,10 @@ impl psa::Object for BillingStatusReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("isClosed", &self.is_closed)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("isClosed", &self.is_closed)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3117,10 +3105,10 @@ impl psa::Object for BillingTerm {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         to.text("termsXref", 50, &self.terms_xref)?;
         Ok(())
@@ -3160,10 +3148,10 @@ impl psa::Object for BillingTermInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3220,12 +3208,12 @@ impl psa::Object for BoardDefault {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("board", &self.board)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serviceType", &self.service_type)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("board", &self.board)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serviceType", &self.service_type)?;
         Ok(())
     }
 }
@@ -3263,10 +3251,10 @@ impl psa::Object for ClosedInvoice {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
-        to.member("status", &self.status)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -3328,18 +3316,18 @@ impl psa::Object for CompanyFinance {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billCompletePmFlag", &self.bill_complete_pm_flag)?;
-        to.member("billCompleteSrFlag", &self.bill_complete_sr_flag)?;
-        to.member("billOverrideFlag", &self.bill_override_flag)?;
-        to.member("billRestrictPmFlag", &self.bill_restrict_pm_flag)?;
-        to.member("billSrFlag", &self.bill_sr_flag)?;
-        to.member("billUnapprovedPmFlag", &self.bill_unapproved_pm_flag)?;
-        to.member("billUnapprovedSrFlag", &self.bill_unapproved_sr_flag)?;
-        to.member("company", &self.company)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("billCompletePmFlag", &self.bill_complete_pm_flag)?;
+        to.field("billCompleteSrFlag", &self.bill_complete_sr_flag)?;
+        to.field("billOverrideFlag", &self.bill_override_flag)?;
+        to.field("billRestrictPmFlag", &self.bill_restrict_pm_flag)?;
+        to.field("billSrFlag", &self.bill_sr_flag)?;
+        to.field("billUnapprovedPmFlag", &self.bill_unapproved_pm_flag)?;
+        to.field("billUnapprovedSrFlag", &self.bill_unapproved_sr_flag)?;
+        to.field("company", &self.company)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -3403,13 +3391,13 @@ impl psa::Object for CreateAccountingBatchRequest {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("batchIdentifier", 50, &self.batch_identifier)?;
-        to.member("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.member("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.member("exportProductsFlag", &self.export_products_flag)?;
-        to.member("glInterfaceIdentifier", &self.gl_interface_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("processedRecordIds", &self.processed_record_ids)?;
-        to.member("summarizeExpenses", &self.summarize_expenses)?;
+        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
+        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
+        to.field("exportProductsFlag", &self.export_products_flag)?;
+        to.field("glInterfaceIdentifier", &self.gl_interface_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("processedRecordIds", &self.processed_record_ids)?;
+        to.field("summarizeExpenses", &self.summarize_expenses)?;
         Ok(())
     }
 }
@@ -3444,9 +3432,9 @@ impl psa::Object for CurrencyCode {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3481,9 +3469,9 @@ impl psa::Object for CurrencyInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3546,13 +3534,13 @@ impl psa::Object for DeliveryMethod {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("emailFlag", &self.email_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("integrationActiveFlag", &self.integration_active_flag)?;
-        to.member("integrationEmailFlag", &self.integration_email_flag)?;
-        to.member("integrationPrintFlag", &self.integration_print_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("emailFlag", &self.email_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("integrationActiveFlag", &self.integration_active_flag)?;
+        to.field("integrationEmailFlag", &self.integration_email_flag)?;
+        to.field("integrationPrintFlag", &self.integration_print_flag)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -3588,9 +3576,9 @@ impl psa::Object for ExpenseDetailReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("amount", &self.amount)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -3642,10 +3630,10 @@ impl psa::Object for ExpenseTypeExemption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("expenseType", &self.expense_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxableLevels", &self.taxable_levels)?;
+        to.field("expenseType", &self.expense_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxableLevels", &self.taxable_levels)?;
         Ok(())
     }
 }
@@ -3719,21 +3707,21 @@ impl psa::Object for ExportAccountingBatchRequest {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("batchIdentifier", 50, &self.batch_identifier)?;
-        to.member("excludedExpenseIds", &self.excluded_expense_ids)?;
-        to.member("excludedInvoiceIds", &self.excluded_invoice_ids)?;
-        to.member("excludedProductIds", &self.excluded_product_ids)?;
-        to.member("exportExpensesFlag", &self.export_expenses_flag)?;
-        to.member("exportInvoicesFlag", &self.export_invoices_flag)?;
-        to.member("exportPaymentsFlag", &self.export_payments_flag)?;
-        to.member("exportProductsFlag", &self.export_products_flag)?;
-        to.member("glInterfaceIdentifier", &self.gl_interface_identifier)?;
-        to.member("includedExpenseIds", &self.included_expense_ids)?;
-        to.member("includedInvoiceIds", &self.included_invoice_ids)?;
-        to.member("includedPaymentIds", &self.included_payment_ids)?;
-        to.member("includedProductIds", &self.included_product_ids)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("summarizeInvoices", &self.summarize_invoices)?;
-        to.member("thruDate", &self.thru_date)?;
+        to.field("excludedExpenseIds", &self.excluded_expense_ids)?;
+        to.field("excludedInvoiceIds", &self.excluded_invoice_ids)?;
+        to.field("excludedProductIds", &self.excluded_product_ids)?;
+        to.field("exportExpensesFlag", &self.export_expenses_flag)?;
+        to.field("exportInvoicesFlag", &self.export_invoices_flag)?;
+        to.field("exportPaymentsFlag", &self.export_payments_flag)?;
+        to.field("exportProductsFlag", &self.export_products_flag)?;
+        to.field("glInterfaceIdentifier", &self.gl_interface_identifier)?;
+        to.field("includedExpenseIds", &self.included_expense_ids)?;
+        to.field("includedInvoiceIds", &self.included_invoice_ids)?;
+        to.field("includedPaymentIds", &self.included_payment_ids)?;
+        to.field("includedProductIds", &self.included_product_ids)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("summarizeInvoices", &self.summarize_invoices)?;
+        to.field("thruDate", &self.thru_date)?;
         Ok(())
     }
 }
@@ -3818,18 +3806,18 @@ impl psa::Object for FinanceCurrency {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("currencyCode", &self.currency_code)?;
+        to.field("currencyCode", &self.currency_code)?;
         to.text("currencyIdentifier", 10, &self.currency_identifier)?;
         to.text("decimalSeparator", 1, &self.decimal_separator)?;
-        to.member("displayIdFlag", &self.display_id_flag)?;
-        to.member("displaySymbolFlag", &self.display_symbol_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("displayIdFlag", &self.display_id_flag)?;
+        to.field("displaySymbolFlag", &self.display_symbol_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
-        to.member("reportFormat", &self.report_format)?;
-        to.member("rightAlign", &self.right_align)?;
+        to.field("negativeParenthesesFlag", &self.negative_parentheses_flag)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("reportFormat", &self.report_format)?;
+        to.field("rightAlign", &self.right_align)?;
         to.text("symbol", 10, &self.symbol)?;
         to.text("thousandsSeparator", 1, &self.thousands_separator)?;
         Ok(())
@@ -3971,12 +3959,12 @@ impl psa::Object for GlAccount {
         to.text("cogs7", 255, &self.cogs7)?;
         to.text("cogs8", 255, &self.cogs8)?;
         to.text("cogs9", 255, &self.cogs9)?;
-        to.member("glType", &self.gl_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("glType", &self.gl_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("inventory", 255, &self.inventory)?;
-        to.member("mappedRecord", &self.mapped_record)?;
-        to.member("mappedType", &self.mapped_type)?;
+        to.field("mappedRecord", &self.mapped_record)?;
+        to.field("mappedType", &self.mapped_type)?;
         to.text("productId", 255, &self.product_id)?;
         to.text("salesCode", 255, &self.sales_code)?;
         to.text("segment1", 255, &self.segment1)?;
@@ -4168,28 +4156,28 @@ impl psa::Object for GlCaption {
         to.text("cogs7", 255, &self.cogs7)?;
         to.text("cogs8", 255, &self.cogs8)?;
         to.text("cogs9", 255, &self.cogs9)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("segment1", 255, &self.segment1)?;
         to.text("segment10", 255, &self.segment10)?;
-        to.member("segment10type", &self.segment10type)?;
-        to.member("segment1type", &self.segment1type)?;
+        to.field("segment10type", &self.segment10type)?;
+        to.field("segment1type", &self.segment1type)?;
         to.text("segment2", 255, &self.segment2)?;
-        to.member("segment2type", &self.segment2type)?;
+        to.field("segment2type", &self.segment2type)?;
         to.text("segment3", 255, &self.segment3)?;
-        to.member("segment3type", &self.segment3type)?;
+        to.field("segment3type", &self.segment3type)?;
         to.text("segment4", 255, &self.segment4)?;
-        to.member("segment4type", &self.segment4type)?;
+        to.field("segment4type", &self.segment4type)?;
         to.text("segment5", 255, &self.segment5)?;
-        to.member("segment5type", &self.segment5type)?;
+        to.field("segment5type", &self.segment5type)?;
         to.text("segment6", 255, &self.segment6)?;
-        to.member("segment6type", &self.segment6type)?;
+        to.field("segment6type", &self.segment6type)?;
         to.text("segment7", 255, &self.segment7)?;
-        to.member("segment7type", &self.segment7type)?;
+        to.field("segment7type", &self.segment7type)?;
         to.text("segment8", 255, &self.segment8)?;
-        to.member("segment8type", &self.segment8type)?;
+        to.field("segment8type", &self.segment8type)?;
         to.text("segment9", 255, &self.segment9)?;
-        to.member("segment9type", &self.segment9type)?;
+        to.field("segment9type", &self.segment9type)?;
         Ok(())
     }
 }
@@ -4305,7 +4293,7 @@ impl psa::Object for GlEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
+        to.field("amount", &self.amount)?;
         to.text("cogs1", 255, &self.cogs1)?;
         to.text("cogs10", 255, &self.cogs10)?;
         to.text("cogs2", 255, &self.cogs2)?;
@@ -4316,12 +4304,12 @@ impl psa::Object for GlEntry {
         to.text("cogs7", 255, &self.cogs7)?;
         to.text("cogs8", 255, &self.cogs8)?;
         to.text("cogs9", 255, &self.cogs9)?;
-        to.member("cost", &self.cost)?;
+        to.field("cost", &self.cost)?;
         to.text("description", 100, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("inventory", 255, &self.inventory)?;
-        to.member("isBatched", &self.is_batched)?;
+        to.field("isBatched", &self.is_batched)?;
         to.text("productId", 255, &self.product_id)?;
         to.text("salesCode", 255, &self.sales_code)?;
         to.text("segment1", 255, &self.segment1)?;
@@ -4334,7 +4322,7 @@ impl psa::Object for GlEntry {
         to.text("segment7", 255, &self.segment7)?;
         to.text("segment8", 255, &self.segment8)?;
         to.text("segment9", 255, &self.segment9)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -4388,15 +4376,15 @@ impl psa::Object for GlExport {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adjustmentTransactions", &self.adjustment_transactions)?;
-        to.member("customers", &self.customers)?;
-        to.member("expenseBills", &self.expense_bills)?;
-        to.member("expenses", &self.expenses)?;
-        to.member("exportSettings", &self.export_settings)?;
-        to.member("inventoryTransfers", &self.inventory_transfers)?;
-        to.member("purchaseTransactions", &self.purchase_transactions)?;
-        to.member("transactions", &self.transactions)?;
-        to.member("vendors", &self.vendors)?;
+        to.field("adjustmentTransactions", &self.adjustment_transactions)?;
+        to.field("customers", &self.customers)?;
+        to.field("expenseBills", &self.expense_bills)?;
+        to.field("expenses", &self.expenses)?;
+        to.field("exportSettings", &self.export_settings)?;
+        to.field("inventoryTransfers", &self.inventory_transfers)?;
+        to.field("purchaseTransactions", &self.purchase_transactions)?;
+        to.field("transactions", &self.transactions)?;
+        to.field("vendors", &self.vendors)?;
         Ok(())
     }
 }
@@ -4448,15 +4436,15 @@ impl psa::Object for GlExportAdjustmentTransaction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("adjustmentDescription", &self.adjustment_description)?;
-        to.member("adjustmentDetail", &self.adjustment_detail)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glTypeID", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("memo", &self.memo)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("adjustmentDescription", &self.adjustment_description)?;
+        to.field("adjustmentDetail", &self.adjustment_detail)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glTypeID", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("memo", &self.memo)?;
         Ok(())
     }
 }
@@ -4516,17 +4504,17 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("cost", &self.cost)?;
-        to.member("costAccountNumber", &self.cost_account_number)?;
-        to.member("description", &self.description)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.member("item", &self.item)?;
-        to.member("memo", &self.memo)?;
-        to.member("productAccountNumber", &self.product_account_number)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("cost", &self.cost)?;
+        to.field("costAccountNumber", &self.cost_account_number)?;
+        to.field("description", &self.description)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
+        to.field("item", &self.item)?;
+        to.field("memo", &self.memo)?;
+        to.field("productAccountNumber", &self.product_account_number)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -4640,35 +4628,35 @@ impl psa::Object for GlExportCustomer {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("billingTermsXref", &self.billing_terms_xref)?;
-        to.member("cityTaxAgencyXref", &self.city_tax_agency_xref)?;
-        to.member("cityTaxRate", &self.city_tax_rate)?;
-        to.member("cityTaxXref", &self.city_tax_xref)?;
-        to.member("company", &self.company)?;
-        to.member("companyType", &self.company_type)?;
-        to.member("compositeTaxAgencyXref", &self.composite_tax_agency_xref)?;
-        to.member("compositeTaxRate", &self.composite_tax_rate)?;
-        to.member("compositeTaxXref", &self.composite_tax_xref)?;
-        to.member("contact", &self.contact)?;
-        to.member("countryTaxAgencyXref", &self.country_tax_agency_xref)?;
-        to.member("countryTaxRate", &self.country_tax_rate)?;
-        to.member("countryTaxXref", &self.country_tax_xref)?;
-        to.member("countyTaxAgencyXref", &self.county_tax_agency_xref)?;
-        to.member("countyTaxRate", &self.county_tax_rate)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("currency", &self.currency)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("site", &self.site)?;
-        to.member("stateTaxAgencyXref", &self.state_tax_agency_xref)?;
-        to.member("stateTaxRate", &self.state_tax_rate)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxGroupRate", &self.tax_group_rate)?;
-        to.member("taxLevels", &self.tax_levels)?;
-        to.member("taxable", &self.taxable)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("billingTermsXref", &self.billing_terms_xref)?;
+        to.field("cityTaxAgencyXref", &self.city_tax_agency_xref)?;
+        to.field("cityTaxRate", &self.city_tax_rate)?;
+        to.field("cityTaxXref", &self.city_tax_xref)?;
+        to.field("company", &self.company)?;
+        to.field("companyType", &self.company_type)?;
+        to.field("compositeTaxAgencyXref", &self.composite_tax_agency_xref)?;
+        to.field("compositeTaxRate", &self.composite_tax_rate)?;
+        to.field("compositeTaxXref", &self.composite_tax_xref)?;
+        to.field("contact", &self.contact)?;
+        to.field("countryTaxAgencyXref", &self.country_tax_agency_xref)?;
+        to.field("countryTaxRate", &self.country_tax_rate)?;
+        to.field("countryTaxXref", &self.country_tax_xref)?;
+        to.field("countyTaxAgencyXref", &self.county_tax_agency_xref)?;
+        to.field("countyTaxRate", &self.county_tax_rate)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("currency", &self.currency)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("site", &self.site)?;
+        to.field("stateTaxAgencyXref", &self.state_tax_agency_xref)?;
+        to.field("stateTaxRate", &self.state_tax_rate)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxGroupRate", &self.tax_group_rate)?;
+        to.field("taxLevels", &self.tax_levels)?;
+        to.field("taxable", &self.taxable)?;
         Ok(())
     }
 }
@@ -4705,10 +4693,10 @@ impl psa::Object for GlExportCustomerTaxLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agencyXref", &self.agency_xref)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
-        to.member("taxRate", &self.tax_rate)?;
+        to.field("agencyXref", &self.agency_xref)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
+        to.field("taxRate", &self.tax_rate)?;
         Ok(())
     }
 }
@@ -4793,26 +4781,26 @@ impl psa::Object for GlExportExpense {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("apAccountNumber", &self.ap_account_number)?;
-        to.member("apClass", &self.ap_class)?;
-        to.member("company", &self.company)?;
-        to.member("companyAccountNumber", &self.company_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("member", &self.member)?;
-        to.member("memo", &self.memo)?;
-        to.member("offset", &self.offset)?;
-        to.member("periodEndDate", &self.period_end_date)?;
-        to.member("periodStartDate", &self.period_start_date)?;
-        to.member("project", &self.project)?;
-        to.member("total", &self.total)?;
-        to.member("vendorNumber", &self.vendor_number)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("apAccountNumber", &self.ap_account_number)?;
+        to.field("apClass", &self.ap_class)?;
+        to.field("company", &self.company)?;
+        to.field("companyAccountNumber", &self.company_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("member", &self.member)?;
+        to.field("memo", &self.memo)?;
+        to.field("offset", &self.offset)?;
+        to.field("periodEndDate", &self.period_end_date)?;
+        to.field("periodStartDate", &self.period_start_date)?;
+        to.field("project", &self.project)?;
+        to.field("total", &self.total)?;
+        to.field("vendorNumber", &self.vendor_number)?;
         Ok(())
     }
 }
@@ -4873,18 +4861,18 @@ impl psa::Object for GlExportExpenseBill {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("apAccountNumber", &self.ap_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("detail", &self.detail)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentNumber", &self.document_number)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("id", &self.id)?;
-        to.member("member", &self.member)?;
-        to.member("memo", &self.memo)?;
-        to.member("total", &self.total)?;
-        to.member("vendorNumber", &self.vendor_number)?;
+        to.field("apAccountNumber", &self.ap_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("detail", &self.detail)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentNumber", &self.document_number)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("id", &self.id)?;
+        to.field("member", &self.member)?;
+        to.field("memo", &self.memo)?;
+        to.field("total", &self.total)?;
+        to.field("vendorNumber", &self.vendor_number)?;
         Ok(())
     }
 }
@@ -4945,18 +4933,18 @@ impl psa::Object for GlExportExpenseBillDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("billable", &self.billable)?;
-        to.member("company", &self.company)?;
-        to.member("companyAdvance", &self.company_advance)?;
-        to.member("currency", &self.currency)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("expenseClass", &self.expense_class)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("memo", &self.memo)?;
-        to.member("reimbursable", &self.reimbursable)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("billable", &self.billable)?;
+        to.field("company", &self.company)?;
+        to.field("companyAdvance", &self.company_advance)?;
+        to.field("currency", &self.currency)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("expenseClass", &self.expense_class)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("memo", &self.memo)?;
+        to.field("reimbursable", &self.reimbursable)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -5011,16 +4999,16 @@ impl psa::Object for GlExportExpenseOffset {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("member", &self.member)?;
-        to.member("memo", &self.memo)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("member", &self.member)?;
+        to.field("memo", &self.memo)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -5171,46 +5159,46 @@ impl psa::Object for GlExportInventoryTransfer {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("bin", &self.bin)?;
-        to.member("cogsXref", &self.cogs_xref)?;
-        to.member("cost", &self.cost)?;
-        to.member("costAccountNumber", &self.cost_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glItemId", &self.gl_item_id)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.member("inventoryXref", &self.inventory_xref)?;
-        to.member("item", &self.item)?;
-        to.member("itemDescription", &self.item_description)?;
-        to.member("itemPrice", &self.item_price)?;
-        to.member("itemTypeXref", &self.item_type_xref)?;
-        to.member("locationXref", &self.location_xref)?;
-        to.member("memo", &self.memo)?;
-        to.member("offset", &self.offset)?;
-        to.member("priceLevelXref", &self.price_level_xref)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("salesCode", &self.sales_code)?;
-        to.member("salesDescription", &self.sales_description)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
-        to.member("subCategory", &self.sub_category)?;
-        to.member("taxNote", &self.tax_note)?;
-        to.member("taxable", &self.taxable)?;
-        to.member("total", &self.total)?;
-        to.member("transferFromBin", &self.transfer_from_bin)?;
-        to.member("transferFromLocationXref", &self.transfer_from_location_xref)?;
-        to.member("transferId", &self.transfer_id)?;
-        to.member("transferToBin", &self.transfer_to_bin)?;
-        to.member("transferToLocationXref", &self.transfer_to_location_xref)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
-        to.member("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.member("warehouse", &self.warehouse)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("bin", &self.bin)?;
+        to.field("cogsXref", &self.cogs_xref)?;
+        to.field("cost", &self.cost)?;
+        to.field("costAccountNumber", &self.cost_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glItemId", &self.gl_item_id)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
+        to.field("inventoryXref", &self.inventory_xref)?;
+        to.field("item", &self.item)?;
+        to.field("itemDescription", &self.item_description)?;
+        to.field("itemPrice", &self.item_price)?;
+        to.field("itemTypeXref", &self.item_type_xref)?;
+        to.field("locationXref", &self.location_xref)?;
+        to.field("memo", &self.memo)?;
+        to.field("offset", &self.offset)?;
+        to.field("priceLevelXref", &self.price_level_xref)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("salesCode", &self.sales_code)?;
+        to.field("salesDescription", &self.sales_description)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
+        to.field("subCategory", &self.sub_category)?;
+        to.field("taxNote", &self.tax_note)?;
+        to.field("taxable", &self.taxable)?;
+        to.field("total", &self.total)?;
+        to.field("transferFromBin", &self.transfer_from_bin)?;
+        to.field("transferFromLocationXref", &self.transfer_from_location_xref)?;
+        to.field("transferId", &self.transfer_id)?;
+        to.field("transferToBin", &self.transfer_to_bin)?;
+        to.field("transferToLocationXref", &self.transfer_to_location_xref)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
+        to.field("warehouse", &self.warehouse)?;
         Ok(())
     }
 }
@@ -5262,15 +5250,15 @@ impl psa::Object for GlExportInventoryTransferOffset {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("memo", &self.memo)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("memo", &self.memo)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -5435,53 +5423,53 @@ impl psa::Object for GlExportPurchaseTransaction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("apAccountNumber", &self.ap_account_number)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("billingTermsXref", &self.billing_terms_xref)?;
-        to.member("cityTaxXref", &self.city_tax_xref)?;
-        to.member("company", &self.company)?;
-        to.member("companyType", &self.company_type)?;
-        to.member("contact", &self.contact)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentNumber", &self.document_number)?;
-        to.member("dropshipFlag", &self.dropship_flag)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("freightAmount", &self.freight_amount)?;
-        to.member("freightPackingSlip", &self.freight_packing_slip)?;
-        to.member("id", &self.id)?;
-        to.member("memo", &self.memo)?;
-        to.member("packingSlip", &self.packing_slip)?;
-        to.member("purchaseClass", &self.purchase_class)?;
-        to.member("purchaseDate", &self.purchase_date)?;
-        to.member("purchaseDetail", &self.purchase_detail)?;
-        to.member("purchaseDetailTax", &self.purchase_detail_tax)?;
-        to.member(
+        to.field("apAccountNumber", &self.ap_account_number)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("billingTermsXref", &self.billing_terms_xref)?;
+        to.field("cityTaxXref", &self.city_tax_xref)?;
+        to.field("company", &self.company)?;
+        to.field("companyType", &self.company_type)?;
+        to.field("contact", &self.contact)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentNumber", &self.document_number)?;
+        to.field("dropshipFlag", &self.dropship_flag)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("freightAmount", &self.freight_amount)?;
+        to.field("freightPackingSlip", &self.freight_packing_slip)?;
+        to.field("id", &self.id)?;
+        to.field("memo", &self.memo)?;
+        to.field("packingSlip", &self.packing_slip)?;
+        to.field("purchaseClass", &self.purchase_class)?;
+        to.field("purchaseDate", &self.purchase_date)?;
+        to.field("purchaseDetail", &self.purchase_detail)?;
+        to.field("purchaseDetailTax", &self.purchase_detail_tax)?;
+        to.field(
             "purchaseHeaderFreightTaxableFlag",
             &self.purchase_header_freight_taxable_flag,
         )?;
-        to.member("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.member("purchaseHeaderTaxableFlag", &self.purchase_header_taxable_flag)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
-        to.member("shipToCompanyType", &self.ship_to_company_type)?;
-        to.member("shipToContact", &self.ship_to_contact)?;
-        to.member("shipToSite", &self.ship_to_site)?;
-        to.member("shipToTaxGroup", &self.ship_to_tax_group)?;
-        to.member("site", &self.site)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxGroupRate", &self.tax_group_rate)?;
-        to.member("taxLevels", &self.tax_levels)?;
-        to.member("total", &self.total)?;
-        to.member("useAvalaraTaxFlag", &self.use_avalara_tax_flag)?;
-        to.member("vendorAccountNumber", &self.vendor_account_number)?;
-        to.member("vendorInvoiceDate", &self.vendor_invoice_date)?;
-        to.member("vendorInvoiceNumber", &self.vendor_invoice_number)?;
-        to.member("vendorNumber", &self.vendor_number)?;
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
+        to.field("purchaseHeaderTaxableFlag", &self.purchase_header_taxable_flag)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
+        to.field("shipToCompanyType", &self.ship_to_company_type)?;
+        to.field("shipToContact", &self.ship_to_contact)?;
+        to.field("shipToSite", &self.ship_to_site)?;
+        to.field("shipToTaxGroup", &self.ship_to_tax_group)?;
+        to.field("site", &self.site)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxGroupRate", &self.tax_group_rate)?;
+        to.field("taxLevels", &self.tax_levels)?;
+        to.field("total", &self.total)?;
+        to.field("useAvalaraTaxFlag", &self.use_avalara_tax_flag)?;
+        to.field("vendorAccountNumber", &self.vendor_account_number)?;
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
+        to.field("vendorInvoiceNumber", &self.vendor_invoice_number)?;
+        to.field("vendorNumber", &self.vendor_number)?;
         Ok(())
     }
 }
@@ -5642,50 +5630,50 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("cogsXref", &self.cogs_xref)?;
-        to.member("cost", &self.cost)?;
-        to.member("costAccountNumber", &self.cost_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glItemId", &self.gl_item_id)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.member("inventoryXref", &self.inventory_xref)?;
-        to.member("item", &self.item)?;
-        to.member("itemCost", &self.item_cost)?;
-        to.member("itemDescription", &self.item_description)?;
-        to.member("itemPrice", &self.item_price)?;
-        to.member("itemTypeXref", &self.item_type_xref)?;
-        to.member("lineNumber", &self.line_number)?;
-        to.member("locationXref", &self.location_xref)?;
-        to.member("memo", &self.memo)?;
-        to.member("priceLevelXref", &self.price_level_xref)?;
-        to.member("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("salesCode", &self.sales_code)?;
-        to.member("salesDescription", &self.sales_description)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("subCategory", &self.sub_category)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxNote", &self.tax_note)?;
-        to.member("taxRate", &self.tax_rate)?;
-        to.member("taxable", &self.taxable)?;
-        to.member("total", &self.total)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
-        to.member("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.member("vendorAccountNumber", &self.vendor_account_number)?;
-        to.member("vendorNumber", &self.vendor_number)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("warehouseSite", &self.warehouse_site)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("cogsXref", &self.cogs_xref)?;
+        to.field("cost", &self.cost)?;
+        to.field("costAccountNumber", &self.cost_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glItemId", &self.gl_item_id)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
+        to.field("inventoryXref", &self.inventory_xref)?;
+        to.field("item", &self.item)?;
+        to.field("itemCost", &self.item_cost)?;
+        to.field("itemDescription", &self.item_description)?;
+        to.field("itemPrice", &self.item_price)?;
+        to.field("itemTypeXref", &self.item_type_xref)?;
+        to.field("lineNumber", &self.line_number)?;
+        to.field("locationXref", &self.location_xref)?;
+        to.field("memo", &self.memo)?;
+        to.field("priceLevelXref", &self.price_level_xref)?;
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("salesCode", &self.sales_code)?;
+        to.field("salesDescription", &self.sales_description)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("subCategory", &self.sub_category)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxNote", &self.tax_note)?;
+        to.field("taxRate", &self.tax_rate)?;
+        to.field("taxable", &self.taxable)?;
+        to.field("total", &self.total)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
+        to.field("vendorAccountNumber", &self.vendor_account_number)?;
+        to.field("vendorNumber", &self.vendor_number)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("warehouseSite", &self.warehouse_site)?;
         Ok(())
     }
 }
@@ -5843,49 +5831,49 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("cogsXref", &self.cogs_xref)?;
-        to.member("cost", &self.cost)?;
-        to.member("costAccountNumber", &self.cost_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glItemId", &self.gl_item_id)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.member("inventoryXref", &self.inventory_xref)?;
-        to.member("item", &self.item)?;
-        to.member("itemCost", &self.item_cost)?;
-        to.member("itemDescription", &self.item_description)?;
-        to.member("itemPrice", &self.item_price)?;
-        to.member("itemTypeXref", &self.item_type_xref)?;
-        to.member("lineNumber", &self.line_number)?;
-        to.member("locationXref", &self.location_xref)?;
-        to.member("memo", &self.memo)?;
-        to.member("priceLevelXref", &self.price_level_xref)?;
-        to.member("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("salesCode", &self.sales_code)?;
-        to.member("salesDescription", &self.sales_description)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("subCategory", &self.sub_category)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxNote", &self.tax_note)?;
-        to.member("taxRate", &self.tax_rate)?;
-        to.member("taxRatePercent", &self.tax_rate_percent)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("total", &self.total)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
-        to.member("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.member("vendorAccountNumber", &self.vendor_account_number)?;
-        to.member("vendorNumber", &self.vendor_number)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("warehouseSite", &self.warehouse_site)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("cogsXref", &self.cogs_xref)?;
+        to.field("cost", &self.cost)?;
+        to.field("costAccountNumber", &self.cost_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glItemId", &self.gl_item_id)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
+        to.field("inventoryXref", &self.inventory_xref)?;
+        to.field("item", &self.item)?;
+        to.field("itemCost", &self.item_cost)?;
+        to.field("itemDescription", &self.item_description)?;
+        to.field("itemPrice", &self.item_price)?;
+        to.field("itemTypeXref", &self.item_type_xref)?;
+        to.field("lineNumber", &self.line_number)?;
+        to.field("locationXref", &self.location_xref)?;
+        to.field("memo", &self.memo)?;
+        to.field("priceLevelXref", &self.price_level_xref)?;
+        to.field("purchaseHeaderTaxGroup", &self.purchase_header_tax_group)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("salesCode", &self.sales_code)?;
+        to.field("salesDescription", &self.sales_description)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("subCategory", &self.sub_category)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxNote", &self.tax_note)?;
+        to.field("taxRate", &self.tax_rate)?;
+        to.field("taxRatePercent", &self.tax_rate_percent)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("total", &self.total)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
+        to.field("vendorAccountNumber", &self.vendor_account_number)?;
+        to.field("vendorNumber", &self.vendor_number)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("warehouseSite", &self.warehouse_site)?;
         Ok(())
     }
 }
@@ -5916,8 +5904,8 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
         Ok(())
     }
 }
@@ -6126,66 +6114,66 @@ impl psa::Object for GlExportTransaction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("agreementPrePaymentFlag", &self.agreement_pre_payment_flag)?;
-        to.member("attention", &self.attention)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("billingTermsXref", &self.billing_terms_xref)?;
-        to.member("billingType", &self.billing_type)?;
-        to.member("cityTax", &self.city_tax)?;
-        to.member("company", &self.company)?;
-        to.member("companyAccountNumber", &self.company_account_number)?;
-        to.member("companyType", &self.company_type)?;
-        to.member("countyTax", &self.county_tax)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("detail", &self.detail)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentNumber", &self.document_number)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("dueDate", &self.due_date)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("emailDeliveryFlag", &self.email_delivery_flag)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glEntryIds", &self.gl_entry_ids)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("memo", &self.memo)?;
-        to.member("piggyBackFlag", &self.piggy_back_flag)?;
-        to.member("printDeliveryFlag", &self.print_delivery_flag)?;
-        to.member("project", &self.project)?;
-        to.member("purchaseOrder", &self.purchase_order)?;
-        to.member("salesRepId", &self.sales_rep_id)?;
-        to.member("salesRepName", &self.sales_rep_name)?;
-        to.member("salesTax", &self.sales_tax)?;
-        to.member("salesTerritory", &self.sales_territory)?;
-        to.member("sendAvalaraTaxFlag", &self.send_avalara_tax_flag)?;
-        to.member("shipContact", &self.ship_contact)?;
-        to.member("shipSite", &self.ship_site)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
-        to.member("shipToCompanyType", &self.ship_to_company_type)?;
-        to.member("shipToTaxId", &self.ship_to_tax_id)?;
-        to.member("site", &self.site)?;
-        to.member("stateTax", &self.state_tax)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("taxAccountNumber", &self.tax_account_number)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxDpAppliedFlag", &self.tax_dp_applied_flag)?;
-        to.member("taxGroupRate", &self.tax_group_rate)?;
-        to.member("taxId", &self.tax_id)?;
-        to.member("taxLevels", &self.tax_levels)?;
-        to.member("taxable", &self.taxable)?;
-        to.member("taxableAmount1", &self.taxable_amount1)?;
-        to.member("taxableAmount2", &self.taxable_amount2)?;
-        to.member("taxableAmount3", &self.taxable_amount3)?;
-        to.member("taxableAmount4", &self.taxable_amount4)?;
-        to.member("taxableAmount5", &self.taxable_amount5)?;
-        to.member("taxableTotal", &self.taxable_total)?;
-        to.member("total", &self.total)?;
-        to.member("useAvalaraFlag", &self.use_avalara_flag)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("agreementPrePaymentFlag", &self.agreement_pre_payment_flag)?;
+        to.field("attention", &self.attention)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("billingTermsXref", &self.billing_terms_xref)?;
+        to.field("billingType", &self.billing_type)?;
+        to.field("cityTax", &self.city_tax)?;
+        to.field("company", &self.company)?;
+        to.field("companyAccountNumber", &self.company_account_number)?;
+        to.field("companyType", &self.company_type)?;
+        to.field("countyTax", &self.county_tax)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("detail", &self.detail)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentNumber", &self.document_number)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("dueDate", &self.due_date)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("emailDeliveryFlag", &self.email_delivery_flag)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glEntryIds", &self.gl_entry_ids)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("memo", &self.memo)?;
+        to.field("piggyBackFlag", &self.piggy_back_flag)?;
+        to.field("printDeliveryFlag", &self.print_delivery_flag)?;
+        to.field("project", &self.project)?;
+        to.field("purchaseOrder", &self.purchase_order)?;
+        to.field("salesRepId", &self.sales_rep_id)?;
+        to.field("salesRepName", &self.sales_rep_name)?;
+        to.field("salesTax", &self.sales_tax)?;
+        to.field("salesTerritory", &self.sales_territory)?;
+        to.field("sendAvalaraTaxFlag", &self.send_avalara_tax_flag)?;
+        to.field("shipContact", &self.ship_contact)?;
+        to.field("shipSite", &self.ship_site)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToCompanyAccountNumber", &self.ship_to_company_account_number)?;
+        to.field("shipToCompanyType", &self.ship_to_company_type)?;
+        to.field("shipToTaxId", &self.ship_to_tax_id)?;
+        to.field("site", &self.site)?;
+        to.field("stateTax", &self.state_tax)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("taxAccountNumber", &self.tax_account_number)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxDpAppliedFlag", &self.tax_dp_applied_flag)?;
+        to.field("taxGroupRate", &self.tax_group_rate)?;
+        to.field("taxId", &self.tax_id)?;
+        to.field("taxLevels", &self.tax_levels)?;
+        to.field("taxable", &self.taxable)?;
+        to.field("taxableAmount1", &self.taxable_amount1)?;
+        to.field("taxableAmount2", &self.taxable_amount2)?;
+        to.field("taxableAmount3", &self.taxable_amount3)?;
+        to.field("taxableAmount4", &self.taxable_amount4)?;
+        to.field("taxableAmount5", &self.taxable_amount5)?;
+        to.field("taxableTotal", &self.taxable_total)?;
+        to.field("total", &self.total)?;
+        to.field("useAvalaraFlag", &self.use_avalara_flag)?;
         Ok(())
     }
 }
@@ -6368,58 +6356,58 @@ impl psa::Object for GlExportTransactionDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("cogsXref", &self.cogs_xref)?;
-        to.member("cost", &self.cost)?;
-        to.member("costAccountNumber", &self.cost_account_number)?;
-        to.member("currency", &self.currency)?;
-        to.member("description", &self.description)?;
-        to.member("documentDate", &self.document_date)?;
-        to.member("documentType", &self.document_type)?;
-        to.member("dropShippedFlag", &self.drop_shipped_flag)?;
-        to.member("glClass", &self.gl_class)?;
-        to.member("glItemId", &self.gl_item_id)?;
-        to.member("glTypeId", &self.gl_type_id)?;
-        to.member("id", &self.id)?;
-        to.member("inventoryAccountNumber", &self.inventory_account_number)?;
-        to.member("inventoryXref", &self.inventory_xref)?;
-        to.member("invoiceSummaryOption", &self.invoice_summary_option)?;
-        to.member("item", &self.item)?;
-        to.member("itemCost", &self.item_cost)?;
-        to.member("itemDescription", &self.item_description)?;
-        to.member("itemPrice", &self.item_price)?;
-        to.member("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.member("itemTypeXref", &self.item_type_xref)?;
-        to.member("locationXref", &self.location_xref)?;
-        to.member("memo", &self.memo)?;
-        to.member("priceLevelXref", &self.price_level_xref)?;
-        to.member("product", &self.product)?;
-        to.member("productAccountNumber", &self.product_account_number)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("salesCode", &self.sales_code)?;
-        to.member("salesDescription", &self.sales_description)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("subCategory", &self.sub_category)?;
-        to.member("taxAgencyXref", &self.tax_agency_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevels", &self.tax_levels)?;
-        to.member("taxNote", &self.tax_note)?;
-        to.member("taxRate", &self.tax_rate)?;
-        to.member("taxRatePercent", &self.tax_rate_percent)?;
-        to.member("taxable2Flag", &self.taxable2_flag)?;
-        to.member("taxable3Flag", &self.taxable3_flag)?;
-        to.member("taxable4Flag", &self.taxable4_flag)?;
-        to.member("taxable5Flag", &self.taxable5_flag)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("timeEntry", &self.time_entry)?;
-        to.member("total", &self.total)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
-        to.member("uomScheduleXref", &self.uom_schedule_xref)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("warehouseSite", &self.warehouse_site)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("cogsXref", &self.cogs_xref)?;
+        to.field("cost", &self.cost)?;
+        to.field("costAccountNumber", &self.cost_account_number)?;
+        to.field("currency", &self.currency)?;
+        to.field("description", &self.description)?;
+        to.field("documentDate", &self.document_date)?;
+        to.field("documentType", &self.document_type)?;
+        to.field("dropShippedFlag", &self.drop_shipped_flag)?;
+        to.field("glClass", &self.gl_class)?;
+        to.field("glItemId", &self.gl_item_id)?;
+        to.field("glTypeId", &self.gl_type_id)?;
+        to.field("id", &self.id)?;
+        to.field("inventoryAccountNumber", &self.inventory_account_number)?;
+        to.field("inventoryXref", &self.inventory_xref)?;
+        to.field("invoiceSummaryOption", &self.invoice_summary_option)?;
+        to.field("item", &self.item)?;
+        to.field("itemCost", &self.item_cost)?;
+        to.field("itemDescription", &self.item_description)?;
+        to.field("itemPrice", &self.item_price)?;
+        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
+        to.field("itemTypeXref", &self.item_type_xref)?;
+        to.field("locationXref", &self.location_xref)?;
+        to.field("memo", &self.memo)?;
+        to.field("priceLevelXref", &self.price_level_xref)?;
+        to.field("product", &self.product)?;
+        to.field("productAccountNumber", &self.product_account_number)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("salesCode", &self.sales_code)?;
+        to.field("salesDescription", &self.sales_description)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("subCategory", &self.sub_category)?;
+        to.field("taxAgencyXref", &self.tax_agency_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevels", &self.tax_levels)?;
+        to.field("taxNote", &self.tax_note)?;
+        to.field("taxRate", &self.tax_rate)?;
+        to.field("taxRatePercent", &self.tax_rate_percent)?;
+        to.field("taxable2Flag", &self.taxable2_flag)?;
+        to.field("taxable3Flag", &self.taxable3_flag)?;
+        to.field("taxable4Flag", &self.taxable4_flag)?;
+        to.field("taxable5Flag", &self.taxable5_flag)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("timeEntry", &self.time_entry)?;
+        to.field("total", &self.total)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("uomScheduleXref", &self.uom_schedule_xref)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("warehouseSite", &self.warehouse_site)?;
         Ok(())
     }
 }
@@ -6450,8 +6438,8 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("taxLevel", &self.tax_level)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
+        to.field("taxLevel", &self.tax_level)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
         Ok(())
     }
 }
@@ -6488,10 +6476,10 @@ impl psa::Object for GlExportTransactionTaxLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("taxAmount", &self.tax_amount)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
-        to.member("taxableAmount", &self.taxable_amount)?;
+        to.field("taxAmount", &self.tax_amount)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
+        to.field("taxableAmount", &self.taxable_amount)?;
         Ok(())
     }
 }
@@ -6546,16 +6534,16 @@ impl psa::Object for GlExportVendor {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("member", &self.member)?;
-        to.member("site", &self.site)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("vendor", &self.vendor)?;
-        to.member("vendorNumber", &self.vendor_number)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("member", &self.member)?;
+        to.field("site", &self.site)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("vendor", &self.vendor)?;
+        to.field("vendorNumber", &self.vendor_number)?;
         Ok(())
     }
 }
@@ -6606,11 +6594,11 @@ impl psa::Object for GlPath {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("databaseName", 100, &self.database_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lastPaymentSync", &self.last_payment_sync)?;
-        to.member("lastPaymentSyncBy", &self.last_payment_sync_by)?;
-        to.member("location", &self.location)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lastPaymentSync", &self.last_payment_sync)?;
+        to.field("lastPaymentSyncBy", &self.last_payment_sync_by)?;
+        to.field("location", &self.location)?;
         to.text("path", 255, &self.path)?;
         to.text("sqlServerName", 255, &self.sql_server_name)?;
         Ok(())
@@ -6646,9 +6634,9 @@ impl psa::Object for GenericNameIdDto {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("tag", &self.tag)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("tag", &self.tag)?;
         Ok(())
     }
 }
@@ -6954,90 +6942,90 @@ impl psa::Object for Invoice {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("addToBatchEmailList", &self.add_to_batch_email_list)?;
-        to.member("adjustedBy", &self.adjusted_by)?;
-        to.member("adjustmentReason", &self.adjustment_reason)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementAmount", &self.agreement_amount)?;
-        to.member("applyToId", &self.apply_to_id)?;
-        to.member("applyToType", &self.apply_to_type)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("addToBatchEmailList", &self.add_to_batch_email_list)?;
+        to.field("adjustedBy", &self.adjusted_by)?;
+        to.field("adjustmentReason", &self.adjustment_reason)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementAmount", &self.agreement_amount)?;
+        to.field("applyToId", &self.apply_to_id)?;
+        to.field("applyToType", &self.apply_to_type)?;
         to.text("attention", 60, &self.attention)?;
-        to.member("balance", &self.balance)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billingSetupReference", &self.billing_setup_reference)?;
-        to.member("billingSite", &self.billing_site)?;
-        to.member("billingSiteAddressLine1", &self.billing_site_address_line1)?;
-        to.member("billingSiteAddressLine2", &self.billing_site_address_line2)?;
-        to.member("billingSiteCity", &self.billing_site_city)?;
-        to.member("billingSiteCountry", &self.billing_site_country)?;
-        to.member("billingSiteState", &self.billing_site_state)?;
-        to.member("billingSiteZip", &self.billing_site_zip)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("bottomComment", &self.bottom_comment)?;
-        to.member("closedBy", &self.closed_by)?;
-        to.member("company", &self.company)?;
-        to.member("credits", &self.credits)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
+        to.field("balance", &self.balance)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billingSetupReference", &self.billing_setup_reference)?;
+        to.field("billingSite", &self.billing_site)?;
+        to.field("billingSiteAddressLine1", &self.billing_site_address_line1)?;
+        to.field("billingSiteAddressLine2", &self.billing_site_address_line2)?;
+        to.field("billingSiteCity", &self.billing_site_city)?;
+        to.field("billingSiteCountry", &self.billing_site_country)?;
+        to.field("billingSiteState", &self.billing_site_state)?;
+        to.field("billingSiteZip", &self.billing_site_zip)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("bottomComment", &self.bottom_comment)?;
+        to.field("closedBy", &self.closed_by)?;
+        to.field("company", &self.company)?;
+        to.field("credits", &self.credits)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
         to.text("customerPO", 50, &self.customer_po)?;
-        to.member("date", &self.date)?;
-        to.member("department", &self.department)?;
-        to.member("departmentId", &self.department_id)?;
-        to.member("downpaymentApplied", &self.downpayment_applied)?;
-        to.member(
+        to.field("date", &self.date)?;
+        to.field("department", &self.department)?;
+        to.field("departmentId", &self.department_id)?;
+        to.field("downpaymentApplied", &self.downpayment_applied)?;
+        to.field(
             "downpaymentPreviouslyTaxedFlag",
             &self.downpayment_previously_taxed_flag,
         )?;
-        to.member("dueDate", &self.due_date)?;
-        to.member("emailTemplateId", &self.email_template_id)?;
-        to.member("expenseTotal", &self.expense_total)?;
-        to.member("glBatch", &self.gl_batch)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
+        to.field("dueDate", &self.due_date)?;
+        to.field("emailTemplateId", &self.email_template_id)?;
+        to.field("expenseTotal", &self.expense_total)?;
+        to.field("glBatch", &self.gl_batch)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
         to.text("invoiceNumber", 15, &self.invoice_number)?;
-        to.member("invoiceTemplate", &self.invoice_template)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
-        to.member(
+        to.field("invoiceTemplate", &self.invoice_template)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
+        to.field(
             "overrideDownPaymentAmountFlag",
             &self.override_down_payment_amount_flag,
         )?;
-        to.member("payments", &self.payments)?;
-        to.member("phase", &self.phase)?;
-        to.member("previousProgressApplied", &self.previous_progress_applied)?;
-        to.member("productTotal", &self.product_total)?;
-        to.member("project", &self.project)?;
+        to.field("payments", &self.payments)?;
+        to.field("phase", &self.phase)?;
+        to.field("previousProgressApplied", &self.previous_progress_applied)?;
+        to.field("productTotal", &self.product_total)?;
+        to.field("project", &self.project)?;
         to.text("reference", 50, &self.reference)?;
-        to.member("remainingDownpayment", &self.remaining_downpayment)?;
-        to.member("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.member("salesOrder", &self.sales_order)?;
-        to.member("salesTax", &self.sales_tax)?;
-        to.member("serviceAdjustmentAmount", &self.service_adjustment_amount)?;
-        to.member("serviceTotal", &self.service_total)?;
+        to.field("remainingDownpayment", &self.remaining_downpayment)?;
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
+        to.field("salesOrder", &self.sales_order)?;
+        to.field("salesTax", &self.sales_tax)?;
+        to.field("serviceAdjustmentAmount", &self.service_adjustment_amount)?;
+        to.field("serviceTotal", &self.service_total)?;
         to.text("shipToAttention", 60, &self.ship_to_attention)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shippingSite", &self.shipping_site)?;
-        to.member("shippingSiteAddressLine1", &self.shipping_site_address_line1)?;
-        to.member("shippingSiteAddressLine2", &self.shipping_site_address_line2)?;
-        to.member("shippingSiteCity", &self.shipping_site_city)?;
-        to.member("shippingSiteCountry", &self.shipping_site_country)?;
-        to.member("shippingSiteState", &self.shipping_site_state)?;
-        to.member("shippingSiteZip", &self.shipping_site_zip)?;
-        to.member("specialInvoiceFlag", &self.special_invoice_flag)?;
-        to.member("status", &self.status)?;
-        to.member("subtotal", &self.subtotal)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("templateSetupId", &self.template_setup_id)?;
-        to.member("territory", &self.territory)?;
-        to.member("territoryId", &self.territory_id)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("topComment", &self.top_comment)?;
-        to.member("total", &self.total)?;
-        to.member("type", &self.type_)?;
-        to.member("unbatchedBatch", &self.unbatched_batch)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shippingSite", &self.shipping_site)?;
+        to.field("shippingSiteAddressLine1", &self.shipping_site_address_line1)?;
+        to.field("shippingSiteAddressLine2", &self.shipping_site_address_line2)?;
+        to.field("shippingSiteCity", &self.shipping_site_city)?;
+        to.field("shippingSiteCountry", &self.shipping_site_country)?;
+        to.field("shippingSiteState", &self.shipping_site_state)?;
+        to.field("shippingSiteZip", &self.shipping_site_zip)?;
+        to.field("specialInvoiceFlag", &self.special_invoice_flag)?;
+        to.field("status", &self.status)?;
+        to.field("subtotal", &self.subtotal)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("templateSetupId", &self.template_setup_id)?;
+        to.field("territory", &self.territory)?;
+        to.field("territoryId", &self.territory_id)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("topComment", &self.top_comment)?;
+        to.field("total", &self.total)?;
+        to.field("type", &self.type_)?;
+        to.field("unbatchedBatch", &self.unbatched_batch)?;
         Ok(())
     }
 }
@@ -7135,24 +7123,24 @@ impl psa::Object for InvoiceCommission {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activity", &self.activity)?;
-        to.member("adjustedBy", &self.adjusted_by)?;
-        to.member("adjustedDate", &self.adjusted_date)?;
-        to.member("adjustment", &self.adjustment)?;
-        to.member("adjustmentReason", &self.adjustment_reason)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("amount", &self.amount)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("member", &self.member)?;
-        to.member("netAmount", &self.net_amount)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("percent", &self.percent)?;
-        to.member("project", &self.project)?;
-        to.member("salesOrder", &self.sales_order)?;
-        to.member("splitPercent", &self.split_percent)?;
-        to.member("ticket", &self.ticket)?;
+        to.field("activity", &self.activity)?;
+        to.field("adjustedBy", &self.adjusted_by)?;
+        to.field("adjustedDate", &self.adjusted_date)?;
+        to.field("adjustment", &self.adjustment)?;
+        to.field("adjustmentReason", &self.adjustment_reason)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("amount", &self.amount)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("member", &self.member)?;
+        to.field("netAmount", &self.net_amount)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("percent", &self.percent)?;
+        to.field("project", &self.project)?;
+        to.field("salesOrder", &self.sales_order)?;
+        to.field("splitPercent", &self.split_percent)?;
+        to.field("ticket", &self.ticket)?;
         Ok(())
     }
 }
@@ -7235,20 +7223,20 @@ impl psa::Object for InvoiceEmailTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("attachInvoiceFlag", &self.attach_invoice_flag)?;
-        to.member("body", &self.body)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("copySenderFlag", &self.copy_sender_flag)?;
+        to.field("attachInvoiceFlag", &self.attach_invoice_flag)?;
+        to.field("body", &self.body)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("copySenderFlag", &self.copy_sender_flag)?;
         to.text("emailAddress", 100, &self.email_address)?;
         to.text("firstName", 100, &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceStatus", &self.invoice_status)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceStatus", &self.invoice_status)?;
         to.text("lastName", 100, &self.last_name)?;
         to.text("name", 50, &self.name)?;
-        to.member("serviceSurvey", &self.service_survey)?;
+        to.field("serviceSurvey", &self.service_survey)?;
         to.text("subject", 200, &self.subject)?;
-        to.member("useSenderFlag", &self.use_sender_flag)?;
+        to.field("useSenderFlag", &self.use_sender_flag)?;
         Ok(())
     }
 }
@@ -7283,9 +7271,9 @@ impl psa::Object for InvoiceEmailTemplateInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -7344,17 +7332,17 @@ impl psa::Object for InvoiceInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementBillingInfo", &self.agreement_billing_info)?;
-        to.member("billingSetup", &self.billing_setup)?;
-        to.member("bundledComponentsInfo", &self.bundled_components_info)?;
-        to.member("expenses", &self.expenses)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("invoiceTemplate", &self.invoice_template)?;
-        to.member("logo", &self.logo)?;
-        to.member("products", &self.products)?;
-        to.member("timeEntries", &self.time_entries)?;
+        to.field("agreementBillingInfo", &self.agreement_billing_info)?;
+        to.field("billingSetup", &self.billing_setup)?;
+        to.field("bundledComponentsInfo", &self.bundled_components_info)?;
+        to.field("expenses", &self.expenses)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("invoiceTemplate", &self.invoice_template)?;
+        to.field("logo", &self.logo)?;
+        to.field("products", &self.products)?;
+        to.field("timeEntries", &self.time_entries)?;
         Ok(())
     }
 }
@@ -7434,24 +7422,24 @@ impl psa::Object for InvoicePayment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("aRPaymentAccount", &self.a_r_payment_account)?;
-        to.member("amount", &self.amount)?;
-        to.member("appliedBy", &self.applied_by)?;
-        to.member("balance", &self.balance)?;
-        to.member("credit", &self.credit)?;
+        to.field("aRPaymentAccount", &self.a_r_payment_account)?;
+        to.field("amount", &self.amount)?;
+        to.field("appliedBy", &self.applied_by)?;
+        to.field("balance", &self.balance)?;
+        to.field("credit", &self.credit)?;
         to.text("glBatchID", 50, &self.gl_batch_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("invoiceBalance", &self.invoice_balance)?;
-        to.member("invoiceTotal", &self.invoice_total)?;
-        to.member("paymentAccount", &self.payment_account)?;
-        to.member("paymentDate", &self.payment_date)?;
-        to.member("paymentSyncDate", &self.payment_sync_date)?;
-        to.member("paymentSyncStatus", &self.payment_sync_status)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("wisePayPayment", &self.wise_pay_payment)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("invoiceBalance", &self.invoice_balance)?;
+        to.field("invoiceTotal", &self.invoice_total)?;
+        to.field("paymentAccount", &self.payment_account)?;
+        to.field("paymentDate", &self.payment_date)?;
+        to.field("paymentSyncDate", &self.payment_sync_date)?;
+        to.field("paymentSyncStatus", &self.payment_sync_status)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("wisePayPayment", &self.wise_pay_payment)?;
         Ok(())
     }
 }
@@ -7520,13 +7508,13 @@ impl psa::Object for InvoiceRouting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateReviewedUTC", &self.date_reviewed_utc)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("member", &self.member)?;
-        to.member("reviewedFlag", &self.reviewed_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("dateReviewedUTC", &self.date_reviewed_utc)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("member", &self.member)?;
+        to.field("reviewedFlag", &self.reviewed_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -8402,32 +8390,32 @@ impl psa::Object for InvoiceTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "adjustmentAgrTypeVisibleFlag",
             &self.adjustment_agr_type_visible_flag,
         )?;
         to.text("adjustmentAmountCaption", 50, &self.adjustment_amount_caption)?;
-        to.member("adjustmentAmountVisibleFlag", &self.adjustment_amount_visible_flag)?;
+        to.field("adjustmentAmountVisibleFlag", &self.adjustment_amount_visible_flag)?;
         to.text(
             "adjustmentDescriptionCaption",
             50,
             &self.adjustment_description_caption,
         )?;
-        to.member(
+        to.field(
             "adjustmentDescriptionVisibleFlag",
             &self.adjustment_description_visible_flag,
         )?;
         to.text("adjustmentPriceCaption", 50, &self.adjustment_price_caption)?;
-        to.member("adjustmentPriceVisibleFlag", &self.adjustment_price_visible_flag)?;
+        to.field("adjustmentPriceVisibleFlag", &self.adjustment_price_visible_flag)?;
         to.text("adjustmentQuantityCaption", 50, &self.adjustment_quantity_caption)?;
-        to.member(
+        to.field(
             "adjustmentQuantityVisibleFlag",
             &self.adjustment_quantity_visible_flag,
         )?;
-        to.member("adjustmentTotalVisibleFlag", &self.adjustment_total_visible_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
+        to.field("adjustmentTotalVisibleFlag", &self.adjustment_total_visible_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("creditCreditAmountCaption", 50, &self.credit_credit_amount_caption)?;
-        to.member(
+        to.field(
             "creditCreditAmountVisibleFlag",
             &self.credit_credit_amount_visible_flag,
         )?;
@@ -8436,33 +8424,33 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.credit_remaining_amount_caption,
         )?;
-        to.member(
+        to.field(
             "creditRemainingAmountVisibleFlag",
             &self.credit_remaining_amount_visible_flag,
         )?;
-        to.member("currencyIdVisibleFlag", &self.currency_id_visible_flag)?;
-        to.member("currencySymbolVisibleFlag", &self.currency_symbol_visible_flag)?;
-        to.member(
+        to.field("currencyIdVisibleFlag", &self.currency_id_visible_flag)?;
+        to.field("currencySymbolVisibleFlag", &self.currency_symbol_visible_flag)?;
+        to.field(
             "expenseDetailAgreementExtAmountVisibleFlag",
             &self.expense_detail_agreement_ext_amount_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailAgreementVisibleFlag",
             &self.expense_detail_agreement_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailBillableVisibleFlag",
             &self.expense_detail_billable_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailContactsVisibleFlag",
             &self.expense_detail_contacts_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailExtAmountVisibleFlag",
             &self.expense_detail_ext_amount_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailMembersVisibleFlag",
             &self.expense_detail_members_visible_flag,
         )?;
@@ -8471,96 +8459,96 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.expense_detail_nonbillable_caption,
         )?;
-        to.member(
+        to.field(
             "expenseDetailNotesVisibleFlag",
             &self.expense_detail_notes_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailPmPhaseVisibleFlag",
             &self.expense_detail_pm_phase_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailPmSummaryVisibleFlag",
             &self.expense_detail_pm_summary_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailPrimarySortDirection",
             &self.expense_detail_primary_sort_direction,
         )?;
-        to.member(
+        to.field(
             "expenseDetailPrimarySortField",
             &self.expense_detail_primary_sort_field,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSecondarySortDirection",
             &self.expense_detail_secondary_sort_direction,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSecondarySortField",
             &self.expense_detail_secondary_sort_field,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSrAddressVisibleFlag",
             &self.expense_detail_sr_address_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSrContactVisibleFlag",
             &self.expense_detail_sr_contact_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSrTicketSummaryVisibleFlag",
             &self.expense_detail_sr_ticket_summary_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailSubtotalVisibleFlag",
             &self.expense_detail_subtotal_visible_flag,
         )?;
-        to.member(
+        to.field(
             "expenseDetailTicketNumberVisibleFlag",
             &self.expense_detail_ticket_number_visible_flag,
         )?;
-        to.member("expenseDetailVisibleFlag", &self.expense_detail_visible_flag)?;
+        to.field("expenseDetailVisibleFlag", &self.expense_detail_visible_flag)?;
         to.text("expensesAmountCaption", 50, &self.expenses_amount_caption)?;
-        to.member("expensesAmountVisibleFlag", &self.expenses_amount_visible_flag)?;
-        to.member("expensesCollapsedFlag", &self.expenses_collapsed_flag)?;
+        to.field("expensesAmountVisibleFlag", &self.expenses_amount_visible_flag)?;
+        to.field("expensesCollapsedFlag", &self.expenses_collapsed_flag)?;
         to.text("expensesStaffCaption", 50, &self.expenses_staff_caption)?;
-        to.member("expensesStaffVisibleFlag", &self.expenses_staff_visible_flag)?;
-        to.member("expensesTotalVisibleFlag", &self.expenses_total_visible_flag)?;
+        to.field("expensesStaffVisibleFlag", &self.expenses_staff_visible_flag)?;
+        to.field("expensesTotalVisibleFlag", &self.expenses_total_visible_flag)?;
         to.text("expensesTypeCaption", 50, &self.expenses_type_caption)?;
-        to.member("expensesTypeVisibleFlag", &self.expenses_type_visible_flag)?;
+        to.field("expensesTypeVisibleFlag", &self.expenses_type_visible_flag)?;
         to.text("headerAccountCaption", 50, &self.header_account_caption)?;
-        to.member("headerAccountVisibleFlag", &self.header_account_visible_flag)?;
-        to.member("headerAddressPosition", &self.header_address_position)?;
+        to.field("headerAccountVisibleFlag", &self.header_account_visible_flag)?;
+        to.field("headerAddressPosition", &self.header_address_position)?;
         to.text("headerDueDateCaption", 50, &self.header_due_date_caption)?;
-        to.member("headerDueDateVisibleFlag", &self.header_due_date_visible_flag)?;
-        to.member(
+        to.field("headerDueDateVisibleFlag", &self.header_due_date_visible_flag)?;
+        to.field(
             "headerHoursBasedExtendedAmountVisibleFlag",
             &self.header_hours_based_extended_amount_visible_flag,
         )?;
-        to.member("headerLogoPosition", &self.header_logo_position)?;
+        to.field("headerLogoPosition", &self.header_logo_position)?;
         to.text("headerPoNumberCaption", 50, &self.header_po_number_caption)?;
-        to.member("headerPoNumberVisibleFlag", &self.header_po_number_visible_flag)?;
+        to.field("headerPoNumberVisibleFlag", &self.header_po_number_visible_flag)?;
         to.text("headerReferenceCaption", 50, &self.header_reference_caption)?;
-        to.member("headerReferenceVisibleFlag", &self.header_reference_visible_flag)?;
+        to.field("headerReferenceVisibleFlag", &self.header_reference_visible_flag)?;
         to.text("headerShipToCaption", 50, &self.header_ship_to_caption)?;
-        to.member("headerShipToVisibleFlag", &self.header_ship_to_visible_flag)?;
+        to.field("headerShipToVisibleFlag", &self.header_ship_to_visible_flag)?;
         to.text("headerTaxIdCaption", 50, &self.header_tax_id_caption)?;
-        to.member("headerTaxIdVisibleFlag", &self.header_tax_id_visible_flag)?;
+        to.field("headerTaxIdVisibleFlag", &self.header_tax_id_visible_flag)?;
         to.text("headerTermsCaption", 50, &self.header_terms_caption)?;
-        to.member("headerTermsVisibleFlag", &self.header_terms_visible_flag)?;
+        to.field("headerTermsVisibleFlag", &self.header_terms_visible_flag)?;
         to.text("headerTitleCaption", 50, &self.header_title_caption)?;
-        to.member("headerTitleFont", &self.header_title_font)?;
-        to.member("headerTitlePosition", &self.header_title_position)?;
-        to.member("headerTitleVisibleFlag", &self.header_title_visible_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("headerTitleFont", &self.header_title_font)?;
+        to.field("headerTitlePosition", &self.header_title_position)?;
+        to.field("headerTitleVisibleFlag", &self.header_title_visible_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("invoiceBalanceDueCaption", 50, &self.invoice_balance_due_caption)?;
-        to.member(
+        to.field(
             "invoiceBalanceDueVisibleFlag",
             &self.invoice_balance_due_visible_flag,
         )?;
         to.text("invoiceCreditAmountCaption", 50, &self.invoice_credit_amount_caption)?;
-        to.member(
+        to.field(
             "invoiceCreditAmountVisibleFlag",
             &self.invoice_credit_amount_visible_flag,
         )?;
@@ -8569,41 +8557,41 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.invoice_payment_amount_caption,
         )?;
-        to.member(
+        to.field(
             "invoicePaymentAmountVisibleFlag",
             &self.invoice_payment_amount_visible_flag,
         )?;
-        to.member("logoVisibleFlag", &self.logo_visible_flag)?;
-        to.member("marginBottom", &self.margin_bottom)?;
-        to.member("marginLeft", &self.margin_left)?;
-        to.member("marginRight", &self.margin_right)?;
-        to.member("marginTop", &self.margin_top)?;
+        to.field("logoVisibleFlag", &self.logo_visible_flag)?;
+        to.field("marginBottom", &self.margin_bottom)?;
+        to.field("marginLeft", &self.margin_left)?;
+        to.field("marginRight", &self.margin_right)?;
+        to.field("marginTop", &self.margin_top)?;
         to.text("name", 50, &self.name)?;
         to.text("otherChargesAmountCaption", 50, &self.other_charges_amount_caption)?;
-        to.member(
+        to.field(
             "otherChargesAmountVisibleFlag",
             &self.other_charges_amount_visible_flag,
         )?;
-        to.member("otherChargesCollapsedFlag", &self.other_charges_collapsed_flag)?;
+        to.field("otherChargesCollapsedFlag", &self.other_charges_collapsed_flag)?;
         to.text(
             "otherChargesDescriptionCaption",
             50,
             &self.other_charges_description_caption,
         )?;
-        to.member(
+        to.field(
             "otherChargesDescriptionVisibleFlag",
             &self.other_charges_description_visible_flag,
         )?;
-        to.member(
+        to.field(
             "otherChargesDisplaySixDecimals",
             &self.other_charges_display_six_decimals,
         )?;
-        to.member(
+        to.field(
             "otherChargesItemIdVisibleFlag",
             &self.other_charges_item_id_visible_flag,
         )?;
         to.text("otherChargesPriceCaption", 50, &self.other_charges_price_caption)?;
-        to.member(
+        to.field(
             "otherChargesPriceVisibleFlag",
             &self.other_charges_price_visible_flag,
         )?;
@@ -8612,22 +8600,22 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.other_charges_quantity_caption,
         )?;
-        to.member(
+        to.field(
             "otherChargesQuantityVisibleFlag",
             &self.other_charges_quantity_visible_flag,
         )?;
-        to.member(
+        to.field(
             "otherChargesSerialNumberVisibleFlag",
             &self.other_charges_serial_number_visible_flag,
         )?;
-        to.member(
+        to.field(
             "otherChargesTotalVisibleFlag",
             &self.other_charges_total_visible_flag,
         )?;
         to.text("payableCaption", 1000, &self.payable_caption)?;
-        to.member("portalFlag", &self.portal_flag)?;
+        to.field("portalFlag", &self.portal_flag)?;
         to.text("projectHeaderAmountCaption", 50, &self.project_header_amount_caption)?;
-        to.member(
+        to.field(
             "projectHeaderAmountVisibleFlag",
             &self.project_header_amount_visible_flag,
         )?;
@@ -8636,7 +8624,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_billing_method_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderBillingMethodVisibleFlag",
             &self.project_header_billing_method_visible_flag,
         )?;
@@ -8645,7 +8633,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_billing_type_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderBillingTypeVisibleFlag",
             &self.project_header_billing_type_visible_flag,
         )?;
@@ -8654,7 +8642,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_company_name_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderCompanyNameVisibleFlag",
             &self.project_header_company_name_visible_flag,
         )?;
@@ -8663,7 +8651,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_contact_name_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderContactNameVisibleFlag",
             &self.project_header_contact_name_visible_flag,
         )?;
@@ -8672,7 +8660,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_original_downpayment_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderOriginalDownpaymentVisibleFlag",
             &self.project_header_original_downpayment_visible_flag,
         )?;
@@ -8681,13 +8669,13 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.project_header_project_name_caption,
         )?;
-        to.member(
+        to.field(
             "projectHeaderProjectNameVisibleFlag",
             &self.project_header_project_name_visible_flag,
         )?;
-        to.member("remitToVisibleFlag", &self.remit_to_visible_flag)?;
+        to.field("remitToVisibleFlag", &self.remit_to_visible_flag)?;
         to.text("serviceHeaderAmountCaption", 50, &self.service_header_amount_caption)?;
-        to.member(
+        to.field(
             "serviceHeaderAmountVisibleFlag",
             &self.service_header_amount_visible_flag,
         )?;
@@ -8696,15 +8684,15 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_billing_method_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderBillingMethodVisibleFlag",
             &self.service_header_billing_method_visible_flag,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderBundledTicketsVisibleFlag",
             &self.service_header_bundled_tickets_visible_flag,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderClosedTasksVisibleFlag",
             &self.service_header_closed_tasks_visible_flag,
         )?;
@@ -8713,7 +8701,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_company_name_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderCompanyNameVisibleFlag",
             &self.service_header_company_name_visible_flag,
         )?;
@@ -8722,7 +8710,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_contact_name_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderContactNameVisibleFlag",
             &self.service_header_contact_name_visible_flag,
         )?;
@@ -8731,11 +8719,11 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_detail_description_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderDetailDescriptionVisibleFlag",
             &self.service_header_detail_description_visible_flag,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderOpenTasksVisibleFlag",
             &self.service_header_open_tasks_visible_flag,
         )?;
@@ -8744,7 +8732,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_resolution_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderResolutionVisibleFlag",
             &self.service_header_resolution_visible_flag,
         )?;
@@ -8753,7 +8741,7 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_summary_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderSummaryVisibleFlag",
             &self.service_header_summary_visible_flag,
         )?;
@@ -8762,80 +8750,80 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.service_header_ticket_number_caption,
         )?;
-        to.member(
+        to.field(
             "serviceHeaderTicketNumberVisibleFlag",
             &self.service_header_ticket_number_visible_flag,
         )?;
         to.text("servicesAmountCaption", 50, &self.services_amount_caption)?;
-        to.member("servicesAmountVisibleFlag", &self.services_amount_visible_flag)?;
-        to.member("servicesCollapsedFlag", &self.services_collapsed_flag)?;
+        to.field("servicesAmountVisibleFlag", &self.services_amount_visible_flag)?;
+        to.field("servicesCollapsedFlag", &self.services_collapsed_flag)?;
         to.text("servicesHoursCaption", 50, &self.services_hours_caption)?;
-        to.member("servicesHoursVisibleFlag", &self.services_hours_visible_flag)?;
+        to.field("servicesHoursVisibleFlag", &self.services_hours_visible_flag)?;
         to.text("servicesMemberNameCaption", 50, &self.services_member_name_caption)?;
-        to.member(
+        to.field(
             "servicesMemberNameVisibleFlag",
             &self.services_member_name_visible_flag,
         )?;
         to.text("servicesRateCaption", 50, &self.services_rate_caption)?;
-        to.member("servicesRateVisibleFlag", &self.services_rate_visible_flag)?;
+        to.field("servicesRateVisibleFlag", &self.services_rate_visible_flag)?;
         to.text("servicesStaffCaption", 50, &self.services_staff_caption)?;
-        to.member("servicesStaffVisibleFlag", &self.services_staff_visible_flag)?;
-        to.member("servicesTotalVisibleFlag", &self.services_total_visible_flag)?;
+        to.field("servicesStaffVisibleFlag", &self.services_staff_visible_flag)?;
+        to.field("servicesTotalVisibleFlag", &self.services_total_visible_flag)?;
         to.text("servicesWorkRoleCaption", 50, &self.services_work_role_caption)?;
-        to.member("servicesWorkRoleVisibleFlag", &self.services_work_role_visible_flag)?;
+        to.field("servicesWorkRoleVisibleFlag", &self.services_work_role_visible_flag)?;
         to.text("servicesWorkTypeCaption", 50, &self.services_work_type_caption)?;
-        to.member("servicesWorkTypeVisibleFlag", &self.services_work_type_visible_flag)?;
-        to.member(
+        to.field("servicesWorkTypeVisibleFlag", &self.services_work_type_visible_flag)?;
+        to.field(
             "timeDetailAgreementVisibleFlag",
             &self.time_detail_agreement_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailAmountBasedExtAmountVisibleFlag",
             &self.time_detail_amount_based_ext_amount_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailAmountBasedHourlyRateVisibleFlag",
             &self.time_detail_amount_based_hourly_rate_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailAmountBasedHoursVisibleFlag",
             &self.time_detail_amount_based_hours_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailBillableVisibleFlag",
             &self.time_detail_billable_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailContactsVisibleFlag",
             &self.time_detail_contacts_visible_flag,
         )?;
-        to.member("timeDetailDatesVisibleFlag", &self.time_detail_dates_visible_flag)?;
-        to.member(
+        to.field("timeDetailDatesVisibleFlag", &self.time_detail_dates_visible_flag)?;
+        to.field(
             "timeDetailDollarAmountsOnHourseBasedVisibleFlag",
             &self.time_detail_dollar_amounts_on_hourse_based_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailExtendedAmountVisibleFlag",
             &self.time_detail_extended_amount_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailHourlyRateVisibleFlag",
             &self.time_detail_hourly_rate_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailHoursBasedExtAmountVisibleFlag",
             &self.time_detail_hours_based_ext_amount_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailHoursBasedHoursVisibleFlag",
             &self.time_detail_hours_based_hours_visible_flag,
         )?;
-        to.member("timeDetailHoursVisibleFlag", &self.time_detail_hours_visible_flag)?;
-        to.member(
+        to.field("timeDetailHoursVisibleFlag", &self.time_detail_hours_visible_flag)?;
+        to.field(
             "timeDetailHoursbasedHourlyRateVisibleFlag",
             &self.time_detail_hoursbased_hourly_rate_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailMembersVisibleFlag",
             &self.time_detail_members_visible_flag,
         )?;
@@ -8844,53 +8832,53 @@ impl psa::Object for InvoiceTemplate {
             50,
             &self.time_detail_non_billable_caption,
         )?;
-        to.member("timeDetailNotesVisibleFlag", &self.time_detail_notes_visible_flag)?;
-        to.member(
+        to.field("timeDetailNotesVisibleFlag", &self.time_detail_notes_visible_flag)?;
+        to.field(
             "timeDetailPmPhaseVisibleFlag",
             &self.time_detail_pm_phase_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailPmSummaryVisibleFlag",
             &self.time_detail_pm_summary_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailPrimarySortDirection",
             &self.time_detail_primary_sort_direction,
         )?;
-        to.member("timeDetailPrimarySortField", &self.time_detail_primary_sort_field)?;
-        to.member(
+        to.field("timeDetailPrimarySortField", &self.time_detail_primary_sort_field)?;
+        to.field(
             "timeDetailSecondarySortDirection",
             &self.time_detail_secondary_sort_direction,
         )?;
-        to.member(
+        to.field(
             "timeDetailSecondarySortField",
             &self.time_detail_secondary_sort_field,
         )?;
-        to.member(
+        to.field(
             "timeDetailSRAddressVisibleFlag",
             &self.time_detail_sr_address_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailSRContactVisibleFlag",
             &self.time_detail_sr_contact_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailSRTicketSummaryVisibleFlag",
             &self.time_detail_sr_ticket_summary_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailStartEndTimeVisibleFlag",
             &self.time_detail_start_end_time_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailSubtotalVisibleFlag",
             &self.time_detail_subtotal_visible_flag,
         )?;
-        to.member(
+        to.field(
             "timeDetailTicketNumberVisibleFlag",
             &self.time_detail_ticket_number_visible_flag,
         )?;
-        to.member("timeDetailVisibleFlag", &self.time_detail_visible_flag)?;
+        to.field("timeDetailVisibleFlag", &self.time_detail_visible_flag)?;
         Ok(())
     }
 }
@@ -8958,10 +8946,10 @@ impl psa::Object for InvoiceTemplateSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("customFlag", &self.custom_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("customFlag", &self.custom_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -9004,12 +8992,12 @@ impl psa::Object for MappedType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("glType", &self.gl_type)?;
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("recIdField", &self.rec_id_field)?;
-        to.member("sortOrder", &self.sort_order)?;
-        to.member("table", &self.table)?;
+        to.field("glType", &self.gl_type)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("recIdField", &self.rec_id_field)?;
+        to.field("sortOrder", &self.sort_order)?;
+        to.field("table", &self.table)?;
         Ok(())
     }
 }
@@ -9061,10 +9049,10 @@ impl psa::Object for ProductTypeExemption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("productType", &self.product_type)?;
-        to.member("taxableLevels", &self.taxable_levels)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("productType", &self.product_type)?;
+        to.field("taxableLevels", &self.taxable_levels)?;
         Ok(())
     }
 }
@@ -9450,134 +9438,113 @@ impl psa::Object for TaxCode {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllExpenseTypes", &self.add_all_expense_types)?;
-        to.member("addAllProductTypes", &self.add_all_product_types)?;
-        to.member("addAllWorkRoles", &self.add_all_work_roles)?;
-        to.member("canadaCalculateGSTFlag", &self.canada_calculate_gst_flag)?;
-        to.member("cancelDate", &self.cancel_date)?;
-        to.member("country", &self.country)?;
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("addAllExpenseTypes", &self.add_all_expense_types)?;
+        to.field("addAllProductTypes", &self.add_all_product_types)?;
+        to.field("addAllWorkRoles", &self.add_all_work_roles)?;
+        to.field("canadaCalculateGSTFlag", &self.canada_calculate_gst_flag)?;
+        to.field("cancelDate", &self.cancel_date)?;
+        to.field("country", &self.country)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 50, &self.description)?;
-        to.member("displayOnInvoiceFlag", &self.display_on_invoice_flag)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("expenseTypeIds", &self.expense_type_ids)?;
-        to.member("id", &self.id)?;
+        to.field("displayOnInvoiceFlag", &self.display_on_invoice_flag)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("expenseTypeIds", &self.expense_type_ids)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 8, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("invoiceCaption", 25, &self.invoice_caption)?;
         to.text("levelFiveAgencyXref", 100, &self.level_five_agency_xref)?;
-        to.member(
+        to.field(
             "levelFiveApplySingleUnitFlag",
             &self.level_five_apply_single_unit_flag,
         )?;
-        to.member(
-            "levelFiveApplySingleUnitMax",
-            &self.level_five_apply_single_unit_max,
-        )?;
-        to.member(
-            "levelFiveApplySingleUnitMin",
-            &self.level_five_apply_single_unit_min,
-        )?;
+        to.field("levelFiveApplySingleUnitMax", &self.level_five_apply_single_unit_max)?;
+        to.field("levelFiveApplySingleUnitMin", &self.level_five_apply_single_unit_min)?;
         to.text("levelFiveCaption", 25, &self.level_five_caption)?;
-        to.member("levelFiveExpensesFlag", &self.level_five_expenses_flag)?;
-        to.member("levelFiveProductsFlag", &self.level_five_products_flag)?;
-        to.member("levelFiveRate", &self.level_five_rate)?;
-        to.member("levelFiveRateType", &self.level_five_rate_type)?;
-        to.member("levelFiveServicesFlag", &self.level_five_services_flag)?;
+        to.field("levelFiveExpensesFlag", &self.level_five_expenses_flag)?;
+        to.field("levelFiveProductsFlag", &self.level_five_products_flag)?;
+        to.field("levelFiveRate", &self.level_five_rate)?;
+        to.field("levelFiveRateType", &self.level_five_rate_type)?;
+        to.field("levelFiveServicesFlag", &self.level_five_services_flag)?;
         to.text("levelFiveTaxCodeXref", 50, &self.level_five_tax_code_xref)?;
-        to.member("levelFiveTaxableMax", &self.level_five_taxable_max)?;
+        to.field("levelFiveTaxableMax", &self.level_five_taxable_max)?;
         to.text("levelFourAgencyXref", 100, &self.level_four_agency_xref)?;
-        to.member(
+        to.field(
             "levelFourApplySingleUnitFlag",
             &self.level_four_apply_single_unit_flag,
         )?;
-        to.member(
-            "levelFourApplySingleUnitMax",
-            &self.level_four_apply_single_unit_max,
-        )?;
-        to.member(
-            "levelFourApplySingleUnitMin",
-            &self.level_four_apply_single_unit_min,
-        )?;
+        to.field("levelFourApplySingleUnitMax", &self.level_four_apply_single_unit_max)?;
+        to.field("levelFourApplySingleUnitMin", &self.level_four_apply_single_unit_min)?;
         to.text("levelFourCaption", 25, &self.level_four_caption)?;
-        to.member("levelFourExpensesFlag", &self.level_four_expenses_flag)?;
-        to.member("levelFourProductsFlag", &self.level_four_products_flag)?;
-        to.member("levelFourRate", &self.level_four_rate)?;
-        to.member("levelFourRateType", &self.level_four_rate_type)?;
-        to.member("levelFourServicesFlag", &self.level_four_services_flag)?;
+        to.field("levelFourExpensesFlag", &self.level_four_expenses_flag)?;
+        to.field("levelFourProductsFlag", &self.level_four_products_flag)?;
+        to.field("levelFourRate", &self.level_four_rate)?;
+        to.field("levelFourRateType", &self.level_four_rate_type)?;
+        to.field("levelFourServicesFlag", &self.level_four_services_flag)?;
         to.text("levelFourTaxCodeXref", 50, &self.level_four_tax_code_xref)?;
-        to.member("levelFourTaxableMax", &self.level_four_taxable_max)?;
+        to.field("levelFourTaxableMax", &self.level_four_taxable_max)?;
         to.text("levelOneAgencyXref", 100, &self.level_one_agency_xref)?;
-        to.member(
-            "levelOneApplySingleUnitFlag",
-            &self.level_one_apply_single_unit_flag,
-        )?;
-        to.member("levelOneApplySingleUnitMax", &self.level_one_apply_single_unit_max)?;
-        to.member("levelOneApplySingleUnitMin", &self.level_one_apply_single_unit_min)?;
+        to.field("levelOneApplySingleUnitFlag", &self.level_one_apply_single_unit_flag)?;
+        to.field("levelOneApplySingleUnitMax", &self.level_one_apply_single_unit_max)?;
+        to.field("levelOneApplySingleUnitMin", &self.level_one_apply_single_unit_min)?;
         to.text("levelOneCaption", 25, &self.level_one_caption)?;
-        to.member("levelOneExpensesFlag", &self.level_one_expenses_flag)?;
-        to.member("levelOneProductsFlag", &self.level_one_products_flag)?;
-        to.member("levelOneRate", &self.level_one_rate)?;
-        to.member("levelOneRateType", &self.level_one_rate_type)?;
-        to.member("levelOneServicesFlag", &self.level_one_services_flag)?;
+        to.field("levelOneExpensesFlag", &self.level_one_expenses_flag)?;
+        to.field("levelOneProductsFlag", &self.level_one_products_flag)?;
+        to.field("levelOneRate", &self.level_one_rate)?;
+        to.field("levelOneRateType", &self.level_one_rate_type)?;
+        to.field("levelOneServicesFlag", &self.level_one_services_flag)?;
         to.text("levelOneTaxCodeXref", 50, &self.level_one_tax_code_xref)?;
-        to.member("levelOneTaxableMax", &self.level_one_taxable_max)?;
+        to.field("levelOneTaxableMax", &self.level_one_taxable_max)?;
         to.text("levelSixAgencyXref", 100, &self.level_six_agency_xref)?;
-        to.member(
-            "levelSixApplySingleUnitFlag",
-            &self.level_six_apply_single_unit_flag,
-        )?;
-        to.member("levelSixApplySingleUnitMax", &self.level_six_apply_single_unit_max)?;
-        to.member("levelSixApplySingleUnitMin", &self.level_six_apply_single_unit_min)?;
+        to.field("levelSixApplySingleUnitFlag", &self.level_six_apply_single_unit_flag)?;
+        to.field("levelSixApplySingleUnitMax", &self.level_six_apply_single_unit_max)?;
+        to.field("levelSixApplySingleUnitMin", &self.level_six_apply_single_unit_min)?;
         to.text("levelSixCaption", 25, &self.level_six_caption)?;
-        to.member("levelSixExpensesFlag", &self.level_six_expenses_flag)?;
-        to.member("levelSixProductsFlag", &self.level_six_products_flag)?;
-        to.member("levelSixRate", &self.level_six_rate)?;
-        to.member("levelSixRateType", &self.level_six_rate_type)?;
-        to.member("levelSixServicesFlag", &self.level_six_services_flag)?;
+        to.field("levelSixExpensesFlag", &self.level_six_expenses_flag)?;
+        to.field("levelSixProductsFlag", &self.level_six_products_flag)?;
+        to.field("levelSixRate", &self.level_six_rate)?;
+        to.field("levelSixRateType", &self.level_six_rate_type)?;
+        to.field("levelSixServicesFlag", &self.level_six_services_flag)?;
         to.text("levelSixTaxCodeXref", 50, &self.level_six_tax_code_xref)?;
-        to.member("levelSixTaxableMax", &self.level_six_taxable_max)?;
+        to.field("levelSixTaxableMax", &self.level_six_taxable_max)?;
         to.text("levelThreeAgencyXref", 100, &self.level_three_agency_xref)?;
-        to.member(
+        to.field(
             "levelThreeApplySingleUnitFlag",
             &self.level_three_apply_single_unit_flag,
         )?;
-        to.member(
+        to.field(
             "levelThreeApplySingleUnitMax",
             &self.level_three_apply_single_unit_max,
         )?;
-        to.member(
+        to.field(
             "levelThreeApplySingleUnitMin",
             &self.level_three_apply_single_unit_min,
         )?;
         to.text("levelThreeCaption", 25, &self.level_three_caption)?;
-        to.member("levelThreeExpensesFlag", &self.level_three_expenses_flag)?;
-        to.member("levelThreeProductsFlag", &self.level_three_products_flag)?;
-        to.member("levelThreeRate", &self.level_three_rate)?;
-        to.member("levelThreeRateType", &self.level_three_rate_type)?;
-        to.member("levelThreeServicesFlag", &self.level_three_services_flag)?;
+        to.field("levelThreeExpensesFlag", &self.level_three_expenses_flag)?;
+        to.field("levelThreeProductsFlag", &self.level_three_products_flag)?;
+        to.field("levelThreeRate", &self.level_three_rate)?;
+        to.field("levelThreeRateType", &self.level_three_rate_type)?;
+        to.field("levelThreeServicesFlag", &self.level_three_services_flag)?;
         to.text("levelThreeTaxCodeXref", 50, &self.level_three_tax_code_xref)?;
-        to.member("levelThreeTaxableMax", &self.level_three_taxable_max)?;
+        to.field("levelThreeTaxableMax", &self.level_three_taxable_max)?;
         to.text("levelTwoAgencyXref", 100, &self.level_two_agency_xref)?;
-        to.member(
-            "levelTwoApplySingleUnitFlag",
-            &self.level_two_apply_single_unit_flag,
-        )?;
-        to.member("levelTwoApplySingleUnitMax", &self.level_two_apply_single_unit_max)?;
-        to.member("levelTwoApplySingleUnitMin", &self.level_two_apply_single_unit_min)?;
+        to.field("levelTwoApplySingleUnitFlag", &self.level_two_apply_single_unit_flag)?;
+        to.field("levelTwoApplySingleUnitMax", &self.level_two_apply_single_unit_max)?;
+        to.field("levelTwoApplySingleUnitMin", &self.level_two_apply_single_unit_min)?;
         to.text("levelTwoCaption", 25, &self.level_two_caption)?;
-        to.member("levelTwoExpensesFlag", &self.level_two_expenses_flag)?;
-        to.member("levelTwoProductsFlag", &self.level_two_products_flag)?;
-        to.member("levelTwoRate", &self.level_two_rate)?;
-        to.member("levelTwoRateType", &self.level_two_rate_type)?;
-        to.member("levelTwoServicesFlag", &self.level_two_services_flag)?;
+        to.field("levelTwoExpensesFlag", &self.level_two_expenses_flag)?;
+        to.field("levelTwoProductsFlag", &self.level_two_products_flag)?;
+        to.field("levelTwoRate", &self.level_two_rate)?;
+        to.field("levelTwoRateType", &self.level_two_rate_type)?;
+        to.field("levelTwoServicesFlag", &self.level_two_services_flag)?;
         to.text("levelTwoTaxCodeXref", 50, &self.level_two_tax_code_xref)?;
-        to.member("levelTwoTaxableMax", &self.level_two_taxable_max)?;
-        to.member("productTypeIds", &self.product_type_ids)?;
-        to.member("removeAllExpenseTypes", &self.remove_all_expense_types)?;
-        to.member("removeAllProductTypes", &self.remove_all_product_types)?;
-        to.member("removeAllWorkRoles", &self.remove_all_work_roles)?;
-        to.member("workRoleIds", &self.work_role_ids)?;
+        to.field("levelTwoTaxableMax", &self.level_two_taxable_max)?;
+        to.field("productTypeIds", &self.product_type_ids)?;
+        to.field("removeAllExpenseTypes", &self.remove_all_expense_types)?;
+        to.field("removeAllProductTypes", &self.remove_all_product_types)?;
+        to.field("removeAllWorkRoles", &self.remove_all_work_roles)?;
+        to.field("workRoleIds", &self.work_role_ids)?;
         Ok(())
     }
 }
@@ -9642,19 +9609,19 @@ impl psa::Object for TaxCodeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cancelDate", &self.cancel_date)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("description", &self.description)?;
-        to.member("effectiveDate", &self.effective_date)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("levelFiveRate", &self.level_five_rate)?;
-        to.member("levelFourRate", &self.level_four_rate)?;
-        to.member("levelOneRate", &self.level_one_rate)?;
-        to.member("levelSixRate", &self.level_six_rate)?;
-        to.member("levelThreeRate", &self.level_three_rate)?;
-        to.member("levelTwoRate", &self.level_two_rate)?;
+        to.field("cancelDate", &self.cancel_date)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("description", &self.description)?;
+        to.field("effectiveDate", &self.effective_date)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("levelFiveRate", &self.level_five_rate)?;
+        to.field("levelFourRate", &self.level_four_rate)?;
+        to.field("levelOneRate", &self.level_one_rate)?;
+        to.field("levelSixRate", &self.level_six_rate)?;
+        to.field("levelThreeRate", &self.level_three_rate)?;
+        to.field("levelTwoRate", &self.level_two_rate)?;
         Ok(())
     }
 }
@@ -9745,19 +9712,19 @@ impl psa::Object for TaxCodeLevel {
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("agencyXref", 100, &self.agency_xref)?;
         to.text("caption", 25, &self.caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("singleUnitFlag", &self.single_unit_flag)?;
-        to.member("singleUnitMaximum", &self.single_unit_maximum)?;
-        to.member("singleUnitMinimum", &self.single_unit_minimum)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("singleUnitFlag", &self.single_unit_flag)?;
+        to.field("singleUnitMaximum", &self.single_unit_maximum)?;
+        to.field("singleUnitMinimum", &self.single_unit_minimum)?;
         to.text("taxCodeXref", 50, &self.tax_code_xref)?;
-        to.member("taxExpensesFlag", &self.tax_expenses_flag)?;
-        to.member("taxLevel", &self.tax_level)?;
-        to.member("taxProductsFlag", &self.tax_products_flag)?;
-        to.member("taxRate", &self.tax_rate)?;
-        to.member("taxServicesFlag", &self.tax_services_flag)?;
-        to.member("taxableMax", &self.taxable_max)?;
+        to.field("taxExpensesFlag", &self.tax_expenses_flag)?;
+        to.field("taxLevel", &self.tax_level)?;
+        to.field("taxProductsFlag", &self.tax_products_flag)?;
+        to.field("taxRate", &self.tax_rate)?;
+        to.field("taxServicesFlag", &self.tax_services_flag)?;
+        to.field("taxableMax", &self.taxable_max)?;
         Ok(())
     }
 }
@@ -9843,18 +9810,18 @@ impl psa::Object for TaxCodeXRef {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 50, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("levelFive", &self.level_five)?;
-        to.member("levelFour", &self.level_four)?;
-        to.member("levelOne", &self.level_one)?;
-        to.member("levelSix", &self.level_six)?;
-        to.member("levelThree", &self.level_three)?;
-        to.member("levelTwo", &self.level_two)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxableLevels", &self.taxable_levels)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("levelFive", &self.level_five)?;
+        to.field("levelFour", &self.level_four)?;
+        to.field("levelOne", &self.level_one)?;
+        to.field("levelSix", &self.level_six)?;
+        to.field("levelThree", &self.level_three)?;
+        to.field("levelTwo", &self.level_two)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxableLevels", &self.taxable_levels)?;
         Ok(())
     }
 }
@@ -9946,21 +9913,21 @@ impl psa::Object for TaxIntegration {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("accountNumber", 50, &self.account_number)?;
-        to.member("accountingIntegrationFlag", &self.accounting_integration_flag)?;
-        to.member("commitTransactionsFlag", &self.commit_transactions_flag)?;
+        to.field("accountingIntegrationFlag", &self.accounting_integration_flag)?;
+        to.field("commitTransactionsFlag", &self.commit_transactions_flag)?;
         to.text("companyCode", 50, &self.company_code)?;
-        to.member("enabledFlag", &self.enabled_flag)?;
+        to.field("enabledFlag", &self.enabled_flag)?;
         to.text("expenseTaxCode", 50, &self.expense_tax_code)?;
         to.text("freightTaxCode", 50, &self.freight_tax_code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("invoiceAmountTaxCode", 50, &self.invoice_amount_tax_code)?;
         to.secret("licenseKey", Some(50), &self.license_key)?;
         to.text("productTaxCode", 50, &self.product_tax_code)?;
-        to.member("salesInvoiceFlag", &self.sales_invoice_flag)?;
+        to.field("salesInvoiceFlag", &self.sales_invoice_flag)?;
         to.text("serviceUrl", 250, &self.service_url)?;
-        to.member("taxIntegrationType", &self.tax_integration_type)?;
-        to.member("taxLineFlag", &self.tax_line_flag)?;
+        to.field("taxIntegrationType", &self.tax_integration_type)?;
+        to.field("taxLineFlag", &self.tax_line_flag)?;
         to.text("timeTaxCode", 50, &self.time_tax_code)?;
         Ok(())
     }
@@ -9999,10 +9966,10 @@ impl psa::Object for TaxIntegrationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("enabledFlag", &self.enabled_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxIntegrationType", &self.tax_integration_type)?;
+        to.field("enabledFlag", &self.enabled_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxIntegrationType", &self.tax_integration_type)?;
         Ok(())
     }
 }
@@ -10059,9 +10026,9 @@ impl psa::Object for TaxableExpenseTypeLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxCodeLevel", &self.tax_code_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxCodeLevel", &self.tax_code_level)?;
         Ok(())
     }
 }
@@ -10110,9 +10077,9 @@ impl psa::Object for TaxableProductTypeLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxCodeLevel", &self.tax_code_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxCodeLevel", &self.tax_code_level)?;
         Ok(())
     }
 }
@@ -10161,9 +10128,9 @@ impl psa::Object for TaxableWorkRoleLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxCodeLevel", &self.tax_code_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxCodeLevel", &self.tax_code_level)?;
         Ok(())
     }
 }
@@ -10212,9 +10179,9 @@ impl psa::Object for TaxableXRefLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxCodeLevel", &self.tax_code_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxCodeLevel", &self.tax_code_level)?;
         Ok(())
     }
 }
@@ -10389,55 +10356,55 @@ impl psa::Object for UnpostedExpense {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementAmountCovered", &self.agreement_amount_covered)?;
-        to.member("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.member("billableAmount", &self.billable_amount)?;
-        to.member("chargeCode", &self.charge_code)?;
-        to.member("chargeDescription", &self.charge_description)?;
-        to.member("cityTaxAmount", &self.city_tax_amount)?;
-        to.member("cityTaxFlag", &self.city_tax_flag)?;
-        to.member("cityTaxXref", &self.city_tax_xref)?;
-        to.member("classification", &self.classification)?;
-        to.member("company", &self.company)?;
-        to.member("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.member("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.member("compositeTaxXref", &self.composite_tax_xref)?;
-        to.member("countryTaxAmount", &self.country_tax_amount)?;
-        to.member("countryTaxFlag", &self.country_tax_flag)?;
-        to.member("countryTaxXref", &self.country_tax_xref)?;
-        to.member("countyTaxAmount", &self.county_tax_amount)?;
-        to.member("countyTaxFlag", &self.county_tax_flag)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("creditAccount", &self.credit_account)?;
-        to.member("currency", &self.currency)?;
-        to.member("dateClosed", &self.date_closed)?;
-        to.member("dateExpense", &self.date_expense)?;
-        to.member("departmentId", &self.department_id)?;
-        to.member("expenseDetailId", &self.expense_detail_id)?;
-        to.member("expenseType", &self.expense_type)?;
-        to.member("glType", &self.gl_type)?;
-        to.member("id", &self.id)?;
-        to.member("inPolicy", &self.in_policy)?;
-        to.member("_info", &self.info)?;
-        to.member("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.member("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.member("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.member("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("member", &self.member)?;
-        to.member("nonBillableAmount", &self.non_billable_amount)?;
-        to.member("paymentMethod", &self.payment_method)?;
-        to.member("project", &self.project)?;
-        to.member("projectPhase", &self.project_phase)?;
-        to.member("salesTaxAmount", &self.sales_tax_amount)?;
-        to.member("stateTaxAmount", &self.state_tax_amount)?;
-        to.member("stateTaxFlag", &self.state_tax_flag)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementAmountCovered", &self.agreement_amount_covered)?;
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
+        to.field("billableAmount", &self.billable_amount)?;
+        to.field("chargeCode", &self.charge_code)?;
+        to.field("chargeDescription", &self.charge_description)?;
+        to.field("cityTaxAmount", &self.city_tax_amount)?;
+        to.field("cityTaxFlag", &self.city_tax_flag)?;
+        to.field("cityTaxXref", &self.city_tax_xref)?;
+        to.field("classification", &self.classification)?;
+        to.field("company", &self.company)?;
+        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
+        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
+        to.field("compositeTaxXref", &self.composite_tax_xref)?;
+        to.field("countryTaxAmount", &self.country_tax_amount)?;
+        to.field("countryTaxFlag", &self.country_tax_flag)?;
+        to.field("countryTaxXref", &self.country_tax_xref)?;
+        to.field("countyTaxAmount", &self.county_tax_amount)?;
+        to.field("countyTaxFlag", &self.county_tax_flag)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("creditAccount", &self.credit_account)?;
+        to.field("currency", &self.currency)?;
+        to.field("dateClosed", &self.date_closed)?;
+        to.field("dateExpense", &self.date_expense)?;
+        to.field("departmentId", &self.department_id)?;
+        to.field("expenseDetailId", &self.expense_detail_id)?;
+        to.field("expenseType", &self.expense_type)?;
+        to.field("glType", &self.gl_type)?;
+        to.field("id", &self.id)?;
+        to.field("inPolicy", &self.in_policy)?;
+        to.field("_info", &self.info)?;
+        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
+        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("member", &self.member)?;
+        to.field("nonBillableAmount", &self.non_billable_amount)?;
+        to.field("paymentMethod", &self.payment_method)?;
+        to.field("project", &self.project)?;
+        to.field("projectPhase", &self.project_phase)?;
+        to.field("salesTaxAmount", &self.sales_tax_amount)?;
+        to.field("stateTaxAmount", &self.state_tax_amount)?;
+        to.field("stateTaxFlag", &self.state_tax_flag)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -10490,11 +10457,11 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxAmount", &self.tax_amount)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxAmount", &self.tax_amount)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
         Ok(())
     }
 }
@@ -10673,57 +10640,57 @@ impl psa::Object for UnpostedInvoice {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountNumber", &self.account_number)?;
-        to.member("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billToSite", &self.bill_to_site)?;
-        to.member("billingLogId", &self.billing_log_id)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("cityTaxAmount", &self.city_tax_amount)?;
-        to.member("cityTaxFlag", &self.city_tax_flag)?;
-        to.member("cityTaxXref", &self.city_tax_xref)?;
-        to.member("company", &self.company)?;
-        to.member("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.member("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.member("compositeTaxXref", &self.composite_tax_xref)?;
-        to.member("countryTaxAmount", &self.country_tax_amount)?;
-        to.member("countryTaxFlag", &self.country_tax_flag)?;
-        to.member("countryTaxXref", &self.country_tax_xref)?;
-        to.member("countyTaxAmount", &self.county_tax_amount)?;
-        to.member("countyTaxFlag", &self.county_tax_flag)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("currency", &self.currency)?;
-        to.member("dateClosed", &self.date_closed)?;
-        to.member("department", &self.department)?;
-        to.member("departmentId", &self.department_id)?;
-        to.member("description", &self.description)?;
-        to.member("dueDate", &self.due_date)?;
-        to.member("dueDays", &self.due_days)?;
-        to.member("hasExpenses", &self.has_expenses)?;
-        to.member("hasProducts", &self.has_products)?;
-        to.member("hasTime", &self.has_time)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceDate", &self.invoice_date)?;
-        to.member("invoiceNumber", &self.invoice_number)?;
-        to.member("invoiceTaxableFlag", &self.invoice_taxable_flag)?;
-        to.member("invoiceType", &self.invoice_type)?;
-        to.member("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.member("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.member("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.member("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("salesTaxAmount", &self.sales_tax_amount)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToSite", &self.ship_to_site)?;
-        to.member("stateTaxAmount", &self.state_tax_amount)?;
-        to.member("stateTaxFlag", &self.state_tax_flag)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("subTotal", &self.sub_total)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("total", &self.total)?;
+        to.field("accountNumber", &self.account_number)?;
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billToSite", &self.bill_to_site)?;
+        to.field("billingLogId", &self.billing_log_id)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("cityTaxAmount", &self.city_tax_amount)?;
+        to.field("cityTaxFlag", &self.city_tax_flag)?;
+        to.field("cityTaxXref", &self.city_tax_xref)?;
+        to.field("company", &self.company)?;
+        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
+        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
+        to.field("compositeTaxXref", &self.composite_tax_xref)?;
+        to.field("countryTaxAmount", &self.country_tax_amount)?;
+        to.field("countryTaxFlag", &self.country_tax_flag)?;
+        to.field("countryTaxXref", &self.country_tax_xref)?;
+        to.field("countyTaxAmount", &self.county_tax_amount)?;
+        to.field("countyTaxFlag", &self.county_tax_flag)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("currency", &self.currency)?;
+        to.field("dateClosed", &self.date_closed)?;
+        to.field("department", &self.department)?;
+        to.field("departmentId", &self.department_id)?;
+        to.field("description", &self.description)?;
+        to.field("dueDate", &self.due_date)?;
+        to.field("dueDays", &self.due_days)?;
+        to.field("hasExpenses", &self.has_expenses)?;
+        to.field("hasProducts", &self.has_products)?;
+        to.field("hasTime", &self.has_time)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceDate", &self.invoice_date)?;
+        to.field("invoiceNumber", &self.invoice_number)?;
+        to.field("invoiceTaxableFlag", &self.invoice_taxable_flag)?;
+        to.field("invoiceType", &self.invoice_type)?;
+        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
+        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("salesTaxAmount", &self.sales_tax_amount)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToSite", &self.ship_to_site)?;
+        to.field("stateTaxAmount", &self.state_tax_amount)?;
+        to.field("stateTaxFlag", &self.state_tax_flag)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("subTotal", &self.sub_total)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -10764,11 +10731,11 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxAmount", &self.tax_amount)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxAmount", &self.tax_amount)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
         Ok(())
     }
 }
@@ -10833,19 +10800,19 @@ impl psa::Object for UnpostedPayments {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("aRPaymentAccount", &self.a_r_payment_account)?;
-        to.member("amount", &self.amount)?;
-        to.member("appliedBy", &self.applied_by)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("paymentAccount", &self.payment_account)?;
-        to.member("paymentDate", &self.payment_date)?;
-        to.member("paymentSyncDate", &self.payment_sync_date)?;
-        to.member("paymentSyncStatus", &self.payment_sync_status)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("wisePayPayment", &self.wise_pay_payment)?;
+        to.field("aRPaymentAccount", &self.a_r_payment_account)?;
+        to.field("amount", &self.amount)?;
+        to.field("appliedBy", &self.applied_by)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("paymentAccount", &self.payment_account)?;
+        to.field("paymentDate", &self.payment_date)?;
+        to.field("paymentSyncDate", &self.payment_sync_date)?;
+        to.field("paymentSyncStatus", &self.payment_sync_status)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("wisePayPayment", &self.wise_pay_payment)?;
         Ok(())
     }
 }
@@ -11008,51 +10975,51 @@ impl psa::Object for UnpostedProcurement {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("avalaraTaxFlag", &self.avalara_tax_flag)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("cityTaxAmount", &self.city_tax_amount)?;
-        to.member("cityTaxFlag", &self.city_tax_flag)?;
-        to.member("cityTaxXref", &self.city_tax_xref)?;
-        to.member("compositeTaxAmount", &self.composite_tax_amount)?;
-        to.member("compositeTaxFlag", &self.composite_tax_flag)?;
-        to.member("compositeTaxXref", &self.composite_tax_xref)?;
-        to.member("countryTaxAmount", &self.country_tax_amount)?;
-        to.member("countryTaxFlag", &self.country_tax_flag)?;
-        to.member("countryTaxXref", &self.country_tax_xref)?;
-        to.member("countyTaxAmount", &self.county_tax_amount)?;
-        to.member("countyTaxFlag", &self.county_tax_flag)?;
-        to.member("countyTaxXref", &self.county_tax_xref)?;
-        to.member("currency", &self.currency)?;
-        to.member("customer", &self.customer)?;
-        to.member("dateClosed", &self.date_closed)?;
-        to.member("departmentId", &self.department_id)?;
-        to.member("description", &self.description)?;
-        to.member("freightCost", &self.freight_cost)?;
-        to.member("freightTaxTotal", &self.freight_tax_total)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("itemTaxableFlag", &self.item_taxable_flag)?;
-        to.member("levelSixTaxAmount", &self.level_six_tax_amount)?;
-        to.member("levelSixTaxFlag", &self.level_six_tax_flag)?;
-        to.member("levelSixTaxXref", &self.level_six_tax_xref)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("procurementType", &self.procurement_type)?;
-        to.member("purchaseDate", &self.purchase_date)?;
-        to.member("purchaseOrder", &self.purchase_order)?;
-        to.member("purchaseOrderTaxableFlag", &self.purchase_order_taxable_flag)?;
-        to.member("stateTaxAmount", &self.state_tax_amount)?;
-        to.member("stateTaxFlag", &self.state_tax_flag)?;
-        to.member("stateTaxXref", &self.state_tax_xref)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxFreightFlag", &self.tax_freight_flag)?;
-        to.member("taxTotal", &self.tax_total)?;
-        to.member("total", &self.total)?;
-        to.member("trackingNumber", &self.tracking_number)?;
-        to.member("unpostedProductId", &self.unposted_product_id)?;
-        to.member("vendor", &self.vendor)?;
-        to.member("vendorAccountNumber", &self.vendor_account_number)?;
-        to.member("vendorInvoiceDate", &self.vendor_invoice_date)?;
-        to.member("vendorInvoiceNumber", &self.vendor_invoice_number)?;
+        to.field("avalaraTaxFlag", &self.avalara_tax_flag)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("cityTaxAmount", &self.city_tax_amount)?;
+        to.field("cityTaxFlag", &self.city_tax_flag)?;
+        to.field("cityTaxXref", &self.city_tax_xref)?;
+        to.field("compositeTaxAmount", &self.composite_tax_amount)?;
+        to.field("compositeTaxFlag", &self.composite_tax_flag)?;
+        to.field("compositeTaxXref", &self.composite_tax_xref)?;
+        to.field("countryTaxAmount", &self.country_tax_amount)?;
+        to.field("countryTaxFlag", &self.country_tax_flag)?;
+        to.field("countryTaxXref", &self.country_tax_xref)?;
+        to.field("countyTaxAmount", &self.county_tax_amount)?;
+        to.field("countyTaxFlag", &self.county_tax_flag)?;
+        to.field("countyTaxXref", &self.county_tax_xref)?;
+        to.field("currency", &self.currency)?;
+        to.field("customer", &self.customer)?;
+        to.field("dateClosed", &self.date_closed)?;
+        to.field("departmentId", &self.department_id)?;
+        to.field("description", &self.description)?;
+        to.field("freightCost", &self.freight_cost)?;
+        to.field("freightTaxTotal", &self.freight_tax_total)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("itemTaxableFlag", &self.item_taxable_flag)?;
+        to.field("levelSixTaxAmount", &self.level_six_tax_amount)?;
+        to.field("levelSixTaxFlag", &self.level_six_tax_flag)?;
+        to.field("levelSixTaxXref", &self.level_six_tax_xref)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("procurementType", &self.procurement_type)?;
+        to.field("purchaseDate", &self.purchase_date)?;
+        to.field("purchaseOrder", &self.purchase_order)?;
+        to.field("purchaseOrderTaxableFlag", &self.purchase_order_taxable_flag)?;
+        to.field("stateTaxAmount", &self.state_tax_amount)?;
+        to.field("stateTaxFlag", &self.state_tax_flag)?;
+        to.field("stateTaxXref", &self.state_tax_xref)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxFreightFlag", &self.tax_freight_flag)?;
+        to.field("taxTotal", &self.tax_total)?;
+        to.field("total", &self.total)?;
+        to.field("trackingNumber", &self.tracking_number)?;
+        to.field("unpostedProductId", &self.unposted_product_id)?;
+        to.field("vendor", &self.vendor)?;
+        to.field("vendorAccountNumber", &self.vendor_account_number)?;
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
+        to.field("vendorInvoiceNumber", &self.vendor_invoice_number)?;
         Ok(())
     }
 }
@@ -11105,11 +11072,11 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxAmount", &self.tax_amount)?;
-        to.member("taxCodeXref", &self.tax_code_xref)?;
-        to.member("taxLevel", &self.tax_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxAmount", &self.tax_amount)?;
+        to.field("taxCodeXref", &self.tax_code_xref)?;
+        to.field("taxLevel", &self.tax_level)?;
         Ok(())
     }
 }
@@ -11153,11 +11120,11 @@ impl psa::Object for UserDefinedFieldValueModel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("filtered", &self.filtered)?;
-        to.member("rowNum", &self.row_num)?;
-        to.member("skipLocationAndBillingUnit", &self.skip_location_and_billing_unit)?;
-        to.member("userDefinedFieldRecId", &self.user_defined_field_rec_id)?;
-        to.member("value", &self.value)?;
+        to.field("filtered", &self.filtered)?;
+        to.field("rowNum", &self.row_num)?;
+        to.field("skipLocationAndBillingUnit", &self.skip_location_and_billing_unit)?;
+        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -11188,8 +11155,8 @@ impl psa::Object for WisePayBatchPayment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
-        to.member("wisePayHref", &self.wise_pay_href)?;
+        to.field("amount", &self.amount)?;
+        to.field("wisePayHref", &self.wise_pay_href)?;
         Ok(())
     }
 }
@@ -11226,10 +11193,10 @@ impl psa::Object for WisePayFeeInvoice {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
-        to.member("id", &self.id)?;
-        to.member("invoiceHref", &self.invoice_href)?;
-        to.member("invoiceNumber", &self.invoice_number)?;
+        to.field("amount", &self.amount)?;
+        to.field("id", &self.id)?;
+        to.field("invoiceHref", &self.invoice_href)?;
+        to.field("invoiceNumber", &self.invoice_number)?;
         Ok(())
     }
 }
@@ -11266,10 +11233,10 @@ impl psa::Object for WisePayPayment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("batchPayment", &self.batch_payment)?;
-        to.member("feeInvoice", &self.fee_invoice)?;
-        to.member("paymentDateUtc", &self.payment_date_utc)?;
-        to.member("wisePayReference", &self.wise_pay_reference)?;
+        to.field("batchPayment", &self.batch_payment)?;
+        to.field("feeInvoice", &self.fee_invoice)?;
+        to.field("paymentDateUtc", &self.payment_date_utc)?;
+        to.field("wisePayReference", &self.wise_pay_reference)?;
         Ok(())
     }
 }
@@ -11321,10 +11288,10 @@ impl psa::Object for WorkRoleExemption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("taxableLevels", &self.taxable_levels)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("taxableLevels", &self.taxable_levels)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }

@@ -127,35 +127,35 @@ impl psa::Object for Campaign {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actualCost", &self.actual_cost)?;
-        to.member("actualGrossMargin", &self.actual_gross_margin)?;
-        to.member("actualRevenue", &self.actual_revenue)?;
-        to.member("actualROI", &self.actual_roi)?;
-        to.member("budgetCost", &self.budget_cost)?;
-        to.member("budgetGrossMargin", &self.budget_gross_margin)?;
-        to.member("budgetRevenue", &self.budget_revenue)?;
-        to.member("budgetROI", &self.budget_roi)?;
-        to.member("defaultGroup", &self.default_group)?;
-        to.member("emailsSent", &self.emails_sent)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("impressions", &self.impressions)?;
-        to.member("inactive", &self.inactive)?;
-        to.member("inactiveDaysAfterEnd", &self.inactive_days_after_end)?;
-        to.member("_info", &self.info)?;
-        to.member("locationId", &self.location_id)?;
-        to.member(
+        to.field("actualCost", &self.actual_cost)?;
+        to.field("actualGrossMargin", &self.actual_gross_margin)?;
+        to.field("actualRevenue", &self.actual_revenue)?;
+        to.field("actualROI", &self.actual_roi)?;
+        to.field("budgetCost", &self.budget_cost)?;
+        to.field("budgetGrossMargin", &self.budget_gross_margin)?;
+        to.field("budgetRevenue", &self.budget_revenue)?;
+        to.field("budgetROI", &self.budget_roi)?;
+        to.field("defaultGroup", &self.default_group)?;
+        to.field("emailsSent", &self.emails_sent)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("impressions", &self.impressions)?;
+        to.field("inactive", &self.inactive)?;
+        to.field("inactiveDaysAfterEnd", &self.inactive_days_after_end)?;
+        to.field("_info", &self.info)?;
+        to.field("locationId", &self.location_id)?;
+        to.field(
             "marketingManagerDefaultTrackId",
             &self.marketing_manager_default_track_id,
         )?;
-        to.member("member", &self.member)?;
+        to.field("member", &self.member)?;
         to.text("name", 50, &self.name)?;
-        to.member("notes", &self.notes)?;
-        to.member("opportunityDefaultTrackId", &self.opportunity_default_track_id)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("status", &self.status)?;
-        to.member("subType", &self.sub_type)?;
-        to.member("type", &self.type_)?;
+        to.field("notes", &self.notes)?;
+        to.field("opportunityDefaultTrackId", &self.opportunity_default_track_id)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("status", &self.status)?;
+        to.field("subType", &self.sub_type)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -221,15 +221,15 @@ impl psa::Object for CampaignAudit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("campaignId", &self.campaign_id)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("documentsCreated", &self.documents_created)?;
+        to.field("campaignId", &self.campaign_id)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("documentsCreated", &self.documents_created)?;
         to.text("emailSubject", 1000, &self.email_subject)?;
-        to.member("emailsSent", &self.emails_sent)?;
-        to.member("emailsUnsent", &self.emails_unsent)?;
-        to.member("group", &self.group)?;
-        to.member("id", &self.id)?;
+        to.field("emailsSent", &self.emails_sent)?;
+        to.field("emailsUnsent", &self.emails_unsent)?;
+        to.field("group", &self.group)?;
+        to.field("id", &self.id)?;
         Ok(())
     }
 }
@@ -283,10 +283,10 @@ impl psa::Object for CampaignStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
         Ok(())
     }
@@ -340,10 +340,10 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -394,9 +394,9 @@ impl psa::Object for CampaignType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
         Ok(())
     }
@@ -432,9 +432,9 @@ impl psa::Object for CampaignTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -484,10 +484,10 @@ impl psa::Object for EmailOpened {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("campaignId", &self.campaign_id)?;
-        to.member("contactId", &self.contact_id)?;
-        to.member("dateOpened", &self.date_opened)?;
-        to.member("id", &self.id)?;
+        to.field("campaignId", &self.campaign_id)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("dateOpened", &self.date_opened)?;
+        to.field("id", &self.id)?;
         Ok(())
     }
 }
@@ -560,17 +560,17 @@ impl psa::Object for FormSubmitted {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("campaignId", &self.campaign_id)?;
-        to.member("contactId", &self.contact_id)?;
-        to.member("dateSubmitted", &self.date_submitted)?;
-        to.member("id", &self.id)?;
-        to.member("pageSubType", &self.page_sub_type)?;
-        to.member("pageType", &self.page_type)?;
-        to.member("queryString", &self.query_string)?;
-        to.member("status", &self.status)?;
-        to.member("topic", &self.topic)?;
+        to.field("campaignId", &self.campaign_id)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("dateSubmitted", &self.date_submitted)?;
+        to.field("id", &self.id)?;
+        to.field("pageSubType", &self.page_sub_type)?;
+        to.field("pageType", &self.page_type)?;
+        to.field("queryString", &self.query_string)?;
+        to.field("status", &self.status)?;
+        to.field("topic", &self.topic)?;
         to.text("url", 2083, &self.url)?;
-        to.member("version", &self.version)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }
@@ -627,12 +627,12 @@ impl psa::Object for Group {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         to.text("publicDescription", 255, &self.public_description)?;
-        to.member("publicFlag", &self.public_flag)?;
+        to.field("publicFlag", &self.public_flag)?;
         Ok(())
     }
 }
@@ -667,9 +667,9 @@ impl psa::Object for GroupInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -727,11 +727,11 @@ impl psa::Object for LinkClicked {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("campaignId", &self.campaign_id)?;
-        to.member("contactId", &self.contact_id)?;
-        to.member("dateClicked", &self.date_clicked)?;
-        to.member("id", &self.id)?;
-        to.member("queryString", &self.query_string)?;
+        to.field("campaignId", &self.campaign_id)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("dateClicked", &self.date_clicked)?;
+        to.field("id", &self.id)?;
+        to.field("queryString", &self.query_string)?;
         to.text("url", 2083, &self.url)?;
         Ok(())
     }
@@ -776,12 +776,12 @@ impl psa::Object for MarketingCompany {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allContactsFlag", &self.all_contacts_flag)?;
-        to.member("defaultContactFlag", &self.default_contact_flag)?;
-        to.member("groupId", &self.group_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("allContactsFlag", &self.all_contacts_flag)?;
+        to.field("defaultContactFlag", &self.default_contact_flag)?;
+        to.field("groupId", &self.group_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         Ok(())
     }
 }
@@ -822,11 +822,11 @@ impl psa::Object for MarketingContact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("groupId", &self.group_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("groupId", &self.group_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("note", 50, &self.note)?;
-        to.member("unsubscribeFlag", &self.unsubscribe_flag)?;
+        to.field("unsubscribeFlag", &self.unsubscribe_flag)?;
         Ok(())
     }
 }
@@ -864,10 +864,10 @@ impl psa::Object for TypeSubTypeCampaignSubType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("typeId", &self.type_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("typeId", &self.type_id)?;
         Ok(())
     }
 }

@@ -78,17 +78,17 @@ impl psa::Object for AdjustmentDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adjustment", &self.adjustment)?;
-        to.member("catalogItem", &self.catalog_item)?;
+        to.field("adjustment", &self.adjustment)?;
+        to.field("catalogItem", &self.catalog_item)?;
         to.text("description", 50, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("quantityAdjusted", &self.quantity_adjusted)?;
-        to.member("quantityOnHand", &self.quantity_on_hand)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("quantityAdjusted", &self.quantity_adjusted)?;
+        to.field("quantityOnHand", &self.quantity_on_hand)?;
         to.text("serialNumber", 1000, &self.serial_number)?;
-        to.member("unitCost", &self.unit_cost)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("unitCost", &self.unit_cost)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -149,12 +149,12 @@ impl psa::Object for AdjustmentType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("auditTrailFlag", &self.audit_trail_flag)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("id", &self.id)?;
+        to.field("auditTrailFlag", &self.audit_trail_flag)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 50, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
         Ok(())
     }
@@ -190,9 +190,9 @@ impl psa::Object for AdjustmentTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -279,19 +279,19 @@ impl psa::Object for CatalogComponent {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("cost", &self.cost)?;
-        to.member("hideDescriptionFlag", &self.hide_description_flag)?;
-        to.member("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
-        to.member("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
-        to.member("hidePriceFlag", &self.hide_price_flag)?;
-        to.member("hideQuantityFlag", &self.hide_quantity_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("parentCatalogItem", &self.parent_catalog_item)?;
-        to.member("price", &self.price)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("cost", &self.cost)?;
+        to.field("hideDescriptionFlag", &self.hide_description_flag)?;
+        to.field("hideExtendedPriceFlag", &self.hide_extended_price_flag)?;
+        to.field("hideItemIdentifierFlag", &self.hide_item_identifier_flag)?;
+        to.field("hidePriceFlag", &self.hide_price_flag)?;
+        to.field("hideQuantityFlag", &self.hide_quantity_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("parentCatalogItem", &self.parent_catalog_item)?;
+        to.field("price", &self.price)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -338,13 +338,13 @@ impl psa::Object for CatalogInventory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("onHand", &self.on_hand)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("onHand", &self.on_hand)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -541,52 +541,52 @@ impl psa::Object for CatalogItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("autoUpdateUnitCostFlag", &self.auto_update_unit_cost_flag)?;
-        to.member("autoUpdateUnitPriceFlag", &self.auto_update_unit_price_flag)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("calculatedCost", &self.calculated_cost)?;
-        to.member("calculatedCostFlag", &self.calculated_cost_flag)?;
-        to.member("calculatedPrice", &self.calculated_price)?;
-        to.member("calculatedPriceFlag", &self.calculated_price_flag)?;
-        to.member("category", &self.category)?;
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("cost", &self.cost)?;
-        to.member("customFields", &self.custom_fields)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("autoUpdateUnitCostFlag", &self.auto_update_unit_cost_flag)?;
+        to.field("autoUpdateUnitPriceFlag", &self.auto_update_unit_price_flag)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("calculatedCost", &self.calculated_cost)?;
+        to.field("calculatedCostFlag", &self.calculated_cost_flag)?;
+        to.field("calculatedPrice", &self.calculated_price)?;
+        to.field("calculatedPriceFlag", &self.calculated_price_flag)?;
+        to.field("category", &self.category)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("cost", &self.cost)?;
+        to.field("customFields", &self.custom_fields)?;
         to.text("customerDescription", 6000, &self.customer_description)?;
         to.text("description", 60, &self.description)?;
-        to.member("dropShipFlag", &self.drop_ship_flag)?;
-        to.member("entityType", &self.entity_type)?;
-        to.member("id", &self.id)?;
+        to.field("dropShipFlag", &self.drop_ship_flag)?;
+        to.field("entityType", &self.entity_type)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 75, &self.identifier)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXRef", 50, &self.integration_x_ref)?;
-        to.member("manufacturer", &self.manufacturer)?;
+        to.field("manufacturer", &self.manufacturer)?;
         to.text("manufacturerPartNumber", 50, &self.manufacturer_part_number)?;
-        to.member("markupFlag", &self.markup_flag)?;
-        to.member("markupPercentage", &self.markup_percentage)?;
-        to.member("minStockLevel", &self.min_stock_level)?;
-        to.member("notes", &self.notes)?;
-        to.member("phaseProductFlag", &self.phase_product_flag)?;
-        to.member("price", &self.price)?;
-        to.member("priceAttribute", &self.price_attribute)?;
-        to.member("productClass", &self.product_class)?;
-        to.member("recurringBillCycle", &self.recurring_bill_cycle)?;
-        to.member("recurringCost", &self.recurring_cost)?;
-        to.member("recurringCycleType", &self.recurring_cycle_type)?;
-        to.member("recurringFlag", &self.recurring_flag)?;
-        to.member("recurringOneTimeFlag", &self.recurring_one_time_flag)?;
-        to.member("recurringRevenue", &self.recurring_revenue)?;
-        to.member("serializedCostFlag", &self.serialized_cost_flag)?;
-        to.member("serializedFlag", &self.serialized_flag)?;
-        to.member("sla", &self.sla)?;
-        to.member("specialOrderFlag", &self.special_order_flag)?;
-        to.member("subcategory", &self.subcategory)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("type", &self.type_)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
-        to.member("vendor", &self.vendor)?;
+        to.field("markupFlag", &self.markup_flag)?;
+        to.field("markupPercentage", &self.markup_percentage)?;
+        to.field("minStockLevel", &self.min_stock_level)?;
+        to.field("notes", &self.notes)?;
+        to.field("phaseProductFlag", &self.phase_product_flag)?;
+        to.field("price", &self.price)?;
+        to.field("priceAttribute", &self.price_attribute)?;
+        to.field("productClass", &self.product_class)?;
+        to.field("recurringBillCycle", &self.recurring_bill_cycle)?;
+        to.field("recurringCost", &self.recurring_cost)?;
+        to.field("recurringCycleType", &self.recurring_cycle_type)?;
+        to.field("recurringFlag", &self.recurring_flag)?;
+        to.field("recurringOneTimeFlag", &self.recurring_one_time_flag)?;
+        to.field("recurringRevenue", &self.recurring_revenue)?;
+        to.field("serializedCostFlag", &self.serialized_cost_flag)?;
+        to.field("serializedFlag", &self.serialized_flag)?;
+        to.field("sla", &self.sla)?;
+        to.field("specialOrderFlag", &self.special_order_flag)?;
+        to.field("subcategory", &self.subcategory)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("type", &self.type_)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("vendor", &self.vendor)?;
         to.text("vendorSku", 50, &self.vendor_sku)?;
         Ok(())
     }
@@ -663,22 +663,22 @@ impl psa::Object for CatalogItemInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billableOption", &self.billable_option)?;
-        to.member("cost", &self.cost)?;
-        to.member("customerDescription", &self.customer_description)?;
-        to.member("description", &self.description)?;
-        to.member("dropShipFlag", &self.drop_ship_flag)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("manufacturerPartNumber", &self.manufacturer_part_number)?;
-        to.member("price", &self.price)?;
-        to.member("productClass", &self.product_class)?;
-        to.member("serializedCostFlag", &self.serialized_cost_flag)?;
-        to.member("specialOrderFlag", &self.special_order_flag)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
-        to.member("vendorSku", &self.vendor_sku)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("cost", &self.cost)?;
+        to.field("customerDescription", &self.customer_description)?;
+        to.field("description", &self.description)?;
+        to.field("dropShipFlag", &self.drop_ship_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("manufacturerPartNumber", &self.manufacturer_part_number)?;
+        to.field("price", &self.price)?;
+        to.field("productClass", &self.product_class)?;
+        to.field("serializedCostFlag", &self.serialized_cost_flag)?;
+        to.field("specialOrderFlag", &self.special_order_flag)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
+        to.field("vendorSku", &self.vendor_sku)?;
         Ok(())
     }
 }
@@ -735,12 +735,12 @@ impl psa::Object for CatalogPricing {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("company", &self.company)?;
-        to.member("date", &self.date)?;
-        to.member("location", &self.location)?;
-        to.member("price", &self.price)?;
-        to.member("quantity", &self.quantity)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("company", &self.company)?;
+        to.field("date", &self.date)?;
+        to.field("location", &self.location)?;
+        to.field("price", &self.price)?;
+        to.field("quantity", &self.quantity)?;
         Ok(())
     }
 }
@@ -783,11 +783,11 @@ impl psa::Object for CatalogVendors {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItemId", &self.catalog_item_id)?;
-        to.member("id", &self.id)?;
-        to.member("isPreferredVendor", &self.is_preferred_vendor)?;
-        to.member("vendorId", &self.vendor_id)?;
-        to.member("vendorName", &self.vendor_name)?;
+        to.field("catalogItemId", &self.catalog_item_id)?;
+        to.field("id", &self.id)?;
+        to.field("isPreferredVendor", &self.is_preferred_vendor)?;
+        to.field("vendorId", &self.vendor_id)?;
+        to.field("vendorName", &self.vendor_name)?;
         to.text("vendorSku", 50, &self.vendor_sku)?;
         Ok(())
     }
@@ -857,16 +857,16 @@ impl psa::Object for Category {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllLocations", &self.add_all_locations)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
-        to.member("locationIds", &self.location_ids)?;
+        to.field("locationIds", &self.location_ids)?;
         to.text("name", 50, &self.name)?;
         to.text("priceLevelXref", 10, &self.price_level_xref)?;
-        to.member("removeAllLocations", &self.remove_all_locations)?;
+        to.field("removeAllLocations", &self.remove_all_locations)?;
         Ok(())
     }
 }
@@ -907,11 +907,11 @@ impl psa::Object for CategoryInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -960,9 +960,9 @@ impl psa::Object for ChangeOrder {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("purchaseHeaderRecId", &self.purchase_header_rec_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("purchaseHeaderRecId", &self.purchase_header_rec_id)?;
         Ok(())
     }
 }
@@ -1016,11 +1016,11 @@ impl psa::Object for Conversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("parentUOM", &self.parent_uom)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("uomType", &self.uom_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("parentUOM", &self.parent_uom)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("uomType", &self.uom_type)?;
         Ok(())
     }
 }
@@ -1068,8 +1068,8 @@ impl psa::Object for DirectionalSync {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -1117,13 +1117,13 @@ impl psa::Object for InventoryOnHand {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("onHand", &self.on_hand)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("onHand", &self.on_hand)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -1193,17 +1193,17 @@ impl psa::Object for InvoiceGrouping {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("customerDescription", &self.customer_description)?;
-        to.member(
+        to.field("customerDescription", &self.customer_description)?;
+        to.field(
             "groupParentChildAdditionsFlag",
             &self.group_parent_child_additions_flag,
         )?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("showPriceFlag", &self.show_price_flag)?;
-        to.member("showSubItemsFlag", &self.show_sub_items_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("showPriceFlag", &self.show_price_flag)?;
+        to.field("showSubItemsFlag", &self.show_sub_items_flag)?;
         Ok(())
     }
 }
@@ -1254,9 +1254,9 @@ impl psa::Object for LegacySubCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -1295,10 +1295,10 @@ impl psa::Object for LegacySubCategoryInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1349,9 +1349,9 @@ impl psa::Object for Manufacturer {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -1390,10 +1390,10 @@ impl psa::Object for ManufacturerInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1449,10 +1449,10 @@ impl psa::Object for MinimumStockByWarehouse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("minimumStock", &self.minimum_stock)?;
-        to.member("warehouse", &self.warehouse)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("minimumStock", &self.minimum_stock)?;
+        to.field("warehouse", &self.warehouse)?;
         Ok(())
     }
 }
@@ -1496,12 +1496,12 @@ impl psa::Object for OnHandSerialNumber {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serial", &self.serial)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serial", &self.serial)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -1536,9 +1536,9 @@ impl psa::Object for OnHandSerialNumberReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serialNumber", &self.serial_number)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serialNumber", &self.serial_number)?;
         Ok(())
     }
 }
@@ -1606,14 +1606,14 @@ impl psa::Object for PricingBreak {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("amount", &self.amount)?;
-        to.member("detailId", &self.detail_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("priceMethod", &self.price_method)?;
-        to.member("quantityEnd", &self.quantity_end)?;
-        to.member("quantityStart", &self.quantity_start)?;
-        to.member("unlimited", &self.unlimited)?;
+        to.field("amount", &self.amount)?;
+        to.field("detailId", &self.detail_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("priceMethod", &self.price_method)?;
+        to.field("quantityEnd", &self.quantity_end)?;
+        to.field("quantityStart", &self.quantity_start)?;
+        to.field("unlimited", &self.unlimited)?;
         Ok(())
     }
 }
@@ -1677,14 +1677,14 @@ impl psa::Object for PricingDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("noEndDate", &self.no_end_date)?;
-        to.member("product", &self.product)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("subCategory", &self.sub_category)?;
+        to.field("category", &self.category)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("noEndDate", &self.no_end_date)?;
+        to.field("product", &self.product)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("subCategory", &self.sub_category)?;
         Ok(())
     }
 }
@@ -1752,15 +1752,15 @@ impl psa::Object for PricingSchedule {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("companies", &self.companies)?;
-        to.member("currency", &self.currency)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("companies", &self.companies)?;
+        to.field("currency", &self.currency)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("removeAllCompaniesFlag", &self.remove_all_companies_flag)?;
-        to.member("setAllCompaniesFlag", &self.set_all_companies_flag)?;
+        to.field("removeAllCompaniesFlag", &self.remove_all_companies_flag)?;
+        to.field("setAllCompaniesFlag", &self.set_all_companies_flag)?;
         Ok(())
     }
 }
@@ -1831,16 +1831,16 @@ impl psa::Object for ProcurementAdjustment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adjustmentDetails", &self.adjustment_details)?;
-        to.member("closedBy", &self.closed_by)?;
-        to.member("closedDate", &self.closed_date)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("id", &self.id)?;
+        to.field("adjustmentDetails", &self.adjustment_details)?;
+        to.field("closedBy", &self.closed_by)?;
+        to.field("closedDate", &self.closed_date)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 50, &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("notes", &self.notes)?;
+        to.field("_info", &self.info)?;
+        to.field("notes", &self.notes)?;
         to.text("reason", 100, &self.reason)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1965,32 +1965,29 @@ impl psa::Object for ProcurementSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "autoApprovePurchaseOrderFlag",
             &self.auto_approve_purchase_order_flag,
         )?;
-        to.member("autoClosePurchaseOrderFlag", &self.auto_close_purchase_order_flag)?;
-        to.member(
+        to.field("autoClosePurchaseOrderFlag", &self.auto_close_purchase_order_flag)?;
+        to.field(
             "autoClosePurchaseOrderItemFlag",
             &self.auto_close_purchase_order_item_flag,
         )?;
-        to.member("costingMethod", &self.costing_method)?;
-        to.member("defaultProductTaxableFlag", &self.default_product_taxable_flag)?;
-        to.member("disableAutoPickFlag", &self.disable_auto_pick_flag)?;
-        to.member("disableCostUpdatesFlag", &self.disable_cost_updates_flag)?;
-        to.member(
-            "disableNegativeInventoryFlag",
-            &self.disable_negative_inventory_flag,
-        )?;
+        to.field("costingMethod", &self.costing_method)?;
+        to.field("defaultProductTaxableFlag", &self.default_product_taxable_flag)?;
+        to.field("disableAutoPickFlag", &self.disable_auto_pick_flag)?;
+        to.field("disableCostUpdatesFlag", &self.disable_cost_updates_flag)?;
+        to.field("disableNegativeInventoryFlag", &self.disable_negative_inventory_flag)?;
         to.text("eoriNumber", 50, &self.eori_number)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member(
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field(
             "notificationForChangesInShippingInfoFlag",
             &self.notification_for_changes_in_shipping_info_flag,
         )?;
-        to.member("numDecimalPlaces", &self.num_decimal_places)?;
-        to.member("prefixSuffixType", &self.prefix_suffix_type)?;
+        to.field("numDecimalPlaces", &self.num_decimal_places)?;
+        to.field("prefixSuffixType", &self.prefix_suffix_type)?;
         to.text("purchaseOrderPrefix", 5, &self.purchase_order_prefix)?;
         to.text("purchaseOrderSuffix", 5, &self.purchase_order_suffix)?;
         to.text(
@@ -1998,10 +1995,10 @@ impl psa::Object for ProcurementSetting {
             250,
             &self.shipping_info_notification_email,
         )?;
-        to.member("startingPurchaseOrderNum", &self.starting_purchase_order_num)?;
-        to.member("taxFreightFlag", &self.tax_freight_flag)?;
-        to.member("taxPurchaseOrderFlag", &self.tax_purchase_order_flag)?;
-        to.member("useVendorTaxCodeFlag", &self.use_vendor_tax_code_flag)?;
+        to.field("startingPurchaseOrderNum", &self.starting_purchase_order_num)?;
+        to.field("taxFreightFlag", &self.tax_freight_flag)?;
+        to.field("taxPurchaseOrderFlag", &self.tax_purchase_order_flag)?;
+        to.field("useVendorTaxCodeFlag", &self.use_vendor_tax_code_flag)?;
         Ok(())
     }
 }
@@ -2047,9 +2044,9 @@ impl psa::Object for ProductDemand {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("productRecId", &self.product_rec_id)?;
-        to.member("quantity", &self.quantity)?;
+        to.field("cost", &self.cost)?;
+        to.field("productRecId", &self.product_rec_id)?;
+        to.field("quantity", &self.quantity)?;
         Ok(())
     }
 }
@@ -2089,11 +2086,11 @@ impl psa::Object for ProductDetach {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("removeFromInvoice", &self.remove_from_invoice)?;
-        to.member("removeFromOpportunity", &self.remove_from_opportunity)?;
-        to.member("removeFromProject", &self.remove_from_project)?;
-        to.member("removeFromSalesOrder", &self.remove_from_sales_order)?;
-        to.member("removeFromTicket", &self.remove_from_ticket)?;
+        to.field("removeFromInvoice", &self.remove_from_invoice)?;
+        to.field("removeFromOpportunity", &self.remove_from_opportunity)?;
+        to.field("removeFromProject", &self.remove_from_project)?;
+        to.field("removeFromSalesOrder", &self.remove_from_sales_order)?;
+        to.field("removeFromTicket", &self.remove_from_ticket)?;
         Ok(())
     }
 }
@@ -2182,21 +2179,21 @@ impl psa::Object for ProductPickingShippingDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("expectedArrivalDate", &self.expected_arrival_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lineNumber", &self.line_number)?;
-        to.member("pickedQuantity", &self.picked_quantity)?;
-        to.member("productItem", &self.product_item)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("serialNumber", &self.serial_number)?;
-        to.member("serialNumberIds", &self.serial_number_ids)?;
-        to.member("shipmentDate", &self.shipment_date)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("shippedQuantity", &self.shipped_quantity)?;
-        to.member("trackingNumber", &self.tracking_number)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("expectedArrivalDate", &self.expected_arrival_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lineNumber", &self.line_number)?;
+        to.field("pickedQuantity", &self.picked_quantity)?;
+        to.field("productItem", &self.product_item)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("serialNumber", &self.serial_number)?;
+        to.field("serialNumberIds", &self.serial_number_ids)?;
+        to.field("shipmentDate", &self.shipment_date)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("shippedQuantity", &self.shipped_quantity)?;
+        to.field("trackingNumber", &self.tracking_number)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -2253,12 +2250,12 @@ impl psa::Object for ProductType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("typeXref", &self.type_xref)?;
+        to.field("typeXref", &self.type_xref)?;
         Ok(())
     }
 }
@@ -2299,11 +2296,11 @@ impl psa::Object for ProductTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2530,61 +2527,61 @@ impl psa::Object for PurchaseOrder {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("businessUnit", &self.business_unit)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("cancelReason", &self.cancel_reason)?;
-        to.member("closedBy", &self.closed_by)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("customerCity", &self.customer_city)?;
-        to.member("customerCompany", &self.customer_company)?;
-        to.member("customerContact", &self.customer_contact)?;
-        to.member("customerCountry", &self.customer_country)?;
-        to.member("customerExtension", &self.customer_extension)?;
-        to.member("customerName", &self.customer_name)?;
-        to.member("customerPhone", &self.customer_phone)?;
-        to.member("customerSite", &self.customer_site)?;
-        to.member("customerSiteName", &self.customer_site_name)?;
-        to.member("customerState", &self.customer_state)?;
-        to.member("customerStreetLine1", &self.customer_street_line1)?;
-        to.member("customerStreetLine2", &self.customer_street_line2)?;
-        to.member("customerZip", &self.customer_zip)?;
-        to.member("dateClosed", &self.date_closed)?;
-        to.member("dropShipCustomerFlag", &self.drop_ship_customer_flag)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("freightCost", &self.freight_cost)?;
-        to.member("freightPackingSlip", &self.freight_packing_slip)?;
-        to.member("freightTaxTotal", &self.freight_tax_total)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
-        to.member("location", &self.location)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("poDate", &self.po_date)?;
+        to.field("businessUnit", &self.business_unit)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("cancelReason", &self.cancel_reason)?;
+        to.field("closedBy", &self.closed_by)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("customerCity", &self.customer_city)?;
+        to.field("customerCompany", &self.customer_company)?;
+        to.field("customerContact", &self.customer_contact)?;
+        to.field("customerCountry", &self.customer_country)?;
+        to.field("customerExtension", &self.customer_extension)?;
+        to.field("customerName", &self.customer_name)?;
+        to.field("customerPhone", &self.customer_phone)?;
+        to.field("customerSite", &self.customer_site)?;
+        to.field("customerSiteName", &self.customer_site_name)?;
+        to.field("customerState", &self.customer_state)?;
+        to.field("customerStreetLine1", &self.customer_street_line1)?;
+        to.field("customerStreetLine2", &self.customer_street_line2)?;
+        to.field("customerZip", &self.customer_zip)?;
+        to.field("dateClosed", &self.date_closed)?;
+        to.field("dropShipCustomerFlag", &self.drop_ship_customer_flag)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("freightCost", &self.freight_cost)?;
+        to.field("freightPackingSlip", &self.freight_packing_slip)?;
+        to.field("freightTaxTotal", &self.freight_tax_total)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
+        to.field("location", &self.location)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("poDate", &self.po_date)?;
         to.text("poNumber", 50, &self.po_number)?;
-        to.member("salesTax", &self.sales_tax)?;
-        to.member("shipmentDate", &self.shipment_date)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("shippingInstructions", &self.shipping_instructions)?;
-        to.member("status", &self.status)?;
-        to.member("subTotal", &self.sub_total)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxFreightFlag", &self.tax_freight_flag)?;
-        to.member("taxPoFlag", &self.tax_po_flag)?;
-        to.member("terms", &self.terms)?;
-        to.member("total", &self.total)?;
+        to.field("salesTax", &self.sales_tax)?;
+        to.field("shipmentDate", &self.shipment_date)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("shippingInstructions", &self.shipping_instructions)?;
+        to.field("status", &self.status)?;
+        to.field("subTotal", &self.sub_total)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxFreightFlag", &self.tax_freight_flag)?;
+        to.field("taxPoFlag", &self.tax_po_flag)?;
+        to.field("terms", &self.terms)?;
+        to.field("total", &self.total)?;
         to.text("trackingNumber", 50, &self.tracking_number)?;
-        to.member("updateShipmentInfo", &self.update_shipment_info)?;
-        to.member("updateVendorOrderNumber", &self.update_vendor_order_number)?;
-        to.member("vendorCompany", &self.vendor_company)?;
-        to.member("vendorContact", &self.vendor_contact)?;
-        to.member("vendorInvoiceDate", &self.vendor_invoice_date)?;
+        to.field("updateShipmentInfo", &self.update_shipment_info)?;
+        to.field("updateVendorOrderNumber", &self.update_vendor_order_number)?;
+        to.field("vendorCompany", &self.vendor_company)?;
+        to.field("vendorContact", &self.vendor_contact)?;
+        to.field("vendorInvoiceDate", &self.vendor_invoice_date)?;
         to.text("vendorInvoiceNumber", 50, &self.vendor_invoice_number)?;
         to.text("vendorOrderNumber", 50, &self.vendor_order_number)?;
-        to.member("vendorSite", &self.vendor_site)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseContact", &self.warehouse_contact)?;
+        to.field("vendorSite", &self.vendor_site)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseContact", &self.warehouse_contact)?;
         Ok(())
     }
 }
@@ -2619,9 +2616,9 @@ impl psa::Object for PurchaseOrderInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("currency", &self.currency)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("currency", &self.currency)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2796,47 +2793,47 @@ impl psa::Object for PurchaseOrderLineItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("backorderedFlag", &self.backordered_flag)?;
-        to.member("batchedFlag", &self.batched_flag)?;
-        to.member("canceledBy", &self.canceled_by)?;
-        to.member("canceledFlag", &self.canceled_flag)?;
+        to.field("backorderedFlag", &self.backordered_flag)?;
+        to.field("batchedFlag", &self.batched_flag)?;
+        to.field("canceledBy", &self.canceled_by)?;
+        to.field("canceledFlag", &self.canceled_flag)?;
         to.text("canceledReason", 100, &self.canceled_reason)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dateCanceled", &self.date_canceled)?;
-        to.member("dateCanceledUtc", &self.date_canceled_utc)?;
-        to.member("dateReceived", &self.date_received)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dateCanceled", &self.date_canceled)?;
+        to.field("dateCanceledUtc", &self.date_canceled_utc)?;
+        to.field("dateReceived", &self.date_received)?;
         to.text("description", 6000, &self.description)?;
-        to.member("displayInternalNotesFlag", &self.display_internal_notes_flag)?;
-        to.member("expectedArrivalDate", &self.expected_arrival_date)?;
-        to.member("expectedShipDate", &self.expected_ship_date)?;
-        to.member("extCost", &self.ext_cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("displayInternalNotesFlag", &self.display_internal_notes_flag)?;
+        to.field("expectedArrivalDate", &self.expected_arrival_date)?;
+        to.field("expectedShipDate", &self.expected_ship_date)?;
+        to.field("extCost", &self.ext_cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("internalNotes", 1000, &self.internal_notes)?;
-        to.member("isDetachAvailable", &self.is_detach_available)?;
-        to.member("lineNumber", &self.line_number)?;
+        to.field("isDetachAvailable", &self.is_detach_available)?;
+        to.field("lineNumber", &self.line_number)?;
         to.text("packingSlip", 50, &self.packing_slip)?;
-        to.member("product", &self.product)?;
-        to.member("purchaseOrderId", &self.purchase_order_id)?;
+        to.field("product", &self.product)?;
+        to.field("purchaseOrderId", &self.purchase_order_id)?;
         to.text("purchaseOrderNumber", 50, &self.purchase_order_number)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("receivedQuantity", &self.received_quantity)?;
-        to.member("receivedStatus", &self.received_status)?;
-        to.member("salesOrder", &self.sales_order)?;
-        to.member("serialNumbers", &self.serial_numbers)?;
-        to.member("shipDate", &self.ship_date)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("receivedQuantity", &self.received_quantity)?;
+        to.field("receivedStatus", &self.received_status)?;
+        to.field("salesOrder", &self.sales_order)?;
+        to.field("serialNumbers", &self.serial_numbers)?;
+        to.field("shipDate", &self.ship_date)?;
         to.text("shipSet", 10, &self.ship_set)?;
-        to.member("shipmentMethod", &self.shipment_method)?;
-        to.member("tax", &self.tax)?;
+        to.field("shipmentMethod", &self.shipment_method)?;
+        to.field("tax", &self.tax)?;
         to.text("trackingNumber", 50, &self.tracking_number)?;
-        to.member("unbatchedRecId", &self.unbatched_rec_id)?;
-        to.member("unitCost", &self.unit_cost)?;
-        to.member("unitOfMeasure", &self.unit_of_measure)?;
+        to.field("unbatchedRecId", &self.unbatched_rec_id)?;
+        to.field("unitCost", &self.unit_cost)?;
+        to.field("unitOfMeasure", &self.unit_of_measure)?;
         to.text("vendorOrderNumber", 50, &self.vendor_order_number)?;
         to.text("vendorSku", 50, &self.vendor_sku)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
         Ok(())
     }
 }
@@ -2897,13 +2894,13 @@ impl psa::Object for PurchaseOrderNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("flagged", &self.flagged)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("purchaseHeaderRecID", &self.purchase_header_rec_id)?;
-        to.member("text", &self.text)?;
-        to.member("type", &self.type_)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("flagged", &self.flagged)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("purchaseHeaderRecID", &self.purchase_header_rec_id)?;
+        to.field("text", &self.text)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -2970,15 +2967,15 @@ impl psa::Object for PurchaseOrderStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultClosedFlag", &self.default_closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultClosedFlag", &self.default_closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3048,16 +3045,16 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("body", &self.body)?;
-        to.member("copySenderFlag", &self.copy_sender_flag)?;
+        to.field("body", &self.body)?;
+        to.field("copySenderFlag", &self.copy_sender_flag)?;
         to.text("emailAddress", 100, &self.email_address)?;
         to.text("firstName", 100, &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("lastName", 100, &self.last_name)?;
-        to.member("status", &self.status)?;
+        to.field("status", &self.status)?;
         to.text("subject", 200, &self.subject)?;
-        to.member("useSenderFlag", &self.use_sender_flag)?;
+        to.field("useSenderFlag", &self.use_sender_flag)?;
         Ok(())
     }
 }
@@ -3107,14 +3104,14 @@ impl psa::Object for PurchaseOrderStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultClosedFlag", &self.default_closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultClosedFlag", &self.default_closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3176,12 +3173,12 @@ impl psa::Object for PurchaseOrderStatusNotification {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("email", 50, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("status", &self.status)?;
-        to.member("workflowStep", &self.workflow_step)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("status", &self.status)?;
+        to.field("workflowStep", &self.workflow_step)?;
         Ok(())
     }
 }
@@ -3218,10 +3215,10 @@ impl psa::Object for PurchasingDemand {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("products", &self.products)?;
-        to.member("purchaseOrder", &self.purchase_order)?;
-        to.member("vendor", &self.vendor)?;
-        to.member("warehouse", &self.warehouse)?;
+        to.field("products", &self.products)?;
+        to.field("purchaseOrder", &self.purchase_order)?;
+        to.field("vendor", &self.vendor)?;
+        to.field("warehouse", &self.warehouse)?;
         Ok(())
     }
 }
@@ -3272,9 +3269,9 @@ impl psa::Object for RmaAction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -3310,9 +3307,9 @@ impl psa::Object for RmaActionInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3363,9 +3360,9 @@ impl psa::Object for RmaDisposition {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -3401,9 +3398,9 @@ impl psa::Object for RmaDispositionInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3463,13 +3460,13 @@ impl psa::Object for RmaStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3540,16 +3537,16 @@ impl psa::Object for RmaStatusEmailTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("body", &self.body)?;
-        to.member("copySenderFlag", &self.copy_sender_flag)?;
+        to.field("body", &self.body)?;
+        to.field("copySenderFlag", &self.copy_sender_flag)?;
         to.text("emailAddress", 100, &self.email_address)?;
         to.text("firstName", 100, &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("lastName", 100, &self.last_name)?;
-        to.member("status", &self.status)?;
+        to.field("status", &self.status)?;
         to.text("subject", 200, &self.subject)?;
-        to.member("useSenderFlag", &self.use_sender_flag)?;
+        to.field("useSenderFlag", &self.use_sender_flag)?;
         Ok(())
     }
 }
@@ -3587,10 +3584,10 @@ impl psa::Object for RmaStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -3652,12 +3649,12 @@ impl psa::Object for RmaStatusNotification {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("email", 50, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("status", &self.status)?;
-        to.member("workflowStep", &self.workflow_step)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("status", &self.status)?;
+        to.field("workflowStep", &self.workflow_step)?;
         Ok(())
     }
 }
@@ -4024,28 +4021,28 @@ impl psa::Object for RmaTag {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountManager", &self.account_manager)?;
-        to.member("closedBy", &self.closed_by)?;
+        to.field("accountManager", &self.account_manager)?;
+        to.field("closedBy", &self.closed_by)?;
         to.text("closingNotes", 1000, &self.closing_notes)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dateClosed", &self.date_closed)?;
-        to.member("department", &self.department)?;
-        to.member("dropShipFlag", &self.drop_ship_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dateClosed", &self.date_closed)?;
+        to.field("department", &self.department)?;
+        to.field("dropShipFlag", &self.drop_ship_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("internalNotes", 1000, &self.internal_notes)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("ivDescription", &self.iv_description)?;
-        to.member("listPrice", &self.list_price)?;
-        to.member("location", &self.location)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("ivDescription", &self.iv_description)?;
+        to.field("listPrice", &self.list_price)?;
+        to.field("location", &self.location)?;
         to.text("mfgItemID", 100, &self.mfg_item_id)?;
         to.text("problemDescription", 1000, &self.problem_description)?;
-        to.member("product", &self.product)?;
+        to.field("product", &self.product)?;
         to.text("productDescription", 200, &self.product_description)?;
-        to.member("project", &self.project)?;
-        to.member("purchasedCompany", &self.purchased_company)?;
-        to.member("purchasedContact", &self.purchased_contact)?;
+        to.field("project", &self.project)?;
+        to.field("purchasedCompany", &self.purchased_company)?;
+        to.field("purchasedContact", &self.purchased_contact)?;
         to.text(
             "purchasedContactAddressLine1",
             50,
@@ -4057,37 +4054,37 @@ impl psa::Object for RmaTag {
             &self.purchased_contact_address_line2,
         )?;
         to.text("purchasedContactCity", 50, &self.purchased_contact_city)?;
-        to.member("purchasedContactCountry", &self.purchased_contact_country)?;
-        to.member("purchasedContactEmail", &self.purchased_contact_email)?;
-        to.member("purchasedContactExtension", &self.purchased_contact_extension)?;
-        to.member("purchasedContactPhone", &self.purchased_contact_phone)?;
+        to.field("purchasedContactCountry", &self.purchased_contact_country)?;
+        to.field("purchasedContactEmail", &self.purchased_contact_email)?;
+        to.field("purchasedContactExtension", &self.purchased_contact_extension)?;
+        to.field("purchasedContactPhone", &self.purchased_contact_phone)?;
         to.text("purchasedContactState", 50, &self.purchased_contact_state)?;
-        to.member("purchasedContactType", &self.purchased_contact_type)?;
+        to.field("purchasedContactType", &self.purchased_contact_type)?;
         to.text("purchasedContactZip", 12, &self.purchased_contact_zip)?;
-        to.member("purchasedInvoiceDate", &self.purchased_invoice_date)?;
+        to.field("purchasedInvoiceDate", &self.purchased_invoice_date)?;
         to.text("purchasedInvoiceNumber", 50, &self.purchased_invoice_number)?;
         to.text("purchasedNotes", 1000, &self.purchased_notes)?;
         to.text("purchasedOrderNumber", 50, &self.purchased_order_number)?;
-        to.member("purchasedSite", &self.purchased_site)?;
-        to.member("purchasedVendorAction", &self.purchased_vendor_action)?;
+        to.field("purchasedSite", &self.purchased_site)?;
+        to.field("purchasedVendorAction", &self.purchased_vendor_action)?;
         to.text("purchasedVendorRmaNumber", 50, &self.purchased_vendor_rma_number)?;
-        to.member("repairCompany", &self.repair_company)?;
-        to.member("repairContact", &self.repair_contact)?;
+        to.field("repairCompany", &self.repair_company)?;
+        to.field("repairContact", &self.repair_contact)?;
         to.text("repairContactAddressLine1", 50, &self.repair_contact_address_line1)?;
         to.text("repairContactAddressLine2", 50, &self.repair_contact_address_line2)?;
         to.text("repairContactCity", 50, &self.repair_contact_city)?;
-        to.member("repairContactCountry", &self.repair_contact_country)?;
-        to.member("repairContactEmail", &self.repair_contact_email)?;
-        to.member("repairContactExtension", &self.repair_contact_extension)?;
-        to.member("repairContactPhone", &self.repair_contact_phone)?;
+        to.field("repairContactCountry", &self.repair_contact_country)?;
+        to.field("repairContactEmail", &self.repair_contact_email)?;
+        to.field("repairContactExtension", &self.repair_contact_extension)?;
+        to.field("repairContactPhone", &self.repair_contact_phone)?;
         to.text("repairContactState", 50, &self.repair_contact_state)?;
-        to.member("repairContactType", &self.repair_contact_type)?;
+        to.field("repairContactType", &self.repair_contact_type)?;
         to.text("repairContactZip", 12, &self.repair_contact_zip)?;
         to.text("repairNotes", 1000, &self.repair_notes)?;
         to.text("repairOrderNumber", 50, &self.repair_order_number)?;
-        to.member("repairSite", &self.repair_site)?;
-        to.member("returnedCompany", &self.returned_company)?;
-        to.member("returnedContact", &self.returned_contact)?;
+        to.field("repairSite", &self.repair_site)?;
+        to.field("returnedCompany", &self.returned_company)?;
+        to.field("returnedContact", &self.returned_contact)?;
         to.text(
             "returnedContactAddressLine1",
             50,
@@ -4099,27 +4096,27 @@ impl psa::Object for RmaTag {
             &self.returned_contact_address_line2,
         )?;
         to.text("returnedContactCity", 50, &self.returned_contact_city)?;
-        to.member("returnedContactCountry", &self.returned_contact_country)?;
-        to.member("returnedContactEmail", &self.returned_contact_email)?;
-        to.member("returnedContactExtension", &self.returned_contact_extension)?;
-        to.member("returnedContactPhone", &self.returned_contact_phone)?;
+        to.field("returnedContactCountry", &self.returned_contact_country)?;
+        to.field("returnedContactEmail", &self.returned_contact_email)?;
+        to.field("returnedContactExtension", &self.returned_contact_extension)?;
+        to.field("returnedContactPhone", &self.returned_contact_phone)?;
         to.text("returnedContactState", 50, &self.returned_contact_state)?;
-        to.member("returnedContactType", &self.returned_contact_type)?;
+        to.field("returnedContactType", &self.returned_contact_type)?;
         to.text("returnedContactZip", 12, &self.returned_contact_zip)?;
-        to.member("returnedSite", &self.returned_site)?;
-        to.member("rmaDisposition", &self.rma_disposition)?;
-        to.member("salesOrder", &self.sales_order)?;
-        to.member("serialNumber", &self.serial_number)?;
-        to.member("serviceTicket", &self.service_ticket)?;
-        to.member("shipMethod", &self.ship_method)?;
-        to.member("shippingDate", &self.shipping_date)?;
+        to.field("returnedSite", &self.returned_site)?;
+        to.field("rmaDisposition", &self.rma_disposition)?;
+        to.field("salesOrder", &self.sales_order)?;
+        to.field("serialNumber", &self.serial_number)?;
+        to.field("serviceTicket", &self.service_ticket)?;
+        to.field("shipMethod", &self.ship_method)?;
+        to.field("shippingDate", &self.shipping_date)?;
         to.text("shippingTrackingNumber", 50, &self.shipping_tracking_number)?;
-        to.member("status", &self.status)?;
+        to.field("status", &self.status)?;
         to.text("summary", 150, &self.summary)?;
-        to.member("technicalContact", &self.technical_contact)?;
-        to.member("unitPrice", &self.unit_price)?;
-        to.member("warrantyCompany", &self.warranty_company)?;
-        to.member("warrantyContact", &self.warranty_contact)?;
+        to.field("technicalContact", &self.technical_contact)?;
+        to.field("unitPrice", &self.unit_price)?;
+        to.field("warrantyCompany", &self.warranty_company)?;
+        to.field("warrantyContact", &self.warranty_contact)?;
         to.text(
             "warrantyContactAddressLine1",
             50,
@@ -4131,15 +4128,15 @@ impl psa::Object for RmaTag {
             &self.warranty_contact_address_line2,
         )?;
         to.text("warrantyContactCity", 50, &self.warranty_contact_city)?;
-        to.member("warrantyContactCountry", &self.warranty_contact_country)?;
-        to.member("warrantyContactEmail", &self.warranty_contact_email)?;
-        to.member("warrantyContactExtension", &self.warranty_contact_extension)?;
-        to.member("warrantyContactPhone", &self.warranty_contact_phone)?;
+        to.field("warrantyContactCountry", &self.warranty_contact_country)?;
+        to.field("warrantyContactEmail", &self.warranty_contact_email)?;
+        to.field("warrantyContactExtension", &self.warranty_contact_extension)?;
+        to.field("warrantyContactPhone", &self.warranty_contact_phone)?;
         to.text("warrantyContactState", 50, &self.warranty_contact_state)?;
-        to.member("warrantyContactType", &self.warranty_contact_type)?;
+        to.field("warrantyContactType", &self.warranty_contact_type)?;
         to.text("warrantyContactZip", 12, &self.warranty_contact_zip)?;
         to.text("warrantyNotes", 1000, &self.warranty_notes)?;
-        to.member("warrantySite", &self.warranty_site)?;
+        to.field("warrantySite", &self.warranty_site)?;
         Ok(())
     }
 }
@@ -4193,9 +4190,9 @@ impl psa::Object for ShipmentMethod {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         to.text("trackingUrl", 200, &self.tracking_url)?;
         Ok(())
@@ -4238,11 +4235,11 @@ impl psa::Object for ShipmentMethodInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("trackingUrl", &self.tracking_url)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("trackingUrl", &self.tracking_url)?;
         Ok(())
     }
 }
@@ -4304,11 +4301,11 @@ impl psa::Object for SubCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("category", &self.category)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
         to.text("name", 50, &self.name)?;
         Ok(())
@@ -4354,12 +4351,12 @@ impl psa::Object for SubCategoryInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("category", &self.category)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4416,10 +4413,10 @@ impl psa::Object for UnitOfMeasure {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         to.text("uomScheduleXref", 31, &self.uom_schedule_xref)?;
         Ok(())
@@ -4512,21 +4509,21 @@ impl psa::Object for Warehouse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("currency", &self.currency)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("locationDefaultFlag", &self.location_default_flag)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("currency", &self.currency)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("locationDefaultFlag", &self.location_default_flag)?;
         to.text("locationXref", 10, &self.location_xref)?;
-        to.member("lockedFlag", &self.locked_flag)?;
-        to.member("manager", &self.manager)?;
+        to.field("lockedFlag", &self.locked_flag)?;
+        to.field("manager", &self.manager)?;
         to.text("name", 50, &self.name)?;
-        to.member("overallDefaultFlag", &self.overall_default_flag)?;
-        to.member("site", &self.site)?;
+        to.field("overallDefaultFlag", &self.overall_default_flag)?;
+        to.field("site", &self.site)?;
         Ok(())
     }
 }
@@ -4627,25 +4624,25 @@ impl psa::Object for WarehouseBin {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("department", &self.department)?;
-        to.member("height", &self.height)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("length", &self.length)?;
-        to.member("location", &self.location)?;
-        to.member("manager", &self.manager)?;
-        to.member("maxQuantity", &self.max_quantity)?;
-        to.member("minQuantity", &self.min_quantity)?;
+        to.field("company", &self.company)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("department", &self.department)?;
+        to.field("height", &self.height)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("length", &self.length)?;
+        to.field("location", &self.location)?;
+        to.field("manager", &self.manager)?;
+        to.field("maxQuantity", &self.max_quantity)?;
+        to.field("minQuantity", &self.min_quantity)?;
         to.text("name", 50, &self.name)?;
-        to.member("overflowBin", &self.overflow_bin)?;
-        to.member("quantityOnHand", &self.quantity_on_hand)?;
-        to.member("transferBin", &self.transfer_bin)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("weight", &self.weight)?;
-        to.member("width", &self.width)?;
+        to.field("overflowBin", &self.overflow_bin)?;
+        to.field("quantityOnHand", &self.quantity_on_hand)?;
+        to.field("transferBin", &self.transfer_bin)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("weight", &self.weight)?;
+        to.field("width", &self.width)?;
         Ok(())
     }
 }
@@ -4689,12 +4686,12 @@ impl psa::Object for WarehouseBinInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("warehouse", &self.warehouse)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("warehouse", &self.warehouse)?;
         Ok(())
     }
 }
@@ -4738,12 +4735,12 @@ impl psa::Object for WarehouseInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("overallDefaultFlag", &self.overall_default_flag)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("overallDefaultFlag", &self.overall_default_flag)?;
         Ok(())
     }
 }

@@ -50,11 +50,11 @@ impl psa::Object for ConvertItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("phase", &self.phase)?;
-        to.member("project", &self.project)?;
-        to.member("recordType", &self.record_type)?;
-        to.member("wbsCode", &self.wbs_code)?;
+        to.field("id", &self.id)?;
+        to.field("phase", &self.phase)?;
+        to.field("project", &self.project)?;
+        to.field("recordType", &self.record_type)?;
+        to.field("wbsCode", &self.wbs_code)?;
         Ok(())
     }
 }
@@ -125,16 +125,16 @@ impl psa::Object for PhaseStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("boardAssociationIds", &self.board_association_ids)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("collapsedFlag", &self.collapsed_flag)?;
+        to.field("boardAssociationIds", &self.board_association_ids)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("collapsedFlag", &self.collapsed_flag)?;
         to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("statusIndicator", &self.status_indicator)?;
+        to.field("statusIndicator", &self.status_indicator)?;
         Ok(())
     }
 }
@@ -184,14 +184,14 @@ impl psa::Object for PhaseStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("boardAssociationIds", &self.board_association_ids)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("collapsedFlag", &self.collapsed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("boardAssociationIds", &self.board_association_ids)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("collapsedFlag", &self.collapsed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -241,14 +241,14 @@ impl psa::Object for ProjectBillingRate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityClassRecId", &self.activity_class_rec_id)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("memberRecId", &self.member_rec_id)?;
-        to.member("projectRecId", &self.project_rec_id)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("activityClassRecId", &self.activity_class_rec_id)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("memberRecId", &self.member_rec_id)?;
+        to.field("projectRecId", &self.project_rec_id)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -309,11 +309,11 @@ impl psa::Object for ProjectBoardKanbanSetting {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("color", 4, &self.color)?;
-        to.member("id", &self.id)?;
-        to.member("lastUpdated", &self.last_updated)?;
+        to.field("id", &self.id)?;
+        to.field("lastUpdated", &self.last_updated)?;
         to.text("name", 50, &self.name)?;
-        to.member("order", &self.order)?;
-        to.member("statuses", &self.statuses)?;
+        to.field("order", &self.order)?;
+        to.field("statuses", &self.statuses)?;
         to.text("updatedBy", 15, &self.updated_by)?;
         Ok(())
     }
@@ -351,10 +351,10 @@ impl psa::Object for ProjectBoardKanbanStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("order", &self.order)?;
-        to.member("srStatusId", &self.sr_status_id)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("order", &self.order)?;
+        to.field("srStatusId", &self.sr_status_id)?;
         Ok(())
     }
 }
@@ -428,17 +428,17 @@ impl psa::Object for ProjectBoardTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("department", &self.department)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("department", &self.department)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -473,9 +473,9 @@ impl psa::Object for ProjectBoardTeamInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -534,11 +534,11 @@ impl psa::Object for ProjectBoardTeamMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("projectRole", &self.project_role)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("projectRole", &self.project_role)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -589,10 +589,10 @@ impl psa::Object for ProjectContact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contact", &self.contact)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("projectId", &self.project_id)?;
+        to.field("contact", &self.contact)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("projectId", &self.project_id)?;
         Ok(())
     }
 }
@@ -649,12 +649,12 @@ impl psa::Object for ProjectNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("flagged", &self.flagged)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("text", &self.text)?;
-        to.member("type", &self.type_)?;
+        to.field("flagged", &self.flagged)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("text", &self.text)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -859,58 +859,58 @@ impl psa::Object for ProjectPhase {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actualEnd", &self.actual_end)?;
-        to.member("actualHours", &self.actual_hours)?;
-        to.member("actualStart", &self.actual_start)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("billExpenses", &self.bill_expenses)?;
-        to.member("billPhaseClosedFlag", &self.bill_phase_closed_flag)?;
-        to.member("billProducts", &self.bill_products)?;
-        to.member("billProjectClosedFlag", &self.bill_project_closed_flag)?;
-        to.member("billSeparatelyFlag", &self.bill_separately_flag)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billToContact", &self.bill_to_contact)?;
-        to.member("billToSite", &self.bill_to_site)?;
-        to.member("billingMethod", &self.billing_method)?;
-        to.member("billingStartDate", &self.billing_start_date)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("board", &self.board)?;
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("deadlineDate", &self.deadline_date)?;
-        to.member("department", &self.department)?;
+        to.field("actualEnd", &self.actual_end)?;
+        to.field("actualHours", &self.actual_hours)?;
+        to.field("actualStart", &self.actual_start)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("billExpenses", &self.bill_expenses)?;
+        to.field("billPhaseClosedFlag", &self.bill_phase_closed_flag)?;
+        to.field("billProducts", &self.bill_products)?;
+        to.field("billProjectClosedFlag", &self.bill_project_closed_flag)?;
+        to.field("billSeparatelyFlag", &self.bill_separately_flag)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billToContact", &self.bill_to_contact)?;
+        to.field("billToSite", &self.bill_to_site)?;
+        to.field("billingMethod", &self.billing_method)?;
+        to.field("billingStartDate", &self.billing_start_date)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("board", &self.board)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("deadlineDate", &self.deadline_date)?;
+        to.field("department", &self.department)?;
         to.text("description", 100, &self.description)?;
-        to.member("downpayment", &self.downpayment)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("estimatedExpenseCost", &self.estimated_expense_cost)?;
-        to.member("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
-        to.member("estimatedProductCost", &self.estimated_product_cost)?;
-        to.member("estimatedProductRevenue", &self.estimated_product_revenue)?;
-        to.member("estimatedTimeCost", &self.estimated_time_cost)?;
-        to.member("estimatedTimeRevenue", &self.estimated_time_revenue)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.member("notes", &self.notes)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("parentPhase", &self.parent_phase)?;
-        to.member("poAmount", &self.po_amount)?;
+        to.field("downpayment", &self.downpayment)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
+        to.field("estimatedProductCost", &self.estimated_product_cost)?;
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
+        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
+        to.field("notes", &self.notes)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("parentPhase", &self.parent_phase)?;
+        to.field("poAmount", &self.po_amount)?;
         to.text("poNumber", 25, &self.po_number)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("scheduledEnd", &self.scheduled_end)?;
-        to.member("scheduledHours", &self.scheduled_hours)?;
-        to.member("scheduledStart", &self.scheduled_start)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToContact", &self.ship_to_contact)?;
-        to.member("shipToSite", &self.ship_to_site)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("status", &self.status)?;
-        to.member("taxCode", &self.tax_code)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("scheduledEnd", &self.scheduled_end)?;
+        to.field("scheduledHours", &self.scheduled_hours)?;
+        to.field("scheduledStart", &self.scheduled_start)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToContact", &self.ship_to_contact)?;
+        to.field("shipToSite", &self.ship_to_site)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("status", &self.status)?;
+        to.field("taxCode", &self.tax_code)?;
         to.text("wbsCode", 50, &self.wbs_code)?;
         Ok(())
     }
@@ -966,10 +966,10 @@ impl psa::Object for ProjectSecurityRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultContactFlag", &self.default_contact_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managerRoleFlag", &self.manager_role_flag)?;
+        to.field("defaultContactFlag", &self.default_contact_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managerRoleFlag", &self.manager_role_flag)?;
         to.text("name", 30, &self.name)?;
         Ok(())
     }
@@ -1011,11 +1011,11 @@ impl psa::Object for ProjectSecurityRoleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultContactFlag", &self.default_contact_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managerRoleFlag", &self.manager_role_flag)?;
-        to.member("name", &self.name)?;
+        to.field("defaultContactFlag", &self.default_contact_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managerRoleFlag", &self.manager_role_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1065,14 +1065,14 @@ impl psa::Object for ProjectSecurityRoleSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addLevel", &self.add_level)?;
-        to.member("deleteLevel", &self.delete_level)?;
-        to.member("editLevel", &self.edit_level)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("inquireLevel", &self.inquire_level)?;
+        to.field("addLevel", &self.add_level)?;
+        to.field("deleteLevel", &self.delete_level)?;
+        to.field("editLevel", &self.edit_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("inquireLevel", &self.inquire_level)?;
         to.text("moduleIdentifier", 50, &self.module_identifier)?;
-        to.member("myFlag", &self.my_flag)?;
+        to.field("myFlag", &self.my_flag)?;
         Ok(())
     }
 }
@@ -1143,16 +1143,16 @@ impl psa::Object for ProjectStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("noTimeFlag", &self.no_time_flag)?;
-        to.member("statusIndicator", &self.status_indicator)?;
+        to.field("noTimeFlag", &self.no_time_flag)?;
+        to.field("statusIndicator", &self.status_indicator)?;
         Ok(())
     }
 }
@@ -1199,13 +1199,13 @@ impl psa::Object for ProjectStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("noTimeFlag", &self.no_time_flag)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("noTimeFlag", &self.no_time_flag)?;
         Ok(())
     }
 }
@@ -1276,15 +1276,15 @@ impl psa::Object for ProjectTeamMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("endDate", &self.end_date)?;
-        to.member("hours", &self.hours)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("projectRole", &self.project_role)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("hours", &self.hours)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("projectRole", &self.project_role)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -1341,12 +1341,12 @@ impl psa::Object for ProjectTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 200, &self.name)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1411,19 +1411,19 @@ impl psa::Object for ProjectTemplatePhase {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("markAsMilestone", &self.mark_as_milestone)?;
-        to.member("notes", &self.notes)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("parentPhase", &self.parent_phase)?;
-        to.member("phaseBilledSeparately", &self.phase_billed_separately)?;
-        to.member("templateRecId", &self.template_rec_id)?;
-        to.member("wbsCode", &self.wbs_code)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("markAsMilestone", &self.mark_as_milestone)?;
+        to.field("notes", &self.notes)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("parentPhase", &self.parent_phase)?;
+        to.field("phaseBilledSeparately", &self.phase_billed_separately)?;
+        to.field("templateRecId", &self.template_rec_id)?;
+        to.field("wbsCode", &self.wbs_code)?;
         Ok(())
     }
 }
@@ -1487,18 +1487,18 @@ impl psa::Object for ProjectTemplateTask {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("description", &self.description)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("sequence", &self.sequence)?;
-        to.member("summary", &self.summary)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("code", &self.code)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("description", &self.description)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("sequence", &self.sequence)?;
+        to.field("summary", &self.summary)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }
@@ -1631,35 +1631,35 @@ impl psa::Object for ProjectTemplateTicket {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billSeparatelyFlag", &self.bill_separately_flag)?;
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
+        to.field("billSeparatelyFlag", &self.bill_separately_flag)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("description", 100, &self.description)?;
-        to.member("duration", &self.duration)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysis", &self.internal_analysis)?;
-        to.member("lagDays", &self.lag_days)?;
-        to.member("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
-        to.member("lineNumber", &self.line_number)?;
-        to.member("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.member("notes", &self.notes)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("pmTmpProjectRecID", &self.pm_tmp_project_rec_id)?;
-        to.member("predecessorClosedFlag", &self.predecessor_closed_flag)?;
-        to.member("predecessorId", &self.predecessor_id)?;
-        to.member("predecessorType", &self.predecessor_type)?;
-        to.member("priority", &self.priority)?;
-        to.member("projectTemplateId", &self.project_template_id)?;
-        to.member("projectTemplatePhaseCwId", &self.project_template_phase_cw_id)?;
-        to.member("projectTemplatePhaseId", &self.project_template_phase_id)?;
+        to.field("duration", &self.duration)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysis", &self.internal_analysis)?;
+        to.field("lagDays", &self.lag_days)?;
+        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
+        to.field("lineNumber", &self.line_number)?;
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
+        to.field("notes", &self.notes)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("pmTmpProjectRecID", &self.pm_tmp_project_rec_id)?;
+        to.field("predecessorClosedFlag", &self.predecessor_closed_flag)?;
+        to.field("predecessorId", &self.predecessor_id)?;
+        to.field("predecessorType", &self.predecessor_type)?;
+        to.field("priority", &self.priority)?;
+        to.field("projectTemplateId", &self.project_template_id)?;
+        to.field("projectTemplatePhaseCwId", &self.project_template_phase_cw_id)?;
+        to.field("projectTemplatePhaseId", &self.project_template_phase_id)?;
         to.text("recordType", 1, &self.record_type)?;
-        to.member("resolution", &self.resolution)?;
-        to.member("source", &self.source)?;
+        to.field("resolution", &self.resolution)?;
+        to.field("source", &self.source)?;
         to.text("wbsCode", 50, &self.wbs_code)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -1690,8 +1690,8 @@ impl psa::Object for ProjectTemplateWorkPlan {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("phases", &self.phases)?;
-        to.member("templateId", &self.template_id)?;
+        to.field("phases", &self.phases)?;
+        to.field("templateId", &self.template_id)?;
         Ok(())
     }
 }
@@ -1988,85 +1988,85 @@ impl psa::Object for ProjectTicket {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actualHours", &self.actual_hours)?;
+        to.field("actualHours", &self.actual_hours)?;
         to.text("addressLine1", 50, &self.address_line1)?;
         to.text("addressLine2", 50, &self.address_line2)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("allowAllClientsPortalView", &self.allow_all_clients_portal_view)?;
-        to.member("approved", &self.approved)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("allowAllClientsPortalView", &self.allow_all_clients_portal_view)?;
+        to.field("approved", &self.approved)?;
         to.text("automaticEmailCc", 1000, &self.automatic_email_cc)?;
-        to.member("automaticEmailCcFlag", &self.automatic_email_cc_flag)?;
-        to.member("automaticEmailContactFlag", &self.automatic_email_contact_flag)?;
-        to.member("automaticEmailResourceFlag", &self.automatic_email_resource_flag)?;
-        to.member("billExpenses", &self.bill_expenses)?;
-        to.member("billProducts", &self.bill_products)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("board", &self.board)?;
-        to.member("budgetHours", &self.budget_hours)?;
+        to.field("automaticEmailCcFlag", &self.automatic_email_cc_flag)?;
+        to.field("automaticEmailContactFlag", &self.automatic_email_contact_flag)?;
+        to.field("automaticEmailResourceFlag", &self.automatic_email_resource_flag)?;
+        to.field("billExpenses", &self.bill_expenses)?;
+        to.field("billProducts", &self.bill_products)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("board", &self.board)?;
+        to.field("budgetHours", &self.budget_hours)?;
         to.text("city", 50, &self.city)?;
-        to.member("closedBy", &self.closed_by)?;
-        to.member("closedDate", &self.closed_date)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
+        to.field("closedBy", &self.closed_by)?;
+        to.field("closedDate", &self.closed_date)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
         to.text("contactEmailAddress", 250, &self.contact_email_address)?;
-        to.member("contactEmailLookup", &self.contact_email_lookup)?;
+        to.field("contactEmailLookup", &self.contact_email_lookup)?;
         to.text("contactName", 62, &self.contact_name)?;
         to.text("contactPhoneExtension", 15, &self.contact_phone_extension)?;
         to.text("contactPhoneNumber", 20, &self.contact_phone_number)?;
-        to.member("country", &self.country)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.member("department", &self.department)?;
-        to.member("duration", &self.duration)?;
-        to.member("estimatedStartDate", &self.estimated_start_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("initialDescription", &self.initial_description)?;
-        to.member("initialInternalAnalysis", &self.initial_internal_analysis)?;
-        to.member("initialResolution", &self.initial_resolution)?;
-        to.member("isIssueFlag", &self.is_issue_flag)?;
-        to.member("item", &self.item)?;
-        to.member("knowledgeBaseCategoryId", &self.knowledge_base_category_id)?;
-        to.member("knowledgeBaseLinkId", &self.knowledge_base_link_id)?;
-        to.member("knowledgeBaseLinkType", &self.knowledge_base_link_type)?;
-        to.member("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id)?;
-        to.member("lagDays", &self.lag_days)?;
-        to.member("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
-        to.member("location", &self.location)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("owner", &self.owner)?;
-        to.member("phase", &self.phase)?;
-        to.member("predecessorClosedFlag", &self.predecessor_closed_flag)?;
-        to.member("predecessorId", &self.predecessor_id)?;
-        to.member("predecessorType", &self.predecessor_type)?;
-        to.member("priority", &self.priority)?;
-        to.member("processNotifications", &self.process_notifications)?;
-        to.member("project", &self.project)?;
-        to.member("requiredDate", &self.required_date)?;
-        to.member("resources", &self.resources)?;
-        to.member("scheduleEndDate", &self.schedule_end_date)?;
-        to.member("scheduleStartDate", &self.schedule_start_date)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("site", &self.site)?;
+        to.field("country", &self.country)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
+        to.field("department", &self.department)?;
+        to.field("duration", &self.duration)?;
+        to.field("estimatedStartDate", &self.estimated_start_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("initialDescription", &self.initial_description)?;
+        to.field("initialInternalAnalysis", &self.initial_internal_analysis)?;
+        to.field("initialResolution", &self.initial_resolution)?;
+        to.field("isIssueFlag", &self.is_issue_flag)?;
+        to.field("item", &self.item)?;
+        to.field("knowledgeBaseCategoryId", &self.knowledge_base_category_id)?;
+        to.field("knowledgeBaseLinkId", &self.knowledge_base_link_id)?;
+        to.field("knowledgeBaseLinkType", &self.knowledge_base_link_type)?;
+        to.field("knowledgeBaseSubCategoryId", &self.knowledge_base_sub_category_id)?;
+        to.field("lagDays", &self.lag_days)?;
+        to.field("lagNonworkingDaysFlag", &self.lag_nonworking_days_flag)?;
+        to.field("location", &self.location)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("owner", &self.owner)?;
+        to.field("phase", &self.phase)?;
+        to.field("predecessorClosedFlag", &self.predecessor_closed_flag)?;
+        to.field("predecessorId", &self.predecessor_id)?;
+        to.field("predecessorType", &self.predecessor_type)?;
+        to.field("priority", &self.priority)?;
+        to.field("processNotifications", &self.process_notifications)?;
+        to.field("project", &self.project)?;
+        to.field("requiredDate", &self.required_date)?;
+        to.field("resources", &self.resources)?;
+        to.field("scheduleEndDate", &self.schedule_end_date)?;
+        to.field("scheduleStartDate", &self.schedule_start_date)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("site", &self.site)?;
         to.text("siteName", 50, &self.site_name)?;
-        to.member("skipCallback", &self.skip_callback)?;
-        to.member("source", &self.source)?;
+        to.field("skipCallback", &self.skip_callback)?;
+        to.field("source", &self.source)?;
         to.text("stateIdentifier", 50, &self.state_identifier)?;
-        to.member("status", &self.status)?;
-        to.member("subBillingAmount", &self.sub_billing_amount)?;
-        to.member("subBillingMethod", &self.sub_billing_method)?;
-        to.member("subDateAccepted", &self.sub_date_accepted)?;
-        to.member("subType", &self.sub_type)?;
+        to.field("status", &self.status)?;
+        to.field("subBillingAmount", &self.sub_billing_amount)?;
+        to.field("subBillingMethod", &self.sub_billing_method)?;
+        to.field("subDateAccepted", &self.sub_date_accepted)?;
+        to.field("subType", &self.sub_type)?;
         to.text("summary", 100, &self.summary)?;
-        to.member("tasks", &self.tasks)?;
-        to.member("type", &self.type_)?;
+        to.field("tasks", &self.tasks)?;
+        to.field("type", &self.type_)?;
         to.text("wbsCode", 50, &self.wbs_code)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         to.text("zip", 12, &self.zip)?;
         Ok(())
     }
@@ -2141,22 +2141,22 @@ impl psa::Object for ProjectTicketNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("bundledFlag", &self.bundled_flag)?;
-        to.member("contact", &self.contact)?;
-        to.member("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.member("issueFlag", &self.issue_flag)?;
-        to.member("member", &self.member)?;
-        to.member("mergedFlag", &self.merged_flag)?;
-        to.member("noteType", &self.note_type)?;
-        to.member("originalAuthor", &self.original_author)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("text", &self.text)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("timeEnd", &self.time_end)?;
-        to.member("timeStart", &self.time_start)?;
+        to.field("bundledFlag", &self.bundled_flag)?;
+        to.field("contact", &self.contact)?;
+        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
+        to.field("issueFlag", &self.issue_flag)?;
+        to.field("member", &self.member)?;
+        to.field("mergedFlag", &self.merged_flag)?;
+        to.field("noteType", &self.note_type)?;
+        to.field("originalAuthor", &self.original_author)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("text", &self.text)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("timeEnd", &self.time_end)?;
+        to.field("timeStart", &self.time_start)?;
         Ok(())
     }
 }
@@ -2213,10 +2213,10 @@ impl psa::Object for ProjectType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
         to.text("name", 30, &self.name)?;
         Ok(())
@@ -2259,11 +2259,11 @@ impl psa::Object for ProjectTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2294,8 +2294,8 @@ impl psa::Object for ProjectWorkplan {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("phases", &self.phases)?;
-        to.member("projectId", &self.project_id)?;
+        to.field("phases", &self.phases)?;
+        to.field("projectId", &self.project_id)?;
         Ok(())
     }
 }
@@ -2381,26 +2381,26 @@ impl psa::Object for ProjectWorkplanProjectPhase {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actualHours", &self.actual_hours)?;
-        to.member("billPhaseSeparately", &self.bill_phase_separately)?;
-        to.member("billableHours", &self.billable_hours)?;
-        to.member("budgetHours", &self.budget_hours)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("description", &self.description)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.member("notes", &self.notes)?;
-        to.member("parentPhase", &self.parent_phase)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("scheduled_Duration", &self.scheduled_duration)?;
-        to.member("scheduled_End", &self.scheduled_end)?;
-        to.member("scheduled_Hours", &self.scheduled_hours)?;
-        to.member("scheduled_Start", &self.scheduled_start)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("status", &self.status)?;
-        to.member("wbsCode", &self.wbs_code)?;
+        to.field("actualHours", &self.actual_hours)?;
+        to.field("billPhaseSeparately", &self.bill_phase_separately)?;
+        to.field("billableHours", &self.billable_hours)?;
+        to.field("budgetHours", &self.budget_hours)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("description", &self.description)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
+        to.field("notes", &self.notes)?;
+        to.field("parentPhase", &self.parent_phase)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("scheduled_Duration", &self.scheduled_duration)?;
+        to.field("scheduled_End", &self.scheduled_end)?;
+        to.field("scheduled_Hours", &self.scheduled_hours)?;
+        to.field("scheduled_Start", &self.scheduled_start)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("status", &self.status)?;
+        to.field("wbsCode", &self.wbs_code)?;
         Ok(())
     }
 }
@@ -2444,12 +2444,12 @@ impl psa::Object for StatusIndicator {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("color", &self.color)?;
-        to.member("icon", &self.icon)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("color", &self.color)?;
+        to.field("icon", &self.icon)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2502,15 +2502,15 @@ impl psa::Object for TemplatePhase {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billPhaseSeparately", &self.bill_phase_separately)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
-        to.member("notes", &self.notes)?;
-        to.member("parentPhase", &self.parent_phase)?;
-        to.member("templateId", &self.template_id)?;
-        to.member("wbsCode", &self.wbs_code)?;
+        to.field("billPhaseSeparately", &self.bill_phase_separately)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("markAsMilestoneFlag", &self.mark_as_milestone_flag)?;
+        to.field("notes", &self.notes)?;
+        to.field("parentPhase", &self.parent_phase)?;
+        to.field("templateId", &self.template_id)?;
+        to.field("wbsCode", &self.wbs_code)?;
         Ok(())
     }
 }
@@ -2578,20 +2578,20 @@ impl psa::Object for TicketNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contact", &self.contact)?;
-        to.member("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.member("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.member("externalFlag", &self.external_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.member("internalFlag", &self.internal_flag)?;
-        to.member("issueFlag", &self.issue_flag)?;
-        to.member("member", &self.member)?;
-        to.member("processNotifications", &self.process_notifications)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("text", &self.text)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("contact", &self.contact)?;
+        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
+        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
+        to.field("externalFlag", &self.external_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
+        to.field("internalFlag", &self.internal_flag)?;
+        to.field("issueFlag", &self.issue_flag)?;
+        to.field("member", &self.member)?;
+        to.field("processNotifications", &self.process_notifications)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("text", &self.text)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }
@@ -2656,19 +2656,19 @@ impl psa::Object for TicketTask {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("childScheduleAction", &self.child_schedule_action)?;
-        to.member("childTicketId", &self.child_ticket_id)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("code", &self.code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notes", &self.notes)?;
-        to.member("priority", &self.priority)?;
-        to.member("resolution", &self.resolution)?;
-        to.member("schedule", &self.schedule)?;
-        to.member("summary", &self.summary)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("childScheduleAction", &self.child_schedule_action)?;
+        to.field("childTicketId", &self.child_ticket_id)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("code", &self.code)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notes", &self.notes)?;
+        to.field("priority", &self.priority)?;
+        to.field("resolution", &self.resolution)?;
+        to.field("schedule", &self.schedule)?;
+        to.field("summary", &self.summary)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }

@@ -116,31 +116,31 @@ impl psa::Object for Activity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("assignTo", &self.assign_to)?;
-        to.member("assignedBy", &self.assigned_by)?;
-        to.member("campaign", &self.campaign)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("assignTo", &self.assign_to)?;
+        to.field("assignedBy", &self.assigned_by)?;
+        to.field("campaign", &self.campaign)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
         to.text("email", 250, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("name", 100, &self.name)?;
-        to.member("notes", &self.notes)?;
-        to.member("notifyFlag", &self.notify_flag)?;
-        to.member("opportunity", &self.opportunity)?;
+        to.field("notes", &self.notes)?;
+        to.field("notifyFlag", &self.notify_flag)?;
+        to.field("opportunity", &self.opportunity)?;
         to.text("phoneNumber", 30, &self.phone_number)?;
-        to.member("reminder", &self.reminder)?;
-        to.member("scheduleStatus", &self.schedule_status)?;
-        to.member("status", &self.status)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("type", &self.type_)?;
-        to.member("where", &self.where_)?;
+        to.field("reminder", &self.reminder)?;
+        to.field("scheduleStatus", &self.schedule_status)?;
+        to.field("status", &self.status)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("type", &self.type_)?;
+        to.field("where", &self.where_)?;
         Ok(())
     }
 }
@@ -203,14 +203,14 @@ impl psa::Object for ActivityStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("spawnFollowupFlag", &self.spawn_followup_flag)?;
+        to.field("spawnFollowupFlag", &self.spawn_followup_flag)?;
         Ok(())
     }
 }
@@ -254,12 +254,12 @@ impl psa::Object for ActivityStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -328,16 +328,16 @@ impl psa::Object for ActivityType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("emailFlag", &self.email_flag)?;
-        to.member("historyFlag", &self.history_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("memoFlag", &self.memo_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("emailFlag", &self.email_flag)?;
+        to.field("historyFlag", &self.history_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("memoFlag", &self.memo_flag)?;
         to.text("name", 50, &self.name)?;
-        to.member("points", &self.points)?;
+        to.field("points", &self.points)?;
         Ok(())
     }
 }
@@ -381,12 +381,12 @@ impl psa::Object for AgreementRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -515,36 +515,36 @@ impl psa::Object for Commission {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("agreementsFlag", &self.agreements_flag)?;
-        to.member("billingMethod", &self.billing_method)?;
-        to.member("commissionBasis", &self.commission_basis)?;
-        to.member("commissionPercent", &self.commission_percent)?;
-        to.member("company", &self.company)?;
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceOption", &self.invoice_option)?;
-        to.member("item", &self.item)?;
-        to.member("location", &self.location)?;
-        to.member("member", &self.member)?;
-        to.member("myOpportunitiesFlag", &self.my_opportunities_flag)?;
-        to.member("numberOfMonths", &self.number_of_months)?;
-        to.member("productCategory", &self.product_category)?;
-        to.member("productSubCategory", &self.product_sub_category)?;
-        to.member("productsFlag", &self.products_flag)?;
-        to.member("project", &self.project)?;
-        to.member("projectBoard", &self.project_board)?;
-        to.member("projectType", &self.project_type)?;
-        to.member("serviceBoard", &self.service_board)?;
-        to.member("serviceType", &self.service_type)?;
-        to.member("servicesFlag", &self.services_flag)?;
-        to.member("site", &self.site)?;
-        to.member("territory", &self.territory)?;
-        to.member("ticket", &self.ticket)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("agreementsFlag", &self.agreements_flag)?;
+        to.field("billingMethod", &self.billing_method)?;
+        to.field("commissionBasis", &self.commission_basis)?;
+        to.field("commissionPercent", &self.commission_percent)?;
+        to.field("company", &self.company)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceOption", &self.invoice_option)?;
+        to.field("item", &self.item)?;
+        to.field("location", &self.location)?;
+        to.field("member", &self.member)?;
+        to.field("myOpportunitiesFlag", &self.my_opportunities_flag)?;
+        to.field("numberOfMonths", &self.number_of_months)?;
+        to.field("productCategory", &self.product_category)?;
+        to.field("productSubCategory", &self.product_sub_category)?;
+        to.field("productsFlag", &self.products_flag)?;
+        to.field("project", &self.project)?;
+        to.field("projectBoard", &self.project_board)?;
+        to.field("projectType", &self.project_type)?;
+        to.field("serviceBoard", &self.service_board)?;
+        to.field("serviceType", &self.service_type)?;
+        to.field("servicesFlag", &self.services_flag)?;
+        to.field("site", &self.site)?;
+        to.field("territory", &self.territory)?;
+        to.field("ticket", &self.ticket)?;
         Ok(())
     }
 }
@@ -608,12 +608,12 @@ impl psa::Object for ExpenseRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -709,28 +709,28 @@ impl psa::Object for Forecast {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementRevenue", &self.agreement_revenue)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("currency", &self.currency)?;
-        to.member("expectedProbability", &self.expected_probability)?;
-        to.member("expenseRevenue", &self.expense_revenue)?;
-        to.member("forecastItems", &self.forecast_items)?;
-        to.member("forecastRevenueTotals", &self.forecast_revenue_totals)?;
-        to.member("forecastTotalWithTaxes", &self.forecast_total_with_taxes)?;
-        to.member("id", &self.id)?;
-        to.member("inclusiveRevenueTotals", &self.inclusive_revenue_totals)?;
-        to.member("_info", &self.info)?;
-        to.member("lostRevenue", &self.lost_revenue)?;
-        to.member("openRevenue", &self.open_revenue)?;
-        to.member("otherRevenue1", &self.other_revenue1)?;
-        to.member("otherRevenue2", &self.other_revenue2)?;
-        to.member("productRevenue", &self.product_revenue)?;
-        to.member("recurringTotal", &self.recurring_total)?;
-        to.member("salesTaxRevenue", &self.sales_tax_revenue)?;
-        to.member("serviceRevenue", &self.service_revenue)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("timeRevenue", &self.time_revenue)?;
-        to.member("wonRevenue", &self.won_revenue)?;
+        to.field("agreementRevenue", &self.agreement_revenue)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("currency", &self.currency)?;
+        to.field("expectedProbability", &self.expected_probability)?;
+        to.field("expenseRevenue", &self.expense_revenue)?;
+        to.field("forecastItems", &self.forecast_items)?;
+        to.field("forecastRevenueTotals", &self.forecast_revenue_totals)?;
+        to.field("forecastTotalWithTaxes", &self.forecast_total_with_taxes)?;
+        to.field("id", &self.id)?;
+        to.field("inclusiveRevenueTotals", &self.inclusive_revenue_totals)?;
+        to.field("_info", &self.info)?;
+        to.field("lostRevenue", &self.lost_revenue)?;
+        to.field("openRevenue", &self.open_revenue)?;
+        to.field("otherRevenue1", &self.other_revenue1)?;
+        to.field("otherRevenue2", &self.other_revenue2)?;
+        to.field("productRevenue", &self.product_revenue)?;
+        to.field("recurringTotal", &self.recurring_total)?;
+        to.field("salesTaxRevenue", &self.sales_tax_revenue)?;
+        to.field("serviceRevenue", &self.service_revenue)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("timeRevenue", &self.time_revenue)?;
+        to.field("wonRevenue", &self.won_revenue)?;
         Ok(())
     }
 }
@@ -866,36 +866,36 @@ impl psa::Object for ForecastItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billCycle", &self.bill_cycle)?;
-        to.member("catalogItem", &self.catalog_item)?;
-        to.member("cost", &self.cost)?;
-        to.member("cycleBasis", &self.cycle_basis)?;
-        to.member("cycles", &self.cycles)?;
+        to.field("billCycle", &self.bill_cycle)?;
+        to.field("catalogItem", &self.catalog_item)?;
+        to.field("cost", &self.cost)?;
+        to.field("cycleBasis", &self.cycle_basis)?;
+        to.field("cycles", &self.cycles)?;
         to.text("forecastDescription", 50, &self.forecast_description)?;
-        to.member("forecastType", &self.forecast_type)?;
-        to.member("id", &self.id)?;
-        to.member("includeFlag", &self.include_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("linkFlag", &self.link_flag)?;
-        to.member("margin", &self.margin)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("productClass", &self.product_class)?;
-        to.member("productDescription", &self.product_description)?;
-        to.member("quantity", &self.quantity)?;
+        to.field("forecastType", &self.forecast_type)?;
+        to.field("id", &self.id)?;
+        to.field("includeFlag", &self.include_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("linkFlag", &self.link_flag)?;
+        to.field("margin", &self.margin)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("productClass", &self.product_class)?;
+        to.field("productDescription", &self.product_description)?;
+        to.field("quantity", &self.quantity)?;
         to.text("quoteWerksDocName", 255, &self.quote_werks_doc_name)?;
         to.text("quoteWerksDocNo", 20, &self.quote_werks_doc_no)?;
-        to.member("quoteWerksQuantity", &self.quote_werks_quantity)?;
-        to.member("recurringCost", &self.recurring_cost)?;
-        to.member("recurringDateEnd", &self.recurring_date_end)?;
-        to.member("recurringDateStart", &self.recurring_date_start)?;
-        to.member("recurringFlag", &self.recurring_flag)?;
-        to.member("recurringRevenue", &self.recurring_revenue)?;
-        to.member("revenue", &self.revenue)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("status", &self.status)?;
-        to.member("subNumber", &self.sub_number)?;
-        to.member("taxableFlag", &self.taxable_flag)?;
+        to.field("quoteWerksQuantity", &self.quote_werks_quantity)?;
+        to.field("recurringCost", &self.recurring_cost)?;
+        to.field("recurringDateEnd", &self.recurring_date_end)?;
+        to.field("recurringDateStart", &self.recurring_date_start)?;
+        to.field("recurringFlag", &self.recurring_flag)?;
+        to.field("recurringRevenue", &self.recurring_revenue)?;
+        to.field("revenue", &self.revenue)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("status", &self.status)?;
+        to.field("subNumber", &self.sub_number)?;
+        to.field("taxableFlag", &self.taxable_flag)?;
         Ok(())
     }
 }
@@ -955,12 +955,12 @@ impl psa::Object for ForecastRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -1004,12 +1004,12 @@ impl psa::Object for InclusiveRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -1053,12 +1053,12 @@ impl psa::Object for LostRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -1102,12 +1102,12 @@ impl psa::Object for OpenRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -1269,44 +1269,44 @@ impl psa::Object for Opportunity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billToContact", &self.bill_to_contact)?;
-        to.member("billToSite", &self.bill_to_site)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("campaign", &self.campaign)?;
-        to.member("closedBy", &self.closed_by)?;
-        to.member("closedDate", &self.closed_date)?;
-        to.member("company", &self.company)?;
-        to.member("companyLocationId", &self.company_location_id)?;
-        to.member("contact", &self.contact)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billToContact", &self.bill_to_contact)?;
+        to.field("billToSite", &self.bill_to_site)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("campaign", &self.campaign)?;
+        to.field("closedBy", &self.closed_by)?;
+        to.field("closedDate", &self.closed_date)?;
+        to.field("company", &self.company)?;
+        to.field("companyLocationId", &self.company_location_id)?;
+        to.field("contact", &self.contact)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
         to.text("customerPO", 25, &self.customer_po)?;
-        to.member("dateBecameLead", &self.date_became_lead)?;
-        to.member("expectedCloseDate", &self.expected_close_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationId", &self.location_id)?;
+        to.field("dateBecameLead", &self.date_became_lead)?;
+        to.field("expectedCloseDate", &self.expected_close_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationId", &self.location_id)?;
         to.text("name", 100, &self.name)?;
-        to.member("notes", &self.notes)?;
-        to.member("pipelineChangeDate", &self.pipeline_change_date)?;
-        to.member("primarySalesRep", &self.primary_sales_rep)?;
-        to.member("priority", &self.priority)?;
-        to.member("probability", &self.probability)?;
-        to.member("rating", &self.rating)?;
-        to.member("secondarySalesRep", &self.secondary_sales_rep)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToContact", &self.ship_to_contact)?;
-        to.member("shipToSite", &self.ship_to_site)?;
-        to.member("site", &self.site)?;
+        to.field("notes", &self.notes)?;
+        to.field("pipelineChangeDate", &self.pipeline_change_date)?;
+        to.field("primarySalesRep", &self.primary_sales_rep)?;
+        to.field("priority", &self.priority)?;
+        to.field("probability", &self.probability)?;
+        to.field("rating", &self.rating)?;
+        to.field("secondarySalesRep", &self.secondary_sales_rep)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToContact", &self.ship_to_contact)?;
+        to.field("shipToSite", &self.ship_to_site)?;
+        to.field("site", &self.site)?;
         to.text("source", 50, &self.source)?;
-        to.member("stage", &self.stage)?;
-        to.member("status", &self.status)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("technicalContact", &self.technical_contact)?;
-        to.member("totalSalesTax", &self.total_sales_tax)?;
-        to.member("type", &self.type_)?;
+        to.field("stage", &self.stage)?;
+        to.field("status", &self.status)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("technicalContact", &self.technical_contact)?;
+        to.field("totalSalesTax", &self.total_sales_tax)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1376,16 +1376,16 @@ impl psa::Object for OpportunityContact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("emailAddress", &self.email_address)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("notes", &self.notes)?;
-        to.member("opportunityId", &self.opportunity_id)?;
-        to.member("phoneNumber", &self.phone_number)?;
-        to.member("referralFlag", &self.referral_flag)?;
-        to.member("role", &self.role)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("emailAddress", &self.email_address)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("notes", &self.notes)?;
+        to.field("opportunityId", &self.opportunity_id)?;
+        to.field("phoneNumber", &self.phone_number)?;
+        to.field("referralFlag", &self.referral_flag)?;
+        to.field("role", &self.role)?;
         Ok(())
     }
 }
@@ -1448,14 +1448,14 @@ impl psa::Object for OpportunityNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("flagged", &self.flagged)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
-        to.member("opportunityId", &self.opportunity_id)?;
-        to.member("text", &self.text)?;
-        to.member("type", &self.type_)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("flagged", &self.flagged)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
+        to.field("opportunityId", &self.opportunity_id)?;
+        to.field("text", &self.text)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1507,10 +1507,10 @@ impl psa::Object for OpportunityRating {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -1548,10 +1548,10 @@ impl psa::Object for OpportunityRatingInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -1609,11 +1609,11 @@ impl psa::Object for OpportunityStage {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("color", 25, &self.color)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("probability", &self.probability)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("probability", &self.probability)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -1657,12 +1657,12 @@ impl psa::Object for OpportunityStageInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("color", &self.color)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("probability", &self.probability)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("color", &self.color)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("probability", &self.probability)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -1732,16 +1732,16 @@ impl psa::Object for OpportunityStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("lostFlag", &self.lost_flag)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("lostFlag", &self.lost_flag)?;
         to.text("name", 30, &self.name)?;
-        to.member("wonFlag", &self.won_flag)?;
+        to.field("wonFlag", &self.won_flag)?;
         Ok(())
     }
 }
@@ -1782,11 +1782,11 @@ impl psa::Object for OpportunityStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1863,22 +1863,22 @@ impl psa::Object for OpportunityToAgreementConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementId", &self.agreement_id)?;
-        to.member("billCycleId", &self.bill_cycle_id)?;
-        to.member("billOneTimeFlag", &self.bill_one_time_flag)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.member("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.member("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.member("includeDocumentIds", &self.include_document_ids)?;
-        to.member("includeNoteIds", &self.include_note_ids)?;
-        to.member("includeProductIds", &self.include_product_ids)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("name", &self.name)?;
-        to.member("noEndingDateFlag", &self.no_ending_date_flag)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("type", &self.type_)?;
+        to.field("agreementId", &self.agreement_id)?;
+        to.field("billCycleId", &self.bill_cycle_id)?;
+        to.field("billOneTimeFlag", &self.bill_one_time_flag)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
+        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
+        to.field("includeDocumentIds", &self.include_document_ids)?;
+        to.field("includeNoteIds", &self.include_note_ids)?;
+        to.field("includeProductIds", &self.include_product_ids)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("name", &self.name)?;
+        to.field("noEndingDateFlag", &self.no_ending_date_flag)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1952,21 +1952,21 @@ impl psa::Object for OpportunityToProjectConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("estimatedEnd", &self.estimated_end)?;
-        to.member("estimatedStart", &self.estimated_start)?;
-        to.member("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.member("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.member("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.member("includeDocumentIds", &self.include_document_ids)?;
-        to.member("includeNoteIds", &self.include_note_ids)?;
-        to.member("includeProductIds", &self.include_product_ids)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("manager", &self.manager)?;
-        to.member("name", &self.name)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("status", &self.status)?;
+        to.field("board", &self.board)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("estimatedEnd", &self.estimated_end)?;
+        to.field("estimatedStart", &self.estimated_start)?;
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
+        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
+        to.field("includeDocumentIds", &self.include_document_ids)?;
+        to.field("includeNoteIds", &self.include_note_ids)?;
+        to.field("includeProductIds", &self.include_product_ids)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("manager", &self.manager)?;
+        to.field("name", &self.name)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -2019,14 +2019,14 @@ impl psa::Object for OpportunityToSalesOrderConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.member("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.member("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.member("includeDocumentIds", &self.include_document_ids)?;
-        to.member("includeNoteIds", &self.include_note_ids)?;
-        to.member("includeProductIds", &self.include_product_ids)?;
-        to.member("name", &self.name)?;
-        to.member("salesOrderId", &self.sales_order_id)?;
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
+        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
+        to.field("includeDocumentIds", &self.include_document_ids)?;
+        to.field("includeNoteIds", &self.include_note_ids)?;
+        to.field("includeProductIds", &self.include_product_ids)?;
+        to.field("name", &self.name)?;
+        to.field("salesOrderId", &self.sales_order_id)?;
         Ok(())
     }
 }
@@ -2079,14 +2079,14 @@ impl psa::Object for OpportunityToServiceTicketConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.member("includeAllNotesFlag", &self.include_all_notes_flag)?;
-        to.member("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.member("includeDocumentIds", &self.include_document_ids)?;
-        to.member("includeNoteIds", &self.include_note_ids)?;
-        to.member("includeProductIds", &self.include_product_ids)?;
-        to.member("summary", &self.summary)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
+        to.field("includeAllNotesFlag", &self.include_all_notes_flag)?;
+        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
+        to.field("includeDocumentIds", &self.include_document_ids)?;
+        to.field("includeNoteIds", &self.include_note_ids)?;
+        to.field("includeProductIds", &self.include_product_ids)?;
+        to.field("summary", &self.summary)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }
@@ -2139,9 +2139,9 @@ impl psa::Object for OpportunityType {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("description", 50, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2179,10 +2179,10 @@ impl psa::Object for OpportunityTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2353,47 +2353,47 @@ impl psa::Object for Order {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billClosedFlag", &self.bill_closed_flag)?;
-        to.member("billShippedFlag", &self.bill_shipped_flag)?;
-        to.member("billToCompany", &self.bill_to_company)?;
-        to.member("billToContact", &self.bill_to_contact)?;
-        to.member("billToSite", &self.bill_to_site)?;
-        to.member("billingTerms", &self.billing_terms)?;
-        to.member("bottomCommentFlag", &self.bottom_comment_flag)?;
-        to.member("company", &self.company)?;
-        to.member("companyLocation", &self.company_location)?;
-        to.member("configIds", &self.config_ids)?;
-        to.member("contact", &self.contact)?;
-        to.member("currency", &self.currency)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("department", &self.department)?;
-        to.member("description", &self.description)?;
-        to.member("documentIds", &self.document_ids)?;
-        to.member("dueDate", &self.due_date)?;
-        to.member("email", &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceIds", &self.invoice_ids)?;
-        to.member("location", &self.location)?;
-        to.member("notes", &self.notes)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("orderDate", &self.order_date)?;
-        to.member("phone", &self.phone)?;
-        to.member("phoneExt", &self.phone_ext)?;
+        to.field("billClosedFlag", &self.bill_closed_flag)?;
+        to.field("billShippedFlag", &self.bill_shipped_flag)?;
+        to.field("billToCompany", &self.bill_to_company)?;
+        to.field("billToContact", &self.bill_to_contact)?;
+        to.field("billToSite", &self.bill_to_site)?;
+        to.field("billingTerms", &self.billing_terms)?;
+        to.field("bottomCommentFlag", &self.bottom_comment_flag)?;
+        to.field("company", &self.company)?;
+        to.field("companyLocation", &self.company_location)?;
+        to.field("configIds", &self.config_ids)?;
+        to.field("contact", &self.contact)?;
+        to.field("currency", &self.currency)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("department", &self.department)?;
+        to.field("description", &self.description)?;
+        to.field("documentIds", &self.document_ids)?;
+        to.field("dueDate", &self.due_date)?;
+        to.field("email", &self.email)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceIds", &self.invoice_ids)?;
+        to.field("location", &self.location)?;
+        to.field("notes", &self.notes)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("orderDate", &self.order_date)?;
+        to.field("phone", &self.phone)?;
+        to.field("phoneExt", &self.phone_ext)?;
         to.text("poNumber", 50, &self.po_number)?;
-        to.member("productIds", &self.product_ids)?;
-        to.member("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.member("salesRep", &self.sales_rep)?;
-        to.member("shipToCompany", &self.ship_to_company)?;
-        to.member("shipToContact", &self.ship_to_contact)?;
-        to.member("shipToSite", &self.ship_to_site)?;
-        to.member("site", &self.site)?;
-        to.member("status", &self.status)?;
-        to.member("subTotal", &self.sub_total)?;
-        to.member("taxCode", &self.tax_code)?;
-        to.member("taxTotal", &self.tax_total)?;
-        to.member("topCommentFlag", &self.top_comment_flag)?;
-        to.member("total", &self.total)?;
+        to.field("productIds", &self.product_ids)?;
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
+        to.field("salesRep", &self.sales_rep)?;
+        to.field("shipToCompany", &self.ship_to_company)?;
+        to.field("shipToContact", &self.ship_to_contact)?;
+        to.field("shipToSite", &self.ship_to_site)?;
+        to.field("site", &self.site)?;
+        to.field("status", &self.status)?;
+        to.field("subTotal", &self.sub_total)?;
+        to.field("taxCode", &self.tax_code)?;
+        to.field("taxTotal", &self.tax_total)?;
+        to.field("topCommentFlag", &self.top_comment_flag)?;
+        to.field("total", &self.total)?;
         Ok(())
     }
 }
@@ -2456,14 +2456,14 @@ impl psa::Object for OrderStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -2534,16 +2534,16 @@ impl psa::Object for OrderStatusEmailTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("body", &self.body)?;
-        to.member("copySenderFlag", &self.copy_sender_flag)?;
+        to.field("body", &self.body)?;
+        to.field("copySenderFlag", &self.copy_sender_flag)?;
         to.text("emailAddress", 100, &self.email_address)?;
         to.text("firstName", 100, &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("lastName", 100, &self.last_name)?;
-        to.member("status", &self.status)?;
+        to.field("status", &self.status)?;
         to.text("subject", 200, &self.subject)?;
-        to.member("useSenderFlag", &self.use_sender_flag)?;
+        to.field("useSenderFlag", &self.use_sender_flag)?;
         Ok(())
     }
 }
@@ -2581,10 +2581,10 @@ impl psa::Object for OrderStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2646,12 +2646,12 @@ impl psa::Object for OrderStatusNotification {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("email", 50, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("status", &self.status)?;
-        to.member("workflowStep", &self.workflow_step)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("status", &self.status)?;
+        to.field("workflowStep", &self.workflow_step)?;
         Ok(())
     }
 }
@@ -2722,20 +2722,20 @@ impl psa::Object for OrderToProjectConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("copyOverNotes", &self.copy_over_notes)?;
-        to.member("estimatedEnd", &self.estimated_end)?;
-        to.member("estimatedStart", &self.estimated_start)?;
-        to.member("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
-        to.member("includeAllProductsFlag", &self.include_all_products_flag)?;
-        to.member("includeDocumentIds", &self.include_document_ids)?;
-        to.member("includeProductIds", &self.include_product_ids)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("manager", &self.manager)?;
-        to.member("name", &self.name)?;
-        to.member("projectId", &self.project_id)?;
-        to.member("status", &self.status)?;
+        to.field("board", &self.board)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("copyOverNotes", &self.copy_over_notes)?;
+        to.field("estimatedEnd", &self.estimated_end)?;
+        to.field("estimatedStart", &self.estimated_start)?;
+        to.field("includeAllDocumentsFlag", &self.include_all_documents_flag)?;
+        to.field("includeAllProductsFlag", &self.include_all_products_flag)?;
+        to.field("includeDocumentIds", &self.include_document_ids)?;
+        to.field("includeProductIds", &self.include_product_ids)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("manager", &self.manager)?;
+        to.field("name", &self.name)?;
+        to.field("projectId", &self.project_id)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -2779,12 +2779,12 @@ impl psa::Object for Other1RevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -2828,12 +2828,12 @@ impl psa::Object for Other2RevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -2877,12 +2877,12 @@ impl psa::Object for ProductRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -2930,8 +2930,8 @@ impl psa::Object for Role {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2967,9 +2967,9 @@ impl psa::Object for SalesConversion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("convertedTo", &self.converted_to)?;
-        to.member("_info", &self.info)?;
-        to.member("parentType", &self.parent_type)?;
+        to.field("convertedTo", &self.converted_to)?;
+        to.field("_info", &self.info)?;
+        to.field("parentType", &self.parent_type)?;
         Ok(())
     }
 }
@@ -3009,11 +3009,11 @@ impl psa::Object for SalesOrderRecap {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billableAmount", &self.billable_amount)?;
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("margin", &self.margin)?;
-        to.member("percent", &self.percent)?;
+        to.field("billableAmount", &self.billable_amount)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("margin", &self.margin)?;
+        to.field("percent", &self.percent)?;
         Ok(())
     }
 }
@@ -3074,13 +3074,13 @@ impl psa::Object for SalesOrdersLineItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billStatus", &self.bill_status)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("billStatus", &self.bill_status)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("purchaseOrderNumber", 100, &self.purchase_order_number)?;
-        to.member("quantity", &self.quantity)?;
-        to.member("quantityCancelled", &self.quantity_cancelled)?;
-        to.member("salesOrder", &self.sales_order)?;
+        to.field("quantity", &self.quantity)?;
+        to.field("quantityCancelled", &self.quantity_cancelled)?;
+        to.field("salesOrder", &self.sales_order)?;
         Ok(())
     }
 }
@@ -3129,9 +3129,9 @@ impl psa::Object for SalesProbability {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("probability", &self.probability)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("probability", &self.probability)?;
         Ok(())
     }
 }
@@ -3166,9 +3166,9 @@ impl psa::Object for SalesProbabilityInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("probability", &self.probability)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("probability", &self.probability)?;
         Ok(())
     }
 }
@@ -3311,39 +3311,39 @@ impl psa::Object for SalesQuota {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("aprilMargin", &self.april_margin)?;
-        to.member("aprilRevenue", &self.april_revenue)?;
-        to.member("augustMargin", &self.august_margin)?;
-        to.member("augustRevenue", &self.august_revenue)?;
-        to.member("category", &self.category)?;
-        to.member("currency", &self.currency)?;
-        to.member("decemberMargin", &self.december_margin)?;
-        to.member("decemberRevenue", &self.december_revenue)?;
-        to.member("department", &self.department)?;
-        to.member("februaryMargin", &self.february_margin)?;
-        to.member("februaryRevenue", &self.february_revenue)?;
-        to.member("forecastYear", &self.forecast_year)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("januaryMargin", &self.january_margin)?;
-        to.member("januaryRevenue", &self.january_revenue)?;
-        to.member("julyMargin", &self.july_margin)?;
-        to.member("julyRevenue", &self.july_revenue)?;
-        to.member("juneMargin", &self.june_margin)?;
-        to.member("juneRevenue", &self.june_revenue)?;
-        to.member("location", &self.location)?;
-        to.member("marchMargin", &self.march_margin)?;
-        to.member("marchRevenue", &self.march_revenue)?;
-        to.member("mayMargin", &self.may_margin)?;
-        to.member("mayRevenue", &self.may_revenue)?;
-        to.member("member", &self.member)?;
-        to.member("novemberMargin", &self.november_margin)?;
-        to.member("novemberRevenue", &self.november_revenue)?;
-        to.member("octoberMargin", &self.october_margin)?;
-        to.member("octoberRevenue", &self.october_revenue)?;
-        to.member("septemberMargin", &self.september_margin)?;
-        to.member("septemberRevenue", &self.september_revenue)?;
-        to.member("subCategory", &self.sub_category)?;
+        to.field("aprilMargin", &self.april_margin)?;
+        to.field("aprilRevenue", &self.april_revenue)?;
+        to.field("augustMargin", &self.august_margin)?;
+        to.field("augustRevenue", &self.august_revenue)?;
+        to.field("category", &self.category)?;
+        to.field("currency", &self.currency)?;
+        to.field("decemberMargin", &self.december_margin)?;
+        to.field("decemberRevenue", &self.december_revenue)?;
+        to.field("department", &self.department)?;
+        to.field("februaryMargin", &self.february_margin)?;
+        to.field("februaryRevenue", &self.february_revenue)?;
+        to.field("forecastYear", &self.forecast_year)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("januaryMargin", &self.january_margin)?;
+        to.field("januaryRevenue", &self.january_revenue)?;
+        to.field("julyMargin", &self.july_margin)?;
+        to.field("julyRevenue", &self.july_revenue)?;
+        to.field("juneMargin", &self.june_margin)?;
+        to.field("juneRevenue", &self.june_revenue)?;
+        to.field("location", &self.location)?;
+        to.field("marchMargin", &self.march_margin)?;
+        to.field("marchRevenue", &self.march_revenue)?;
+        to.field("mayMargin", &self.may_margin)?;
+        to.field("mayRevenue", &self.may_revenue)?;
+        to.field("member", &self.member)?;
+        to.field("novemberMargin", &self.november_margin)?;
+        to.field("novemberRevenue", &self.november_revenue)?;
+        to.field("octoberMargin", &self.october_margin)?;
+        to.field("octoberRevenue", &self.october_revenue)?;
+        to.field("septemberMargin", &self.september_margin)?;
+        to.field("septemberRevenue", &self.september_revenue)?;
+        to.field("subCategory", &self.sub_category)?;
         Ok(())
     }
 }
@@ -3407,12 +3407,12 @@ impl psa::Object for SalesTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("salesTeamDescription", 50, &self.sales_team_description)?;
         to.text("salesTeamIdentifier", 20, &self.sales_team_identifier)?;
-        to.member("salesTeamLocation", &self.sales_team_location)?;
+        to.field("salesTeamLocation", &self.sales_team_location)?;
         Ok(())
     }
 }
@@ -3469,12 +3469,12 @@ impl psa::Object for SalesTeamMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allowAccessFlag", &self.allow_access_flag)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("member", &self.member)?;
+        to.field("allowAccessFlag", &self.allow_access_flag)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("member", &self.member)?;
         Ok(())
     }
 }
@@ -3518,12 +3518,12 @@ impl psa::Object for ServiceRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -3589,15 +3589,15 @@ impl psa::Object for Team {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("commissionPercent", &self.commission_percent)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("opportunityId", &self.opportunity_id)?;
-        to.member("referralFlag", &self.referral_flag)?;
-        to.member("responsibleFlag", &self.responsible_flag)?;
-        to.member("salesTeam", &self.sales_team)?;
-        to.member("type", &self.type_)?;
+        to.field("commissionPercent", &self.commission_percent)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("opportunityId", &self.opportunity_id)?;
+        to.field("referralFlag", &self.referral_flag)?;
+        to.field("responsibleFlag", &self.responsible_flag)?;
+        to.field("salesTeam", &self.sales_team)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -3651,12 +3651,12 @@ impl psa::Object for TimeRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }
@@ -3700,12 +3700,12 @@ impl psa::Object for WonRevenueReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cost", &self.cost)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("margin", &self.margin)?;
-        to.member("percentage", &self.percentage)?;
-        to.member("revenue", &self.revenue)?;
+        to.field("cost", &self.cost)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("margin", &self.margin)?;
+        to.field("percentage", &self.percentage)?;
+        to.field("revenue", &self.revenue)?;
         Ok(())
     }
 }

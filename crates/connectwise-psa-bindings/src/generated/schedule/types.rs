@@ -90,24 +90,24 @@ impl psa::Object for Calendar {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("fridayEndTime", &self.friday_end_time)?;
-        to.member("fridayStartTime", &self.friday_start_time)?;
-        to.member("holidayList", &self.holiday_list)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mondayEndTime", &self.monday_end_time)?;
-        to.member("mondayStartTime", &self.monday_start_time)?;
-        to.member("name", &self.name)?;
-        to.member("saturdayEndTime", &self.saturday_end_time)?;
-        to.member("saturdayStartTime", &self.saturday_start_time)?;
-        to.member("sundayEndTime", &self.sunday_end_time)?;
-        to.member("sundayStartTime", &self.sunday_start_time)?;
-        to.member("thursdayEndTime", &self.thursday_end_time)?;
-        to.member("thursdayStartTime", &self.thursday_start_time)?;
-        to.member("tuesdayEndTime", &self.tuesday_end_time)?;
-        to.member("tuesdayStartTime", &self.tuesday_start_time)?;
-        to.member("wednesdayEndTime", &self.wednesday_end_time)?;
-        to.member("wednesdayStartTime", &self.wednesday_start_time)?;
+        to.field("fridayEndTime", &self.friday_end_time)?;
+        to.field("fridayStartTime", &self.friday_start_time)?;
+        to.field("holidayList", &self.holiday_list)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mondayEndTime", &self.monday_end_time)?;
+        to.field("mondayStartTime", &self.monday_start_time)?;
+        to.field("name", &self.name)?;
+        to.field("saturdayEndTime", &self.saturday_end_time)?;
+        to.field("saturdayStartTime", &self.saturday_start_time)?;
+        to.field("sundayEndTime", &self.sunday_end_time)?;
+        to.field("sundayStartTime", &self.sunday_start_time)?;
+        to.field("thursdayEndTime", &self.thursday_end_time)?;
+        to.field("thursdayStartTime", &self.thursday_start_time)?;
+        to.field("tuesdayEndTime", &self.tuesday_end_time)?;
+        to.field("tuesdayStartTime", &self.tuesday_start_time)?;
+        to.field("wednesdayEndTime", &self.wednesday_end_time)?;
+        to.field("wednesdayStartTime", &self.wednesday_start_time)?;
         Ok(())
     }
 }
@@ -187,24 +187,24 @@ impl psa::Object for CalendarInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("fridayEndTime", &self.friday_end_time)?;
-        to.member("fridayStartTime", &self.friday_start_time)?;
-        to.member("holidayList", &self.holiday_list)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mondayEndTime", &self.monday_end_time)?;
-        to.member("mondayStartTime", &self.monday_start_time)?;
-        to.member("name", &self.name)?;
-        to.member("saturdayEndTime", &self.saturday_end_time)?;
-        to.member("saturdayStartTime", &self.saturday_start_time)?;
-        to.member("sundayEndTime", &self.sunday_end_time)?;
-        to.member("sundayStartTime", &self.sunday_start_time)?;
-        to.member("thursdayEndTime", &self.thursday_end_time)?;
-        to.member("thursdayStartTime", &self.thursday_start_time)?;
-        to.member("tuesdayEndTime", &self.tuesday_end_time)?;
-        to.member("tuesdayStartTime", &self.tuesday_start_time)?;
-        to.member("wednesdayEndTime", &self.wednesday_end_time)?;
-        to.member("wednesdayStartTime", &self.wednesday_start_time)?;
+        to.field("fridayEndTime", &self.friday_end_time)?;
+        to.field("fridayStartTime", &self.friday_start_time)?;
+        to.field("holidayList", &self.holiday_list)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mondayEndTime", &self.monday_end_time)?;
+        to.field("mondayStartTime", &self.monday_start_time)?;
+        to.field("name", &self.name)?;
+        to.field("saturdayEndTime", &self.saturday_end_time)?;
+        to.field("saturdayStartTime", &self.saturday_start_time)?;
+        to.field("sundayEndTime", &self.sunday_end_time)?;
+        to.field("sundayStartTime", &self.sunday_start_time)?;
+        to.field("thursdayEndTime", &self.thursday_end_time)?;
+        to.field("thursdayStartTime", &self.thursday_start_time)?;
+        to.field("tuesdayEndTime", &self.tuesday_end_time)?;
+        to.field("tuesdayStartTime", &self.tuesday_start_time)?;
+        to.field("wednesdayEndTime", &self.wednesday_end_time)?;
+        to.field("wednesdayStartTime", &self.wednesday_start_time)?;
         Ok(())
     }
 }
@@ -268,14 +268,14 @@ impl psa::Object for Holiday {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allDayFlag", &self.all_day_flag)?;
-        to.member("date", &self.date)?;
-        to.member("holidayList", &self.holiday_list)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("allDayFlag", &self.all_day_flag)?;
+        to.field("date", &self.date)?;
+        to.field("holidayList", &self.holiday_list)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("timeEnd", &self.time_end)?;
-        to.member("timeStart", &self.time_start)?;
+        to.field("timeEnd", &self.time_end)?;
+        to.field("timeStart", &self.time_start)?;
         Ok(())
     }
 }
@@ -325,14 +325,14 @@ impl psa::Object for HolidayInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allDayFlag", &self.all_day_flag)?;
-        to.member("date", &self.date)?;
-        to.member("holidayList", &self.holiday_list)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("timeEnd", &self.time_end)?;
-        to.member("timeStart", &self.time_start)?;
+        to.field("allDayFlag", &self.all_day_flag)?;
+        to.field("date", &self.date)?;
+        to.field("holidayList", &self.holiday_list)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("timeEnd", &self.time_end)?;
+        to.field("timeStart", &self.time_start)?;
         Ok(())
     }
 }
@@ -380,8 +380,8 @@ impl psa::Object for HolidayList {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -417,9 +417,9 @@ impl psa::Object for HolidayListInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -495,18 +495,18 @@ impl psa::Object for PortalCalendar {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adjust1End", &self.adjust1_end)?;
-        to.member("adjust1Hours", &self.adjust1_hours)?;
-        to.member("adjust1Start", &self.adjust1_start)?;
-        to.member("adjust2End", &self.adjust2_end)?;
-        to.member("adjust2Hours", &self.adjust2_hours)?;
-        to.member("adjust2Start", &self.adjust2_start)?;
-        to.member("adjust3End", &self.adjust3_end)?;
-        to.member("adjust3Hours", &self.adjust3_hours)?;
-        to.member("adjust3Start", &self.adjust3_start)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("weekStart", &self.week_start)?;
+        to.field("adjust1End", &self.adjust1_end)?;
+        to.field("adjust1Hours", &self.adjust1_hours)?;
+        to.field("adjust1Start", &self.adjust1_start)?;
+        to.field("adjust2End", &self.adjust2_end)?;
+        to.field("adjust2Hours", &self.adjust2_hours)?;
+        to.field("adjust2Start", &self.adjust2_start)?;
+        to.field("adjust3End", &self.adjust3_end)?;
+        to.field("adjust3Hours", &self.adjust3_hours)?;
+        to.field("adjust3Start", &self.adjust3_start)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("weekStart", &self.week_start)?;
         Ok(())
     }
 }
@@ -560,11 +560,11 @@ impl psa::Object for ScheduleColor {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("color", &self.color)?;
-        to.member("endPercent", &self.end_percent)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("startPercent", &self.start_percent)?;
+        to.field("color", &self.color)?;
+        to.field("endPercent", &self.end_percent)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("startPercent", &self.start_percent)?;
         Ok(())
     }
 }
@@ -608,12 +608,12 @@ impl psa::Object for ScheduleDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("scheduleEntry", &self.schedule_entry)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("scheduleEntry", &self.schedule_entry)?;
         Ok(())
     }
 }
@@ -740,34 +740,34 @@ impl psa::Object for ScheduleEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("acknowledgedDate", &self.acknowledged_date)?;
-        to.member("acknowledgedFlag", &self.acknowledged_flag)?;
-        to.member("addMemberToProjectFlag", &self.add_member_to_project_flag)?;
-        to.member("allowScheduleConflictsFlag", &self.allow_schedule_conflicts_flag)?;
-        to.member("closeDate", &self.close_date)?;
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("doneFlag", &self.done_flag)?;
-        to.member("endTimeSet", &self.end_time_set)?;
-        to.member("hours", &self.hours)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("meetingFlag", &self.meeting_flag)?;
-        to.member("member", &self.member)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("acknowledgedDate", &self.acknowledged_date)?;
+        to.field("acknowledgedFlag", &self.acknowledged_flag)?;
+        to.field("addMemberToProjectFlag", &self.add_member_to_project_flag)?;
+        to.field("allowScheduleConflictsFlag", &self.allow_schedule_conflicts_flag)?;
+        to.field("closeDate", &self.close_date)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("doneFlag", &self.done_flag)?;
+        to.field("endTimeSet", &self.end_time_set)?;
+        to.field("hours", &self.hours)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("meetingFlag", &self.meeting_flag)?;
+        to.field("member", &self.member)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("name", 250, &self.name)?;
-        to.member("notificationResponse", &self.notification_response)?;
-        to.member("notificationSent", &self.notification_sent)?;
-        to.member("notifyResource", &self.notify_resource)?;
-        to.member("objectId", &self.object_id)?;
-        to.member("ownerFlag", &self.owner_flag)?;
-        to.member("projectRoleId", &self.project_role_id)?;
-        to.member("reminder", &self.reminder)?;
-        to.member("span", &self.span)?;
-        to.member("startTimeSet", &self.start_time_set)?;
-        to.member("status", &self.status)?;
-        to.member("type", &self.type_)?;
-        to.member("where", &self.where_)?;
+        to.field("notificationResponse", &self.notification_response)?;
+        to.field("notificationSent", &self.notification_sent)?;
+        to.field("notifyResource", &self.notify_resource)?;
+        to.field("objectId", &self.object_id)?;
+        to.field("ownerFlag", &self.owner_flag)?;
+        to.field("projectRoleId", &self.project_role_id)?;
+        to.field("reminder", &self.reminder)?;
+        to.field("span", &self.span)?;
+        to.field("startTimeSet", &self.start_time_set)?;
+        to.field("status", &self.status)?;
+        to.field("type", &self.type_)?;
+        to.field("where", &self.where_)?;
         Ok(())
     }
 }
@@ -811,12 +811,12 @@ impl psa::Object for ScheduleEntryDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("hoursScheduled", &self.hours_scheduled)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("scheduleEntry", &self.schedule_entry)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("hoursScheduled", &self.hours_scheduled)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("scheduleEntry", &self.schedule_entry)?;
         Ok(())
     }
 }
@@ -857,11 +857,11 @@ impl psa::Object for ScheduleReminderTime {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 10, &self.name)?;
-        to.member("time", &self.time)?;
+        to.field("time", &self.time)?;
         Ok(())
     }
 }
@@ -915,11 +915,11 @@ impl psa::Object for ScheduleStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("showAsTentativeFlag", &self.show_as_tentative_flag)?;
+        to.field("showAsTentativeFlag", &self.show_as_tentative_flag)?;
         Ok(())
     }
 }
@@ -960,11 +960,11 @@ impl psa::Object for ScheduleStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("showAsTentativeFlag", &self.show_as_tentative_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("showAsTentativeFlag", &self.show_as_tentative_flag)?;
         Ok(())
     }
 }
@@ -1026,13 +1026,13 @@ impl psa::Object for ScheduleType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("chargeCode", &self.charge_code)?;
-        to.member("id", &self.id)?;
+        to.field("chargeCode", &self.charge_code)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 1, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("systemFlag", &self.system_flag)?;
-        to.member("where", &self.where_)?;
+        to.field("systemFlag", &self.system_flag)?;
+        to.field("where", &self.where_)?;
         Ok(())
     }
 }
@@ -1079,13 +1079,13 @@ impl psa::Object for ScheduleTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("chargeCode", &self.charge_code)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("systemFlag", &self.system_flag)?;
-        to.member("where", &self.where_)?;
+        to.field("chargeCode", &self.charge_code)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("systemFlag", &self.system_flag)?;
+        to.field("where", &self.where_)?;
         Ok(())
     }
 }

@@ -293,104 +293,104 @@ impl psa::Object for Board {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allSort", &self.all_sort)?;
-        to.member("autoAssignLimitAmount", &self.auto_assign_limit_amount)?;
-        to.member("autoAssignLimitFlag", &self.auto_assign_limit_flag)?;
-        to.member("autoAssignNewECTicketsFlag", &self.auto_assign_new_ec_tickets_flag)?;
-        to.member(
+        to.field("allSort", &self.all_sort)?;
+        to.field("autoAssignLimitAmount", &self.auto_assign_limit_amount)?;
+        to.field("autoAssignLimitFlag", &self.auto_assign_limit_flag)?;
+        to.field("autoAssignNewECTicketsFlag", &self.auto_assign_new_ec_tickets_flag)?;
+        to.field(
             "autoAssignNewPortalTicketsFlag",
             &self.auto_assign_new_portal_tickets_flag,
         )?;
-        to.member("autoAssignNewTicketsFlag", &self.auto_assign_new_tickets_flag)?;
-        to.member("autoAssignTicketOwnerFlag", &self.auto_assign_ticket_owner_flag)?;
-        to.member("autoCloseStatus", &self.auto_close_status)?;
-        to.member("billExpense", &self.bill_expense)?;
-        to.member("billProduct", &self.bill_product)?;
-        to.member("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
-        to.member("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member(
+        to.field("autoAssignNewTicketsFlag", &self.auto_assign_new_tickets_flag)?;
+        to.field("autoAssignTicketOwnerFlag", &self.auto_assign_ticket_owner_flag)?;
+        to.field("autoCloseStatus", &self.auto_close_status)?;
+        to.field("billExpense", &self.bill_expense)?;
+        to.field("billProduct", &self.bill_product)?;
+        to.field("billTicketSeparatelyFlag", &self.bill_ticket_separately_flag)?;
+        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field(
             "billUnapprovedTimeExpenseFlag",
             &self.bill_unapproved_time_expense_flag,
         )?;
-        to.member("boardIcon", &self.board_icon)?;
-        to.member("closedLoopAllFlag", &self.closed_loop_all_flag)?;
-        to.member("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
-        to.member(
+        to.field("boardIcon", &self.board_icon)?;
+        to.field("closedLoopAllFlag", &self.closed_loop_all_flag)?;
+        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
+        to.field(
             "closedLoopInternalAnalysisFlag",
             &self.closed_loop_internal_analysis_flag,
         )?;
-        to.member("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("contactTemplate", &self.contact_template)?;
-        to.member("department", &self.department)?;
-        to.member("discussionsLockedFlag", &self.discussions_locked_flag)?;
-        to.member("dispatchMember", &self.dispatch_member)?;
-        to.member("dutyManagerMember", &self.duty_manager_member)?;
-        to.member(
+        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("contactTemplate", &self.contact_template)?;
+        to.field("department", &self.department)?;
+        to.field("discussionsLockedFlag", &self.discussions_locked_flag)?;
+        to.field("dispatchMember", &self.dispatch_member)?;
+        to.field("dutyManagerMember", &self.duty_manager_member)?;
+        to.field(
             "emailConnectorAllowReopenClosedFlag",
             &self.email_connector_allow_reopen_closed_flag,
         )?;
-        to.member(
+        to.field(
             "emailConnectorNeverReopenByDaysClosedFlag",
             &self.email_connector_never_reopen_by_days_closed_flag,
         )?;
-        to.member(
+        to.field(
             "emailConnectorNeverReopenByDaysFlag",
             &self.email_connector_never_reopen_by_days_flag,
         )?;
-        to.member(
+        to.field(
             "emailConnectorNewTicketNoMatchFlag",
             &self.email_connector_new_ticket_no_match_flag,
         )?;
-        to.member(
+        to.field(
             "emailConnectorReopenDaysClosedLimit",
             &self.email_connector_reopen_days_closed_limit,
         )?;
-        to.member(
+        to.field(
             "emailConnectorReopenDaysLimit",
             &self.email_connector_reopen_days_limit,
         )?;
-        to.member(
+        to.field(
             "emailConnectorReopenResourcesFlag",
             &self.email_connector_reopen_resources_flag,
         )?;
-        to.member("emailConnectorReopenStatus", &self.email_connector_reopen_status)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisSort", &self.internal_analysis_sort)?;
-        to.member("location", &self.location)?;
-        to.member("markFirstNoteIssueFlag", &self.mark_first_note_issue_flag)?;
+        to.field("emailConnectorReopenStatus", &self.email_connector_reopen_status)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisSort", &self.internal_analysis_sort)?;
+        to.field("location", &self.location)?;
+        to.field("markFirstNoteIssueFlag", &self.mark_first_note_issue_flag)?;
         to.text("name", 50, &self.name)?;
         to.text("notifyEmailFrom", 50, &self.notify_email_from)?;
         to.text("notifyEmailFromName", 60, &self.notify_email_from_name)?;
-        to.member("oncallMember", &self.oncall_member)?;
-        to.member("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
-        to.member("percentageCalculation", &self.percentage_calculation)?;
-        to.member("problemSort", &self.problem_sort)?;
-        to.member("projectFlag", &self.project_flag)?;
-        to.member("resolutionSort", &self.resolution_sort)?;
-        to.member("resourceTemplate", &self.resource_template)?;
-        to.member("restrictBoardByDefaultFlag", &self.restrict_board_by_default_flag)?;
-        to.member("sendToBundledFlag", &self.send_to_bundled_flag)?;
-        to.member("sendToCCFlag", &self.send_to_cc_flag)?;
-        to.member("sendToContactFlag", &self.send_to_contact_flag)?;
-        to.member("sendToResourceFlag", &self.send_to_resource_flag)?;
-        to.member("serviceManagerMember", &self.service_manager_member)?;
-        to.member("showDependenciesFlag", &self.show_dependencies_flag)?;
-        to.member("showEstimatesFlag", &self.show_estimates_flag)?;
-        to.member("signOffTemplate", &self.sign_off_template)?;
-        to.member("timeEntryDiscussionFlag", &self.time_entry_discussion_flag)?;
-        to.member(
+        to.field("oncallMember", &self.oncall_member)?;
+        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
+        to.field("percentageCalculation", &self.percentage_calculation)?;
+        to.field("problemSort", &self.problem_sort)?;
+        to.field("projectFlag", &self.project_flag)?;
+        to.field("resolutionSort", &self.resolution_sort)?;
+        to.field("resourceTemplate", &self.resource_template)?;
+        to.field("restrictBoardByDefaultFlag", &self.restrict_board_by_default_flag)?;
+        to.field("sendToBundledFlag", &self.send_to_bundled_flag)?;
+        to.field("sendToCCFlag", &self.send_to_cc_flag)?;
+        to.field("sendToContactFlag", &self.send_to_contact_flag)?;
+        to.field("sendToResourceFlag", &self.send_to_resource_flag)?;
+        to.field("serviceManagerMember", &self.service_manager_member)?;
+        to.field("showDependenciesFlag", &self.show_dependencies_flag)?;
+        to.field("showEstimatesFlag", &self.show_estimates_flag)?;
+        to.field("signOffTemplate", &self.sign_off_template)?;
+        to.field("timeEntryDiscussionFlag", &self.time_entry_discussion_flag)?;
+        to.field(
             "timeEntryInternalAnalysisFlag",
             &self.time_entry_internal_analysis_flag,
         )?;
-        to.member("timeEntryLockedFlag", &self.time_entry_locked_flag)?;
-        to.member("timeEntryResolutionFlag", &self.time_entry_resolution_flag)?;
-        to.member("useMemberDisplayNameFlag", &self.use_member_display_name_flag)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("timeEntryLockedFlag", &self.time_entry_locked_flag)?;
+        to.field("timeEntryResolutionFlag", &self.time_entry_resolution_flag)?;
+        to.field("useMemberDisplayNameFlag", &self.use_member_display_name_flag)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -469,15 +469,15 @@ impl psa::Object for BoardAutoAssignResource {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -610,31 +610,31 @@ impl psa::Object for BoardAutoTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("autoApplyFlag", &self.auto_apply_flag)?;
-        to.member("board", &self.board)?;
-        to.member("budgetHoursSetting", &self.budget_hours_setting)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("discussionSetting", &self.discussion_setting)?;
-        to.member("documentsSetting", &self.documents_setting)?;
-        to.member("financeInformationSetting", &self.finance_information_setting)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("impactUrgencySetting", &self.impact_urgency_setting)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisSetting", &self.internal_analysis_setting)?;
-        to.member("item", &self.item)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("resolutionSetting", &self.resolution_setting)?;
-        to.member("resourcesSetting", &self.resources_setting)?;
-        to.member("sendNotesAsEmailSetting", &self.send_notes_as_email_setting)?;
-        to.member("serviceTemplate", &self.service_template)?;
-        to.member("subtype", &self.subtype)?;
-        to.member("summarySetting", &self.summary_setting)?;
-        to.member("tasksSetting", &self.tasks_setting)?;
-        to.member("templatePrioritySetting", &self.template_priority_setting)?;
-        to.member("type", &self.type_)?;
+        to.field("autoApplyFlag", &self.auto_apply_flag)?;
+        to.field("board", &self.board)?;
+        to.field("budgetHoursSetting", &self.budget_hours_setting)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("discussionSetting", &self.discussion_setting)?;
+        to.field("documentsSetting", &self.documents_setting)?;
+        to.field("financeInformationSetting", &self.finance_information_setting)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("impactUrgencySetting", &self.impact_urgency_setting)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisSetting", &self.internal_analysis_setting)?;
+        to.field("item", &self.item)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("resolutionSetting", &self.resolution_setting)?;
+        to.field("resourcesSetting", &self.resources_setting)?;
+        to.field("sendNotesAsEmailSetting", &self.send_notes_as_email_setting)?;
+        to.field("serviceTemplate", &self.service_template)?;
+        to.field("subtype", &self.subtype)?;
+        to.field("summarySetting", &self.summary_setting)?;
+        to.field("tasksSetting", &self.tasks_setting)?;
+        to.field("templatePrioritySetting", &self.template_priority_setting)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -690,7 +690,7 @@ impl psa::Object for BoardCopy {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -746,15 +746,15 @@ impl psa::Object for BoardExcludedMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("boardId", &self.board_id)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("memberId", &self.member_id)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("boardId", &self.board_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("memberId", &self.member_id)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -855,33 +855,33 @@ impl psa::Object for BoardInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allSort", &self.all_sort)?;
-        to.member("billExpense", &self.bill_expense)?;
-        to.member("billProduct", &self.bill_product)?;
-        to.member("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member(
+        to.field("allSort", &self.all_sort)?;
+        to.field("billExpense", &self.bill_expense)?;
+        to.field("billProduct", &self.bill_product)?;
+        to.field("billTicketsAfterClosedFlag", &self.bill_tickets_after_closed_flag)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field(
             "billUnapprovedTimeExpenseFlag",
             &self.bill_unapproved_time_expense_flag,
         )?;
-        to.member("closedLoopAllFlag", &self.closed_loop_all_flag)?;
-        to.member("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
-        to.member(
+        to.field("closedLoopAllFlag", &self.closed_loop_all_flag)?;
+        to.field("closedLoopDiscussionsFlag", &self.closed_loop_discussions_flag)?;
+        to.field(
             "closedLoopInternalAnalysisFlag",
             &self.closed_loop_internal_analysis_flag,
         )?;
-        to.member("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisSort", &self.internal_analysis_sort)?;
-        to.member("location", &self.location)?;
-        to.member("name", &self.name)?;
-        to.member("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
-        to.member("problemSort", &self.problem_sort)?;
-        to.member("projectFlag", &self.project_flag)?;
-        to.member("resolutionSort", &self.resolution_sort)?;
+        to.field("closedLoopResolutionFlag", &self.closed_loop_resolution_flag)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisSort", &self.internal_analysis_sort)?;
+        to.field("location", &self.location)?;
+        to.field("name", &self.name)?;
+        to.field("overrideBillingSetupFlag", &self.override_billing_setup_flag)?;
+        to.field("problemSort", &self.problem_sort)?;
+        to.field("projectFlag", &self.project_flag)?;
+        to.field("resolutionSort", &self.resolution_sort)?;
         Ok(())
     }
 }
@@ -952,16 +952,16 @@ impl psa::Object for BoardItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("board", &self.board)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -1026,13 +1026,13 @@ impl psa::Object for BoardItemAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllSubTypesFlag", &self.add_all_sub_types_flag)?;
-        to.member("board", &self.board)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("item", &self.item)?;
-        to.member("removeAllSubTypesFlag", &self.remove_all_sub_types_flag)?;
-        to.member("subTypeAssociationIds", &self.sub_type_association_ids)?;
+        to.field("addAllSubTypesFlag", &self.add_all_sub_types_flag)?;
+        to.field("board", &self.board)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("item", &self.item)?;
+        to.field("removeAllSubTypesFlag", &self.remove_all_sub_types_flag)?;
+        to.field("subTypeAssociationIds", &self.sub_type_association_ids)?;
         Ok(())
     }
 }
@@ -1088,10 +1088,10 @@ impl psa::Object for BoardNotification {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("email", 50, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
         Ok(())
     }
 }
@@ -1175,14 +1175,14 @@ impl psa::Object for BoardSkillMapping {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("item", &self.item)?;
-        to.member("skill", &self.skill)?;
-        to.member("skillCategory", &self.skill_category)?;
-        to.member("subType", &self.sub_type)?;
-        to.member("type", &self.type_)?;
+        to.field("board", &self.board)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("item", &self.item)?;
+        to.field("skill", &self.skill)?;
+        to.field("skillCategory", &self.skill_category)?;
+        to.field("subType", &self.sub_type)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -1296,29 +1296,29 @@ impl psa::Object for BoardStatus {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("closedStatus", &self.closed_status)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
+        to.field("board", &self.board)?;
+        to.field("closedStatus", &self.closed_status)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
         to.text("customerPortalDescription", 500, &self.customer_portal_description)?;
-        to.member("customerPortalFlag", &self.customer_portal_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("displayOnBoard", &self.display_on_board)?;
-        to.member("emailTemplate", &self.email_template)?;
-        to.member("escalationStatus", &self.escalation_status)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactive", &self.inactive)?;
-        to.member("_info", &self.info)?;
+        to.field("customerPortalFlag", &self.customer_portal_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("displayOnBoard", &self.display_on_board)?;
+        to.field("emailTemplate", &self.email_template)?;
+        to.field("escalationStatus", &self.escalation_status)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactive", &self.inactive)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("roundRobinCatchall", &self.round_robin_catchall)?;
-        to.member("saveTimeAsNote", &self.save_time_as_note)?;
-        to.member("sortOrder", &self.sort_order)?;
-        to.member("statusIndicator", &self.status_indicator)?;
-        to.member("timeEntryNotAllowed", &self.time_entry_not_allowed)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("roundRobinCatchall", &self.round_robin_catchall)?;
+        to.field("saveTimeAsNote", &self.save_time_as_note)?;
+        to.field("sortOrder", &self.sort_order)?;
+        to.field("statusIndicator", &self.status_indicator)?;
+        to.field("timeEntryNotAllowed", &self.time_entry_not_allowed)?;
         Ok(())
     }
 }
@@ -1381,13 +1381,13 @@ impl psa::Object for BoardStatusInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -1449,12 +1449,12 @@ impl psa::Object for BoardStatusNotification {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("email", 255, &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("status", &self.status)?;
-        to.member("workflowStep", &self.workflow_step)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("status", &self.status)?;
+        to.field("workflowStep", &self.workflow_step)?;
         Ok(())
     }
 }
@@ -1534,19 +1534,19 @@ impl psa::Object for BoardSubType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllTypesFlag", &self.add_all_types_flag)?;
-        to.member("board", &self.board)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("addAllTypesFlag", &self.add_all_types_flag)?;
+        to.field("board", &self.board)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("removeAllTypesFlag", &self.remove_all_types_flag)?;
-        to.member("typeAssociationIds", &self.type_association_ids)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("removeAllTypesFlag", &self.remove_all_types_flag)?;
+        to.field("typeAssociationIds", &self.type_association_ids)?;
         Ok(())
     }
 }
@@ -1587,11 +1587,11 @@ impl psa::Object for BoardSubTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("typeAssociationIds", &self.type_association_ids)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("typeAssociationIds", &self.type_association_ids)?;
         Ok(())
     }
 }
@@ -1690,23 +1690,23 @@ impl psa::Object for BoardTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("boardId", &self.board_id)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("defaultRoundRobinFlag", &self.default_round_robin_flag)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("members", &self.members)?;
+        to.field("boardId", &self.board_id)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("defaultRoundRobinFlag", &self.default_round_robin_flag)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("members", &self.members)?;
         to.text("name", 30, &self.name)?;
-        to.member("notifyOnTicketDelete", &self.notify_on_ticket_delete)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("roundRobinFlag", &self.round_robin_flag)?;
-        to.member("teamLeader", &self.team_leader)?;
+        to.field("notifyOnTicketDelete", &self.notify_on_ticket_delete)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("roundRobinFlag", &self.round_robin_flag)?;
+        to.field("teamLeader", &self.team_leader)?;
         Ok(())
     }
 }
@@ -1741,9 +1741,9 @@ impl psa::Object for BoardTeamInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1838,24 +1838,24 @@ impl psa::Object for BoardType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("category", &self.category)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("department", &self.department)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("board", &self.board)?;
+        to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("department", &self.department)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
-        to.member("location", &self.location)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("requestForChangeFlag", &self.request_for_change_flag)?;
-        to.member("skill", &self.skill)?;
-        to.member("skillCategory", &self.skill_category)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("requestForChangeFlag", &self.request_for_change_flag)?;
+        to.field("skill", &self.skill)?;
+        to.field("skillCategory", &self.skill_category)?;
         Ok(())
     }
 }
@@ -1909,12 +1909,12 @@ impl psa::Object for BoardTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("board", &self.board)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1958,12 +1958,12 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("item", &self.item)?;
-        to.member("subType", &self.sub_type)?;
-        to.member("type", &self.type_)?;
+        to.field("board", &self.board)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("item", &self.item)?;
+        to.field("subType", &self.sub_type)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -2025,12 +2025,12 @@ impl psa::Object for Code {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("boardId", &self.board_id)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationId", &self.location_id)?;
+        to.field("boardId", &self.board_id)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationId", &self.location_id)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2086,11 +2086,11 @@ impl psa::Object for ConvertToProject {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("phase", &self.phase)?;
-        to.member("project", &self.project)?;
-        to.member("recordType", &self.record_type)?;
-        to.member("wbsCode", &self.wbs_code)?;
+        to.field("id", &self.id)?;
+        to.field("phase", &self.phase)?;
+        to.field("project", &self.project)?;
+        to.field("recordType", &self.record_type)?;
+        to.field("wbsCode", &self.wbs_code)?;
         Ok(())
     }
 }
@@ -2144,11 +2144,11 @@ impl psa::Object for Impact {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 200, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2230,18 +2230,18 @@ impl psa::Object for KnowledgeBaseArticle {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("categoryId", &self.category_id)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("issue", &self.issue)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("resolution", &self.resolution)?;
-        to.member("subCategoryId", &self.sub_category_id)?;
-        to.member("title", &self.title)?;
+        to.field("board", &self.board)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("categoryId", &self.category_id)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("issue", &self.issue)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("resolution", &self.resolution)?;
+        to.field("subCategoryId", &self.sub_category_id)?;
+        to.field("title", &self.title)?;
         Ok(())
     }
 }
@@ -2299,11 +2299,11 @@ impl psa::Object for KnowledgeBaseCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("approver", &self.approver)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("approver", &self.approver)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2356,10 +2356,10 @@ impl psa::Object for KnowledgeBaseSettings {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultApprover", &self.default_approver)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("requireApproval", &self.require_approval)?;
+        to.field("defaultApprover", &self.default_approver)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("requireApproval", &self.require_approval)?;
         Ok(())
     }
 }
@@ -2418,11 +2418,11 @@ impl psa::Object for KnowledgeBaseSubCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("category", &self.category)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2491,15 +2491,15 @@ impl psa::Object for Priority {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("color", &self.color)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("imageLink", &self.image_link)?;
-        to.member("_info", &self.info)?;
-        to.member("level", &self.level)?;
+        to.field("color", &self.color)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("imageLink", &self.image_link)?;
+        to.field("_info", &self.info)?;
+        to.field("level", &self.level)?;
         to.text("name", 50, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
-        to.member("urgencySortOrder", &self.urgency_sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
+        to.field("urgencySortOrder", &self.urgency_sort_order)?;
         Ok(())
     }
 }
@@ -2584,15 +2584,15 @@ impl psa::Object for PriorityInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("color", &self.color)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("imageLink", &self.image_link)?;
-        to.member("_info", &self.info)?;
-        to.member("level", &self.level)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
-        to.member("urgencySortOrder", &self.urgency_sort_order)?;
+        to.field("color", &self.color)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("imageLink", &self.image_link)?;
+        to.field("_info", &self.info)?;
+        to.field("level", &self.level)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
+        to.field("urgencySortOrder", &self.urgency_sort_order)?;
         Ok(())
     }
 }
@@ -2712,28 +2712,28 @@ impl psa::Object for Sla {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("applicationOrder", &self.application_order)?;
-        to.member("basedOn", &self.based_on)?;
-        to.member("customCalendar", &self.custom_calendar)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("hiImpactHiUrgency", &self.hi_impact_hi_urgency)?;
-        to.member("hiImpactLowUrgency", &self.hi_impact_low_urgency)?;
-        to.member("hiImpactMedUrgency", &self.hi_impact_med_urgency)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lowImpactHiUrgency", &self.low_impact_hi_urgency)?;
-        to.member("lowImpactLowUrgency", &self.low_impact_low_urgency)?;
-        to.member("lowImpactMedUrgency", &self.low_impact_med_urgency)?;
-        to.member("medImpactHiUrgency", &self.med_impact_hi_urgency)?;
-        to.member("medImpactLowUrgency", &self.med_impact_low_urgency)?;
-        to.member("medImpactMedUrgency", &self.med_impact_med_urgency)?;
+        to.field("applicationOrder", &self.application_order)?;
+        to.field("basedOn", &self.based_on)?;
+        to.field("customCalendar", &self.custom_calendar)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("hiImpactHiUrgency", &self.hi_impact_hi_urgency)?;
+        to.field("hiImpactLowUrgency", &self.hi_impact_low_urgency)?;
+        to.field("hiImpactMedUrgency", &self.hi_impact_med_urgency)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lowImpactHiUrgency", &self.low_impact_hi_urgency)?;
+        to.field("lowImpactLowUrgency", &self.low_impact_low_urgency)?;
+        to.field("lowImpactMedUrgency", &self.low_impact_med_urgency)?;
+        to.field("medImpactHiUrgency", &self.med_impact_hi_urgency)?;
+        to.field("medImpactLowUrgency", &self.med_impact_low_urgency)?;
+        to.field("medImpactMedUrgency", &self.med_impact_med_urgency)?;
         to.text("name", 25, &self.name)?;
-        to.member("planWithin", &self.plan_within)?;
-        to.member("planWithinPercent", &self.plan_within_percent)?;
-        to.member("resolutionHours", &self.resolution_hours)?;
-        to.member("resolutionPercent", &self.resolution_percent)?;
-        to.member("respondHours", &self.respond_hours)?;
-        to.member("respondPercent", &self.respond_percent)?;
+        to.field("planWithin", &self.plan_within)?;
+        to.field("planWithinPercent", &self.plan_within_percent)?;
+        to.field("resolutionHours", &self.resolution_hours)?;
+        to.field("resolutionPercent", &self.resolution_percent)?;
+        to.field("respondHours", &self.respond_hours)?;
+        to.field("respondPercent", &self.respond_percent)?;
         Ok(())
     }
 }
@@ -2782,9 +2782,9 @@ impl psa::Object for SlaInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2853,16 +2853,16 @@ impl psa::Object for SlaPriority {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("planWithin", &self.plan_within)?;
-        to.member("planWithinPercent", &self.plan_within_percent)?;
-        to.member("priority", &self.priority)?;
-        to.member("resolutionHours", &self.resolution_hours)?;
-        to.member("resolutionPercent", &self.resolution_percent)?;
-        to.member("respondHours", &self.respond_hours)?;
-        to.member("respondPercent", &self.respond_percent)?;
-        to.member("sla", &self.sla)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("planWithin", &self.plan_within)?;
+        to.field("planWithinPercent", &self.plan_within_percent)?;
+        to.field("priority", &self.priority)?;
+        to.field("resolutionHours", &self.resolution_hours)?;
+        to.field("resolutionPercent", &self.resolution_percent)?;
+        to.field("respondHours", &self.respond_hours)?;
+        to.field("respondPercent", &self.respond_percent)?;
+        to.field("sla", &self.sla)?;
         Ok(())
     }
 }
@@ -2915,15 +2915,15 @@ impl psa::Object for SchedulingMemberInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("fullName", &self.full_name)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("middleInitial", &self.middle_initial)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("fullName", &self.full_name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("middleInitial", &self.middle_initial)?;
         Ok(())
     }
 }
@@ -3021,24 +3021,24 @@ impl psa::Object for ServiceEmailTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("body", &self.body)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("copySenderFlag", &self.copy_sender_flag)?;
+        to.field("body", &self.body)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("copySenderFlag", &self.copy_sender_flag)?;
         to.text("emailAddress", 100, &self.email_address)?;
-        to.member("externalContactNotifications", &self.external_contact_notifications)?;
+        to.field("externalContactNotifications", &self.external_contact_notifications)?;
         to.text("firstName", 100, &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalContactNotifications", &self.internal_contact_notifications)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalContactNotifications", &self.internal_contact_notifications)?;
         to.text("lastName", 100, &self.last_name)?;
-        to.member("resourceRecordsFlag", &self.resource_records_flag)?;
-        to.member("serviceBoard", &self.service_board)?;
-        to.member("serviceStatus", &self.service_status)?;
-        to.member("serviceSurvey", &self.service_survey)?;
+        to.field("resourceRecordsFlag", &self.resource_records_flag)?;
+        to.field("serviceBoard", &self.service_board)?;
+        to.field("serviceStatus", &self.service_status)?;
+        to.field("serviceSurvey", &self.service_survey)?;
         to.text("subject", 200, &self.subject)?;
-        to.member("tasksFlag", &self.tasks_flag)?;
-        to.member("type", &self.type_)?;
-        to.member("useSenderFlag", &self.use_sender_flag)?;
+        to.field("tasksFlag", &self.tasks_flag)?;
+        to.field("type", &self.type_)?;
+        to.field("useSenderFlag", &self.use_sender_flag)?;
         Ok(())
     }
 }
@@ -3079,11 +3079,11 @@ impl psa::Object for ServiceEmailTemplateReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("type", &self.type_)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -3164,11 +3164,11 @@ impl psa::Object for ServiceLocation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("where", &self.where_)?;
+        to.field("where", &self.where_)?;
         Ok(())
     }
 }
@@ -3206,10 +3206,10 @@ impl psa::Object for ServiceLocationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3298,23 +3298,23 @@ impl psa::Object for ServiceNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contact", &self.contact)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.member("externalFlag", &self.external_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.member("internalFlag", &self.internal_flag)?;
-        to.member("issueFlag", &self.issue_flag)?;
-        to.member("member", &self.member)?;
-        to.member("processNotifications", &self.process_notifications)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("sentimentScore", &self.sentiment_score)?;
-        to.member("text", &self.text)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("contact", &self.contact)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
+        to.field("externalFlag", &self.external_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
+        to.field("internalFlag", &self.internal_flag)?;
+        to.field("issueFlag", &self.issue_flag)?;
+        to.field("member", &self.member)?;
+        to.field("processNotifications", &self.process_notifications)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("sentimentScore", &self.sentiment_score)?;
+        to.field("text", &self.text)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }
@@ -3537,62 +3537,62 @@ impl psa::Object for ServiceSignoff {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("billingMethodsText", 2000, &self.billing_methods_text)?;
-        to.member("billingMethodsTextFlag", &self.billing_methods_text_flag)?;
-        to.member("billingTermsFlag", &self.billing_terms_flag)?;
-        to.member("companyInfoFlag", &self.company_info_flag)?;
-        to.member("configurationsFlag", &self.configurations_flag)?;
-        to.member("creditCardFieldsFlag", &self.credit_card_fields_flag)?;
-        to.member("customerSignoffFieldsFlag", &self.customer_signoff_fields_flag)?;
+        to.field("billingMethodsTextFlag", &self.billing_methods_text_flag)?;
+        to.field("billingTermsFlag", &self.billing_terms_flag)?;
+        to.field("companyInfoFlag", &self.company_info_flag)?;
+        to.field("configurationsFlag", &self.configurations_flag)?;
+        to.field("creditCardFieldsFlag", &self.credit_card_fields_flag)?;
+        to.field("customerSignoffFieldsFlag", &self.customer_signoff_fields_flag)?;
         to.text("customerSignoffText", 4000, &self.customer_signoff_text)?;
-        to.member("customerSignoffTextFlag", &self.customer_signoff_text_flag)?;
-        to.member("defaultFFFlag", &self.default_ff_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("discussionFlag", &self.discussion_flag)?;
-        to.member("expenseAgreementFlag", &self.expense_agreement_flag)?;
-        to.member("expenseAmountFlag", &self.expense_amount_flag)?;
-        to.member("expenseBillFlag", &self.expense_bill_flag)?;
-        to.member("expenseDateFlag", &self.expense_date_flag)?;
-        to.member("expenseFlag", &self.expense_flag)?;
-        to.member("expenseManualEntry", &self.expense_manual_entry)?;
-        to.member("expenseManualFlag", &self.expense_manual_flag)?;
-        to.member("expenseMemberFlag", &self.expense_member_flag)?;
-        to.member("expenseNotesFlag", &self.expense_notes_flag)?;
-        to.member("expenseTaxFlag", &self.expense_tax_flag)?;
-        to.member("expenseTypeFlag", &self.expense_type_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotesFlag", &self.internal_notes_flag)?;
+        to.field("customerSignoffTextFlag", &self.customer_signoff_text_flag)?;
+        to.field("defaultFFFlag", &self.default_ff_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("discussionFlag", &self.discussion_flag)?;
+        to.field("expenseAgreementFlag", &self.expense_agreement_flag)?;
+        to.field("expenseAmountFlag", &self.expense_amount_flag)?;
+        to.field("expenseBillFlag", &self.expense_bill_flag)?;
+        to.field("expenseDateFlag", &self.expense_date_flag)?;
+        to.field("expenseFlag", &self.expense_flag)?;
+        to.field("expenseManualEntry", &self.expense_manual_entry)?;
+        to.field("expenseManualFlag", &self.expense_manual_flag)?;
+        to.field("expenseMemberFlag", &self.expense_member_flag)?;
+        to.field("expenseNotesFlag", &self.expense_notes_flag)?;
+        to.field("expenseTaxFlag", &self.expense_tax_flag)?;
+        to.field("expenseTypeFlag", &self.expense_type_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotesFlag", &self.internal_notes_flag)?;
         to.text("name", 50, &self.name)?;
-        to.member("productAgreementFlag", &self.product_agreement_flag)?;
-        to.member("productBillFlag", &self.product_bill_flag)?;
-        to.member("productDescriptionFlag", &self.product_description_flag)?;
-        to.member("productExtendedAmountFlag", &self.product_extended_amount_flag)?;
-        to.member("productFlag", &self.product_flag)?;
-        to.member("productManualEntry", &self.product_manual_entry)?;
-        to.member("productManualFlag", &self.product_manual_flag)?;
-        to.member("productPriceFlag", &self.product_price_flag)?;
-        to.member("productQuantityFlag", &self.product_quantity_flag)?;
-        to.member("productTaxFlag", &self.product_tax_flag)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("summaryFlag", &self.summary_flag)?;
-        to.member("task", &self.task)?;
-        to.member("taskFlag", &self.task_flag)?;
-        to.member("technicianSignoffFlag", &self.technician_signoff_flag)?;
-        to.member("timeAgreementFlag", &self.time_agreement_flag)?;
-        to.member("timeBillFlag", &self.time_bill_flag)?;
-        to.member("timeDateFlag", &self.time_date_flag)?;
-        to.member("timeExtendedAmountFlag", &self.time_extended_amount_flag)?;
-        to.member("timeFlag", &self.time_flag)?;
-        to.member("timeHoursFlag", &self.time_hours_flag)?;
-        to.member("timeManualEntry", &self.time_manual_entry)?;
-        to.member("timeManualFlag", &self.time_manual_flag)?;
-        to.member("timeMemberFlag", &self.time_member_flag)?;
-        to.member("timeNotesFlag", &self.time_notes_flag)?;
-        to.member("timeRateFlag", &self.time_rate_flag)?;
-        to.member("timeStartEndFlag", &self.time_start_end_flag)?;
-        to.member("timeTaxFlag", &self.time_tax_flag)?;
-        to.member("timeWorkTypeFlag", &self.time_work_type_flag)?;
-        to.member("visibleLogoFlag", &self.visible_logo_flag)?;
+        to.field("productAgreementFlag", &self.product_agreement_flag)?;
+        to.field("productBillFlag", &self.product_bill_flag)?;
+        to.field("productDescriptionFlag", &self.product_description_flag)?;
+        to.field("productExtendedAmountFlag", &self.product_extended_amount_flag)?;
+        to.field("productFlag", &self.product_flag)?;
+        to.field("productManualEntry", &self.product_manual_entry)?;
+        to.field("productManualFlag", &self.product_manual_flag)?;
+        to.field("productPriceFlag", &self.product_price_flag)?;
+        to.field("productQuantityFlag", &self.product_quantity_flag)?;
+        to.field("productTaxFlag", &self.product_tax_flag)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("summaryFlag", &self.summary_flag)?;
+        to.field("task", &self.task)?;
+        to.field("taskFlag", &self.task_flag)?;
+        to.field("technicianSignoffFlag", &self.technician_signoff_flag)?;
+        to.field("timeAgreementFlag", &self.time_agreement_flag)?;
+        to.field("timeBillFlag", &self.time_bill_flag)?;
+        to.field("timeDateFlag", &self.time_date_flag)?;
+        to.field("timeExtendedAmountFlag", &self.time_extended_amount_flag)?;
+        to.field("timeFlag", &self.time_flag)?;
+        to.field("timeHoursFlag", &self.time_hours_flag)?;
+        to.field("timeManualEntry", &self.time_manual_entry)?;
+        to.field("timeManualFlag", &self.time_manual_flag)?;
+        to.field("timeMemberFlag", &self.time_member_flag)?;
+        to.field("timeNotesFlag", &self.time_notes_flag)?;
+        to.field("timeRateFlag", &self.time_rate_flag)?;
+        to.field("timeStartEndFlag", &self.time_start_end_flag)?;
+        to.field("timeTaxFlag", &self.time_tax_flag)?;
+        to.field("timeWorkTypeFlag", &self.time_work_type_flag)?;
+        to.field("visibleLogoFlag", &self.visible_logo_flag)?;
         Ok(())
     }
 }
@@ -3653,11 +3653,11 @@ impl psa::Object for ServiceSignoffCustomField {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("displaySection", &self.display_section)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("userDefinedField", &self.user_defined_field)?;
+        to.field("displaySection", &self.display_section)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("userDefinedField", &self.user_defined_field)?;
         Ok(())
     }
 }
@@ -3723,10 +3723,10 @@ impl psa::Object for ServiceSignoffInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3825,19 +3825,19 @@ impl psa::Object for ServiceSurvey {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseId", &self.connect_wise_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("footerText", 500, &self.footer_text)?;
-        to.member("footerTextVisibleFlag", &self.footer_text_visible_flag)?;
-        to.member("headerIncludeLogoFlag", &self.header_include_logo_flag)?;
+        to.field("footerTextVisibleFlag", &self.footer_text_visible_flag)?;
+        to.field("headerIncludeLogoFlag", &self.header_include_logo_flag)?;
         to.text("headerText", 4000, &self.header_text)?;
-        to.member("headerTextVisibleFlag", &self.header_text_visible_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("headerTextVisibleFlag", &self.header_text_visible_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("notifyMember", &self.notify_member)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("notifyWhoVisibleFlag", &self.notify_who_visible_flag)?;
+        to.field("notifyMember", &self.notify_member)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("notifyWhoVisibleFlag", &self.notify_who_visible_flag)?;
         to.text("thankYouText", 4000, &self.thank_you_text)?;
         Ok(())
     }
@@ -3912,16 +3912,16 @@ impl psa::Object for ServiceSurveyQuestion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("includeFlag", &self.include_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("noAnswerPoints", &self.no_answer_points)?;
-        to.member("options", &self.options)?;
+        to.field("id", &self.id)?;
+        to.field("includeFlag", &self.include_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("noAnswerPoints", &self.no_answer_points)?;
+        to.field("options", &self.options)?;
         to.text("question", 1000, &self.question)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("surveyId", &self.survey_id)?;
-        to.member("type", &self.type_)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("surveyId", &self.survey_id)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -3955,9 +3955,9 @@ impl psa::Object for ServiceSurveyQuestionOption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("caption", &self.caption)?;
-        to.member("includeFlag", &self.include_flag)?;
-        to.member("points", &self.points)?;
+        to.field("caption", &self.caption)?;
+        to.field("includeFlag", &self.include_flag)?;
+        to.field("points", &self.points)?;
         Ok(())
     }
 }
@@ -4032,19 +4032,19 @@ impl psa::Object for ServiceTask {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("childScheduleAction", &self.child_schedule_action)?;
-        to.member("childTicketId", &self.child_ticket_id)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("code", &self.code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notes", &self.notes)?;
-        to.member("priority", &self.priority)?;
-        to.member("resolution", &self.resolution)?;
-        to.member("schedule", &self.schedule)?;
-        to.member("summary", &self.summary)?;
-        to.member("ticketId", &self.ticket_id)?;
+        to.field("childScheduleAction", &self.child_schedule_action)?;
+        to.field("childTicketId", &self.child_ticket_id)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("code", &self.code)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notes", &self.notes)?;
+        to.field("priority", &self.priority)?;
+        to.field("resolution", &self.resolution)?;
+        to.field("schedule", &self.schedule)?;
+        to.field("summary", &self.summary)?;
+        to.field("ticketId", &self.ticket_id)?;
         Ok(())
     }
 }
@@ -4091,13 +4091,13 @@ impl psa::Object for ServiceTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("deleteNotifyFlag", &self.delete_notify_flag)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("leader", &self.leader)?;
-        to.member("location", &self.location)?;
-        to.member("name", &self.name)?;
+        to.field("deleteNotifyFlag", &self.delete_notify_flag)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("leader", &self.leader)?;
+        to.field("location", &self.location)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4275,60 +4275,60 @@ impl psa::Object for ServiceTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("assignedBy", &self.assigned_by)?;
-        to.member("assignedNotifyFlag", &self.assigned_notify_flag)?;
-        to.member(
+        to.field("agreement", &self.agreement)?;
+        to.field("assignedBy", &self.assigned_by)?;
+        to.field("assignedNotifyFlag", &self.assigned_notify_flag)?;
+        to.field(
             "attachScheduleToNewServiceFlag",
             &self.attach_schedule_to_new_service_flag,
         )?;
-        to.member("billComplete_Flag", &self.bill_complete_flag)?;
-        to.member("billServiceSeparatelyFlag", &self.bill_service_separately_flag)?;
-        to.member(
+        to.field("billComplete_Flag", &self.bill_complete_flag)?;
+        to.field("billServiceSeparatelyFlag", &self.bill_service_separately_flag)?;
+        to.field(
             "billUnapprovedTimeAndExpensesFlag",
             &self.bill_unapproved_time_and_expenses_flag,
         )?;
-        to.member("billingAmount", &self.billing_amount)?;
-        to.member("billingMethod", &self.billing_method)?;
-        to.member("board", &self.board)?;
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("department", &self.department)?;
-        to.member("emailCC", &self.email_cc)?;
-        to.member("emailCCFlag", &self.email_cc_flag)?;
-        to.member("emailContactFlag", &self.email_contact_flag)?;
-        to.member("emailResourceFlag", &self.email_resource_flag)?;
-        to.member("expenseBillableFlag", &self.expense_billable_flag)?;
-        to.member("expenseInvoiceFlag", &self.expense_invoice_flag)?;
-        to.member("hoursBudget", &self.hours_budget)?;
-        to.member("id", &self.id)?;
-        to.member("impact", &self.impact)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysis", &self.internal_analysis)?;
-        to.member("item", &self.item)?;
-        to.member("location", &self.location)?;
-        to.member("name", &self.name)?;
-        to.member("overrideFlag", &self.override_flag)?;
-        to.member("priority", &self.priority)?;
-        to.member("problem", &self.problem)?;
-        to.member("productInvoiceFlag", &self.product_invoice_flag)?;
-        to.member("purchaseOrderNumber", &self.purchase_order_number)?;
-        to.member("reference", &self.reference)?;
-        to.member("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
-        to.member("scheduleDaysBefore", &self.schedule_days_before)?;
-        to.member("serviceDaysBefore", &self.service_days_before)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("severity", &self.severity)?;
-        to.member("site", &self.site)?;
-        to.member("source", &self.source)?;
-        to.member("status", &self.status)?;
-        to.member("subtype", &self.subtype)?;
-        to.member("summary", &self.summary)?;
-        to.member("team", &self.team)?;
-        to.member("templateFlag", &self.template_flag)?;
-        to.member("timeBillableFlag", &self.time_billable_flag)?;
-        to.member("timeInvoiceFlag", &self.time_invoice_flag)?;
-        to.member("type", &self.type_)?;
+        to.field("billingAmount", &self.billing_amount)?;
+        to.field("billingMethod", &self.billing_method)?;
+        to.field("board", &self.board)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("department", &self.department)?;
+        to.field("emailCC", &self.email_cc)?;
+        to.field("emailCCFlag", &self.email_cc_flag)?;
+        to.field("emailContactFlag", &self.email_contact_flag)?;
+        to.field("emailResourceFlag", &self.email_resource_flag)?;
+        to.field("expenseBillableFlag", &self.expense_billable_flag)?;
+        to.field("expenseInvoiceFlag", &self.expense_invoice_flag)?;
+        to.field("hoursBudget", &self.hours_budget)?;
+        to.field("id", &self.id)?;
+        to.field("impact", &self.impact)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysis", &self.internal_analysis)?;
+        to.field("item", &self.item)?;
+        to.field("location", &self.location)?;
+        to.field("name", &self.name)?;
+        to.field("overrideFlag", &self.override_flag)?;
+        to.field("priority", &self.priority)?;
+        to.field("problem", &self.problem)?;
+        to.field("productInvoiceFlag", &self.product_invoice_flag)?;
+        to.field("purchaseOrderNumber", &self.purchase_order_number)?;
+        to.field("reference", &self.reference)?;
+        to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
+        to.field("scheduleDaysBefore", &self.schedule_days_before)?;
+        to.field("serviceDaysBefore", &self.service_days_before)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("severity", &self.severity)?;
+        to.field("site", &self.site)?;
+        to.field("source", &self.source)?;
+        to.field("status", &self.status)?;
+        to.field("subtype", &self.subtype)?;
+        to.field("summary", &self.summary)?;
+        to.field("team", &self.team)?;
+        to.field("templateFlag", &self.template_flag)?;
+        to.field("timeBillableFlag", &self.time_billable_flag)?;
+        to.field("timeInvoiceFlag", &self.time_invoice_flag)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -4366,10 +4366,10 @@ impl psa::Object for ServiceTemplateInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("templateFlag", &self.template_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("templateFlag", &self.template_flag)?;
         Ok(())
     }
 }
@@ -4433,13 +4433,13 @@ impl psa::Object for ServiceTemplateTask {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("linkedServiceTemplateTask", &self.linked_service_template_task)?;
-        to.member("notes", &self.notes)?;
-        to.member("priority", &self.priority)?;
-        to.member("serviceTemplate", &self.service_template)?;
+        to.field("code", &self.code)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("linkedServiceTemplateTask", &self.linked_service_template_task)?;
+        to.field("notes", &self.notes)?;
+        to.field("priority", &self.priority)?;
+        to.field("serviceTemplate", &self.service_template)?;
         Ok(())
     }
 }
@@ -4503,9 +4503,9 @@ impl psa::Object for ServiceTicketLink {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("enabledFlag", &self.enabled_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("enabledFlag", &self.enabled_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("linkText", 50, &self.link_text)?;
         to.text("name", 50, &self.name)?;
         to.text("url", 1000, &self.url)?;
@@ -4549,11 +4549,11 @@ impl psa::Object for ServiceTicketLinkInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("linkText", &self.link_text)?;
-        to.member("name", &self.name)?;
-        to.member("url", &self.url)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("linkText", &self.link_text)?;
+        to.field("name", &self.name)?;
+        to.field("url", &self.url)?;
         Ok(())
     }
 }
@@ -4633,24 +4633,24 @@ impl psa::Object for ServiceTicketNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("bundledFlag", &self.bundled_flag)?;
-        to.member("contact", &self.contact)?;
-        to.member("createdByParentFlag", &self.created_by_parent_flag)?;
-        to.member("detailDescriptionFlag", &self.detail_description_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalAnalysisFlag", &self.internal_analysis_flag)?;
-        to.member("isMarkdownFlag", &self.is_markdown_flag)?;
-        to.member("issueFlag", &self.issue_flag)?;
-        to.member("member", &self.member)?;
-        to.member("mergedFlag", &self.merged_flag)?;
-        to.member("noteType", &self.note_type)?;
-        to.member("originalAuthor", &self.original_author)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("text", &self.text)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("timeEnd", &self.time_end)?;
-        to.member("timeStart", &self.time_start)?;
+        to.field("bundledFlag", &self.bundled_flag)?;
+        to.field("contact", &self.contact)?;
+        to.field("createdByParentFlag", &self.created_by_parent_flag)?;
+        to.field("detailDescriptionFlag", &self.detail_description_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
+        to.field("isMarkdownFlag", &self.is_markdown_flag)?;
+        to.field("issueFlag", &self.issue_flag)?;
+        to.field("member", &self.member)?;
+        to.field("mergedFlag", &self.merged_flag)?;
+        to.field("noteType", &self.note_type)?;
+        to.field("originalAuthor", &self.original_author)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("text", &self.text)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("timeEnd", &self.time_end)?;
+        to.field("timeStart", &self.time_start)?;
         Ok(())
     }
 }
@@ -4704,11 +4704,11 @@ impl psa::Object for Severity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 200, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4765,11 +4765,11 @@ impl psa::Object for Source {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -4808,10 +4808,10 @@ impl psa::Object for SourceInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4868,10 +4868,10 @@ impl psa::Object for SurveyOption {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("caption", 100, &self.caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("points", &self.points)?;
-        to.member("visibleflag", &self.visibleflag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("points", &self.points)?;
+        to.field("visibleflag", &self.visibleflag)?;
         Ok(())
     }
 }
@@ -4943,17 +4943,17 @@ impl psa::Object for SurveyResult {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("contact", &self.contact)?;
-        to.member("contactMeFlag", &self.contact_me_flag)?;
-        to.member("emailAddress", &self.email_address)?;
-        to.member("footerResponse", &self.footer_response)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("results", &self.results)?;
-        to.member("surveyId", &self.survey_id)?;
-        to.member("ticketId", &self.ticket_id)?;
-        to.member("totalPoints", &self.total_points)?;
+        to.field("company", &self.company)?;
+        to.field("contact", &self.contact)?;
+        to.field("contactMeFlag", &self.contact_me_flag)?;
+        to.field("emailAddress", &self.email_address)?;
+        to.field("footerResponse", &self.footer_response)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("results", &self.results)?;
+        to.field("surveyId", &self.survey_id)?;
+        to.field("ticketId", &self.ticket_id)?;
+        to.field("totalPoints", &self.total_points)?;
         Ok(())
     }
 }
@@ -4984,8 +4984,8 @@ impl psa::Object for SurveyResultDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("answer", &self.answer)?;
-        to.member("questionId", &self.question_id)?;
+        to.field("answer", &self.answer)?;
+        to.field("questionId", &self.question_id)?;
         Ok(())
     }
 }
@@ -5047,12 +5047,12 @@ impl psa::Object for TeamMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("team", &self.team)?;
-        to.member("teamLeaderFlag", &self.team_leader_flag)?;
+        to.field("board", &self.board)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("team", &self.team)?;
+        to.field("teamLeaderFlag", &self.team_leader_flag)?;
         Ok(())
     }
 }
@@ -5083,8 +5083,8 @@ impl psa::Object for TemplateGeneratedCountsModel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("scheduleCount", &self.schedule_count)?;
-        to.member("serviceCount", &self.service_count)?;
+        to.field("scheduleCount", &self.schedule_count)?;
+        to.field("serviceCount", &self.service_count)?;
         Ok(())
     }
 }
@@ -5112,7 +5112,7 @@ impl psa::Object for TicketBundle {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("childTicketIds", &self.child_ticket_ids)?;
+        to.field("childTicketIds", &self.child_ticket_ids)?;
         Ok(())
     }
 }
@@ -5234,38 +5234,38 @@ impl psa::Object for TicketChangeLog {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("action", &self.action)?;
-        to.member("boardId", &self.board_id)?;
-        to.member("boardName", &self.board_name)?;
-        to.member("closedFlag", &self.closed_flag)?;
-        to.member("companyIdentifier", &self.company_identifier)?;
-        to.member("companyName", &self.company_name)?;
-        to.member("contactId", &self.contact_id)?;
-        to.member("contactName", &self.contact_name)?;
-        to.member("customerUpdatedFlag", &self.customer_updated_flag)?;
-        to.member("id", &self.id)?;
-        to.member("impact", &self.impact)?;
-        to.member("_info", &self.info)?;
-        to.member("mergedParentTicketId", &self.merged_parent_ticket_id)?;
-        to.member("ownerIdentifier", &self.owner_identifier)?;
-        to.member("parentTicketId", &self.parent_ticket_id)?;
-        to.member("partnerId", &self.partner_id)?;
-        to.member("priorityId", &self.priority_id)?;
-        to.member("priorityLevel", &self.priority_level)?;
-        to.member("priorityName", &self.priority_name)?;
-        to.member("prioritySort", &self.priority_sort)?;
-        to.member("processingStatus", &self.processing_status)?;
-        to.member("productInstanceId", &self.product_instance_id)?;
-        to.member("recordType", &self.record_type)?;
-        to.member("resourceList", &self.resource_list)?;
-        to.member("severity", &self.severity)?;
-        to.member("slaName", &self.sla_name)?;
-        to.member("slaStatus", &self.sla_status)?;
-        to.member("status", &self.status)?;
-        to.member("summary", &self.summary)?;
-        to.member("teamName", &self.team_name)?;
-        to.member("ticketNumber", &self.ticket_number)?;
-        to.member("ticketOwner", &self.ticket_owner)?;
+        to.field("action", &self.action)?;
+        to.field("boardId", &self.board_id)?;
+        to.field("boardName", &self.board_name)?;
+        to.field("closedFlag", &self.closed_flag)?;
+        to.field("companyIdentifier", &self.company_identifier)?;
+        to.field("companyName", &self.company_name)?;
+        to.field("contactId", &self.contact_id)?;
+        to.field("contactName", &self.contact_name)?;
+        to.field("customerUpdatedFlag", &self.customer_updated_flag)?;
+        to.field("id", &self.id)?;
+        to.field("impact", &self.impact)?;
+        to.field("_info", &self.info)?;
+        to.field("mergedParentTicketId", &self.merged_parent_ticket_id)?;
+        to.field("ownerIdentifier", &self.owner_identifier)?;
+        to.field("parentTicketId", &self.parent_ticket_id)?;
+        to.field("partnerId", &self.partner_id)?;
+        to.field("priorityId", &self.priority_id)?;
+        to.field("priorityLevel", &self.priority_level)?;
+        to.field("priorityName", &self.priority_name)?;
+        to.field("prioritySort", &self.priority_sort)?;
+        to.field("processingStatus", &self.processing_status)?;
+        to.field("productInstanceId", &self.product_instance_id)?;
+        to.field("recordType", &self.record_type)?;
+        to.field("resourceList", &self.resource_list)?;
+        to.field("severity", &self.severity)?;
+        to.field("slaName", &self.sla_name)?;
+        to.field("slaStatus", &self.sla_status)?;
+        to.field("status", &self.status)?;
+        to.field("summary", &self.summary)?;
+        to.field("teamName", &self.team_name)?;
+        to.field("ticketNumber", &self.ticket_number)?;
+        to.field("ticketOwner", &self.ticket_owner)?;
         Ok(())
     }
 }
@@ -5303,10 +5303,10 @@ impl psa::Object for TicketInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("summary", &self.summary)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("summary", &self.summary)?;
         Ok(())
     }
 }
@@ -5354,8 +5354,8 @@ impl psa::Object for TicketMerge {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("mergeTicketIds", &self.merge_ticket_ids)?;
-        to.member("status", &self.status)?;
+        to.field("mergeTicketIds", &self.merge_ticket_ids)?;
+        to.field("status", &self.status)?;
         Ok(())
     }
 }
@@ -5446,19 +5446,19 @@ impl psa::Object for TicketSync {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("integratorLogin", &self.integrator_login)?;
-        to.member("internalAnalysisFlag", &self.internal_analysis_flag)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("integratorLogin", &self.integrator_login)?;
+        to.field("internalAnalysisFlag", &self.internal_analysis_flag)?;
         to.text("name", 80, &self.name)?;
         to.secret("password", None, &self.password)?;
-        to.member("problemDescriptionFlag", &self.problem_description_flag)?;
-        to.member("psg", &self.psg)?;
-        to.member("resolutionFlag", &self.resolution_flag)?;
-        to.member("url", &self.url)?;
-        to.member("userName", &self.user_name)?;
-        to.member("vendorType", &self.vendor_type)?;
+        to.field("problemDescriptionFlag", &self.problem_description_flag)?;
+        to.field("psg", &self.psg)?;
+        to.field("resolutionFlag", &self.resolution_flag)?;
+        to.field("url", &self.url)?;
+        to.field("userName", &self.user_name)?;
+        to.field("vendorType", &self.vendor_type)?;
         Ok(())
     }
 }

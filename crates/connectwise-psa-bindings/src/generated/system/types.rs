@@ -49,10 +49,10 @@ impl psa::Object for AllowedFileType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("fileType", &self.file_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("sizeLimit", &self.size_limit)?;
+        to.field("fileType", &self.file_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("sizeLimit", &self.size_limit)?;
         Ok(())
     }
 }
@@ -112,11 +112,11 @@ impl psa::Object for AllowedOrigin {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("description", 2000, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lastUpdateUtc", &self.last_update_utc)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lastUpdateUtc", &self.last_update_utc)?;
         to.text("origin", 2000, &self.origin)?;
-        to.member("updatedBy", &self.updated_by)?;
+        to.field("updatedBy", &self.updated_by)?;
         Ok(())
     }
 }
@@ -214,25 +214,25 @@ impl psa::Object for ApiMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("blockCostFlag", &self.block_cost_flag)?;
-        to.member("blockPriceFlag", &self.block_price_flag)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultLocation", &self.default_location)?;
+        to.field("blockCostFlag", &self.block_cost_flag)?;
+        to.field("blockPriceFlag", &self.block_price_flag)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultLocation", &self.default_location)?;
         to.text("emailAddress", 250, &self.email_address)?;
-        to.member("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.member("id", &self.id)?;
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("inactiveDate", &self.inactive_date)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("inactiveDate", &self.inactive_date)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
-        to.member("notes", &self.notes)?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("securityLocation", &self.security_location)?;
-        to.member("securityRole", &self.security_role)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("structureLevel", &self.structure_level)?;
-        to.member("timeZone", &self.time_zone)?;
+        to.field("notes", &self.notes)?;
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("securityLocation", &self.security_location)?;
+        to.field("securityRole", &self.security_role)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("structureLevel", &self.structure_level)?;
+        to.field("timeZone", &self.time_zone)?;
         Ok(())
     }
 }
@@ -292,17 +292,17 @@ impl psa::Object for ApiRequest {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("entity", &self.entity)?;
-        to.member("externalId", &self.external_id)?;
-        to.member("fields", &self.fields)?;
-        to.member("filters", &self.filters)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("memberContext", &self.member_context)?;
-        to.member("miscProperties", &self.misc_properties)?;
-        to.member("page", &self.page)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("updateOnlyCesProperties", &self.update_only_ces_properties)?;
+        to.field("entity", &self.entity)?;
+        to.field("externalId", &self.external_id)?;
+        to.field("fields", &self.fields)?;
+        to.field("filters", &self.filters)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("memberContext", &self.member_context)?;
+        to.field("miscProperties", &self.misc_properties)?;
+        to.field("page", &self.page)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("updateOnlyCesProperties", &self.update_only_ces_properties)?;
         Ok(())
     }
 }
@@ -345,12 +345,12 @@ impl psa::Object for AuditTrailEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("auditSource", &self.audit_source)?;
-        to.member("auditSubType", &self.audit_sub_type)?;
-        to.member("auditType", &self.audit_type)?;
-        to.member("enteredBy", &self.entered_by)?;
-        to.member("enteredDate", &self.entered_date)?;
-        to.member("text", &self.text)?;
+        to.field("auditSource", &self.audit_source)?;
+        to.field("auditSubType", &self.audit_sub_type)?;
+        to.field("auditType", &self.audit_type)?;
+        to.field("enteredBy", &self.entered_by)?;
+        to.field("enteredDate", &self.entered_date)?;
+        to.field("text", &self.text)?;
         Ok(())
     }
 }
@@ -453,10 +453,10 @@ impl psa::Object for AuthAnvil {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("serverLocationUrl", &self.server_location_url)?;
-        to.member("siteId", &self.site_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("serverLocationUrl", &self.server_location_url)?;
+        to.field("siteId", &self.site_id)?;
         Ok(())
     }
 }
@@ -512,10 +512,10 @@ impl psa::Object for AutoSyncTime {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("syncTime", &self.sync_time)?;
-        to.member("timeZone", &self.time_zone)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("syncTime", &self.sync_time)?;
+        to.field("timeZone", &self.time_zone)?;
         Ok(())
     }
 }
@@ -573,17 +573,17 @@ impl psa::Object for BillableOptionsInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("billableFlag", &self.billable_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("enumId", &self.enum_id)?;
-        to.member("expenseFlag", &self.expense_flag)?;
-        to.member("id", &self.id)?;
-        to.member("includeNoDefaultFlag", &self.include_no_default_flag)?;
-        to.member("invoiceFlag", &self.invoice_flag)?;
-        to.member("name", &self.name)?;
-        to.member("optionId", &self.option_id)?;
-        to.member("productFlag", &self.product_flag)?;
-        to.member("timeFlag", &self.time_flag)?;
+        to.field("billableFlag", &self.billable_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("enumId", &self.enum_id)?;
+        to.field("expenseFlag", &self.expense_flag)?;
+        to.field("id", &self.id)?;
+        to.field("includeNoDefaultFlag", &self.include_no_default_flag)?;
+        to.field("invoiceFlag", &self.invoice_flag)?;
+        to.field("name", &self.name)?;
+        to.field("optionId", &self.option_id)?;
+        to.field("productFlag", &self.product_flag)?;
+        to.field("timeFlag", &self.time_flag)?;
         Ok(())
     }
 }
@@ -620,10 +620,10 @@ impl psa::Object for BundleRequest {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("apiRequest", &self.api_request)?;
-        to.member("resourceType", &self.resource_type)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("version", &self.version)?;
+        to.field("apiRequest", &self.api_request)?;
+        to.field("resourceType", &self.resource_type)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }
@@ -662,7 +662,7 @@ impl psa::Object for BundleRequestsCollection {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("requests", &self.requests)?;
+        to.field("requests", &self.requests)?;
         Ok(())
     }
 }
@@ -711,14 +711,14 @@ impl psa::Object for BundleResult {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
-        to.member("entities", &self.entities)?;
-        to.member("error", &self.error)?;
-        to.member("resourceType", &self.resource_type)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("statusCode", &self.status_code)?;
-        to.member("success", &self.success)?;
-        to.member("version", &self.version)?;
+        to.field("count", &self.count)?;
+        to.field("entities", &self.entities)?;
+        to.field("error", &self.error)?;
+        to.field("resourceType", &self.resource_type)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("statusCode", &self.status_code)?;
+        to.field("success", &self.success)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }
@@ -750,8 +750,8 @@ impl psa::Object for BundleResultsCollection {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("_info", &self.info)?;
-        to.member("results", &self.results)?;
+        to.field("_info", &self.info)?;
+        to.field("results", &self.results)?;
         Ok(())
     }
 }
@@ -838,19 +838,19 @@ impl psa::Object for CallbackEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
         to.text("description", 100, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("isSelfSuppressedFlag", &self.is_self_suppressed_flag)?;
-        to.member("isSoapCallbackFlag", &self.is_soap_callback_flag)?;
-        to.member("level", &self.level)?;
-        to.member("memberId", &self.member_id)?;
-        to.member("objectId", &self.object_id)?;
-        to.member("payloadVersion", &self.payload_version)?;
-        to.member("type", &self.type_)?;
-        to.member("url", &self.url)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("isSelfSuppressedFlag", &self.is_self_suppressed_flag)?;
+        to.field("isSoapCallbackFlag", &self.is_soap_callback_flag)?;
+        to.field("level", &self.level)?;
+        to.field("memberId", &self.member_id)?;
+        to.field("objectId", &self.object_id)?;
+        to.field("payloadVersion", &self.payload_version)?;
+        to.field("type", &self.type_)?;
+        to.field("url", &self.url)?;
         Ok(())
     }
 }
@@ -903,9 +903,9 @@ impl psa::Object for Certification {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("company", &self.company)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("company", &self.company)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -940,9 +940,9 @@ impl psa::Object for ConnectWiseHostedScreen {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("screenId", &self.screen_id)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("screenId", &self.screen_id)?;
         Ok(())
     }
 }
@@ -1054,23 +1054,23 @@ impl psa::Object for ConnectWiseHostedSetup {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("clientId", 36, &self.client_id)?;
-        to.member("createdBy", &self.created_by)?;
-        to.member("dateCreated", &self.date_created)?;
+        to.field("createdBy", &self.created_by)?;
+        to.field("dateCreated", &self.date_created)?;
         to.text("description", 50, &self.description)?;
-        to.member("disabledFlag", &self.disabled_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationIds", &self.location_ids)?;
-        to.member("locationsEnabledFlag", &self.locations_enabled_flag)?;
+        to.field("disabledFlag", &self.disabled_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationIds", &self.location_ids)?;
+        to.field("locationsEnabledFlag", &self.locations_enabled_flag)?;
         to.text("origin", 100, &self.origin)?;
-        to.member("podHeight", &self.pod_height)?;
-        to.member("screenId", &self.screen_id)?;
-        to.member("toolbarButtonDialogHeight", &self.toolbar_button_dialog_height)?;
-        to.member("toolbarButtonDialogWidth", &self.toolbar_button_dialog_width)?;
-        to.member("toolbarButtonIconDocumentId", &self.toolbar_button_icon_document_id)?;
+        to.field("podHeight", &self.pod_height)?;
+        to.field("screenId", &self.screen_id)?;
+        to.field("toolbarButtonDialogHeight", &self.toolbar_button_dialog_height)?;
+        to.field("toolbarButtonDialogWidth", &self.toolbar_button_dialog_width)?;
+        to.field("toolbarButtonIconDocumentId", &self.toolbar_button_icon_document_id)?;
         to.text("toolbarButtonText", 50, &self.toolbar_button_text)?;
         to.text("toolbarButtonToolTip", 50, &self.toolbar_button_tool_tip)?;
-        to.member("type", &self.type_)?;
+        to.field("type", &self.type_)?;
         to.text("url", 1024, &self.url)?;
         Ok(())
     }
@@ -1185,24 +1185,24 @@ impl psa::Object for CorporateStructure {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("baseCurrency", &self.base_currency)?;
-        to.member("chiefOperatingOfficer", &self.chief_operating_officer)?;
-        to.member("controller", &self.controller)?;
-        to.member("dispatcher", &self.dispatcher)?;
-        to.member("dutyManager", &self.duty_manager)?;
-        to.member("fiscalYearStart", &self.fiscal_year_start)?;
+        to.field("baseCurrency", &self.base_currency)?;
+        to.field("chiefOperatingOfficer", &self.chief_operating_officer)?;
+        to.field("controller", &self.controller)?;
+        to.field("dispatcher", &self.dispatcher)?;
+        to.field("dutyManager", &self.duty_manager)?;
+        to.field("fiscalYearStart", &self.fiscal_year_start)?;
         to.text("groupCaption", 50, &self.group_caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("level1Name", 20, &self.level1_name)?;
         to.text("level2Name", 20, &self.level2_name)?;
         to.text("level3Name", 20, &self.level3_name)?;
         to.text("level4Name", 20, &self.level4_name)?;
         to.text("level5Name", 20, &self.level5_name)?;
-        to.member("levelCount", &self.level_count)?;
+        to.field("levelCount", &self.level_count)?;
         to.text("locationCaption", 50, &self.location_caption)?;
-        to.member("president", &self.president)?;
-        to.member("serviceManager", &self.service_manager)?;
+        to.field("president", &self.president)?;
+        to.field("serviceManager", &self.service_manager)?;
         Ok(())
     }
 }
@@ -1243,11 +1243,11 @@ impl psa::Object for CorporateStructureInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("baseCurrency", &self.base_currency)?;
-        to.member("groupCaption", &self.group_caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationCaption", &self.location_caption)?;
+        to.field("baseCurrency", &self.base_currency)?;
+        to.field("groupCaption", &self.group_caption)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationCaption", &self.location_caption)?;
         Ok(())
     }
 }
@@ -1278,8 +1278,8 @@ impl psa::Object for CorporateStructureLevel {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1415,11 +1415,11 @@ impl psa::Object for Crm {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountManagerRole", &self.account_manager_role)?;
-        to.member("companyIdGenerationFlag", &self.company_id_generation_flag)?;
-        to.member("companyListCount", &self.company_list_count)?;
-        to.member("defaultYear", &self.default_year)?;
-        to.member("excludeSpacesFlag", &self.exclude_spaces_flag)?;
+        to.field("accountManagerRole", &self.account_manager_role)?;
+        to.field("companyIdGenerationFlag", &self.company_id_generation_flag)?;
+        to.field("companyListCount", &self.company_list_count)?;
+        to.field("defaultYear", &self.default_year)?;
+        to.field("excludeSpacesFlag", &self.exclude_spaces_flag)?;
         to.text("field10Caption", 25, &self.field10_caption)?;
         to.text("field1Caption", 25, &self.field1_caption)?;
         to.text("field2Caption", 25, &self.field2_caption)?;
@@ -1430,15 +1430,15 @@ impl psa::Object for Crm {
         to.text("field7Caption", 25, &self.field7_caption)?;
         to.text("field8Caption", 25, &self.field8_caption)?;
         to.text("field9Caption", 25, &self.field9_caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lockProbabilityFlag", &self.lock_probability_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lockProbabilityFlag", &self.lock_probability_flag)?;
         to.text("other1Caption", 50, &self.other1_caption)?;
         to.text("other2Caption", 50, &self.other2_caption)?;
         to.text("primaryRepCaption", 50, &self.primary_rep_caption)?;
-        to.member("salesRepRole", &self.sales_rep_role)?;
+        to.field("salesRepRole", &self.sales_rep_role)?;
         to.text("secondaryRepCaption", 50, &self.secondary_rep_caption)?;
-        to.member("technicalContactRole", &self.technical_contact_role)?;
+        to.field("technicalContactRole", &self.technical_contact_role)?;
         Ok(())
     }
 }
@@ -1515,23 +1515,23 @@ impl psa::Object for CrmInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accountManagerRole", &self.account_manager_role)?;
-        to.member("field10Caption", &self.field10_caption)?;
-        to.member("field1Caption", &self.field1_caption)?;
-        to.member("field2Caption", &self.field2_caption)?;
-        to.member("field3Caption", &self.field3_caption)?;
-        to.member("field4Caption", &self.field4_caption)?;
-        to.member("field5Caption", &self.field5_caption)?;
-        to.member("field6Caption", &self.field6_caption)?;
-        to.member("field7Caption", &self.field7_caption)?;
-        to.member("field8Caption", &self.field8_caption)?;
-        to.member("field9Caption", &self.field9_caption)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("primaryRepCaption", &self.primary_rep_caption)?;
-        to.member("salesRepRole", &self.sales_rep_role)?;
-        to.member("secondaryRepCaption", &self.secondary_rep_caption)?;
-        to.member("technicalContactRole", &self.technical_contact_role)?;
+        to.field("accountManagerRole", &self.account_manager_role)?;
+        to.field("field10Caption", &self.field10_caption)?;
+        to.field("field1Caption", &self.field1_caption)?;
+        to.field("field2Caption", &self.field2_caption)?;
+        to.field("field3Caption", &self.field3_caption)?;
+        to.field("field4Caption", &self.field4_caption)?;
+        to.field("field5Caption", &self.field5_caption)?;
+        to.field("field6Caption", &self.field6_caption)?;
+        to.field("field7Caption", &self.field7_caption)?;
+        to.field("field8Caption", &self.field8_caption)?;
+        to.field("field9Caption", &self.field9_caption)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("primaryRepCaption", &self.primary_rep_caption)?;
+        to.field("salesRepRole", &self.sales_rep_role)?;
+        to.field("secondaryRepCaption", &self.secondary_rep_caption)?;
+        to.field("technicalContactRole", &self.technical_contact_role)?;
         Ok(())
     }
 }
@@ -1812,81 +1812,81 @@ impl psa::Object for CustomReport {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementFlag", &self.agreement_flag)?;
-        to.member("agreementOverride", &self.agreement_override)?;
-        to.member("agreementParamId", &self.agreement_param_id)?;
-        to.member("agreementTypeFlag", &self.agreement_type_flag)?;
-        to.member("agreementTypeOverride", &self.agreement_type_override)?;
-        to.member("agreementTypeParamId", &self.agreement_type_param_id)?;
-        to.member("companyFlag", &self.company_flag)?;
-        to.member("companyOverride", &self.company_override)?;
-        to.member("companyParamId", &self.company_param_id)?;
-        to.member("departmentDefaultFlag", &self.department_default_flag)?;
-        to.member("departmentFlag", &self.department_flag)?;
-        to.member("departmentOverride", &self.department_override)?;
-        to.member("departmentParamId", &self.department_param_id)?;
+        to.field("agreementFlag", &self.agreement_flag)?;
+        to.field("agreementOverride", &self.agreement_override)?;
+        to.field("agreementParamId", &self.agreement_param_id)?;
+        to.field("agreementTypeFlag", &self.agreement_type_flag)?;
+        to.field("agreementTypeOverride", &self.agreement_type_override)?;
+        to.field("agreementTypeParamId", &self.agreement_type_param_id)?;
+        to.field("companyFlag", &self.company_flag)?;
+        to.field("companyOverride", &self.company_override)?;
+        to.field("companyParamId", &self.company_param_id)?;
+        to.field("departmentDefaultFlag", &self.department_default_flag)?;
+        to.field("departmentFlag", &self.department_flag)?;
+        to.field("departmentOverride", &self.department_override)?;
+        to.field("departmentParamId", &self.department_param_id)?;
         to.text("description", 150, &self.description)?;
-        to.member("endDateFlag", &self.end_date_flag)?;
-        to.member("endDateOverride", &self.end_date_override)?;
-        to.member("endDateParamId", &self.end_date_param_id)?;
-        to.member("generatedFlag", &self.generated_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceFlag", &self.invoice_flag)?;
-        to.member("invoiceOverride", &self.invoice_override)?;
-        to.member("invoiceParamId", &self.invoice_param_id)?;
-        to.member("locationDefaultFlag", &self.location_default_flag)?;
-        to.member("locationFlag", &self.location_flag)?;
-        to.member("locationOverride", &self.location_override)?;
-        to.member("locationParamId", &self.location_param_id)?;
-        to.member("marketingCampaignFlag", &self.marketing_campaign_flag)?;
-        to.member("marketingCampaignOverride", &self.marketing_campaign_override)?;
-        to.member("marketingCampaignParamId", &self.marketing_campaign_param_id)?;
-        to.member("memberFlag", &self.member_flag)?;
-        to.member("memberOverride", &self.member_override)?;
-        to.member("memberParamId", &self.member_param_id)?;
-        to.member("module", &self.module)?;
+        to.field("endDateFlag", &self.end_date_flag)?;
+        to.field("endDateOverride", &self.end_date_override)?;
+        to.field("endDateParamId", &self.end_date_param_id)?;
+        to.field("generatedFlag", &self.generated_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceFlag", &self.invoice_flag)?;
+        to.field("invoiceOverride", &self.invoice_override)?;
+        to.field("invoiceParamId", &self.invoice_param_id)?;
+        to.field("locationDefaultFlag", &self.location_default_flag)?;
+        to.field("locationFlag", &self.location_flag)?;
+        to.field("locationOverride", &self.location_override)?;
+        to.field("locationParamId", &self.location_param_id)?;
+        to.field("marketingCampaignFlag", &self.marketing_campaign_flag)?;
+        to.field("marketingCampaignOverride", &self.marketing_campaign_override)?;
+        to.field("marketingCampaignParamId", &self.marketing_campaign_param_id)?;
+        to.field("memberFlag", &self.member_flag)?;
+        to.field("memberOverride", &self.member_override)?;
+        to.field("memberParamId", &self.member_param_id)?;
+        to.field("module", &self.module)?;
         to.text("name", 100, &self.name)?;
-        to.member("oppTypeFlag", &self.opp_type_flag)?;
-        to.member("oppTypeOverride", &self.opp_type_override)?;
-        to.member("oppTypeParamId", &self.opp_type_param_id)?;
-        to.member("opportunityFlag", &self.opportunity_flag)?;
-        to.member("opportunityOverride", &self.opportunity_override)?;
-        to.member("opportunityParamId", &self.opportunity_param_id)?;
+        to.field("oppTypeFlag", &self.opp_type_flag)?;
+        to.field("oppTypeOverride", &self.opp_type_override)?;
+        to.field("oppTypeParamId", &self.opp_type_param_id)?;
+        to.field("opportunityFlag", &self.opportunity_flag)?;
+        to.field("opportunityOverride", &self.opportunity_override)?;
+        to.field("opportunityParamId", &self.opportunity_param_id)?;
         to.text("parameterNameSeparator", 50, &self.parameter_name_separator)?;
         to.text("parameterPrefix", 50, &self.parameter_prefix)?;
         to.text("parameterSeparator", 50, &self.parameter_separator)?;
         to.text("parameterSuffix", 50, &self.parameter_suffix)?;
-        to.member("projectFlag", &self.project_flag)?;
-        to.member("projectOverride", &self.project_override)?;
-        to.member("projectParamId", &self.project_param_id)?;
-        to.member("projectTypeFlag", &self.project_type_flag)?;
-        to.member("projectTypeOverride", &self.project_type_override)?;
-        to.member("projectTypeParamId", &self.project_type_param_id)?;
-        to.member("reportLink", &self.report_link)?;
-        to.member("serviceBoardDefaultFlag", &self.service_board_default_flag)?;
-        to.member("serviceBoardFlag", &self.service_board_flag)?;
-        to.member("serviceBoardOverride", &self.service_board_override)?;
-        to.member("serviceBoardParamId", &self.service_board_param_id)?;
-        to.member("serviceStatusFlag", &self.service_status_flag)?;
-        to.member("serviceStatusOverride", &self.service_status_override)?;
-        to.member("serviceStatusParamId", &self.service_status_param_id)?;
-        to.member("serviceTypeFlag", &self.service_type_flag)?;
-        to.member("serviceTypeOverride", &self.service_type_override)?;
-        to.member("serviceTypeParamId", &self.service_type_param_id)?;
-        to.member("startDateFlag", &self.start_date_flag)?;
-        to.member("startDateOverride", &self.start_date_override)?;
-        to.member("startDateParamId", &self.start_date_param_id)?;
-        to.member("territoryDefaultFlag", &self.territory_default_flag)?;
-        to.member("territoryFlag", &self.territory_flag)?;
-        to.member("territoryOverride", &self.territory_override)?;
-        to.member("territoryParamId", &self.territory_param_id)?;
-        to.member("workRoleFlag", &self.work_role_flag)?;
-        to.member("workRoleOverride", &self.work_role_override)?;
-        to.member("workRoleParamId", &self.work_role_param_id)?;
-        to.member("workTypeFlag", &self.work_type_flag)?;
-        to.member("workTypeOverride", &self.work_type_override)?;
-        to.member("workTypeParamId", &self.work_type_param_id)?;
+        to.field("projectFlag", &self.project_flag)?;
+        to.field("projectOverride", &self.project_override)?;
+        to.field("projectParamId", &self.project_param_id)?;
+        to.field("projectTypeFlag", &self.project_type_flag)?;
+        to.field("projectTypeOverride", &self.project_type_override)?;
+        to.field("projectTypeParamId", &self.project_type_param_id)?;
+        to.field("reportLink", &self.report_link)?;
+        to.field("serviceBoardDefaultFlag", &self.service_board_default_flag)?;
+        to.field("serviceBoardFlag", &self.service_board_flag)?;
+        to.field("serviceBoardOverride", &self.service_board_override)?;
+        to.field("serviceBoardParamId", &self.service_board_param_id)?;
+        to.field("serviceStatusFlag", &self.service_status_flag)?;
+        to.field("serviceStatusOverride", &self.service_status_override)?;
+        to.field("serviceStatusParamId", &self.service_status_param_id)?;
+        to.field("serviceTypeFlag", &self.service_type_flag)?;
+        to.field("serviceTypeOverride", &self.service_type_override)?;
+        to.field("serviceTypeParamId", &self.service_type_param_id)?;
+        to.field("startDateFlag", &self.start_date_flag)?;
+        to.field("startDateOverride", &self.start_date_override)?;
+        to.field("startDateParamId", &self.start_date_param_id)?;
+        to.field("territoryDefaultFlag", &self.territory_default_flag)?;
+        to.field("territoryFlag", &self.territory_flag)?;
+        to.field("territoryOverride", &self.territory_override)?;
+        to.field("territoryParamId", &self.territory_param_id)?;
+        to.field("workRoleFlag", &self.work_role_flag)?;
+        to.field("workRoleOverride", &self.work_role_override)?;
+        to.field("workRoleParamId", &self.work_role_param_id)?;
+        to.field("workTypeFlag", &self.work_type_flag)?;
+        to.field("workTypeOverride", &self.work_type_override)?;
+        to.field("workTypeParamId", &self.work_type_param_id)?;
         Ok(())
     }
 }
@@ -1950,9 +1950,9 @@ impl psa::Object for CustomReportParameter {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("captionName", 50, &self.caption_name)?;
-        to.member("customReport", &self.custom_report)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("customReport", &self.custom_report)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2000,13 +2000,13 @@ impl psa::Object for CwTimeZone {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("daylightSavingsFlag", &self.daylight_savings_flag)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("offset", &self.offset)?;
-        to.member("startDate", &self.start_date)?;
+        to.field("daylightSavingsFlag", &self.daylight_savings_flag)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("offset", &self.offset)?;
+        to.field("startDate", &self.start_date)?;
         Ok(())
     }
 }
@@ -2059,9 +2059,9 @@ impl psa::Object for Department {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -2097,9 +2097,9 @@ impl psa::Object for DepartmentInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2172,17 +2172,17 @@ impl psa::Object for DepartmentLocation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllLocations", &self.add_all_locations)?;
-        to.member("department", &self.department)?;
-        to.member("departmentManager", &self.department_manager)?;
-        to.member("dispatch", &self.dispatch)?;
-        to.member("dutyManager", &self.duty_manager)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("ldapConfig", &self.ldap_config)?;
-        to.member("location", &self.location)?;
-        to.member("removeAllLocations", &self.remove_all_locations)?;
-        to.member("serviceManager", &self.service_manager)?;
+        to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("department", &self.department)?;
+        to.field("departmentManager", &self.department_manager)?;
+        to.field("dispatch", &self.dispatch)?;
+        to.field("dutyManager", &self.duty_manager)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("ldapConfig", &self.ldap_config)?;
+        to.field("location", &self.location)?;
+        to.field("removeAllLocations", &self.remove_all_locations)?;
+        to.field("serviceManager", &self.service_manager)?;
         Ok(())
     }
 }
@@ -2220,10 +2220,10 @@ impl psa::Object for DepartmentLocationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         Ok(())
     }
 }
@@ -2258,9 +2258,9 @@ impl psa::Object for DirectionalSyncInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -2306,13 +2306,13 @@ impl psa::Object for DocumentFormData {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("isAvatar", &self.is_avatar)?;
-        to.member("privateFlag", &self.private_flag)?;
-        to.member("readOnlyFlag", &self.read_only_flag)?;
-        to.member("recordId", &self.record_id)?;
-        to.member("recordType", &self.record_type)?;
-        to.member("title", &self.title)?;
-        to.member("url", &self.url)?;
+        to.field("isAvatar", &self.is_avatar)?;
+        to.field("privateFlag", &self.private_flag)?;
+        to.field("readOnlyFlag", &self.read_only_flag)?;
+        to.field("recordId", &self.record_id)?;
+        to.field("recordType", &self.record_type)?;
+        to.field("title", &self.title)?;
+        to.field("url", &self.url)?;
         Ok(())
     }
 }
@@ -2456,12 +2456,12 @@ impl psa::Object for DocumentSetup {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("docPath", 100, &self.doc_path)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("isPublicFlag", &self.is_public_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("isPublicFlag", &self.is_public_flag)?;
         to.text("templateOutputPath", 200, &self.template_output_path)?;
         to.text("templatePath", 200, &self.template_path)?;
-        to.member("uploadAsLinkFlag", &self.upload_as_link_flag)?;
+        to.field("uploadAsLinkFlag", &self.upload_as_link_flag)?;
         Ok(())
     }
 }
@@ -2505,12 +2505,12 @@ impl psa::Object for DocumentType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("fileExtension", &self.file_extension)?;
-        to.member("icon", &self.icon)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("mimeType", &self.mime_type)?;
+        to.field("description", &self.description)?;
+        to.field("fileExtension", &self.file_extension)?;
+        to.field("icon", &self.icon)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("mimeType", &self.mime_type)?;
         Ok(())
     }
 }
@@ -2582,12 +2582,12 @@ impl psa::Object for EPayConfiguration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("currency", &self.currency)?;
+        to.field("currency", &self.currency)?;
         to.secret("encryptionKey", Some(500), &self.encryption_key)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("initializationVector", 500, &self.initialization_vector)?;
-        to.member("location", &self.location)?;
+        to.field("location", &self.location)?;
         to.text("storeIdentifier", 500, &self.store_identifier)?;
         to.text("url", 400, &self.url)?;
         Ok(())
@@ -2741,41 +2741,41 @@ impl psa::Object for EmailConnector {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addCcFlag", &self.add_cc_flag)?;
-        to.member("asio365EmailSetup", &self.asio365_email_setup)?;
+        to.field("addCcFlag", &self.add_cc_flag)?;
+        to.field("asio365EmailSetup", &self.asio365_email_setup)?;
         to.text("bccEmailTo", 250, &self.bcc_email_to)?;
-        to.member("createContactFlag", &self.create_contact_flag)?;
-        to.member("defaultCompany", &self.default_company)?;
-        to.member("defaultMember", &self.default_member)?;
-        to.member("department", &self.department)?;
-        to.member("discardDuplicatesFlag", &self.discard_duplicates_flag)?;
+        to.field("createContactFlag", &self.create_contact_flag)?;
+        to.field("defaultCompany", &self.default_company)?;
+        to.field("defaultMember", &self.default_member)?;
+        to.field("department", &self.department)?;
+        to.field("discardDuplicatesFlag", &self.discard_duplicates_flag)?;
         to.text("emailErrorsTo", 50, &self.email_errors_to)?;
         to.text("emailNotifyFrom", 50, &self.email_notify_from)?;
-        to.member("emailServerType", &self.email_server_type)?;
-        to.member("googleEmailSetup", &self.google_email_setup)?;
-        to.member("id", &self.id)?;
-        to.member("imapSetup", &self.imap_setup)?;
-        to.member("inboundTicketMailboxId", &self.inbound_ticket_mailbox_id)?;
-        to.member("_info", &self.info)?;
-        to.member("itemOverride", &self.item_override)?;
-        to.member("location", &self.location)?;
-        to.member("neverRespondFlag", &self.never_respond_flag)?;
-        to.member("noResponseFlag", &self.no_response_flag)?;
-        to.member("office365EmailSetup", &self.office365_email_setup)?;
-        to.member("postRepliesToTicketFlag", &self.post_replies_to_ticket_flag)?;
-        to.member("priorityOverride", &self.priority_override)?;
-        to.member("responseEmailForExisting", &self.response_email_for_existing)?;
-        to.member("responseEmailForNew", &self.response_email_for_new)?;
-        to.member("serviceBoard", &self.service_board)?;
-        to.member(
+        to.field("emailServerType", &self.email_server_type)?;
+        to.field("googleEmailSetup", &self.google_email_setup)?;
+        to.field("id", &self.id)?;
+        to.field("imapSetup", &self.imap_setup)?;
+        to.field("inboundTicketMailboxId", &self.inbound_ticket_mailbox_id)?;
+        to.field("_info", &self.info)?;
+        to.field("itemOverride", &self.item_override)?;
+        to.field("location", &self.location)?;
+        to.field("neverRespondFlag", &self.never_respond_flag)?;
+        to.field("noResponseFlag", &self.no_response_flag)?;
+        to.field("office365EmailSetup", &self.office365_email_setup)?;
+        to.field("postRepliesToTicketFlag", &self.post_replies_to_ticket_flag)?;
+        to.field("priorityOverride", &self.priority_override)?;
+        to.field("responseEmailForExisting", &self.response_email_for_existing)?;
+        to.field("responseEmailForNew", &self.response_email_for_new)?;
+        to.field("serviceBoard", &self.service_board)?;
+        to.field(
             "setEmailToDefaultContactFlag",
             &self.set_email_to_default_contact_flag,
         )?;
-        to.member("sourceOverride", &self.source_override)?;
-        to.member("statusOverride", &self.status_override)?;
-        to.member("subTypeOverride", &self.sub_type_override)?;
-        to.member("typeOverride", &self.type_override)?;
-        to.member("useEmailMessageIdFlag", &self.use_email_message_id_flag)?;
+        to.field("sourceOverride", &self.source_override)?;
+        to.field("statusOverride", &self.status_override)?;
+        to.field("subTypeOverride", &self.sub_type_override)?;
+        to.field("typeOverride", &self.type_override)?;
+        to.field("useEmailMessageIdFlag", &self.use_email_message_id_flag)?;
         Ok(())
     }
 }
@@ -2827,10 +2827,10 @@ impl psa::Object for EmailConnectorInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultCompany", &self.default_company)?;
-        to.member("id", &self.id)?;
-        to.member("imapSetup", &self.imap_setup)?;
-        to.member("_info", &self.info)?;
+        to.field("defaultCompany", &self.default_company)?;
+        to.field("id", &self.id)?;
+        to.field("imapSetup", &self.imap_setup)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -2912,18 +2912,18 @@ impl psa::Object for EmailConnectorParsingRule {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("parsingStyle", &self.parsing_style)?;
-        to.member("parsingVariable", &self.parsing_variable)?;
-        to.member("priority", &self.priority)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("parsingStyle", &self.parsing_style)?;
+        to.field("parsingVariable", &self.parsing_variable)?;
+        to.field("priority", &self.priority)?;
         to.text("searchTerm", 250, &self.search_term)?;
-        to.member("serviceBoard", &self.service_board)?;
-        to.member("serviceItem", &self.service_item)?;
-        to.member("servicePriority", &self.service_priority)?;
-        to.member("serviceStatus", &self.service_status)?;
-        to.member("serviceSubType", &self.service_sub_type)?;
-        to.member("serviceType", &self.service_type)?;
+        to.field("serviceBoard", &self.service_board)?;
+        to.field("serviceItem", &self.service_item)?;
+        to.field("servicePriority", &self.service_priority)?;
+        to.field("serviceStatus", &self.service_status)?;
+        to.field("serviceSubType", &self.service_sub_type)?;
+        to.field("serviceType", &self.service_type)?;
         Ok(())
     }
 }
@@ -2984,11 +2984,11 @@ impl psa::Object for EmailConnectorParsingStyle {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("parseRule", 500, &self.parse_rule)?;
-        to.member("parsingType", &self.parsing_type)?;
-        to.member("priority", &self.priority)?;
+        to.field("parsingType", &self.parsing_type)?;
+        to.field("priority", &self.priority)?;
         Ok(())
     }
 }
@@ -3038,8 +3038,8 @@ impl psa::Object for EmailExclusion {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("description", 100, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -3117,23 +3117,23 @@ impl psa::Object for EmailToken {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addressFlag", &self.address_flag)?;
-        to.member("agreementFlag", &self.agreement_flag)?;
-        to.member("companyFlag", &self.company_flag)?;
-        to.member("configFlag", &self.config_flag)?;
-        to.member("contactFlag", &self.contact_flag)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("invoiceFlag", &self.invoice_flag)?;
-        to.member("portalPasswordFlag", &self.portal_password_flag)?;
-        to.member("purchaseOrderFlag", &self.purchase_order_flag)?;
-        to.member("purchaseOrderStatusFlag", &self.purchase_order_status_flag)?;
-        to.member("rmaFlag", &self.rma_flag)?;
-        to.member("salesFlag", &self.sales_flag)?;
-        to.member("serviceFlag", &self.service_flag)?;
+        to.field("addressFlag", &self.address_flag)?;
+        to.field("agreementFlag", &self.agreement_flag)?;
+        to.field("companyFlag", &self.company_flag)?;
+        to.field("configFlag", &self.config_flag)?;
+        to.field("contactFlag", &self.contact_flag)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("invoiceFlag", &self.invoice_flag)?;
+        to.field("portalPasswordFlag", &self.portal_password_flag)?;
+        to.field("purchaseOrderFlag", &self.purchase_order_flag)?;
+        to.field("purchaseOrderStatusFlag", &self.purchase_order_status_flag)?;
+        to.field("rmaFlag", &self.rma_flag)?;
+        to.field("salesFlag", &self.sales_flag)?;
+        to.field("serviceFlag", &self.service_flag)?;
         to.secret("token", None, &self.token)?;
-        to.member("tracksFlag", &self.tracks_flag)?;
-        to.member("workflowFlag", &self.workflow_flag)?;
+        to.field("tracksFlag", &self.tracks_flag)?;
+        to.field("workflowFlag", &self.workflow_flag)?;
         Ok(())
     }
 }
@@ -3183,14 +3183,14 @@ impl psa::Object for Experiment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("experimentId", &self.experiment_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("memberInactiveFlag", &self.member_inactive_flag)?;
-        to.member("name", &self.name)?;
-        to.member("properties", &self.properties)?;
+        to.field("description", &self.description)?;
+        to.field("experimentId", &self.experiment_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("memberInactiveFlag", &self.member_inactive_flag)?;
+        to.field("name", &self.name)?;
+        to.field("properties", &self.properties)?;
         Ok(())
     }
 }
@@ -3244,10 +3244,10 @@ impl psa::Object for FileUploadSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("globalFileSizeLimit", &self.global_file_size_limit)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("restrictFileTypesFlag", &self.restrict_file_types_flag)?;
+        to.field("globalFileSizeLimit", &self.global_file_size_limit)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("restrictFileTypesFlag", &self.restrict_file_types_flag)?;
         Ok(())
     }
 }
@@ -3285,10 +3285,10 @@ impl psa::Object for GenericBoardTeamReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("isProjectTeamFlag", &self.is_project_team_flag)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("isProjectTeamFlag", &self.is_project_team_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3372,12 +3372,12 @@ impl psa::Object for GoogleEmailSetup {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("clientId", 200, &self.client_id)?;
-        to.member("emailConnector", &self.email_connector)?;
+        to.field("emailConnector", &self.email_connector)?;
         to.text("failedFolder", 40, &self.failed_folder)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
         to.text("inboxFolder", 40, &self.inbox_folder)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 200, &self.name)?;
         to.secret("privateKey", Some(4000), &self.private_key)?;
         to.text("processedFolder", 40, &self.processed_folder)?;
@@ -3471,17 +3471,17 @@ impl psa::Object for Imap {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("emailConnector", &self.email_connector)?;
+        to.field("emailConnector", &self.email_connector)?;
         to.text("failedFolder", 40, &self.failed_folder)?;
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("imapName", 40, &self.imap_name)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 200, &self.name)?;
         to.secret("password", Some(80), &self.password)?;
-        to.member("port", &self.port)?;
+        to.field("port", &self.port)?;
         to.text("processedName", 40, &self.processed_name)?;
         to.text("server", 200, &self.server)?;
-        to.member("sslFlag", &self.ssl_flag)?;
+        to.field("sslFlag", &self.ssl_flag)?;
         to.text("userName", 80, &self.user_name)?;
         Ok(())
     }
@@ -3520,10 +3520,10 @@ impl psa::Object for ImapInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("emailConnector", &self.email_connector)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("emailConnector", &self.email_connector)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -3560,10 +3560,10 @@ impl psa::Object for ImportMassMaintenance {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("deletedCompanyCount", &self.deleted_company_count)?;
-        to.member("deletedContactCount", &self.deleted_contact_count)?;
-        to.member("message", &self.message)?;
-        to.member("success", &self.success)?;
+        to.field("deletedCompanyCount", &self.deleted_company_count)?;
+        to.field("deletedContactCount", &self.deleted_contact_count)?;
+        to.field("message", &self.message)?;
+        to.field("success", &self.success)?;
         Ok(())
     }
 }
@@ -3628,11 +3628,11 @@ impl psa::Object for InOutBoard {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("additionalInfo", 100, &self.additional_info)?;
-        to.member("dateBack", &self.date_back)?;
-        to.member("id", &self.id)?;
-        to.member("inOutType", &self.in_out_type)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
+        to.field("dateBack", &self.date_back)?;
+        to.field("id", &self.id)?;
+        to.field("inOutType", &self.in_out_type)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
         Ok(())
     }
 }
@@ -3681,8 +3681,8 @@ impl psa::Object for InOutType {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("description", 30, &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -3717,9 +3717,9 @@ impl psa::Object for InOutTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         Ok(())
     }
 }
@@ -3764,12 +3764,12 @@ impl psa::Object for Info {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("cloudRegion", &self.cloud_region)?;
-        to.member("isCloud", &self.is_cloud)?;
-        to.member("licenseBits", &self.license_bits)?;
-        to.member("maxWorkFlowRecordsAllowed", &self.max_work_flow_records_allowed)?;
-        to.member("serverTimeZone", &self.server_time_zone)?;
-        to.member("version", &self.version)?;
+        to.field("cloudRegion", &self.cloud_region)?;
+        to.field("isCloud", &self.is_cloud)?;
+        to.field("licenseBits", &self.license_bits)?;
+        to.field("maxWorkFlowRecordsAllowed", &self.max_work_flow_records_allowed)?;
+        to.field("serverTimeZone", &self.server_time_zone)?;
+        to.field("version", &self.version)?;
         Ok(())
     }
 }
@@ -4030,82 +4030,76 @@ impl psa::Object for IntegratorLogin {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityApiFlag", &self.activity_api_flag)?;
+        to.field("activityApiFlag", &self.activity_api_flag)?;
         to.text("activityCallbackUrl", 1000, &self.activity_callback_url)?;
-        to.member("activityLegacyCallbackFlag", &self.activity_legacy_callback_flag)?;
-        to.member("agreementApiFlag", &self.agreement_api_flag)?;
-        to.member("agreementCallbackLegacyFlag", &self.agreement_callback_legacy_flag)?;
+        to.field("activityLegacyCallbackFlag", &self.activity_legacy_callback_flag)?;
+        to.field("agreementApiFlag", &self.agreement_api_flag)?;
+        to.field("agreementCallbackLegacyFlag", &self.agreement_callback_legacy_flag)?;
         to.text("agreementCallbackUrl", 1000, &self.agreement_callback_url)?;
-        to.member("board", &self.board)?;
-        to.member("canAccessAllApisFlag", &self.can_access_all_apis_flag)?;
-        to.member("canAccessAllRecordsFlag", &self.can_access_all_records_flag)?;
-        to.member("companyApiFlag", &self.company_api_flag)?;
+        to.field("board", &self.board)?;
+        to.field("canAccessAllApisFlag", &self.can_access_all_apis_flag)?;
+        to.field("canAccessAllRecordsFlag", &self.can_access_all_records_flag)?;
+        to.field("companyApiFlag", &self.company_api_flag)?;
         to.text("companyCallbackUrl", 1000, &self.company_callback_url)?;
-        to.member("companyLegacyCallbackFlag", &self.company_legacy_callback_flag)?;
-        to.member("configurationApiFlag", &self.configuration_api_flag)?;
-        to.member("configurationAutoChildFlag", &self.configuration_auto_child_flag)?;
+        to.field("companyLegacyCallbackFlag", &self.company_legacy_callback_flag)?;
+        to.field("configurationApiFlag", &self.configuration_api_flag)?;
+        to.field("configurationAutoChildFlag", &self.configuration_auto_child_flag)?;
         to.text("configurationCallbackUrl", 1000, &self.configuration_callback_url)?;
-        to.member("configurationChildlingFlag", &self.configuration_childling_flag)?;
-        to.member(
+        to.field("configurationChildlingFlag", &self.configuration_childling_flag)?;
+        to.field(
             "configurationLegacyCallbackFlag",
             &self.configuration_legacy_callback_flag,
         )?;
-        to.member("contactApiFlag", &self.contact_api_flag)?;
+        to.field("contactApiFlag", &self.contact_api_flag)?;
         to.text("contactCallbackUrl", 1000, &self.contact_callback_url)?;
-        to.member("contactLegacyCallbackFlag", &self.contact_legacy_callback_flag)?;
-        to.member("dateInactivated", &self.date_inactivated)?;
-        to.member("documentApiFlag", &self.document_api_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactivatedBy", &self.inactivated_by)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceApiFlag", &self.invoice_api_flag)?;
-        to.member("managedServicesApiFlag", &self.managed_services_api_flag)?;
-        to.member(
+        to.field("contactLegacyCallbackFlag", &self.contact_legacy_callback_flag)?;
+        to.field("dateInactivated", &self.date_inactivated)?;
+        to.field("documentApiFlag", &self.document_api_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactivatedBy", &self.inactivated_by)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceApiFlag", &self.invoice_api_flag)?;
+        to.field("managedServicesApiFlag", &self.managed_services_api_flag)?;
+        to.field(
             "managedServicesAutoChildFlag",
             &self.managed_services_auto_child_flag,
         )?;
-        to.member("managedServicesChildingFlag", &self.managed_services_childing_flag)?;
-        to.member("marketingApiFlag", &self.marketing_api_flag)?;
-        to.member("member", &self.member)?;
-        to.member("memberApiFlag", &self.member_api_flag)?;
-        to.member("opportunityApiFlag", &self.opportunity_api_flag)?;
+        to.field("managedServicesChildingFlag", &self.managed_services_childing_flag)?;
+        to.field("marketingApiFlag", &self.marketing_api_flag)?;
+        to.field("member", &self.member)?;
+        to.field("memberApiFlag", &self.member_api_flag)?;
+        to.field("opportunityApiFlag", &self.opportunity_api_flag)?;
         to.text("opportunityCallbackUrl", 1000, &self.opportunity_callback_url)?;
-        to.member(
-            "opportunityConversionApiFlag",
-            &self.opportunity_conversion_api_flag,
-        )?;
-        to.member(
+        to.field("opportunityConversionApiFlag", &self.opportunity_conversion_api_flag)?;
+        to.field(
             "opportunityLegacyCallbackFlag",
             &self.opportunity_legacy_callback_flag,
         )?;
         to.secret("password", Some(50), &self.password)?;
-        to.member("productApiFlag", &self.product_api_flag)?;
+        to.field("productApiFlag", &self.product_api_flag)?;
         to.text("productCallbackUrl", 1000, &self.product_callback_url)?;
-        to.member("productLegacyCallbackFlag", &self.product_legacy_callback_flag)?;
-        to.member("projectApiFlag", &self.project_api_flag)?;
+        to.field("productLegacyCallbackFlag", &self.product_legacy_callback_flag)?;
+        to.field("projectApiFlag", &self.project_api_flag)?;
         to.text("projectCallbackUrl", 1000, &self.project_callback_url)?;
-        to.member("projectLegacyCallbackFlag", &self.project_legacy_callback_flag)?;
-        to.member("purchasingApiFlag", &self.purchasing_api_flag)?;
+        to.field("projectLegacyCallbackFlag", &self.project_legacy_callback_flag)?;
+        to.field("purchasingApiFlag", &self.purchasing_api_flag)?;
         to.text("purchasingCallbackUrl", 1000, &self.purchasing_callback_url)?;
-        to.member(
-            "purchasingLegacyCallbackFlag",
-            &self.purchasing_legacy_callback_flag,
-        )?;
-        to.member("reportingApiFlag", &self.reporting_api_flag)?;
-        to.member("scheduleApiFlag", &self.schedule_api_flag)?;
+        to.field("purchasingLegacyCallbackFlag", &self.purchasing_legacy_callback_flag)?;
+        to.field("reportingApiFlag", &self.reporting_api_flag)?;
+        to.field("scheduleApiFlag", &self.schedule_api_flag)?;
         to.text("scheduleCallbackUrl", 1000, &self.schedule_callback_url)?;
-        to.member("scheduleLegacyCallbackFlag", &self.schedule_legacy_callback_flag)?;
+        to.field("scheduleLegacyCallbackFlag", &self.schedule_legacy_callback_flag)?;
         to.text("serviceBoardCallbackUrl", 1000, &self.service_board_callback_url)?;
-        to.member(
+        to.field(
             "serviceBoardLegacyCallbackFlag",
             &self.service_board_legacy_callback_flag,
         )?;
-        to.member("serviceTicketApiFlag", &self.service_ticket_api_flag)?;
-        to.member("systemApiFlag", &self.system_api_flag)?;
-        to.member("timeEntryApiFlag", &self.time_entry_api_flag)?;
+        to.field("serviceTicketApiFlag", &self.service_ticket_api_flag)?;
+        to.field("systemApiFlag", &self.system_api_flag)?;
+        to.field("timeEntryApiFlag", &self.time_entry_api_flag)?;
         to.text("timeEntryCallbackUrl", 1000, &self.time_entry_callback_url)?;
-        to.member("timeEntryLegacyCallbackFlag", &self.time_entry_legacy_callback_flag)?;
+        to.field("timeEntryLegacyCallbackFlag", &self.time_entry_legacy_callback_flag)?;
         to.text("username", 50, &self.username)?;
         Ok(())
     }
@@ -4154,8 +4148,8 @@ impl psa::Object for IntegratorTag {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("text", 50, &self.text)?;
         Ok(())
     }
@@ -4199,12 +4193,12 @@ impl psa::Object for Kpi {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("dateFilter", &self.date_filter)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("category", &self.category)?;
+        to.field("dateFilter", &self.date_filter)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -4238,9 +4232,9 @@ impl psa::Object for KpiCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -4302,8 +4296,8 @@ impl psa::Object for LdapConfiguration {
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("domain", 50, &self.domain)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 100, &self.name)?;
         to.text("server", 200, &self.server)?;
         Ok(())
@@ -4340,9 +4334,9 @@ impl psa::Object for LdapConfigurationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4380,10 +4374,10 @@ impl psa::Object for LdapConfigurationReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("server", &self.server)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("server", &self.server)?;
         Ok(())
     }
 }
@@ -4442,8 +4436,8 @@ impl psa::Object for LicenseBit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activeFlag", &self.active_flag)?;
-        to.member("name", &self.name)?;
+        to.field("activeFlag", &self.active_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4500,11 +4494,11 @@ impl psa::Object for Link {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("screenLink", &self.screen_link)?;
-        to.member("tableReferenceId", &self.table_reference_id)?;
+        to.field("screenLink", &self.screen_link)?;
+        to.field("tableReferenceId", &self.table_reference_id)?;
         to.text("url", 1000, &self.url)?;
         Ok(())
     }
@@ -4543,10 +4537,10 @@ impl psa::Object for LinkInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("screenLink", &self.screen_link)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("screenLink", &self.screen_link)?;
         Ok(())
     }
 }
@@ -4591,8 +4585,8 @@ impl psa::Object for LinkResolveUrlInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("referenceId", &self.reference_id)?;
-        to.member("url", &self.url)?;
+        to.field("referenceId", &self.reference_id)?;
+        to.field("url", &self.url)?;
         Ok(())
     }
 }
@@ -4644,9 +4638,9 @@ impl psa::Object for LocaleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("localeCode", &self.locale_code)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("localeCode", &self.locale_code)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4762,30 +4756,30 @@ impl psa::Object for Location {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("calendar", &self.calendar)?;
-        to.member("clientFlag", &self.client_flag)?;
-        to.member("departmentIds", &self.department_ids)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("locationFlag", &self.location_flag)?;
-        to.member("manager", &self.manager)?;
+        to.field("calendar", &self.calendar)?;
+        to.field("clientFlag", &self.client_flag)?;
+        to.field("departmentIds", &self.department_ids)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("locationFlag", &self.location_flag)?;
+        to.field("manager", &self.manager)?;
         to.text("name", 50, &self.name)?;
         to.text("overrideAddressLine1", 50, &self.override_address_line1)?;
         to.text("overrideAddressLine2", 50, &self.override_address_line2)?;
         to.text("overrideCity", 50, &self.override_city)?;
-        to.member("overrideCountry", &self.override_country)?;
+        to.field("overrideCountry", &self.override_country)?;
         to.text("overrideFaxNumber", 15, &self.override_fax_number)?;
         to.text("overridePhoneNumber", 15, &self.override_phone_number)?;
         to.text("overrideState", 50, &self.override_state)?;
         to.text("overrideZip", 12, &self.override_zip)?;
         to.text("owaUrl", 100, &self.owa_url)?;
-        to.member("ownerLevelId", &self.owner_level_id)?;
+        to.field("ownerLevelId", &self.owner_level_id)?;
         to.text("payrollXref", 10, &self.payroll_xref)?;
-        to.member("reportsTo", &self.reports_to)?;
+        to.field("reportsTo", &self.reports_to)?;
         to.text("salesRep", 50, &self.sales_rep)?;
-        to.member("structureLevel", &self.structure_level)?;
-        to.member("timeZoneSetup", &self.time_zone_setup)?;
-        to.member("workRoleIds", &self.work_role_ids)?;
+        to.field("structureLevel", &self.structure_level)?;
+        to.field("timeZoneSetup", &self.time_zone_setup)?;
+        to.field("workRoleIds", &self.work_role_ids)?;
         Ok(())
     }
 }
@@ -4823,10 +4817,10 @@ impl psa::Object for LocationDepartment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         Ok(())
     }
 }
@@ -4867,11 +4861,11 @@ impl psa::Object for LocationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location_flag", &self.location_flag)?;
-        to.member("name", &self.name)?;
-        to.member("structureLevel", &self.structure_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location_flag", &self.location_flag)?;
+        to.field("name", &self.name)?;
+        to.field("structureLevel", &self.structure_level)?;
         Ok(())
     }
 }
@@ -4912,11 +4906,11 @@ impl psa::Object for LocationWorkRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workRoleInactiveFlag", &self.work_role_inactive_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workRoleInactiveFlag", &self.work_role_inactive_flag)?;
         Ok(())
     }
 }
@@ -4951,9 +4945,9 @@ impl psa::Object for M365ContactSyncInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -4997,12 +4991,12 @@ impl psa::Object for M365ContactSyncMonitoring {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("emailAddress", &self.email_address)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("monitoringTypeId", &self.monitoring_type_id)?;
-        to.member("serviceBoardId", &self.service_board_id)?;
-        to.member("serviceBoardStatusId", &self.service_board_status_id)?;
+        to.field("emailAddress", &self.email_address)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("monitoringTypeId", &self.monitoring_type_id)?;
+        to.field("serviceBoardId", &self.service_board_id)?;
+        to.field("serviceBoardStatusId", &self.service_board_status_id)?;
         Ok(())
     }
 }
@@ -5045,11 +5039,11 @@ impl psa::Object for ManagedDeviceAccount {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("managedDevicesIntegration", &self.managed_devices_integration)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("managedDevicesIntegration", &self.managed_devices_integration)?;
         to.secret("password", None, &self.password)?;
-        to.member("username", &self.username)?;
+        to.field("username", &self.username)?;
         Ok(())
     }
 }
@@ -5108,8 +5102,8 @@ impl psa::Object for ManagementNetworkSecurity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         to.secret("password", Some(50), &self.password)?;
         to.text("site", 100, &self.site)?;
@@ -5150,10 +5144,10 @@ impl psa::Object for MarketplaceImport {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("marketplaceImportType", &self.marketplace_import_type)?;
-        to.member("marketplaceObject", &self.marketplace_object)?;
-        to.member("requiredFields", &self.required_fields)?;
+        to.field("id", &self.id)?;
+        to.field("marketplaceImportType", &self.marketplace_import_type)?;
+        to.field("marketplaceObject", &self.marketplace_object)?;
+        to.field("requiredFields", &self.required_fields)?;
         Ok(())
     }
 }
@@ -5706,186 +5700,180 @@ impl psa::Object for Member {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adminFlag", &self.admin_flag)?;
-        to.member(
+        to.field("adminFlag", &self.admin_flag)?;
+        to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
         )?;
-        to.member(
+        to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
         )?;
-        to.member(
+        to.field(
             "allowInCellEntryOnTimeSheet",
             &self.allow_in_cell_entry_on_time_sheet,
         )?;
-        to.member("authenticationServiceType", &self.authentication_service_type)?;
-        to.member(
+        to.field("authenticationServiceType", &self.authentication_service_type)?;
+        to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
         )?;
-        to.member("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.member("billableForecast", &self.billable_forecast)?;
-        to.member("calendar", &self.calendar)?;
-        to.member("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.member("clientId", &self.client_id)?;
-        to.member("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.member("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.member("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.member("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.member("country", &self.country)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dailyCapacity", &self.daily_capacity)?;
-        to.member("daysTolerance", &self.days_tolerance)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member("defaultPhone", &self.default_phone)?;
-        to.member("directionalSync", &self.directional_sync)?;
-        to.member("disableOnlineFlag", &self.disable_online_flag)?;
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
+        to.field("billableForecast", &self.billable_forecast)?;
+        to.field("calendar", &self.calendar)?;
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
+        to.field("clientId", &self.client_id)?;
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
+        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
+        to.field("country", &self.country)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dailyCapacity", &self.daily_capacity)?;
+        to.field("daysTolerance", &self.days_tolerance)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field("defaultPhone", &self.default_phone)?;
+        to.field("directionalSync", &self.directional_sync)?;
+        to.field("disableOnlineFlag", &self.disable_online_flag)?;
         to.text("employeeIdentifer", 10, &self.employee_identifer)?;
-        to.member(
-            "enableLdapAuthenticationFlag",
-            &self.enable_ldap_authentication_flag,
-        )?;
-        to.member("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.member("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.member("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.member("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.member("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.member("expenseApprover", &self.expense_approver)?;
+        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag)?;
+        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
+        to.field("expenseApprover", &self.expense_approver)?;
         to.text("firstName", 30, &self.first_name)?;
-        to.member("fromMemberRecId", &self.from_member_rec_id)?;
-        to.member("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
-        to.member("globalSearchDefaultSort", &self.global_search_default_sort)?;
-        to.member(
+        to.field("fromMemberRecId", &self.from_member_rec_id)?;
+        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
         )?;
-        to.member(
+        to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
         )?;
-        to.member("hireDate", &self.hire_date)?;
+        to.field("hireDate", &self.hire_date)?;
         to.text("homeEmail", 250, &self.home_email)?;
         to.text("homeExtension", 10, &self.home_extension)?;
         to.text("homePhone", 15, &self.home_phone)?;
-        to.member("hourlyCost", &self.hourly_cost)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
+        to.field("hourlyCost", &self.hourly_cost)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("inactiveDate", &self.inactive_date)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member(
+        to.field("inactiveDate", &self.inactive_date)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
         )?;
-        to.member("_info", &self.info)?;
-        to.member(
+        to.field("_info", &self.info)?;
+        to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
         )?;
-        to.member("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.member("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.member("lastLogin", &self.last_login)?;
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
+        to.field("lastLogin", &self.last_login)?;
         to.text("lastName", 30, &self.last_name)?;
-        to.member("ldapConfiguration", &self.ldap_configuration)?;
+        to.field("ldapConfiguration", &self.ldap_configuration)?;
         to.text("ldapUserName", 50, &self.ldap_user_name)?;
-        to.member("licenseClass", &self.license_class)?;
-        to.member("mapiName", &self.mapi_name)?;
-        to.member("memberPersonas", &self.member_personas)?;
+        to.field("licenseClass", &self.license_class)?;
+        to.field("mapiName", &self.mapi_name)?;
+        to.field("memberPersonas", &self.member_personas)?;
         to.text("middleInitial", 1, &self.middle_initial)?;
-        to.member("minimumHours", &self.minimum_hours)?;
+        to.field("minimumHours", &self.minimum_hours)?;
         to.text("mobileEmail", 250, &self.mobile_email)?;
         to.text("mobileExtension", 10, &self.mobile_extension)?;
         to.text("mobilePhone", 15, &self.mobile_phone)?;
-        to.member("notes", &self.notes)?;
-        to.member("office365", &self.office365)?;
+        to.field("notes", &self.notes)?;
+        to.field("office365", &self.office365)?;
         to.text("officeEmail", 250, &self.office_email)?;
         to.text("officeExtension", 10, &self.office_extension)?;
         to.text("officePhone", 15, &self.office_phone)?;
-        to.member("partnerPortalFlag", &self.partner_portal_flag)?;
+        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
         to.secret("password", Some(60), &self.password)?;
-        to.member("phoneIntegrationType", &self.phone_integration_type)?;
-        to.member("phoneSource", &self.phone_source)?;
-        to.member("photo", &self.photo)?;
+        to.field("phoneIntegrationType", &self.phone_integration_type)?;
+        to.field("phoneSource", &self.phone_source)?;
+        to.field("photo", &self.photo)?;
         to.text("primaryEmail", 250, &self.primary_email)?;
-        to.member("projectDefaultBoard", &self.project_default_board)?;
-        to.member("projectDefaultDepartment", &self.project_default_department)?;
-        to.member("projectDefaultLocation", &self.project_default_location)?;
-        to.member("reportCard", &self.report_card)?;
-        to.member("reportsTo", &self.reports_to)?;
-        to.member("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
-        to.member(
+        to.field("projectDefaultBoard", &self.project_default_board)?;
+        to.field("projectDefaultDepartment", &self.project_default_department)?;
+        to.field("projectDefaultLocation", &self.project_default_location)?;
+        to.field("reportCard", &self.report_card)?;
+        to.field("reportsTo", &self.reports_to)?;
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
         )?;
-        to.member("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.member(
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
         )?;
-        to.member(
+        to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
         )?;
-        to.member(
-            "restrictDefaultWarehouseFlag",
-            &self.restrict_default_warehouse_flag,
-        )?;
-        to.member("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.member("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.member(
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
+        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
         )?;
-        to.member("restrictScheduleFlag", &self.restrict_schedule_flag)?;
-        to.member(
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
         )?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("scheduleCapacity", &self.schedule_capacity)?;
-        to.member("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.member("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.member("securityLocation", &self.security_location)?;
-        to.member("securityRole", &self.security_role)?;
-        to.member("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("serviceDefaultDepartment", &self.service_default_department)?;
-        to.member("serviceDefaultLocation", &self.service_default_location)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("signature", &self.signature)?;
-        to.member("ssoSettings", &self.sso_settings)?;
-        to.member("structureLevel", &self.structure_level)?;
-        to.member("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.member("teams", &self.teams)?;
-        to.member("timeApprover", &self.time_approver)?;
-        to.member("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.member("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member(
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("scheduleCapacity", &self.schedule_capacity)?;
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
+        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
+        to.field("securityLocation", &self.security_location)?;
+        to.field("securityRole", &self.security_role)?;
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("serviceDefaultDepartment", &self.service_default_department)?;
+        to.field("serviceDefaultLocation", &self.service_default_location)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("signature", &self.signature)?;
+        to.field("ssoSettings", &self.sso_settings)?;
+        to.field("structureLevel", &self.structure_level)?;
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
+        to.field("teams", &self.teams)?;
+        to.field("timeApprover", &self.time_approver)?;
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
+        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field(
             "timebasedOneTimePasswordActivated",
             &self.timebased_one_time_password_activated,
         )?;
-        to.member("title", &self.title)?;
-        to.member("toastNotificationFlag", &self.toast_notification_flag)?;
+        to.field("title", &self.title)?;
+        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
         to.secret("token", None, &self.token)?;
-        to.member("type", &self.type_)?;
-        to.member("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.member("vendorNumber", &self.vendor_number)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("type", &self.type_)?;
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
+        to.field("vendorNumber", &self.vendor_number)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -5954,13 +5942,13 @@ impl psa::Object for MemberAccrual {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accrualType", &self.accrual_type)?;
-        to.member("hours", &self.hours)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("reason", &self.reason)?;
-        to.member("year", &self.year)?;
+        to.field("accrualType", &self.accrual_type)?;
+        to.field("hours", &self.hours)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("reason", &self.reason)?;
+        to.field("year", &self.year)?;
         Ok(())
     }
 }
@@ -6052,16 +6040,16 @@ impl psa::Object for MemberCertification {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("certification", &self.certification)?;
+        to.field("certification", &self.certification)?;
         to.text("certificationNumber", 50, &self.certification_number)?;
-        to.member("company", &self.company)?;
-        to.member("dateExpires", &self.date_expires)?;
-        to.member("dateReceived", &self.date_received)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notes", &self.notes)?;
-        to.member("percentComplete", &self.percent_complete)?;
+        to.field("company", &self.company)?;
+        to.field("dateExpires", &self.date_expires)?;
+        to.field("dateReceived", &self.date_received)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notes", &self.notes)?;
+        to.field("percentComplete", &self.percent_complete)?;
         Ok(())
     }
 }
@@ -6176,30 +6164,30 @@ impl psa::Object for MemberDeactivation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activity", &self.activity)?;
-        to.member("companyTeam", &self.company_team)?;
-        to.member("deleteOpenTimeSheetsFlag", &self.delete_open_time_sheets_flag)?;
-        to.member("departmentManager", &self.department_manager)?;
-        to.member("dispatchMember", &self.dispatch_member)?;
-        to.member("dutyManager", &self.duty_manager)?;
-        to.member("knowledgeBaseArticle", &self.knowledge_base_article)?;
-        to.member("myCompanyController", &self.my_company_controller)?;
-        to.member("myCompanyCOO", &self.my_company_coo)?;
-        to.member("myCompanyDispatch", &self.my_company_dispatch)?;
-        to.member("myCompanyDutyManagerRole", &self.my_company_duty_manager_role)?;
-        to.member("myCompanyPresident", &self.my_company_president)?;
-        to.member("myCompanyServiceManager", &self.my_company_service_manager)?;
-        to.member("opportunity", &self.opportunity)?;
-        to.member("projectExpenseApprover", &self.project_expense_approver)?;
-        to.member("projectManager", &self.project_manager)?;
-        to.member("projectTimeApprover", &self.project_time_approver)?;
-        to.member("salesTeam", &self.sales_team)?;
-        to.member("sendFromEmailNotify", &self.send_from_email_notify)?;
-        to.member("serviceManager", &self.service_manager)?;
-        to.member("serviceStatusWorkflow", &self.service_status_workflow)?;
-        to.member("serviceTeam", &self.service_team)?;
-        to.member("ticketTemplate", &self.ticket_template)?;
-        to.member("workflowEmail", &self.workflow_email)?;
+        to.field("activity", &self.activity)?;
+        to.field("companyTeam", &self.company_team)?;
+        to.field("deleteOpenTimeSheetsFlag", &self.delete_open_time_sheets_flag)?;
+        to.field("departmentManager", &self.department_manager)?;
+        to.field("dispatchMember", &self.dispatch_member)?;
+        to.field("dutyManager", &self.duty_manager)?;
+        to.field("knowledgeBaseArticle", &self.knowledge_base_article)?;
+        to.field("myCompanyController", &self.my_company_controller)?;
+        to.field("myCompanyCOO", &self.my_company_coo)?;
+        to.field("myCompanyDispatch", &self.my_company_dispatch)?;
+        to.field("myCompanyDutyManagerRole", &self.my_company_duty_manager_role)?;
+        to.field("myCompanyPresident", &self.my_company_president)?;
+        to.field("myCompanyServiceManager", &self.my_company_service_manager)?;
+        to.field("opportunity", &self.opportunity)?;
+        to.field("projectExpenseApprover", &self.project_expense_approver)?;
+        to.field("projectManager", &self.project_manager)?;
+        to.field("projectTimeApprover", &self.project_time_approver)?;
+        to.field("salesTeam", &self.sales_team)?;
+        to.field("sendFromEmailNotify", &self.send_from_email_notify)?;
+        to.field("serviceManager", &self.service_manager)?;
+        to.field("serviceStatusWorkflow", &self.service_status_workflow)?;
+        to.field("serviceTeam", &self.service_team)?;
+        to.field("ticketTemplate", &self.ticket_template)?;
+        to.field("workflowEmail", &self.workflow_email)?;
         Ok(())
     }
 }
@@ -6239,11 +6227,11 @@ impl psa::Object for MemberDeactivationCompanyTeam {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("reAssignToContact", &self.re_assign_to_contact)?;
-        to.member("reAssignToMember", &self.re_assign_to_member)?;
+        to.field("count", &self.count)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("reAssignToContact", &self.re_assign_to_contact)?;
+        to.field("reAssignToMember", &self.re_assign_to_member)?;
         Ok(())
     }
 }
@@ -6274,8 +6262,8 @@ impl psa::Object for MemberDeactivationItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
-        to.member("reAssignToMember", &self.re_assign_to_member)?;
+        to.field("count", &self.count)?;
+        to.field("reAssignToMember", &self.re_assign_to_member)?;
         Ok(())
     }
 }
@@ -6312,10 +6300,10 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("count", &self.count)?;
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
-        to.member("reAssignToMember", &self.re_assign_to_member)?;
+        to.field("count", &self.count)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
+        to.field("reAssignToMember", &self.re_assign_to_member)?;
         Ok(())
     }
 }
@@ -6396,13 +6384,13 @@ impl psa::Object for MemberDelegation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("delegatedTo", &self.delegated_to)?;
-        to.member("delegationType", &self.delegation_type)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("delegatedTo", &self.delegated_to)?;
+        to.field("delegationType", &self.delegation_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
         Ok(())
     }
 }
@@ -6454,11 +6442,11 @@ impl psa::Object for MemberForCalSync {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.member("id", &self.id)?;
-        to.member("mapiName", &self.mapi_name)?;
-        to.member("memberId", &self.member_id)?;
-        to.member("office365Id", &self.office365_id)?;
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
+        to.field("id", &self.id)?;
+        to.field("mapiName", &self.mapi_name)?;
+        to.field("memberId", &self.member_id)?;
+        to.field("office365Id", &self.office365_id)?;
         Ok(())
     }
 }
@@ -6545,17 +6533,17 @@ impl psa::Object for MemberInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("fullName", &self.full_name)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("licenseClass", &self.license_class)?;
-        to.member("middleInitial", &self.middle_initial)?;
-        to.member("photo", &self.photo)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("fullName", &self.full_name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("licenseClass", &self.license_class)?;
+        to.field("middleInitial", &self.middle_initial)?;
+        to.field("photo", &self.photo)?;
         Ok(())
     }
 }
@@ -6667,10 +6655,10 @@ impl psa::Object for MemberNotificationSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("notificationTrigger", &self.notification_trigger)?;
-        to.member("notificationType", &self.notification_type)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("notificationTrigger", &self.notification_trigger)?;
+        to.field("notificationType", &self.notification_type)?;
         Ok(())
     }
 }
@@ -6735,8 +6723,8 @@ impl psa::Object for MemberOffice365 {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -6795,12 +6783,12 @@ impl psa::Object for MemberPersona {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("jobRolePercentage", &self.job_role_percentage)?;
-        to.member("member", &self.member)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("jobRolePercentage", &self.job_role_percentage)?;
+        to.field("member", &self.member)?;
         to.text("name", 20, &self.name)?;
-        to.member("personaId", &self.persona_id)?;
+        to.field("personaId", &self.persona_id)?;
         Ok(())
     }
 }
@@ -6884,14 +6872,14 @@ impl psa::Object for MemberSkill {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("certifiedFlag", &self.certified_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("notes", &self.notes)?;
-        to.member("skill", &self.skill)?;
-        to.member("skillLevel", &self.skill_level)?;
-        to.member("yearsExperience", &self.years_experience)?;
+        to.field("certifiedFlag", &self.certified_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("notes", &self.notes)?;
+        to.field("skill", &self.skill)?;
+        to.field("skillLevel", &self.skill_level)?;
+        to.field("yearsExperience", &self.years_experience)?;
         Ok(())
     }
 }
@@ -6946,11 +6934,11 @@ impl psa::Object for MemberSsoSettingsReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("email", &self.email)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("ssoUserId", &self.sso_user_id)?;
-        to.member("userName", &self.user_name)?;
+        to.field("email", &self.email)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("ssoUserId", &self.sso_user_id)?;
+        to.field("userName", &self.user_name)?;
         Ok(())
     }
 }
@@ -7343,137 +7331,134 @@ impl psa::Object for MemberTemplate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adminFlag", &self.admin_flag)?;
-        to.member(
+        to.field("adminFlag", &self.admin_flag)?;
+        to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
         )?;
-        to.member(
+        to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
         )?;
-        to.member(
+        to.field(
             "allowInCellEntryOnTimeSheet",
             &self.allow_in_cell_entry_on_time_sheet,
         )?;
-        to.member(
+        to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
         )?;
-        to.member("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.member("billableForecast", &self.billable_forecast)?;
-        to.member("calendar", &self.calendar)?;
-        to.member("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.member("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.member("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.member("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dailyCapacity", &self.daily_capacity)?;
-        to.member("daysTolerance", &self.days_tolerance)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.member("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.member("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.member("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.member("expenseApprover", &self.expense_approver)?;
-        to.member("fromMemberRecId", &self.from_member_rec_id)?;
-        to.member("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
-        to.member("globalSearchDefaultSort", &self.global_search_default_sort)?;
-        to.member(
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
+        to.field("billableForecast", &self.billable_forecast)?;
+        to.field("calendar", &self.calendar)?;
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
+        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dailyCapacity", &self.daily_capacity)?;
+        to.field("daysTolerance", &self.days_tolerance)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
+        to.field("expenseApprover", &self.expense_approver)?;
+        to.field("fromMemberRecId", &self.from_member_rec_id)?;
+        to.field("fromMemberTemplateRecId", &self.from_member_template_rec_id)?;
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
         )?;
-        to.member(
+        to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
         )?;
-        to.member("hourlyCost", &self.hourly_cost)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
+        to.field("hourlyCost", &self.hourly_cost)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 50, &self.identifier)?;
-        to.member(
+        to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
         )?;
-        to.member("_info", &self.info)?;
-        to.member(
+        to.field("_info", &self.info)?;
+        to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
         )?;
-        to.member("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.member("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.member("memberPersonas", &self.member_personas)?;
-        to.member("minimumHours", &self.minimum_hours)?;
-        to.member("partnerPortalFlag", &self.partner_portal_flag)?;
-        to.member("phoneSource", &self.phone_source)?;
-        to.member("projectDefaultBoard", &self.project_default_board)?;
-        to.member("projectDefaultDepartment", &self.project_default_department)?;
-        to.member("projectDefaultLocation", &self.project_default_location)?;
-        to.member("reportCard", &self.report_card)?;
-        to.member("reportsTo", &self.reports_to)?;
-        to.member("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
-        to.member(
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
+        to.field("memberPersonas", &self.member_personas)?;
+        to.field("minimumHours", &self.minimum_hours)?;
+        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
+        to.field("phoneSource", &self.phone_source)?;
+        to.field("projectDefaultBoard", &self.project_default_board)?;
+        to.field("projectDefaultDepartment", &self.project_default_department)?;
+        to.field("projectDefaultLocation", &self.project_default_location)?;
+        to.field("reportCard", &self.report_card)?;
+        to.field("reportsTo", &self.reports_to)?;
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
         )?;
-        to.member("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.member(
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
         )?;
-        to.member(
+        to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
         )?;
-        to.member(
-            "restrictDefaultWarehouseFlag",
-            &self.restrict_default_warehouse_flag,
-        )?;
-        to.member("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.member("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.member(
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
+        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
         )?;
-        to.member("restrictScheduleFlag", &self.restrict_schedule_flag)?;
-        to.member(
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
         )?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("scheduleCapacity", &self.schedule_capacity)?;
-        to.member("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.member("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.member("securityLocation", &self.security_location)?;
-        to.member("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("serviceDefaultDepartment", &self.service_default_department)?;
-        to.member("serviceDefaultLocation", &self.service_default_location)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("structureLevel", &self.structure_level)?;
-        to.member("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.member("teams", &self.teams)?;
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("scheduleCapacity", &self.schedule_capacity)?;
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
+        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
+        to.field("securityLocation", &self.security_location)?;
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("serviceDefaultDepartment", &self.service_default_department)?;
+        to.field("serviceDefaultLocation", &self.service_default_location)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("structureLevel", &self.structure_level)?;
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
+        to.field("teams", &self.teams)?;
         to.text("templateDescription", 1024, &self.template_description)?;
-        to.member("timeApprover", &self.time_approver)?;
-        to.member("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.member("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member("title", &self.title)?;
-        to.member("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.member("type", &self.type_)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("timeApprover", &self.time_approver)?;
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
+        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field("title", &self.title)?;
+        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
+        to.field("type", &self.type_)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -7524,9 +7509,9 @@ impl psa::Object for MemberType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         Ok(())
     }
@@ -7565,10 +7550,10 @@ impl psa::Object for MemberTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -7658,20 +7643,20 @@ impl psa::Object for MenuEntry {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllLocations", &self.add_all_locations)?;
+        to.field("addAllLocations", &self.add_all_locations)?;
         to.text("caption", 50, &self.caption)?;
         to.text("clientId", 36, &self.client_id)?;
-        to.member("connectWiseId", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("largeMenuIconId", &self.large_menu_icon_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("largeMenuIconId", &self.large_menu_icon_id)?;
         to.text("link", 2000, &self.link)?;
-        to.member("locationIds", &self.location_ids)?;
-        to.member("menuLocation", &self.menu_location)?;
-        to.member("newWindowFlag", &self.new_window_flag)?;
+        to.field("locationIds", &self.location_ids)?;
+        to.field("menuLocation", &self.menu_location)?;
+        to.field("newWindowFlag", &self.new_window_flag)?;
         to.text("origin", 2000, &self.origin)?;
-        to.member("removeAllLocations", &self.remove_all_locations)?;
-        to.member("smallMenuIconId", &self.small_menu_icon_id)?;
+        to.field("removeAllLocations", &self.remove_all_locations)?;
+        to.field("smallMenuIconId", &self.small_menu_icon_id)?;
         Ok(())
     }
 }
@@ -7723,10 +7708,10 @@ impl psa::Object for MenuEntryLocation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("menuEntry", &self.menu_entry)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("menuEntry", &self.menu_entry)?;
         Ok(())
     }
 }
@@ -8218,138 +8203,138 @@ impl psa::Object for MyAccount {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
         )?;
-        to.member(
+        to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
         )?;
-        to.member(
+        to.field(
             "allowInCellEntryOnTimeSheet",
             &self.allow_in_cell_entry_on_time_sheet,
         )?;
-        to.member("authenticationServiceType", &self.authentication_service_type)?;
-        to.member(
+        to.field("authenticationServiceType", &self.authentication_service_type)?;
+        to.field(
             "autoPopupQuickNotesWithStopwatch",
             &self.auto_popup_quick_notes_with_stopwatch,
         )?;
-        to.member("autoStartStopwatch", &self.auto_start_stopwatch)?;
-        to.member("billableForecast", &self.billable_forecast)?;
-        to.member("calendar", &self.calendar)?;
-        to.member("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.member("clientId", &self.client_id)?;
-        to.member("companyActivityTabFormat", &self.company_activity_tab_format)?;
-        to.member("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
-        to.member("copyPodLayouts", &self.copy_pod_layouts)?;
-        to.member("copySharedDefaultViews", &self.copy_shared_default_views)?;
-        to.member("country", &self.country)?;
-        to.member("customFields", &self.custom_fields)?;
-        to.member("dailyCapacity", &self.daily_capacity)?;
-        to.member("daysTolerance", &self.days_tolerance)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member("defaultPhone", &self.default_phone)?;
-        to.member("directionalSync", &self.directional_sync)?;
-        to.member("disableOnlineFlag", &self.disable_online_flag)?;
+        to.field("autoStartStopwatch", &self.auto_start_stopwatch)?;
+        to.field("billableForecast", &self.billable_forecast)?;
+        to.field("calendar", &self.calendar)?;
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
+        to.field("clientId", &self.client_id)?;
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
+        to.field("copyColumnLayoutsAndFilters", &self.copy_column_layouts_and_filters)?;
+        to.field("copyPodLayouts", &self.copy_pod_layouts)?;
+        to.field("copySharedDefaultViews", &self.copy_shared_default_views)?;
+        to.field("country", &self.country)?;
+        to.field("customFields", &self.custom_fields)?;
+        to.field("dailyCapacity", &self.daily_capacity)?;
+        to.field("daysTolerance", &self.days_tolerance)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field("defaultPhone", &self.default_phone)?;
+        to.field("directionalSync", &self.directional_sync)?;
+        to.field("disableOnlineFlag", &self.disable_online_flag)?;
         to.text("employeeIdentifer", 10, &self.employee_identifer)?;
-        to.member("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.member("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.member("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.member("expenseApprover", &self.expense_approver)?;
+        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
+        to.field("expenseApprover", &self.expense_approver)?;
         to.text("firstName", 30, &self.first_name)?;
-        to.member("fromMemberRecId", &self.from_member_rec_id)?;
-        to.member("globalSearchDefaultSort", &self.global_search_default_sort)?;
-        to.member(
+        to.field("fromMemberRecId", &self.from_member_rec_id)?;
+        to.field("globalSearchDefaultSort", &self.global_search_default_sort)?;
+        to.field(
             "globalSearchDefaultTicketFilter",
             &self.global_search_default_ticket_filter,
         )?;
-        to.member(
+        to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
         )?;
-        to.member("hireDate", &self.hire_date)?;
+        to.field("hireDate", &self.hire_date)?;
         to.text("homeEmail", 250, &self.home_email)?;
         to.text("homeExtension", 10, &self.home_extension)?;
         to.text("homePhone", 15, &self.home_phone)?;
-        to.member("id", &self.id)?;
+        to.field("id", &self.id)?;
         to.text("identifier", 15, &self.identifier)?;
-        to.member("inactiveDate", &self.inactive_date)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member(
+        to.field("inactiveDate", &self.inactive_date)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
         )?;
-        to.member("_info", &self.info)?;
-        to.member(
+        to.field("_info", &self.info)?;
+        to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
         )?;
-        to.member("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.member("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.member("lastLogin", &self.last_login)?;
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
+        to.field("lastLogin", &self.last_login)?;
         to.text("lastName", 30, &self.last_name)?;
-        to.member("licenseClass", &self.license_class)?;
-        to.member("mapiName", &self.mapi_name)?;
-        to.member("memberPersonas", &self.member_personas)?;
+        to.field("licenseClass", &self.license_class)?;
+        to.field("mapiName", &self.mapi_name)?;
+        to.field("memberPersonas", &self.member_personas)?;
         to.text("middleInitial", 1, &self.middle_initial)?;
-        to.member("minimumHours", &self.minimum_hours)?;
+        to.field("minimumHours", &self.minimum_hours)?;
         to.text("mobileEmail", 250, &self.mobile_email)?;
         to.text("mobileExtension", 10, &self.mobile_extension)?;
         to.text("mobilePhone", 15, &self.mobile_phone)?;
-        to.member("notes", &self.notes)?;
-        to.member("office365", &self.office365)?;
+        to.field("notes", &self.notes)?;
+        to.field("office365", &self.office365)?;
         to.text("officeEmail", 250, &self.office_email)?;
         to.text("officeExtension", 10, &self.office_extension)?;
         to.text("officePhone", 15, &self.office_phone)?;
-        to.member("partnerPortalFlag", &self.partner_portal_flag)?;
+        to.field("partnerPortalFlag", &self.partner_portal_flag)?;
         to.secret("password", Some(60), &self.password)?;
-        to.member("phoneIntegrationType", &self.phone_integration_type)?;
-        to.member("phoneSource", &self.phone_source)?;
-        to.member("photo", &self.photo)?;
+        to.field("phoneIntegrationType", &self.phone_integration_type)?;
+        to.field("phoneSource", &self.phone_source)?;
+        to.field("photo", &self.photo)?;
         to.text("primaryEmail", 250, &self.primary_email)?;
-        to.member("projectDefaultBoard", &self.project_default_board)?;
-        to.member("projectDefaultDepartment", &self.project_default_department)?;
-        to.member("projectDefaultLocation", &self.project_default_location)?;
-        to.member("reportCard", &self.report_card)?;
-        to.member("reportsTo", &self.reports_to)?;
-        to.member("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
-        to.member(
+        to.field("projectDefaultBoard", &self.project_default_board)?;
+        to.field("projectDefaultDepartment", &self.project_default_department)?;
+        to.field("projectDefaultLocation", &self.project_default_location)?;
+        to.field("reportCard", &self.report_card)?;
+        to.field("reportsTo", &self.reports_to)?;
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
         )?;
-        to.member("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("scheduleCapacity", &self.schedule_capacity)?;
-        to.member("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.member("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.member("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("serviceDefaultDepartment", &self.service_default_department)?;
-        to.member("serviceDefaultLocation", &self.service_default_location)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("signature", &self.signature)?;
-        to.member("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.member("timeApprover", &self.time_approver)?;
-        to.member("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.member("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member(
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("scheduleCapacity", &self.schedule_capacity)?;
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
+        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("serviceDefaultDepartment", &self.service_default_department)?;
+        to.field("serviceDefaultLocation", &self.service_default_location)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("signature", &self.signature)?;
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
+        to.field("timeApprover", &self.time_approver)?;
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
+        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field(
             "timebasedOneTimePasswordActivated",
             &self.timebased_one_time_password_activated,
         )?;
         to.text("title", 50, &self.title)?;
-        to.member("toastNotificationFlag", &self.toast_notification_flag)?;
+        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
         to.secret("token", None, &self.token)?;
-        to.member("type", &self.type_)?;
-        to.member("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.member("vendorNumber", &self.vendor_number)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("type", &self.type_)?;
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
+        to.field("vendorNumber", &self.vendor_number)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -8766,161 +8751,155 @@ impl psa::Object for MyMember {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adminFlag", &self.admin_flag)?;
-        to.member(
+        to.field("adminFlag", &self.admin_flag)?;
+        to.field(
             "agreementInvoicingDisplayOptions",
             &self.agreement_invoicing_display_options,
         )?;
-        to.member(
+        to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
         )?;
-        to.member(
+        to.field(
             "allowInCellEntryOnTimeSheet",
             &self.allow_in_cell_entry_on_time_sheet,
         )?;
-        to.member("authenticationServiceType", &self.authentication_service_type)?;
-        to.member("billableForecast", &self.billable_forecast)?;
-        to.member("calendar", &self.calendar)?;
-        to.member("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
-        to.member("companyActivityTabFormat", &self.company_activity_tab_format)?;
+        to.field("authenticationServiceType", &self.authentication_service_type)?;
+        to.field("billableForecast", &self.billable_forecast)?;
+        to.field("calendar", &self.calendar)?;
+        to.field("calendarSyncIntegrationFlag", &self.calendar_sync_integration_flag)?;
+        to.field("companyActivityTabFormat", &self.company_activity_tab_format)?;
         to.secret("corelyticsPassword", None, &self.corelytics_password)?;
-        to.member("corelyticsUsername", &self.corelytics_username)?;
-        to.member("country", &self.country)?;
-        to.member("dailyCapacity", &self.daily_capacity)?;
-        to.member("daysTolerance", &self.days_tolerance)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member("defaultPhone", &self.default_phone)?;
-        to.member("directionalSync", &self.directional_sync)?;
-        to.member("disableOnlineFlag", &self.disable_online_flag)?;
-        to.member("employeeIdentifer", &self.employee_identifer)?;
-        to.member(
-            "enableLdapAuthenticationFlag",
-            &self.enable_ldap_authentication_flag,
-        )?;
-        to.member("enableMobileFlag", &self.enable_mobile_flag)?;
-        to.member("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
-        to.member("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.member("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.member("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.member("expenseApprover", &self.expense_approver)?;
-        to.member("firstName", &self.first_name)?;
-        to.member(
+        to.field("corelyticsUsername", &self.corelytics_username)?;
+        to.field("country", &self.country)?;
+        to.field("dailyCapacity", &self.daily_capacity)?;
+        to.field("daysTolerance", &self.days_tolerance)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field("defaultPhone", &self.default_phone)?;
+        to.field("directionalSync", &self.directional_sync)?;
+        to.field("disableOnlineFlag", &self.disable_online_flag)?;
+        to.field("employeeIdentifer", &self.employee_identifer)?;
+        to.field("enableLdapAuthenticationFlag", &self.enable_ldap_authentication_flag)?;
+        to.field("enableMobileFlag", &self.enable_mobile_flag)?;
+        to.field("enableMobileGpsFlag", &self.enable_mobile_gps_flag)?;
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
+        to.field("expenseApprover", &self.expense_approver)?;
+        to.field("firstName", &self.first_name)?;
+        to.field(
             "hideMemberInDispatchPortalFlag",
             &self.hide_member_in_dispatch_portal_flag,
         )?;
-        to.member("hireDate", &self.hire_date)?;
-        to.member("homeEmail", &self.home_email)?;
-        to.member("homeExtension", &self.home_extension)?;
-        to.member("homePhone", &self.home_phone)?;
-        to.member("hourlyCost", &self.hourly_cost)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("inactiveDate", &self.inactive_date)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member(
+        to.field("hireDate", &self.hire_date)?;
+        to.field("homeEmail", &self.home_email)?;
+        to.field("homeExtension", &self.home_extension)?;
+        to.field("homePhone", &self.home_phone)?;
+        to.field("hourlyCost", &self.hourly_cost)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("inactiveDate", &self.inactive_date)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field(
             "includeInUtilizationReportingFlag",
             &self.include_in_utilization_reporting_flag,
         )?;
-        to.member("_info", &self.info)?;
-        to.member(
+        to.field("_info", &self.info)?;
+        to.field(
             "invoiceScreenDefaultTabFormat",
             &self.invoice_screen_default_tab_format,
         )?;
-        to.member("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
-        to.member("invoicingDisplayOptions", &self.invoicing_display_options)?;
-        to.member("lastLogin", &self.last_login)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("ldapConfiguration", &self.ldap_configuration)?;
-        to.member("ldapUserName", &self.ldap_user_name)?;
-        to.member("licenseClass", &self.license_class)?;
-        to.member("mapiName", &self.mapi_name)?;
-        to.member("middleInitial", &self.middle_initial)?;
-        to.member("minimumHours", &self.minimum_hours)?;
-        to.member("mobileEmail", &self.mobile_email)?;
-        to.member("mobileExtension", &self.mobile_extension)?;
-        to.member("mobilePhone", &self.mobile_phone)?;
-        to.member("notes", &self.notes)?;
-        to.member("officeEmail", &self.office_email)?;
-        to.member("officeExtension", &self.office_extension)?;
-        to.member("officePhone", &self.office_phone)?;
+        to.field("invoiceTimeTabFormat", &self.invoice_time_tab_format)?;
+        to.field("invoicingDisplayOptions", &self.invoicing_display_options)?;
+        to.field("lastLogin", &self.last_login)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("ldapConfiguration", &self.ldap_configuration)?;
+        to.field("ldapUserName", &self.ldap_user_name)?;
+        to.field("licenseClass", &self.license_class)?;
+        to.field("mapiName", &self.mapi_name)?;
+        to.field("middleInitial", &self.middle_initial)?;
+        to.field("minimumHours", &self.minimum_hours)?;
+        to.field("mobileEmail", &self.mobile_email)?;
+        to.field("mobileExtension", &self.mobile_extension)?;
+        to.field("mobilePhone", &self.mobile_phone)?;
+        to.field("notes", &self.notes)?;
+        to.field("officeEmail", &self.office_email)?;
+        to.field("officeExtension", &self.office_extension)?;
+        to.field("officePhone", &self.office_phone)?;
         to.secret("password", None, &self.password)?;
-        to.member("photo", &self.photo)?;
-        to.member("projectDefaultBoard", &self.project_default_board)?;
-        to.member("projectDefaultDepartment", &self.project_default_department)?;
-        to.member("projectDefaultLocation", &self.project_default_location)?;
-        to.member("reportCard", &self.report_card)?;
-        to.member("reportsTo", &self.reports_to)?;
-        to.member("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
-        to.member(
+        to.field("photo", &self.photo)?;
+        to.field("projectDefaultBoard", &self.project_default_board)?;
+        to.field("projectDefaultDepartment", &self.project_default_department)?;
+        to.field("projectDefaultLocation", &self.project_default_location)?;
+        to.field("reportCard", &self.report_card)?;
+        to.field("reportsTo", &self.reports_to)?;
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
         )?;
-        to.member("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.member(
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        to.field(
             "restrictDefaultSalesTerritoryFlag",
             &self.restrict_default_sales_territory_flag,
         )?;
-        to.member(
+        to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
         )?;
-        to.member(
-            "restrictDefaultWarehouseFlag",
-            &self.restrict_default_warehouse_flag,
-        )?;
-        to.member("restrictDepartmentFlag", &self.restrict_department_flag)?;
-        to.member("restrictLocationFlag", &self.restrict_location_flag)?;
-        to.member(
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
+        to.field("restrictDepartmentFlag", &self.restrict_department_flag)?;
+        to.field("restrictLocationFlag", &self.restrict_location_flag)?;
+        to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
         )?;
-        to.member("restrictScheduleFlag", &self.restrict_schedule_flag)?;
-        to.member(
+        to.field("restrictScheduleFlag", &self.restrict_schedule_flag)?;
+        to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
         )?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("scheduleCapacity", &self.schedule_capacity)?;
-        to.member("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.member("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.member("securityLocation", &self.security_location)?;
-        to.member("securityRole", &self.security_role)?;
-        to.member("serviceBoardTeamIds", &self.service_board_team_ids)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("serviceDefaultDepartment", &self.service_default_department)?;
-        to.member("serviceDefaultLocation", &self.service_default_location)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("ssoClientId", &self.sso_client_id)?;
-        to.member("ssoSessionFlag", &self.sso_session_flag)?;
-        to.member("structureLevel", &self.structure_level)?;
-        to.member("timeApprover", &self.time_approver)?;
-        to.member("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
-        to.member("timeSheetStartDate", &self.time_sheet_start_date)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member(
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("scheduleCapacity", &self.schedule_capacity)?;
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
+        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
+        to.field("securityLocation", &self.security_location)?;
+        to.field("securityRole", &self.security_role)?;
+        to.field("serviceBoardTeamIds", &self.service_board_team_ids)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("serviceDefaultDepartment", &self.service_default_department)?;
+        to.field("serviceDefaultLocation", &self.service_default_location)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("ssoClientId", &self.sso_client_id)?;
+        to.field("ssoSessionFlag", &self.sso_session_flag)?;
+        to.field("structureLevel", &self.structure_level)?;
+        to.field("timeApprover", &self.time_approver)?;
+        to.field("timeReminderEmailFlag", &self.time_reminder_email_flag)?;
+        to.field("timeSheetStartDate", &self.time_sheet_start_date)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field(
             "timebasedOneTimePasswordActivated",
             &self.timebased_one_time_password_activated,
         )?;
-        to.member("title", &self.title)?;
-        to.member("toastNotificationFlag", &self.toast_notification_flag)?;
-        to.member("type", &self.type_)?;
-        to.member("vendorNumber", &self.vendor_number)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("title", &self.title)?;
+        to.field("toastNotificationFlag", &self.toast_notification_flag)?;
+        to.field("type", &self.type_)?;
+        to.field("vendorNumber", &self.vendor_number)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -9124,76 +9103,73 @@ impl psa::Object for MyMemberInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member(
+        to.field(
             "allowExpensesEnteredAgainstCompaniesFlag",
             &self.allow_expenses_entered_against_companies_flag,
         )?;
-        to.member("dailyCapacity", &self.daily_capacity)?;
-        to.member("defaultDepartment", &self.default_department)?;
-        to.member("defaultEmail", &self.default_email)?;
-        to.member("defaultLocation", &self.default_location)?;
-        to.member("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
-        to.member("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
-        to.member("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("fullName", &self.full_name)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("licenseClass", &self.license_class)?;
-        to.member("middleInitial", &self.middle_initial)?;
-        to.member("photo", &self.photo)?;
-        to.member("projectDefaultBoard", &self.project_default_board)?;
-        to.member("projectDefaultDepartment", &self.project_default_department)?;
-        to.member("projectDefaultLocation", &self.project_default_location)?;
-        to.member("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
-        to.member(
+        to.field("dailyCapacity", &self.daily_capacity)?;
+        to.field("defaultDepartment", &self.default_department)?;
+        to.field("defaultEmail", &self.default_email)?;
+        to.field("defaultLocation", &self.default_location)?;
+        to.field("enterTimeAgainstCompanyFlag", &self.enter_time_against_company_flag)?;
+        to.field("excludedProjectBoardIds", &self.excluded_project_board_ids)?;
+        to.field("excludedServiceBoardIds", &self.excluded_service_board_ids)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("fullName", &self.full_name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("licenseClass", &self.license_class)?;
+        to.field("middleInitial", &self.middle_initial)?;
+        to.field("photo", &self.photo)?;
+        to.field("projectDefaultBoard", &self.project_default_board)?;
+        to.field("projectDefaultDepartment", &self.project_default_department)?;
+        to.field("projectDefaultLocation", &self.project_default_location)?;
+        to.field("requireExpenseEntryFlag", &self.require_expense_entry_flag)?;
+        to.field(
             "requireStartAndEndTimeOnTimeEntryFlag",
             &self.require_start_and_end_time_on_time_entry_flag,
         )?;
-        to.member("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
-        to.member(
+        to.field("requireTimeSheetEntryFlag", &self.require_time_sheet_entry_flag)?;
+        to.field(
             "restrictDefaultWarehouseBinFlag",
             &self.restrict_default_warehouse_bin_flag,
         )?;
-        to.member(
-            "restrictDefaultWarehouseFlag",
-            &self.restrict_default_warehouse_flag,
-        )?;
-        to.member(
+        to.field("restrictDefaultWarehouseFlag", &self.restrict_default_warehouse_flag)?;
+        to.field(
             "restrictProjectDefaultDepartmentFlag",
             &self.restrict_project_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictProjectDefaultLocationFlag",
             &self.restrict_project_default_location_flag,
         )?;
-        to.member(
+        to.field(
             "restrictServiceDefaultDepartmentFlag",
             &self.restrict_service_default_department_flag,
         )?;
-        to.member(
+        to.field(
             "restrictServiceDefaultLocationFlag",
             &self.restrict_service_default_location_flag,
         )?;
-        to.member("salesDefaultLocation", &self.sales_default_location)?;
-        to.member("scheduleCapacity", &self.schedule_capacity)?;
-        to.member("scheduleDefaultDepartment", &self.schedule_default_department)?;
-        to.member("scheduleDefaultLocation", &self.schedule_default_location)?;
-        to.member("serviceDefaultBoard", &self.service_default_board)?;
-        to.member("serviceDefaultDepartment", &self.service_default_department)?;
-        to.member("serviceDefaultLocation", &self.service_default_location)?;
-        to.member("serviceLocation", &self.service_location)?;
-        to.member("ssoClientId", &self.sso_client_id)?;
-        to.member("ssoSessionFlag", &self.sso_session_flag)?;
-        to.member("timeZone", &self.time_zone)?;
-        to.member("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
-        to.member("warehouse", &self.warehouse)?;
-        to.member("warehouseBin", &self.warehouse_bin)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("salesDefaultLocation", &self.sales_default_location)?;
+        to.field("scheduleCapacity", &self.schedule_capacity)?;
+        to.field("scheduleDefaultDepartment", &self.schedule_default_department)?;
+        to.field("scheduleDefaultLocation", &self.schedule_default_location)?;
+        to.field("serviceDefaultBoard", &self.service_default_board)?;
+        to.field("serviceDefaultDepartment", &self.service_default_department)?;
+        to.field("serviceDefaultLocation", &self.service_default_location)?;
+        to.field("serviceLocation", &self.service_location)?;
+        to.field("ssoClientId", &self.sso_client_id)?;
+        to.field("ssoSessionFlag", &self.sso_session_flag)?;
+        to.field("timeZone", &self.time_zone)?;
+        to.field("useBrowserLanguageFlag", &self.use_browser_language_flag)?;
+        to.field("warehouse", &self.warehouse)?;
+        to.field("warehouseBin", &self.warehouse_bin)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -9277,24 +9253,24 @@ impl psa::Object for MySecurity {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addLevel", &self.add_level)?;
-        to.member("customFlag", &self.custom_flag)?;
-        to.member("deleteLevel", &self.delete_level)?;
-        to.member("editLevel", &self.edit_level)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("inquireLevel", &self.inquire_level)?;
-        to.member("member", &self.member)?;
-        to.member("moduleDescription", &self.module_description)?;
-        to.member("moduleFunctionDescription", &self.module_function_description)?;
-        to.member("moduleFunctionIdentifier", &self.module_function_identifier)?;
-        to.member("moduleFunctionName", &self.module_function_name)?;
-        to.member("moduleIdentifier", &self.module_identifier)?;
-        to.member("moduleName", &self.module_name)?;
-        to.member("myAllFlag", &self.my_all_flag)?;
-        to.member("reportFlag", &self.report_flag)?;
-        to.member("restrictFlag", &self.restrict_flag)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("addLevel", &self.add_level)?;
+        to.field("customFlag", &self.custom_flag)?;
+        to.field("deleteLevel", &self.delete_level)?;
+        to.field("editLevel", &self.edit_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("inquireLevel", &self.inquire_level)?;
+        to.field("member", &self.member)?;
+        to.field("moduleDescription", &self.module_description)?;
+        to.field("moduleFunctionDescription", &self.module_function_description)?;
+        to.field("moduleFunctionIdentifier", &self.module_function_identifier)?;
+        to.field("moduleFunctionName", &self.module_function_name)?;
+        to.field("moduleIdentifier", &self.module_identifier)?;
+        to.field("moduleName", &self.module_name)?;
+        to.field("myAllFlag", &self.my_all_flag)?;
+        to.field("reportFlag", &self.report_flag)?;
+        to.field("restrictFlag", &self.restrict_flag)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -9328,9 +9304,9 @@ impl psa::Object for MySecurityCustomizeItem {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("customizeIdentifier", &self.customize_identifier)?;
-        to.member("id", &self.id)?;
-        to.member("itemIdentifier", &self.item_identifier)?;
+        to.field("customizeIdentifier", &self.customize_identifier)?;
+        to.field("id", &self.id)?;
+        to.field("itemIdentifier", &self.item_identifier)?;
         Ok(())
     }
 }
@@ -9446,22 +9422,22 @@ impl psa::Object for NotificationRecipient {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreementFlag", &self.agreement_flag)?;
-        to.member("configFlag", &self.config_flag)?;
-        to.member("externalFlag", &self.external_flag)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("invoiceFlag", &self.invoice_flag)?;
-        to.member("knowledgeBaseFlag", &self.knowledge_base_flag)?;
-        to.member("memberFlag", &self.member_flag)?;
-        to.member("mspFlag", &self.msp_flag)?;
-        to.member("name", &self.name)?;
-        to.member("procurementFlag", &self.procurement_flag)?;
-        to.member("projectFlag", &self.project_flag)?;
-        to.member("salesFlag", &self.sales_flag)?;
-        to.member("serviceFlag", &self.service_flag)?;
-        to.member("trackFlag", &self.track_flag)?;
+        to.field("agreementFlag", &self.agreement_flag)?;
+        to.field("configFlag", &self.config_flag)?;
+        to.field("externalFlag", &self.external_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("invoiceFlag", &self.invoice_flag)?;
+        to.field("knowledgeBaseFlag", &self.knowledge_base_flag)?;
+        to.field("memberFlag", &self.member_flag)?;
+        to.field("mspFlag", &self.msp_flag)?;
+        to.field("name", &self.name)?;
+        to.field("procurementFlag", &self.procurement_flag)?;
+        to.field("projectFlag", &self.project_flag)?;
+        to.field("salesFlag", &self.sales_flag)?;
+        to.field("serviceFlag", &self.service_flag)?;
+        to.field("trackFlag", &self.track_flag)?;
         Ok(())
     }
 }
@@ -9496,9 +9472,9 @@ impl psa::Object for Office365EmailApplicationInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -9596,21 +9572,21 @@ impl psa::Object for Office365EmailSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("authorizedFlag", &self.authorized_flag)?;
+        to.field("authorizedFlag", &self.authorized_flag)?;
         to.text("clientId", 36, &self.client_id)?;
         to.secret("clientSecret", Some(4000), &self.client_secret)?;
-        to.member("emailConnector", &self.email_connector)?;
-        to.member("existingTenant", &self.existing_tenant)?;
+        to.field("emailConnector", &self.email_connector)?;
+        to.field("existingTenant", &self.existing_tenant)?;
         to.text("failedFolder", 40, &self.failed_folder)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
         to.text("inboxFolder", 40, &self.inbox_folder)?;
-        to.member("_info", &self.info)?;
+        to.field("_info", &self.info)?;
         to.text("name", 200, &self.name)?;
         to.text("processedFolder", 40, &self.processed_folder)?;
-        to.member("source", &self.source)?;
+        to.field("source", &self.source)?;
         to.text("tenantId", 36, &self.tenant_id)?;
-        to.member("useExistingTenantFlag", &self.use_existing_tenant_flag)?;
+        to.field("useExistingTenantFlag", &self.use_existing_tenant_flag)?;
         to.text("username", 100, &self.username)?;
         Ok(())
     }
@@ -9660,8 +9636,8 @@ impl psa::Object for OnPremiseSearchSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.secret("password", None, &self.password)?;
         Ok(())
     }
@@ -9700,10 +9676,10 @@ impl psa::Object for OsGradeWeight {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("osGradeWeight", &self.os_grade_weight)?;
-        to.member("osName", &self.os_name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("osGradeWeight", &self.os_grade_weight)?;
+        to.field("osName", &self.os_name)?;
         Ok(())
     }
 }
@@ -9826,28 +9802,28 @@ impl psa::Object for Other {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contactSync", &self.contact_sync)?;
-        to.member("defaultAddressFormat", &self.default_address_format)?;
-        to.member("defaultCalendar", &self.default_calendar)?;
+        to.field("contactSync", &self.contact_sync)?;
+        to.field("defaultAddressFormat", &self.default_address_format)?;
+        to.field("defaultCalendar", &self.default_calendar)?;
         to.text("defaultFromAddress", 50, &self.default_from_address)?;
-        to.member("defaultLdap", &self.default_ldap)?;
-        to.member("disableZAdminLoginFlag", &self.disable_z_admin_login_flag)?;
-        to.member("id", &self.id)?;
-        to.member("includePortalLinkFlag", &self.include_portal_link_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("locale", &self.locale)?;
+        to.field("defaultLdap", &self.default_ldap)?;
+        to.field("disableZAdminLoginFlag", &self.disable_z_admin_login_flag)?;
+        to.field("id", &self.id)?;
+        to.field("includePortalLinkFlag", &self.include_portal_link_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("locale", &self.locale)?;
         to.text("logoPath", 200, &self.logo_path)?;
         to.text("portalUrlOverride", 100, &self.portal_url_override)?;
-        to.member("serverTimeZone", &self.server_time_zone)?;
+        to.field("serverTimeZone", &self.server_time_zone)?;
         to.text("siteUrl", 100, &self.site_url)?;
-        to.member("syncLeadsFlag", &self.sync_leads_flag)?;
-        to.member("updateMemberTimeZonesFlag", &self.update_member_time_zones_flag)?;
-        to.member(
+        to.field("syncLeadsFlag", &self.sync_leads_flag)?;
+        to.field("updateMemberTimeZonesFlag", &self.update_member_time_zones_flag)?;
+        to.field(
             "useExpandedFormatActivityFlag",
             &self.use_expanded_format_activity_flag,
         )?;
-        to.member("useExpandedFormatTimeFlag", &self.use_expanded_format_time_flag)?;
-        to.member("useSslFlag", &self.use_ssl_flag)?;
+        to.field("useExpandedFormatTimeFlag", &self.use_expanded_format_time_flag)?;
+        to.field("useSslFlag", &self.use_ssl_flag)?;
         Ok(())
     }
 }
@@ -9895,9 +9871,9 @@ impl psa::Object for PageValues {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("page", &self.page)?;
-        to.member("pageId", &self.page_id)?;
-        to.member("pageSize", &self.page_size)?;
+        to.field("page", &self.page)?;
+        to.field("pageId", &self.page_id)?;
+        to.field("pageSize", &self.page_size)?;
         Ok(())
     }
 }
@@ -9938,11 +9914,11 @@ impl psa::Object for ParsingType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("parseRule", &self.parse_rule)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("parseRule", &self.parse_rule)?;
         Ok(())
     }
 }
@@ -9980,10 +9956,10 @@ impl psa::Object for ParsingVariable {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("code", &self.code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("code", &self.code)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -10014,8 +9990,8 @@ impl psa::Object for PersonasInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -10080,13 +10056,13 @@ impl psa::Object for PortalReport {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("customFlag", &self.custom_flag)?;
-        to.member("displayFlag", &self.display_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("customFlag", &self.custom_flag)?;
+        to.field("displayFlag", &self.display_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 255, &self.name)?;
-        to.member("openSameWindowFlag", &self.open_same_window_flag)?;
-        to.member("portalConfiguration", &self.portal_configuration)?;
+        to.field("openSameWindowFlag", &self.open_same_window_flag)?;
+        to.field("portalConfiguration", &self.portal_configuration)?;
         to.text("url", 255, &self.url)?;
         Ok(())
     }
@@ -10147,13 +10123,13 @@ impl psa::Object for QuoteLink {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allLocationsFlag", &self.all_locations_flag)?;
-        to.member("asioQuotingFlag", &self.asio_quoting_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("allLocationsFlag", &self.all_locations_flag)?;
+        to.field("asioQuotingFlag", &self.asio_quoting_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("link", 2000, &self.link)?;
-        to.member("location", &self.location)?;
-        to.member("newWindowFlag", &self.new_window_flag)?;
+        to.field("location", &self.location)?;
+        to.field("newWindowFlag", &self.new_window_flag)?;
         Ok(())
     }
 }
@@ -10181,7 +10157,7 @@ impl psa::Object for Report {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("name", &self.name)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -10229,8 +10205,8 @@ impl psa::Object for ReportCard {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -10285,11 +10261,11 @@ impl psa::Object for ReportCardDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("kpi", &self.kpi)?;
-        to.member("reportCard", &self.report_card)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("kpi", &self.kpi)?;
+        to.field("reportCard", &self.report_card)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -10324,9 +10300,9 @@ impl psa::Object for ReportCardInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -10360,9 +10336,9 @@ impl psa::Object for ReportColumnDefinition {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("identityColumn", &self.identity_column)?;
-        to.member("isNullable", &self.is_nullable)?;
-        to.member("type", &self.type_)?;
+        to.field("identityColumn", &self.identity_column)?;
+        to.field("isNullable", &self.is_nullable)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -10393,8 +10369,8 @@ impl psa::Object for ReportDataResponse {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("column_definitions", &self.column_definitions)?;
-        to.member("row_values", &self.row_values)?;
+        to.field("column_definitions", &self.column_definitions)?;
+        to.field("row_values", &self.row_values)?;
         Ok(())
     }
 }
@@ -10438,8 +10414,8 @@ impl psa::Object for ReportingService {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("reportingDomain", 50, &self.reporting_domain)?;
         to.secret("reportingPassword", Some(50), &self.reporting_password)?;
         to.text("reportingUrl", 100, &self.reporting_url)?;
@@ -10500,10 +10476,10 @@ impl psa::Object for SecurityRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("adminFlag", &self.admin_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("adminFlag", &self.admin_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         to.text("roleType", 30, &self.role_type)?;
         Ok(())
@@ -10546,11 +10522,11 @@ impl psa::Object for SecurityRoleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("roleType", &self.role_type)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("roleType", &self.role_type)?;
         Ok(())
     }
 }
@@ -10631,23 +10607,23 @@ impl psa::Object for SecurityRoleSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addLevel", &self.add_level)?;
-        to.member("customFlag", &self.custom_flag)?;
-        to.member("deleteLevel", &self.delete_level)?;
-        to.member("editLevel", &self.edit_level)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("inquireLevel", &self.inquire_level)?;
-        to.member("moduleDescription", &self.module_description)?;
-        to.member("moduleFunctionDescription", &self.module_function_description)?;
-        to.member("moduleFunctionIdentifier", &self.module_function_identifier)?;
-        to.member("moduleFunctionName", &self.module_function_name)?;
-        to.member("moduleIdentifier", &self.module_identifier)?;
-        to.member("moduleName", &self.module_name)?;
-        to.member("myAllFlag", &self.my_all_flag)?;
-        to.member("reportFlag", &self.report_flag)?;
-        to.member("restrictFlag", &self.restrict_flag)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("addLevel", &self.add_level)?;
+        to.field("customFlag", &self.custom_flag)?;
+        to.field("deleteLevel", &self.delete_level)?;
+        to.field("editLevel", &self.edit_level)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("inquireLevel", &self.inquire_level)?;
+        to.field("moduleDescription", &self.module_description)?;
+        to.field("moduleFunctionDescription", &self.module_function_description)?;
+        to.field("moduleFunctionIdentifier", &self.module_function_identifier)?;
+        to.field("moduleFunctionName", &self.module_function_name)?;
+        to.field("moduleIdentifier", &self.module_identifier)?;
+        to.field("moduleName", &self.module_name)?;
+        to.field("myAllFlag", &self.my_all_flag)?;
+        to.field("reportFlag", &self.report_flag)?;
+        to.field("restrictFlag", &self.restrict_flag)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -10747,22 +10723,22 @@ impl psa::Object for Service {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allowCCFlag", &self.allow_cc_flag)?;
-        to.member("allowTOFlag", &self.allow_to_flag)?;
-        to.member("calendarSetup", &self.calendar_setup)?;
+        to.field("allowCCFlag", &self.allow_cc_flag)?;
+        to.field("allowTOFlag", &self.allow_to_flag)?;
+        to.field("calendarSetup", &self.calendar_setup)?;
         to.text("contactColor", 50, &self.contact_color)?;
-        to.member("contactColorDisableFlag", &self.contact_color_disable_flag)?;
+        to.field("contactColorDisableFlag", &self.contact_color_disable_flag)?;
         to.text("headerColor", 50, &self.header_color)?;
-        to.member("headerColorDisableFlag", &self.header_color_disable_flag)?;
-        to.member("hideDelimiterFlag", &self.hide_delimiter_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("headerColorDisableFlag", &self.header_color_disable_flag)?;
+        to.field("hideDelimiterFlag", &self.hide_delimiter_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("memberColor", 50, &self.member_color)?;
-        to.member("memberColorDisableFlag", &self.member_color_disable_flag)?;
-        to.member("scheduleSpan", &self.schedule_span)?;
-        to.member("srNotify", &self.sr_notify)?;
+        to.field("memberColorDisableFlag", &self.member_color_disable_flag)?;
+        to.field("scheduleSpan", &self.schedule_span)?;
+        to.field("srNotify", &self.sr_notify)?;
         to.text("unknownColor", 50, &self.unknown_color)?;
-        to.member("unknownColorDisableFlag", &self.unknown_color_disable_flag)?;
+        to.field("unknownColorDisableFlag", &self.unknown_color_disable_flag)?;
         Ok(())
     }
 }
@@ -10806,12 +10782,12 @@ impl psa::Object for ServiceInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("contactColor", &self.contact_color)?;
-        to.member("headerColor", &self.header_color)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("memberColor", &self.member_color)?;
-        to.member("unknownColor", &self.unknown_color)?;
+        to.field("contactColor", &self.contact_color)?;
+        to.field("headerColor", &self.header_color)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("memberColor", &self.member_color)?;
+        to.field("unknownColor", &self.unknown_color)?;
         Ok(())
     }
 }
@@ -10889,14 +10865,14 @@ impl psa::Object for SetupScreen {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("moduleDescription", &self.module_description)?;
-        to.member("moduleIdentifier", &self.module_identifier)?;
-        to.member("moduleName", &self.module_name)?;
-        to.member("name", &self.name)?;
+        to.field("category", &self.category)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("moduleDescription", &self.module_description)?;
+        to.field("moduleIdentifier", &self.module_identifier)?;
+        to.field("moduleName", &self.module_name)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -10949,9 +10925,9 @@ impl psa::Object for Skill {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("category", &self.category)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("category", &self.category)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -11000,8 +10976,8 @@ impl psa::Object for SkillCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
         Ok(())
     }
@@ -11037,9 +11013,9 @@ impl psa::Object for SkillInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -11156,26 +11132,26 @@ impl psa::Object for SsoConfiguration {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allMembersSubmitted", &self.all_members_submitted)?;
+        to.field("allMembersSubmitted", &self.all_members_submitted)?;
         to.text("clientId", 1000, &self.client_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("isSsoOnByDefault", &self.is_sso_on_by_default)?;
-        to.member("locationIds", &self.location_ids)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("isSsoOnByDefault", &self.is_sso_on_by_default)?;
+        to.field("locationIds", &self.location_ids)?;
         to.text("name", 100, &self.name)?;
-        to.member("samlCertificateIssuedTo", &self.saml_certificate_issued_to)?;
-        to.member("samlCertificateName", &self.saml_certificate_name)?;
-        to.member("samlCertificateThumbprint", &self.saml_certificate_thumbprint)?;
-        to.member("samlCertificateValidFrom", &self.saml_certificate_valid_from)?;
-        to.member("samlCertificateValidTo", &self.saml_certificate_valid_to)?;
+        to.field("samlCertificateIssuedTo", &self.saml_certificate_issued_to)?;
+        to.field("samlCertificateName", &self.saml_certificate_name)?;
+        to.field("samlCertificateThumbprint", &self.saml_certificate_thumbprint)?;
+        to.field("samlCertificateValidFrom", &self.saml_certificate_valid_from)?;
+        to.field("samlCertificateValidTo", &self.saml_certificate_valid_to)?;
         to.text("samlEntityId", 1000, &self.saml_entity_id)?;
-        to.member("samlIdpCertificate", &self.saml_idp_certificate)?;
+        to.field("samlIdpCertificate", &self.saml_idp_certificate)?;
         to.text("samlSignInUrl", 1000, &self.saml_sign_in_url)?;
-        to.member("ssoType", &self.sso_type)?;
-        to.member("stsBaseUrl", &self.sts_base_url)?;
-        to.member("stsUserAdminUrl", &self.sts_user_admin_url)?;
-        to.member("submittedMemberCount", &self.submitted_member_count)?;
+        to.field("ssoType", &self.sso_type)?;
+        to.field("stsBaseUrl", &self.sts_base_url)?;
+        to.field("stsUserAdminUrl", &self.sts_user_admin_url)?;
+        to.field("submittedMemberCount", &self.submitted_member_count)?;
         to.secret("token", None, &self.token)?;
         Ok(())
     }
@@ -11247,18 +11223,18 @@ impl psa::Object for SsoUser {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("disabledFlag", &self.disabled_flag)?;
-        to.member("email", &self.email)?;
-        to.member("emailConfirmed", &self.email_confirmed)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("id", &self.id)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("lastUpdated", &self.last_updated)?;
-        to.member("linkedFlag", &self.linked_flag)?;
-        to.member("linkedMember", &self.linked_member)?;
-        to.member("ssoUserId", &self.sso_user_id)?;
-        to.member("userName", &self.user_name)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("disabledFlag", &self.disabled_flag)?;
+        to.field("email", &self.email)?;
+        to.field("emailConfirmed", &self.email_confirmed)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("id", &self.id)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("lastUpdated", &self.last_updated)?;
+        to.field("linkedFlag", &self.linked_flag)?;
+        to.field("linkedMember", &self.linked_member)?;
+        to.field("ssoUserId", &self.sso_user_id)?;
+        to.field("userName", &self.user_name)?;
         Ok(())
     }
 }
@@ -11320,12 +11296,12 @@ impl psa::Object for StandardNote {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("contents", &self.contents)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("board", &self.board)?;
+        to.field("contents", &self.contents)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
         Ok(())
     }
@@ -11373,13 +11349,13 @@ impl psa::Object for StandardNoteInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("board", &self.board)?;
-        to.member("contents", &self.contents)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("name", &self.name)?;
+        to.field("board", &self.board)?;
+        to.field("contents", &self.contents)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -11433,9 +11409,9 @@ impl psa::Object for Survey {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("instructions", 1000, &self.instructions)?;
         to.text("name", 50, &self.name)?;
         Ok(())
@@ -11475,10 +11451,10 @@ impl psa::Object for SurveyInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -11556,16 +11532,16 @@ impl psa::Object for SurveyQuestion {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("entryType", &self.entry_type)?;
-        to.member("fieldType", &self.field_type)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("entryType", &self.entry_type)?;
+        to.field("fieldType", &self.field_type)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("numberOfDecimals", &self.number_of_decimals)?;
         to.text("question", 1000, &self.question)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
-        to.member("survey", &self.survey)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
+        to.field("survey", &self.survey)?;
         Ok(())
     }
 }
@@ -11628,9 +11604,9 @@ impl psa::Object for SurveyQuestionReference {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("question", &self.question)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("question", &self.question)?;
         Ok(())
     }
 }
@@ -11694,13 +11670,13 @@ impl psa::Object for SurveyQuestionValue {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("pointValue", &self.point_value)?;
-        to.member("question", &self.question)?;
-        to.member("survey", &self.survey)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("pointValue", &self.point_value)?;
+        to.field("question", &self.question)?;
+        to.field("survey", &self.survey)?;
         to.text("value", 1000, &self.value)?;
         Ok(())
     }
@@ -11755,11 +11731,11 @@ impl psa::Object for SystemSetting {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("description", &self.description)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("value", &self.value)?;
-        to.member("valueType", &self.value_type)?;
+        to.field("description", &self.description)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("value", &self.value)?;
+        to.field("valueType", &self.value_type)?;
         Ok(())
     }
 }
@@ -11836,17 +11812,17 @@ impl psa::Object for TimeExpense {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultSpecialInvoiceType", &self.default_special_invoice_type)?;
-        to.member("disableTimeEntryFlag", &self.disable_time_entry_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalCompany", &self.internal_company)?;
-        to.member("invoiceStart", &self.invoice_start)?;
-        to.member("requireExpenseNoteFlag", &self.require_expense_note_flag)?;
-        to.member("requireTimeNoteFlag", &self.require_time_note_flag)?;
-        to.member("roundingFactor", &self.rounding_factor)?;
-        to.member("tier1ApprovalFlag", &self.tier1_approval_flag)?;
-        to.member("tier2ApprovalFlag", &self.tier2_approval_flag)?;
+        to.field("defaultSpecialInvoiceType", &self.default_special_invoice_type)?;
+        to.field("disableTimeEntryFlag", &self.disable_time_entry_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalCompany", &self.internal_company)?;
+        to.field("invoiceStart", &self.invoice_start)?;
+        to.field("requireExpenseNoteFlag", &self.require_expense_note_flag)?;
+        to.field("requireTimeNoteFlag", &self.require_time_note_flag)?;
+        to.field("roundingFactor", &self.rounding_factor)?;
+        to.field("tier1ApprovalFlag", &self.tier1_approval_flag)?;
+        to.field("tier2ApprovalFlag", &self.tier2_approval_flag)?;
         Ok(())
     }
 }
@@ -11908,13 +11884,13 @@ impl psa::Object for TimeZoneSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("daylightSavingsFlag", &self.daylight_savings_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("daylightSavingsFlag", &self.daylight_savings_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
-        to.member("offset", &self.offset)?;
-        to.member("timeZone", &self.time_zone)?;
+        to.field("offset", &self.offset)?;
+        to.field("timeZone", &self.time_zone)?;
         Ok(())
     }
 }
@@ -11952,10 +11928,10 @@ impl psa::Object for TimeZoneSetupInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("offset", &self.offset)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("offset", &self.offset)?;
         Ok(())
     }
 }
@@ -12011,11 +11987,11 @@ impl psa::Object for TodayPageCategory {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 30, &self.name)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -12049,7 +12025,7 @@ impl psa::Object for Token {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("expiration", &self.expiration)?;
+        to.field("expiration", &self.expiration)?;
         to.secret("privateKey", None, &self.private_key)?;
         to.secret("publicKey", None, &self.public_key)?;
         Ok(())
@@ -12173,30 +12149,30 @@ impl psa::Object for UserDefinedField {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllBusinessUnits", &self.add_all_business_units)?;
-        to.member("addAllLocations", &self.add_all_locations)?;
-        to.member("businessUnitIds", &self.business_unit_ids)?;
+        to.field("addAllBusinessUnits", &self.add_all_business_units)?;
+        to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("businessUnitIds", &self.business_unit_ids)?;
         to.text("buttonUrl", 1000, &self.button_url)?;
         to.text("caption", 25, &self.caption)?;
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("displayOnScreenFlag", &self.display_on_screen_flag)?;
-        to.member("entryTypeIdentifier", &self.entry_type_identifier)?;
-        to.member("fieldTypeIdentifier", &self.field_type_identifier)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("displayOnScreenFlag", &self.display_on_screen_flag)?;
+        to.field("entryTypeIdentifier", &self.entry_type_identifier)?;
+        to.field("fieldTypeIdentifier", &self.field_type_identifier)?;
         to.text("helpText", 1000, &self.help_text)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("listViewFlag", &self.list_view_flag)?;
-        to.member("locationIds", &self.location_ids)?;
-        to.member("numberDecimals", &self.number_decimals)?;
-        to.member("options", &self.options)?;
-        to.member("podId", &self.pod_id)?;
-        to.member("readOnlyFlag", &self.read_only_flag)?;
-        to.member("removeAllBusinessUnits", &self.remove_all_business_units)?;
-        to.member("removeAllLocations", &self.remove_all_locations)?;
-        to.member("requiredFlag", &self.required_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("listViewFlag", &self.list_view_flag)?;
+        to.field("locationIds", &self.location_ids)?;
+        to.field("numberDecimals", &self.number_decimals)?;
+        to.field("options", &self.options)?;
+        to.field("podId", &self.pod_id)?;
+        to.field("readOnlyFlag", &self.read_only_flag)?;
+        to.field("removeAllBusinessUnits", &self.remove_all_business_units)?;
+        to.field("removeAllLocations", &self.remove_all_locations)?;
+        to.field("requiredFlag", &self.required_flag)?;
         to.text("screenId", 25, &self.screen_id)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -12276,24 +12252,24 @@ impl psa::Object for UserDefinedFieldInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("businessUnitIds", &self.business_unit_ids)?;
-        to.member("buttonUrl", &self.button_url)?;
-        to.member("caption", &self.caption)?;
-        to.member("dateCreated", &self.date_created)?;
-        to.member("displayOnScreenFlag", &self.display_on_screen_flag)?;
-        to.member("entryTypeIdentifier", &self.entry_type_identifier)?;
-        to.member("fieldTypeIdentifier", &self.field_type_identifier)?;
-        to.member("helpText", &self.help_text)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("listViewFlag", &self.list_view_flag)?;
-        to.member("locationIds", &self.location_ids)?;
-        to.member("numberDecimals", &self.number_decimals)?;
-        to.member("options", &self.options)?;
-        to.member("podId", &self.pod_id)?;
-        to.member("readOnlyFlag", &self.read_only_flag)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("sequenceNumber", &self.sequence_number)?;
+        to.field("businessUnitIds", &self.business_unit_ids)?;
+        to.field("buttonUrl", &self.button_url)?;
+        to.field("caption", &self.caption)?;
+        to.field("dateCreated", &self.date_created)?;
+        to.field("displayOnScreenFlag", &self.display_on_screen_flag)?;
+        to.field("entryTypeIdentifier", &self.entry_type_identifier)?;
+        to.field("fieldTypeIdentifier", &self.field_type_identifier)?;
+        to.field("helpText", &self.help_text)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("listViewFlag", &self.list_view_flag)?;
+        to.field("locationIds", &self.location_ids)?;
+        to.field("numberDecimals", &self.number_decimals)?;
+        to.field("options", &self.options)?;
+        to.field("podId", &self.pod_id)?;
+        to.field("readOnlyFlag", &self.read_only_flag)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
     }
 }
@@ -12333,11 +12309,11 @@ impl psa::Object for UserDefinedFieldOption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("optionValue", &self.option_value)?;
-        to.member("sortOrder", &self.sort_order)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("optionValue", &self.option_value)?;
+        to.field("sortOrder", &self.sort_order)?;
         Ok(())
     }
 }
@@ -12371,9 +12347,9 @@ impl psa::Object for UserEmail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("displayName", &self.display_name)?;
-        to.member("id", &self.id)?;
-        to.member("userPrincipalName", &self.user_principal_name)?;
+        to.field("displayName", &self.display_name)?;
+        to.field("id", &self.id)?;
+        to.field("userPrincipalName", &self.user_principal_name)?;
         Ok(())
     }
 }
@@ -12453,19 +12429,19 @@ impl psa::Object for Workflow {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activateFlag", &self.activate_flag)?;
-        to.member("batchFrequencyUnit", &self.batch_frequency_unit)?;
-        to.member("batchInterval", &self.batch_interval)?;
-        to.member("batchLastRan", &self.batch_last_ran)?;
-        to.member("batchSchedule", &self.batch_schedule)?;
-        to.member("board", &self.board)?;
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("department", &self.department)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
+        to.field("activateFlag", &self.activate_flag)?;
+        to.field("batchFrequencyUnit", &self.batch_frequency_unit)?;
+        to.field("batchInterval", &self.batch_interval)?;
+        to.field("batchLastRan", &self.batch_last_ran)?;
+        to.field("batchSchedule", &self.batch_schedule)?;
+        to.field("board", &self.board)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("department", &self.department)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
         to.text("name", 100, &self.name)?;
-        to.member("tableType", &self.table_type)?;
+        to.field("tableType", &self.table_type)?;
         Ok(())
     }
 }
@@ -12650,53 +12626,53 @@ impl psa::Object for WorkflowAction {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityStatus", &self.activity_status)?;
-        to.member("activityType", &self.activity_type)?;
-        to.member("attachConfigurationsFor", &self.attach_configurations_for)?;
-        to.member("attachedTrack", &self.attached_track)?;
-        to.member("attachments", &self.attachments)?;
-        to.member("auditNotesFlag", &self.audit_notes_flag)?;
-        to.member("automateScript", &self.automate_script)?;
-        to.member("bccContact", &self.bcc_contact)?;
-        to.member("board", &self.board)?;
-        to.member("boardStatus", &self.board_status)?;
-        to.member("ccContact", &self.cc_contact)?;
-        to.member("companyStatus", &self.company_status)?;
-        to.member("configurationStatus", &self.configuration_status)?;
-        to.member("configurationType", &self.configuration_type)?;
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("daysToExecute", &self.days_to_execute)?;
-        to.member("detailNotesFlag", &self.detail_notes_flag)?;
+        to.field("activityStatus", &self.activity_status)?;
+        to.field("activityType", &self.activity_type)?;
+        to.field("attachConfigurationsFor", &self.attach_configurations_for)?;
+        to.field("attachedTrack", &self.attached_track)?;
+        to.field("attachments", &self.attachments)?;
+        to.field("auditNotesFlag", &self.audit_notes_flag)?;
+        to.field("automateScript", &self.automate_script)?;
+        to.field("bccContact", &self.bcc_contact)?;
+        to.field("board", &self.board)?;
+        to.field("boardStatus", &self.board_status)?;
+        to.field("ccContact", &self.cc_contact)?;
+        to.field("companyStatus", &self.company_status)?;
+        to.field("configurationStatus", &self.configuration_status)?;
+        to.field("configurationType", &self.configuration_type)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("daysToExecute", &self.days_to_execute)?;
+        to.field("detailNotesFlag", &self.detail_notes_flag)?;
         to.text("emailFrom", 250, &self.email_from)?;
         to.text("emailRecipient", 250, &self.email_recipient)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("group", &self.group)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotesFlag", &self.internal_notes_flag)?;
-        to.member("invoiceMinDays", &self.invoice_min_days)?;
-        to.member("notes", &self.notes)?;
-        to.member("notifyFrom", &self.notify_from)?;
-        to.member("notifyType", &self.notify_type)?;
-        to.member("notifyWho", &self.notify_who)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("projectStatus", &self.project_status)?;
-        to.member("salesOrderStatus", &self.sales_order_status)?;
-        to.member("scriptFailStatus", &self.script_fail_status)?;
-        to.member("scriptSuccessStatus", &self.script_success_status)?;
-        to.member("serviceItem", &self.service_item)?;
-        to.member("servicePriority", &self.service_priority)?;
-        to.member("serviceSubType", &self.service_sub_type)?;
-        to.member("serviceSurvey", &self.service_survey)?;
-        to.member("serviceTemplate", &self.service_template)?;
-        to.member("serviceType", &self.service_type)?;
-        to.member("specificMemberFrom", &self.specific_member_from)?;
-        to.member("specificMemberTo", &self.specific_member_to)?;
-        to.member("specificTeamTo", &self.specific_team_to)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("group", &self.group)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotesFlag", &self.internal_notes_flag)?;
+        to.field("invoiceMinDays", &self.invoice_min_days)?;
+        to.field("notes", &self.notes)?;
+        to.field("notifyFrom", &self.notify_from)?;
+        to.field("notifyType", &self.notify_type)?;
+        to.field("notifyWho", &self.notify_who)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("projectStatus", &self.project_status)?;
+        to.field("salesOrderStatus", &self.sales_order_status)?;
+        to.field("scriptFailStatus", &self.script_fail_status)?;
+        to.field("scriptSuccessStatus", &self.script_success_status)?;
+        to.field("serviceItem", &self.service_item)?;
+        to.field("servicePriority", &self.service_priority)?;
+        to.field("serviceSubType", &self.service_sub_type)?;
+        to.field("serviceSurvey", &self.service_survey)?;
+        to.field("serviceTemplate", &self.service_template)?;
+        to.field("serviceType", &self.service_type)?;
+        to.field("specificMemberFrom", &self.specific_member_from)?;
+        to.field("specificMemberTo", &self.specific_member_to)?;
+        to.field("specificTeamTo", &self.specific_team_to)?;
         to.text("subject", 100, &self.subject)?;
-        to.member("updateOwnerFlag", &self.update_owner_flag)?;
+        to.field("updateOwnerFlag", &self.update_owner_flag)?;
         Ok(())
     }
 }
@@ -12767,13 +12743,13 @@ impl psa::Object for WorkflowActionAutomateParameter {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("value", &self.value)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -12855,24 +12831,24 @@ impl psa::Object for WorkflowActionUserDefinedField {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("actionId", &self.action_id)?;
-        to.member("caption", &self.caption)?;
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("entryTypeId", &self.entry_type_id)?;
-        to.member("eventId", &self.event_id)?;
-        to.member("fieldTypeId", &self.field_type_id)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("overwriteFlag", &self.overwrite_flag)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("podDescription", &self.pod_description)?;
-        to.member("requiredFlag", &self.required_flag)?;
-        to.member("userDefinedFieldId", &self.user_defined_field_id)?;
-        to.member("value", &self.value)?;
+        to.field("actionId", &self.action_id)?;
+        to.field("caption", &self.caption)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("entryTypeId", &self.entry_type_id)?;
+        to.field("eventId", &self.event_id)?;
+        to.field("fieldTypeId", &self.field_type_id)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("overwriteFlag", &self.overwrite_flag)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("podDescription", &self.pod_description)?;
+        to.field("requiredFlag", &self.required_flag)?;
+        to.field("userDefinedFieldId", &self.user_defined_field_id)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -12916,12 +12892,12 @@ impl psa::Object for WorkflowAttachment {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -13024,19 +13000,19 @@ impl psa::Object for WorkflowEvent {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("dateTestedUTC", &self.date_tested_utc)?;
-        to.member("eventCondition", &self.event_condition)?;
-        to.member("executionTime", &self.execution_time)?;
-        to.member("frequencyOfExecution", &self.frequency_of_execution)?;
-        to.member("frequencyUnit", &self.frequency_unit)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("maxNumberOfExecution", &self.max_number_of_execution)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("testRecordsMatched", &self.test_records_matched)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("dateTestedUTC", &self.date_tested_utc)?;
+        to.field("eventCondition", &self.event_condition)?;
+        to.field("executionTime", &self.execution_time)?;
+        to.field("frequencyOfExecution", &self.frequency_of_execution)?;
+        to.field("frequencyUnit", &self.frequency_unit)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("maxNumberOfExecution", &self.max_number_of_execution)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("testRecordsMatched", &self.test_records_matched)?;
         Ok(())
     }
 }
@@ -13115,15 +13091,15 @@ impl psa::Object for WorkflowNotifyType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("externalFlag", &self.external_flag)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("isSetupFlag", &self.is_setup_flag)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("externalFlag", &self.external_flag)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("isSetupFlag", &self.is_setup_flag)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -13164,11 +13140,11 @@ impl psa::Object for WorkflowNotifyTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("isSetupFlag", &self.is_setup_flag)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("isSetupFlag", &self.is_setup_flag)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -13209,11 +13185,11 @@ impl psa::Object for WorkflowTableType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -13251,10 +13227,10 @@ impl psa::Object for WorkflowTableTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("identifier", &self.identifier)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("identifier", &self.identifier)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -13313,17 +13289,17 @@ impl psa::Object for WorkflowTrigger {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("customField", &self.custom_field)?;
-        to.member("description", &self.description)?;
-        to.member("expectedType", &self.expected_type)?;
-        to.member("hasOperatorFlag", &self.has_operator_flag)?;
-        to.member("hasOptionsFlag", &self.has_options_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("customField", &self.custom_field)?;
+        to.field("description", &self.description)?;
+        to.field("expectedType", &self.expected_type)?;
+        to.field("hasOperatorFlag", &self.has_operator_flag)?;
+        to.field("hasOptionsFlag", &self.has_options_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         Ok(())
     }
 }
@@ -13378,15 +13354,15 @@ impl psa::Object for WorkflowTriggerOption {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("connectWiseID", &self.connect_wise_id)?;
-        to.member("customField", &self.custom_field)?;
-        to.member("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
-        to.member("grandParentId", &self.grand_parent_id)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
-        to.member("parentConnectWiseId", &self.parent_connect_wise_id)?;
-        to.member("parentId", &self.parent_id)?;
-        to.member("value", &self.value)?;
+        to.field("connectWiseID", &self.connect_wise_id)?;
+        to.field("customField", &self.custom_field)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }

@@ -100,25 +100,25 @@ impl psa::Object for ActivityStopwatch {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityId", &self.activity_id)?;
-        to.member("activityMobileGuid", &self.activity_mobile_guid)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("endTime", &self.end_time)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("member", &self.member)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("activityId", &self.activity_id)?;
+        to.field("activityMobileGuid", &self.activity_mobile_guid)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("endTime", &self.end_time)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("member", &self.member)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("notes", 4000, &self.notes)?;
-        to.member("startTime", &self.start_time)?;
-        to.member("status", &self.status)?;
-        to.member("totalPauseTime", &self.total_pause_time)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("startTime", &self.start_time)?;
+        to.field("status", &self.status)?;
+        to.field("totalPauseTime", &self.total_pause_time)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -203,20 +203,20 @@ impl psa::Object for ChargeCode {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("company", &self.company)?;
-        to.member("department", &self.department)?;
-        to.member("expenseEntryFlag", &self.expense_entry_flag)?;
-        to.member("expenseTypeIds", &self.expense_type_ids)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
+        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("company", &self.company)?;
+        to.field("department", &self.department)?;
+        to.field("expenseEntryFlag", &self.expense_entry_flag)?;
+        to.field("expenseTypeIds", &self.expense_type_ids)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
-        to.member("location", &self.location)?;
+        to.field("location", &self.location)?;
         to.text("name", 50, &self.name)?;
-        to.member("timeEntryFlag", &self.time_entry_flag)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("timeEntryFlag", &self.time_entry_flag)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -268,10 +268,10 @@ impl psa::Object for ChargeCodeExpenseType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("chargeCode", &self.charge_code)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("type", &self.type_)?;
+        to.field("chargeCode", &self.charge_code)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("type", &self.type_)?;
         Ok(())
     }
 }
@@ -332,17 +332,17 @@ impl psa::Object for ChargeCodeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
-        to.member("department", &self.department)?;
-        to.member("expenseEntryFlag", &self.expense_entry_flag)?;
-        to.member("expenseTypeIds", &self.expense_type_ids)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("name", &self.name)?;
-        to.member("timeEntryFlag", &self.time_entry_flag)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
+        to.field("department", &self.department)?;
+        to.field("expenseEntryFlag", &self.expense_entry_flag)?;
+        to.field("expenseTypeIds", &self.expense_type_ids)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("name", &self.name)?;
+        to.field("timeEntryFlag", &self.time_entry_flag)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -445,25 +445,25 @@ impl psa::Object for ScheduleStopwatch {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("endTime", &self.end_time)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("member", &self.member)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("endTime", &self.end_time)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("member", &self.member)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("notes", 4000, &self.notes)?;
-        to.member("scheduleId", &self.schedule_id)?;
-        to.member("scheduleMobileGuid", &self.schedule_mobile_guid)?;
-        to.member("startTime", &self.start_time)?;
-        to.member("status", &self.status)?;
-        to.member("totalPauseTime", &self.total_pause_time)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("scheduleId", &self.schedule_id)?;
+        to.field("scheduleMobileGuid", &self.schedule_mobile_guid)?;
+        to.field("startTime", &self.start_time)?;
+        to.field("status", &self.status)?;
+        to.field("totalPauseTime", &self.total_pause_time)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -594,31 +594,31 @@ impl psa::Object for TicketStopwatch {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("agreement", &self.agreement)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("businessUnitId", &self.business_unit_id)?;
-        to.member("dateEntered", &self.date_entered)?;
-        to.member("emailNotesToContactFlag", &self.email_notes_to_contact_flag)?;
-        to.member("emailNotesToResourcesFlag", &self.email_notes_to_resources_flag)?;
-        to.member("endTime", &self.end_time)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNotes", &self.internal_notes)?;
-        to.member("locationId", &self.location_id)?;
-        to.member("member", &self.member)?;
-        to.member("mobileGuid", &self.mobile_guid)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("businessUnitId", &self.business_unit_id)?;
+        to.field("dateEntered", &self.date_entered)?;
+        to.field("emailNotesToContactFlag", &self.email_notes_to_contact_flag)?;
+        to.field("emailNotesToResourcesFlag", &self.email_notes_to_resources_flag)?;
+        to.field("endTime", &self.end_time)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNotes", &self.internal_notes)?;
+        to.field("locationId", &self.location_id)?;
+        to.field("member", &self.member)?;
+        to.field("mobileGuid", &self.mobile_guid)?;
         to.text("notes", 4000, &self.notes)?;
-        to.member("serviceStatus", &self.service_status)?;
-        to.member("showNotesInDiscussionFlag", &self.show_notes_in_discussion_flag)?;
-        to.member("showNotesInInternalFlag", &self.show_notes_in_internal_flag)?;
-        to.member("showNotesInResolutionFlag", &self.show_notes_in_resolution_flag)?;
-        to.member("startTime", &self.start_time)?;
-        to.member("status", &self.status)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("ticketMobileGuid", &self.ticket_mobile_guid)?;
-        to.member("totalPauseTime", &self.total_pause_time)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("serviceStatus", &self.service_status)?;
+        to.field("showNotesInDiscussionFlag", &self.show_notes_in_discussion_flag)?;
+        to.field("showNotesInInternalFlag", &self.show_notes_in_internal_flag)?;
+        to.field("showNotesInResolutionFlag", &self.show_notes_in_resolution_flag)?;
+        to.field("startTime", &self.start_time)?;
+        to.field("status", &self.status)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("ticketMobileGuid", &self.ticket_mobile_guid)?;
+        to.field("totalPauseTime", &self.total_pause_time)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -725,28 +725,25 @@ impl psa::Object for TimeAccrual {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("holidayAvailableType", &self.holiday_available_type)?;
-        to.member("holidayCarryoverAllowedFlag", &self.holiday_carryover_allowed_flag)?;
-        to.member("holidayCarryoverLimit", &self.holiday_carryover_limit)?;
-        to.member("holidayFlag", &self.holiday_flag)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("ptoAvailableType", &self.pto_available_type)?;
-        to.member("ptoCarryoverAllowedFlag", &self.pto_carryover_allowed_flag)?;
-        to.member("ptoCarryoverLimit", &self.pto_carryover_limit)?;
-        to.member("ptoFlag", &self.pto_flag)?;
-        to.member("sickAvailableType", &self.sick_available_type)?;
-        to.member("sickCarryoverAllowedFlag", &self.sick_carryover_allowed_flag)?;
-        to.member("sickCarryoverLimit", &self.sick_carryover_limit)?;
-        to.member("sickFlag", &self.sick_flag)?;
-        to.member("vacationAvailableType", &self.vacation_available_type)?;
-        to.member(
-            "vacationCarryoverAllowedFlag",
-            &self.vacation_carryover_allowed_flag,
-        )?;
-        to.member("vacationCarryoverLimit", &self.vacation_carryover_limit)?;
-        to.member("vacationFlag", &self.vacation_flag)?;
+        to.field("holidayAvailableType", &self.holiday_available_type)?;
+        to.field("holidayCarryoverAllowedFlag", &self.holiday_carryover_allowed_flag)?;
+        to.field("holidayCarryoverLimit", &self.holiday_carryover_limit)?;
+        to.field("holidayFlag", &self.holiday_flag)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("ptoAvailableType", &self.pto_available_type)?;
+        to.field("ptoCarryoverAllowedFlag", &self.pto_carryover_allowed_flag)?;
+        to.field("ptoCarryoverLimit", &self.pto_carryover_limit)?;
+        to.field("ptoFlag", &self.pto_flag)?;
+        to.field("sickAvailableType", &self.sick_available_type)?;
+        to.field("sickCarryoverAllowedFlag", &self.sick_carryover_allowed_flag)?;
+        to.field("sickCarryoverLimit", &self.sick_carryover_limit)?;
+        to.field("sickFlag", &self.sick_flag)?;
+        to.field("vacationAvailableType", &self.vacation_available_type)?;
+        to.field("vacationCarryoverAllowedFlag", &self.vacation_carryover_allowed_flag)?;
+        to.field("vacationCarryoverLimit", &self.vacation_carryover_limit)?;
+        to.field("vacationFlag", &self.vacation_flag)?;
         Ok(())
     }
 }
@@ -815,13 +812,13 @@ impl psa::Object for TimeAccrualDetail {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accrualType", &self.accrual_type)?;
-        to.member("endYear", &self.end_year)?;
-        to.member("hours", &self.hours)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("startYear", &self.start_year)?;
-        to.member("timeAccrual", &self.time_accrual)?;
+        to.field("accrualType", &self.accrual_type)?;
+        to.field("endYear", &self.end_year)?;
+        to.field("hours", &self.hours)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("startYear", &self.start_year)?;
+        to.field("timeAccrual", &self.time_accrual)?;
         Ok(())
     }
 }
@@ -884,15 +881,15 @@ impl psa::Object for TimeEntryAudit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("message", &self.message)?;
-        to.member("newValue", &self.new_value)?;
-        to.member("oldValue", &self.old_value)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("message", &self.message)?;
+        to.field("newValue", &self.new_value)?;
+        to.field("oldValue", &self.old_value)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -1154,82 +1151,82 @@ impl psa::Object for TimeEntryChangeLog {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("action", &self.action)?;
-        to.member("activity", &self.activity)?;
-        to.member("activitySubject", &self.activity_subject)?;
-        to.member("actualUtilizedHrs", &self.actual_utilized_hrs)?;
-        to.member("agreement", &self.agreement)?;
-        to.member("agreementAdjustmentFirm", &self.agreement_adjustment_firm)?;
-        to.member("agreementAdjustmentTotal", &self.agreement_adjustment_total)?;
-        to.member("agreementAmountCovered", &self.agreement_amount_covered)?;
-        to.member("agreementHoursCovered", &self.agreement_hours_covered)?;
-        to.member("agreementType", &self.agreement_type)?;
-        to.member("billableAmount", &self.billable_amount)?;
-        to.member("billableFlag", &self.billable_flag)?;
-        to.member("billableHours", &self.billable_hours)?;
-        to.member("billableOption", &self.billable_option)?;
-        to.member("billableUtilizedHours", &self.billable_utilized_hours)?;
-        to.member("billingStatus", &self.billing_status)?;
-        to.member("businessGroup", &self.business_group)?;
-        to.member("chargeCode", &self.charge_code)?;
-        to.member("chargeTo", &self.charge_to)?;
-        to.member("chargeToRecId", &self.charge_to_rec_id)?;
-        to.member("chargeToType", &self.charge_to_type)?;
-        to.member("company", &self.company)?;
-        to.member("companyAndAgreement", &self.company_and_agreement)?;
-        to.member("companyName", &self.company_name)?;
-        to.member("companyType", &self.company_type)?;
-        to.member("dateInvoice", &self.date_invoice)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("firstName", &self.first_name)?;
-        to.member("hourlyCost", &self.hourly_cost)?;
-        to.member("hourlyCostDecimal", &self.hourly_cost_decimal)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("hoursActual", &self.hours_actual)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("internalNote", &self.internal_note)?;
-        to.member("invoice", &self.invoice)?;
-        to.member("invoiceAdjustmentFirm", &self.invoice_adjustment_firm)?;
-        to.member("invoiceAdjustmentTotal", &self.invoice_adjustment_total)?;
-        to.member("invoiceFlag", &self.invoice_flag)?;
-        to.member("invoiceNumber", &self.invoice_number)?;
-        to.member("invoiceReady", &self.invoice_ready)?;
-        to.member("invoicedhours", &self.invoicedhours)?;
-        to.member("lastName", &self.last_name)?;
-        to.member("locationName", &self.location_name)?;
-        to.member("member", &self.member)?;
-        to.member("memberDailyCapacity", &self.member_daily_capacity)?;
-        to.member("memberId", &self.member_id)?;
-        to.member("nonBillableAmt", &self.non_billable_amt)?;
-        to.member("nonBillableHrs", &self.non_billable_hrs)?;
-        to.member("notes", &self.notes)?;
-        to.member("opportunityRecId", &self.opportunity_rec_id)?;
-        to.member("optionId", &self.option_id)?;
-        to.member("partnerId", &self.partner_id)?;
-        to.member("phase", &self.phase)?;
-        to.member("processingStatus", &self.processing_status)?;
-        to.member("productInstanceId", &self.product_instance_id)?;
-        to.member("project", &self.project)?;
-        to.member("projectActivity", &self.project_activity)?;
-        to.member("projectName", &self.project_name)?;
-        to.member("projectPhase", &self.project_phase)?;
-        to.member("serviceRequestStatus", &self.service_request_status)?;
-        to.member("serviceRequestSummary", &self.service_request_summary)?;
-        to.member("territory", &self.territory)?;
-        to.member("ticket", &self.ticket)?;
-        to.member("ticketCurrentBoard", &self.ticket_current_board)?;
-        to.member("ticketSubtype", &self.ticket_subtype)?;
-        to.member("ticketType", &self.ticket_type)?;
-        to.member("timeEnd", &self.time_end)?;
-        to.member("timeEndUtc", &self.time_end_utc)?;
-        to.member("timeRecId", &self.time_rec_id)?;
-        to.member("timeStart", &self.time_start)?;
-        to.member("timeStartUtc", &self.time_start_utc)?;
-        to.member("timeStatus", &self.time_status)?;
-        to.member("utilizationFlag", &self.utilization_flag)?;
-        to.member("workRole", &self.work_role)?;
-        to.member("workType", &self.work_type)?;
+        to.field("action", &self.action)?;
+        to.field("activity", &self.activity)?;
+        to.field("activitySubject", &self.activity_subject)?;
+        to.field("actualUtilizedHrs", &self.actual_utilized_hrs)?;
+        to.field("agreement", &self.agreement)?;
+        to.field("agreementAdjustmentFirm", &self.agreement_adjustment_firm)?;
+        to.field("agreementAdjustmentTotal", &self.agreement_adjustment_total)?;
+        to.field("agreementAmountCovered", &self.agreement_amount_covered)?;
+        to.field("agreementHoursCovered", &self.agreement_hours_covered)?;
+        to.field("agreementType", &self.agreement_type)?;
+        to.field("billableAmount", &self.billable_amount)?;
+        to.field("billableFlag", &self.billable_flag)?;
+        to.field("billableHours", &self.billable_hours)?;
+        to.field("billableOption", &self.billable_option)?;
+        to.field("billableUtilizedHours", &self.billable_utilized_hours)?;
+        to.field("billingStatus", &self.billing_status)?;
+        to.field("businessGroup", &self.business_group)?;
+        to.field("chargeCode", &self.charge_code)?;
+        to.field("chargeTo", &self.charge_to)?;
+        to.field("chargeToRecId", &self.charge_to_rec_id)?;
+        to.field("chargeToType", &self.charge_to_type)?;
+        to.field("company", &self.company)?;
+        to.field("companyAndAgreement", &self.company_and_agreement)?;
+        to.field("companyName", &self.company_name)?;
+        to.field("companyType", &self.company_type)?;
+        to.field("dateInvoice", &self.date_invoice)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("firstName", &self.first_name)?;
+        to.field("hourlyCost", &self.hourly_cost)?;
+        to.field("hourlyCostDecimal", &self.hourly_cost_decimal)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("hoursActual", &self.hours_actual)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("internalNote", &self.internal_note)?;
+        to.field("invoice", &self.invoice)?;
+        to.field("invoiceAdjustmentFirm", &self.invoice_adjustment_firm)?;
+        to.field("invoiceAdjustmentTotal", &self.invoice_adjustment_total)?;
+        to.field("invoiceFlag", &self.invoice_flag)?;
+        to.field("invoiceNumber", &self.invoice_number)?;
+        to.field("invoiceReady", &self.invoice_ready)?;
+        to.field("invoicedhours", &self.invoicedhours)?;
+        to.field("lastName", &self.last_name)?;
+        to.field("locationName", &self.location_name)?;
+        to.field("member", &self.member)?;
+        to.field("memberDailyCapacity", &self.member_daily_capacity)?;
+        to.field("memberId", &self.member_id)?;
+        to.field("nonBillableAmt", &self.non_billable_amt)?;
+        to.field("nonBillableHrs", &self.non_billable_hrs)?;
+        to.field("notes", &self.notes)?;
+        to.field("opportunityRecId", &self.opportunity_rec_id)?;
+        to.field("optionId", &self.option_id)?;
+        to.field("partnerId", &self.partner_id)?;
+        to.field("phase", &self.phase)?;
+        to.field("processingStatus", &self.processing_status)?;
+        to.field("productInstanceId", &self.product_instance_id)?;
+        to.field("project", &self.project)?;
+        to.field("projectActivity", &self.project_activity)?;
+        to.field("projectName", &self.project_name)?;
+        to.field("projectPhase", &self.project_phase)?;
+        to.field("serviceRequestStatus", &self.service_request_status)?;
+        to.field("serviceRequestSummary", &self.service_request_summary)?;
+        to.field("territory", &self.territory)?;
+        to.field("ticket", &self.ticket)?;
+        to.field("ticketCurrentBoard", &self.ticket_current_board)?;
+        to.field("ticketSubtype", &self.ticket_subtype)?;
+        to.field("ticketType", &self.ticket_type)?;
+        to.field("timeEnd", &self.time_end)?;
+        to.field("timeEndUtc", &self.time_end_utc)?;
+        to.field("timeRecId", &self.time_rec_id)?;
+        to.field("timeStart", &self.time_start)?;
+        to.field("timeStartUtc", &self.time_start_utc)?;
+        to.field("timeStatus", &self.time_status)?;
+        to.field("utilizationFlag", &self.utilization_flag)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -1276,13 +1273,13 @@ impl psa::Object for TimePeriod {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("deadlineDate", &self.deadline_date)?;
-        to.member("endDate", &self.end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("period", &self.period)?;
-        to.member("startDate", &self.start_date)?;
-        to.member("timePeriodSetup", &self.time_period_setup)?;
+        to.field("deadlineDate", &self.deadline_date)?;
+        to.field("endDate", &self.end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("period", &self.period)?;
+        to.field("startDate", &self.start_date)?;
+        to.field("timePeriodSetup", &self.time_period_setup)?;
         Ok(())
     }
 }
@@ -1383,20 +1380,20 @@ impl psa::Object for TimePeriodSetup {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("daysPastEndDate", &self.days_past_end_date)?;
+        to.field("daysPastEndDate", &self.days_past_end_date)?;
         to.text("description", 100, &self.description)?;
-        to.member("firstPeriodEndDate", &self.first_period_end_date)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("lastDayFlag", &self.last_day_flag)?;
-        to.member("monthlyPeriodEnds", &self.monthly_period_ends)?;
-        to.member("numberFuturePeriods", &self.number_future_periods)?;
-        to.member("periodApplyTo", &self.period_apply_to)?;
-        to.member("semiMonthlyFirstPeriod", &self.semi_monthly_first_period)?;
-        to.member("semiMonthlyLastDayFlag", &self.semi_monthly_last_day_flag)?;
-        to.member("semiMonthlySecondPeriod", &self.semi_monthly_second_period)?;
-        to.member("type", &self.type_)?;
-        to.member("year", &self.year)?;
+        to.field("firstPeriodEndDate", &self.first_period_end_date)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("lastDayFlag", &self.last_day_flag)?;
+        to.field("monthlyPeriodEnds", &self.monthly_period_ends)?;
+        to.field("numberFuturePeriods", &self.number_future_periods)?;
+        to.field("periodApplyTo", &self.period_apply_to)?;
+        to.field("semiMonthlyFirstPeriod", &self.semi_monthly_first_period)?;
+        to.field("semiMonthlyLastDayFlag", &self.semi_monthly_last_day_flag)?;
+        to.field("semiMonthlySecondPeriod", &self.semi_monthly_second_period)?;
+        to.field("type", &self.type_)?;
+        to.field("year", &self.year)?;
         Ok(())
     }
 }
@@ -1478,16 +1475,16 @@ impl psa::Object for TimeSheet {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("dateEnd", &self.date_end)?;
-        to.member("dateStart", &self.date_start)?;
-        to.member("deadline", &self.deadline)?;
-        to.member("hours", &self.hours)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("period", &self.period)?;
-        to.member("status", &self.status)?;
-        to.member("year", &self.year)?;
+        to.field("dateEnd", &self.date_end)?;
+        to.field("dateStart", &self.date_start)?;
+        to.field("deadline", &self.deadline)?;
+        to.field("hours", &self.hours)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("period", &self.period)?;
+        to.field("status", &self.status)?;
+        to.field("year", &self.year)?;
         Ok(())
     }
 }
@@ -1540,15 +1537,15 @@ impl psa::Object for TimeSheetAudit {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("member", &self.member)?;
-        to.member("message", &self.message)?;
-        to.member("newValue", &self.new_value)?;
-        to.member("oldValue", &self.old_value)?;
-        to.member("source", &self.source)?;
-        to.member("type", &self.type_)?;
-        to.member("value", &self.value)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("member", &self.member)?;
+        to.field("message", &self.message)?;
+        to.field("newValue", &self.new_value)?;
+        to.field("oldValue", &self.old_value)?;
+        to.field("source", &self.source)?;
+        to.field("type", &self.type_)?;
+        to.field("value", &self.value)?;
         Ok(())
     }
 }
@@ -1579,8 +1576,8 @@ impl psa::Object for TimeSheetTierUpdate {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("approvalType", &self.approval_type)?;
-        to.member("id", &self.id)?;
+        to.field("approvalType", &self.approval_type)?;
+        to.field("id", &self.id)?;
         Ok(())
     }
 }
@@ -1651,16 +1648,16 @@ impl psa::Object for WorkRole {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
-        to.member("addAllLocations", &self.add_all_locations)?;
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
+        to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXref", 50, &self.integration_xref)?;
-        to.member("locationIds", &self.location_ids)?;
+        to.field("locationIds", &self.location_ids)?;
         to.text("name", 50, &self.name)?;
-        to.member("removeAllLocations", &self.remove_all_locations)?;
+        to.field("removeAllLocations", &self.remove_all_locations)?;
         Ok(())
     }
 }
@@ -1698,10 +1695,10 @@ impl psa::Object for WorkRoleInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }
@@ -1756,11 +1753,11 @@ impl psa::Object for WorkRoleLocation {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("hourlyRate", &self.hourly_rate)?;
-        to.member("id", &self.id)?;
-        to.member("_info", &self.info)?;
-        to.member("location", &self.location)?;
-        to.member("workRole", &self.work_role)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
+        to.field("id", &self.id)?;
+        to.field("_info", &self.info)?;
+        to.field("location", &self.location)?;
+        to.field("workRole", &self.work_role)?;
         Ok(())
     }
 }
@@ -1861,23 +1858,23 @@ impl psa::Object for WorkType {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("accrualType", &self.accrual_type)?;
-        to.member("activityDefaultFlag", &self.activity_default_flag)?;
-        to.member("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
-        to.member("billTime", &self.bill_time)?;
-        to.member("costMultiplier", &self.cost_multiplier)?;
-        to.member("hoursMax", &self.hours_max)?;
-        to.member("hoursMin", &self.hours_min)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
+        to.field("accrualType", &self.accrual_type)?;
+        to.field("activityDefaultFlag", &self.activity_default_flag)?;
+        to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
+        to.field("billTime", &self.bill_time)?;
+        to.field("costMultiplier", &self.cost_multiplier)?;
+        to.field("hoursMax", &self.hours_max)?;
+        to.field("hoursMin", &self.hours_min)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
         to.text("integrationXRef", 50, &self.integration_x_ref)?;
         to.text("name", 50, &self.name)?;
-        to.member("overallDefaultFlag", &self.overall_default_flag)?;
-        to.member("rate", &self.rate)?;
-        to.member("rateType", &self.rate_type)?;
-        to.member("roundBillHoursTo", &self.round_bill_hours_to)?;
-        to.member("utilizationFlag", &self.utilization_flag)?;
+        to.field("overallDefaultFlag", &self.overall_default_flag)?;
+        to.field("rate", &self.rate)?;
+        to.field("rateType", &self.rate_type)?;
+        to.field("roundBillHoursTo", &self.round_bill_hours_to)?;
+        to.field("utilizationFlag", &self.utilization_flag)?;
         Ok(())
     }
 }
@@ -1921,12 +1918,12 @@ impl psa::Object for WorkTypeInfo {
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
-        to.member("activityDefaultFlag", &self.activity_default_flag)?;
-        to.member("defaultFlag", &self.default_flag)?;
-        to.member("id", &self.id)?;
-        to.member("inactiveFlag", &self.inactive_flag)?;
-        to.member("_info", &self.info)?;
-        to.member("name", &self.name)?;
+        to.field("activityDefaultFlag", &self.activity_default_flag)?;
+        to.field("defaultFlag", &self.default_flag)?;
+        to.field("id", &self.id)?;
+        to.field("inactiveFlag", &self.inactive_flag)?;
+        to.field("_info", &self.info)?;
+        to.field("name", &self.name)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use connectwise_psa_sim::Fault;
 use serde_json::{Map, Value};
 
 /// The allowed values of `with`, for error messages.
-const WITH_VALUES: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "truncated-body", "html", "empty-body", "nulls", "unknown-enums", "extra-members", "unusual-encodings", "lost-request", "lost-response" or "timeout-message""#;
+const WITH_VALUES: &str = r#"{"status": 503}, {"429": "2s"}, {"latency": "1s"}, "truncated-body", "html", "empty-body", "nulls", "unknown-enums", "extra-fields", "unusual-encodings", "lost-request", "lost-response" or "timeout-message""#;
 
 /// The fields of an entry, for error messages.
 const FIELDS: &str = r#""next", "method", "path", "after" and "with""#;
@@ -86,7 +86,7 @@ fn with(fault: Fault, failure: &Value) -> Result<Fault, String> {
             "empty-body" => fault.with_empty_body(),
             "nulls" => fault.with_nulls(),
             "unknown-enums" => fault.with_unknown_enums(),
-            "extra-members" => fault.with_extra_members(),
+            "extra-fields" => fault.with_extra_fields(),
             "unusual-encodings" => fault.with_unusual_encodings(),
             "lost-request" => fault.with_lost_request(),
             "lost-response" => fault.with_lost_response(),
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_fault_is_parsed() {
         let faults = r#"[{"with": {"status": 503}}, {"with": {"429": "2s"}}, {"with": {"latency": "1s"}}, {"with": "truncated-body"}, {"with": "html"}, {"with": "empty-body"},
-            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-members"}, {"with": "unusual-encodings"}, {"with": "lost-request"}, {"with": "lost-response"},
+            {"with": "nulls"}, {"with": "unknown-enums"}, {"with": "extra-fields"}, {"with": "unusual-encodings"}, {"with": "lost-request"}, {"with": "lost-response"},
             {"next": 3, "method": "get", "path": "/service", "after": 1, "with": "timeout-message"}]"#;
         assert_eq!(read(faults).unwrap().len(), 13);
         assert!(read("[]").unwrap().is_empty());
