@@ -1,11 +1,11 @@
-//! The report of an import: how many places each rule changed, and the outcome of each correction.
+//! The report of an import: how many changes each rule made, and the outcome of each correction.
 
 use std::fmt;
 
 /// The report of one import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Each rule with the number of places that it changed, in the order in which the rules ran.
+    /// Each rule with the number of changes that it made, in the order in which the rules ran.
     pub rules: Vec<(&'static str, usize)>,
     /// Entries of names.toml that this document does not use.
     pub unused_names: Vec<String>,
@@ -15,7 +15,7 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Rules (places changed)")?;
+        writeln!(f, "Rules (number of changes)")?;
         for (rule, count) in &self.rules {
             writeln!(f, "  {count:>6}  {rule}")?;
         }

@@ -35,6 +35,12 @@ unknown_to = "crates/core/src"
 [generated_names.coincidences]
 Count = "how many records a list has"
 
+[[vocabulary]]
+words = ["zorp"]
+phrases = ["is fnord"]
+write = "`response`"
+allowed_with = ["API zorp"]
+
 [lint_tables.exempt]
 loose = "it shows that a reason is enough"
 
@@ -167,6 +173,10 @@ fn each_violation_is_reported_with_file_line_rule_and_fix() {
             ":4: [crate-directions] `loose` must not depend on `core`",
         ),
         ("crates/made/Cargo.toml", "[package]\nname = \"made\"\n", ":1: [lint-tables]"),
+        ("crates/core/src/list.rs", "//! L.\nfn get_zorp() {}\n", ":2: [vocabulary] `zorp` in the name `get_zorp`"),
+        ("crates/core/src/list.rs", "//! L.\n/// The list\n/// is fnord.\nfn f() {}\n", ":3: [vocabulary] `is fnord`"),
+        ("README.md", "The API zorp.\n\nThe zorp.\n", ":3: [vocabulary] `zorp` is replaced"),
+        ("README.md", "See [this](gone.md).\n", ":1: [links] the link `gone.md` leads to no file"),
     ] {
         let (passed, output) = tidy(&[(path, text)]);
         assert!(!passed, "{path} with {text:?} passes");

@@ -1,4 +1,4 @@
-//! The normalising rules, in the order in which they run. Each returns the number of places that it changed.
+//! The normalising rules, in the order in which they run. Each returns the number of changes that it made.
 
 mod bodies;
 mod enums;

@@ -1,6 +1,6 @@
-//! Formats code with prettyplease, blank lines between items, and one line for each entry of a macro call.
+//! Formats code with prettyplease, placeholder lines between items, and one line for each entry of a macro call.
 //!
-//! Prettyplease writes no blank lines between items. This module adds one after each item of several lines, and before
+//! Prettyplease writes no placeholder lines between items. This module adds one after each item of several lines, and before
 //! each item that begins with documentation or attributes.
 
 use syn::{
@@ -26,7 +26,7 @@ pub fn file(file: File) -> String {
     text
 }
 
-/// Returns whether a blank line separates two items.
+/// Returns whether a placeholder line separates two items.
 fn needs_blank_line(before: &Item, item: &Item) -> bool {
     spans_lines(before) || (has_visible_start(item) && !suppresses_blank_line(before))
 }
@@ -51,7 +51,7 @@ fn has_visible_start(item: &Item) -> bool {
     has_attributes || by_syntax
 }
 
-/// Returns whether the next item follows without a blank line in any case: after a re-export, a private module or an
+/// Returns whether the next item follows without a placeholder line in any case: after a re-export, a private module or an
 /// empty `impl`.
 fn suppresses_blank_line(item: &Item) -> bool {
     match item {
@@ -92,11 +92,11 @@ fn item_text(item: &Item) -> String {
     }
 }
 
-/// Returns an `impl` as text, with a blank line after each method that has a body.
+/// Returns an `impl` as text, with a placeholder line after each method that has a body.
 fn impl_text(mut block: ItemImpl) -> String {
-    // Prettyplease does not support blank lines. A constant marks each of them.
-    const BLANK: &str = "const __BLANK_LINE: () = ();";
-    let blank: ImplItem = syn::parse_quote!(
+    // Prettyplease does not support placeholder lines. A constant marks each of them.
+    const EMPTY_LINE: &str = "const __BLANK_LINE: () = ();";
+    let placeholder: ImplItem = syn::parse_quote!(
         const __BLANK_LINE: () = ();
     );
     let count = block.items.len();
@@ -105,12 +105,12 @@ fn impl_text(mut block: ItemImpl) -> String {
         let has_body = matches!(&item, ImplItem::Fn(method) if !method.block.stmts.is_empty());
         block.items.push(item);
         if has_body && index + 1 < count {
-            block.items.push(blank.clone());
+            block.items.push(placeholder.clone());
         }
     }
     unparse(Item::Impl(block))
         .lines()
-        .map(|line| if line.trim_start() == BLANK { "\n".to_owned() } else { format!("{line}\n") })
+        .map(|line| if line.trim_start() == EMPTY_LINE { "\n".to_owned() } else { format!("{line}\n") })
         .collect()
 }
 

@@ -322,18 +322,18 @@ impl Records {
                 of(usage.clone(), usage)
             }
             [record @ .., "info"] if !record.is_empty() => {
-                let phrase = spelt(&record.join(" "));
+                let phrase = with_acronyms(&record.join(" "));
                 of(format!("{} {phrase} info record", article(&phrase)), format!("{phrase} info records"))
             }
             ["default", record @ ..] if !record.is_empty() => {
-                let one = format!("the default {}", spelt(&record.join(" ")));
+                let one = format!("the default {}", with_acronyms(&record.join(" ")));
                 of(one.clone(), one)
             }
             _ if words.contains(&"of") => {
                 let at = words.iter().position(|word| *word == "of").unwrap_or_default();
                 let (head, owner) = words.split_at(at);
                 let owner = match owner.get(1..).unwrap_or_default() {
-                    ["any", owner @ ..] => format!("any {}", spelt(&owner.join(" "))),
+                    ["any", owner @ ..] => format!("any {}", with_acronyms(&owner.join(" "))),
                     owner => Self::new(owner).one,
                 };
                 let head = Self::new(head);
@@ -344,18 +344,18 @@ impl Records {
                 }
             }
             _ => {
-                let phrase = spelt(&singular_words.join(" "));
+                let phrase = with_acronyms(&singular_words.join(" "));
                 let mut several = before.to_vec();
                 let last_plural = plural(&last_singular);
                 several.push(if is_plural { last } else { &last_plural });
-                of(format!("{} {phrase}", article(&phrase)), spelt(&several.join(" ")))
+                of(format!("{} {phrase}", article(&phrase)), with_acronyms(&several.join(" ")))
             }
         }
     }
 }
 
 /// Returns a phrase with the usual spelling of acronyms and proper names.
-fn spelt(phrase: &str) -> String {
+fn with_acronyms(phrase: &str) -> String {
     let mut padded = format!(" {phrase} ");
     for (plain, spelling) in SPELLINGS {
         padded = padded.replace(&format!(" {plain} "), &format!(" {spelling} "));

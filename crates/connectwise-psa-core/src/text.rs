@@ -32,7 +32,7 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-/// Returns the trimmed value of a header; `None` if the header is missing, blank or not visible ASCII.
+/// Returns the trimmed value of a header; `None` if the header is missing, empty or not visible ASCII.
 #[must_use]
 pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();

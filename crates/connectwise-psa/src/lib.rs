@@ -96,9 +96,9 @@
 //!
 //! # Guides
 //!
-//! The repository has a guide to the conditions language (`docs/conditions.md`), a guide to the simulator for tests
-//! (`docs/simulator.md`), the policy for versions and dependencies (`docs/policy.md`), and `CONTRIBUTING.md` for
-//! contributors.
+//! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
+//! language (`conditions.md`), changes (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`),
+//! tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -136,7 +136,7 @@ async fn a_patch_from_an_old_read_keeps_the_changes_of_others() {
     let original = stored();
     let read = psa.service().get_ticket(7).await.unwrap();
 
-    // Somebody else changes a string, a reference and a custom field, and removes the owner.
+    // Another program changes a string, a reference and a custom field, and removes the owner.
     let other = Patch::new()
         .set(Ticket::fields().po_number(), "PO-7")
         .set_object(Ticket::fields().priority(), json!({"id": 1}))

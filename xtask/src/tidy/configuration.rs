@@ -137,6 +137,9 @@ pub(crate) struct ReplacedWords {
     /// Files and folders in which the word is right.
     #[serde(default)]
     pub(crate) allowed_in: Vec<String>,
+    /// The only files and folders in which the word is replaced; all if empty.
+    #[serde(default)]
+    pub(crate) only_in: Vec<String>,
 }
 
 /// What one crate may depend on and import.

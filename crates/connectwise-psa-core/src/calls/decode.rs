@@ -59,7 +59,7 @@ impl BufferedResponse {
             .map_err(|error| self.decode_error(text, &error))
     }
 
-    /// Returns the body without a byte order mark. A blank body is an error.
+    /// Returns the body without a byte order mark. An empty body, or one with only whitespace, is an error.
     fn text(&self) -> Result<&[u8], Error> {
         let text = without_byte_order_mark(&self.body);
         if text.trim_ascii().is_empty() { Err(self.annotate(Error::empty_response())) } else { Ok(text) }

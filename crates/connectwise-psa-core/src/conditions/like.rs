@@ -16,7 +16,7 @@
 /// assert!(LikePattern::new("Domain*").matches("domain.example"));
 /// let literally = format!("{}%", LikePattern::escape("100% [new]"));
 /// assert_eq!(literally, "100[%] [[]new]%");
-/// assert!(LikePattern::new(&literally).matches("100% [new] things"));
+/// assert!(LikePattern::new(&literally).matches("100% [new] items"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct LikePattern(Vec<Part>);

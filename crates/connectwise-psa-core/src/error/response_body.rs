@@ -74,7 +74,7 @@ fn field_error(error: &Map<String, Value>) -> FieldError {
     }
 }
 
-/// Returns the text of a field on one line, with secrets redacted; `None` if it is missing, null or blank.
+/// Returns the text of a field on one line, with secrets redacted; `None` if it is missing, null or empty.
 fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     let text = match field_ignoring_case(object, name)? {
         Value::Null => return None,

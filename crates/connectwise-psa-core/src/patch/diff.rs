@@ -96,7 +96,7 @@ impl Patch {
     ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
     ///   sent; one that is missing in `after` is sent with the value `null`.
     /// - **Communication items** are matched by id, in any order. Observed on live servers: an operation addresses them
-    ///   by their index. So `before` must contain all of them in the server's order, and nobody else may have updated
+    ///   by their index. So `before` must contain all of them in the server's order, and no other program may have updated
     ///   the record since it was read. An item without an id is new and is appended. Observed on live servers: the
     ///   `defaultFlag` of a new item is ignored; set it with another patch.
     /// - **Other arrays** are replaced as a whole.

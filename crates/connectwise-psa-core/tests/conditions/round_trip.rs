@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::config;
 use crate::generate::{condition, path};
-use crate::spelling::{Choices, spelt};
+use crate::spelling::{Choices, spell};
 
 /// Returns whether every group has at least two conditions and contains no group with the same connective.
 fn is_flat(condition: &Condition) -> bool {
@@ -40,7 +40,7 @@ proptest! {
 
     #[test]
     fn every_notation_parses_as_equal(condition in condition(), seed in any::<u64>()) {
-        let text = spelt(&condition, &mut Choices(seed));
+        let text = spell(&condition, &mut Choices(seed));
         let parsed: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
         prop_assert_eq!(parsed, condition, "{}", text);
     }

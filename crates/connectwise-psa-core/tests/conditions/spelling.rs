@@ -35,7 +35,7 @@ impl Choices {
 }
 
 /// Returns the condition in another notation.
-pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
+pub(crate) fn spell(condition: &Condition, choices: &mut Choices) -> String {
     if choices.once_in(8) {
         return format!("{}{}", choices.word("not not"), grouped(condition, choices));
     }
@@ -46,16 +46,16 @@ pub(crate) fn spelt(condition: &Condition, choices: &mut Choices) -> String {
         return grouped(condition, choices);
     }
     let joined = match condition.view() {
-        ConditionView::Comparison(comparison) => return comparison_spelt(comparison, choices),
+        ConditionView::Comparison(comparison) => return spell_comparison(comparison, choices),
         ConditionView::And(all) => {
-            let spelt: Vec<String> = all
+            let texts: Vec<String> = all
                 .iter()
-                .map(|each| if is_or(each) { grouped(each, choices) } else { spelt(each, choices) })
+                .map(|each| if is_or(each) { grouped(each, choices) } else { spell(each, choices) })
                 .collect();
-            (spelt, "and")
+            (texts, "and")
         }
         // `and` binds more tightly, so it needs no parentheses inside `or`.
-        ConditionView::Or(any) => (any.iter().map(|each| spelt(each, choices)).collect(), "or"),
+        ConditionView::Or(any) => (any.iter().map(|each| spell(each, choices)).collect(), "or"),
         other => panic!("unknown condition {other:?}"),
     };
     let (mut parts, word) = (joined.0.into_iter(), joined.1);
@@ -68,7 +68,7 @@ fn is_or(condition: &Condition) -> bool {
 }
 
 fn grouped(condition: &Condition, choices: &mut Choices) -> String {
-    let inside = spelt(condition, choices);
+    let inside = spell(condition, choices);
     format!(
         "{}({}{inside}{}){}",
         choices.whitespace(),
@@ -78,7 +78,7 @@ fn grouped(condition: &Condition, choices: &mut Choices) -> String {
     )
 }
 
-fn comparison_spelt(comparison: &Comparison, choices: &mut Choices) -> String {
+fn spell_comparison(comparison: &Comparison, choices: &mut Choices) -> String {
     let operator = comparison.operator();
     let text = operator.as_str();
     let text = if text.starts_with(char::is_alphabetic) {

@@ -333,7 +333,7 @@ async fn a_list_resumes_after_an_error() {
         let requests = {
             let server = server();
             read(list(&server)).await;
-            server.labels().iter().filter(|place| *place != "count").count()
+            server.labels().iter().filter(|label| *label != "count").count()
         };
         for failing in 0..requests {
             let broken = server().failing([failing]);

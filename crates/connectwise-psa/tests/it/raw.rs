@@ -41,8 +41,8 @@ async fn any_path_can_be_called_and_every_body_is_parsed() {
         psa(&server).request(Method::Post, path).query("x y", "a+b").header("x-own", "1").json(&json!({"b": 2})).await
     };
     assert_eq!(call("/system/anything").await.unwrap().into_json().unwrap(), json!({"a": 1}));
-    let blank = call("system/blank").await.unwrap();
-    assert_eq!((blank.status.as_u16(), blank.into_json().unwrap()), (200, Value::Null));
+    let empty = call("system/blank").await.unwrap();
+    assert_eq!((empty.status.as_u16(), empty.into_json().unwrap()), (200, Value::Null));
     let none = call("/system/none").await.unwrap();
     assert_eq!((none.status.as_u16(), none.body.clone()), (204, RawBody::Empty));
     assert_eq!(call("/system/text").await.unwrap().body, RawBody::Bytes("hello".into()));

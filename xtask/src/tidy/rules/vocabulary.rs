@@ -19,7 +19,7 @@ pub(crate) fn check(files: &Files, vocabulary: &[ReplacedWords]) -> Vec<Problem>
         return problems;
     }
     for (path, text) in files.iter().filter(|(path, text)| *path != DATA_FILE && !is_generated(text)) {
-        let applicable: Vec<&Entry<'_>> = entries.iter().filter(|entry| !entry.is_allowed_in(path)).collect();
+        let applicable: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.applies_to(path)).collect();
         let mut names = vec![Name { text: stem(path), line: 1 }];
         let prose = match (path.rsplit_once('.').map(|(_, extension)| extension), files.parsed(path)) {
             (Some("rs"), Some(parsed)) => {
@@ -73,10 +73,13 @@ impl<'a> Entry<'a> {
         Self { data, words: split(&data.words), phrases: split(&data.phrases), allowed: split(&data.allowed_with) }
     }
 
-    fn is_allowed_in(&self, path: &str) -> bool {
-        self.data.allowed_in.iter().any(|allowed| {
-            path.strip_prefix(allowed.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+    fn applies_to(&self, path: &str) -> bool {
+        let is_in = |folders: &[String]| {
+            folders.iter().any(|folder| {
+                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        !is_in(&self.data.allowed_in) && (self.data.only_in.is_empty() || is_in(&self.data.only_in))
     }
 
     /// The problem with a name, if it is replaced, or if any part of it is a replaced word.
@@ -190,7 +193,7 @@ fn prose_of_rust(text: &str, parsed: &Parsed) -> Vec<Paragraph> {
     let mut lines: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
     let mut paragraphs = Vec::new();
     strings_in(&parsed.tokens, &mut lines, &mut paragraphs);
-    // What is left after the strings are blanked out: everything behind two slashes is a comment.
+    // What is left after the strings are removed: everything behind two slashes is a comment.
     let mut comment: Option<Paragraph> = None;
     for (number, line) in (1..).zip(lines.iter().map(|line| line.iter().collect::<String>())) {
         match line.split_once("//") {
@@ -205,7 +208,7 @@ fn prose_of_rust(text: &str, parsed: &Parsed) -> Vec<Paragraph> {
     paragraphs
 }
 
-/// Collects the strings with more than one word, and replaces every string in `lines` with blanks.
+/// Collects the strings with more than one word, and replaces every string in `lines` with spaces.
 fn strings_in(tokens: &TokenStream, lines: &mut [Vec<char>], paragraphs: &mut Vec<Paragraph>) {
     for token in tokens.clone() {
         match token {
@@ -303,6 +306,7 @@ mod tests {
             write: "`response`".to_owned(),
             allowed_with: vec!["API zorp".to_owned(), "is fnord but".to_owned()],
             allowed_in: vec!["legacy".to_owned(), "old.md".to_owned()],
+            only_in: Vec::new(),
         };
         let files = Files::from_texts([(path.to_owned(), text.to_owned())].into());
         check(&files, &[entry]).into_iter().map(|problem| (problem.line, problem.message)).collect()
@@ -353,6 +357,20 @@ mod tests {
         ] {
             assert_eq!(problems(path, text), [], "{path}: {text:?}");
         }
+    }
+
+    #[test]
+    fn an_entry_can_apply_to_some_folders_only() {
+        let entry = ReplacedWords {
+            words: vec!["zorp".to_owned()],
+            write: "`response`".to_owned(),
+            only_in: vec!["core/src".to_owned()],
+            ..ReplacedWords::default()
+        };
+        let texts = ["core/src/a.md", "core/tests/a.md", "core/srcs/a.md"];
+        let files = Files::from_texts(texts.map(|path| (path.to_owned(), "A zorp.\n".to_owned())).into());
+        let found: Vec<_> = check(&files, &[entry]).into_iter().map(|problem| problem.file).collect();
+        assert_eq!(found, ["core/src/a.md"]);
     }
 
     #[test]
