@@ -1,4 +1,4 @@
-//! Writing: replaces a file or a folder completely or not at all, and only if its content differs.
+//! Output of the tasks: prints text, and replaces generated files and folders if their content differs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::Failure;
 /// File contents by path relative to a folder.
 pub(crate) type Files = BTreeMap<String, String>;
 
-/// Prints a long text. A closed pipe (`| head`) is not an error.
+/// Prints text to standard output. A closed pipe (`| head`) is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -18,22 +18,26 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Replaces the content of a file with `text`. Returns whether it differed.
+/// Replaces the content of a file with `text` in one step. Returns whether the content differed, so that it was written.
 pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
     if fs::read_to_string(path).is_ok_and(|existing| existing == text) {
         return Ok(false);
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    // The new file is written into a temporary folder, not as a temporary file: a temporary file would have a stricter
-    // mode than other files.
+    // The new file is written into a temporary folder, not as a temporary file: a temporary file would have stricter
+    // permissions than other files.
     let staging = staging_in(folder)?;
     let new = staging.path().join("new");
-    fs::write(&new, text).map_err(|error| with_path(path, &error))?;
-    fs::rename(&new, path).map_err(|error| with_path(path, &error))?;
+    fs::write(&new, text).map_err(|error| failed("write the new content of", path, &error))?;
+    fs::rename(&new, path).map_err(|error| failed("replace", path, &error))?;
     Ok(true)
 }
 
-/// Replaces the folder at `path` with one that has exactly these files. Returns whether it differed.
+/// Replaces the folder at `path` with one that has exactly these files. Returns whether the content differed, so that
+/// it was written.
+///
+/// The replacement takes two renames. If the second one fails, the old folder is restored. If the process ends between
+/// them, the folder is missing, and the next run writes it again.
 pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure> {
     if read_folder(path)? == *files {
         return Ok(false);
@@ -45,19 +49,19 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
     for (name, text) in files {
         let file = new.join(name);
         if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|error| with_path(folder, &error))?;
+            fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
         }
-        fs::write(&file, text).map_err(|error| with_path(&file, &error))?;
+        fs::write(&file, text).map_err(|error| failed("write", &file, &error))?;
     }
     let existed = path.exists();
     if existed {
-        fs::rename(path, &old).map_err(|error| with_path(path, &error))?;
+        fs::rename(path, &old).map_err(|error| failed("move the old", path, &error))?;
     }
     if let Err(error) = fs::rename(&new, path) {
         if existed {
-            fs::rename(&old, path).map_err(|error| with_path(path, &error))?;
+            fs::rename(&old, path).map_err(|error| failed("restore", path, &error))?;
         }
-        return Err(with_path(path, &error));
+        return Err(failed("replace", path, &error));
     }
     Ok(true)
 }
@@ -66,37 +70,40 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
 /// interrupted runs have left in it.
 fn staging_in(folder: &Path) -> Result<tempfile::TempDir, Failure> {
     const PREFIX: &str = ".regen-";
-    fs::create_dir_all(folder).map_err(|error| with_path(folder, &error))?;
-    for entry in fs::read_dir(folder).map_err(|error| with_path(folder, &error))?.flatten() {
+    fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
+    for entry in fs::read_dir(folder).map_err(|error| failed("list", folder, &error))?.flatten() {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-    tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(|error| with_path(folder, &error))
+    tempfile::Builder::new()
+        .prefix(PREFIX)
+        .tempdir_in(folder)
+        .map_err(|error| failed("create a temporary folder in", folder, &error))
 }
 
-/// Reads all files of a folder. Returns an empty map if the folder does not exist.
+/// Reads all files of a folder. Skips folders that are missing or cannot be listed.
 pub(crate) fn read_folder(path: &Path) -> Result<Files, Failure> {
     let mut files = Files::new();
     let mut pending = vec![path.to_path_buf()];
     while let Some(folder) = pending.pop() {
         let Ok(entries) = fs::read_dir(&folder) else { continue };
         for entry in entries {
-            let entry: PathBuf = entry.map_err(|error| with_path(&folder, &error))?.path();
+            let entry: PathBuf = entry.map_err(|error| failed("list", &folder, &error))?.path();
             if entry.is_dir() {
                 pending.push(entry);
             } else {
                 let name = entry.strip_prefix(path).unwrap_or(&entry).to_string_lossy().replace('\\', "/");
-                files.insert(name, fs::read_to_string(&entry).map_err(|error| with_path(&entry, &error))?);
+                files.insert(name, fs::read_to_string(&entry).map_err(|error| failed("read", &entry, &error))?);
             }
         }
     }
     Ok(files)
 }
 
-/// Returns an I/O error with the path that it is about.
-fn with_path(path: &Path, error: &std::io::Error) -> Failure {
-    format!("{}: {error}", path.display()).into()
+/// Adds the action and the path to an I/O error.
+fn failed(action: &str, path: &Path, error: &std::io::Error) -> Failure {
+    format!("cannot {action} {}: {error}", path.display()).into()
 }
 
 #[cfg(test)]
@@ -121,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_only_when_it_differs() {
+    fn a_file_is_replaced_only_when_it_differs_and_has_the_usual_permissions() {
         let base = tempfile::tempdir().unwrap();
         let file = base.path().join("deep/psa.json");
         assert!(replace_file(&file, "a").unwrap());
@@ -136,9 +143,9 @@ mod tests {
     #[test]
     fn leftovers_of_interrupted_runs_are_removed() {
         let base = tempfile::tempdir().unwrap();
-        for (leftover, is_folder) in [(".regen-folder", true), (".regen-file", false)] {
+        for (leftover, replaces_folder) in [(".regen-folder", true), (".regen-file", false)] {
             fs::create_dir_all(base.path().join(leftover).join("old")).unwrap();
-            if is_folder {
+            if replaces_folder {
                 replace_folder(&base.path().join("generated"), &files(&[("mod.rs", "1")])).unwrap();
             } else {
                 replace_file(&base.path().join("psa.json"), "a").unwrap();
@@ -148,10 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_the_folder_that_cannot_be_written() {
+    fn the_error_names_the_file_that_is_in_place_of_a_folder() {
         let base = tempfile::tempdir().unwrap();
-        let blocked = base.path().join("file");
+        let blocked = base.path().join("blocked");
         fs::write(&blocked, "").unwrap();
-        assert!(replace_folder(&blocked.join("x"), &files(&[("a", "b")])).unwrap_err().to_string().contains("file"));
+        assert!(replace_folder(&blocked.join("x"), &files(&[("a", "b")])).unwrap_err().to_string().contains("blocked"));
     }
 }

@@ -176,7 +176,7 @@ fn each_violation_is_reported_with_file_line_rule_and_fix() {
         ("crates/core/src/list.rs", "//! L.\nfn get_zorp() {}\n", ":2: [vocabulary] `zorp` in the name `get_zorp`"),
         ("crates/core/src/list.rs", "//! L.\n/// The list\n/// is fnord.\nfn f() {}\n", ":3: [vocabulary] `is fnord`"),
         ("README.md", "The API zorp.\n\nThe zorp.\n", ":3: [vocabulary] `zorp` is replaced"),
-        ("README.md", "See [this](gone.md).\n", ":1: [links] the link `gone.md` leads to no file"),
+        ("README.md", "See [this](gone.md).\n", ":1: [links] the link `gone.md` does not lead to a file"),
     ] {
         let (passed, output) = tidy(&[(path, text)]);
         assert!(!passed, "{path} with {text:?} passes");

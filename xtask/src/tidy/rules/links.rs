@@ -1,9 +1,10 @@
-//! Every relative link of a page leads to a file or folder of the repository, and its fragment to a heading.
+//! Every inline relative link of a Markdown file leads to a file or folder of the repository, and its fragment to a
+//! heading.
 
 use crate::tidy::files::{Files, folder_of, join};
 use crate::tidy::problem::Problem;
 
-/// Checks every page. Links to web sites are not checked, because the command uses no network.
+/// Checks every Markdown file. Links to web sites are not checked, because the command works offline.
 pub(crate) fn check(files: &Files) -> Vec<Problem> {
     let pages = files.iter().filter(|(path, _)| path.ends_with(".md"));
     pages
@@ -11,7 +12,7 @@ pub(crate) fn check(files: &Files) -> Vec<Problem> {
         .collect()
 }
 
-/// The targets of inline links, each with its line. Code is left out.
+/// Returns the targets of inline links, each with its line. Skips fenced code blocks and code spans.
 fn links(text: &str) -> impl Iterator<Item = (usize, String)> {
     let mut in_code = false;
     (1..).zip(text.lines()).flat_map(move |(number, line)| {
@@ -35,11 +36,11 @@ fn problem(files: &Files, page: &str, line: usize, link: &str) -> Option<Problem
     let path = if target.is_empty() { Some(page.to_owned()) } else { join(folder_of(page), target) };
     let exists = |path: &String| files.text(path).is_some() || files.below(path).next().is_some();
     let message = match (path.filter(exists), fragment) {
-        (None, _) => format!("the link `{link}` leads to no file of the repository"),
+        (None, _) => format!("the link `{link}` does not lead to a file or folder of the repository"),
         (Some(path), Some(fragment))
             if !headings(files.text(&path).unwrap_or_default()).any(|name| name == fragment) =>
         {
-            format!("the link `{link}` leads to no heading of {path}")
+            format!("the link `{link}` does not lead to a heading of {path}")
         }
         _ => return None,
     };
@@ -52,7 +53,8 @@ fn problem(files: &Files, page: &str, line: usize, link: &str) -> Option<Problem
     })
 }
 
-/// The fragments of the headings of a page, as code hosts build them: lower case, no punctuation, hyphens for spaces.
+/// Returns the fragments of all lines that start with `#`, as GitHub builds them for headings: lower case, no
+/// punctuation, hyphens for spaces. Lines in code blocks are included; equal headings are not numbered.
 fn headings(text: &str) -> impl Iterator<Item = String> {
     text.lines().filter(|line| line.starts_with('#')).map(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
@@ -80,10 +82,10 @@ mod tests {
         assert_eq!(
             found,
             [
-                (3, "the link `b.md#gone` leads to no heading of docs/b.md".to_owned()),
-                (3, "the link `gone.md` leads to no file of the repository".to_owned()),
-                (9, "the link `#gone` leads to no heading of docs/a.md".to_owned()),
-                (10, "the link `../../up.md` leads to no file of the repository".to_owned()),
+                (3, "the link `b.md#gone` does not lead to a heading of docs/b.md".to_owned()),
+                (3, "the link `gone.md` does not lead to a file or folder of the repository".to_owned()),
+                (9, "the link `#gone` does not lead to a heading of docs/a.md".to_owned()),
+                (10, "the link `../../up.md` does not lead to a file or folder of the repository".to_owned()),
             ]
         );
     }
