@@ -72,8 +72,8 @@ impl Operator {
         }
     }
 
-    /// Returns the opposite operator: `!=` for `=`. If the field is null, neither of the two matches, except `= null` and
-    /// `!= null`.
+    /// Returns the opposite operator: `!=` for `=`. If the field is null, neither of the two matches, except `= null`
+    /// and `!= null`.
     #[must_use]
     pub const fn not(self) -> Self {
         match self {

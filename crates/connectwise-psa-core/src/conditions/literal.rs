@@ -87,13 +87,13 @@ impl Literal {
         Self::digits(&text).ok_or_else(|| Error::invalid_input("value", format!("{text} is not a finite number")))
     }
 
-    /// Creates a number literal with all digits of the amount. A number without a fraction becomes an integer if it fits
-    /// in 64 bits.
+    /// Creates a number literal with all digits of the amount. A number without a fraction becomes an integer if it
+    /// fits in 64 bits.
     ///
     /// # Errors
     ///
-    /// Fails for an [`Amount`] that is not a number, such as one made from infinity, and for one whose exponent is beyond
-    /// ±1,000, because a literal has no exponent.
+    /// Fails for an [`Amount`] that is not a number, such as one made from infinity, and for one whose exponent is
+    /// beyond ±1,000, because a literal has no exponent.
     pub fn amount(amount: &Amount) -> Result<Self, Error> {
         let text = amount.to_string();
         let plain = Digits::parse(&text).and_then(|digits| digits.plain());

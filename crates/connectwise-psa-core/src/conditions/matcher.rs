@@ -228,8 +228,8 @@ impl Matcher {
 
     /// Does the same as [`matches`](Self::matches) for a record that is not a JSON value, such as a row of a database.
     ///
-    /// The closure `value` gets an index into [`fields`](Self::fields) and returns the value at that path. To match names
-    /// as `matches` does, it must ignore their letter case and also look for a top-level field in `_info`.
+    /// The closure `value` gets an index into [`fields`](Self::fields) and returns the value at that path. To match
+    /// names as `matches` does, it must ignore their letter case and also look for a top-level field in `_info`.
     ///
     /// ```
     /// use connectwise_psa_core::conditions::{Condition, FieldValue};

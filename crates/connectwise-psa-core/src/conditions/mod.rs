@@ -129,8 +129,8 @@ impl Condition {
 
     /// Returns the opposite: every comparison is replaced by its opposite, `and` by `or`, and `or` by `and`.
     ///
-    /// If a field is null, neither a comparison nor its opposite matches, except `= null` and `!= null`: a record without
-    /// `a` matches neither `a=1` nor `a!=1`.
+    /// If a field is null, neither a comparison nor its opposite matches, except `= null` and `!= null`: a record
+    /// without `a` matches neither `a=1` nor `a!=1`.
     #[must_use]
     #[allow(
         clippy::should_implement_trait,

@@ -213,8 +213,8 @@ impl<S, K> Field<S, K> {
         self.like(format!("%{}", LikePattern::escape(text.as_ref())))
     }
 
-    /// `like "%text%"`: searches like [`contains`](Self::contains), with wildcards in the text escaped. ConnectWise does
-    /// not document whether `contains` takes `%`, `_` and `[` literally; this method does not depend on it.
+    /// `like "%text%"`: the same search as [`contains`](Self::contains), with wildcards in the text escaped. ConnectWise
+    /// does not document whether `contains` takes `%`, `_` and `[` literally; this method does not depend on it.
     pub fn contains_pattern(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
@@ -286,8 +286,9 @@ fn compare(
     Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
-/// A field of `_info`, such as `lastUpdated`. Observed on live servers: conditions and orders must name it as if it were a
-/// field of the record (`lastUpdated`), selections by its path (`_info/lastUpdated`). This type does what each needs.
+/// A field of `_info`, such as `lastUpdated`. Observed on live servers: conditions and orders must name it as if it
+/// were a field of the record (`lastUpdated`), selections by its path (`_info/lastUpdated`). This type does what each
+/// needs.
 pub struct InfoField<T, K> {
     compared: Field<T, K>,
     selected: FieldPath,
@@ -353,8 +354,8 @@ impl<S, F> fmt::Debug for ListField<S, F> {
     }
 }
 
-/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: a condition
-/// names the custom field by its caption.
+/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: a
+/// condition names the custom field by its caption.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {

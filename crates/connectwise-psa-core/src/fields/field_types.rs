@@ -15,7 +15,8 @@ use crate::json::open_enum::OpenEnum;
 
 /// A field type whose fields can be compared.
 pub trait FieldType {
-    /// Returns the literal to send in a comparison with `<`, `<=`, `>` or `>=`. Timestamps are rounded to whole seconds.
+    /// Returns the literal to send in a comparison with `<`, `<=`, `>` or `>=`. Timestamps are rounded to whole
+    /// seconds.
     fn bound(_operator: Operator, value: Literal) -> Literal {
         value
     }
@@ -50,8 +51,8 @@ pub trait ValueOf<K> {
     fn literal(self) -> Result<Literal, InvalidLiteral>;
 }
 
-/// A Rust value that fields of the field type `K` can be compared with by `lt`, `le`, `gt` and `ge`: a number, a date or a
-/// timestamp.
+/// A Rust value that fields of the field type `K` can be compared with by `lt`, `le`, `gt` and `ge`: a number, a date
+/// or a timestamp.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{K}` cannot be ordered against a value of type `{Self}`",
     note = "lt, le, gt and ge compare numbers with numbers, and dates and timestamps with connectwise_psa::DateTime or \

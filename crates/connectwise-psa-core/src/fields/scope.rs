@@ -67,8 +67,8 @@ impl<T: HasFields> Comparable for T {
     const HAS_IN: bool = true;
 }
 
-// Observed on live servers: the grammar of `childConditions` and `customFieldConditions` is that of `conditions` without
-// `in`.
+// Observed on live servers: the grammar of `childConditions` and `customFieldConditions` is that of `conditions`
+// without `in`.
 impl<T: HasFields> Comparable for Children<T> {
     const HAS_IN: bool = false;
 }

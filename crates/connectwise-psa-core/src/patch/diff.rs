@@ -96,9 +96,9 @@ impl Patch {
     ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
     ///   sent; one that is missing in `after` is sent with the value `null`.
     /// - **Communication items** are matched by id, in any order. Observed on live servers: an operation addresses them
-    ///   by their index. So `before` must contain all of them in the server's order, and no other program may have updated
-    ///   the record since it was read. An item without an id is new and is appended. Observed on live servers: the
-    ///   `defaultFlag` of a new item is ignored; set it with another patch.
+    ///   by their index. So `before` must contain all of them in the server's order, and no other program may have
+    ///   updated the record since it was read. An item without an id is new and is appended. Observed on live servers:
+    ///   the `defaultFlag` of a new item is ignored; set it with another patch.
     /// - **Other arrays** are replaced as a whole.
     ///
     /// # Limits
@@ -304,7 +304,8 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     let no_fields = Fields::new();
     let before = before.as_object().unwrap_or(&no_fields);
     let whole = || Some(without_info_of(after));
-    // An object with further fields and no id is a part of the record, not a reference, even if it has a name: an address.
+    // An object with further fields and no id is a part of the record, not a reference, even if it has a name: an
+    // address.
     let is_reference =
         |object| is_set(object, "id") || (has_only_reference_keys(before) && has_only_reference_keys(after));
     if !is_reference(before) && !is_reference(after) {
@@ -327,7 +328,8 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     let changed = field_names(before, after)
         .filter(is_further)
         .any(|name| !is_same(value_of(before, name), value_of(after, name)));
-    // With nothing but the keys of the same record, `after` selects that record and leaves its further fields as they are.
+    // With nothing but the keys of the same record, `after` selects that record and leaves its further fields as they
+    // are.
     if has_only_reference_keys(after) || !changed { Ok(None) } else { Ok(whole()) }
 }
 
@@ -342,8 +344,8 @@ fn is_set(object: &Fields, key: &str) -> bool {
     !is_unset(value) && value.as_str() != Some("")
 }
 
-/// Returns whether an id, identifier or name is the same in both states or set in neither. The ids 5 and "5" are the same.
-/// Observed on live servers: ids are accepted as strings.
+/// Returns whether an id, identifier or name is the same in both states or set in neither. The ids 5 and "5" are the
+/// same. Observed on live servers: ids are accepted as strings.
 fn is_same_key(key: &str, before: &Fields, after: &Fields) -> bool {
     let is_same_id = || key == "id" && id_of(before).is_some_and(|id| id_of(after) == Some(id));
     match (is_set(before, key), is_set(after, key)) {

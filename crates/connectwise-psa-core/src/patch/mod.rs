@@ -96,8 +96,8 @@ impl Patch {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a field, or appends to an array: to one with three elements at `communicationItems/3`. A value that cannot be
-    /// serialized as JSON makes the call fail.
+    /// Sets a field, or appends to an array: to one with three elements at `communicationItems/3`. A value that cannot
+    /// be serialized as JSON makes the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
@@ -156,8 +156,8 @@ impl Patch {
     }
 }
 
-/// Truncates a timestamp with nine decimals, as chrono writes it, to seven, the precision of .NET. Returns any other value
-/// unchanged.
+/// Truncates a timestamp with nine decimals, as chrono writes it, to seven, the precision of .NET. Returns any other
+/// value unchanged.
 fn with_seven_decimals(value: Value) -> Value {
     let timestamp = match &value {
         Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {

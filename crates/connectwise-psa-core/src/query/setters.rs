@@ -59,9 +59,9 @@ macro_rules! typed_filters {
             self
         }
 
-        /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`. Comparisons
-        /// of one list that are joined with `&` must match the same element. `ne(4)` means "has an element other than
-        /// 4", not "does not have 4".
+        /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`.
+        /// Comparisons of one list that are joined with `&` must match the same element. `ne(4)` means "has an element
+        /// other than 4", not "does not have 4".
         pub fn filter_children<F: $crate::fields::filter::IntoFilter<$crate::fields::scope::Children<$record>>>(
             mut self,
             filter: impl FnOnce($crate::fields::record::ChildFields<$record>) -> F,

@@ -12,8 +12,8 @@ use crate::fields::filter::Problem;
 
 /// The argument of a setter for conditions, an order or a list of fields.
 ///
-/// Converts from the value itself or an `Option` of it, from text, and from [`Verbatim`] text. `None` and whitespace-only
-/// text leave the parameter unset.
+/// Converts from the value itself or an `Option` of it, from text, and from [`Verbatim`] text. `None` and
+/// whitespace-only text leave the parameter unset.
 #[derive(Clone, Debug)]
 pub struct TextOr<T> {
     input: Input<T>,
