@@ -87,8 +87,7 @@ field_types! {
     Text: FieldType TextLike;
     /// An integer, compared with any Rust integer of up to 64 bits.
     Integer: FieldType Ordered;
-    /// A number that can have a fraction, compared with integers, `f32`, `f64`, `Decimal` and
-    /// [`Amount`](crate::json::Amount).
+    /// A number that can have a fraction, compared with integers, `f32`, `f64`, `Decimal` and [`Amount`].
     Number: FieldType Ordered;
     /// A boolean, compared with `bool`.
     Boolean: FieldType;
