@@ -21,7 +21,7 @@ pub(super) struct ComparisonCheck<'a> {
     pub(super) comparison: &'a Comparison,
     /// The text and the spans, if the condition was given as text.
     pub(super) source: Option<(&'a Arc<str>, &'a ComparisonSpans)>,
-    /// Whether to look for a hint.
+    /// Whether to look for a hint. A hint is found by checking other comparisons, which need none themselves.
     pub(super) with_hint: bool,
 }
 

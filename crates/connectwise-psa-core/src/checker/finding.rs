@@ -13,7 +13,8 @@ use crate::error::Error;
 pub struct Finding {
     /// The kind of problem.
     pub kind: FindingKind,
-    /// The parameter: `conditions`, `childConditions`, `customFieldConditions`, `orderBy`, `fields`.
+    /// The parameter: `conditions`, `childConditions`, `customFieldConditions`, `orderBy` or `fields`; `query` for
+    /// [`FindingKind::Query`].
     pub parameter: &'static str,
     /// The field; empty if the problem does not concern a single field.
     pub field: String,
@@ -32,7 +33,7 @@ pub struct Finding {
 pub enum FindingKind {
     /// The text has a syntax error.
     Syntax,
-    /// A value has no literal in the language.
+    /// A typed value cannot be sent, such as a filter with a string that has no literal in the conditions language.
     InvalidLiteral,
     /// The record does not have the field.
     UnknownField,
@@ -52,7 +53,7 @@ pub enum FindingKind {
     NotOrdered,
     /// The parameter does not support the operator.
     Operator,
-    /// The parameters cannot be combined.
+    /// The parameters cannot be combined, or a paging parameter is out of range.
     Query,
 }
 
@@ -107,7 +108,7 @@ impl CheckError {
         if findings.is_empty() { Ok(()) } else { Err(Self { findings }) }
     }
 
-    /// Returns the findings, in the order of the text.
+    /// Returns the findings, parameter by parameter, in the order of the text.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -47,7 +47,7 @@ impl Schema<'_> {
     ///
     /// # Errors
     ///
-    /// Returns every problem, with its position in the text and, if possible, a hint.
+    /// Returns the syntax error, or the first 100 problems, with their positions in the text and, if possible, hints.
     pub fn check_conditions(&self, conditions: impl Into<TextOr<Condition>>) -> Result<(), CheckError> {
         self.check_input(Parameter::Conditions, &conditions.into())
     }
@@ -76,7 +76,7 @@ impl Schema<'_> {
     ///
     /// # Errors
     ///
-    /// Returns every problem.
+    /// Returns the syntax error, or the first 100 problems.
     pub fn check_order_by(&self, order: impl Into<TextOr<OrderBy>>) -> Result<(), CheckError> {
         CheckError::from_findings(self.order(&order.into()))
     }
@@ -86,16 +86,17 @@ impl Schema<'_> {
     ///
     /// # Errors
     ///
-    /// Returns every problem.
+    /// Returns the syntax error, or the first 100 problems.
     pub fn check_fields(&self, fields: impl Into<TextOr<FieldSelection>>) -> Result<(), CheckError> {
         CheckError::from_findings(self.selection(&fields.into()))
     }
 
-    /// Checks all parameters of a query and their combination, such as an order together with forward-only paging.
+    /// Checks all parameters of a query. If each is valid, checks their combination too, such as an order together with
+    /// forward-only paging.
     ///
     /// # Errors
     ///
-    /// Returns every problem.
+    /// Returns the problems of all parameters, at most 100 per parameter.
     pub fn check_query(&self, query: &ListQuery) -> Result<(), CheckError> {
         let mut findings = self.conditions(Parameter::Conditions, &query.conditions);
         findings.extend(self.conditions(Parameter::Children, &query.child_conditions));
@@ -204,7 +205,7 @@ impl Schema<'_> {
                 Some((unknown_field_message(within, step), hints::suggestions(self, field, within, step, rest)))
             }
             Target::BelowValue { step, value_type, .. } => Some((below_value_message(step, value_type), Vec::new())),
-            // Only conditions and orders can address it at the top level.
+            // A field of `_info`, which only conditions and orders can address at the top level.
             Target::Value(property)
                 if self.property(property.name).is_none()
                     && property.parent.is_some_and(|parent| parent.name() == self.name()) =>
@@ -222,7 +223,7 @@ impl Schema<'_> {
 /// The maximum number of findings per parameter.
 const MAX_FINDINGS: usize = 100;
 
-/// Returns the finding for input with a syntax error or a value without a literal.
+/// Returns the finding for text with a syntax error or for a typed value that cannot be sent.
 fn invalid_input<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Finding> {
     if let Some(error) = input.syntax_error() {
         let finding = Finding::new(

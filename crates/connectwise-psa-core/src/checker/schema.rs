@@ -49,6 +49,7 @@ pub(super) enum ValueType<'a> {
     Date,
     Uuid,
     Enumeration(&'a [Value]),
+    /// A date that the OpenAPI document declares as text.
     DateText,
     /// Any JSON value.
     Any,
@@ -128,7 +129,7 @@ impl<'a> Schema<'a> {
         Some(Self { all, name, properties })
     }
 
-    /// Returns the vendor's name of the type of record.
+    /// Returns the name of the type of record in the OpenAPI document.
     #[must_use]
     pub fn name(&self) -> &'a str {
         self.name
@@ -151,8 +152,8 @@ impl<'a> Schema<'a> {
     pub(super) fn resolve<'p>(&self, path: &'p FieldPath) -> Target<'a, 'p> {
         let text = path.as_str();
         let (first, rest) = split(text);
-        // Observed on live servers: they are compared as top-level fields. Where the OpenAPI document has them at the
-        // top level, their type there is text.
+        // Observed on live servers: conditions and orders name the fields of `_info` as top-level fields. Some records
+        // of the OpenAPI document have them at the top level too, but as text, so these types take precedence.
         if rest.is_none()
             && let Some((name, value_type)) = INFO_FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(first))
         {

@@ -6,7 +6,7 @@ use crate::conditions::field_path::FieldPath;
 use crate::conditions::literal::{Literal, LiteralValue};
 use crate::error::Error;
 
-/// An operator of the language. Each has an opposite; that of a word operator is its `not` form.
+/// An operator of the conditions language. Each has an opposite; that of a word operator is its `not` form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operator {
@@ -22,11 +22,11 @@ pub enum Operator {
     Greater,
     /// `>=`
     GreaterOrEqual,
-    /// `contains`: the field contains the text.
+    /// `contains`: the value of the field contains the text.
     Contains,
     /// `not contains`
     NotContains,
-    /// `like`: the whole text matches a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
+    /// `like`: the whole value of the field matches a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
     Like,
     /// `not like`
     NotLike,
@@ -72,7 +72,8 @@ impl Operator {
         }
     }
 
-    /// Returns the operator that holds where this one does not. For null, neither holds.
+    /// Returns the opposite operator: `!=` for `=`. If the field is null, neither of the two matches, except `= null`
+    /// and `!= null`.
     #[must_use]
     pub const fn not(self) -> Self {
         match self {
@@ -176,15 +177,20 @@ impl Comparison {
 /// Returns why an operator does not accept the values. The reason follows the name of the field in the message.
 fn value_problem(operator: Operator, values: &[Literal]) -> Option<String> {
     if values.is_empty() {
-        return Some(format!("`{operator}` has no values; an empty list matches nothing, so do not send the request"));
+        let advice = empty_list_advice(operator).unwrap_or("it takes one value");
+        return Some(format!("`{operator}` has no values; {advice}"));
     }
     if values.len() > 1 && !operator.takes_list() {
         return Some(format!("`{operator}` takes one value; use `in` for several"));
     }
     values.iter().find_map(|value| match value.value() {
-        LiteralValue::Null if operator.takes_list() => {
-            Some(format!("null in the list of `{operator}` matches nothing; add a separate `= null` or `!= null`"))
+        LiteralValue::Null if operator == Operator::In => {
+            Some("null in the list of `in` matches nothing; add a separate `= null` with `or`".to_owned())
         }
+        LiteralValue::Null if operator == Operator::NotIn => Some(
+            "null in the list of `not in` makes it match nothing; leave null out, which `not in` never matches"
+                .to_owned(),
+        ),
         LiteralValue::Null if !matches!(operator, Operator::Equal | Operator::NotEqual) => {
             Some(format!("`{operator}` with null matches nothing; use `= null` or `!= null`"))
         }
@@ -195,6 +201,15 @@ fn value_problem(operator: Operator, values: &[Literal]) -> Option<String> {
         _ if operator.is_textual() => Some(format!("`{operator}` takes text in quotes, not {}", value.type_name())),
         _ => None,
     })
+}
+
+/// Returns what to do instead of comparing with an empty list, or `None` if the operator does not take a list.
+pub(crate) fn empty_list_advice(operator: Operator) -> Option<&'static str> {
+    match operator {
+        Operator::In => Some("an empty list matches no record, so do not send the request"),
+        Operator::NotIn => Some("an empty list excludes no record, so leave this comparison out"),
+        _ => None,
+    }
 }
 
 impl fmt::Display for Comparison {
@@ -261,10 +276,16 @@ mod tests {
     fn meaningless_comparisons_are_rejected() {
         let one = Literal::integer(1);
         for (operator, values, expected) in [
-            (Operator::In, vec![], "no values"),
-            (Operator::Equal, vec![], "no values"),
+            (Operator::In, vec![], "`in` has no values; an empty list matches no record, so do not send the request"),
+            (
+                Operator::NotIn,
+                vec![],
+                "`not in` has no values; an empty list excludes no record, so leave this comparison out",
+            ),
+            (Operator::Equal, vec![], "`=` has no values; it takes one value"),
             (Operator::Equal, vec![one.clone(), one.clone()], "takes one value"),
-            (Operator::In, vec![one.clone(), Literal::NULL], "null in the list"),
+            (Operator::In, vec![one.clone(), Literal::NULL], "null in the list of `in` matches nothing"),
+            (Operator::NotIn, vec![one.clone(), Literal::NULL], "null in the list of `not in` makes it match nothing"),
             (Operator::Greater, vec![Literal::NULL], "`>` with null matches nothing"),
             (Operator::Like, vec![Literal::NULL], "`like` with null matches nothing"),
             (Operator::Contains, vec![one.clone()], "takes text in quotes, not a number"),

@@ -11,8 +11,8 @@ pub(crate) const KEYWORDS: [&str; 9] = ["and", "or", "not", "in", "like", "conta
 
 /// The path of a field: `summary`, `company/identifier`.
 ///
-/// Each step starts with a letter or `_`, followed by letters, digits and `_`. The first step is not a keyword of the
-/// conditions language. Observed on live servers: paths are accepted in any letter case.
+/// Each step starts with an ASCII letter or `_`, followed by ASCII letters, digits and `_`. The first step is not a
+/// keyword of the conditions language. Observed on live servers: paths are accepted in any letter case.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::FieldPath;

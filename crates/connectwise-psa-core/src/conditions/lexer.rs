@@ -1,4 +1,4 @@
-//! The tokens of the language, with their positions.
+//! The tokens of the conditions language, with their positions.
 
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(crate) enum Token<'a> {
     Comma,
     /// Text, without its quotes.
     Text(&'a str),
-    /// Digits with an optional sign and decimal point.
+    /// Digits with an optional minus and decimal point.
     Number(&'a str),
     /// The text between `[` and `]`.
     Bracketed(&'a str),

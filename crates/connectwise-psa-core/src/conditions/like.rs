@@ -2,12 +2,13 @@
 
 /// A compiled pattern of `like`.
 ///
-/// - `%` and `*` match any number of characters, including none. The vendor's guide uses `*`, most clients use `%`.
+/// - `%` and `*` match any number of characters, including none. ConnectWise's guide uses `*`, most programs use `%`.
 ///   Whether the server treats them differently is unknown; here they are equal.
-/// - `_` matches one character. This is inferred: a `[` in a pattern must be written as `[[]`, so the pattern reaches
-///   the LIKE operator of SQL.
-/// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character.
-/// - Letter case is ignored. A pattern without wildcards means equality.
+/// - `_` matches one character. ConnectWise does not document this wildcard, nor the brackets. But the server needs `[`
+///   to be written as `[[]`, so it probably passes patterns on to LIKE of SQL Server, which has both.
+/// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character. A `[` without a `]` after
+///   it matches itself.
+/// - Letter case is ignored. Trailing spaces count, although `=` ignores them.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::LikePattern;
@@ -56,7 +57,7 @@ impl LikePattern {
         Self(parts)
     }
 
-    /// Returns a pattern that matches a text literally, by enclosing wildcards and brackets in brackets.
+    /// Returns a pattern that matches a text literally: `%`, `*`, `_` and `[` are enclosed in brackets.
     #[must_use]
     pub fn escape(text: &str) -> String {
         let mut pattern = String::with_capacity(text.len());
@@ -138,7 +139,7 @@ fn class(text: &str) -> Option<(Part, &str)> {
     }
 }
 
-/// Returns a character without its letter case. It maps one character to one character, so `_` matches exactly one.
+/// Folds the letter case of a character, for comparison. It maps one character to one, so `_` matches exactly one.
 pub(super) fn folded(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn matching_time_is_at_most_text_length_times_pattern_length() {
+    fn many_wildcards_do_not_take_exponential_time() {
         let text = "a".repeat(20_000);
         assert!(!LikePattern::new(&format!("{}b", "%a".repeat(50))).matches(&text));
     }

@@ -11,9 +11,9 @@ use crate::json::scalars::{Date, DateTime};
 
 /// A value in a condition.
 ///
-/// A literal always has a text in the language. These values have none and are rejected: text with both single and
-/// double quotes, with control characters or with an odd number of backslashes at its end; numbers that are not finite;
-/// years outside 1 to 9999.
+/// A literal can always be written in the conditions language. Values that cannot are rejected: text with both single
+/// and double quotes, with control characters or with an odd number of backslashes at its end; numbers that are not
+/// finite or have an exponent beyond ±1,000; years outside 1 to 9999.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Literal(Repr);
 
@@ -44,7 +44,7 @@ pub enum LiteralValue<'a> {
     Boolean(bool),
     /// A timestamp.
     DateTime(DateTime),
-    /// A date; the server compares with its midnight.
+    /// A date; the server compares with its midnight in UTC.
     Date(Date),
     /// null.
     Null,
@@ -58,7 +58,7 @@ impl Literal {
     ///
     /// # Errors
     ///
-    /// Fails if the end of the literal would be ambiguous to the server. The vendor does not document how to write a
+    /// Fails if the server might read the literal as ending elsewhere. ConnectWise does not document how to write a
     /// quote inside a literal, so the literal is enclosed in the other quote character, and text with both is rejected.
     /// Control characters are rejected too. An odd number of backslashes at the end is rejected because a server that
     /// treats a backslash as an escape would read past the end of the literal.
@@ -76,7 +76,7 @@ impl Literal {
         Self(Repr::Integer(number))
     }
 
-    /// Creates a number literal. A number without a fraction becomes an integer.
+    /// Creates a number literal. A number without a fraction becomes an integer if it fits in 64 bits.
     ///
     /// # Errors
     ///
@@ -87,18 +87,19 @@ impl Literal {
         Self::digits(&text).ok_or_else(|| Error::invalid_input("value", format!("{text} is not a finite number")))
     }
 
-    /// Creates a number literal with all digits of the amount. A number without a fraction becomes an integer.
+    /// Creates a number literal with all digits of the amount. A number without a fraction becomes an integer if it
+    /// fits in 64 bits.
     ///
     /// # Errors
     ///
-    /// Fails for an [`Amount`] that is not a number, such as one made from infinity, and for one with more than 1,000
-    /// digits.
+    /// Fails for an [`Amount`] that is not a number, such as one made from infinity, and for one whose exponent is
+    /// beyond ±1,000, because a literal has no exponent.
     pub fn amount(amount: &Amount) -> Result<Self, Error> {
         let text = amount.to_string();
         let plain = Digits::parse(&text).and_then(|digits| digits.plain());
         let literal = plain.and_then(|digits| Self::digits(&digits));
         literal.ok_or_else(|| {
-            Error::invalid_input("value", format!("{} is not a number of at most 1,000 digits", excerpt(&text)))
+            Error::invalid_input("value", format!("{} is not a number with an exponent within ±1,000", excerpt(&text)))
         })
     }
 
@@ -153,7 +154,7 @@ impl Literal {
     /// is converted to UTC; one without an offset is in UTC. Returns `None` for any other text.
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
-        // For plain dates too, because chrono accepts `2025- 1- 1`.
+        // For plain dates too, because `2025- 1- 1`, which is not a date here, is one for chrono's own parser.
         let timestamp = crate::json::scalars::date_time_from_text(text)?;
         if text.len() == 10 { Self::date(timestamp.date_naive()).ok() } else { Self::date_time(&timestamp).ok() }
     }
@@ -204,7 +205,7 @@ fn check_year(year: i32, value: &dyn fmt::Display) -> Result<(), Error> {
     }
 }
 
-/// Returns why a text cannot be a literal. The reason follows the text in the message.
+/// Returns why a text cannot be a literal, or `None` if it can. The reason follows the text in the message.
 pub(crate) fn unwritable_reason(text: &str) -> Option<&'static str> {
     if text.chars().any(char::is_control) {
         return Some("contains a control character, such as a line break, which a condition cannot contain");

@@ -20,17 +20,18 @@ use crate::text::field_ignoring_case;
 ///
 /// - **Names** of fields match in any letter case. A top-level field that the record does not have is looked up in its
 ///   `_info`.
-/// - **Text** is compared without letter case. `=`, `in` and the ordering operators also ignore spaces at the end.
-///   `contains` matches a substring, `like` a [`LikePattern`]. This is inferred from the defaults of SQL Server.
+/// - **Text** is compared ignoring case. `=`, `in` and the ordering operators also ignore trailing spaces. `contains`
+///   matches a substring, `like` a [`LikePattern`]. ConnectWise does not document these rules; they are the defaults of
+///   SQL Server.
 /// - **Dates and timestamps** are compared as timestamps. A date is its midnight in UTC. A string without an offset is
 ///   in UTC.
-/// - **Numbers** are compared by value, with all digits that the record has: a JSON number keeps 15 digits, a string
-///   all.
-/// - **Conversion** follows the literal, because the server sometimes sends numbers, booleans and dates as strings. A
-///   string of the record is converted for comparison with a number, a boolean or a date. The numbers 0 and 1, in any
-///   notation, are booleans in comparison with a boolean. A number or boolean of the record is converted to a string
-///   for comparison with text.
-/// - **Null**, a missing field and a reference with only nulls and `_info` are the same. Every comparison with null
+/// - **Numbers** are compared by value. Integers of up to 64 bits and numbers in strings keep all their digits; any
+///   other JSON number has the precision of an `f64`.
+/// - **Conversion** depends on the type of the literal, because the server sometimes sends numbers, booleans and dates
+///   as strings. A string of the record is converted for comparison with a number, a boolean or a date. For comparison
+///   with a boolean, 0 and 1 count as false and true, also in a string such as `"1.0"`. For comparison with text, a
+///   number or a boolean of the record is converted to a string, but `contains` and `like` on a boolean are unknown.
+/// - **Null**, a missing field and an object with only nulls and `_info` are the same. Every comparison with null
 ///   except `= null` and `!= null` is unknown, and so is a comparison between types that cannot be compared. A record
 ///   matches if the whole condition is true, not if it is false or unknown.
 ///
@@ -48,7 +49,7 @@ pub struct Matcher {
     /// The distinct paths of the comparisons.
     fields: Vec<Vec<String>>,
     test: Test,
-    /// The condition as `childConditions`.
+    /// The same condition, prepared for use as `childConditions`.
     children: ChildTest,
 }
 
@@ -79,9 +80,9 @@ enum Test {
 /// A literal, prepared for comparison.
 #[derive(Clone, Debug)]
 enum Operand {
-    /// Without letter case and without spaces at the end.
+    /// With its letter case folded and without trailing spaces.
     Text(String),
-    /// For `contains`: without letter case.
+    /// For `contains`: with its letter case folded.
     Substring(String),
     Pattern(LikePattern),
     Integer(i64),
@@ -141,8 +142,8 @@ fn prepare(condition: &Condition, fields: &mut PathTable) -> Test {
     }
 }
 
-/// Splits a condition on the elements of lists into independent parts. The condition contains no negation, so an `or`
-/// is true if one part is, and an `and` is true if every part is. Parts of an `and` that share no list are independent.
+/// Splits a condition on the elements of lists into independent parts. An `or` holds if one of its parts does. An `and`
+/// holds if all its parts do, but parts that share a list must hold for the same element of it, so they stay together.
 fn child_test(test: &Test, fields: &[Vec<String>]) -> ChildTest {
     match test {
         Test::Or(any) => ChildTest::Any(any.iter().map(|test| child_test(test, fields)).collect()),
@@ -206,7 +207,7 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
 }
 
 impl Matcher {
-    /// Returns whether a record matches the condition as `conditions`.
+    /// Returns whether a list request with this condition in its parameter `conditions` would return the record.
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
         record.is_object()
@@ -225,9 +226,10 @@ impl Matcher {
         &self.fields
     }
 
-    /// Returns whether a record that is not a JSON value matches the condition as `conditions`. `value` returns the
-    /// value at the path with this index in [`fields`](Self::fields). It resolves names itself, including letter case
-    /// and `_info`.
+    /// Does the same as [`matches`](Self::matches) for a record that is not a JSON value, such as a row of a database.
+    ///
+    /// The closure `value` gets an index into [`fields`](Self::fields) and returns the value at that path. To match
+    /// names as `matches` does, it must ignore their letter case and also look for a top-level field in `_info`.
     ///
     /// ```
     /// use connectwise_psa_core::conditions::{Condition, FieldValue};
@@ -246,17 +248,19 @@ impl Matcher {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
-    /// Returns whether a record matches the condition as `childConditions`: its lists have elements for which the
-    /// condition holds. All comparisons of one list must hold for the same element. A field that is not a list counts
-    /// as a list of one element. If an `and` connects several lists inseparably, the time is proportional to the number
-    /// of combinations of their elements.
+    /// Returns whether a list request with this condition in its parameter `childConditions` would return the record:
+    /// whether its lists have elements for which the condition is true.
+    ///
+    /// Comparisons of one list that are joined with `and` must be true for the same element. A field that is not a list
+    /// counts as a list of one element. A condition such as `(a/x=1 or b/x=1) and a/y=2`, which mixes the lists `a` and
+    /// `b` inside an `and`, is evaluated for every combination of their elements.
     #[must_use]
     pub fn matches_children(&self, record: &Value) -> bool {
         record.is_object() && self.children.matches(record, &self.fields)
     }
 
-    /// Returns whether a record matches the condition as `customFieldConditions`: the condition holds for one of its
-    /// custom fields.
+    /// Returns whether a list request with this condition in its parameter `customFieldConditions` would return the
+    /// record: whether the condition is true for one of its custom fields.
     #[must_use]
     pub fn matches_custom_fields(&self, record: &Value) -> bool {
         record
@@ -454,7 +458,7 @@ fn order(value: &FieldValue<'_>, operand: &Operand) -> Option<Ordering> {
     }
 }
 
-/// Observed on live servers: some booleans are sent as 0 and 1.
+/// Converts 0 and 1. Observed on live servers: some booleans are sent as these numbers.
 fn boolean_from_number(number: f64) -> Option<bool> {
     match number {
         0.0 => Some(false),
@@ -467,7 +471,8 @@ fn boolean_from_number(number: f64) -> Option<bool> {
 fn order_number(value: &FieldValue<'_>, other: &str, approximate_other: f64) -> Option<Ordering> {
     match value {
         FieldValue::Number(number) => match number.as_f64().and_then(|number| number.partial_cmp(&approximate_other)) {
-            // Rounding to floating point never reverses an order.
+            // Rounding to floating point never reverses an order. It can make different numbers equal, so equal ones
+            // are compared by their digits.
             Some(order @ (Ordering::Less | Ordering::Greater)) => Some(order),
             _ => Some(Digits::parse(&number.to_string())?.cmp(&Digits::parse(other)?)),
         },

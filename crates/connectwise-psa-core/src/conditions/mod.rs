@@ -1,6 +1,6 @@
 //! The conditions language: well-formed conditions as values, their text, and their evaluation.
 //!
-//! The vendor documents the language by examples only. Where the examples leave a case open, this library decides:
+//! ConnectWise documents the language by examples only. Where the examples leave a case open, this library decides:
 //!
 //! - When text is parsed, `and` binds more tightly than `or`, as in SQL. When a condition that contains both is
 //!   printed, it has parentheses, so the server's precedence does not matter.
@@ -111,7 +111,7 @@ impl Condition {
         }
     }
 
-    /// Returns the condition that both hold.
+    /// Joins both conditions with `and`.
     #[must_use]
     pub fn and(self, other: impl Into<Self>) -> Self {
         let mut all = self.into_and_parts();
@@ -119,7 +119,7 @@ impl Condition {
         Self(Node::And(all))
     }
 
-    /// Returns the condition that at least one of them holds.
+    /// Joins both conditions with `or`.
     #[must_use]
     pub fn or(self, other: impl Into<Self>) -> Self {
         let mut any = self.into_or_parts();
@@ -127,8 +127,10 @@ impl Condition {
         Self(Node::Or(any))
     }
 
-    /// Returns the opposite, built from the opposites of the comparisons. For null, neither holds: `a=1` and `a!=1` are
-    /// both false for a record without `a`.
+    /// Returns the opposite: every comparison is replaced by its opposite, `and` by `or`, and `or` by `and`.
+    ///
+    /// If a field is null, neither a comparison nor its opposite matches, except `= null` and `!= null`: a record
+    /// without `a` matches neither `a=1` nor `a!=1`.
     #[must_use]
     #[allow(
         clippy::should_implement_trait,
@@ -239,7 +241,7 @@ impl fmt::Display for Condition {
         };
         for (position, condition) in conditions.iter().enumerate() {
             let before = if position == 0 { "" } else { word };
-            // A group directly inside a group always has the other connective.
+            // A group directly inside a group always has the other connective, so it needs parentheses.
             match condition.0 {
                 Node::Comparison(_) => write!(f, "{before}{condition}")?,
                 _ => write!(f, "{before}({condition})")?,

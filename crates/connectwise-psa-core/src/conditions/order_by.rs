@@ -13,9 +13,9 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Direction {
-    /// `asc`: smallest first.
+    /// `asc`: smallest or earliest first.
     Ascending,
-    /// `desc`: largest first.
+    /// `desc`: largest or latest first.
     Descending,
 }
 

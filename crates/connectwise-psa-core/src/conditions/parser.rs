@@ -1,12 +1,12 @@
 //! The parser of conditions. Keywords are read in any letter case. An error states the position and, for common
-//! mistakes, the correct spelling.
+//! mistakes, how to correct the text.
 
 use std::ops::Range;
 
 use super::lexer::{Lexer, SpannedToken, Token};
 use super::syntax_error::SyntaxError;
 use crate::conditions::Condition;
-use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::comparison::{Comparison, Operator, empty_list_advice};
 use crate::conditions::literal::Literal;
 
 /// The maximum nesting depth of groups. Deeper nesting is a mistake, and each level uses stack.
@@ -145,7 +145,7 @@ impl<'a> Parser<'a> {
         let Some(field) = self.token.token.path() else { return Err(self.missing_field()) };
         let field_span = self.take()?.span;
         let (operator, operator_span) = self.operator()?;
-        let (values, value_spans) = if operator.takes_list() { self.list()? } else { self.single(operator)? };
+        let (values, value_spans) = if operator.takes_list() { self.list(operator)? } else { self.single(operator)? };
         let start = value_spans.first().map_or(operator_span.start, |first| first.start);
         let whole = start..value_spans.last().map_or(operator_span.end, |last| last.end);
         match Comparison::try_new(field, operator, values) {
@@ -225,14 +225,15 @@ impl<'a> Parser<'a> {
         Ok((vec![value], vec![span]))
     }
 
-    fn list(&mut self) -> Result<(Vec<Literal>, Vec<Range<usize>>), SyntaxError> {
+    fn list(&mut self, operator: Operator) -> Result<(Vec<Literal>, Vec<Range<usize>>), SyntaxError> {
         if self.token.token != Token::OpenParen {
             let error = self.expected("`(`");
             return Err(error.with_hint("put the values of `in` in parentheses: in (1,2) or in (\"a\",\"b\")"));
         }
         self.take()?;
         if self.token.token == Token::CloseParen {
-            return Err(self.expected("a value").with_hint("an empty list matches nothing; do not send the request"));
+            let error = self.expected("a value");
+            return Err(empty_list_advice(operator).into_iter().fold(error, SyntaxError::with_hint));
         }
         let (mut values, mut spans) = (Vec::new(), Vec::new());
         loop {

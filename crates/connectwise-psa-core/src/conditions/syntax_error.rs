@@ -1,4 +1,4 @@
-//! The error of the parsers: the position, what was expected, and a hint.
+//! The error of the parsers: the position, what is wrong there, and a hint.
 
 use std::fmt;
 use std::ops::Range;
@@ -49,13 +49,13 @@ impl SyntaxError {
         self.span.clone()
     }
 
-    /// Returns what was expected and what was found.
+    /// Returns what is wrong, without the position and the hint.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the correct spelling, for common mistakes.
+    /// Returns how to correct the text, for common mistakes.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()

@@ -1,4 +1,4 @@
-//! The typed field. Its methods depend on its field type and its scope.
+//! The typed field. Its methods depend on its field type and its [scope](crate::fields::scope).
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,10 +18,11 @@ use crate::fields::record::{FieldLocation, HasFields};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
 use crate::fields::sort_and_select::{Selected, Sorted};
 
-/// A field of the field type `K` in the scope `S`.
+/// A typed field. `K` is its [field type](crate::fields::field_types), which determines the values that it can be
+/// compared with. `S` is its [scope](crate::fields::scope), which determines where it can be used: for a field of the
+/// record itself, `S` is the type of the record.
 ///
-/// A comparison returns a [`Filter`]. The field type determines the types of the values:
-/// [`field_types`](crate::fields::field_types) lists them.
+/// A comparison returns a [`Filter`].
 pub struct Field<S, K> {
     location: FieldLocation<S>,
     field_type: PhantomData<fn() -> K>,
@@ -77,7 +78,9 @@ impl<S, K> Field<S, K> {
         self.compare(Operator::NotEqual, [value])
     }
 
-    /// `in`: the field has one of these values. An empty list matches nothing, so it makes the call fail.
+    /// `in`: the field has one of these values.
+    ///
+    /// An empty list makes the call fail. It would match no record, so check for it and do not send the request.
     pub fn is_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -86,7 +89,9 @@ impl<S, K> Field<S, K> {
         self.one_of(Operator::In, values)
     }
 
-    /// `not in`: the field has none of these values, and is not null. An empty list makes the call fail.
+    /// `not in`: the field has none of these values, and is not null.
+    ///
+    /// An empty list makes the call fail. It would exclude no record, so check for it and leave this filter out.
     pub fn not_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -113,8 +118,11 @@ impl<S, K> Field<S, K> {
         self.null(Operator::NotEqual)
     }
 
-    /// `<`: the field is less than the value, or earlier. Timestamps are rounded to whole seconds, because some
-    /// endpoints reject fractions: upper bounds up and lower bounds down, so the filter misses no record.
+    /// `<`: the field is less than the value, or earlier.
+    ///
+    /// Timestamps are rounded up to whole seconds, because some endpoints reject fractions. So the filter misses no
+    /// record, but it can match records that are up to a second later than the value. The other bounds are rounded
+    /// outwards too.
     pub fn lt(&self, value: impl ComparableTo<K>) -> Filter<S>
     where
         S: Comparable,
@@ -151,7 +159,7 @@ impl<S, K> Field<S, K> {
         self.bounded(Operator::GreaterOrEqual, value)
     }
 
-    /// `contains`: the field contains the text.
+    /// `contains`: the value of the field contains the text.
     pub fn contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -160,7 +168,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::Contains, text.into())
     }
 
-    /// `not contains`: the field does not contain the text, and is not null.
+    /// `not contains`: the value of the field does not contain the text, and is not null.
     pub fn not_contains(&self, text: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -169,7 +177,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::NotContains, text.into())
     }
 
-    /// `like`: the whole field matches a pattern. [`LikePattern`] describes the wildcards.
+    /// `like`: the whole value of the field matches a pattern. [`LikePattern`] describes the wildcards.
     pub fn like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -178,7 +186,7 @@ impl<S, K> Field<S, K> {
         self.text(Operator::Like, pattern.into())
     }
 
-    /// `not like`: the field does not match the pattern, and is not null.
+    /// `not like`: the whole value of the field does not match the pattern, and is not null.
     pub fn not_like(&self, pattern: impl Into<String>) -> Filter<S>
     where
         S: Comparable,
@@ -205,7 +213,8 @@ impl<S, K> Field<S, K> {
         self.like(format!("%{}", LikePattern::escape(text.as_ref())))
     }
 
-    /// `like "%text%"`: `contains` as a pattern. Wildcards in the text are escaped.
+    /// `like "%text%"`: the same search as [`contains`](Self::contains), with wildcards in the text escaped. ConnectWise
+    /// does not document whether `contains` takes `%`, `_` and `[` literally; this method does not depend on it.
     pub fn contains_pattern(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,
@@ -277,8 +286,9 @@ fn compare(
     Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
 }
 
-/// A field of `_info`. Observed on live servers: conditions and orders address it as a top-level field, selections as
-/// `_info/…`.
+/// A field of `_info`, such as `lastUpdated`. Observed on live servers: conditions and orders must name it as if it
+/// were a field of the record (`lastUpdated`), selections by its path (`_info/lastUpdated`). This type does what each
+/// needs.
 pub struct InfoField<T, K> {
     compared: Field<T, K>,
     selected: FieldPath,
@@ -310,7 +320,8 @@ impl<T, K> fmt::Debug for InfoField<T, K> {
     }
 }
 
-/// A list of records inside a record. In `filter_children` it has the fields of its elements, for comparing them.
+/// A list of records inside a record, such as the `types` of a contact. It has the fields of its elements:
+/// `filter_children` compares them, and `select` reads them.
 pub struct ListField<S, F> {
     location: FieldLocation<S>,
     elements: F,
@@ -343,8 +354,8 @@ impl<S, F> fmt::Debug for ListField<S, F> {
     }
 }
 
-/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: the
-/// caption identifies a custom field.
+/// The fields of a custom field, as passed to the closure of `filter_custom_fields`. Observed on live servers: a
+/// condition names the custom field by its caption.
 pub struct CustomFieldFields<T>(FieldLocation<CustomFields<T>>);
 
 impl<T: HasFields> CustomFieldFields<T> {

@@ -1,4 +1,5 @@
-//! The types of fields, and the Rust values that each can be compared with.
+//! The field types, and the Rust values that fields of each can be compared with. References to these values can be
+//! passed too.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,33 +13,34 @@ use crate::conditions::literal::{Literal, LiteralValue};
 use crate::json::amount::Amount;
 use crate::json::open_enum::OpenEnum;
 
-/// A type of field that can be compared.
+/// A field type whose fields can be compared.
 pub trait FieldType {
-    /// Returns the value to use in an ordering comparison.
+    /// Returns the literal to send in a comparison with `<`, `<=`, `>` or `>=`. Timestamps are rounded to whole
+    /// seconds.
     fn bound(_operator: Operator, value: Literal) -> Literal {
         value
     }
 }
 
-/// A field type with an order: numbers and dates.
+/// A field type with an order: numbers, dates and timestamps.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` has no order",
-    note = "numbers and dates can be compared with lt, le, gt and ge"
+    note = "only numbers, dates and timestamps can be compared with lt, le, gt and ge"
 )]
 pub trait Ordered: FieldType {}
 
 /// A field type that `contains` and `like` can search.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` is not text",
-    note = "text can be compared with contains, like, starts_with and ends_with"
+    note = "only text can be compared with contains, like, starts_with and ends_with"
 )]
 pub trait TextLike: FieldType {}
 
-/// A Rust value that fields of type `K` can be compared with.
+/// A Rust value that fields of the field type `K` can be compared with by `eq`, `ne`, `is_in` and `not_in`.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{K}` cannot be compared with a value of type `{Self}`",
-    note = "enums are compared with values of their own type, such as `SeverityLevel::High`; dates with \
-            `DateTime` or `Date`"
+    note = "text is compared with strings, numbers with numbers, enums with values of their own type, such as \
+            `SeverityLevel::High`, and dates and timestamps with `DateTime` or `Date`"
 )]
 pub trait ValueOf<K> {
     /// Converts the value to a literal.
@@ -49,10 +51,12 @@ pub trait ValueOf<K> {
     fn literal(self) -> Result<Literal, InvalidLiteral>;
 }
 
-/// A Rust value that fields of type `K` can be compared with by `lt`, `le`, `gt` and `ge`: numbers and dates, not text.
+/// A Rust value that fields of the field type `K` can be compared with by `lt`, `le`, `gt` and `ge`: a number, a date
+/// or a timestamp.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{K}` cannot be ordered against a value of type `{Self}`",
-    note = "pass dates as connectwise_psa::DateTime or connectwise_psa::Date"
+    note = "lt, le, gt and ge compare numbers with numbers, and dates and timestamps with connectwise_psa::DateTime or \
+            connectwise_psa::Date"
 )]
 pub trait ComparableTo<K>: ValueOf<K> {}
 
@@ -79,30 +83,31 @@ macro_rules! field_types {
 }
 
 field_types! {
-    /// Text.
+    /// Text, compared with strings.
     Text: FieldType TextLike;
-    /// An integer.
+    /// An integer, compared with any Rust integer of up to 64 bits.
     Integer: FieldType Ordered;
-    /// A number with a fraction.
+    /// A number that can have a fraction, compared with integers, `f32`, `f64`, `Decimal` and [`Amount`].
     Number: FieldType Ordered;
-    /// A boolean.
+    /// A boolean, compared with `bool`.
     Boolean: FieldType;
-    /// A timestamp.
+    /// A timestamp, compared with dates and timestamps.
     DateTime: Ordered;
-    /// A date. It can be compared with dates and timestamps.
+    /// A date, compared with dates and timestamps.
     Date: Ordered;
-    /// A UUID, compared as text.
+    /// A UUID, compared with UUIDs, which are sent as text.
     Uuid: FieldType;
     /// A date that the OpenAPI document declares as text without a format. It is unknown whether the server compares it
-    /// as text or as a date.
+    /// as text or as a date, so it can be compared with strings, dates and timestamps.
     DateText: Ordered TextLike;
-    /// The value of a custom field, which can have any type.
+    /// The value of a custom field, which can have any type: compared with strings, numbers, booleans, dates and
+    /// timestamps.
     Dynamic: Ordered TextLike;
     /// A field that can be selected but not compared: a list, a whole object, any JSON.
     Opaque: ;
 }
 
-/// A value of an enum.
+/// Text that is one of the values of the enum `E`, compared with values of `E`.
 #[derive(Debug)]
 pub struct Enumeration<E>(PhantomData<fn() -> E>);
 
@@ -120,8 +125,8 @@ macro_rules! dated_field_types {
 
 dated_field_types!(DateTime Date DateText Dynamic);
 
-/// Returns a bound rounded to whole seconds: lower bounds down and upper bounds up, so no record is missed. Observed on
-/// live servers: the endpoints of schedule entries and time entries reject fractions of a second.
+/// Returns a bound rounded to whole seconds: lower bounds down and upper bounds up, so the comparison misses no record.
+/// Observed on live servers: the endpoints of schedule entries and time entries reject fractions of a second.
 fn whole_second(operator: Operator, value: Literal) -> Literal {
     let LiteralValue::DateTime(timestamp) = value.value() else { return value };
     let whole = chrono::DateTime::from_timestamp(timestamp.timestamp(), 0).unwrap_or(timestamp);
@@ -246,10 +251,10 @@ fn number(value: f64) -> Result<Literal, InvalidLiteral> {
 
 fn amount(value: &Amount) -> Result<Literal, InvalidLiteral> {
     Literal::amount(value)
-        .map_err(|_| InvalidLiteral(format!("{value}, which is not a number of at most 1,000 digits")))
+        .map_err(|_| InvalidLiteral(format!("{value}, which is not a number with an exponent within ±1,000")))
 }
 
-/// Converts to a timestamp if the text is a date, for the server to compare timestamps; otherwise to text.
+/// Converts to a timestamp literal if the text is a date, and to a text literal otherwise.
 fn date_or_text(value: crate::json::date_text::DateText) -> Result<Literal, InvalidLiteral> {
     match value.date_time() {
         Some(value) => timestamp(&value),

@@ -11,17 +11,20 @@ use crate::fields::record::HasFields;
 /// A condition built from typed fields: `Filter<Ticket>` for `conditions`, `Filter<Children<Contact>>` for
 /// `childConditions`, `Filter<CustomFields<Ticket>>` for `customFieldConditions`.
 ///
-/// Join filters with `&` and `|`, or with [`and`](Self::and) and [`or`](Self::or). A filter on the record itself can be
-/// negated with `!` or [`not`](Self::not). A filter on list elements cannot, because the opposite of "one element has"
-/// is "no element has", which the language cannot express. If a value has no literal in the language, the filter keeps
-/// the error, and the call fails before it sends anything.
+/// Join filters with `&` and `|`, or with [`and`](Self::and) and [`or`](Self::or). Negate a filter on the record itself
+/// with `!` or [`not`](Self::not). A filter on list elements or custom fields cannot be negated: the opposite of "one
+/// element has" is "no element has", which the conditions language cannot express.
+///
+/// If a comparison cannot be built, for example because a string contains a line break or a list is empty, the filter
+/// keeps the error, and the call fails before it sends anything.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
     condition: Result<Condition, Problem>,
     scope: PhantomData<fn() -> S>,
 }
 
-/// The error for a field whose value has no literal in the language.
+/// Why a filter, an order or a selection cannot be built. The message continues the sentence after the name, which is a
+/// field, a parameter, or `sort` or `select`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     pub(crate) name: String,
@@ -39,17 +42,19 @@ impl<S> Filter<S> {
         Self { condition, scope: PhantomData }
     }
 
-    /// Returns the filter that both hold.
+    /// Joins both filters with `and`.
     pub fn and(self, other: Self) -> Self {
         Self::from_result(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
     }
 
-    /// Returns the filter that at least one of them holds.
+    /// Joins both filters with `or`.
     pub fn or(self, other: Self) -> Self {
         Self::from_result(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
     }
 
-    /// Returns the opposite, built from the opposites of the comparisons; see [`Condition::not`].
+    /// Returns the opposite: every comparison is replaced by its opposite, `and` by `or`, and `or` by `and`.
+    ///
+    /// If a field is null, neither a comparison nor its opposite matches, except `= null` and `!= null`.
     #[allow(
         clippy::should_implement_trait,
         reason = "the trait is implemented too, for `!`; the method needs no import"
@@ -77,7 +82,7 @@ impl<S> Filter<S> {
     ///
     /// # Errors
     ///
-    /// Returns an invalid-input error that names the first field whose value has no literal in the language.
+    /// Returns an invalid-input error that names the field of the first comparison that cannot be built.
     pub fn condition(&self) -> Result<Condition, Error> {
         self.condition.clone().map_err(Problem::error)
     }

@@ -15,7 +15,8 @@ pub trait HasFields: Object {
     /// The set of its fields.
     type Fields<S: Scope>: FieldSet<Scope = S>;
 
-    /// Its own fields that have the name of a field of `_info`, such as the `dateEntered` of a time entry.
+    /// The fields of the record itself that have the name of a field of `_info`, such as the `dateEntered` of a time
+    /// entry.
     const OWN_INFO: &'static [&'static str] = &[];
 }
 
@@ -88,8 +89,8 @@ impl<T: HasFields> Fields<T> {
         InfoField::new(FieldLocation::new(root).value(name), selected)
     }
 
-    /// `_info`: who created and updated the record, and when. It can be selected, and is omitted from a selection that
-    /// does not list it.
+    /// `_info`: who created and updated the record, and when. It can only be selected. If a selection does not list it,
+    /// the server omits it.
     pub fn info(&self) -> Field<T, Opaque> {
         FieldLocation::new(FieldPath::root()).value("_info")
     }

@@ -1,14 +1,14 @@
-//! Scopes of fields: conditions on the record itself, on the elements of its lists, on its custom fields, or a
-//! selection.
+//! The scopes of typed fields. The scope of a field says where it can be used: in `filter`, `sort` and `select`, in
+//! `filter_children`, in `filter_custom_fields`, or only in `select`. A field in the wrong place does not compile.
 
 use std::marker::PhantomData;
 
 use crate::fields::record::HasFields;
 
-/// The scope in which fields can be used. A record type is the scope of `conditions`, `orderBy` and `fields`. The other
-/// scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
+/// Where a field can be used. The scope of the fields of a record in `conditions`, `orderBy` and `fields` is the type of
+/// the record, such as `Ticket`. The other scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
 pub trait Scope: Sized {
-    /// The scope of the fields of list elements.
+    /// The scope of the fields of the elements of a list in this scope.
     type Element: Scope;
 }
 
@@ -23,7 +23,7 @@ pub trait Comparable: Scope {
     const HAS_IN: bool;
 }
 
-/// A scope whose fields can be listed in `fields` of the record `T`.
+/// A scope whose fields can be selected when records `T` are read.
 #[diagnostic::on_unimplemented(message = "this field cannot be selected here")]
 pub trait Selecting<T>: Scope {}
 
@@ -67,7 +67,8 @@ impl<T: HasFields> Comparable for T {
     const HAS_IN: bool = true;
 }
 
-// Observed on live servers: the grammar of both parameters is that of `conditions` without `in`.
+// Observed on live servers: the grammar of `childConditions` and `customFieldConditions` is that of `conditions`
+// without `in`.
 impl<T: HasFields> Comparable for Children<T> {
     const HAS_IN: bool = false;
 }

@@ -96,9 +96,9 @@ impl Patch {
     ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
     ///   sent; one that is missing in `after` is sent with the value `null`.
     /// - **Communication items** are matched by id, in any order. Observed on live servers: an operation addresses them
-    ///   by their index. So `before` must contain all of them in the server's order, and no other program may have updated
-    ///   the record since it was read. An item without an id is new and is appended. Observed on live servers: the
-    ///   `defaultFlag` of a new item is ignored; set it with another patch.
+    ///   by their index. So `before` must contain all of them in the server's order, and no other program may have
+    ///   updated the record since it was read. An item without an id is new and is appended. Observed on live servers:
+    ///   the `defaultFlag` of a new item is ignored; set it with another patch.
     /// - **Other arrays** are replaced as a whole.
     ///
     /// # Limits
@@ -113,9 +113,10 @@ impl Patch {
     /// Returns an invalid-input error if
     ///
     /// - the `id` of the record differs or is in only one of the states, because it cannot be changed;
-    /// - the name of a reference differs but its id (or identifier) does not, because the intended record is ambiguous.
-    ///   To select a record by name, leave out the id;
-    /// - a custom field in an array that differs has neither id nor caption, or is listed twice;
+    /// - the name of a reference differs but its id (or identifier) does not, because it is unclear which record is
+    ///   meant. To select a record by name, leave out the id;
+    /// - a custom field in an array that differs has neither id nor caption, is listed twice, or matches several custom
+    ///   fields of `before`;
     /// - a communication item of `before` has no id, one of `after` has an id that `before` does not have, or one is
     ///   listed twice;
     /// - a value cannot be serialized as JSON, such as a number that is not finite.
@@ -226,7 +227,10 @@ impl Changes {
             let mut matching = before.iter().enumerate().filter(|(_, old)| field.is_same_field(old));
             let old = matching.next();
             if matching.next().is_some() {
-                return Err(custom_field_error(index, "matches several custom fields by caption or id; set its id"));
+                return Err(custom_field_error(
+                    index,
+                    "matches several custom fields of `before`; each needs an id of its own",
+                ));
             }
             let is_repeated = match old {
                 Some((position, _)) => !kept.insert(position),
@@ -300,7 +304,8 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     let no_fields = Fields::new();
     let before = before.as_object().unwrap_or(&no_fields);
     let whole = || Some(without_info_of(after));
-    // An object with further fields and no id is a part of the record, not a reference: an address that has a name.
+    // An object with further fields and no id is a part of the record, not a reference, even if it has a name: an
+    // address.
     let is_reference =
         |object| is_set(object, "id") || (has_only_reference_keys(before) && has_only_reference_keys(after));
     if !is_reference(before) && !is_reference(after) {
@@ -323,7 +328,8 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     let changed = field_names(before, after)
         .filter(is_further)
         .any(|name| !is_same(value_of(before, name), value_of(after, name)));
-    // `after` only selects a record, and it is the same one.
+    // With nothing but the keys of the same record, `after` selects that record and leaves its further fields as they
+    // are.
     if has_only_reference_keys(after) || !changed { Ok(None) } else { Ok(whole()) }
 }
 
@@ -338,8 +344,8 @@ fn is_set(object: &Fields, key: &str) -> bool {
     !is_unset(value) && value.as_str() != Some("")
 }
 
-/// Returns whether an id, identifier or name is the same in both states or set in neither. An id can be a string too.
-/// Observed on live servers: ids are accepted as strings.
+/// Returns whether an id, identifier or name is the same in both states or set in neither. The ids 5 and "5" are the
+/// same. Observed on live servers: ids are accepted as strings.
 fn is_same_key(key: &str, before: &Fields, after: &Fields) -> bool {
     let is_same_id = || key == "id" && id_of(before).is_some_and(|id| id_of(after) == Some(id));
     match (is_set(before, key), is_set(after, key)) {
@@ -636,7 +642,7 @@ mod tests {
     }
 
     #[test]
-    fn ambiguous_differences_are_rejected() {
+    fn invalid_states_are_rejected() {
         let company = |company: Value| json!({"id": 1, "company": company});
         let acme = || company(json!({"id": 5, "identifier": "ACME", "name": "Acme"}));
         for (before, after, name) in [
@@ -750,7 +756,7 @@ mod tests {
     }
 
     #[test]
-    fn ambiguous_custom_fields_are_rejected() {
+    fn invalid_custom_fields_are_rejected() {
         let one = || json!([{"id": 1, "caption": "A", "value": "hunter2"}]);
         for (before, after, name) in [
             (one(), json!([{"id": 1, "value": 2}, {"id": 1, "value": 3}]), "customFields[1] is listed twice"),

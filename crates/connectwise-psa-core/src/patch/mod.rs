@@ -41,7 +41,7 @@ use crate::redaction::{REDACTED, Redacted, looks_secret};
 #[must_use = "a patch does nothing until it is sent"]
 pub struct Patch {
     operations: Vec<PatchOperation>,
-    /// The first path with an invalid value, and the reason.
+    /// The first path that cannot be updated with its value, and the reason.
     problem: Option<(String, String)>,
 }
 
@@ -90,14 +90,14 @@ impl Patch {
         Self::default()
     }
 
-    /// Sets a field. A value that cannot be serialized as JSON makes the call fail. Pass a number as an
-    /// [`Amount`](crate::json::Amount) to send it exactly.
+    /// Sets a field. A value that cannot be serialized as JSON makes the call fail. Pass a number with more digits than
+    /// an `f64` keeps as an [`Amount`](crate::json::Amount).
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a field, or appends to an array (`communicationItems/3`). A value that cannot be serialized as JSON makes
-    /// the call fail.
+    /// Sets a field, or appends to an array: to one with three elements at `communicationItems/3`. A value that cannot
+    /// be serialized as JSON makes the call fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
@@ -145,8 +145,8 @@ impl Patch {
             self.operations.iter().position(|operation| operation.path.trim_matches('/').trim().is_empty())
         {
             return Err(Error::invalid_input(
-                format!("patch path of operation {position}"),
-                "is empty; a path names a field of the record",
+                format!("patch operations[{position}]"),
+                "has an empty path; a path names a field of the record",
             ));
         }
         match serde_json::to_vec(self) {
@@ -156,7 +156,8 @@ impl Patch {
     }
 }
 
-/// Truncates a timestamp to seven decimals, the precision of .NET. chrono writes up to nine.
+/// Truncates a timestamp with nine decimals, as chrono writes it, to seven, the precision of .NET. Returns any other
+/// value unchanged.
 fn with_seven_decimals(value: Value) -> Value {
     let timestamp = match &value {
         Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {
@@ -342,7 +343,7 @@ mod tests {
                 Patch::new().replace("a", 1).add("bad", Unserializable).add("worse", Unserializable),
                 "patch value of `bad`",
             ),
-            (Patch::new().replace("a", 1).remove("/"), "patch path of operation 1"),
+            (Patch::new().replace("a", 1).remove("/"), "patch operations[1] has an empty path"),
         ] {
             let error = patch.json().unwrap_err();
             assert!(error.is_invalid_input(), "{error}");

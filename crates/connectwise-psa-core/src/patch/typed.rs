@@ -17,10 +17,10 @@ use crate::json::to_value::to_value;
 use crate::patch::Patch;
 use uuid::Uuid;
 
-/// A Rust value that a field of type `K` can be set to.
+/// A Rust value that a field of the field type `K` can be set to.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{K}` cannot be set to a value of type `{Self}`",
-    note = "set fields of type `Opaque`, which are lists and arbitrary JSON, with `set_object`"
+    note = "if the field type is `Opaque` (a list or arbitrary JSON), use `set_object`"
 )]
 pub trait PatchValue<K> {
     /// Converts the value to JSON.
@@ -135,7 +135,7 @@ impl Patch {
     }
 
     /// Clears a field of the record: `.clear(Ticket::fields().site())`. Observed on live servers: some endpoints clear
-    /// text only if it is set to `""`.
+    /// text only if it is set to `""`; use [`set`](Self::set) there.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
         let path = field.location().path().as_str().to_owned();
         self.on_record(path, Self::remove)

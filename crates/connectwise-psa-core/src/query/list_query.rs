@@ -1,6 +1,7 @@
 //! The parameters of every list: conditions, order, fields, page.
 
 use crate::conditions::Condition;
+use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::OrderBy;
 use crate::error::Error;
@@ -12,7 +13,7 @@ use crate::query::text_or::TextOr;
 /// The maximum number of records per page.
 pub(crate) const LARGEST_PAGE: u32 = 1000;
 
-/// The query of a list: the records, their order, their fields and the page.
+/// The query of a list: which records to read, in which order, with which fields, and which page.
 ///
 /// Conditions, order and fields are values ([`Condition`], [`OrderBy`], [`FieldSelection`]) or text. Text is parsed and
 /// sent in the notation that the server is known to accept. Text with a syntax error is rejected before anything is
@@ -130,7 +131,7 @@ impl ListQuery {
     /// Returns an invalid-input error that names the parameter, for
     ///
     /// - text with a syntax error;
-    /// - a typed value without a literal in the conditions language;
+    /// - a typed filter, order or selection that cannot be built, such as a filter with an empty list;
     /// - `in` in child conditions or custom field conditions;
     /// - page 0, a page size outside 1 to 1000, or a negative page id;
     /// - an order or a page number together with a page id.
@@ -143,9 +144,13 @@ impl ListQuery {
         for (name, conditions) in
             [("childConditions", &self.child_conditions), ("customFieldConditions", &self.custom_field_conditions)]
         {
-            if let Some(field) = conditions.value().and_then(field_with_list) {
-                let message =
-                    format!("cannot contain `in`, which works only in `conditions`; write {field}=… or {field}=…");
+            if let Some(comparison) = conditions.value().and_then(comparison_with_list) {
+                let (field, operator) = (comparison.field(), comparison.operator());
+                let instead = match operator {
+                    Operator::In => format!("{field}=… or {field}=…"),
+                    _ => format!("{field}!=… and {field}!=…"),
+                };
+                let message = format!("cannot contain `{operator}`, which works only in `conditions`; write {instead}");
                 return Err(Problem { name: name.to_owned(), message }.error());
             }
         }
@@ -178,11 +183,7 @@ impl ListQuery {
     }
 }
 
-/// Returns the first field that is compared with a list.
-fn field_with_list(condition: &Condition) -> Option<String> {
-    condition
-        .comparisons()
-        .into_iter()
-        .find(|comparison| comparison.operator().takes_list())
-        .map(|comparison| comparison.field().to_string())
+/// Returns the first comparison with a list of values.
+fn comparison_with_list(condition: &Condition) -> Option<&Comparison> {
+    condition.comparisons().into_iter().find(|comparison| comparison.operator().takes_list())
 }

@@ -59,9 +59,9 @@ macro_rules! typed_filters {
             self
         }
 
-        /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`. All
-        /// comparisons of one list must hold for the same element, so `ne(4)` means "has an element other than 4", not
-        /// "does not have 4".
+        /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`.
+        /// Comparisons of one list that are joined with `&` must match the same element. `ne(4)` means "has an element
+        /// other than 4", not "does not have 4".
         pub fn filter_children<F: $crate::fields::filter::IntoFilter<$crate::fields::scope::Children<$record>>>(
             mut self,
             filter: impl FnOnce($crate::fields::record::ChildFields<$record>) -> F,
@@ -107,7 +107,7 @@ macro_rules! page_setters {
         /// Cannot be combined with [`from_page`](Self::from_page) or an order. Faster than page numbers on long lists.
         ///
         /// An endpoint without forward-only paging returns its first page. With 0, the list then continues by page
-        /// numbers. With any other id it is an error, because the page contains records before that id.
+        /// numbers. With any other id the call fails, because the page contains records before that id.
         pub fn page_id(mut self, after: i64) -> Self {
             self.$($at.)*page_id = Some(after);
             self

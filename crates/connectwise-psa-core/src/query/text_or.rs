@@ -12,8 +12,8 @@ use crate::fields::filter::Problem;
 
 /// The argument of a setter for conditions, an order or a list of fields.
 ///
-/// Converts from the value itself, from text, and from [`Verbatim`] text. Whitespace-only text leaves the parameter
-/// unset.
+/// Converts from the value itself or an `Option` of it, from text, and from [`Verbatim`] text. `None` and
+/// whitespace-only text leave the parameter unset.
 #[derive(Clone, Debug)]
 pub struct TextOr<T> {
     input: Input<T>,
@@ -133,7 +133,7 @@ impl<T: FromStr<Err = SyntaxError>> TextOr<T> {
 }
 
 impl TextOr<Condition> {
-    /// Adds a condition that must hold too.
+    /// Joins another condition with `and`.
     pub(crate) fn narrow(&mut self, name: &str, more: Self) {
         let before = std::mem::take(self);
         *self = match (before.input, more.input) {
@@ -144,7 +144,9 @@ impl TextOr<Condition> {
             (Input::Value(before), Input::Value(more)) => Self::from_input(Input::Value(before.and(more))),
             (Input::Verbatim(_), _) | (_, Input::Verbatim(_)) => Self::from_input(Input::Invalid(Problem {
                 name: name.to_owned(),
-                message: "contains verbatim text, to which a filter cannot be added".to_owned(),
+                message:
+                    "contains verbatim text, to which a filter cannot be added; write the filter as part of that text"
+                        .to_owned(),
             })),
         };
     }
@@ -250,7 +252,8 @@ mod tests {
             (ListQuery::new().child_conditions("a/b in (1,2)"), "childConditions cannot contain `in`"),
             (
                 ListQuery::new().custom_field_conditions("caption not in ('x')"),
-                "customFieldConditions cannot contain `in`",
+                "customFieldConditions cannot contain `not in`, which works only in `conditions`; write caption!=… and \
+                 caption!=…",
             ),
             (ListQuery::new().order_by("id descending"), "orderBy has a syntax error at byte 3"),
             (ListQuery::new().fields("id summary"), "fields has a syntax error at byte 3"),
