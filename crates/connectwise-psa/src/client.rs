@@ -63,12 +63,12 @@ impl Psa {
         Self::from_pipeline(Pipeline { options: options.or(&self.pipeline.options), ..self.pipeline.clone() })
     }
 
-    /// Returns a copy of this client that makes its calls as a member. `identifier` is the name the member logs in with:
-    /// `psa.as_member("jdoe")`.
+    /// Returns a copy of this client that makes its calls as a member. `identifier` is the name the member logs in
+    /// with: `psa.as_member("jdoe")`.
     ///
-    /// The client mints keys for the member before the first call: it asks the server to create a temporary pair of API
-    /// keys. It mints new ones before these expire and when the server rejects them. All clones of this client share the
-    /// keys of a member.
+    /// The client mints keys for the member before the first call: it has the server create a temporary pair of API
+    /// keys. It mints new ones before these expire and when the server rejects them. All clones of this client share
+    /// the keys of a member.
     ///
     /// Observed on live servers: the credentials must be an integrator login with the right to impersonate members.
     #[must_use]

@@ -73,9 +73,9 @@
 //!
 //! # Credentials
 //!
-//! Credentials are sent only to the configured host or, on the ConnectWise cloud, to the host of the same domain that the
-//! client looks up. Redirects are not followed, and links are used only for their page number. Keys are stored in secret
-//! types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs show them.
+//! Credentials are sent only to the configured host or, on the ConnectWise cloud, to the host of the same domain that
+//! the client looks up. Redirects are not followed, and links are used only for their page number. Keys are stored in
+//! secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs show them.
 //!
 //! # Features
 //!
@@ -97,8 +97,9 @@
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`),
-//! tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies (`policy.md`).
+//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
+//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
+//! (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -48,8 +48,8 @@ impl CredentialKind {
 /// Validated credentials, which sign each request.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    /// The user name of basic authentication: `company+publicKey`, or the name of the integrator or the id of the member
-    /// instead of the key.
+    /// The user name of basic authentication: `company+publicKey`, or the name of the integrator or the id of the
+    /// member instead of the key.
     user: String,
     secret: SecretString,
     pub(crate) kind: CredentialKind,

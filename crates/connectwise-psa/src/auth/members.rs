@@ -96,8 +96,8 @@ where
     // body, because it may contain a part of the keys.
     keys.ok_or_else(|| {
         let message = format!(
-            "{identifier:?} got no usable keys from the server: publicKey or privateKey is missing from the response, or \
-             not valid"
+            "{identifier:?} got no usable keys from the server: publicKey or privateKey is missing from the response, \
+             or not valid"
         );
         Error::invalid_input("member", message)
     })

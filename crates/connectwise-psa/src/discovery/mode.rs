@@ -1,6 +1,7 @@
 //! The setting for when the base URL is discovered.
 
-/// When the client looks up the host and the code base of the company's API; see
+/// When the client looks up the host and the code base of the company's API. The code base is the part of the path that
+/// names the company's release, such as `v2025_1`. See
 /// [`PsaBuilder::code_base_discovery`](crate::PsaBuilder::code_base_discovery).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

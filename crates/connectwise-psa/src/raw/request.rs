@@ -74,8 +74,8 @@ impl Psa {
     }
 
     /// Builds a request for an operation by name: the name in this crate with its section (`service.list_tickets`), or
-    /// the name in ConnectWise's OpenAPI document (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets the
-    /// parameters of path and query.
+    /// the name in ConnectWise's OpenAPI document (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets
+    /// the parameters of path and query.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {

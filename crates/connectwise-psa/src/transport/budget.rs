@@ -1,5 +1,5 @@
-//! The retry budget, which all clones of a client share. It prevents a client from retrying every request while a server
-//! is down.
+//! The retry budget, which all clones of a client share. It prevents a client from retrying every request while a
+//! server is down.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
