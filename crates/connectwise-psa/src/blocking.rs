@@ -44,7 +44,9 @@ fn runtime() -> Result<&'static Runtime, Error> {
             "was called inside an async runtime and would block it; await the call instead",
         ));
     }
-    RUNTIME.as_ref().map_err(|reason| Error::invalid_input("blocking", format!("cannot start its runtime: {reason}")))
+    RUNTIME
+        .as_ref()
+        .map_err(|reason| Error::invalid_input("blocking", format!("cannot start its Tokio runtime: {reason}")))
 }
 
 /// Blocking execution of a call.
@@ -53,7 +55,8 @@ pub trait Blocking<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the call, and an invalid-input error inside an async runtime, which waiting would block.
+    /// Returns the errors of the call. Inside an async runtime, which waiting would block, it returns an invalid-input
+    /// error.
     fn blocking(self) -> Result<T, Error>;
 }
 
@@ -77,8 +80,8 @@ impl<T, S: Stream<Item = Result<T, Error>> + Send + 'static> BlockingStream<T> f
 
 type BoxStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
-/// An iterator over the items of a stream; see [`BlockingStream`]. It ends when the stream ends, also if an error ended
-/// it.
+/// An iterator over the items of a stream; see [`BlockingStream`]. It ends when the stream ends, for example after an
+/// error.
 pub struct BlockingIter<T> {
     stream: Option<BoxStream<T>>,
 }

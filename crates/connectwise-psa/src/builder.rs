@@ -36,7 +36,11 @@ const MAX_CONCURRENT_REQUESTS: usize = 4;
 /// The default number of requests in any minute. Observed on live servers: above about 1,000, the server rejects them.
 const REQUESTS_PER_MINUTE: usize = 900;
 
-/// A builder of a [`Psa`]; see [`Psa::builder`]. Calling a setter again replaces the earlier value.
+/// A builder of a [`Psa`]; see [`Psa::builder`].
+///
+/// A setter replaces an earlier value of the same setting: `host`, `region` and `base_url` set the server, `keys`,
+/// `integrator` and `member_hash` the credentials. Only [`options`](Self::options) keeps earlier values: those of the
+/// options that the new value does not set.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct PsaBuilder {
@@ -52,7 +56,8 @@ pub struct PsaBuilder {
     read_timeout: Duration,
     client: Option<Client>,
     options: CallOptions,
-    /// The settings that are still those of the environment, with the variable that an error names instead.
+    /// The settings that still have the values of the environment, each with the variable that an error names instead
+    /// of the setting.
     variables: Vec<(&'static str, &'static str)>,
 }
 
@@ -156,19 +161,21 @@ impl PsaBuilder {
     /// Sets the server. Accepts the host in any form: `na.myconnectwise.net`, `https://api-na.myconnectwise.net/`,
     /// `psa.msp.example:8443`, or a URL copied from a browser.
     ///
-    /// On the vendor's cloud, the client looks up the API's host and code base before the first request. On other
-    /// servers, the path of the API is `/v4_6_release/apis/3.0` unless the address contains another code base.
+    /// On the ConnectWise cloud, the client looks up the API's host and its code base (the part of the path that names
+    /// the company's release, such as `v2025_1`) before the first request. On other servers, it uses the path in the
+    /// address, up to the code base or `/apis/3.0`, or else `/v4_6_release/apis/3.0`.
     pub fn host(self, host: impl Into<String>) -> Self {
         self.address(Address::Host(host.into()))
     }
 
-    /// Sets the server to a region of the vendor's cloud.
+    /// Sets the server to a region of the ConnectWise cloud.
     pub fn region(self, region: Region) -> Self {
         self.host(region.host())
     }
 
-    /// Sets the complete base URL of the API: `https://psa.msp.example/v4_6_release/apis/3.0`. It is used unchanged;
-    /// nothing is looked up unless [`code_base_discovery`](Self::code_base_discovery) is `Always`.
+    /// Sets the complete base URL of the API: `https://psa.msp.example/v4_6_release/apis/3.0`. The client uses it as it
+    /// is, without trailing slashes, and looks nothing up unless [`code_base_discovery`](Self::code_base_discovery) is
+    /// `Always`. If the URL has no path, the client adds `/v4_6_release/apis/3.0`.
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         self.address(Address::BaseUrl(base_url.into()))
     }
@@ -197,7 +204,8 @@ impl PsaBuilder {
         self.credentials(CredentialKind::Integrator, name, password)
     }
 
-    /// Sets a member's id and hash, which PSA passes to a hosted page.
+    /// Sets the credentials of a page that PSA shows in a frame (a pod of the Hosted API): the `memberid` and the
+    /// `memberHash` that PSA returns for the page's request `getMemberAuthentication`.
     pub fn member_hash(self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
         self.credentials(CredentialKind::MemberHash, member_id, hash)
     }
@@ -210,8 +218,8 @@ impl PsaBuilder {
         self
     }
 
-    /// Sets the program's client id, which the vendor issues. Observed on live servers: the cloud rejects requests
-    /// without a client id.
+    /// Sets the program's client id, which ConnectWise issues in its developer portal. Observed on live servers: the
+    /// cloud rejects requests without a client id.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.mark_replaced("client_id");
         self.client_id = Some(client_id.into());
@@ -219,7 +227,8 @@ impl PsaBuilder {
     }
 
     /// Sets when the client looks up the host and the code base of the company's API. The default is
-    /// [`Discovery::CloudOnly`].
+    /// [`Discovery::CloudOnly`]. Use [`Discovery::Never`] if the lookup is not possible, for example because a gateway
+    /// allows only requests to the API.
     ///
     /// ```
     /// use connectwise_psa::{Discovery, Psa};
@@ -237,21 +246,22 @@ impl PsaBuilder {
         self
     }
 
-    /// Sets how many requests all clones together have in flight at a time. The default is 4. It must not be 0.
+    /// Sets how many requests all clones of the client together have in flight at a time. The default is 4. `build`
+    /// rejects 0.
     pub fn max_concurrent_requests(mut self, requests: usize) -> Self {
         self.max_concurrent_requests = requests;
         self
     }
 
-    /// Sets how many requests all clones together send in any minute. The default is 900. It must not be 0. After a
-    /// 429, the client lowers the limit for a while.
+    /// Sets how many requests all clones of the client together send in any minute. The default is 900. `build` rejects
+    /// 0. After a 429, the client lowers the limit for a while.
     pub fn requests_per_minute(mut self, requests: usize) -> Self {
         self.requests_per_minute = Some(requests);
         self
     }
 
-    /// Removes the limit of requests per minute. After a 429, requests still wait as long as the server asks, and the
-    /// limit of concurrent requests ([`max_concurrent_requests`](Self::max_concurrent_requests)) still applies.
+    /// Removes the limit on requests per minute. After a 429, requests still wait as long as the server asks, and the
+    /// limit on concurrent requests ([`max_concurrent_requests`](Self::max_concurrent_requests)) still applies.
     pub fn unlimited_requests_per_minute(mut self) -> Self {
         self.requests_per_minute = None;
         self
@@ -270,23 +280,25 @@ impl PsaBuilder {
     }
 
     /// Sets the HTTP client to send requests with. Its own timeouts, proxies and TLS settings apply; `connect_timeout`
-    /// and `read_timeout` have no effect. It should not follow redirects, because responses from other hosts are
-    /// rejected.
+    /// and `read_timeout` have no effect. It should not follow redirects, because this crate rejects responses from
+    /// other hosts.
     ///
-    /// This is the only part of this crate's public API that uses reqwest.
+    /// Apart from the re-export in [`dependencies`](crate::dependencies), this is the only public item that uses a type
+    /// of reqwest.
     pub fn http_client(mut self, client: Client) -> Self {
         self.client = Some(client);
         self
     }
 
-    /// Sets the default options of calls: API version (default: the version of the bindings), timeout (default: 300 s),
-    /// retry policy, and whether requests that are not idempotent are retried.
+    /// Sets the default options of calls: API version (default: [`API_VERSION`]), timeout (default: 300 s), retry policy
+    /// (default: [`RetryPolicy::default`], 4 attempts), and whether requests that are not idempotent are retried
+    /// (default: no). Options that `options` does not set keep their values.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);
         self
     }
 
-    /// Creates the client. It does not send anything; [`Psa::check`] tests the settings against the server.
+    /// Creates the client and sends nothing. [`Psa::check`] tests the settings against the server.
     ///
     /// # Errors
     ///
@@ -305,11 +317,9 @@ impl PsaBuilder {
                           allow_plain_http";
             return Err(Error::invalid_input("host", reason));
         }
-        let credentials = self.credentials.unwrap_or_else(|| UncheckedCredentials {
-            kind: CredentialKind::Keys,
-            name: String::new(),
-            secret: SecretString::default(),
-        });
+        let credentials = self.credentials.ok_or_else(|| {
+            Error::invalid_input("credentials", "are missing: set them with `keys`, `integrator` or `member_hash`")
+        })?;
         let (company, name) = match credentials.kind {
             CredentialKind::Keys => split_company(&self.company, &credentials.name)?,
             _ => (self.company, credentials.name),
@@ -317,7 +327,12 @@ impl PsaBuilder {
         let credentials = Credentials::new(&company, UncheckedCredentials { name, ..credentials })?;
         let client_id = match self.client_id.as_deref() {
             None => None,
-            Some("") => return Err(Error::invalid_input("client_id", "is empty")),
+            Some("") => {
+                return Err(Error::invalid_input(
+                    "client_id",
+                    "is empty; do not set it if the server does not require one",
+                ));
+            }
             Some(text) if text.trim() != text => {
                 return Err(Error::invalid_input("client_id", "has leading or trailing whitespace"));
             }
@@ -330,7 +345,7 @@ impl PsaBuilder {
         if self.max_concurrent_requests == 0 || self.requests_per_minute == Some(0) {
             let name =
                 if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
-            return Err(Error::invalid_input(name, "is 0, so nothing could be sent"));
+            return Err(Error::invalid_input(name, "is 0, so nothing could be sent; set at least 1"));
         }
         if site.base.scheme() == "https"
             && self.client.is_none()
@@ -367,7 +382,7 @@ impl PsaBuilder {
     }
 }
 
-/// Replaces the name of a setting in the error by the name of the environment variable.
+/// Replaces the name of a setting in the error with the name of the environment variable.
 fn with_variable_name(error: Error, variables: &[(&str, &str)]) -> Error {
     let Some((_, variable)) = variables.iter().find(|(setting, _)| error.parameter() == Some(setting)) else {
         return error;
@@ -385,11 +400,11 @@ fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<C
     let builder = builder.tls_backend_native();
     builder.build().map_err(|error| {
         let reason = "cannot be created; check the TLS and proxy settings of this machine";
-        Error::invalid_input_from("client", reason, error)
+        Error::invalid_input_from("the HTTP client", reason, error)
     })
 }
 
-/// Omits the keys.
+/// Shows the server, the company and the kind of the credentials. Omits secrets.
 impl fmt::Debug for PsaBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PsaBuilder")
@@ -453,8 +468,12 @@ mod tests {
         valid().region(Region::Eu).integrator("robot", "secret").build().unwrap();
         for (builder, expected) in [
             (PsaBuilder::new(), "host is missing"),
-            (PsaBuilder::new().host("psa.example"), "company is missing"),
-            (PsaBuilder::new().host("psa.example").company("acme"), "public key is missing"),
+            (PsaBuilder::new().host("psa.example").keys("pub", "hunter2"), "company is missing"),
+            (
+                PsaBuilder::new().host("psa.example").company("acme"),
+                "credentials are missing: set them with `keys`, `integrator` or `member_hash`",
+            ),
+            (valid().keys("", "hunter2"), "public key is missing"),
             (valid().max_concurrent_requests(0), "max_concurrent_requests is 0"),
             (valid().requests_per_minute(0), "requests_per_minute is 0"),
             (valid().client_id(""), "client_id is empty"),

@@ -47,7 +47,8 @@ impl Psa {
         &self.connection
     }
 
-    /// Returns this client with other options for its calls.
+    /// Returns a copy of this client with other options for its calls. Options that `options` does not set keep their
+    /// values.
     ///
     /// ```
     /// use std::time::Duration;
@@ -62,11 +63,12 @@ impl Psa {
         Self::from_pipeline(Pipeline { options: options.or(&self.pipeline.options), ..self.pipeline.clone() })
     }
 
-    /// Returns this client with calls made as a member. `identifier` is the name the member logs in with:
-    /// `psa.as_member("jdoe")`.
+    /// Returns a copy of this client that makes its calls as a member. `identifier` is the name the member logs in
+    /// with: `psa.as_member("jdoe")`.
     ///
-    /// The client mints keys for the member before the first call. It renews them before they expire and when the
-    /// server rejects them. All clones of this client share the keys of a member.
+    /// The client mints keys for the member before the first call: it has the server create a temporary pair of API
+    /// keys. It mints new ones before these expire and when the server rejects them. All clones of this client share
+    /// the keys of a member.
     ///
     /// Observed on live servers: the credentials must be an integrator login with the right to impersonate members.
     #[must_use]
@@ -77,12 +79,13 @@ impl Psa {
         })
     }
 
-    /// Returns this client with calls made with its own credentials instead of a member's.
+    /// Returns a copy of this client that makes its calls with its own credentials instead of a member's keys.
     pub(crate) fn without_member(&self) -> Self {
         Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })
     }
 
-    /// Returns the base URL that requests are sent to. On the cloud, the first use discovers it, in one attempt.
+    /// Returns the base URL that requests are sent to. If it has to be discovered, as on the cloud, the first use does
+    /// so without retries.
     ///
     /// # Errors
     ///
@@ -91,8 +94,8 @@ impl Psa {
         self.pipeline.base_url().await.map(|base| base.to_string())
     }
 
-    /// Returns public information about the company: release, code base and host of the API. The request has no
-    /// credentials and is sent in one attempt.
+    /// Returns public information about the company: release, code base and host of the API. Requests it without
+    /// credentials and without retries: on the cloud, from the login host, and from the API host if that fails.
     ///
     /// # Errors
     ///

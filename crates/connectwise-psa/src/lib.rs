@@ -1,5 +1,5 @@
 //! A client for the ConnectWise PSA (formerly Manage) REST API. It has a typed function for every operation of the
-//! twelve sections, and does authentication, paging, retries and rate limits.
+//! twelve sections, and handles authentication, paging, retries and rate limits.
 //!
 //! ```no_run
 //! # #[cfg(feature = "service")]
@@ -60,22 +60,22 @@
 //!
 //! # Retries
 //!
-//! A request is retried after a 429 (after the time that the server asks for, or 30 s), a 502, 503 or 504, a 500 whose
-//! message mentions a timeout, and when the connection fails. The delays between attempts grow and have jitter
-//! ([`RetryPolicy`]). Retries end with the timeout of the call, and with a budget that all clones of a client share.
+//! A request is retried after a 429 (after the time that the server asks for, or 30 s, doubled with each 429), a 502,
+//! 503 or 504, a 500 whose message mentions a timeout or an exhausted connection pool, and when the connection fails.
+//! The delays between attempts grow and have jitter. Retries end with the maximum number of attempts ([`RetryPolicy`]),
+//! the timeout of the call, or a budget that all clones of a client share.
 //!
 //! A request that may have reached the server is retried only if repeating it is harmless: reads, searches, PUT,
 //! DELETE, and patches that set or clear fields by name. A POST, and a patch that uses `add` or addresses an array
-//! element by its index, is retried only after a 429 or when no connection was made;
+//! element by its index, is retried only after a 429 or if the client could not connect;
 //! [`CallOptions::retry_non_idempotent`] lifts this restriction. If such a request is not retried, its error
 //! [`is_ambiguous`](Error::is_ambiguous).
 //!
 //! # Credentials
 //!
-//! Credentials are sent only to the configured server. Redirects are not followed, and links are used only for their
-//! page number. Discovery accepts only the configured host or, on the vendor's cloud, a host of the same domain. Keys
-//! are stored in secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs
-//! show them.
+//! Credentials are sent only to the configured host or, on the ConnectWise cloud, to the host of the same domain that
+//! the client looks up. Redirects are not followed, and links are used only for their page number. Keys are stored in
+//! secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs show them.
 //!
 //! # Features
 //!
@@ -91,14 +91,15 @@
 //!
 //! # Versions
 //!
-//! The bindings are generated from the vendor's OpenAPI document of the API version [`API_VERSION`]. Below 1.0, a new
+//! The bindings are generated from ConnectWise's OpenAPI document of the API version [`API_VERSION`]. Below 1.0, a new
 //! API version is a new minor version of this crate. The minimum Rust version is 1.88.
 //!
 //! # Guides
 //!
 //! The repository has guides in its folder `docs`: set-up in PSA (`setup.md`), whole lists (`lists.md`), the conditions
-//! language (`conditions.md`), changes (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors (`errors.md`),
-//! tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies (`policy.md`).
+//! language (`conditions.md`), updates (`patches.md`), amounts and dates (`amounts-and-dates.md`), errors
+//! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
+//! (`policy.md`).
 #![forbid(unsafe_code)]
 // docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
 #![cfg_attr(docsrs, feature(doc_cfg))]

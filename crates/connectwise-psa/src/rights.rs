@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-/// A CSV table of path, area and entry. The vendor does not publish the rights of each endpoint. The rows are taken
+/// A CSV table of path, area and entry. ConnectWise does not publish the rights of each endpoint. The rows are taken
 /// from what several integrations tell their users to grant, so they are hints.
 const TABLE: &str = include_str!("../data/security-roles.csv");
 
-/// A right of a security role: an entry and the column of it to grant.
+/// A right of a security role: an entry, and the level to grant in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Right {
     /// The area of the role: `Service Desk`.
     pub area: &'static str,
-    /// The entry in it: `Service Tickets`.
+    /// The entry in the area: `Service Tickets`.
     pub entry: &'static str,
-    /// The column: `Add`, `Edit`, `Delete` or `Inquire`.
+    /// The level, a column in PSA: `Add`, `Edit`, `Delete` or `Inquire`.
     pub level: &'static str,
 }
 

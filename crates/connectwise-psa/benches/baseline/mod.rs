@@ -184,7 +184,7 @@ impl Pages {
                 )?;
                 continue;
             }
-            // Ids start at FIRST_ID, so all have the same number of digits.
+            // `pageId` is 0 or the id of the last ticket on the previous page; ids start at FIRST_ID.
             let page = match parameter("pageId=") {
                 Some(0) => 0,
                 Some(after) => (after + 1 - FIRST_ID) / PAGE,

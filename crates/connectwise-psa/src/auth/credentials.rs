@@ -28,9 +28,9 @@ pub(crate) enum CredentialKind {
     Keys,
     /// An integrator login.
     Integrator,
-    /// A member's id and hash, which PSA passes to a hosted page.
+    /// A member's id and hash, which PSA passes to a page of the Hosted API.
     MemberHash,
-    /// Keys minted for a member.
+    /// API keys minted for a member: the server created them at the client's request.
     Minted,
 }
 
@@ -48,7 +48,8 @@ impl CredentialKind {
 /// Validated credentials, which sign each request.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    /// `company+publicKey`.
+    /// The user name of basic authentication: `company+publicKey`, or the name of the integrator or the id of the
+    /// member instead of the key.
     user: String,
     secret: SecretString,
     pub(crate) kind: CredentialKind,
@@ -111,8 +112,8 @@ impl Credentials {
     }
 }
 
-/// How many characters of the encoded credentials identify them in a text. They encode the start of the name, so
-/// truncated credentials are recognised as well.
+/// How many characters of the encoded credentials identify them in a text. They encode the first 12 bytes of
+/// `company+name:secret`, so truncated credentials are recognised as well.
 const IDENTIFYING_LENGTH: usize = 16;
 
 impl Credentials {
@@ -127,8 +128,8 @@ impl Credentials {
     }
 }
 
-/// Returns the cookies of a member's session. Observed on live servers: a hosted page sends them in addition to the
-/// `Authorization` header.
+/// Returns the cookies of a member's session. Observed on live servers: a page of the Hosted API sends them in addition
+/// to the `Authorization` header.
 fn cookie(company: &str, member: &str, hash: &SecretString) -> Result<HeaderValue, Error> {
     let text =
         format!("companyName={company}; memberHash={}; memberId={member}; memberContext=web", hash.expose_secret());
@@ -154,8 +155,9 @@ pub(crate) fn split_company(company: &str, name: &str) -> Result<(String, String
         Some(other) if !company.is_empty() && !other.eq_ignore_ascii_case(company) => {
             Err(Error::invalid_input("company", format!("is {company:?}, but the public key belongs to {other:?}")))
         }
-        // One source says that the letter case of the company matters, so the explicitly set company is kept.
         Some(other) if company.is_empty() => Ok((other.to_owned(), key.to_owned())),
+        // The company that was set is kept, even if the key has it in another letter case: one source says that the
+        // letter case matters.
         _ => Ok((company.to_owned(), key.to_owned())),
     }
 }

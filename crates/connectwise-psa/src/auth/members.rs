@@ -1,4 +1,5 @@
-//! Keys that are minted for members: minted when needed, renewed before they expire, and shared by all clones.
+//! Keys that are minted for members: the server creates a temporary pair of API keys at the client's request. They are
+//! minted when needed, renewed before they expire, and shared by all clones of a client.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use crate::auth::credentials::{CredentialKind, Credentials, USER_TYPE, UncheckedCredentials};
 
 /// How long minted keys are valid. Observed on live servers: about four hours. The format and the time zone of the
-/// expiration date in the response are not known.
+/// expiration date in the response are not known, so the date can only shorten this time.
 const LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
 
 /// How long before their expiration keys are renewed.
@@ -32,7 +33,8 @@ pub(crate) struct Member {
 pub(crate) struct MemberKeys {
     pub(crate) credentials: Credentials,
     expires_at: Instant,
-    /// The number of the minting. It prevents a late 401 for old keys from discarding newer keys.
+    /// How often keys were minted for this member before. A late 401 for keys with an older number does not discard
+    /// these keys.
     serial: u64,
 }
 
@@ -83,7 +85,7 @@ where
     F: Future<Output = Result<Response, Error>>,
 {
     if identifier.is_empty() {
-        return Err(Error::invalid_input("member", "is empty"));
+        return Err(Error::invalid_input("member", "is empty: pass the name that the member logs in with"));
     }
     let add_advice = |error| add_advice(error, identifier);
     let response =
@@ -92,7 +94,13 @@ where
     let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
     // This is an invalid-input error, because the call that needs the keys was not sent. The error does not show the
     // body, because it may contain a part of the keys.
-    keys.ok_or_else(|| Error::invalid_input("member", "got no usable keys from the server"))
+    keys.ok_or_else(|| {
+        let message = format!(
+            "{identifier:?} got no usable keys from the server: publicKey or privateKey is missing from the response, \
+             or not valid"
+        );
+        Error::invalid_input("member", message)
+    })
 }
 
 /// Returns the request that mints keys. Observed on live servers: the identifier in the body is optional.
@@ -105,15 +113,15 @@ fn mint_request(own: CredentialKind, identifier: &str) -> Request {
     request
 }
 
-/// Adds advice to an error of minting keys.
+/// Adds advice to an error of minting keys if it is about credentials or rights.
 fn add_advice(error: Error, identifier: &str) -> Error {
     let needs = "the credentials need the right to impersonate members, which an integrator login with Member \
                  Impersonation has.";
     if error.is_permission_denied() {
-        error.with_advice(format!("Keys for the member {identifier:?} cannot be minted: {needs}"))
+        error.with_advice(format!("API keys for the member {identifier:?} cannot be created: {needs}"))
     } else if error.is_unauthenticated() {
         error.with_advice(format!(
-            "Keys for the member {identifier:?} cannot be minted: check company, credentials and client id; also, \
+            "API keys for the member {identifier:?} cannot be created: check company, credentials and client id; also, \
              {needs}"
         ))
     } else {
@@ -135,7 +143,7 @@ fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKe
 }
 
 /// Returns how long keys are used: until [`MARGIN`] before the server's expiration date, at most [`LIFETIME`] less
-/// [`MARGIN`]. A date that cannot be parsed or is less than two margins away is ignored.
+/// [`MARGIN`]. Ignores a date that cannot be parsed, has passed, or is at most two margins away.
 fn lifetime(expiration: &str, now: DateTime) -> Duration {
     let remaining = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
     remaining.filter(|time| *time > MARGIN * 2).map_or(LIFETIME, |time| time.min(LIFETIME)) - MARGIN
@@ -162,6 +170,7 @@ mod tests {
     #[test]
     fn keys_are_used_until_shortly_before_a_plausible_expiration_date() {
         let now: DateTime = "2026-11-22T10:00:00Z".parse().unwrap();
+        // 235 minutes are `LIFETIME` less `MARGIN`.
         for (expiration, minutes) in [
             ("2026-11-22T12:00:00Z", 115),
             ("2026-11-22T14:00:00+00:00", 235),

@@ -1,4 +1,4 @@
-//! Authentication: the credentials, and the keys that are minted for members.
+//! Authentication: the credentials, and the API keys that the client mints (has the server create) for members.
 
 pub(crate) mod credentials;
 pub(crate) mod members;

@@ -36,7 +36,7 @@ pub(crate) struct Diagnosis {
 /// An impersonated member and the results of its requests.
 pub(crate) struct MemberDiagnosis {
     pub(crate) identifier: String,
-    /// Whether keys were minted; `None` if the client did not try.
+    /// Whether keys were minted (created by the server at the client's request); `None` if the client did not try.
     pub(crate) minted: Option<Result<(), ProbeResult>>,
     /// The results of the probed counts in order, as far as they were sent.
     pub(crate) results: Vec<ProbeResult>,
@@ -46,7 +46,7 @@ pub(crate) struct MemberDiagnosis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ClientId {
     Missing,
-    /// Not a GUID, as the vendor's client ids are.
+    /// Not a GUID. The client ids that ConnectWise issues are GUIDs.
     NotAGuid,
     Guid,
 }
@@ -55,7 +55,7 @@ impl ClientId {
     pub(crate) fn new(text: Option<&[u8]>) -> Self {
         match text {
             None => Self::Missing,
-            // The parser also accepts GUIDs without hyphens, in braces and as URNs, which the vendor does not use.
+            // The parser also accepts GUIDs without hyphens, in braces and as URNs, which ConnectWise does not use.
             Some(text) if text.len() == HYPHENATED_LENGTH && Uuid::try_parse_ascii(text).is_ok() => Self::Guid,
             Some(_) => Self::NotAGuid,
         }
@@ -94,9 +94,9 @@ impl Cause {
     }
 }
 
-const NOT_A_GUID: &str = "It does not look like a client id of the vendor, which is a GUID.";
+const NOT_A_GUID: &str = "It does not look like a client id of ConnectWise, which is a GUID.";
 const SET_CLIENT_ID: &str =
-    "Set the client id that the vendor issues in its developer portal (environment variable CW_CLIENT_ID).";
+    "Set the client id that ConnectWise issues in its developer portal (environment variable CW_CLIENT_ID).";
 const BASE_URL_UNKNOWN: &str = "the base URL of the API is unknown";
 const INCONCLUSIVE: &str = "the responses of the server are inconclusive";
 
@@ -125,7 +125,7 @@ impl Diagnosis {
         self.cause().is_some_and(|cause| cause.subject != CheckSubject::Host)
     }
 
-    /// Returns the problem with the settings up to the credentials, or `None` if none is known.
+    /// Returns the first problem with host, company, client id and credentials, or `None` if none is known.
     pub(crate) fn cause(&self) -> Option<Cause> {
         if let (true, Some(Err(error))) = (self.is_discovered, &self.company_info) {
             return Some(self.discovery_cause(error));
@@ -133,6 +133,7 @@ impl Diagnosis {
         if self.is_accepted() {
             return None;
         }
+        // The most conclusive result has the lowest rank.
         let rank = |result: &&ProbeResult| match result.verdict {
             _ if result.rejects_credentials() || !result.should_continue() => 0,
             Verdict::ServerError => 1,
@@ -221,18 +222,18 @@ impl Diagnosis {
                 let note = if self.client_id == ClientId::NotAGuid {
                     NOT_A_GUID
                 } else {
-                    "A private client id works only for the customer of the vendor that requested it."
+                    "A private client id works only for the ConnectWise customer that requested it."
                 };
                 cause(
                     CheckSubject::ClientId,
                     format!("the server rejects it ({summary})"),
-                    format!("Check it in the vendor's developer portal. {note}"),
+                    format!("Check it in ConnectWise's developer portal. {note}"),
                 )
             }
             (Verdict::Unauthenticated, _) => {
                 cause(CheckSubject::Keys, format!("the server rejects them ({summary})"), self.keys_advice())
             }
-            // The vendor's guide says that a wrong company and wrong keys can result in a 404 on the cloud.
+            // ConnectWise's guide says that a wrong company and wrong keys can result in a 404 on the cloud.
             (Verdict::NotFound, _) if self.is_cloud => {
                 let text = format!("the cloud responds with not found ({summary}), as it may for wrong keys");
                 cause(
@@ -372,7 +373,7 @@ impl Diagnosis {
             }
             (None, ClientId::Missing) => {
                 let note =
-                    self.is_cloud.then(|| format!("The vendor requires a client id on every call. {SET_CLIENT_ID}"));
+                    self.is_cloud.then(|| format!("ConnectWise requires a client id on every call. {SET_CLIENT_ID}"));
                 Check::new(subject, CheckOutcome::Ok, "not set, and the server does not require one").with_advice(note)
             }
             (Some(_), ClientId::Missing) if self.is_cloud => {
@@ -438,10 +439,11 @@ impl MemberDiagnosis {
         };
         let rejected = self.results.iter().find(|result| result.verdict == Verdict::Unauthenticated);
         let (result, text) = match (minted, rejected) {
-            (Err(result), _) => (result, format!("keys for {identifier:?} cannot be minted ({})", result.summary)),
-            (Ok(()), Some(result)) => {
-                (result, format!("the server rejects the keys minted for {identifier:?} ({})", result.summary))
-            }
+            (Err(result), _) => (result, format!("API keys for {identifier:?} cannot be created ({})", result.summary)),
+            (Ok(()), Some(result)) => (
+                result,
+                format!("the server rejects the API keys that it created for {identifier:?} ({})", result.summary),
+            ),
             (Ok(()), None) => {
                 return Check::new(subject, CheckOutcome::Ok, format!("{identifier:?} can be impersonated"));
             }
@@ -532,7 +534,7 @@ mod tests {
         for (is_cloud, client_id, status, body, expected, text) in [
             (true, Guid, 200, count, "ok ok ok ok ok", "psa.example responds"),
             (true, NotAGuid, 200, count, "ok ok ok ok ok", "It does not look like a client id"),
-            (true, Missing, 200, count, "ok ok ok ok ok", "The vendor requires a client id"),
+            (true, Missing, 200, count, "ok ok ok ok ok", "ConnectWise requires a client id"),
             (false, Missing, 200, count, "ok ok ok ok ok", "the server does not require one"),
             (true, Guid, 403, FORBIDDEN, "ok ok ok ok no", "System > Member Maintenance (Inquire)"),
             (true, Missing, 403, FORBIDDEN, "ok ok ok ok no", "members cannot be read (403 Forbidden, Security"),
@@ -701,7 +703,7 @@ mod tests {
                 Ok(()),
                 vec![result(401, UNAUTHENTICATED)],
                 "ok ok ok ok no ?",
-                "the server rejects the keys minted for \"jdoe\"",
+                "the server rejects the API keys that it created for \"jdoe\"",
             ),
             (Err(result(403, FORBIDDEN)), vec![], "ok ok ok ok no ?", "Member Impersonation"),
             (Err(result(401, UNAUTHENTICATED)), vec![], "ok ok ok ok no ?", "Member Impersonation"),

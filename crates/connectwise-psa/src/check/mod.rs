@@ -35,7 +35,8 @@ impl Psa {
     ///
     /// This method never fails; all problems are in the report. It sends about ten read requests, one after the other.
     /// Each has a timeout of 20 s and at most three attempts. For a client of [`as_member`](Self::as_member), it also
-    /// mints keys for the member, and the reported rights are those of the member.
+    /// mints keys for the member (the server creates a temporary pair of API keys), and the reported rights are those
+    /// of the member.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), connectwise_psa::Error> {

@@ -27,7 +27,7 @@ pub(crate) const PROBED_COUNTS: [(&str, &str); 6] = [
 pub(crate) enum Verdict {
     /// The response is as expected.
     Success,
-    /// The credentials are valid, but the security role lacks the right.
+    /// A 403: usually, the credentials are valid and the security role lacks the right.
     Forbidden,
     /// The server rejects the credentials.
     Unauthenticated,
@@ -37,7 +37,7 @@ pub(crate) enum Verdict {
     Unrouted,
     /// The response is not from the API.
     NotTheApi,
-    /// The endpoint does not exist.
+    /// A 404: usually, the endpoint does not exist.
     NotFound,
     /// Too many requests.
     Busy,

@@ -17,7 +17,7 @@ pub enum CheckSubject {
     Company,
     /// The keys, or the other credentials that the client uses instead.
     Keys,
-    /// The client id that the vendor issued to the program.
+    /// The client id that ConnectWise issued to the program.
     ClientId,
     /// The impersonated member; only for clients of [`Psa::as_member`](crate::Psa::as_member).
     Member,

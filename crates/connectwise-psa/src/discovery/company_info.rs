@@ -20,7 +20,7 @@ pub struct CompanyInfo {
     pub version_code: Option<String>,
     /// The build: `v4.6.98765`.
     pub version_number: Option<String>,
-    /// Whether the vendor hosts the server.
+    /// Whether ConnectWise hosts the server.
     pub is_cloud: Option<bool>,
     /// The host of the API: `api-na.myconnectwise.net`.
     pub site_url: Option<String>,
@@ -32,7 +32,7 @@ impl CompanyInfo {
         let text = |name: &str| {
             field(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        // The vendor's guide shows the string "True". Observed on live servers: a JSON boolean.
+        // ConnectWise's guide shows the string "True". Observed on live servers: a JSON boolean.
         let boolean = |name: &str| match field(name) {
             Some(Value::Bool(value)) => Some(*value),
             Some(Value::String(text)) => text.trim().to_ascii_lowercase().parse().ok(),

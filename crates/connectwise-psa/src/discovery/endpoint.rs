@@ -1,5 +1,5 @@
-//! The base URL that requests are sent to. On the cloud, it is discovered before the first request, and again if the
-//! server's responses show that the API has moved.
+//! The base URL that requests are sent to. Depending on the setting [`Discovery`](crate::Discovery), it is discovered
+//! before the first request, and again if the server's responses suggest that the API has moved.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -21,14 +21,14 @@ pub(crate) type Fetch<'a> = dyn Fn(Url) -> BoxFuture<'a, Result<Response, Error>
 /// How many 404 responses in a row cause a new discovery: the code base may be outdated.
 const NOT_FOUND_IN_A_ROW: u32 = 5;
 
-/// The minimum time between two discoveries that responses cause.
+/// The minimum time between a discovery and the next one that error responses cause.
 const BETWEEN_DISCOVERIES: Duration = Duration::from_secs(60);
 
 /// The base URL and its discovery.
 pub(crate) struct Endpoint {
     site: Site,
     company: String,
-    /// Whether the base URL is discovered.
+    /// Whether the base URL is discovered, rather than used as configured.
     is_discovered: bool,
     state: Mutex<State>,
     /// Held during a discovery, so there is one at a time.
@@ -63,12 +63,12 @@ impl Endpoint {
         self.state().base.clone().unwrap_or_else(|| Arc::new(self.site.base.clone()))
     }
 
-    /// Returns whether the base URL is discovered.
+    /// Returns whether the base URL is discovered, rather than used as configured.
     pub(crate) const fn is_discovered(&self) -> bool {
         self.is_discovered
     }
 
-    /// Returns whether the current host belongs to the vendor's cloud.
+    /// Returns whether the current host belongs to the ConnectWise cloud.
     pub(crate) fn is_cloud(&self) -> bool {
         self.known().host_str().is_some_and(is_cloud_host)
     }
@@ -147,7 +147,7 @@ impl Endpoint {
     /// Repeats discovery. Returns whether the base URL differs from `from`, which a request was sent to.
     pub(crate) async fn rediscover(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> bool {
         let _one_at_a_time = self.discovering.lock().await;
-        // Another request may have discovered it meanwhile.
+        // Another call may have discovered a new base URL meanwhile.
         if let Some(base) = &self.state().base
             && base != from
         {

@@ -1,11 +1,11 @@
-//! The regions of the vendor's cloud.
+//! The regions of the ConnectWise cloud.
 
 use std::fmt;
 use std::str::FromStr;
 
 use connectwise_psa_core::error::Error;
 
-/// A region of the vendor's cloud.
+/// A region of the ConnectWise cloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Region {
@@ -19,7 +19,7 @@ pub enum Region {
     Aus,
     /// South Africa: `za.myconnectwise.net`.
     Za,
-    /// The vendor's staging servers: `staging.connectwisedev.com`.
+    /// ConnectWise's staging servers: `staging.connectwisedev.com`.
     Staging,
 }
 

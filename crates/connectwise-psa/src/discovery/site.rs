@@ -12,15 +12,16 @@ pub(crate) const CODE_BASE: &str = "v4_6_release";
 /// The path after the code base.
 const API_PATH: &str = "apis/3.0";
 
-/// The domains of the vendor's cloud. Observed on live servers: the names of its API hosts start with `api-`.
+/// The domains of the ConnectWise cloud. Observed on live servers: the names of its API hosts start with `api-`.
 const CLOUD_DOMAINS: &[&str] = &[".myconnectwise.net", ".connectwisedev.com"];
 
 /// A server as configured, before any discovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
-    /// The base URL. On the cloud, discovery may replace its host and code base.
+    /// The base URL. Discovery may replace its host and code base.
     pub(crate) base: Url,
-    /// Whether it belongs to the vendor's cloud.
+    /// Whether it was given as a host of the ConnectWise cloud. False for a complete base URL, so it is not discovered
+    /// by default.
     pub(crate) is_cloud: bool,
 }
 
@@ -58,7 +59,7 @@ impl Site {
     }
 
     /// Returns the base URL with the host and the code base from the company information. Rejects another host unless
-    /// both hosts belong to the same domain of the vendor's cloud, so credentials are not sent to other servers.
+    /// both hosts belong to the same domain of the ConnectWise cloud, so credentials are not sent to other servers.
     pub(crate) fn discovered_base(&self, site_url: &str, code_base: &str) -> Result<Url, Error> {
         let reject = |reason: String| Err(Error::invalid_input("host", reason));
         let code_base = code_base.trim().trim_matches('/');
@@ -108,12 +109,12 @@ impl Site {
     }
 }
 
-/// Returns whether a host belongs to the vendor's cloud.
+/// Returns whether a host belongs to the ConnectWise cloud.
 pub(crate) fn is_cloud_host(host: &str) -> bool {
     domain(host).is_some()
 }
 
-/// Returns the domain of the vendor's cloud that a host belongs to.
+/// Returns the domain of the ConnectWise cloud that a host belongs to.
 fn domain(host: &str) -> Option<&'static str> {
     CLOUD_DOMAINS.iter().copied().find(|domain| host.ends_with(domain) && host.len() > domain.len())
 }

@@ -1,4 +1,4 @@
-//! The body of a raw response: empty, JSON or bytes. The content decides, not the content type.
+//! The body of a raw response: empty, JSON or bytes. JSON is recognised by its content, whatever the content type.
 
 use std::fmt;
 

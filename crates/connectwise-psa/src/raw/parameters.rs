@@ -2,7 +2,7 @@
 
 use connectwise_psa_core::operation::{Parameter, ParameterKind, QueryKind};
 
-/// Returns whether an operation takes a list parameter.
+/// Returns whether an operation takes the list parameter `name`.
 pub(crate) fn takes_list_parameter(query: QueryKind, name: &str) -> bool {
     let all = list_parameters(query);
     all.iter().any(|parameter| parameter.eq_ignore_ascii_case(name))

@@ -74,8 +74,8 @@ impl Psa {
     }
 
     /// Builds a request for an operation by name: the name in this crate with its section (`service.list_tickets`), or
-    /// the vendor's name (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets the parameters of path and
-    /// query.
+    /// the name in ConnectWise's OpenAPI document (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets
+    /// the parameters of path and query.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -283,7 +283,8 @@ impl RawRequest {
                 Some(parameter) if parameter.location == ParameterLocation::Path => {
                     let placeholder = format!("{{{}}}", parameter.name);
                     if matches!(text.as_str(), "" | "." | "..") {
-                        return Err(self.invalid(parameter.name, "would change the path to another endpoint"));
+                        let problem = format!("is {text:?}, which would change the path to another endpoint");
+                        return Err(self.invalid(parameter.name, &problem));
                     }
                     let encoded =
                         percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -315,7 +316,7 @@ impl RawRequest {
                 && !self.request.query.iter().any(|(name, _)| name.eq_ignore_ascii_case(parameter.name))
         });
         match missing {
-            // The fields of an object in the query are separate parameters.
+            // The fields of an object in the query are separate parameters, so the object itself is never there.
             Some(parameter) if !matches!(parameter.kind, ParameterKind::Object(_)) => {
                 Err(self.invalid(parameter.name, "is missing from the query"))
             }
@@ -408,7 +409,8 @@ impl IntoFuture for RawRequest {
     type IntoFuture = BoxFuture<'static, Result<RawResponse, Error>>;
 
     /// Sends the request and reads the whole response; for a list, one page. Fails on invalid input, on a status other
-    /// than 2xx, if there is no response, and if the response is an HTML page.
+    /// than 2xx, and if there is no response. Unless the operation returns a file, it also fails if the response is an
+    /// HTML page, or if its content type is JSON and its body is not.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
     }

@@ -17,8 +17,8 @@ pub(crate) fn unknown_name(id: &str) -> String {
         .filter(|(similarity, _)| *similarity > 0.6);
     match nearest {
         Some((_, name)) => format!("is unknown; did you mean `{name}`?"),
-        None => "is unknown; a name has its section in front, such as `service.list_tickets`, or is a name of the \
-                 vendor, such as `getServiceTickets`"
+        None => "is unknown; use a name with its section, such as `service.list_tickets`, or a name of ConnectWise's \
+                 OpenAPI document, such as `getServiceTickets`"
             .to_owned(),
     }
 }

@@ -1,11 +1,12 @@
-//! The retry budget, which all clones share. It prevents a client from retrying every request while a server is down.
+//! The retry budget, which all clones of a client share. It prevents a client from retrying every request while a
+//! server is down.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The size of a full budget.
 const MAX_RETRIES: u32 = 100;
 
-/// The number of retries that are left. Each success returns one.
+/// The number of retries that are left. Each successful request adds one.
 pub(crate) struct Budget(AtomicU32);
 
 impl Budget {
@@ -18,7 +19,7 @@ impl Budget {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
-    /// Returns one retry.
+    /// Adds one retry, unless the budget is full.
     pub(crate) fn deposit(&self) {
         // A full budget is not updated, which is not an error.
         let _ =

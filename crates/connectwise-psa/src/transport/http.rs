@@ -1,4 +1,4 @@
-//! One HTTP exchange: converts a request for reqwest and sends it to the configured origin only.
+//! One HTTP exchange: converts a request for reqwest and sends it, only to the origin of the base URL.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,7 +46,7 @@ pub(crate) fn headers(
 ) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
     let accept = match accept.to_str() {
-        // Observed on live servers: the version is ignored unless the vendor's media type is the first one.
+        // Observed on live servers: the version is ignored unless ConnectWise's media type is the first one.
         Ok(text) if request.download => header(&format!("{text}, */*"), "version")?,
         _ => accept.clone(),
     };
@@ -103,6 +103,7 @@ fn convert_response(response: reqwest::Response, base: &Url) -> Result<Response,
             "The HTTP client given to the builder followed a redirect to {host}: use a client with the redirect policy \
              `none`."
         );
+        // The status of the redirect is not known any more; 302 stands for it.
         return Err(Error::from_response(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
     }
     let status = response.status();

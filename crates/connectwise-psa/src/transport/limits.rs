@@ -193,6 +193,7 @@ mod tests {
             now += f64::from(step * 37 % 11);
             sent.push(window.reserve(start + Duration::from_secs_f64(now)));
         }
+        // Of eight requests in a row, one more than the limit, the last is at least a minute after the first.
         for window in sent.windows(8) {
             assert!(window[7] - window[0] >= MINUTE);
         }
@@ -213,6 +214,7 @@ mod tests {
         assert_eq!((window.allowed, window.paused_until), (Some(500), Some(at(31))));
         assert!(!window.may_send(at(30)) && window.may_send(at(31)));
         assert!(window.reserve(at(5)) >= at(31));
+        // The pause ends at 31. A minute later, the limit rises by a tenth of 1,000.
         window.reserve(at(92));
         assert_eq!(window.allowed, Some(600));
         for minute in 1..10 {
@@ -253,7 +255,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_below_the_limits_does_not_wait() {
         let limits = Limits::new(1, Some(10));
-        // Between two timer ticks.
+        // Between two timer ticks: even a sleep until the current time would last until the next tick.
         tokio::time::advance(Duration::from_micros(300)).await;
         for _ in 0..10 {
             assert!(limits.admit().now_or_never().is_some());

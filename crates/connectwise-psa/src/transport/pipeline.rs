@@ -86,7 +86,7 @@ impl Transport for Pipeline {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let pipeline = self.with_options(&request);
         Box::pin(async move {
-            // Whether there is an attempt with an unknown outcome.
+            // Whether there is an attempt with an unknown outcome; see `with_timeout`.
             let sent = AtomicBool::new(false);
             pipeline.with_timeout(&sent, pipeline.run(request, &sent)).await
         })
@@ -95,6 +95,7 @@ impl Transport for Pipeline {
     fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
         let url = http::url(&self.shared.endpoint.known(), request)?;
         let mut headers = HeaderMap::new();
+        // A dry run shows that the header is sent, not its value.
         let mut credentials = HeaderValue::from_static("login");
         credentials.set_sensitive(true);
         headers.insert(AUTHORIZATION, credentials);
@@ -108,19 +109,20 @@ impl Transport for Pipeline {
 }
 
 impl Pipeline {
-    /// Returns the base URL. Discovers it in one attempt if it is not known yet.
+    /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
         let sent = AtomicBool::new(false);
         self.with_timeout(&sent, self.shared.endpoint.base(&self.fetch(1, &sent))).await
     }
 
-    /// Requests the public company information in one attempt.
+    /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let sent = AtomicBool::new(false);
         self.with_timeout(&sent, self.shared.endpoint.company_info(&self.fetch(1, &sent))).await
     }
 
-    /// Returns the credentials of requests: the member's keys, minted if necessary, or the client's own credentials.
+    /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
+    /// the keys: the server creates a temporary pair of API keys.
     pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
         self.identity().await.map(|identity| identity.credentials().clone())
     }
@@ -184,12 +186,15 @@ impl Pipeline {
                 Ok(identity) => identity,
                 // Minting has already been retried.
                 Err(error) => {
-                    let error = not_sent(error, "The keys of the member could not be minted.");
+                    let identifier = self.member.as_deref().map_or("", |member| &member.identifier);
+                    let advice = format!("The API keys for the member {identifier:?} could not be created.");
+                    let error = not_sent(error, &advice);
                     let applies_to_call =
                         error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
                     // Other statuses would be misleading: a 404 for the member does not mean that the call's record is
                     // missing.
-                    let error = if error.is_api() && !applies_to_call { minting_failed(&error) } else { error };
+                    let error =
+                        if error.is_api() && !applies_to_call { minting_failed(&error, identifier) } else { error };
                     return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
                 }
             };
@@ -368,13 +373,13 @@ impl Pipeline {
     }
 }
 
-/// Converts the error response to a minting request to the error of the call that needs the keys. The new error quotes
-/// the status and the message, but does not have the status, which is not that of the call.
-fn minting_failed(rejected: &Error) -> Error {
+/// Converts the error of minting a member's keys into the error of the call that needs them. The new error quotes the
+/// status and the message, but does not have the status, which is not that of the call.
+fn minting_failed(rejected: &Error, identifier: &str) -> Error {
     let status = rejected.status().map(|status| status.to_string()).unwrap_or_default();
     let message = rejected.message().unwrap_or("the server gives no reason");
     let message = message.trim_end_matches('.');
-    Error::invalid_input("member", format!("got no keys from the server ({status}: {message})"))
+    Error::invalid_input("member", format!("{identifier:?} got no keys from the server ({status}: {message})"))
 }
 
 /// Returns whether a 403 means a missing right. It does not if a gateway sent it, or if the server requires https.

@@ -12,7 +12,8 @@ use crate::transport::budget::Budget;
 use crate::transport::limits::{self, Limits};
 use connectwise_psa_core::transport::RetryPolicy;
 
-/// The wait after a 429 without a `retry-after` header. The vendor's guide advises 30 s, doubled each time.
+/// The wait after a 429 without a `retry-after` header. ConnectWise's guide advises 30 s, doubled each time. It
+/// is doubled at most four times.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
 /// The next step after an attempt.
@@ -26,7 +27,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// Returns another attempt without an additional wait.
+    /// Returns the step of another attempt without an additional wait.
     pub(crate) fn retry_now(reason: &str) -> Self {
         Self::Retry { wait: Duration::ZERO, reason: reason.to_owned() }
     }
@@ -118,7 +119,7 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
         self.retry(error, budget, repeatable)
     }
 
-    /// Returns another attempt if the policy, the timeout and the budget allow it.
+    /// Returns the step of another attempt if the policy, the timeout and the budget allow it.
     fn retry(&mut self, error: &Error, budget: &Budget, repeatable: bool) -> Option<Step> {
         if !repeatable || !self.replayable {
             return None;
@@ -159,8 +160,8 @@ fn reason(error: &Error) -> String {
     }
 }
 
-/// Converts the error of a preparatory request, such as minting or discovery, to the error of the call, which was not
-/// sent.
+/// Converts the error of a preparatory request (minting a member's API keys, or discovery) into the error of the call,
+/// which was not sent.
 pub(crate) fn not_sent(error: Error, advice: &str) -> Error {
     if error.is_transient() && !error.is_connect() && !error.is_rate_limited() {
         Error::connect(error).with_advice(advice)

@@ -1,5 +1,5 @@
-//! Logs through `tracing`: a span for each request and an event for each retry. They do not contain queries, bodies or
-//! secrets.
+//! Logs through `tracing`: a span and an event for each request, and an event for each retry. They do not contain
+//! queries, bodies or secrets.
 
 use std::time::Duration;
 

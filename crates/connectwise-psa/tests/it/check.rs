@@ -157,7 +157,7 @@ async fn each_invalid_setting_is_named() {
             400,
             r#"{"code":"A","message":"A clientId is required."}"#,
             client_id,
-            "Check it in the vendor's developer portal",
+            "Check it in ConnectWise's developer portal",
         ),
         (401, r#"{"code":"A","message":"Unknown ClientID"}"#, client_id, "Unknown ClientID"),
         (403, r#"{"code":"A","message":"The client id is not valid"}"#, client_id, "403 Forbidden"),
@@ -213,7 +213,7 @@ async fn the_cloud_has_its_own_error_responses() {
         (Some(GUID), 404, NO_ENDPOINT, keys, "as it may for wrong keys"),
         (Some("not-a-guid"), 401, UNAUTHENTICATED, keys, "It does not look like a client id"),
         (None, 401, UNAUTHENTICATED, no_client_id, "not set, and the cloud rejects requests without one"),
-        (None, 403, "", no_client_id, "Set the client id that the vendor issues"),
+        (None, 403, "", no_client_id, "Set the client id that ConnectWise issues"),
         (
             Some(GUID),
             400,

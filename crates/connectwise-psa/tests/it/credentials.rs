@@ -233,7 +233,7 @@ async fn a_minting_response_without_keys_is_an_error() {
     for body in ["{}", "null", "[]", "no JSON", ""] {
         let server = Server::always(json_response(200, body)).await;
         let text = read(&server.psa().as_member("jdoe")).await.unwrap_err().to_string();
-        assert!(text.contains("member got"), "{body}: {text}");
+        assert!(text.contains("member \"jdoe\" got no usable keys from the server"), "{body}: {text}");
     }
 }
 
@@ -306,6 +306,7 @@ async fn an_unknown_member_is_not_reported_as_a_missing_record() {
         let server = Server::always(json_response(status, r#"{"code":"NotFound","message":"no such member"}"#)).await;
         let error = server.psa().as_member("typo").service().get_ticket(5).await.unwrap_err();
         assert!(!error.is_not_found() && error.status().is_none(), "{error}");
+        assert!(error.to_string().contains("member \"typo\" got no keys from the server"), "{error}");
         assert_eq!(server.count(), 1);
     }
 }

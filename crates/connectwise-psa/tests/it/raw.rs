@@ -351,7 +351,7 @@ async fn a_raw_request_hides_secrets_and_its_errors_name_the_path() {
         ("service.get_tickets", "did you mean `service.get_ticket`?"),
         ("getServiceTicket", "did you mean `getServiceTickets`?"),
         ("weather.list_tickets", "section \"weather\" does not exist"),
-        ("tickets", "a name has its section in front"),
+        ("tickets", "use a name with its section"),
     ] {
         let error = psa.operation(id).await.unwrap_err().to_string();
         assert!(error.contains(expected), "{id}: {error}");
