@@ -20,7 +20,8 @@ fn is_mint(request: &RecordedRequest) -> bool {
     request.target.ends_with("/tokens")
 }
 
-/// Returns the response to a request that mints keys. For the number 1, the public key is `m1` and the private key `s1`.
+/// Returns the response to a request that mints keys. For the number 1, the public key is `m1` and the private key
+/// `s1`.
 fn minted(number: usize) -> Action {
     json_response(200, json!({"publicKey": format!("m{number}"), "privateKey": format!("s{number}"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
 }

@@ -34,8 +34,8 @@ fn assert_waited(error: &Error) {
     );
 }
 
-/// Moves tokio's clock, which the limits use, forward. The clock is paused only for this: a paused clock jumps to the next
-/// timer whenever no task can run, so calls would time out before the server responds.
+/// Moves tokio's clock, which the limits use, forward. The clock is paused only for this: a paused clock jumps to the
+/// next timer whenever no task can run, so calls would time out before the server responds.
 async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -327,8 +327,8 @@ async fn many_calls_on_many_threads_cause_no_deadlock() {
     for call in calls {
         call.await.unwrap();
     }
-    // All three permits were in use at the same time. This test cannot check that there were no more concurrent requests:
-    // the server counts a dropped request until it notices that the connection is closed.
+    // All three permits were in use at the same time. This test cannot check that there were no more concurrent
+    // requests: the server counts a dropped request until it notices that the connection is closed.
     assert!(server.max_open() >= 3);
     assert!(join_all((0..3).map(|_| read(&psa))).await.iter().all(Result::is_ok));
 }
