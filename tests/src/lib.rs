@@ -1,5 +1,6 @@
-//! Tests across the crates: see `tests/contract`, `tests/conditions` and `tests/end_to_end`. The library itself
-//! contains only documentation tests: the examples of the Markdown pages, and code that must not compile.
+//! Tests across the crates: see `tests/contract`, `tests/conditions`, `tests/end_to_end` and `tests/guides`. The
+//! library itself contains only documentation tests: the examples of the Markdown pages, and code that must or must not
+//! compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
@@ -41,8 +42,8 @@ pub struct Setup;
 #[cfg(doctest)]
 pub struct Errors;
 
-/// Code that must not compile. Before each example is a similar one that compiles, which shows that the failure has no
-/// other cause.
+/// Code that must not compile. Each group of examples starts with a similar one that compiles, which shows that the
+/// failures have no other cause.
 ///
 /// A misspelt field:
 ///

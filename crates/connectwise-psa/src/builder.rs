@@ -535,7 +535,10 @@ mod tests {
             build_with(&[("CW_SITE", "https://psa.example:port")]).unwrap_err(),
         ] {
             let texts = chain(&error);
-            assert_eq!(texts.first().map(String::as_str), Some("is not a valid server address"));
+            assert_eq!(
+                texts.first().map(String::as_str),
+                Some("is not a valid server address, such as na.myconnectwise.net or https://psa.example.com")
+            );
             assert_eq!(texts.last().map(String::as_str), Some("invalid port number"), "{texts:?}");
         }
     }

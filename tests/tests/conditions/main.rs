@@ -115,9 +115,9 @@ fn every_example_has_its_expected_result() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// The text that is sent parses as an equal value. The simulator and saved configurations rely on this.
+/// Whoever uses a sent text as input, for example from a log, sends the same text.
 #[test]
-fn the_sent_text_parses_as_equal() {
+fn a_sent_text_is_sent_unchanged() {
     let examples: Examples = toml::from_str(EXAMPLES).unwrap();
     for example in examples.example.iter().filter(|example| example.sent.is_some()) {
         let schema = schemas::schema(&example.record).unwrap();
@@ -136,8 +136,8 @@ fn the_sent_text_parses_as_equal() {
     }
 }
 
-/// A wrong hint is worse than none. This checks the comparisons that hints suggest for typical mistakes with the fields
-/// of every record. It uses every seventh field, because all of them take a minute.
+/// A wrong hint is worse than none. The test makes typical mistakes with the fields of every record, and checks the
+/// comparisons that the hints suggest. It uses every seventh field, because all of them would take a minute.
 #[test]
 fn every_suggested_comparison_is_valid() {
     let check = |record: Schema<'_>, parameter: &str, text: &str| match parameter {

@@ -1,10 +1,10 @@
-//! Every row of openapi/actions.csv names an operation of the catalogue with the same method and path, or gives the
-//! reason why there is none.
+//! openapi/actions.csv lists the actions that integration products offer. Every row names an operation of the catalogue
+//! with the same method and path, or gives the reason why there is none.
 
 use connectwise_psa_bindings::catalogue;
 
 #[test]
-fn every_action_has_its_operation() {
+fn every_action_has_its_operation_or_a_reason() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/actions.csv");
     let mut reader = csv::Reader::from_path(path).expect("openapi/actions.csv is committed");
     let (mut with_operation, mut without_operation) = (0, 0);

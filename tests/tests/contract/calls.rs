@@ -31,9 +31,13 @@ pub(crate) struct Case {
     pub(crate) call: fn(Connection) -> BoxFuture<'static, Result<Value, Error>>,
 }
 
+/// The file that the server sends.
 const BYTES: &[u8] = b"%PDF-1.7 \x00\xff bytes";
+/// The file that the calls upload.
 const FILE: &[u8] = b"the \x00 file";
+/// The argument for parameters that are strings. Most of its special characters must be percent-encoded.
 const TEXT: &str = "a b/c+d&e%ü";
+/// The characters to percent-encode: all except those that RFC 3986 calls unreserved.
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 // ---- values that the generated calls use ----
@@ -216,8 +220,8 @@ fn check_body_response_and_query(row: &Operation, label: &str, operation: &Value
         .find_map(|parameter| parameter["$ref"].as_str()?.rsplit('/').next());
     let query = match shared {
         Some("ListQuery") => QueryKind::List,
-        // The document does not say which records an operation counts. The tests of `schemas::for_records` check that
-        // most counts know it.
+        // The document does not say which records an operation counts, so the name in the catalogue cannot be checked
+        // here. The tests of `schemas::for_records` check that most counts have one.
         Some("CountQuery") => QueryKind::Count(match row.query {
             QueryKind::Count(records) => records,
             _ => None,
@@ -257,7 +261,8 @@ fn content(value: &Value) -> Option<(&str, &Value)> {
     Some((media, &body["schema"]))
 }
 
-/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values.
+/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values: the
+/// numbers start at 41, so each parameter has another one.
 fn argument(schema: &Value, position: usize) -> String {
     let number = position + 41;
     match schema["type"].as_str() {
@@ -362,6 +367,7 @@ impl Expected {
             }
             Some((media, _)) => response
                 .header("content-type", media)
+                // The client drops the folders.
                 .header("content-disposition", "attachment; filename=\"../../file.pdf\"")
                 .body(BYTES)
                 .build(),

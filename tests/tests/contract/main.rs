@@ -1,6 +1,6 @@
 //! Checks that the generated code agrees with the OpenAPI document: the tests call every operation once, deserialise
-//! and serialise every type, and look up the operation of every integration action. `cargo xtask regen` writes the
-//! module `generated`. The expected values come directly from openapi/psa.json, without the generator.
+//! and serialise every type, and look up the operation of every action in openapi/actions.csv. `cargo xtask regen`
+//! writes the module `generated`. The expected values come directly from openapi/psa.json, without the generator.
 
 #![allow(
     clippy::expect_used,

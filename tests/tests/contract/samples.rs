@@ -1,4 +1,4 @@
-//! Sample JSON for the schemas: every field has a value in the format that the server sends.
+//! Sample JSON for the schemas: a value for each field, in the format that the server sends.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -41,7 +41,8 @@ pub(crate) fn of_any(schema: &Value) -> Value {
     of_schema("", schema, Options { enum_value: None }, &mut Vec::new()).unwrap_or_default()
 }
 
-/// Returns `None` if the schema is already open, because a schema can contain itself. The property is then omitted.
+/// Returns a sample of a schema, or `None` inside of a sample of the same schema, because a schema can contain itself.
+/// The property is then omitted. `open` are the names of the outer schemas.
 fn of_schema(property: &str, schema_value: &Value, options: Options, open: &mut Vec<String>) -> Option<Value> {
     if let Some(name) = referenced(schema_value) {
         if open.iter().any(|outer| outer == name) {

@@ -38,7 +38,7 @@ impl Message {
         format!("{} {}", self.body["Action"].as_str().unwrap(), self.body["ID"])
     }
 
-    /// Returns the record in the message.
+    /// Returns the record in the message, or `None` if the message has none, as for a deleted record.
     fn entity(&self) -> Option<Value> {
         self.body["Entity"].as_str().map(|text| serde_json::from_str(text).unwrap())
     }
@@ -134,7 +134,8 @@ async fn start_with_receiver() -> (Sim, Psa, Receiver) {
     (sim, psa, Receiver::start().await)
 }
 
-/// Returns a callback for tickets that the receiver gets at `path`.
+/// Returns a callback for tickets, whose messages are sent to `path` of the receiver. `object` is the id of the record
+/// at `level`, such as the board.
 fn entry(receiver: &Receiver, path: &str, level: &str, object: i32) -> CallbackEntry {
     CallbackEntry::new(format!("{}{path}?recordId=", receiver.url), object, "ticket", level)
 }
@@ -210,6 +211,7 @@ async fn a_callback_is_sent_only_for_records_at_its_level() {
         .map(|ticket| i32::try_from(ticket["id"].as_i64().unwrap()).unwrap())
         .collect();
     let company = i32::try_from(other[1]["company"]["id"].as_i64().unwrap()).unwrap();
+    // There is no status 99, so its callback gets no message.
     for (path, level, object) in
         [("/owner", "Owner", 1), ("/board", "Board", 2), ("/ticket", "Ticket", ids[1]), ("/status", "status", 99)]
     {
@@ -229,7 +231,9 @@ async fn a_callback_is_sent_only_for_records_at_its_level() {
         .unwrap();
     psa.company().create_contact(&json!({"firstName": "Elsewhere", "company": {"id": company + 1}})).await.unwrap();
     touch(&psa, ids[0], "Last").await;
-    receiver.wait_for(3 + 1 + 1 + 2 + 1).await;
+    // Three for the owner, one for the board and one for the ticket; one for the new contact; and two for the last
+    // change, at the owner and the board.
+    receiver.wait_for(3 + 1 + 1 + 1 + 2).await;
     let updated = |ids: &[i32]| ids.iter().map(|id| format!("updated {id}")).collect::<BTreeSet<_>>();
     assert_eq!(receiver.summaries("/owner"), updated(&ids));
     assert_eq!(

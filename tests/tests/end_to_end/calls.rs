@@ -100,8 +100,11 @@ fn summary(sim: &Sim, ticket: i64) -> String {
 fn check_outcome(sim: &Sim, created: &Ticket) {
     assert_eq!(summary(sim, created.id.unwrap().into()), "Created");
     assert_eq!((summary(sim, 2).as_str(), summary(sim, 4).as_str()), ("Updated", "Replaced"));
+    // One of the 120 tickets was deleted, and one was created.
     assert_eq!((sim.store().get(TICKETS, 120), sim.store().count(TICKETS)), (None, 120));
+    // The merge has closed ticket 7.
     assert_eq!(sim.store().get(TICKETS, 7).unwrap()["closedFlag"], true);
+    // One of the two documents was there before the calls.
     assert_eq!((sim.store().count("/system/documents"), sim.store().count("/service/tickets/8/notes")), (2, 1));
 }
 
@@ -355,6 +358,7 @@ async fn the_retry_policy_of_a_call_applies_only_to_that_call() {
     assert!(psa.service().create_ticket(&Ticket::new("Twice", 5)).retry_non_idempotent().await.is_ok());
     lose_response();
     assert!(psa.operation("service.create_ticket").json(&Ticket::new("Twice", 5)).retry_non_idempotent().await.is_ok());
+    // The first attempt and the retry both create a ticket, because only the response to the first one was lost.
     assert_eq!(sim.store().count(TICKETS), 120 + 1 + 2 + 2);
 }
 

@@ -84,6 +84,7 @@ async fn large_files_are_uploaded_and_downloaded_as_streams() {
 #[tokio::test]
 async fn a_stream_with_the_wrong_length_creates_no_document() {
     let (sim, psa) = small().await;
+    // The stream has 8 bytes.
     for length in [4, 12] {
         let file = Upload::from_stream("short.txt", length, ByteStream::from("eight---"));
         let error = psa.system().upload_document(&form(4), Some(file)).await.unwrap_err();
@@ -168,7 +169,7 @@ async fn replacing_the_content_of_a_document_keeps_its_id() {
         .unwrap();
     assert_eq!((replaced.id, replaced.size, replaced.file_name.as_deref()), (Some(id), Some(5000), Some("plan 2.txt")));
     assert_eq!((download(&psa, id).await, sim.store().count(DOCUMENTS)), (Bytes::from(content(5000)), 1));
-    // The same operations with JSON, by path.
+    // The same with calls by path: the upload, a download at once, and a download as a stream.
     let generic =
         psa.request(Method::Post, DOCUMENTS).json(&json!({"recordType": "Ticket", "recordId": 5, "privateFlag": true}));
     let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).await.unwrap().into_json().unwrap();

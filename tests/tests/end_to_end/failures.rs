@@ -91,6 +91,7 @@ async fn a_list_that_stays_rate_limited_fails_and_can_be_resumed() {
 
 #[tokio::test]
 async fn a_rate_limit_that_outlasts_the_timeout_fails_at_once() {
+    // The server accepts 6 requests in 30 seconds. The list has 8 pages.
     let (sim, psa) = start_sim(Sim::builder().seed(few_records()).rate_limit(6, Duration::from_secs(30))).await;
     let impatient = psa.with(CallOptions::new().timeout(Duration::from_secs(5)));
     let error = all(&impatient).await.unwrap_err();
@@ -227,6 +228,7 @@ async fn the_error_of_a_permanent_failure_names_the_operation() {
             "{text}"
         );
     }
+    // Each fault takes all attempts: four, four, one and one.
     assert_eq!(sim.requests().len(), 10);
 }
 
@@ -292,6 +294,7 @@ async fn the_error_names_an_unreadable_record_and_the_others_can_be_read_as_json
     odd["company"]["id"] = json!("five");
     sim.store().insert(TICKETS, odd);
     let error = psa.service().list_tickets().page_size(15).all().await.unwrap_err();
+    // Ticket 40 is the tenth record of the third page, which starts with ticket 31.
     assert_eq!(
         (error.is_decode(), error.index(), error.path(), error.raw_value()),
         (true, Some(9), Some("[9].company.id"), Some("\"five\"")),

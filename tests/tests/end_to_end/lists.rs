@@ -102,6 +102,7 @@ async fn a_server_without_forward_only_paging_is_read_by_page_numbers() {
     let (sim, psa) = start_sim(Sim::builder().numbered_pages_only()).await;
     let tickets: Vec<Value> = psa.service().list_tickets().page_size(60).decode_as().all().await.unwrap();
     assert_eq!(tickets, sim.store().list("/service/tickets"));
+    // Seven pages of 60 contain the 400 tickets of the demo data.
     assert!(sim.requests().iter().any(|request| request.query.contains("page=7")), "{:?}", sim.requests().last());
 }
 
@@ -117,6 +118,7 @@ async fn another_program_can_resume_a_list_with_a_bookmark() {
     let mut stream = list(&psa).decode_as::<Value>().stream();
     assert_eq!(stream.bookmark(), None);
     let mut first = Vec::new();
+    // Two pages of 20, and 7 records of the third page.
     for _ in 0..47 {
         first.push(stream.next().await.unwrap().unwrap());
     }

@@ -24,6 +24,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
     );
     let project = psa.project().create_project(&project).await.unwrap();
     let id = project.id.unwrap();
+    // In the demo data, this company has the id 1, and this board the id 4.
     assert_eq!(
         (project.company.unwrap().id, project.board.unwrap().id, project.estimated_start),
         (Some(1), Some(4), Some(start))
@@ -123,6 +124,7 @@ async fn project_tickets_are_counted_and_searched() {
         i64::try_from(open.len()).unwrap()
     );
     let first = ids(&stored)[0];
+    // The ids that no ticket has make the filter too long for a URL.
     let wanted: Vec<i64> = (first..first + 30).chain(60_000..60_300).collect();
     let searched: Vec<Value> =
         psa.project().list_tickets().filter(|ticket| ticket.id().is_in(wanted)).decode_as().all().await.unwrap();

@@ -22,15 +22,15 @@ async fn a_ticket_is_created_read_updated_and_deleted_by_path() {
         (Some(&created), &created["budgetHours"], &created["company"]["id"]),
         (stored().as_ref(), &json!(0.1), &json!(1))
     );
-    // Paths are accepted in several spellings.
-    for spelling in [
+    // The client accepts a path in several forms.
+    for form in [
         path.clone(),
         path.trim_start_matches('/').to_owned(),
         format!("{path}/"),
         format!("/v4_6_release/apis/3.0{path}"),
         path.to_uppercase(),
     ] {
-        assert_eq!(psa.request(Method::Get, &spelling).await.unwrap().into_json().unwrap(), created, "{spelling}");
+        assert_eq!(psa.request(Method::Get, &form).await.unwrap().into_json().unwrap(), created, "{form}");
     }
     let patch =
         json!([{"op": "replace", "path": "summary", "value": "Patched"}, {"op": "remove", "path": "budgetHours"}]);
@@ -49,7 +49,7 @@ async fn a_ticket_is_created_read_updated_and_deleted_by_path() {
 }
 
 #[tokio::test]
-async fn operations_are_called_by_their_own_or_the_vendors_name() {
+async fn operations_are_called_by_their_name_in_this_library_or_in_the_openapi_document() {
     let (sim, psa) = demo().await;
     for (own_id, vendor_id, parameters, path) in [
         (
@@ -243,6 +243,7 @@ async fn raw_calls_follow_the_same_retry_rules_as_typed_calls() {
         assert_eq!(request_count(&sim, method.as_str(), path) - requests_before, 1, "{body}");
         assert!(method == Method::Post || items().abs_diff(items_before) == 1, "{body}");
     }
+    // The demo data has 400 tickets, and the POST request for a ticket has created one.
     assert_eq!(sim.store().count("/service/tickets"), 401);
 }
 

@@ -61,6 +61,7 @@ async fn the_audit_trail_contains_changes_but_no_rejected_ones() {
         .unwrap();
     let id = psa.service().create_ticket(&Ticket::new("Watched", 5)).await.unwrap().id.unwrap();
     robot.as_member("ann").service().update_ticket(id, &Patch::new().replace("summary", "Seen")).await.unwrap();
+    // The server rejects the status 9999, and an edit without a change sends no update.
     psa.service().update_ticket(id, &Patch::new().replace("status/id", 9999)).await.unwrap_err();
     psa.service().get_ticket(id).edit(|_| {}).await.unwrap();
     psa.service().create_ticket(&Ticket::new("Another", 5)).await.unwrap();

@@ -304,6 +304,7 @@ async fn editing_one_communication_item_of_a_contact_keeps_the_others() {
 #[tokio::test]
 async fn a_long_filter_on_tickets_is_sent_as_a_search() {
     let (sim, psa) = demo().await;
+    // Two thirds of the 400 tickets in the demo data, and 200 ids that no ticket has.
     let wanted: Vec<i32> = (1..=400).filter(|id| id % 3 != 0).chain(70_000..70_200).collect();
     let found: Vec<Ticket> = psa
         .service()
@@ -347,6 +348,7 @@ async fn a_long_filter_on_tickets_is_sent_as_a_search() {
 #[tokio::test]
 async fn a_filter_with_many_ids_is_split_into_several_requests() {
     let (sim, psa) = demo().await;
+    // The even ids from 1500 down to 2, and three odd ones. The demo data has the configurations 1 to 300.
     let mut wanted: Vec<i32> = (1..=1500).rev().step_by(2).collect();
     wanted.extend([3, 5, 7]);
     let long = || psa.company().list_configurations().filter(|device| device.id().is_in(wanted.clone()));

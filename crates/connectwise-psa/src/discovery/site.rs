@@ -123,12 +123,20 @@ fn domain(host: &str) -> Option<&'static str> {
 fn parse(text: &str, name: &str) -> Result<Url, Error> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::invalid_input(name, "is missing"));
+        return Err(Error::invalid_input(
+            name,
+            "is missing: set it to the host that people log in to, such as na.myconnectwise.net",
+        ));
     }
     let with_scheme =
         if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
-    let url = Url::parse(&with_scheme)
-        .map_err(|error| Error::invalid_input_from(name, "is not a valid server address", error))?;
+    let url = Url::parse(&with_scheme).map_err(|error| {
+        Error::invalid_input_from(
+            name,
+            "is not a valid server address, such as na.myconnectwise.net or https://psa.example.com",
+            error,
+        )
+    })?;
     let problem = if !matches!(url.scheme(), "http" | "https") {
         Some("is not an https URL")
     } else if !url.username().is_empty() || url.password().is_some() {

@@ -16,7 +16,7 @@ pub(crate) fn unknown_name(id: &str) -> String {
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .filter(|(similarity, _)| *similarity > 0.6);
     match nearest {
-        Some((_, name)) => format!("is unknown; did you mean `{name}`?"),
+        Some((_, name)) => format!("is unknown; a similar name is `{name}`"),
         None => "is unknown; use a name with its section, such as `service.list_tickets`, or a name of ConnectWise's \
                  OpenAPI document, such as `getServiceTickets`"
             .to_owned(),

@@ -10,6 +10,7 @@ use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use httpmock::{Mock, MockServer};
 
 const API: &str = "/v4_6_release/apis/3.0";
+/// The counts that a check requests to find out which records can be read.
 const PROBED_COUNTS: [&str; 6] = [
     "/system/members/count",
     "/company/companies/count",
@@ -18,14 +19,18 @@ const PROBED_COUNTS: [&str; 6] = [
     "/service/boards/count",
     "/time/entries/count",
 ];
+/// The client id.
 const GUID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+/// The private key.
 const PRIVATE: &str = "Sesame-27-Sesame";
 /// base64 of `acme+public:Sesame-27-Sesame`.
 const AUTHORIZATION: &str = "Basic YWNtZStwdWJsaWM6U2VzYW1lLTI3LVNlc2FtZQ==";
+/// The response of `/system/info`.
 const INFO: &str = r#"{"version":"v2025.1.98765","isCloud":true,"serverTimeZone":"Eastern Standard Time"}"#;
 const FORBIDDEN: &str = "{\r\n  \"code\": \"Security\",\r\n  \"message\": \"You do not have security permission to perform this action.\"\r\n}";
 const UNAUTHENTICATED: &str = r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#;
 const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint does not exist."}"#;
+/// The response to a request that mints keys.
 const KEYS: &str = r#"{"publicKey":"minted","privateKey":"Open-28-Open-28","expiration":"2099-01-01T00:00:00Z"}"#;
 
 /// Returns the builder of an HTTP client that ignores the proxies of this machine.
@@ -42,6 +47,7 @@ fn settings(host: &str) -> PsaBuilder {
         .http_client(client().build().unwrap())
 }
 
+/// Responds to GET requests for a path.
 async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) -> Mock<'a> {
     server
         .mock_async(|when, then| {
@@ -51,7 +57,7 @@ async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) ->
         .await
 }
 
-/// Sends the same response to all requests to the API, except for `/system/info` if `info` is given.
+/// Responds in the same way to all requests to the API. If `info` is given, `/system/info` responds with it instead.
 async fn all(server: &MockServer, info: Option<&str>, status: u16, body: &str) {
     get(server, &format!("{API}/system/info"), info.map_or(status, |_| 200), info.unwrap_or(body)).await;
     for path in PROBED_COUNTS {
@@ -59,12 +65,13 @@ async fn all(server: &MockServer, info: Option<&str>, status: u16, body: &str) {
     }
 }
 
-/// Responds to the lookup of the company information, as the cloud does.
+/// Responds to the lookup of the company information, as the cloud does. `HOST` in the body is replaced.
 async fn lookup(server: &MockServer, body: &str) {
     let body = body.replace("HOST", &server.address().to_string());
     get(server, "/login/companyinfo/acme", 200, &body).await;
 }
 
+/// The company information of the cloud. `HOST` stands for the server's address.
 const CLOUD: &str = r#"{"CompanyName":"Acme Inc.","CompanyID":"acme","Codebase":"v4_6_release/","VersionCode":"v2025.1","IsCloud":true,"SiteUrl":"HOST"}"#;
 
 /// Returns the subjects and outcomes of all checks except the rights, and the outcomes of the rights. Asserts that the
@@ -182,7 +189,7 @@ async fn each_invalid_setting_is_named() {
     ] {
         let server = MockServer::start_async().await;
         all(&server, None, status, body).await;
-        // The lookup fails on this server, which proves nothing.
+        // The lookup of the company fails, so only the responses of the API show what is wrong.
         get(&server, "/login/companyinfo/acme", 500, "").await;
         let report = settings(&server.base_url()).build().unwrap().check().await;
         assert_rights_unknown(&report, expected, text);
@@ -200,6 +207,7 @@ async fn public_server_information_does_not_hide_wrong_keys() {
         "host ok, company ok, keys FAILED, client id unknown",
         "cannot be checked because the keys are wrong",
     );
+    // The third check is that of the keys.
     let error = report.checks()[2].error.as_ref().unwrap();
     assert!(error.is_unauthenticated());
 }
@@ -270,6 +278,7 @@ async fn a_failed_lookup_ends_the_check() {
 
 #[tokio::test]
 async fn causes_of_unreachable_hosts_are_reported() {
+    // Nobody listens on this port: the listener is dropped at the end of the statement.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     // This listener does not accept connections, so they wait in its queue.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -294,7 +303,8 @@ async fn causes_of_unreachable_hosts_are_reported() {
 
 #[tokio::test]
 async fn rights_are_reported_one_by_one() {
-    // The counts at these positions have another status.
+    // The counts at these positions of `PROBED_COUNTS` get this status and body, and their rights the expected outcome.
+    // The other counts succeed.
     for (positions, status, body, expected) in [
         (&[0, 3][..], 403, FORBIDDEN, CheckOutcome::Failed),
         (&[0, 1, 2, 3, 4, 5], 403, FORBIDDEN, CheckOutcome::Failed),

@@ -1,4 +1,6 @@
-//! Credentials in requests, and keys that are minted for members: once, shared, renewed, with helpful errors.
+//! Credentials in requests. For calls as a member, the client mints keys: it requests API keys that the server creates
+//! for the member. The clones of a client share a member's keys. If the server rejects them, the client mints new ones.
+//! Errors say why keys cannot be minted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,17 +15,22 @@ async fn read(psa: &Psa) -> Result<Value, connectwise_psa::Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
+/// Returns whether a request mints keys.
 fn is_mint(request: &RecordedRequest) -> bool {
     request.target.ends_with("/tokens")
 }
 
-/// Returns the response to a minting request: the keys `m1` and `s1` for the number 1.
+/// Returns the response to a request that mints keys. For the number 1, the public key is `m1` and the private key
+/// `s1`.
 fn minted(number: usize) -> Action {
     json_response(200, json!({"publicKey": format!("m{number}"), "privateKey": format!("s{number}"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
 }
 
-/// The `Authorization` headers for the first two minted pairs of keys: `acme+m1:s1`, `acme+m2:s2`.
+/// The `Authorization` headers with the first and the second minted keys: base64 of `acme+m1:s1` and of `acme+m2:s2`.
 const MINTED: [&str; 2] = ["Basic YWNtZSttMTpzMQ==", "Basic YWNtZSttMjpzMg=="];
+
+/// The `Authorization` header with the integrator login `robot`: base64 of `acme+robot:secret`.
+const ROBOT: &str = "Basic YWNtZStyb2JvdDpzZWNyZXQ=";
 
 /// Returns a server that mints numbered keys and responds to other requests with a ticket.
 async fn minting_server() -> Server {
@@ -42,12 +49,13 @@ async fn minting_server() -> Server {
 #[tokio::test]
 async fn each_kind_of_credentials_has_its_headers() {
     let server = Server::always(ticket()).await;
+    // The builder, and the expected headers `authorization`, `x-cw-usertype` and `cookie`.
     let kinds = [
         (server.builder(), BASIC, None, None),
+        // The public key may have the company in front, as other programs store it.
         (server.builder().company("").keys("acme+public", "private"), BASIC, None, None),
-        // acme+robot:secret
-        (server.builder().integrator("robot", "secret"), "Basic YWNtZStyb2JvdDpzZWNyZXQ=", Some("integrator"), None),
-        // acme+7:abc
+        (server.builder().integrator("robot", "secret"), ROBOT, Some("integrator"), None),
+        // The header is base64 of `acme+7:abc`.
         (
             server.builder().member_hash("7", "abc"),
             "Basic YWNtZSs3OmFiYw==",
@@ -95,7 +103,7 @@ async fn keys_of_a_member_are_minted_once_for_all_clones() {
     assert_eq!(mints[0].short_line(), "POST /system/members/jdoe/tokens");
     assert_eq!(mints[0].body, r#"{"memberIdentifier":"jdoe"}"#);
     assert_eq!(mints[0].header("x-cw-usertype"), Some("integrator"));
-    assert_eq!(mints[0].header("authorization"), Some("Basic YWNtZStyb2JvdDpzZWNyZXQ="));
+    assert_eq!(mints[0].header("authorization"), Some(ROBOT));
     assert_eq!(
         (mints[0].header("clientid"), mints[0].header("content-type")),
         (Some(CLIENT_ID), Some("application/json; charset=utf-8"))
@@ -123,6 +131,7 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_credentials() {
         })
         .collect();
     let member = Some("member".to_owned());
+    // Keys for `a` are minted, `a` calls, keys for `b` are minted, `b` calls, the client calls, `a` calls again.
     let expected: Vec<_> = [
         (BASIC, &member),
         (MINTED[0], &member),
@@ -164,7 +173,8 @@ async fn rejected_keys_are_renewed_once_in_a_call() {
     );
     assert_eq!(server.requests()[3].header("authorization"), Some(MINTED[1]));
     read(&member).await.unwrap();
-    // This also applies to a POST: the server did nothing when it rejected the keys.
+    // The keys are renewed for a POST as well, because a request whose keys were rejected has done nothing. The server
+    // also rejects the new keys; they are not renewed a second time.
     let error = member.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!((server.count(), error.attempts()), (8, Some(2)));
@@ -172,7 +182,8 @@ async fn rejected_keys_are_renewed_once_in_a_call() {
 
 #[tokio::test]
 async fn a_late_401_for_old_keys_does_not_discard_new_keys() {
-    // Several calls are sent with the first keys, and all of them are rejected.
+    // Four calls are sent with the first keys, and all of them get a 401. The first 401 causes the second minting. If a
+    // later one discarded the second keys, there would be a third minting.
     let mints = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&mints);
     let server = Server::new(move |request| {
@@ -239,6 +250,7 @@ async fn a_minting_response_without_keys_is_an_error() {
 
 #[tokio::test]
 async fn member_identifiers_are_encoded_in_the_path() {
+    // The identifier, and the expected path of the request that mints keys, or `None` if the client sends nothing.
     for (name, path) in [
         ("j doe", Some("/system/members/j%20doe/tokens")),
         ("a/b?c#d", Some("/system/members/a%2Fb%3Fc%23d/tokens")),
@@ -266,7 +278,7 @@ async fn member_identifiers_are_encoded_in_the_path() {
 }
 
 #[tokio::test]
-async fn only_the_client_sets_credential_headers() {
+async fn headers_of_a_request_do_not_replace_those_of_the_client() {
     use connectwise_psa::Method;
     use connectwise_psa::transport::Request;
     let server = minting_server().await;
@@ -284,29 +296,34 @@ async fn only_the_client_sets_credential_headers() {
     let parts = |request: &RecordedRequest| {
         ["authorization", "clientid", "cookie"].map(|name| request.header(name).map(str::to_owned))
     };
+    // The requests are: the call of the client, the minting, the call as the member.
+    assert!(requests.len() == 3 && is_mint(&requests[1]));
     assert_eq!(parts(&requests[0]), [Some(BASIC.to_owned()), Some(CLIENT_ID.to_owned()), None]);
     assert_eq!(parts(&requests[2]), [Some(MINTED[0].to_owned()), Some(CLIENT_ID.to_owned()), None]);
+    // The client sets `x-cw-usertype` only for integrators and members. With API keys, it would keep the given one.
     assert_eq!(requests[2].header("x-cw-usertype"), Some("member"));
 }
 
 #[tokio::test]
-async fn an_unreachable_server_is_a_connect_error_and_not_an_error_of_the_member() {
+async fn an_unreachable_server_is_a_connect_error_and_not_an_invalid_member() {
     let psa = Psa::builder()
         .host(format!("http://127.0.0.1:{}", closed_port().await))
         .company("acme")
         .keys("public", "private");
     let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::none());
     let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
-    assert!(error.is_connect(), "{error}");
+    assert!(error.is_connect() && error.parameter().is_none(), "{error}");
 }
 
 #[tokio::test]
-async fn an_unknown_member_is_not_reported_as_a_missing_record() {
+async fn an_unknown_member_is_an_invalid_input_and_not_a_missing_record() {
     for status in [400, 404, 409] {
         let server = Server::always(json_response(status, r#"{"code":"NotFound","message":"no such member"}"#)).await;
         let error = server.psa().as_member("typo").service().get_ticket(5).await.unwrap_err();
         assert!(!error.is_not_found() && error.status().is_none(), "{error}");
         assert!(error.to_string().contains("member \"typo\" got no keys from the server"), "{error}");
+        assert!(error.is_invalid_input() && error.parameter() == Some("member"), "{error}");
+        assert!(error.to_string().contains("no such member"), "{error}");
         assert_eq!(server.count(), 1);
     }
 }

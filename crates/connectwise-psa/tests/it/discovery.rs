@@ -1,5 +1,6 @@
-//! Discovery of the base URL: requested once without credentials, kept, repeated when the API has moved, and never
-//! followed to another server.
+//! Discovery of the base URL. A lookup requests the public company information, which contains the code base. The
+//! client looks it up once, without credentials, and again when the API seems to have moved to another code base. It
+//! does not send credentials to another host that a lookup returns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use serde_json::json;
 use crate::logs::{LogBuffer, capture};
 use crate::server::{Action, BASE, CLIENT_ID, RecordedRequest, Server, json_response, rate_limited, response, ticket};
 
+/// The path of a lookup.
 const LOOKUP: &str = "/login/companyinfo/acme";
 
 async fn read(psa: &Psa) -> Result<Value, Error> {
@@ -23,6 +25,7 @@ fn is_lookup(request: &RecordedRequest) -> bool {
     request.target.starts_with("/login/companyinfo/")
 }
 
+/// Returns the response to a lookup: the company information.
 fn info(site_url: &str, code_base: &str) -> Action {
     json_response(200, json!({"CompanyName": "Acme", "Codebase": code_base, "VersionCode": "v2025.1", "IsCloud": "True", "SiteUrl": site_url}).to_string())
 }
@@ -49,15 +52,17 @@ async fn server_with_lookups(
     .await
 }
 
+/// Returns the number of lookups so far.
 fn lookups(server: &Server) -> usize {
     server.requests().iter().filter(|request| is_lookup(request)).count()
 }
 
+/// Returns the error response of the cloud to a wrong code base.
 fn cannot_route() -> Action {
     response(400, "text/plain", "Cannot route. Codebase/company is invalid")
 }
 
-/// Advances the time by more than a minute, during which nothing is sent.
+/// Moves tokio's clock forward by more than a minute. The client looks up the base URL at most once a minute.
 async fn advance_a_minute() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(61)).await;
@@ -69,6 +74,7 @@ async fn the_base_url_is_discovered_once_without_credentials_for_all_clones() {
     let server =
         server_with_lookups(vec![info("127.0.0.1", "v2025_1/").after(Duration::from_millis(20))], |_| ticket()).await;
     let psa = discovering_client(&server);
+    // Before the lookup, the client has the default code base.
     assert!(format!("{psa:?}").contains("v4_6_release"));
     let clones: Vec<_> = (0..6).map(|_| psa.clone()).collect();
     assert!(join_all(clones.iter().map(read)).await.iter().all(Result::is_ok));
@@ -158,6 +164,7 @@ async fn credentials_are_not_sent_to_another_host_that_a_lookup_returns() {
     let server = server_with_lookups(vec![info(&other_server.address.to_string(), "v2025_1/")], |_| ticket()).await;
     let _ = read(&discovering_client(&server)).await;
     assert_eq!(other_server.count(), 0);
+    // A code base must be a single segment of a path.
     for code_base in ["../login", "a/b", "..", "v2025_1/../x", "a?b", "v1 x"] {
         let server = server_with_lookups(vec![info("127.0.0.1", code_base)], |_| ticket()).await;
         assert!(read(&discovering_client(&server)).await.unwrap_err().is_invalid_input(), "{code_base}");
@@ -177,6 +184,7 @@ async fn a_failed_lookup_is_retried_and_the_call_is_not_ambiguous() {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
         let error = discovering_client(&server).service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
         assert!(!error.is_ambiguous() && error.is_retryable(), "{error}");
+        // The default policy allows four attempts.
         assert_eq!(server.count(), 4);
     }
 }
@@ -304,6 +312,8 @@ async fn several_404_responses_in_a_row_cause_a_lookup() {
     let psa = discovering_client(&server);
     psa.base_url().await.unwrap();
     advance_a_minute().await;
+    // The number of further calls that get a 404, and the number of lookups afterwards. The fifth 404 in a row causes
+    // the second lookup. A third one would be too early.
     for (missing, expected) in [(4, 1), (1, 2), (7, 2)] {
         for _ in 0..missing {
             assert!(read(&psa).await.unwrap_err().is_not_found());
@@ -311,6 +321,7 @@ async fn several_404_responses_in_a_row_cause_a_lookup() {
         assert_eq!(lookups(&server), expected);
     }
     advance_a_minute().await;
+    // After a success, a single 404 does not cause a lookup.
     is_found.store(true, Ordering::SeqCst);
     read(&psa).await.unwrap();
     is_found.store(false, Ordering::SeqCst);
@@ -335,6 +346,7 @@ async fn self_hosted_servers_are_never_looked_up() {
         .unwrap();
     for psa in [server.psa(), with_host] {
         advance_a_minute().await;
+        // A client that discovers its base URL would look it up after the first of these error responses.
         for _ in 0..6 {
             assert!(read(&psa).await.is_err());
         }
@@ -355,7 +367,7 @@ async fn after_the_first_call_is_dropped_the_next_call_repeats_the_lookup() {
     assert_eq!(lookups(&server), 2);
 }
 
-/// Asserts that a call timed out while it waited for its permit.
+/// Asserts that a call timed out before it was sent.
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
@@ -380,6 +392,7 @@ async fn a_lookup_has_a_span_and_a_user_agent_like_every_request() {
     let closed: Vec<_> = text.lines().filter(|line| line.contains("psa.request{") && line.contains("close")).collect();
     let lookups: Vec<_> =
         closed.iter().filter(|line| line.contains("method=\"GET\" path=\"/login/companyinfo/acme\"")).collect();
+    // The failed lookup, its retry, the call, and the lookup of `company_info`.
     assert_eq!((closed.len(), lookups.len()), (4, 3), "{text}");
     assert!(lookups[0].contains("attempt=1") && lookups[0].contains("error="), "{}", lookups[0]);
     assert!(
@@ -466,7 +479,7 @@ async fn one_permit_does_not_cause_a_deadlock() {
     let (url, company, outcomes) =
         join3(psa.base_url(), psa.company_info(), join_all((0..6).map(|_| read(&psa)))).await;
     assert!(url.is_ok() && company.is_ok());
-    // There is no second lookup within a minute.
+    // The code base is wrong, and the client does not repeat the lookup within a minute.
     assert!(outcomes.iter().all(|outcome| outcome.as_ref().unwrap_err().is_api()));
     advance_a_minute().await;
     // After the API has moved, rejected calls, the lookup, minting and retries share one permit.

@@ -167,7 +167,7 @@ async fn error_responses_have_advice() {
 }
 
 #[tokio::test]
-async fn after_a_gateway_error_the_advice_is_not_to_repeat_a_change() {
+async fn a_gateway_error_advises_to_read_the_record_before_repeating_a_change() {
     let (_server, psa) = server_with_response(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
@@ -179,7 +179,7 @@ async fn after_a_gateway_error_the_advice_is_not_to_repeat_a_change() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_not_json_is_an_error() {
+async fn a_success_response_without_json_is_an_error() {
     let (_server, psa) =
         server_with_response(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
     let error = get_error(&psa).await;
@@ -191,6 +191,7 @@ async fn a_success_that_is_not_json_is_an_error() {
     assert!(get_error(&psa).await.is_empty_response());
     let (_server, psa) = server_with_response(204, "application/json", "").await;
     assert!(get_error(&psa).await.is_empty_response());
+    // A delete returns no record, so an empty response is a success.
     psa.service().delete_ticket(5).await.unwrap();
 }
 
@@ -243,7 +244,7 @@ async fn a_decode_error_after_a_change_advises_not_to_repeat_it() {
 }
 
 #[tokio::test]
-async fn the_source_chain_ends_with_the_error_of_the_system() {
+async fn the_source_chain_contains_the_error_of_the_operating_system() {
     let psa = client(&format!("http://127.0.0.1:{}", closed_port().await));
     let error = get_error(&psa).await;
     let mut chain = Vec::new();
@@ -252,8 +253,10 @@ async fn the_source_chain_ends_with_the_error_of_the_system() {
         chain.push(source);
         next = source.source();
     }
-    let cause =
-        chain.iter().find_map(|source| source.downcast_ref::<std::io::Error>()).expect("an error of the system");
+    let cause = chain
+        .iter()
+        .find_map(|source| source.downcast_ref::<std::io::Error>())
+        .expect("an error of the operating system");
     assert_eq!(cause.kind(), std::io::ErrorKind::ConnectionRefused);
     assert!(chain[0].is::<reqwest::Error>(), "{error:?}");
     assert!(error.to_string().contains("service.get_ticket") && error.to_string().contains("(4 attempts)"), "{error}");

@@ -1,4 +1,6 @@
-//! Limits that clones and members share, and timeouts: while waiting for a permit, for the server, and of whole calls.
+//! Limits and timeouts. Before a request is sent, it waits for a permit, which it holds as one of the concurrent
+//! requests, and for the limit per minute. The clones of a client and its members share both limits. A call can time
+//! out while it waits to be sent, or while it waits for the response.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +22,8 @@ fn within(milliseconds: u64) -> CallOptions {
     CallOptions::new().timeout(Duration::from_millis(milliseconds))
 }
 
-/// Asserts that a call timed out while it waited to be sent.
+/// Asserts that a call timed out while it waited to be sent. Such an error is a connect error, because `is_connect`
+/// means that the request was certainly not carried out.
 #[track_caller]
 fn assert_waited(error: &Error) {
     assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
@@ -31,7 +34,8 @@ fn assert_waited(error: &Error) {
     );
 }
 
-/// Advances the time, during which nothing is sent.
+/// Moves tokio's clock, which the limits use, forward. The clock is paused only for this: a paused clock jumps to the
+/// next timer whenever no task can run, so calls would time out before the server responds.
 async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -46,6 +50,7 @@ async fn clones_and_members_share_the_limit_of_concurrent_requests() {
         json_response(200, body).after(Duration::from_millis(15))
     })
     .await;
+    // The limit that is set, and the highest number of concurrent requests. The default limit is 4.
     for (limit, expected) in [(Some(1), 1), (Some(3), 3), (None, 4)] {
         let builder = server.builder();
         let psa = limit.map_or(server.builder(), |limit| builder.max_concurrent_requests(limit)).build().unwrap();
@@ -72,6 +77,7 @@ async fn a_parallel_list_keeps_the_limit() {
             .and_then(|page| page.parse().ok())
             .unwrap_or(0);
         let body = match page {
+            // The count request has no page number.
             0 => r#"{"count":12}"#.to_owned(),
             1..=6 => format!(r#"[{{"id":{}}},{{"id":{}}}]"#, page * 2 - 1, page * 2),
             _ => "[]".to_owned(),
@@ -107,6 +113,7 @@ async fn calls_that_time_out_while_waiting_release_their_reservation() {
     let impatient = psa.with(within(20));
     let timed_out = join_all((0..40).map(|_| read(&impatient))).await;
     assert!(timed_out.iter().all(Result::is_err));
+    // Each reservation that was not released would delay the next call by another minute.
     advance(61).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert_eq!(server.count(), 2);
@@ -126,7 +133,8 @@ async fn a_429_pauses_all_clones() {
 }
 
 #[tokio::test]
-async fn an_absurd_pause_is_limited_to_an_hour() {
+async fn a_pause_lasts_at_most_an_hour() {
+    // The largest u64, in seconds.
     let server = Server::script([rate_limited("18446744073709551615"), ticket()]).await;
     let psa = server.psa();
     assert!(read(&psa).await.unwrap_err().is_rate_limited());
@@ -143,6 +151,7 @@ async fn other_calls_are_sent_while_a_call_waits_for_its_retry() {
             },
         )
         .await;
+    // There is one permit: if the waiting call kept it, the other call could not be sent.
     let psa = server
         .builder()
         .max_concurrent_requests(1)
@@ -186,20 +195,28 @@ async fn a_call_with_a_stalled_response_ends_at_its_timeout() {
     {
         assert!(error.is_timeout(), "{error}");
     }
-    // The status of an error response is known, although its body stalls.
+}
+
+#[tokio::test]
+async fn an_error_response_with_a_stalled_body_keeps_its_status() {
     let server = Server::always(stalled(403, r#"{"code":"Security","message":"no"}"#)).await;
     let psa = server.builder().read_timeout(Duration::from_millis(250)).build().unwrap();
     assert!(read(&psa).await.unwrap_err().is_permission_denied());
 }
 
 #[tokio::test]
-async fn a_call_that_times_out_before_its_retry_is_ambiguous() {
+async fn a_call_that_times_out_before_its_retry_is_ambiguous_after_a_503() {
     let server = Server::always(json_response(503, "")).await;
+    // The first attempt is the only request of this minute, so the retry waits for a minute.
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
     let error = psa.service().replace_ticket(5, &json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_ambiguous() && !error.is_connect(), "{error}");
     assert_eq!(server.count(), 1);
-    // A request that was rejected with a 429 has done nothing.
+}
+
+/// A request that was rejected with a 429 has done nothing, so it is certain that the call was not carried out.
+#[tokio::test]
+async fn a_call_that_times_out_before_its_retry_is_a_connect_error_after_a_429() {
     let server = Server::script([rate_limited("0")]).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
     assert_waited(&create(&psa).await);
@@ -247,9 +264,13 @@ async fn a_download_holds_its_permit_until_it_is_read_or_dropped() {
         }
         read(&psa.with(within(4000))).await.unwrap();
     }
-    // A failed download does not hold a permit.
+}
+
+#[tokio::test]
+async fn a_failed_download_releases_its_permit_at_once() {
     let server = Server::script([json_response(404, "{}"), ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
+    // `failed` lives until after the next call.
     let failed = psa.system().download_document(5).await;
     read(&psa.with(within(4000))).await.unwrap();
     assert!(failed.unwrap_err().is_not_found());
@@ -267,9 +288,10 @@ async fn two_clients_do_not_share_limits() {
     read(&second.with(within(4000))).await.unwrap();
 }
 
-/// Runs all kinds of outcomes concurrently on several threads: no deadlock, no lost call, and all permits are released.
+/// Runs many calls on several threads. They succeed, fail, are retried, are dropped, or get new keys for their member.
+/// Every call must end, and the client must still be usable afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_calls_on_many_threads_keep_the_limits() {
+async fn many_calls_on_many_threads_cause_no_deadlock() {
     let mut number = 0_u32;
     let server = Server::new(move |request| {
         number += 1;
@@ -294,9 +316,9 @@ async fn many_calls_on_many_threads_keep_the_limits() {
             let psa = if number % 3 == 0 { psa.as_member(&format!("member{}", number % 2)) } else { psa.clone() };
             tokio::spawn(async move {
                 match number % 4 {
-                    // Dropped at some point.
+                    // Dropped after 0 to 18 ms, wherever the call is then.
                     0 => drop(tokio::time::timeout(Duration::from_micros(200 * number), read(&psa)).await),
-                    // A call of a member may fail: its keys can be rejected twice in a row.
+                    // A call as a member may fail: the server may reject its keys twice in a row.
                     _ => assert!(read(&psa).await.is_ok_and(|ticket| ticket["id"] == 5) || number % 3 == 0),
                 }
             })
@@ -305,7 +327,8 @@ async fn many_calls_on_many_threads_keep_the_limits() {
     for call in calls {
         call.await.unwrap();
     }
-    // The count may exceed 3, because the server notices a dropped connection late.
+    // The calls ran concurrently. The server may have counted more than three requests, because it counts a dropped one
+    // until it notices that the connection is closed.
     assert!(server.max_open() >= 3);
     assert!(join_all((0..3).map(|_| read(&psa))).await.iter().all(Result::is_ok));
 }

@@ -44,7 +44,8 @@ async fn a_response_from_another_origin_is_rejected_if_the_http_client_follows_r
         );
         assert!(!error.to_string().contains("was not sent"), "{error}");
     }
-    // The HTTP client is configured by the caller. reqwest itself removes the `Authorization` header on a redirect.
+    // The caller's HTTP client follows the redirect before the library can reject the response. The credentials are
+    // safe nevertheless: reqwest removes the `Authorization` header on a redirect to another server.
     assert!(other_server.requests().iter().all(|request| request.header("authorization").is_none()));
     assert_eq!(server.count(), 3);
 }
@@ -74,6 +75,7 @@ async fn only_the_page_number_of_a_link_is_used() {
     );
     let server = Server::script([
         json_response(200, r#"[{"id":1}]"#).header("link", link.clone()),
+        // The list ends with this page, because its link is not `rel="next"`.
         json_response(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first")),
     ])
     .await;
@@ -125,6 +127,7 @@ async fn a_path_cannot_leave_the_api() {
         }
     }
     assert_eq!(server.count(), 0);
+    // These paths are harmless: the server gets them below the base URL.
     psa.connection().send(Request::new(Method::Get, "//evil.example/x")).await.unwrap();
     psa.connection().send(Request::new(Method::Get, "/a%2F..%2Fb")).await.unwrap();
     assert_eq!(

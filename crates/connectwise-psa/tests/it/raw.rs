@@ -197,6 +197,7 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_rejected() {
         shown.to_string().starts_with("POST ") && shown.to_string().contains("/service/tickets/search?pageSize=5"),
         "{shown}"
     );
+    // Boards have no search, so the client rejects conditions that are too long for a URL.
     let request = psa
         .operation("service.list_boards")
         .parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
@@ -230,6 +231,7 @@ async fn a_dry_run_shows_the_exact_request_without_secrets() {
         assert!(text.contains(expected), "{expected} in {text}");
     }
     let debug = format!("{request:?}{text}");
+    // The last one is base64 of `acme+public:`, the start of the `Authorization` header.
     for secret in ["hunter2", "pr1vate-key", "the-client-id", "YWNtZStwdWJsaWM6"] {
         assert!(!debug.contains(secret), "{secret} in {debug}");
     }
@@ -328,7 +330,7 @@ async fn dry_runs_of_any_client_and_call_send_nothing() {
     psa.as_member("jdoe").service().create_ticket(&body).dry_run().unwrap();
     let reading = psa.service().get_ticket(5);
     assert_eq!(reading.dry_run().unwrap().method, Method::Get);
-    // A dry run does not consume the call, even if its body is a stream.
+    // A dry run does not read a stream. It shows the file's name and length.
     let stream = Upload::from_stream("a.txt", 7, connectwise_psa::ByteStream::from("content"));
     let upload = psa.request(Method::Post, "/system/documents").json(&json!({"recordType": "Ticket"})).upload(stream);
     assert_eq!(upload.dry_run().unwrap().body.as_deref(), Some("recordType: Ticket\nfile: file \"a.txt\", 7 bytes"));
@@ -348,8 +350,8 @@ async fn a_raw_request_hides_secrets_and_its_errors_name_the_path() {
     let error = psa.request(Method::Get, "/nope/at/all").await.unwrap_err().to_string();
     assert!(error.starts_with("GET /nope/at/all: 404"), "{error}");
     for (id, expected) in [
-        ("service.get_tickets", "did you mean `service.get_ticket`?"),
-        ("getServiceTicket", "did you mean `getServiceTickets`?"),
+        ("service.get_tickets", "a similar name is `service.get_ticket`"),
+        ("getServiceTicket", "a similar name is `getServiceTickets`"),
         ("weather.list_tickets", "section \"weather\" does not exist"),
         ("tickets", "use a name with its section"),
     ] {

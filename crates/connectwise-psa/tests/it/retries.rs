@@ -14,6 +14,7 @@ use crate::server::{
     Action, BASE, Server, closed_port, cut_off, json_response, quick_retries, rate_limited, response, ticket,
 };
 
+/// Messages of status 500. The first two are transient failures. The third one quotes a value that the caller sent.
 const SQL_POOL: &str = r#"{"code":"ConnectWiseApi","message":"Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. Max pool size was reached."}"#;
 const SLOW: &str = r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#;
 const CONVERTING: &str = r#"{"code":"ConnectWiseApi","message":"Error converting value \"timeout\" to type 'System.Int32'. Path 'id', line 1, position 1."}"#;
@@ -25,9 +26,12 @@ enum CallKind {
     Search,
     Replace,
     Delete,
+    /// A patch that replaces fields.
     SetByName,
     Create,
+    /// A patch that adds a value.
     AddPatch,
+    /// A patch that addresses an array element by its index.
     IndexPatch,
 }
 
@@ -129,6 +133,7 @@ async fn after_an_ambiguous_failure_only_repeatable_calls_are_retried() {
 async fn every_call_is_retried_after_a_429() {
     for kind in ALL {
         // A client sends fewer requests after a 429, so each call has its own client.
+        // Neither is a wait: zero seconds, and a date in the past.
         for retry_after in ["0", "Sun, 22 Nov 2020 10:00:00 GMT"] {
             let failing_server = FailingServer::new().await;
             let (outcome, count) = failing_server.call(kind, &rate_limited(retry_after), CallOptions::new()).await;
@@ -246,6 +251,7 @@ async fn an_ambiguous_attempt_is_remembered_when_the_next_one_is_rejected() {
         let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
         let error = CallKind::Replace.call(&psa).await.unwrap_err();
         assert!(error.is_api() && error.is_ambiguous() && error.attempts() == Some(2), "{error}");
+        // A read changes nothing, so it is never ambiguous.
         let server = Server::script([Action::Reset, rate_limited("0")]).await;
         let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
         assert!(!CallKind::Read.call(&psa).await.unwrap_err().is_ambiguous());
@@ -283,6 +289,7 @@ async fn a_wait_beyond_the_timeout_of_the_call_fails_immediately() {
             assert!(error.to_string().contains("Rate limit exceeded"), "{error}");
             assert!(started.elapsed() < Duration::from_secs(4) && server.count() == 1);
         }
+        // Without a time in `retry-after`, a 503 is retried after a short delay; a client waits 30 seconds after a 429.
         let server = Server::always(json_response(503, "").header("retry-after", retry_after)).await;
         let error = CallKind::Read
             .call(&server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2))))
@@ -304,6 +311,7 @@ async fn maximum_delays_and_timeouts_do_not_overflow() {
     let endless = longest.clone().retry(RetryPolicy::default().backoff(Duration::MAX, Duration::MAX));
     let outcome =
         tokio::time::timeout(Duration::from_millis(50), CallKind::Read.call(&server.psa().with(endless))).await;
+    // The call waits for its retry, or fails. It does not panic.
     assert!(outcome.is_err() || outcome.is_ok_and(|outcome| outcome.is_err()));
     CallKind::Read
         .call(
@@ -321,6 +329,7 @@ async fn the_retry_budget_limits_retries_while_a_server_is_down() {
         let outcomes = join_all((0..20).map(|_| CallKind::Read.call(&psa))).await;
         assert!(outcomes.iter().all(Result::is_err));
     }
+    // 100 calls, and the 100 retries of a full budget.
     assert_eq!(server.count(), 100 + 100);
     // Another client has its own budget.
     assert_eq!(CallKind::Read.call(&server.psa()).await.unwrap_err().attempts(), Some(4));
@@ -352,7 +361,7 @@ async fn a_stream_is_sent_once_and_its_error_is_returned() {
         upload(&server.builder().base_url(format!("http://127.0.0.1:{}{BASE}", closed_port().await)).build().unwrap())
             .await;
     assert!(error.is_connect() && !error.is_ambiguous(), "{error}");
-    // The member's keys are nevertheless renewed for the next call.
+    // After a 401, a stream cannot be sent again with new keys, but the next call as the member gets new keys.
     let mut minted = 0;
     let server = Server::new(move |request| {
         if request.target.ends_with("/tokens") {

@@ -14,7 +14,8 @@ use connectwise_psa::transport::{Request, RequestBody};
 use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, RetryPolicy, Upload};
 use serde_json::json;
 
-/// Everything that must not be printed: the secrets, pairs of name and company, and encoded headers.
+/// The texts that must not be printed, each with its name: the secrets, the company with the name that logs in, and the
+/// encoded `Authorization` headers.
 const SECRETS: [(&str, &str); 15] = [
     ("private key", "tKqVxPrivateKeyOne"),
     ("pair of the keys", "acme+PubKeyOne"),
@@ -79,7 +80,7 @@ fn minted() -> Action {
     json_response(200, json!({"publicKey": "MintedPublic", "privateKey": secret("minted private key"), "expiration": "2999-01-01T00:00:00Z"}).to_string())
 }
 
-/// Returns a server that cycles through many kinds of responses and failures. Minting and lookups always succeed.
+/// Returns a server that cycles through many different responses and failures. Minting and lookups always succeed.
 async fn cycling_server() -> Server {
     let mut actions = [
         ticket().header("set-cookie", format!("session={}; HttpOnly", secret("session of the server"))),
@@ -112,7 +113,7 @@ async fn cycling_server() -> Server {
     .await
 }
 
-/// Makes all kinds of calls and prints their outcomes.
+/// Makes a call of each type several times and prints the outcomes.
 async fn print_calls(psa: &Psa, printed: &mut Printed) {
     printed.debug(psa);
     printed.debug(psa.connection());
@@ -133,6 +134,7 @@ async fn print_calls(psa: &Psa, printed: &mut Printed) {
     request.headers.insert("authorization", format!("Basic {}", secret("header of the keys")).parse().unwrap());
     request.body = RequestBody::Json(json!({"password": secret("private key")}).to_string().into());
     printed.debug(&request);
+    // More calls than the server has actions.
     for _ in 0..13 {
         printed.outcome(psa.connection().send(request.try_clone().unwrap()).await);
     }
@@ -260,7 +262,7 @@ async fn a_session_prints_no_secrets() {
     let printed = session(&file).await;
     let logs = std::fs::read_to_string(&path).unwrap();
 
-    // The logs and the printed texts are complete.
+    // The logs and the printed texts contain what the session produces. Otherwise, the search would prove nothing.
     for part in [
         "psa.request",
         "attempt=2",
@@ -292,7 +294,7 @@ async fn a_session_prints_no_secrets() {
         .collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
 
-    // The search finds secrets that are logged.
+    // The search finds each secret if it is logged.
     let _capture = capture(file);
     let last = || std::fs::read_to_string(&path).unwrap().lines().last().unwrap_or_default().to_owned();
     for (name, secret) in SECRETS {
@@ -303,7 +305,7 @@ async fn a_session_prints_no_secrets() {
     }
 }
 
-/// Otherwise, the other test would search for the wrong texts.
+/// The headers in [`SECRETS`] must be correct: otherwise, the other test would search for the wrong texts.
 #[tokio::test]
 async fn the_listed_headers_are_those_that_are_sent() {
     let server = Server::new(|request| if request.target.ends_with("/tokens") { minted() } else { ticket() }).await;

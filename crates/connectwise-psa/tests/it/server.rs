@@ -144,7 +144,7 @@ struct Shared {
     max_open: AtomicUsize,
 }
 
-/// A server on a free port of the loopback interface. It ends with its runtime.
+/// A server on a free port of the loopback interface. It stops when the tokio runtime of the test ends.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -182,7 +182,7 @@ impl Server {
         .await
     }
 
-    /// Starts a server with a script that the test can change.
+    /// Starts a server with an empty script, and returns it with the script, to which the test adds actions.
     pub(crate) async fn extendable_script() -> (Self, Arc<Mutex<VecDeque<Action>>>) {
         let script: Arc<Mutex<VecDeque<Action>>> = Arc::default();
         let remaining = Arc::clone(&script);
@@ -228,11 +228,12 @@ impl Server {
         }
     }
 
-    /// Returns the builder of a client of this server, with all required settings and short delays.
+    /// Returns the builder of a client of this server, with all required settings and short delays between attempts.
     pub(crate) fn builder(&self) -> PsaBuilder {
         self.builder_of("127.0.0.1")
     }
 
+    /// Returns the same builder with another host name of this machine.
     pub(crate) fn builder_of(&self, host: &str) -> PsaBuilder {
         Psa::builder()
             .base_url(format!("http://{host}:{}{BASE}", self.address.port()))
