@@ -633,7 +633,7 @@ async fn entries_follow_the_status_of_their_sheet() {
 }
 
 #[tokio::test]
-async fn members_are_linked_and_deactivated() {
+async fn members_are_linked_and_deactivated_and_their_open_time_sheets_deleted() {
     let (_sim, psa, store) = started().await;
     for id in [4, 5] {
         store.insert("/system/members", json!({"id": id, "identifier": format!("m{id}")}));

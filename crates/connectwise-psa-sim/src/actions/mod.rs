@@ -182,7 +182,8 @@ fn test_workflow_event(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> Ac
     Ok(Response::ok(&json!([])))
 }
 
-/// Applies the patch in the body to the configuration in the path. It is meant for changing the type.
+/// Applies the patch in the body to the configuration in the path. The endpoint is meant for changing
+/// the type.
 fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let before = read(ctx, &list, id)?;

@@ -54,7 +54,7 @@ fn type_of_list(list: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn lists_have_their_sizes_and_some_tickets_are_open_or_of_this_week() {
+fn lists_have_their_sizes_and_some_tickets_are_open_and_some_of_this_week() {
     let records = seeded(1, now());
     for (list, count) in [
         ("company/companies", 25),

@@ -38,7 +38,7 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the record that an entry names as charged. It may not exist.
+/// Returns the record that an entry is charged to, according to its fields. It may not exist.
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
     let wanted = entry.get("chargeToType")?.as_str()?;
