@@ -31,7 +31,7 @@ async fn main() -> Result<(), Error> {
     tour(&client(&sim)?, Some(&sim), true, print).await
 }
 
-/// Returns a client of the simulator. It looks up its base URL, as a client of the vendor's cloud does. It does not
+/// Returns a client of the simulator. It looks up the base URL, as a client of ConnectWise's cloud does. It does not
 /// limit its requests per minute: otherwise the 429 response in step 8 would slow it down for a minute.
 pub(crate) fn client(sim: &Sim) -> Result<Psa, Error> {
     let psa =
@@ -180,7 +180,7 @@ async fn company(psa: &Psa, tickets: &[Ticket]) -> Result<Option<i32>, Error> {
     }
 }
 
-/// Formats a ticket as a line of the table. Every field is optional, even those that the OpenAPI document requires.
+/// Formats a ticket as a line of the table. Every field may be missing, even those that the OpenAPI document requires.
 fn row(ticket: &Ticket) -> String {
     let id = ticket.id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     let company = ticket.company.as_ref().and_then(|company| company.name.as_deref().or(company.identifier.as_deref()));

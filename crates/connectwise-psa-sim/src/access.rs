@@ -1,5 +1,5 @@
-//! Reads for rules and actions: records, the lists under them, and request bodies checked against their types. Actions
-//! check everything before they change anything: a rejected request leaves the records unchanged.
+//! What rules and actions read: records, the lists under them, and request bodies checked against their types. Actions
+//! finish all checks before the first change, so a rejected request leaves the records unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -57,7 +57,7 @@ pub(crate) fn body(
     Ok(checked)
 }
 
-/// Returns the error for a body without a required field.
+/// Returns the error response to a request that lacks a required field or parameter.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     let resource = resource_name(type_name);
     ApiError::invalid_object(
@@ -66,7 +66,8 @@ pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     )
 }
 
-/// Builds the reference to a record that a field of a type holds. `owner` is the record that contains the field.
+/// Returns the reference to the record `id` as the field `field` of the type `type_name` stores it. `owner` is the
+/// record that contains the field; see [`checked_fields`].
 pub(crate) fn reference(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
@@ -78,8 +79,8 @@ pub(crate) fn reference(
     checked_fields(ctx, type_name, owner, &body).map(|mut checked| checked.remove(field).unwrap_or_default())
 }
 
-/// Returns a record with the fields of a body set, checked against the record's type. Where a reference is looked up
-/// may depend on other fields of the record.
+/// Returns a record with the fields of a body set, checked against the record's type. Other fields of the record may
+/// determine the list in which a reference is looked up: a ticket's status is looked up on the ticket's board.
 pub(crate) fn checked_fields(
     ctx: &RequestContext<'_>,
     type_name: &'static str,
@@ -113,7 +114,8 @@ pub(crate) fn id_field(list: &str) -> String {
     format!("{}Id", resource_name(&display_name(list)))
 }
 
-/// Returns the member record of the caller. Integrators and API members may have none.
+/// Returns the id and the member record of the caller. `None` if no member has the caller's identifier, as for an
+/// integrator.
 pub(crate) fn caller(ctx: &RequestContext<'_>) -> Option<(i64, JsonObject)> {
     let is_caller = |member: Node<'_>| {
         member.text("identifier").is_some_and(|identifier| identifier.eq_ignore_ascii_case(&ctx.caller.member))

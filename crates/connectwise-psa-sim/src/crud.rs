@@ -1,5 +1,5 @@
-//! Create, read, update and delete, the same for every list of records. Endpoints that behave differently are in
-//! `actions`.
+//! Creating, reading, updating and deleting records in the way that is common to all lists. Endpoints that behave
+//! differently are in `actions`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -33,7 +33,7 @@ fn normalized(path: &str) -> String {
     path.trim_end_matches('/').to_ascii_lowercase()
 }
 
-/// Returns whether a POST to the path creates a record: such a path also lists them.
+/// Returns whether the path of an operation is that of a list. A POST to such a path creates a record.
 pub(crate) fn is_list_path(route: &Route) -> bool {
     LIST_PATHS.contains(&normalized(route.operation.path))
 }
@@ -152,7 +152,7 @@ pub(crate) fn get(
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
-/// Returns the value of an endpoint that has a single value: the value that was set, or an empty success.
+/// Returns the value of an endpoint that has one value instead of a list: the value that was set, or a placeholder.
 pub(crate) fn single(ctx: &RequestContext<'_>, route: &Route) -> Response {
     match ctx.state.records.single(&route.list_key()) {
         Some(value) => Response::ok(value),
@@ -176,7 +176,8 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     Ok(Response::ok(&value))
 }
 
-/// Updates or replaces the only record of a list that is changed as a whole. Creates the record if the list is empty.
+/// Carries out a PATCH or PUT of the path of a list, such as the forecast of an opportunity: updates or replaces the
+/// first record, or creates it if the list is empty.
 pub(crate) fn set_only_record(
     ctx: &mut RequestContext<'_>,
     route: &Route,
@@ -221,7 +222,7 @@ pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     Ok(Response::no_content())
 }
 
-/// Returns the response to a change of a record. Some endpoints return a list of one record.
+/// Returns a created or changed record as the response. Some endpoints return it in a list.
 fn change_response(route: &Route, status: StatusCode, record: Value) -> Response {
     match route.operation.response {
         ResponseKind::Many(_) => Response::json(status, &Value::Array(vec![record])),
@@ -288,8 +289,8 @@ fn attach(
     Ok(change_response(route, StatusCode::CREATED, Value::Object(record)))
 }
 
-/// Returns the fields that name the owner of a record, if its list is under another record: the owner's id, a reference
-/// to it, or both.
+/// Returns the fields that name the owner of a record, if its list is under another record: depending on the record's
+/// type, the owner's id, a reference to it, both or none.
 fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut fields = Map::new();
     let Some((list, id)) = owner_of(key) else { return fields };
@@ -315,15 +316,16 @@ fn owner_of(key: &str) -> Option<(&str, i64)> {
     Some((list, id.parse().ok()?))
 }
 
-/// Assigns ids to the elements of nested lists whose element types have an `id`. The communication items of all
-/// contacts share one numbering, which `writes` applies when it stores the contact.
+/// Assigns ids to the elements of a record's nested lists that have none or a duplicate one, if their type has an `id`.
+/// Communication items are skipped: they share one numbering across all contacts, which `writes` applies when it stores
+/// the contact.
 fn number_elements(type_name: &str, record: &mut JsonObject) {
     for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
         if name == "communicationItems" {
             continue;
         }
-        let FieldType::List(element_kind) = &field.field_type else { continue };
-        let FieldType::Object(element_type) = &**element_kind else { continue };
+        let FieldType::List(element) = &field.field_type else { continue };
+        let FieldType::Object(element_type) = &**element else { continue };
         if type_of(element_type).is_none_or(|schema| !schema.fields.contains_key("id")) {
             continue;
         }

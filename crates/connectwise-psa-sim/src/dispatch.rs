@@ -63,7 +63,7 @@ fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiErro
     for (at, segment) in segments.iter().enumerate() {
         let Ok(id) = segment.parse::<i64>() else { continue };
         let list = segments.get(..at).unwrap_or_default().join("/");
-        // Lists that are not simulated are not checked.
+        // A list that never contained a record does not exist in the store, and is not checked.
         if ctx.state.records.collection(&list).is_some() && !ctx.state.records.contains(&list, id) {
             return Err(ApiError::not_found(&display_name(&list), &id.to_string()));
         }
@@ -83,7 +83,8 @@ fn reject_form_encoding(route: &Route, request: &Request) -> Result<(), ApiError
     Ok(())
 }
 
-/// Rejects a query without a required parameter. Otherwise a DELETE meant for one record would delete all.
+/// Rejects a query without a required parameter. Otherwise a DELETE without the `id` of the record would delete the
+/// whole list.
 fn require_query_parameters(route: &Route, request: &Request) -> Result<(), ApiError> {
     let mut required = route
         .operation

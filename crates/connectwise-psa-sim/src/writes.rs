@@ -1,6 +1,7 @@
 //! Inserting, updating and removing records. Actions and operations write through these functions, which maintain
-//! derived fields, the audit trail and callbacks. Only code that moves a record without changing it, such as the
-//! conversion of a ticket, writes to the store directly.
+//! derived fields, the audit trail and callbacks. Changes that are part of another change are written to the store
+//! directly: moving a converted ticket or the lists of a merged company, attaching documents to another record, setting
+//! the parents of new phases.
 
 use crate::records::JsonObject;
 use crate::rules::{self, communications};
@@ -8,16 +9,16 @@ use crate::server_state::RequestContext;
 use crate::store::{Change, new_info, touch};
 
 /// Inserts a record, with `_info` and derived fields, and returns its id.
-pub(crate) fn insert(ctx: &mut RequestContext<'_>, key: &str, mut record: JsonObject) -> i64 {
+pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonObject) -> i64 {
     record.insert("_info".to_owned(), new_info(ctx.now, &ctx.caller.member));
-    communications::number_items(ctx, key, &mut record);
-    rules::derive_fields(ctx, key, &mut record);
-    let id = ctx.state.records.insert(key, record, None);
-    ctx.record_change(key, id, Change::Added);
+    communications::number_items(ctx, list, &mut record);
+    rules::derive_fields(ctx, list, &mut record);
+    let id = ctx.state.records.insert(list, record, None);
+    ctx.record_change(list, id, Change::Added);
     id
 }
 
-/// Stores the new version of a record.
+/// Stores the new version of a record, with updated `_info` and derived fields.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
     touch(&mut record, ctx.now, &ctx.caller.member);
     communications::number_items(ctx, list, &mut record);

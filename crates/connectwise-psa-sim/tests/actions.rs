@@ -1,4 +1,4 @@
-//! Actions: operations that change records in other ways than create, update and delete, and proposals.
+//! Actions: operations that change records in other ways than create, update and delete, and proposals for new records.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,7 +11,7 @@ use connectwise_psa::{Method, Patch, Psa, Upload, Value};
 use connectwise_psa_sim::{Seed, Sim, Store};
 use serde_json::json;
 
-/// Starts a simulator with a company, a contact, a board and three tickets.
+/// Starts a simulator with company 5, contact 7, board 1, and the tickets 1 to 3 of this company on this board.
 async fn started() -> (Sim, Psa, Store) {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
@@ -70,13 +70,14 @@ async fn tickets_are_merged_and_attached() {
     assert_eq!(
         (&merged["closedFlag"], &merged["status"]["name"]),
         (&json!(true), &json!("Done")),
-        "a closing status of its own board"
+        "the closed status of its own board"
     );
     assert_eq!(
         (&merged["mergedParentTicket"]["summary"], get(&psa, "/service/tickets/2/notes").await[0]["text"].as_str()),
         (&json!("Ticket 1"), Some("mine"))
     );
-    // If one ticket cannot be merged, the others do not change.
+    // If one ticket cannot be merged, the others do not change. Rejected are: a ticket that does not exist, a status of
+    // another board, an unknown field, the parent ticket itself, and no ticket.
     let before = store.list("/service/tickets");
     for (body, status) in [
         (json!({"mergeTicketIds": [3, 99]}), 404),
@@ -104,13 +105,14 @@ async fn tickets_are_merged_and_attached() {
             .map(|status| status.as_u16()),
         Some(400)
     );
-    // A ticket that is named twice is merged once. A ticket whose board has no closed status is closed as well.
+    // A ticket that is named twice is merged once. A ticket whose board has no closed status is closed as well, and stays
+    // closed.
     store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
     store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
     store.insert("/service/tickets", json!({"id": 9, "summary": "x", "company": {"id": 5}, "board": {"id": 3}, "status": {"id": 30}, "closedFlag": false}));
-    let updates = async || get(&psa, "/system/audittrail?type=Ticket&id=9").await.as_array().unwrap().len();
+    let audited = async || get(&psa, "/system/audittrail?type=Ticket&id=9").await.as_array().unwrap().len();
     post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [9, "9"]})).await.unwrap();
-    assert_eq!((&store.get("/service/tickets", 9).unwrap()["closedFlag"], updates().await), (&json!(true), 1));
+    assert_eq!((&store.get("/service/tickets", 9).unwrap()["closedFlag"], audited().await), (&json!(true), 1));
     psa.service().update_ticket(9, &Patch::new().replace("summary", "y")).await.unwrap();
     assert_eq!(store.get("/service/tickets", 9).unwrap()["closedFlag"], true);
 }
@@ -134,6 +136,7 @@ async fn tickets_can_be_converted_to_project_tickets_and_back() {
         .await
         .unwrap();
 
+    // Project 9 and phase 5 do not exist.
     for (body, field) in [
         (json!({}), "project"),
         (json!({"project": {"id": 9}}), "project/id"),
@@ -206,6 +209,7 @@ async fn copies_have_new_ids_and_copies_of_the_lists_under_them() {
         "/schedule/holidayLists",
     ];
     for list in lists {
+        // Fields whose names start with an underscore are internal.
         store.insert(list, json!({"id": 1, "name": "first", "defaultFlag": true, "_secret": 1}));
         store.insert(&format!("{list}/1/notes"), json!({"id": 6, "text": "under"}));
         let by_body =
@@ -225,7 +229,8 @@ async fn copies_have_new_ids_and_copies_of_the_lists_under_them() {
         assert_eq!(store.list(&format!("{list}/2/notes"))[0]["text"], "under", "{list}");
         assert!(store.get(list, 2).unwrap()["_info"]["dateEntered"].is_string());
     }
-    // Lists under lists, and references to the record, are copied as well.
+    // Lists under the records of a list are copied as well. References to the record become references to the copy.
+    // Ids continue after the highest id of all lists with the same path pattern.
     store.insert(
         "/service/boards/1/statuses",
         json!({"id": 17, "name": "New", "board": {"id": 1, "name": "Help Desk"}, "boardId": 1}),
@@ -319,8 +324,14 @@ async fn defaults_are_proposed_and_not_stored() {
         (store.count("/time/entries"), store.count("/company/companies"), store.count("/company/contacts")),
         (0, 1, 1)
     );
-    for (path, name) in [("/system/myMembers", "Api"), ("/system/myMembers/info", "Api")] {
-        assert_eq!(get(&psa, path).await["firstName"], name, "{path}");
+}
+
+#[tokio::test]
+async fn my_members_is_the_record_of_the_caller() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/system/members", json!({"id": 4, "identifier": "api", "firstName": "Api"}));
+    for path in ["/system/myMembers", "/system/myMembers/info"] {
+        assert_eq!(get(&psa, path).await["firstName"], "Api", "{path}");
     }
 }
 
@@ -549,7 +560,7 @@ async fn project_templates_are_applied_and_created() {
 }
 
 #[tokio::test]
-async fn agreements_are_invoiced_and_products_detached() {
+async fn agreements_are_invoiced_items_priced_and_counted_and_products_and_entries_detached() {
     let (_sim, psa, store) = started().await;
     store.insert("/finance/agreements", json!({"id": 2, "name": "Care", "company": {"id": 5}, "billAmount": 120.0}));
     let response = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
@@ -615,13 +626,14 @@ async fn entries_follow_the_status_of_their_sheet() {
                 "{list} {action}"
             );
         }
-        assert!(post(&psa, &format!("{list}/1/approve"), json!({})).await.is_err());
+        assert!(post(&psa, &format!("{list}/1/approve"), json!({})).await.is_err(), "it was not submitted");
+        // Entry 2 belongs to another sheet.
         assert_eq!(store.get(entries, 2).unwrap()["status"], "Open");
     }
 }
 
 #[tokio::test]
-async fn members_are_linked_and_deactivated() {
+async fn members_are_linked_and_deactivated_and_their_open_time_sheets_deleted() {
     let (_sim, psa, store) = started().await;
     for id in [4, 5] {
         store.insert("/system/members", json!({"id": id, "identifier": format!("m{id}")}));
@@ -629,6 +641,7 @@ async fn members_are_linked_and_deactivated() {
     for (id, status) in [(1, "Open"), (2, "Open"), (3, "PendingApproval")] {
         store.insert("/time/sheets", json!({"id": id, "member": {"id": 4}, "status": status}));
     }
+    // Only sheet 2 is open and has no entries.
     store.insert("/time/entries", json!({"id": 1, "timeSheet": {"id": 1}}));
     assert_eq!(send_for_status(&psa, Method::Delete, "/system/members/4/unusedTimeSheets", json!({})).await, 204);
     assert_eq!(ids(&store, "/time/sheets"), [1, 3]);
@@ -642,7 +655,12 @@ async fn members_are_linked_and_deactivated() {
     post(&psa, "/system/members/5/unlinkSsoUser", json!({})).await.unwrap();
     assert!(store.get("/system/members", 5).unwrap().get("ssoSettings").is_none());
     assert!(post(&psa, "/system/members/4/deactivate", json!({"colour": 1})).await.is_err());
-    // Records without an endpoint of their own can be created, replaced and deleted in bulk.
+}
+
+#[tokio::test]
+async fn records_without_an_endpoint_of_their_own_are_created_replaced_and_deleted_in_bulk() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/system/members", json!({"id": 4, "identifier": "m4"}));
     let path = "/system/members/4/managedDeviceAccounts/bulk";
     let created = send(&psa, Method::Put, path, json!([{"username": "ann"}, {"colour": 1}])).await.unwrap();
     assert_eq!(
@@ -678,7 +696,11 @@ async fn lists_can_be_changed_and_emptied_as_a_whole() {
         (204, vec![1, 3])
     );
     assert!(psa.request(Method::Delete, &format!("{lines}?id=2")).await.unwrap_err().is_not_found());
-    // Some endpoints return the changed record in a list.
+}
+
+#[tokio::test]
+async fn components_are_returned_in_a_list() {
+    let (_sim, psa, store) = started().await;
     store.insert("/procurement/products", json!({"id": 1}));
     let parts = "/procurement/products/1/components";
     let created = post(&psa, parts, json!({"quantity": 1.0, "catalogItem": {"id": 1}})).await.unwrap();
@@ -691,10 +713,16 @@ async fn lists_can_be_changed_and_emptied_as_a_whole() {
     .await
     .unwrap();
     assert_eq!((&changed[0]["quantity"], &store.list(parts)[0]["quantity"]), (&json!(2.0), &json!(2.0)));
+}
+
+#[tokio::test]
+async fn settings_are_set_colours_cleared_and_configuration_types_changed() {
+    let (_sim, psa, store) = started().await;
     post(&psa, "/service/knowledgebasesettings", json!({})).await.unwrap();
     assert_eq!(get(&psa, "/system/quoteLinkSetup/testConnection?url=https://x").await, json!({"success": true}));
     store.insert("/schedule/colors", json!({"id": 1, "color": "red"}));
     assert_eq!(post(&psa, "/schedule/colors/1/clear", json!({})).await.unwrap().get("color"), None);
+    // Type 1, the type before the change, does not exist.
     store.insert("/company/configurations/types", json!({"id": 9, "name": "Server"}));
     store.insert("/company/configurations", json!({"id": 1, "name": "PC", "type": {"id": 1}, "company": {"id": 5}}));
     let patch = json!([{"op": "replace", "path": "type", "value": {"id": 9}}]);

@@ -53,6 +53,7 @@ impl Server {
     /// Returns the output after the line with the address.
     fn greeting(&mut self) -> String {
         let mut text = String::new();
+        // The output ends with the client id, which consists of zeros.
         while !text.ends_with("000000'\n\n") {
             assert!(self.out.read_line(&mut text).unwrap() > 0, "{text}");
         }
@@ -158,11 +159,12 @@ async fn it_prints_how_to_connect_serves_requests_and_ends_on_a_signal() {
 }
 
 #[test]
-fn invalid_values_are_rejected_with_the_name_of_their_option() {
+fn invalid_values_are_rejected_with_an_explanation() {
     let folder = tempfile::tempdir().unwrap();
     let text = file(&folder, "text.txt", "no json");
     let records = file(&folder, "records.json", r#"{"/service/tickets": {"id": 1}}"#);
     let faults = file(&folder, "faults.json", r#"[{"with": "truncated-body"}, {"with": "cat"}]"#);
+    // The exit code is 2 if an argument is invalid by itself, and 1 if the simulator cannot start with it.
     for (code, arguments, expected) in [
         (2, &["--port", "70000"][..], "--port"),
         (2, &["--listen", "localhost"], "--listen"),
@@ -243,6 +245,7 @@ async fn options_change_the_behaviour() {
         "--deny-right",
         "Finance > Agreements (Inquire)",
     ]);
+    // The fault applies to two GET requests below `/service`, after the first one.
     let mut statuses = Vec::new();
     for path in ["/service/tickets", "/company/companies", "/service/tickets", "/service/boards", "/service/tickets"] {
         statuses.push(server.get(path).await.status().as_u16());
@@ -277,11 +280,12 @@ async fn options_change_the_behaviour() {
         statuses.push(request.send().await.unwrap().status().as_u16());
     }
     assert_eq!(statuses, [200, 200, 429]);
+    // Three times the latency.
     assert!(start.elapsed() >= Duration::from_millis(180));
 }
 
 #[tokio::test]
-async fn the_switches_match_the_documentation_and_the_library() {
+async fn the_switches_match_the_documentation_and_can_be_combined() {
     let help = Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).arg("--help").output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let names: Vec<_> = help

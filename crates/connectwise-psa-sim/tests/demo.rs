@@ -1,4 +1,4 @@
-//! Reads every list of the demo data completely through the client, as the types of the bindings.
+//! Reads the lists of the demo data completely through the client, as typed records.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,8 +21,9 @@ macro_rules! read {
 }
 
 #[tokio::test]
-async fn every_list_can_be_read_as_typed_records() {
+async fn lists_can_be_read_completely_as_typed_records() {
     let sim = Sim::builder().start().await.unwrap();
+    // Of the lists under records, only those under record 1 are read, and the tasks of ticket 10, which has some.
     read!(
         sim,
         "/company/communicationtypes" company.list_communication_types(),
@@ -105,7 +106,8 @@ async fn every_list_can_be_read_as_typed_records() {
 }
 
 #[tokio::test]
-async fn common_queries_return_records() {
+async fn common_queries_return_some_of_the_records() {
+    // 800 tickets, 240 contacts and 50 companies.
     let sim = Sim::builder().seed(Seed::Demo { scale: 2 }).start().await.unwrap();
     let psa = sim.psa();
     for conditions in [

@@ -19,6 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::json;
 
+/// Starts a simulator with company 5, board 1, and the tickets 1 to 3 of this company on this board.
 async fn started(builder: SimBuilder) -> (Sim, Psa) {
     let sim = builder.seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
@@ -117,13 +118,14 @@ async fn until(condition: impl Fn() -> bool) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("the condition did not become true");
+    panic!("the condition did not become true within five seconds");
 }
 
 #[tokio::test]
 async fn callbacks_report_changes() {
     let (sim, psa) =
         started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
+    // The first two deliveries succeed, the third one succeeds with its second retry, and the fourth one fails.
     let (url, seen) = receiver(vec![200, 200, 429, 404, 200, 500]).await;
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
@@ -150,6 +152,7 @@ async fn callbacks_report_changes() {
         &reqwest::get(body["Metadata"]["key_url"].as_str().unwrap()).await.unwrap().text().await.unwrap(),
     )
     .unwrap();
+    // The key is a SHA-256 in hexadecimal digits, the signature an HMAC-SHA-256 in base64.
     assert!(key["signing_key"].as_str().is_some_and(|key| key.len() == 64) && signature.len() == 44);
     // Changes through the store, from any thread, are reported as well.
     let store = sim.store();
@@ -173,7 +176,7 @@ async fn callbacks_report_changes() {
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newer")).await.unwrap();
     until(|| sim.store().list("/system/callbacks")[0]["inactiveFlag"] == true).await;
     assert_eq!(seen.lock().unwrap().len(), 6);
-    // A callback that is activated again starts without failures.
+    // A callback that is activated again works, and starts without failures.
     psa.system().update_callback(1, &Patch::new().replace("inactiveFlag", false)).await.unwrap();
     psa.service().update_ticket(1, &Patch::new().replace("summary", "Newest")).await.unwrap();
     until(|| seen.lock().unwrap().len() == 7).await;
@@ -224,7 +227,7 @@ async fn bundles_and_bulk_operations_return_a_result_for_each_item() {
 }
 
 #[tokio::test]
-async fn reports_return_rows_and_columns() {
+async fn reports_return_the_selected_columns_and_a_count() {
     let (_sim, psa) = started(Sim::builder()).await;
     let report = psa
         .request(Method::Get, "/system/reports/service?columns=id,summary,company&conditions=id>1&pageSize=1")

@@ -11,6 +11,8 @@ use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
+/// Starts a simulator with company 5; the boards 1 and 2, each with an open status (10, 20), a closed status (11, 21) and
+/// a type (100, 200); the closed ticket 7 on board 1; and contact 9, who has an e-mail address.
 async fn started() -> (Sim, Psa) {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();
@@ -55,7 +57,7 @@ async fn records_in_a_list_under_a_record_name_their_owner() {
 }
 
 #[tokio::test]
-async fn a_replacement_keeps_the_owner_of_a_record() {
+async fn a_replacement_keeps_the_owner_sets_defaults_and_removes_omitted_fields() {
     let (sim, psa) = started().await;
     let note =
         post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
@@ -78,7 +80,7 @@ async fn a_replacement_keeps_the_owner_of_a_record() {
 }
 
 #[tokio::test]
-async fn records_under_a_record_do_not_prevent_its_deletion() {
+async fn only_references_from_other_lists_prevent_the_deletion_of_a_record() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/companies", json!({"id": 70, "identifier": "gone", "name": "Gone"}));
     post(&psa, "/company/companies/70/sites", json!({"name": "Main"})).await.unwrap();
@@ -87,7 +89,6 @@ async fn records_under_a_record_do_not_prevent_its_deletion() {
         (sim.store().get("/company/companies", 70), sim.store().count("/company/companies/70/sites")),
         (None, 0)
     );
-    // References from other lists prevent it.
     post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await.unwrap();
     assert_eq!(psa.company().delete_company(5).await.unwrap_err().status().map(|status| status.as_u16()), Some(409));
 }
@@ -104,7 +105,7 @@ async fn page_links_of_a_list_under_a_record_contain_its_path() {
 }
 
 #[tokio::test]
-async fn a_ticket_moved_to_another_board_gets_that_boards_choices() {
+async fn a_ticket_moved_to_another_board_loses_its_type_and_gets_a_status_of_that_board() {
     let (sim, psa) = started().await;
     let moved = psa.service().update_ticket(7, &Patch::new().replace("board", json!({"id": 2}))).await.unwrap();
     assert_eq!(moved.status.and_then(|status| status.id), Some(20));
@@ -116,7 +117,7 @@ async fn a_ticket_moved_to_another_board_gets_that_boards_choices() {
 }
 
 #[tokio::test]
-async fn closing_a_ticket_sets_the_closing_fields_and_reopening_removes_them() {
+async fn a_ticket_copies_the_details_of_its_contact_and_has_closing_fields_while_it_is_closed() {
     let (sim, psa) = started().await;
     let id = i32::try_from(
         post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 9}}))
@@ -173,6 +174,7 @@ async fn lists_under_a_ticket_show_related_records() {
 async fn choices_that_records_refer_to_cannot_be_deleted() {
     let sim = Sim::builder().start().await.unwrap();
     let psa = sim.psa();
+    // The type of the provider's own company, and the type of direct telephone numbers, in the demo data.
     for path in ["/company/companies/types/1", "/company/communicationTypes/2"] {
         let error = psa.request(Method::Delete, path).await.unwrap_err();
         assert_eq!(error.status().map(|status| status.as_u16()), Some(409), "{path}");
@@ -180,7 +182,7 @@ async fn choices_that_records_refer_to_cannot_be_deleted() {
 }
 
 #[tokio::test]
-async fn seeds_are_completed_or_rejected() {
+async fn records_of_a_seed_and_of_the_store_are_completed_and_invalid_seeds_rejected() {
     let seed = |lists: Value| Sim::builder().seed(Seed::Records(lists)).start();
     let sim = seed(json!({
         "/service/tickets": [{"id": 10, "company": {"id": 5}, "board": {"name": "help"}, "status": {"id": 2}, "owner": {"id": 77}}],
@@ -197,6 +199,7 @@ async fn seeds_are_completed_or_rejected() {
         .page(1)
         .await
         .unwrap();
+    // Member 77 does not exist, so the reference stays as it is.
     assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
     // Changes through the store are completed as well.
     sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));
@@ -216,6 +219,10 @@ async fn seeds_are_completed_or_rejected() {
         let error = seed(lists.clone()).await.unwrap_err().to_string();
         assert!(error.contains(expected), "{lists}: {error}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_right_cannot_be_denied() {
     let nonsense = Sim::builder().deny_right("nonsense").start().await.unwrap_err();
     assert!(nonsense.to_string().contains("there is no right with this name"), "{nonsense}");
 }
@@ -228,7 +235,7 @@ async fn a_new_ticket_is_assigned_to_the_default_team() {
     sim.store().insert("/service/boards/1/teams", json!({"id": 3, "name": "Night"}));
     let error = post(&psa, "/service/tickets", new(1)).await.unwrap_err();
     assert!(error.to_string().contains("Cannot find default team"), "{error}");
-    assert_eq!(sim.store().count("/service/tickets"), 2);
+    assert_eq!(sim.store().count("/service/tickets"), 2, "ticket 7 and the one without a team");
     sim.store().insert("/service/boards/1/teams", json!({"id": 4, "name": "Day", "defaultFlag": true}));
     let created = post(&psa, "/service/tickets", new(1)).await.unwrap();
     assert_eq!((&created["team"]["id"], &created["team"]["name"]), (&json!(4), &json!("Day")));
@@ -274,6 +281,12 @@ async fn entries_take_ticket_and_company_from_the_charged_record() {
             .contains("9999 not found")
     );
     assert_eq!(sim.store().get("/time/entries", id.into()), before);
+}
+
+#[tokio::test]
+async fn the_identifier_of_a_company_cannot_be_given_to_another() {
+    let (sim, psa) = started().await;
+    sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
     let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
     assert!(taken.to_string().contains("already exists"), "{taken}");
     psa.company().update_company(6, &Patch::new().replace("identifier", "BETA")).await.unwrap();
@@ -358,7 +371,7 @@ async fn contact_items_have_unique_ids_and_a_derived_type() {
     assert_eq!(item_ids(&sim, 2), [5, 3, 6]);
     let listed = psa.request(Method::Get, "/company/contacts/2/communications").await.unwrap().into_json().unwrap();
     assert_eq!(listed.as_array().map(Vec::len), Some(3));
-    // Reading the list changes nothing: the items in the list do not count as users of their type.
+    // The ids of deleted items are not used again, even after a restart.
     psa.company().update_contact(1, &Patch::new().replace("communicationItems", json!([]))).await.unwrap();
     psa.request(Method::Delete, "/company/contacts/2/communications/6").await.unwrap();
     let before = item_ids(&sim, 2);

@@ -41,6 +41,7 @@ async fn the_tour_runs_every_step() {
     );
     let tickets = sim.store().list("/service/tickets");
     let created = tickets.last().unwrap();
+    // The 400 tickets of the demo data and the new one.
     assert_eq!(
         (tickets.len(), created["summary"].as_str(), created["status"]["name"].as_str()),
         (401, Some("Printer extinguished"), Some("New"))

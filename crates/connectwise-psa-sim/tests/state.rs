@@ -29,8 +29,8 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// Returns every list that the tests use.
-fn all(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
+/// Returns the lists that are compared before and after a restart.
+fn compared_lists(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
     let lists = [
         "/company/companies",
         "/service/boards/1/statuses",
@@ -51,6 +51,7 @@ async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
     for number in 1..=4 {
         psa.service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.unwrap();
     }
+    // Line breaks in values must not end a line of the file.
     psa.service().update_ticket(2, &Patch::new().replace("summary", "Zweites · 2 \u{2028}\n")).await.unwrap();
     psa.request(Method::Post, "/service/tickets/1/notes")
         .json(&json!({"text": "note", "detailDescriptionFlag": true}))
@@ -65,12 +66,13 @@ async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
     sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     psa.service().create_ticket(&Ticket::new("lost", 5)).await.unwrap_err();
     sim.store().insert("/system/plain", json!({"amount": 0.1, "huge": 12345678901234567890_u64, "none": null}));
-    let before = all(&sim);
+    let before = compared_lists(&sim);
+    // Of five tickets, the third was converted and the fourth deleted. The merge wrote two entries of the audit trail.
     assert_eq!(before.iter().map(|(_, list)| list.len()).collect::<Vec<_>>(), [1, 2, 3, 1, 1, 10]);
     drop(sim);
 
     let sim = start(&path).await.unwrap();
-    assert_eq!(all(&sim), before);
+    assert_eq!(compared_lists(&sim), before);
     assert_eq!(sim.store().get("/system/plain", 1).unwrap()["huge"], json!(12345678901234567890_u64));
     let psa = sim.psa();
     psa.service().delete_ticket(5).await.unwrap();
@@ -83,12 +85,12 @@ async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
 }
 
 #[tokio::test]
-async fn the_file_contains_the_seed_and_one_line_per_request() {
+async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_line_is_ignored() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
     let lines = || fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(lines().len(), 2);
+    assert_eq!(lines().len(), 2, "the header and the seed");
     let psa = sim.psa();
     for _ in 0..3 {
         psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
@@ -96,7 +98,7 @@ async fn the_file_contains_the_seed_and_one_line_per_request() {
     psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).await.unwrap();
     psa.service().list_tickets().page(1).await.unwrap();
     let lines = lines();
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 6, "three new tickets and a merge; the GET changes nothing");
     let merge: Value = serde_json::from_str(&lines[5]).unwrap();
     let edits: Vec<_> = merge
         .as_array()
@@ -132,7 +134,7 @@ async fn the_file_contains_the_seed_and_one_line_per_request() {
 }
 
 #[tokio::test]
-async fn foreign_files_and_files_in_use_are_rejected() {
+async fn foreign_and_damaged_files_files_in_use_and_invalid_seeds_are_rejected() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -153,7 +155,7 @@ async fn foreign_files_and_files_in_use_are_rejected() {
         assert!(error.contains(expected) && error.contains("The file was not changed"), "{error}");
         assert_eq!(fs::read_to_string(&foreign).unwrap(), text);
     }
-    // A seed that cannot be read leaves no state file, which would hide the corrected seed.
+    // An invalid seed leaves no state file. With a state file, the corrected seed would be ignored.
     let unseeded = folder.path().join("unseeded");
     Sim::builder().seed(Seed::Records(json!(1))).state(&unseeded).start().await.unwrap_err();
     assert!(!unseeded.exists());
@@ -165,6 +167,7 @@ async fn the_file_is_rewritten_when_it_has_grown() {
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
     let psa = sim.psa();
+    // All rounds together write 18 MB.
     let (text, mut longest, mut shrunk) = ("x".repeat(300_000), 0, 0);
     for round in 0..60 {
         sim.store().insert("/system/large", json!({"id": 1, "round": round, "text": text}));
@@ -207,14 +210,14 @@ async fn concurrent_writes_are_all_stored() {
     for writer in writers {
         writer.await.unwrap();
     }
-    // Some concurrent changes were written in one line.
+    // There are 400 changes: 200 tickets are created and updated. Concurrent ones may share a line.
     let lines = fs::read_to_string(&path).unwrap().lines().count() - 2;
     assert!(lines <= 400, "{lines}");
-    let before = all(&sim);
+    let before = compared_lists(&sim);
     drop(sim);
     let sim = start(&path).await.unwrap();
     assert_eq!(
-        (all(&sim), sim.store().count("/service/tickets"), sim.store().count("/system/audittrail")),
+        (compared_lists(&sim), sim.store().count("/service/tickets"), sim.store().count("/system/audittrail")),
         (before, 200, 400)
     );
 }
@@ -231,6 +234,7 @@ async fn minted_keys_and_faults_are_not_stored() {
         connectwise_psa::Psa::builder().host(sim.url()).company("demo").integrator("int", "pw").client_id("x");
     let member = builder.build().unwrap().as_member("jdoe");
     assert!(member.service().list_tickets().page(1).await.unwrap().is_empty());
+    // Neither `privateKey` nor `PrivateKey`.
     assert!(!fs::read_to_string(&path).unwrap().contains("rivate"));
 }
 
@@ -253,5 +257,5 @@ async fn symbolic_links_and_permissions_are_preserved() {
     drop(sim);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(fs::metadata(&path).unwrap().len() < 7_000_000);
+    assert!(fs::metadata(&path).unwrap().len() < 7_000_000, "the file was not rewritten");
 }

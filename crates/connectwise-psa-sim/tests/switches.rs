@@ -132,7 +132,7 @@ async fn absent_fields_are_omitted_or_sent() {
         );
         assert_eq!(shown(sim, &format!("{ticket}?fields=id,site")).await, json!({"id": 1}));
         assert_eq!(shown(sim, &format!("{BASE}/service/tickets/count")).await, json!({"count": 1}));
-        // A client reads all of them in the same way.
+        // The client reads all three forms in the same way.
         let read = sim.psa().service().get_ticket(1).await.unwrap();
         assert!(read.site.is_none_or(|site| site.id.is_none()) && read.severity.is_none());
     }

@@ -11,7 +11,7 @@ use connectwise_psa::{Discovery, Psa};
 use connectwise_psa_sim::{Seed, Sim};
 
 #[tokio::test]
-async fn only_the_clients_of_the_simulator_trust_its_certificate() {
+async fn only_clients_that_trust_the_certificate_authority_can_connect() {
     let sim = Sim::builder().seed(Seed::Empty).tls().host("psa.test").start().await.unwrap();
     assert!(sim.url().starts_with("https://127.0.0.1:"), "{}", sim.url());
     assert!(sim.psa().service().list_tickets().page(1).await.unwrap().is_empty());
@@ -46,6 +46,10 @@ async fn each_tls_simulator_has_its_own_certificate_authority_and_others_have_no
     let (one, other) = (start().await.unwrap(), start().await.unwrap());
     assert_ne!(one.ca_certificate(), other.ca_certificate());
     assert!(Sim::builder().seed(Seed::Empty).start().await.unwrap().ca_certificate().is_none());
+}
+
+#[tokio::test]
+async fn a_host_name_with_a_port_is_rejected() {
     let error = Sim::builder().seed(Seed::Empty).tls().host("psa.test:8080").start().await.unwrap_err();
     assert_eq!(error.parameter(), Some("host"));
 }

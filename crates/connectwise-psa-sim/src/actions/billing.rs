@@ -24,7 +24,7 @@ const DETACH_FIELDS: &[(&str, &[&str])] = &[
 ];
 
 /// Creates an invoice for the amount of an agreement, billed to the company that the agreement is billed to. The
-/// response is the id alone.
+/// response is the id of the invoice alone.
 pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let agreement = read(ctx, &list, id)?;

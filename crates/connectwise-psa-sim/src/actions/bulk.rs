@@ -1,4 +1,5 @@
-//! Bulk operations: many records in one request. Each record succeeds or fails separately, and the response is 207.
+//! Bulk operations: many records in one request. Each record succeeds or fails separately, and the response has the
+//! status 207.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

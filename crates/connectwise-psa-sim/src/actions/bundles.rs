@@ -81,12 +81,10 @@ fn run_request(
         .ok_or_else(|| ApiError::bad("InvalidObject", format!("{resource} is not a supported resource type")))?;
     let id = |name: &str| request.get(name).and_then(crate::records::references::integer);
     let mut path = operation.path.trim_end_matches('/').to_owned();
-    for (parameter, value) in [("{grandparentId}", id("grandParentId")), ("{parentId}", id("parentId"))] {
+    for (parameter, name) in [("{grandparentId}", "grandParentId"), ("{parentId}", "parentId")] {
         if path.contains(parameter) {
-            path = path.replace(
-                parameter,
-                &value.ok_or_else(|| ApiError::bad("InvalidObject", "parentId is required"))?.to_string(),
-            );
+            let value = id(name).ok_or_else(|| ApiError::bad("InvalidObject", format!("{name} is required")))?;
+            path = path.replace(parameter, &value.to_string());
         }
     }
     if counts {

@@ -13,7 +13,7 @@ use crate::writes::update;
 /// Fields that items have in the list under the contact but not in the contact.
 const LIST_ONLY_FIELDS: [&str; 3] = ["contactId", "mobileGuid", "_info"];
 
-/// Fills the list under a contact with the contact's items. Returns whether the list is such a list.
+/// If the key is that of the list under a contact, fills this list with the contact's items and returns true.
 pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiError> {
     let Some(contact) = contact_of(key) else { return Ok(false) };
     let record = read(ctx, CONTACTS, contact)?;

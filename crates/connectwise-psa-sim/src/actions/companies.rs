@@ -17,6 +17,7 @@ use crate::writes::{remove, update};
 const COMPANIES: &str = "company/companies";
 
 /// Fields of a merge request that choose which company's values are kept, with the company fields that they control.
+/// `From` copies the values of the merged company.
 const FIELD_CHOICES: &[(&str, &[&str])] = &[
     ("accountNumber", &["accountNumber"]),
     ("billingAddress", &["billingSite"]),
@@ -53,7 +54,8 @@ const FIELD_CHOICES: &[(&str, &[&str])] = &[
     ("userDefinedField10", &["userDefinedField10"]),
 ];
 
-/// Fields of a merge request that choose whether records are kept, with the lists of these records.
+/// Fields of a merge request that choose whether the merged company's records are kept, with the lists of these records.
+/// `Discard` deletes them.
 const LIST_CHOICES: &[(&str, &str)] = &[
     ("activities", "sales/activities"),
     ("contacts", "company/contacts"),
@@ -63,8 +65,8 @@ const LIST_CHOICES: &[(&str, &str)] = &[
     ("services", "service/tickets"),
 ];
 
-/// Merges the company of the path into the one that the body names. Lists under the company move to the other one, and
-/// references to it are changed, except for records that the body says to discard.
+/// Merges the company in the path into the one that the body names, and deletes it. Lists under the company move to the
+/// other one, and references to it are changed, except for records that the body says to discard.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
     let body = body(ctx, request, "CompanyMerge")?;
@@ -133,7 +135,7 @@ fn move_list(ctx: &mut RequestContext<'_>, (from, company): (&str, i64), (to, ot
     }
 }
 
-/// Checks the e-mail address and the portal password of a contact.
+/// Checks whether a contact with the e-mail address and the portal password may log in, and returns its id.
 pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ValidatePortalRequest")?;
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -155,7 +157,7 @@ pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Rout
     }))
 }
 
-/// Deletes the company picker items of a member: companies, vendors or both.
+/// Deletes company picker items: those of the member in the body or of all members, and companies, vendors or both.
 pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|picker| picker.eq_ignore_ascii_case("Vendor"));

@@ -15,15 +15,15 @@ use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, update};
 
-/// The kind of record that a conversion creates.
+/// The records that a conversion creates.
 struct Target {
     list: &'static str,
     type_name: &'static str,
-    /// The `recordType` of its documents.
+    /// The `recordType` of their documents.
     documents: &'static str,
-    /// The field of products that refers to it.
+    /// The field of products that refers to such a record.
     product: &'static str,
-    /// The field of the body that names an existing record of this kind.
+    /// The field of the body that names an existing record to use instead of a new one.
     existing: &'static str,
 }
 
@@ -77,7 +77,7 @@ fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, targe
     let source = read(ctx, &list, id)?;
     let body = match route.operation.body {
         Some(definition) => body(ctx, request, definition.type_name)?,
-        // An operation without a body includes everything.
+        // An operation without a body includes all documents and products.
         None => JsonObject::from_iter(
             ["includeAllDocumentsFlag", "includeAllProductsFlag"].map(|flag| (flag.to_owned(), Value::Bool(true))),
         ),

@@ -52,7 +52,7 @@ fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, fields: JsonObject) -
     Ok(copy)
 }
 
-/// Returns an unused identifier for a copy. What live servers choose is unknown.
+/// Returns the identifier for a copy, with a number if it is taken. What live servers choose is unknown.
 fn free_identifier(ctx: &RequestContext<'_>, list: &str, identifier: &str) -> String {
     let taken: Vec<String> = list_all(ctx, list)
         .iter()

@@ -124,7 +124,7 @@ fn charged_record(
         entry.entry("chargeToType").or_insert(json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
     }
     entries::check(ctx, "TimeEntry", entry)?;
-    // Lists that are not simulated have no records to read.
+    // A list that never contained a record is not checked, so the record may not exist.
     let Some((target, record)) = entries::charge_target(entry)
         .and_then(|target| read(ctx, target.list, target.id).ok().map(|record| (target, record)))
     else {
@@ -140,7 +140,7 @@ fn id_parameter(request: &Request, parameter: &str) -> Option<i64> {
     request.parameter(parameter).and_then(|id| integer(&Value::from(id))).filter(|id| *id != 0)
 }
 
-/// Returns the listed fields of a record that another type also has with the same field type.
+/// Returns the fields of a record that are in `names` and that another type also has, with the same field type.
 pub(super) fn shared_fields(from: &str, to: &str, record: &JsonObject, names: &[&str]) -> JsonObject {
     let (from, to) = (type_of(from), type_of(to));
     let field_type = |schema: Option<&'static crate::schema::Type>, name: &str| {

@@ -1,4 +1,4 @@
-//! Documents: files uploaded in multipart forms, stored with their bytes, and returned unchanged.
+//! Documents: links, and files that are uploaded in multipart forms and returned unchanged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -119,7 +119,8 @@ pub(super) fn delete_attached(ctx: &mut RequestContext<'_>, owner: (&str, i64)) 
     }
 }
 
-/// Replaces the file of a document. The vendor does not document the endpoint; its definition suggests this behaviour.
+/// Replaces the file of a document. ConnectWise does not document the endpoint; its definition in the OpenAPI document
+/// suggests this behaviour.
 pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (id, mut document) = document_of(ctx, route)?;
     if let Some(file) = part(request, "file") {
@@ -133,7 +134,7 @@ pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request:
     Ok(Response::ok(&ctx.state.records.get(LIST, id).map(views::public).unwrap_or_default()))
 }
 
-/// Returns the stored bytes.
+/// Returns the stored bytes of a document.
 pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, document) = document_of(ctx, route)?;
     let content = document
@@ -142,7 +143,8 @@ pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request)
         .and_then(|content| STANDARD.decode(content).ok())
         .unwrap_or_default();
     let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
-    // Observed on live servers: file names are sent with or without quotes, and non-ASCII characters unencoded.
+    // Observed on live servers: file names are sent with or without quotes (here: with), and non-ASCII characters
+    // unencoded.
     Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content)).with_raw_header(
         "content-disposition",
         &format!("attachment; filename=\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),

@@ -1,4 +1,5 @@
-//! Members: minting API keys, single sign-on links, deactivation, and the record of the current member.
+//! Members: creating API keys for a member (minting), single sign-on links, deactivation, and the record of the current
+//! member.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,8 +20,8 @@ use crate::writes::update;
 
 const MEMBERS: &str = "system/members";
 
-/// Mints API keys for a member. Observed on live servers: integrators may mint keys. Sources disagree on whether the
-/// keys of an API member may, so that is a switch.
+/// Creates API keys for a member, which expire. Observed on live servers: integrators may mint keys. Published sources
+/// disagree on whether the keys of an API member may, so a switch decides.
 pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let may_mint = match ctx.caller.credentials {
         Credentials::Integrator => true,
@@ -51,8 +52,8 @@ pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &R
     Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + lifetime)})))
 }
 
-/// Deactivates a member. What live servers do with the fields of the body that name successors is unknown; the
-/// simulator checks the fields and returns them.
+/// Deactivates a member. What live servers do with the fields of the body that name the member's successors is unknown;
+/// the simulator checks these fields and returns them.
 pub(super) fn deactivate(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let body = body(ctx, request, "MemberDeactivation")?;

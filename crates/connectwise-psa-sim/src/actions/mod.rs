@@ -1,4 +1,4 @@
-//! Endpoints that do not follow the generic behaviour of lists. Each is a small function; the table maps methods and
+//! Endpoints that do not follow the generic behaviour of lists. Each is a small function; two tables map methods and
 //! paths to the functions. Rules for specific record types are in `rules`.
 
 mod billing;
@@ -158,6 +158,7 @@ fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     })))
 }
 
+/// Lists the denied rights only, as entries without any level.
 fn my_security(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
     let denied = ctx
         .settings
@@ -181,7 +182,8 @@ fn test_workflow_event(_: &mut RequestContext<'_>, _: &Route, _: &Request) -> Ac
     Ok(Response::ok(&json!([])))
 }
 
-/// Applies a patch to the configuration in the path.
+/// Applies the patch in the body to the configuration in the path. The endpoint is meant for changing
+/// the type.
 fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (list, id) = owner(route)?;
     let before = read(ctx, &list, id)?;
@@ -192,6 +194,7 @@ fn change_type(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -
     respond_with(ctx, route, &list, id)
 }
 
+/// Lists records like a GET of the list. Conditions and order are in the body, the other parameters in the query.
 fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let ResponseKind::Many(type_name) = route.operation.response else { return Err(ApiError::no_endpoint()) };
     let list_request = ListRequest::from_search(&raw_body(request)?, request, type_name, ctx.settings.list_rules)?;
@@ -201,7 +204,7 @@ fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Act
     Ok(page(ctx, &list, request, type_name, &list_request))
 }
 
-/// Actions whose success status is 201 in the OpenAPI document; all others return 200.
+/// Actions for which [`respond_with`] returns 201, as in the OpenAPI document, instead of 200.
 const CREATED_ACTIONS: &[&str] =
     &["/finance/agreements/{parentId}/copy", "/service/surveys/{parentId}/questions/{id}/copy"];
 
@@ -219,6 +222,7 @@ fn respond_with(ctx: &RequestContext<'_>, route: &Route, list: &str, id: i64) ->
     Ok(Response::json(status, &record))
 }
 
+/// Returns the list and the id of the record that an action works on.
 fn owner(route: &Route) -> Result<(Key, i64), ApiError> {
     route.owner().ok_or_else(ApiError::no_endpoint)
 }

@@ -1,4 +1,5 @@
-//! Updates references to a record whose id or list has changed, or that was merged into another record.
+//! Updates references to a record that was replaced: it has a new id or list, was merged into another record, or is the
+//! original of a copy.
 
 use serde_json::Value;
 
@@ -15,14 +16,15 @@ use crate::writes::update;
 pub(super) struct Replacement<'a> {
     pub(super) from: (&'a str, i64),
     pub(super) to: (&'a str, i64),
+    /// The replacing record. References contain some of its fields, such as the name.
     pub(super) record: &'a JsonObject,
 }
 
-/// The record that a reference field refers to.
+/// What a reference field may refer to.
 enum Target {
-    /// The field refers to the record itself. Holds the type of the reference.
+    /// The replaced record itself. Holds the type of the reference.
     Record(String),
-    /// The field refers to a record in a list under the record.
+    /// A record in a list under the replaced record.
     Descendant,
 }
 
@@ -51,8 +53,9 @@ impl Replacement<'_> {
             .fold(false, |changed, (name, target)| self.redirect_field(base, name, target, record) || changed)
     }
 
-    /// Returns whether a reference is to the replaced record. The id decides; if lists under other records may contain
-    /// the same id, the link or the owner that the referring record names decides as well.
+    /// Returns whether a field refers to the replaced record. In most lists, ids are unique, so the id decides. In lists
+    /// under records, such as the sites of companies, another owner's list may contain the same id. There, the link of
+    /// the reference must match as well or, if it has none, the owner that the referring record names.
     fn refers_to_record(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
         let Some(value) = record.get(name).filter(|value| value.get("id").and_then(Value::as_i64) == Some(self.from.1))
         else {
@@ -106,7 +109,7 @@ impl Replacement<'_> {
         }
     }
 
-    /// Returns whether a field may need an update. `redirect` decides.
+    /// Returns whether a field may need an update. This is a quick check of the stored record; `redirect` decides.
     fn may_refer(&self, record: Node<'_>, name: &str, target: &Target) -> bool {
         match target {
             Target::Record(_) => record.reference_id(name) == Some(self.from.1),
@@ -114,7 +117,7 @@ impl Replacement<'_> {
         }
     }
 
-    /// Points the references of all records to the replacement.
+    /// Points all references to the replaced record, in every list, to the replacement.
     pub(super) fn redirect_all(&self, ctx: &mut RequestContext<'_>) {
         let lists: Vec<String> = ctx.state.records.collections().map(|(list, _)| list.to_owned()).collect();
         for list in lists.iter().filter(|list| !self.referring_fields(list).is_empty()) {
@@ -138,7 +141,7 @@ mod tests {
     use crate::records::into_object;
 
     #[test]
-    fn references_to_a_replaced_record_and_to_records_under_it_are_updated() {
+    fn only_references_to_the_replaced_record_and_to_records_under_it_are_updated() {
         let replacement = into_object(json!({"identifier": "beta", "name": "Beta"}));
         let replacement =
             Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
@@ -156,7 +159,7 @@ mod tests {
         assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "no reference is left to update");
         let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
         assert!(!replacement.redirect("h", "service/tickets", &mut other));
-        // The sites of each company have their own ids.
+        // Site ids are unique within a company only: site 3 of company 5 is replaced, site 3 of company 6 is not.
         let main = into_object(json!({"name": "Main"}));
         let replacement =
             Replacement { from: ("company/companies/5/sites", 3), to: ("company/companies/6/sites", 4), record: &main };

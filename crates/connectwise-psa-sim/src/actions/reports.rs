@@ -1,4 +1,5 @@
-//! Reports: the records of a list as rows and columns. Unlike the rest of the API, reports use snake case.
+//! Reports: the records of a list as rows and columns. Unlike the fields of the rest of the API, columns have names in
+//! snake case.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -143,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_report_names_a_list_and_its_record_type() {
+    fn every_report_names_a_list_and_its_record_type_and_has_unique_columns() {
         for (name, list, type_name) in REPORTS {
             let RouteMatch::Route(route) = router::find(&Method::GET, &format!("/{list}")) else { panic!("{name}") };
             assert_eq!(route.operation.response, connectwise_psa::catalogue::ResponseKind::Many(type_name), "{name}");
@@ -153,6 +154,10 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), columns.len(), "{name}: column names are unique");
         }
+    }
+
+    #[test]
+    fn column_names_are_in_snake_case() {
         assert_eq!(snake_case("budgetHours"), "budget_hours");
     }
 }

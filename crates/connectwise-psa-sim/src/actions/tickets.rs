@@ -24,7 +24,8 @@ use crate::writes::update;
 const SERVICE: &str = "service/tickets";
 const PROJECT: &str = "project/tickets";
 
-/// Returns the ids of the tickets in a field of a body. Rejects the parent ticket and its ancestors.
+/// Returns the ids of the tickets in a field of a body, without duplicates. Rejects an empty list, tickets that do not
+/// exist, and the parent ticket and its ancestors.
 fn ticket_ids(ctx: &RequestContext<'_>, body: &JsonObject, field: &str, parent: i64) -> Result<Vec<i64>, ApiError> {
     let mut ids: Vec<i64> =
         body.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
@@ -61,8 +62,8 @@ fn set_flag(ctx: &mut RequestContext<'_>, id: i64, flag: &str) {
     }
 }
 
-/// Merges tickets: they are closed and refer to the ticket that they were merged into. They keep their own notes and
-/// time entries.
+/// Merges the tickets in the body into the ticket in the path: they are closed and refer to that ticket. They keep
+/// their own notes and time entries.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketMerge")?;
@@ -102,7 +103,7 @@ pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, reque
     Ok(success())
 }
 
-/// Converts a service ticket into a ticket of the project that the body names.
+/// Converts a service ticket into a ticket or an issue of the project that the body names.
 pub(super) fn convert_to_project(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, id) = owner(route)?;
     let body = body(ctx, request, "ConvertToProject")?;
@@ -159,7 +160,7 @@ fn requested_record_type(
     })
 }
 
-/// Returns a ticket with the project and the phase that a body names.
+/// Returns a ticket as a project ticket, with the project and the phase that a body names.
 fn to_project_ticket(
     ctx: &RequestContext<'_>,
     mut ticket: JsonObject,

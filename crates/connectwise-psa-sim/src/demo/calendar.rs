@@ -1,14 +1,14 @@
-//! Dates of the demo data: working hours before now, which makes some records recent whenever the data is added.
+//! Dates of the demo data. They are counted back from now in working time, so some records are always recent.
 
 use chrono::{DateTime, Datelike, Duration, Timelike, Utc, Weekday};
 
 /// Start of the working day, in minutes after midnight UTC. The working day is 08:00 to 18:00 in the provider's time
-/// zone.
+/// zone, UTC-5.
 const WORKDAY_START: i64 = 13 * 60;
 /// Length of the working day, in minutes.
 const WORKDAY_MINUTES: i64 = 10 * 60;
 
-/// Working hours before a time.
+/// Counts working time back and forth from a time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calendar {
     pub(super) now: DateTime<Utc>,
@@ -82,8 +82,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_within_working_hours() {
+    fn working_time_is_counted_back_in_minutes_and_forth_in_days() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        // The working day is 13:00 to 23:00 UTC. 2026-06-10 is a Wednesday.
         for (now, minutes, expected) in [
             ("2026-06-10T15:30:20.5Z", 0, "2026-06-10T15:30:00Z"),
             ("2026-06-10T15:30:00Z", 149, "2026-06-10T13:01:00Z"),

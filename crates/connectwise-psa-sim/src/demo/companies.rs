@@ -10,7 +10,7 @@ use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, w
 use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
-/// A company with its contacts.
+/// A company with its contacts: a customer, a prospect, a vendor, or the provider itself.
 pub(super) struct Customer {
     pub(super) record: SeededRecord,
     pub(super) site: SeededRecord,
@@ -114,6 +114,7 @@ fn company(
     let (company_type, status) = match number {
         0 => (OWNER, 0),
         1..=3 => (VENDOR, 0),
+        // Among 25 companies are three prospects, a former customer (inactive) and a customer on credit hold.
         _ => match number % 25 {
             7 | 15 | 23 => (PROSPECT, 0),
             12 => (CLIENT, 1),
@@ -145,7 +146,7 @@ fn company(
         "customFields".to_owned(),
         custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]),
     );
-    // Company, site and first contact refer to each other, so they are described before they are added.
+    // Company, site and contacts refer to each other, so they are described before they are added.
     let own = SeededRecord::new("CompanyReference", "/company/companies", id, &record);
     let site_path = format!("/company/companies/{id}/sites");
     let mut site_record = into_object(json!({
@@ -281,6 +282,7 @@ fn contact(
         fields.insert("types".to_owned(), Value::Array(vec![seeder.reference_to(contact_type, "types")]));
         fields.insert("typeIds".to_owned(), json!([contact_type.id]));
     }
+    // A contact has at most three items, so these ids are unique across all contacts.
     let item = |at: i64, item_type: &SeededRecord, value: &str, is_email: bool, is_default: bool| {
         let mut item = into_object(json!({
             "id": seeded.id * 3 - 2 + at, "type": seeder.reference_to(item_type, "type"), "value": value, "defaultFlag": is_default, "communicationType": if is_email { "Email" } else { "Phone" },

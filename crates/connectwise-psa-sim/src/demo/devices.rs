@@ -81,6 +81,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, custome
         } else {
             customer.contacts.first()
         };
+        // Indexes into `DEVICE_TYPES`: computers, printers, and network devices.
         let maker = match at {
             0..=3 => makers.first(),
             6 => makers.get(2),
@@ -95,6 +96,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, custome
                 seeder.link(&mut record, &[(field, target)]);
             }
         }
+        // Servers, firewalls and switches are in a rack.
         let rack = if matches!(at, 2 | 4 | 5) { Value::from(random.between(1, 24)) } else { Value::Null };
         record.insert(
             "customFields".to_owned(),

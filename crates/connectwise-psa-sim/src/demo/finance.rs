@@ -159,6 +159,7 @@ pub(super) fn seed_invoices(
         // Every third invoice is for hours and parts.
         let is_standard = number % 3 == 2;
         let total = if is_standard { random.between(12, 190) * 1_250 } else { agreement.monthly };
+        // The newest invoices are new, the oldest ones are paid.
         let status = if progress > 0.85 { 0 } else { usize::from(progress < 0.55) + 1 };
         let parts = if is_standard { total / 4 } else { 0 };
         let mut record = into_object(json!({

@@ -1,8 +1,9 @@
 //! Demo data: a realistic small managed-service provider, generated from a fixed seed.
 //!
-//! All names are invented. Every run creates the same records. Only the dates depend on the current time: there are
-//! always tickets of this week. Records are added before the records that refer to them. References are built from the
-//! added records without lookups, which keeps large data sets fast.
+//! All names are invented. Every run creates the same records. Only the dates depend on the current time: the newest
+//! ticket is always less than one working day old. Records are added before the records that refer to them, except for
+//! companies and their contacts, which refer to each other. References are built without lookups from what was added,
+//! which keeps large data sets fast.
 
 mod calendar;
 mod companies;
@@ -26,8 +27,8 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. All
-/// records are created and last changed before `now`.
+/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. No
+/// record is created or changed after `now`.
 pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
     let mut seeder = Seeder { records, base, calendar: Calendar { now } };
     let organisation = organisation::seed(&mut seeder);

@@ -81,7 +81,7 @@ const STEMS: &[&str] = &[
     "Willowgrange",
 ];
 
-/// The trades of companies: the word in the name, the short form, the market.
+/// The trades of companies: the word in the name, the short form in identifiers and domains, the market.
 const TRADES: &[(&str, &str, &str)] = &[
     ("Dental", "Dent", "Health"),
     ("Logistics", "Log", "Transport"),
@@ -178,13 +178,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_identifiers_and_domains_are_unique() {
+    fn names_identifiers_and_domains_are_unique_and_short_enough() {
         let companies: Vec<CompanyNames> = (0..10_000).map(company_names).collect();
         let fields: [fn(&CompanyNames) -> String; 3] =
             [|names| names.name.clone(), |names| names.identifier.clone(), |names| names.domain.clone()];
         for field in fields {
             assert_eq!(companies.iter().map(field).collect::<HashSet<_>>().len(), companies.len());
         }
+        // The maximum lengths in the OpenAPI document.
         assert!(companies.iter().all(|names| names.name.len() <= 50 && names.identifier.len() <= 30));
     }
 }

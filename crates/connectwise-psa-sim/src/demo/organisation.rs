@@ -205,7 +205,7 @@ fn seed_members(
 /// A custom field: caption, type, entry method, decimals, choices.
 type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
 
-/// Adds the definitions of the custom fields of a screen.
+/// Adds the definitions of the custom fields of a screen. A pod is an area of a screen.
 fn custom_fields(seeder: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
     let start = seeder.system_start();
     let seed = |(at, (caption, field_type, entry_method, decimals, choices)): (i64, &FieldPlan)| {

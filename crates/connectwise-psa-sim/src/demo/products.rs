@@ -191,11 +191,13 @@ pub(super) fn seed_orders(
     for number in 0..ORDERS {
         let (Some(vendor), Some(terms)) = (wrapping_get(&vendors, number), organisation.terms.get(2)) else { return };
         let entered = seeder.calendar.between(90.0, 1.0, position(number, ORDERS, 0.3));
+        // The oldest orders are received, the last two are new, those in between are sent.
         let status = if number + 3 > ORDERS { 0 } else { usize::from(number + 6 < ORDERS) + 1 };
         let po_number = format!("PO-{:04}", 1001 + number);
         let mut lines: Vec<JsonObject> = Vec::new();
         let mut total = 0;
         for line in 1..=random.between(1, 3) {
+            // The first 48 products are hardware.
             let Some(product) = wrapping_get(&products.all, random.below(48)) else { continue };
             let quantity = random.between(1, 6);
             total += product.cost * quantity;

@@ -145,6 +145,7 @@ fn seed_ticket(
     random: &mut Random,
 ) {
     let (Some(board), Some(contact)) = (&service_desk.project_board, customer.contacts.first()) else { return };
+    // The last three engineers work on projects.
     let Some(owner) = wrapping_get(&organisation.engineers, 3 + random.below(3)) else { return };
     let wanted = if ticket.closed { "Closed" } else { "New" };
     let Some(status) = board.statuses.iter().find(|status| status.record.name() == wanted) else { return };

@@ -70,6 +70,7 @@ pub(super) fn seed(
     let ratings =
         (1..).zip(["Cold", "Warm", "Hot"]).map(|(order, name): (i64, _)| json!({"name": name, "sortOrder": order}));
     let ratings = seeder.add_choices("OpportunityRatingReference", "/sales/opportunities/ratings", ratings);
+    // The first company is the provider itself.
     let buyers: Vec<usize> = (0..customers.len())
         .filter(|at| *at > 0 && customers.get(*at).is_some_and(|customer| !customer.is_vendor))
         .collect();
@@ -82,6 +83,7 @@ pub(super) fn seed(
         let Some(contact) = customer.contacts.first() else { continue };
         let entered =
             seeder.calendar.between(118.0, 1.0, position(number, count, random.fraction())).max(customer.since);
+        // The older half is decided: won, or in 40 % of the cases lost.
         let old = position(number, count, 0.0) < 0.5;
         let status = if old { usize::from(random.percent(40)) + 1 } else { 0 };
         let stage = if old { STAGES.len() - 1 } else { random.below(STAGES.len() - 1) };

@@ -16,7 +16,7 @@ pub(super) struct Seeder<'a> {
     pub(super) calendar: Calendar,
 }
 
-/// An added record, with the fields that a reference to it contains.
+/// A record that is added to the store, with the fields that a reference to it contains.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRecord {
     pub(super) path: String,
@@ -44,13 +44,14 @@ impl<'a> RecordInfo<'a> {
         json!({"lastUpdated": timestamp(self.updated), "updatedBy": self.updated_by, "dateEntered": timestamp(self.entered), "enteredBy": self.by})
     }
 
+    /// Sets when the record was last changed, but not before it was created, and who changed it.
     pub(super) fn changed(self, updated: DateTime<Utc>, updated_by: &'a str) -> Self {
         Self { updated: updated.max(self.entered), updated_by, ..self }
     }
 }
 
 impl SeededRecord {
-    /// Describes a record for references of a type. The record may be added later.
+    /// Describes a record for references of the type `reference`. The record may be added later.
     pub(super) fn new(reference: &str, path: impl Into<String>, id: i64, record: &JsonObject) -> Self {
         Self { path: path.into(), id, fields: reference_fields(reference, id, record) }
     }
@@ -87,7 +88,7 @@ impl Seeder<'_> {
         seeded
     }
 
-    /// Adds a list of choices, created at [`Self::system_start`].
+    /// Adds the records of a list of choices, such as statuses, created at [`Self::system_start`].
     pub(super) fn add_choices(
         &mut self,
         reference: &str,
@@ -113,7 +114,7 @@ impl Seeder<'_> {
         }
     }
 
-    /// Returns the time when the provider started to use the system: about four years of working days ago.
+    /// Returns the time when the provider started to use the system: 1,000 working days, almost four years, ago.
     pub(super) fn system_start(&self) -> DateTime<Utc> {
         self.calendar.between(1000.0, 0.0, 0.0)
     }

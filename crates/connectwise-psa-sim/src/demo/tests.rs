@@ -15,6 +15,7 @@ use crate::store::{Records, key};
 
 const BASE: &str = "https://na.myconnectwise.example/v2025_1//apis/3.0";
 
+/// A Wednesday, in working hours.
 fn now() -> DateTime<Utc> {
     "2026-06-10T18:00:00Z".parse().unwrap()
 }
@@ -53,7 +54,7 @@ fn type_of_list(list: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn lists_have_the_documented_sizes() {
+fn lists_have_their_sizes_and_some_tickets_are_open_and_some_of_this_week() {
     let records = seeded(1, now());
     for (list, count) in [
         ("company/companies", 25),
@@ -85,7 +86,7 @@ fn lists_have_the_documented_sizes() {
 }
 
 #[test]
-fn scale_multiplies_the_records() {
+fn scale_multiplies_the_customers_and_their_records() {
     let (one, three) = (seeded(1, now()), seeded(3, now()));
     for list in [
         "company/companies",
@@ -101,6 +102,7 @@ fn scale_multiplies_the_records() {
             "{list}"
         );
     }
+    // At scale 0, the provider's own records are left.
     assert!(lists(&seeded(0, now())).contains_key("system/members"));
 }
 
@@ -219,6 +221,7 @@ fn references_match_the_records_that_they_refer_to() {
             }
         }
     }
+    // The types of the references that were checked.
     assert!(followed.len() > 40, "{followed:?}");
 }
 
@@ -259,7 +262,7 @@ fn target_path(target: &str, list: &str) -> Option<String> {
 }
 
 #[test]
-fn tickets_with_a_closed_status_are_closed() {
+fn exactly_the_tickets_with_a_closed_status_are_closed_and_have_a_closing_date() {
     let records = seeded(1, now());
     for list in ["service/tickets", "project/tickets"] {
         for ticket in records.collection(list).unwrap().records.values() {
@@ -276,8 +279,8 @@ fn tickets_with_a_closed_status_are_closed() {
 }
 
 #[test]
-fn ids_ascend_with_the_dates_and_no_date_is_in_the_future() {
-    // At night, on a weekend, in working hours.
+fn ids_ascend_with_the_creation_dates_and_nothing_has_happened_in_the_future() {
+    // At night, on a weekend, and one minute after the start of a working day.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
         let records = seeded(1, now);

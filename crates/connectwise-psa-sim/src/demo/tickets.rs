@@ -42,7 +42,8 @@ const fn scenario(
     Scenario { board, ticket_type, subtype, item, priority, summary, description, resolution, effort }
 }
 
-/// Placeholders in the texts: `{who}` is the name of a contact, `{where}` the town.
+/// The numbers are the indexes of board, type, subtype, item and priority, and the effort. Placeholders in the texts:
+/// `{who}` is the name of a contact, `{where}` the town.
 const SCENARIOS: &[Scenario] = &[
     scenario(
         [0, 0, 1, 0, 2],
@@ -217,8 +218,8 @@ const SCENARIOS: &[Scenario] = &[
     scenario([2, 1, 1, 0, 3], 3, "Deliver four monitors", "To the reception in {where}.", "Delivered and unpacked."),
 ];
 
-/// A record of a list whose ids follow the dates, not the tickets. The record is built only when it is added, to save
-/// memory.
+/// A time or schedule entry. Entries are added after all tickets, sorted by date, because ids ascend with the dates. The
+/// record is built only when it is added, to save memory.
 struct DeferredRecord<'a> {
     entered: DateTime<Utc>,
     by: &'static str,
@@ -290,6 +291,7 @@ fn status<'a>(board: &'a Board, age: f64, is_field_work: bool, random: &mut Rand
         age if age < 20.0 => 22,
         _ => 3,
     };
+    // Indexes into the statuses of `service_desk`: 0 is New, 5 Scheduled, 6 Closed, 7 Cancelled.
     let at = if !random.percent(percent_open) {
         if random.percent(96) { 6 } else { 7 }
     } else if age < 3.0 && random.percent(60) {
@@ -350,6 +352,7 @@ fn ticket<'a>(
     } else {
         [Some(owner.identifier), second.map(|member| member.identifier)].into_iter().flatten().collect::<Vec<_>>()
     };
+    // Board 2 is Field Work, board 1 is Monitoring.
     let location = if scenario.board == 2 { 1 } else { 0 };
     let source = if scenario.board == 1 { 3 } else { random.below(3) };
     let mut record = into_object(json!({

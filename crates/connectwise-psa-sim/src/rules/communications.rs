@@ -12,7 +12,7 @@ use crate::server_state::RequestContext;
 pub(crate) const CONTACTS: &str = "company/contacts";
 pub(crate) const ITEMS: &str = "communicationItems";
 
-/// Returns the id of the contact whose items a list holds.
+/// Returns the id of the contact, if the key is that of the `communications` list under a contact.
 pub(crate) fn contact_of(key: &str) -> Option<i64> {
     key.strip_prefix(CONTACTS)?.strip_prefix('/')?.strip_suffix("/communications")?.parse().ok()
 }
@@ -36,7 +36,7 @@ pub(crate) fn derive_all(ctx: &RequestContext<'_>, contact: &mut JsonObject) {
     items.into_iter().flatten().filter_map(Value::as_object_mut).for_each(|item| derive_fields(ctx, item));
 }
 
-/// Sets `communicationType` from the type of an item: e-mail, fax or phone.
+/// Sets `communicationType` of an item to the medium of its type: `Email`, `Fax` or `Phone`.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, item: &mut JsonObject) {
     const TYPES: [(&str, &str); 3] = [("emailFlag", "Email"), ("faxFlag", "Fax"), ("phoneFlag", "Phone")];
     let item_type = reference_id(item, "type").and_then(|id| ctx.state.records.node("company/communicationtypes", id));

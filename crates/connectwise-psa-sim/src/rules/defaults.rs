@@ -9,7 +9,7 @@ use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::key;
 
-/// Returns the default values of the fields that a create request for a record of the list may omit.
+/// Returns the default values of the fields that the body of a create request or replacement in a list may omit.
 pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> JsonObject {
     let first = |list: &str| ctx.state.records.collection(list).and_then(|collection| collection.records.ids().next());
     let has = |name: &str| field_ignoring_case(body, name).is_some();

@@ -15,7 +15,7 @@ pub(crate) struct ChargeTarget {
     /// The value of `chargeToType`.
     charge_type: &'static str,
     pub(crate) list: &'static str,
-    /// The field of the entry that refers to it.
+    /// The field of the entry that refers to it, if entries have one.
     pub(crate) field: Option<&'static str>,
     pub(crate) id: i64,
 }
@@ -29,7 +29,7 @@ const CHARGE_TYPES: &[(&str, &str, Option<&str>)] = &[
     ("Company", "company/companies", Some("company")),
 ];
 
-/// Returns the record type of a list of entries.
+/// Returns the record type of a list, if it is a list of entries.
 pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
     match key {
         "time/entries" => Some("TimeEntry"),
@@ -38,7 +38,7 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the record that an entry says it is charged to.
+/// Returns the record that an entry is charged to, according to its fields. It may not exist.
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
     let wanted = entry.get("chargeToType")?.as_str()?;
@@ -50,7 +50,7 @@ pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
 /// Rejects an entry that is charged to a record that does not exist.
 pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Result<(), ApiError> {
     match charge_target(entry) {
-        // Lists that are not simulated are not checked.
+        // A list that never contained a record does not exist in the store, and is not checked.
         Some(ChargeTarget { charge_type, list, id, .. })
             if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) =>
         {
@@ -62,7 +62,8 @@ pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObjec
     }
 }
 
-/// Removes `actualHours` if the start or the end of the entry has changed: they are then calculated again.
+/// Removes `actualHours` if the start or the end of the entry has changed but `actualHours` has not, so that
+/// [`derive_fields`] calculates it again.
 pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
     let differs = |name: &str| before.get(name) != entry.get(name);
     if (differs("timeStart") || differs("timeEnd")) && !differs("actualHours") {
@@ -70,7 +71,7 @@ pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
     }
 }
 
-/// Sets the fields that are derived from the charged record, and the hours from the start and the end.
+/// Sets the fields that are derived from the charged record, and derives missing hours from the start and the end.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, type_name: &'static str, entry: &mut JsonObject) {
     if let Some(target) = charge_target(entry)
         && let Some(record) = ctx.state.records.node(target.list, target.id)

@@ -1,8 +1,8 @@
 //! Rules for specific record types: which records are rejected, which fields get defaults, and which fields are derived
 //! from others when a record is stored.
 //!
-//! A write applies the rules in this order. Only the last one applies to every write; the others apply to requests that
-//! create or change one record:
+//! A write applies the rules in this order. Only the last one applies to every write; each of the others applies to some
+//! of the requests that create or change a record:
 //!
 //! | rule | purpose |
 //! |---|---|
@@ -61,7 +61,8 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     Ok(())
 }
 
-/// Rejects a record that conflicts with the other records. `id` is the record's id, if it has one already.
+/// Rejects an entry that is charged to a record that does not exist, and a record whose identifier is taken. `id` is
+/// the record's id, if it has one already.
 pub(crate) fn check_record(
     ctx: &RequestContext<'_>,
     key: &str,
@@ -126,6 +127,7 @@ pub(crate) fn fill_defaults(
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
         registration::derive_fields(record);
+        // The member who registered the callback.
         record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
     }
     if matches!(key, "service/tickets" | "project/tickets") {

@@ -10,8 +10,8 @@ use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::{Collection, timestamp};
 
-/// Assigns a new ticket to the default team of its board. Observed on live servers: if the board has teams but none is
-/// the default, the ticket is rejected with this message.
+/// Assigns a new ticket without a team to the default team of its board. Observed on live servers: if the board has
+/// teams but none is the default, the ticket is rejected with the message below.
 pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
     let teams = reference_id(ticket, "board")
         .and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
@@ -32,7 +32,7 @@ fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
     list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
 
-/// Copies the contact's name, e-mail address and phone number into a ticket.
+/// Copies the contact's name, e-mail address and phone number into a ticket, where the ticket has none.
 pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(contact) = reference_id(ticket, "contact").and_then(|id| ctx.state.records.get("company/contacts", id))
     else {
@@ -100,5 +100,5 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     }
 }
 
-/// The fields that only closed tickets have.
+/// The fields that are removed when a ticket is opened again.
 const CLOSING_FIELDS: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];
