@@ -290,6 +290,7 @@ mod tests {
         let request = |method: Method| Request::new(method, "/x", HeaderMap::new(), Bytes::new());
         let mut applied = |method: Method, path: &str| match take_effect(&mut faults, &request(method), path) {
             Some(Effect::Replace(response)) => response.status.as_u16(),
+            // No fault.
             _ => 0,
         };
         assert_eq!(applied(Method::GET, "/service/tickets"), 200);

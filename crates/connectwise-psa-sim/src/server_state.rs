@@ -73,7 +73,7 @@ impl RequestContext<'_> {
         self.record_change_of(key, id, change, record);
     }
 
-    /// Does the same as [`Self::record_change`] for a record that may have been deleted, and is therefore given.
+    /// Does the same as [`Self::record_change`]. Takes the record, because it may have been deleted.
     pub(crate) fn record_change_of(&mut self, key: &str, id: i64, change: Change, record: Value) {
         if let Some(audit_type) = audit_type(key) {
             let change = change.as_str();
