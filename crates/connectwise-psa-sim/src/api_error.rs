@@ -91,7 +91,8 @@ impl FieldError {
     }
 }
 
-/// The response of the rate limiter. Observed on live servers: its body has `error` where others have `code`.
+/// The response to a request over the rate limit. Observed on live servers: its body has `error` where other error
+/// responses have `code`.
 pub(crate) fn too_many_requests(retry_after: Duration) -> Response {
     let seconds = retry_after.as_secs();
     let body = json!({"error": "ConnectWiseAPI", "message": format!("Too many requests. Please try again in {seconds} seconds.")});

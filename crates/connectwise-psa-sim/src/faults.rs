@@ -20,9 +20,9 @@ use crate::http::{Request, Response};
 #[derive(Clone, Debug)]
 #[must_use = "a fault has no effect until it is passed to `Sim::inject`"]
 pub struct Fault {
-    /// The number of requests that it still affects.
+    /// The number of further requests that it affects.
     remaining: u64,
-    /// The number of matching requests that pass before it starts.
+    /// The number of matching requests that it still lets pass before it affects one.
     skip: u64,
     method: Option<String>,
     path: Option<String>,
@@ -61,21 +61,22 @@ pub(crate) enum Effect {
 }
 
 impl Fault {
-    /// Creates a fault that affects the next `requests` matching requests. It has no effect until a `with_…` method
-    /// sets the failure.
+    /// Creates a fault that affects the next `requests` matching requests. A `with_…` method sets the failure; without
+    /// one, the requests succeed.
     pub fn next(requests: u64) -> Self {
         Self { remaining: requests, skip: 0, method: None, path: None, kind: FaultKind::None }
     }
 
-    /// Limits the fault to requests with this method, and with a path under the API base that starts with `path`. Both
-    /// are compared in any letter case. An empty method matches all methods.
+    /// Limits the fault to requests with this method, and with a path below the base URL that starts with `path`,
+    /// such as `/service`. Both ignore case. An empty method matches all methods, an empty path all paths.
     pub fn on(mut self, method: &str, path: &str) -> Self {
         self.method = Some(method.to_owned()).filter(|method| !method.is_empty());
         self.path = Some(path.to_owned());
         self
     }
 
-    /// Starts after this number of matching requests.
+    /// Lets this number of matching requests pass first. Requests that an earlier injected fault affects do not
+    /// count.
     pub fn after(mut self, requests: u64) -> Self {
         self.skip = requests;
         self
@@ -139,7 +140,7 @@ impl Fault {
         self.with(FaultKind::EmptyBody)
     }
 
-    /// Replaces every value in the response with null, except ids, objects and arrays.
+    /// Sets every field in the response to null, except `id`, objects and arrays.
     pub fn with_nulls(self) -> Self {
         self.with(FaultKind::Nulls)
     }
@@ -154,8 +155,8 @@ impl Fault {
         self.with(FaultKind::ExtraFields)
     }
 
-    /// Uses unusual encodings. Observed on live servers: whole numbers are sometimes written as `7.0`, and strings
-    /// sometimes contain invisible characters such as NUL.
+    /// Writes whole numbers as `7.0`, and appends invisible characters such as NUL to strings that contain a space.
+    /// Observed on live servers: both occur.
     pub fn with_unusual_encodings(self) -> Self {
         self.with(FaultKind::UnusualEncodings)
     }
@@ -167,7 +168,8 @@ impl Fault {
     }
 }
 
-/// Returns the effect of the first matching fault on a request. Removes faults that affect no more requests.
+/// Returns the effect of the first fault that matches a request and lets no more requests pass. Counts the request for
+/// the faults up to this one, and removes the fault if it affects no more requests.
 pub(crate) fn take_effect(faults: &mut Vec<Fault>, request: &Request, path: &str) -> Option<Effect> {
     let index = faults.iter_mut().position(|fault| {
         let matches = fault.remaining > 0 && fault.matches(request, path);
@@ -255,7 +257,7 @@ fn unusual_encodings(value: Value) -> Value {
     map_objects(value, &|fields| {
         let odd = |(name, value): (String, Value)| {
             let value = match value {
-                // Exact, because ids are far below 2^52.
+                // Exact up to 2^53, which no id reaches.
                 Value::Number(number) if number.is_i64() => number.as_f64().map_or(Value::Null, Value::from),
                 // A string with a space is not a date, a link or an enum value.
                 Value::String(text) if text.contains(' ') => Value::from(format!("{}\u{200b}\0", text)),
@@ -288,6 +290,7 @@ mod tests {
         let request = |method: Method| Request::new(method, "/x", HeaderMap::new(), Bytes::new());
         let mut applied = |method: Method, path: &str| match take_effect(&mut faults, &request(method), path) {
             Some(Effect::Replace(response)) => response.status.as_u16(),
+            // No fault.
             _ => 0,
         };
         assert_eq!(applied(Method::GET, "/service/tickets"), 200);

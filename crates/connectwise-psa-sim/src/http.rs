@@ -43,7 +43,7 @@ impl Request {
         self.query.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Returns a header whose value is visible ASCII.
+    /// Returns the value of a header; `None` if it contains anything but visible ASCII.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -88,7 +88,8 @@ impl Response {
         Self::new(status, "text/plain; charset=utf-8", text)
     }
 
-    /// Sets a header whose value may contain non-ASCII characters. Servers send these unencoded.
+    /// Sets a header. Non-ASCII characters in its value are sent unencoded, as UTF-8. A value with control characters
+    /// is dropped.
     pub(crate) fn with_raw_header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             self.headers.insert(HeaderName::from_static(name), value);
@@ -96,6 +97,7 @@ impl Response {
         self
     }
 
+    /// Sets a header. A value with other characters than visible ASCII is dropped.
     pub(crate) fn with_header(mut self, name: &'static str, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.insert(HeaderName::from_static(name), value);
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_are_decoded_and_links_are_encoded_like_on_the_server() {
+    fn queries_are_decoded_and_link_values_are_encoded() {
         let request = Request::new(
             Method::GET,
             "/a/b?Conditions=LastUpdated+%3E%3D%20%5b2025%5d&page=2&flag",

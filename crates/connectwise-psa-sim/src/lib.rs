@@ -1,4 +1,4 @@
-//! A simulated ConnectWise PSA (formerly Manage) server, for testing an integration without a vendor account.
+//! A simulated ConnectWise PSA (formerly Manage) server, for testing an integration without a ConnectWise account.
 //!
 //! ```
 //! use std::time::Duration;
@@ -35,13 +35,13 @@
 //!
 //! With [`SimBuilder::state`], records outlive the server. The guarantees:
 //!
-//! - After the response to a change, a server that starts with the file has the change, even if this server was killed
-//!   or lost power.
+//! - When a change has got its response, the next server that starts with the file has the change, even if this server
+//!   was killed or lost power.
 //! - The file contains all changes of a request or none.
 //! - No id is used twice.
-//! - The file is always readable.
+//! - A kill or a power cut never leaves a file that the next server cannot read.
 //!
-//! Each change therefore waits for the disk. Changes that arrive at the same time share one write.
+//! The response to each change therefore waits for the disk. Changes that arrive at the same time share one write.
 //!
 //! ```
 //! use connectwise_psa_sim::{Seed, Sim};
@@ -71,6 +71,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The layers, top to bottom. A module uses only modules of its own layer or of the layers below. There are no cycles.
+// `cargo xtask tidy` checks this with the finer layers in xtask/tidy.toml.
 
 // The public types: settings, start, records; and the seeds.
 mod sim;
@@ -101,7 +102,8 @@ mod writes;
 
 mod rules;
 
-// What endpoints share: reading records, callbacks, which records a list shows, placeholder responses, routing.
+// What endpoints share: reading records, callbacks, the choice of the records that a list shows, placeholder responses,
+// routing.
 mod access;
 mod callbacks;
 mod listing;

@@ -40,7 +40,8 @@ pub(crate) fn predicate<'a>(route: &Route, request: &'a Request) -> RecordPredic
     })
 }
 
-/// Returns the list that an endpoint under a ticket shows, the field that refers to the ticket, and the ticket's id.
+/// Returns the list that an endpoint under a ticket shows, the field that refers to the ticket, and the ticket's id;
+/// `None` for an endpoint that has its own list.
 pub(crate) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
     let (ticket, name) = key.rsplit_once('/')?;
     let id = ticket
@@ -59,7 +60,8 @@ pub(crate) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
     Some((list, field, id))
 }
 
-/// Returns the record type and the id of a `…/documents` path under a record.
+/// Returns the record type and the id of the ticket whose documents a path lists: `Ticket` and `5` for
+/// `service/tickets/5/documents`.
 pub(crate) fn document_owner(key: &str) -> Option<(&'static str, &str)> {
     let owner = key.strip_suffix("/documents")?;
     let (list, id) = owner.rsplit_once('/')?;
@@ -71,7 +73,8 @@ pub(crate) fn document_owner(key: &str) -> Option<(&'static str, &str)> {
     Some((record_type, id))
 }
 
-/// Returns the predicate for the documents that an endpoint shows: those of a record, or those that the query names.
+/// Returns the predicate for the documents that an endpoint shows: those of the record in the path, or of the record
+/// that the query names.
 pub(crate) fn documents<'a>(route: &Route, request: &'a Request) -> RecordPredicate<'a> {
     let key = route.list_key();
     let parameter = |name: &str| request.parameter(name).map(str::to_owned);

@@ -12,17 +12,17 @@ const CAPACITY: usize = 100_000;
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// The path, with the API base.
+    /// The whole path of the URL: for the API, with the code base and `/apis/3.0`. Still percent-encoded.
     pub path: String,
     /// The query as received, still percent-encoded.
     pub query: String,
     /// The status of the response; `None` when the server closed the connection without a response.
     pub status: Option<u16>,
-    /// The time until the response, including latency and faults.
+    /// The time from the whole request to the response, including the delays of latency and faults.
     pub duration: Duration,
 }
 
-/// A callback for every received request.
+/// A closure to call for every received request.
 pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
 
 /// The most recent requests, in the order of their responses.

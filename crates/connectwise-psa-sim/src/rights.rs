@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 ///
-/// The right does not exist. The message suggests up to five rights that share a word with the text.
+/// The right does not exist. The message suggests up to five rights that share a word with it.
 pub(crate) fn check(text: &str) -> Result<(), String> {
     let mut known = BTreeSet::new();
     for operation in connectwise_psa::catalogue::all() {
@@ -19,6 +19,7 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
         return Ok(());
     }
     let lower = text.to_lowercase();
+    // Short words, such as `and`, occur in too many rights.
     let words: Vec<&str> =
         lower.split(|character: char| !character.is_alphanumeric()).filter(|word| word.len() > 3).collect();
     let common_words = |right: &&String| words.iter().filter(|word| right.to_lowercase().contains(**word)).count();

@@ -22,7 +22,7 @@ pub(crate) enum RouteMatch {
     NotFound,
 }
 
-/// Finds the operation for a method and a path under the API base.
+/// Finds the operation for a method and a path below the base URL.
 pub(crate) fn find(method: &HttpMethod, path: &str) -> RouteMatch {
     let known = Method::ALL.into_iter().find(|known| known.as_str() == method.as_str());
     match known.and_then(|method| catalogue::match_path(method, path)) {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_matches_its_own_path() {
+    fn the_path_of_every_operation_has_a_route() {
         for operation in catalogue::all() {
             let mut path = operation.path.to_owned();
             for parameter in operation.parameters {
@@ -170,7 +170,8 @@ mod tests {
                 path = path.replace(&format!("{{{}}}", parameter.name), value);
             }
             let found = route(operation.method.as_str(), &path).unwrap_or_else(|| panic!("{operation}"));
-            // Some pairs differ only by a slash or by letter case; the server treats them as the same.
+            // The paths of some operations differ only by a slash or by letter case, and some paths fit several
+            // templates with as many parameters.
             let same =
                 found.operation.path.trim_end_matches('/').eq_ignore_ascii_case(operation.path.trim_end_matches('/'));
             assert!(

@@ -7,8 +7,8 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
-/// The list of each reference type for which the name alone does not give the list: type, and path of the list. `{x}`
-/// in a path is the id of the record that the referring record has in its field `x`.
+/// Reference types whose list does not follow from their name, as CSV: the type, and the path of the list. `{x}` in a
+/// path stands for the id in the field `x` of the record that contains the reference.
 const REFERENCES: &str = include_str!("../data/references.csv");
 
 /// The type of a record or of a nested object.
@@ -75,7 +75,7 @@ pub(crate) fn types() -> impl Iterator<Item = &'static Type> {
     TYPES.values()
 }
 
-/// Returns a type name with a static lifetime.
+/// Returns the name of a type with a static lifetime; `None` for an unknown type.
 pub(crate) fn static_type_name(name: &str) -> Option<&'static str> {
     TYPES.get_key_value(name).map(|(name, _)| name.as_str())
 }
@@ -127,7 +127,7 @@ fn field_type(property: &Value, document: &Value) -> FieldType {
 }
 
 impl Type {
-    /// Returns a field by name, in any letter case, with the name from the document.
+    /// Returns a field by name, in any letter case, with its name in the OpenAPI document.
     pub(crate) fn field(&self, name: &str) -> Option<(&str, &Field)> {
         let exact = self.fields.get_key_value(name);
         let found = exact.or_else(|| self.fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)));

@@ -14,14 +14,16 @@ use crate::store::{Key, Records, key, new_info};
 pub enum Seed {
     /// No records.
     Empty,
-    /// A small managed-service provider. The data are the same at each start, with dates before the start. `scale`
-    /// multiplies the customers with their contacts, devices and agreements, and the tickets.
+    /// A small managed-service provider. The records are the same at each start, except for their dates, which are
+    /// relative to the start. `scale` multiplies the customers with their contacts, devices and agreements, and the
+    /// tickets.
     Demo {
         /// The size: 1 is 25 companies and 400 tickets in about 3 MB of memory; 250 is 100,000 tickets in 0.7 GB.
         scale: usize,
     },
-    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to one of these records by
-    /// id, identifier or name is completed. Nothing else is checked or added.
+    /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to another of these
+    /// records needs only its id, identifier or name: the server adds the other fields. It also adds missing ids and
+    /// `_info`. The fields of the records are not checked.
     Records(Value),
 }
 
@@ -79,7 +81,8 @@ fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Resu
     Ok(())
 }
 
-/// Completes the references of all records, after all records were added.
+/// Completes the references of all records. All records must have been added before, because they may refer to each
+/// other.
 fn complete_all(records: &mut Records, base: &str) {
     let lists: Vec<Key> = records.collections().map(|(list, _)| list.to_owned()).collect();
     for list in lists {

@@ -60,19 +60,20 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) caller: &'a Caller,
     pub(crate) now: DateTime<Utc>,
+    /// The same time on the monotonic clock, which the expiry of minted keys needs.
     pub(crate) clock: Instant,
     /// The prefix of hyperlinks.
     pub(crate) link_base: &'a str,
 }
 
 impl RequestContext<'_> {
-    /// Adds an audit trail entry and a callback event for a record that was added or updated.
+    /// Adds a callback event for a record that was added or updated, and an audit trail entry if its list is audited.
     pub(crate) fn record_change(&mut self, key: &str, id: i64, change: Change) {
         let record = self.state.records.get(key, id).unwrap_or_default();
         self.record_change_of(key, id, change, record);
     }
 
-    /// Adds an audit trail entry and a callback event for a record that may have been deleted.
+    /// Does the same as [`Self::record_change`]. Takes the record, because it may have been deleted.
     pub(crate) fn record_change_of(&mut self, key: &str, id: i64, change: Change, record: Value) {
         if let Some(audit_type) = audit_type(key) {
             let change = change.as_str();

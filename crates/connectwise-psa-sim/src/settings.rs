@@ -20,8 +20,10 @@ pub(crate) struct Settings {
     /// Member hashes: member id and hash.
     pub(crate) member_hashes: Vec<(String, String)>,
     pub(crate) code_base: String,
+    /// The release that responses report as `api-current-version` and `VersionCode`.
     pub(crate) version: String,
-    /// The scheme and host of links in responses. Observed on live servers: those of the web site, not of the API.
+    /// The scheme and host of links in responses. Observed on live servers: links contain those of the web site, not of
+    /// the API.
     pub(crate) public_site: String,
     /// Whether links use the server's own address instead.
     pub(crate) self_links: bool,
@@ -30,13 +32,13 @@ pub(crate) struct Settings {
     pub(crate) missing_client_id_status: StatusCode,
     /// The status of a request with wrong keys. Observed on live servers: 401; 404 on some cloud servers.
     pub(crate) invalid_credentials_status: StatusCode,
-    /// Whether an API member's keys may mint keys for members. Sources disagree.
+    /// Whether the API member's keys may mint keys for members. Sources disagree.
     pub(crate) mint_with_api_keys: bool,
     /// Whether `/system/info` needs no credentials. Sources disagree.
     pub(crate) public_system_info: bool,
     /// Whether the endpoint for callback signing keys needs credentials. Sources disagree.
     pub(crate) protect_callback_keys: bool,
-    /// Whether plain HTTP is rejected. Observed on live servers: the cloud rejects it.
+    /// Whether plain HTTP is rejected. Observed on live servers: those of the cloud reject it.
     pub(crate) require_tls: bool,
     /// Whether an unknown version in `Accept` is ignored.
     pub(crate) ignore_version: bool,
@@ -45,8 +47,10 @@ pub(crate) struct Settings {
     pub(crate) absent_fields: AbsentFields,
     /// The rate limit, in requests per minute; `None` is unlimited.
     pub(crate) requests_per_minute: Option<usize>,
+    /// The `Retry-After` time of responses to requests over the rate limit.
     pub(crate) retry_after: Duration,
     pub(crate) latency: Duration,
+    /// The maximum length of a URL with scheme, host and query, in bytes.
     pub(crate) max_url_length: usize,
     /// The rights that the caller's security role lacks, as module and entry: `Service Desk > Service Tickets`, or with
     /// a level in parentheses.

@@ -2,9 +2,9 @@
 //!
 //! The file has a header line, a line with a snapshot of all records, and a line for each later group of changes. A
 //! line is flushed to the disk before the responses to its requests are sent, and before the next line is written.
-//! Therefore only the last line can be incomplete, and no client has received a response that depends on it: it is
-//! removed. When the changes are longer than the snapshot, the file is rewritten under another name, which then
-//! replaces the old file.
+//! Therefore only the last line can be incomplete or damaged, and no client has received a response that depends on it:
+//! it is removed. When the changes are longer than the snapshot and than 4 MiB, a new file is written under another
+//! name and then replaces the old one.
 
 use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
@@ -35,7 +35,8 @@ const MIN_REWRITE_BYTES: u64 = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// Locked while it is open. A separate file, because the state file itself is replaced from time to time.
+    /// The lock file, which is locked as long as it is open. The state file itself cannot be locked, because it is
+    /// replaced from time to time.
     _lock: File,
     /// `None` before the first snapshot is written.
     file: Option<File>,
@@ -51,14 +52,14 @@ impl StateFile {
     /// # Errors
     ///
     /// Another server uses the file, it is not a state file of this format version, it is damaged, or it cannot be
-    /// read. The file is not changed.
+    /// opened, read or locked. The file is not changed.
     pub(crate) fn open(path: &Path) -> Result<(Self, Option<Records>), Error> {
         let shown = path.display();
         let failed = |what: &str, error: io::Error| {
             Error::invalid_input_from("state", format!("{shown} {what}: {error}"), error)
         };
         if path.is_dir() {
-            return Err(Error::invalid_input("state", format!("{shown} is a directory")));
+            return Err(Error::invalid_input("state", format!("{shown} is a directory; name a file")));
         }
         // Follows symbolic links, so that replacing the file replaces the target and not the link.
         let path = if path.exists() {
@@ -67,7 +68,8 @@ impl StateFile {
             path.to_owned()
         };
         let lock = File::options().create(true).truncate(false).write(true).open(with_suffix(&path, ".lock"));
-        let lock = lock.map_err(|error| failed("cannot be locked", error))?;
+        let lock =
+            lock.map_err(|error| failed("cannot be locked: the file with the suffix `.lock` cannot be opened", error))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -87,7 +89,7 @@ impl StateFile {
             .read(true)
             .append(true)
             .open(&state.path)
-            .map_err(|error| failed("cannot be read", error))?;
+            .map_err(|error| failed("cannot be opened for reading and writing", error))?;
         let contents = read(&file).map_err(|error| match error {
             ReadError::Io(error) => failed("cannot be read", error),
             ReadError::Invalid(why) => {
@@ -98,9 +100,10 @@ impl StateFile {
             tracing::warn!(
                 file = %shown,
                 bytes = contents.incomplete,
-                "removed the incomplete last line of the state file, which was being written when the server stopped"
+                "removing the incomplete last line of the state file, which was being written when the server stopped"
             );
-            truncate(&state.path, contents.length).map_err(|error| failed("cannot be written", error))?;
+            truncate(&state.path, contents.length)
+                .map_err(|error| failed("has an incomplete last line, which cannot be removed", error))?;
         }
         (state.length, state.snapshot_length, state.file) = (contents.length, contents.snapshot_length, Some(file));
         Ok((state, Some(contents.records)))
@@ -115,18 +118,21 @@ impl StateFile {
     }
 
     fn rewrite(&mut self, text: &[u8]) -> io::Result<()> {
-        // The lock covers this file too. A file left by a crashed server is not needed.
+        // The lock covers this file, too. The content that a crashed server may have left in it is not needed.
         let new = with_suffix(&self.path, ".new");
-        let mut file = File::create(&new)?;
+        let failed =
+            |action: String| move |error: io::Error| io::Error::new(error.kind(), format!("{action}: {error}"));
+        let mut file = File::create(&new).map_err(failed(format!("cannot create {}", new.display())))?;
         if let Ok(old) = fs::metadata(&self.path) {
             file.set_permissions(old.permissions())?;
         }
         file.write_all(text)?;
         file.sync_all()?;
         drop(file);
-        // Some systems cannot replace an open file.
+        // Closed, because some systems cannot replace an open file.
         self.file = None;
-        fs::rename(&new, &self.path)?;
+        let renaming = format!("cannot rename {} to {}", new.display(), self.path.display());
+        fs::rename(&new, &self.path).map_err(failed(renaming))?;
         // Flushes the new directory entry, on systems that can flush directories.
         #[cfg(unix)]
         File::open(self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
@@ -143,7 +149,7 @@ impl StateFile {
         let file = self.file.as_mut().ok_or_else(|| io::Error::other("the file is not open"))?;
         let result = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
         if result.is_err() {
-            // No response reports these changes, so an incomplete line is removed if possible.
+            // No response reports these changes, so the part of the line that was written is removed if possible.
             let _ = truncate(&self.path, self.length);
         } else {
             self.length += line.len() as u64;
@@ -178,7 +184,7 @@ struct Pending {
     text: String,
     /// The number of groups of changes so far, written and pending.
     groups: u64,
-    /// After this, no more changes are accepted.
+    /// Whether changes are no longer accepted.
     closed: bool,
 }
 
@@ -204,8 +210,13 @@ impl Journal {
             let queue = Arc::clone(&queue);
             move || run_writer(file, &server, &queue, &report)
         });
-        let writer =
-            writer.map_err(|error| Error::invalid_input_from("state", format!("cannot be written: {error}"), error))?;
+        let writer = writer.map_err(|error| {
+            Error::invalid_input_from(
+                "state",
+                format!("cannot be written, because its thread cannot be started: {error}"),
+                error,
+            )
+        })?;
         Ok(Self { queue, progress, writer: Mutex::new(Some(writer)) })
     }
 
@@ -216,6 +227,7 @@ impl Journal {
             return;
         }
         let mut pending = lock(&self.queue.pending);
+        // Counted even if they are not accepted, so that `flushed` does not report them as written.
         pending.groups += 1;
         if pending.closed {
             return;
@@ -385,7 +397,7 @@ struct Contents {
     length: u64,
     /// The length of the header and the snapshot in bytes.
     snapshot_length: u64,
-    /// The length of an incomplete last line in bytes.
+    /// The length in bytes of a last line that is incomplete or damaged; 0 if there is none.
     incomplete: u64,
 }
 
@@ -393,7 +405,7 @@ struct Contents {
 #[derive(Debug)]
 enum ReadError {
     Io(io::Error),
-    /// The content is not a usable state. The text continues a sentence that starts with the file name.
+    /// The content is not a usable state. The string continues a sentence that starts with the file name.
     Invalid(String),
 }
 
@@ -409,9 +421,12 @@ fn read(file: &File) -> Result<Contents, ReadError> {
     match header.get("state").and_then(Value::as_u64) {
         Some(FORMAT_VERSION) => {}
         version => {
-            let version = version.map_or_else(|| "unknown".to_owned(), |version| version.to_string());
+            let version = version.map_or_else(
+                || "an unknown format version".to_owned(),
+                |version| format!("the format version {version}"),
+            );
             return Err(ReadError::Invalid(format!(
-                "has the format version {version}, but this {PROGRAM} reads only version {FORMAT_VERSION}"
+                "has {version}, but this {PROGRAM} reads only version {FORMAT_VERSION}"
             )));
         }
     }
@@ -437,7 +452,7 @@ fn read(file: &File) -> Result<Contents, ReadError> {
             contents.snapshot_length = contents.length;
         }
     }
-    // The snapshot is never incomplete, because a file is renamed only after it is on the disk.
+    // Not left by a server that stopped: it gives a file its name only after the snapshot is on the disk.
     if contents.snapshot_length == 0 {
         return Err(ReadError::Invalid("is damaged in line 2".to_owned()));
     }
@@ -474,7 +489,7 @@ mod tests {
             ),
             (
                 HEADER.replace("state", "x"),
-                "has the format version unknown, but this cwpsa-sim reads only version 1. The file was not changed",
+                "has an unknown format version, but this cwpsa-sim reads only version 1. The file was not changed",
             ),
             ("{\"a\": 1}".to_owned(), "is not a state file of cwpsa-sim. The file was not changed"),
             ("x".repeat(3000), "is not a state file of cwpsa-sim. The file was not changed"),
@@ -506,7 +521,7 @@ mod tests {
         let path = folder.path().join("state");
         let (mut file, _) = StateFile::open(&path).unwrap();
         file.replace(&Records::default()).unwrap();
-        // Opened for reading only.
+        // Opened for reading only, so that writes fail.
         file.file = Some(File::open(&path).unwrap());
         let journal = Journal::start(file, Arc::default()).unwrap();
         assert_eq!(journal.flushed().await, Ok(()));

@@ -29,13 +29,16 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Generates an authority, and a certificate signed by it for the loopback names, an address and other hosts.
+    /// Generates an authority, and a certificate signed by it. The certificate is for `localhost`, `127.0.0.1`, `::1`,
+    /// `hosts`, and the listening address unless that stands for all addresses.
     ///
     /// # Errors
     ///
-    /// An invalid-input error if a host is neither a host name nor an IP address.
+    /// An invalid-input error if a host is neither a host name nor an IP address, or if the certificate cannot be
+    /// created.
     pub(crate) fn generate(hosts: &[String], address: IpAddr) -> Result<Self, Error> {
         let today = Utc::now().date_naive();
+        // Months and days always fit.
         let part = |number: u32| u8::try_from(number).unwrap_or(1);
         let day = |date: NaiveDate| date_time_ymd(date.year(), part(date.month()), part(date.day()));
         // Valid from yesterday on, because clocks differ.
@@ -56,7 +59,7 @@ impl Certificates {
                 names.push(name);
             }
         }
-        let mut server = CertificateParams::new(names).map_err(|error| tls_error("host", &error))?;
+        let mut server = CertificateParams::new(names).map_err(|error| tls_error("certificate", &error))?;
         server.distinguished_name.push(DnType::CommonName, "cwpsa-sim");
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

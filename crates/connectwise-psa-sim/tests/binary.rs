@@ -222,7 +222,8 @@ fn invalid_values_are_rejected_with_an_explanation() {
     let output =
         Command::new(env!("CARGO_BIN_EXE_cwpsa-sim")).args(["--seed", "empty", "--port", &port]).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(1) && error.starts_with("error: --port: cannot be bound"), "{error}");
+    let expected = format!("error: --port: 127.0.0.1:{port} cannot be bound");
+    assert!(output.status.code() == Some(1) && error.starts_with(&expected), "{error}");
 }
 
 #[tokio::test]

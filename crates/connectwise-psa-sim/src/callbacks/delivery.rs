@@ -23,7 +23,7 @@ pub(crate) struct Delivery {
     pub(crate) signature: String,
 }
 
-/// The server, as callback messages name it.
+/// How callback messages name the server.
 pub(crate) struct Origin<'a> {
     pub(crate) settings: &'a Settings,
     /// The scheme, host and port where clients reach the server.
@@ -105,7 +105,7 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
     Delivery { callback, url, signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()), body }
 }
 
-/// Returns the signing key of a message. It is derived from the message's GUID and is not stored.
+/// Returns the signing key of a message. It is derived from the GUID in the message's key URL and is not stored.
 fn signing_key(company: &str, guid: &str) -> String {
     let digest = Sha256::digest(format!("{company}/{guid}/callbacks"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

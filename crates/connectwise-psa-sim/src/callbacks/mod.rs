@@ -11,8 +11,8 @@ use crate::records::references::integer;
 
 const LIST: &str = "system/callbacks";
 
-/// The callback types with the lists of their records and their levels, from the vendor's table. The level with the
-/// name of the type is for a single record.
+/// The callback types, each with the lists of its records and with its levels, from ConnectWise's documentation. The
+/// level with the name of the type is for a single record.
 const TYPES: &[(&str, &[&str], &[&str])] = &[
     ("activity", &["sales/activities"], &["owner", "status", "type", "company", "activity"]),
     ("agreement", &["finance/agreements"], &["owner", "type", "company", "agreement"]),
@@ -40,6 +40,7 @@ fn string_field<'a>(fields: &'a JsonObject, name: &str) -> &'a str {
     field_ignoring_case(fields, name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
+/// Returns the object id of a callback; 0 if there is none.
 fn object_id(fields: &JsonObject) -> i64 {
     field_ignoring_case(fields, "objectId").and_then(integer).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), A
     Ok(())
 }
 
-/// Sets the fields that the server derives from a registration.
+/// Sets the object id that the server stores for a registration.
 pub(crate) fn derive_fields(record: &mut JsonObject) {
     let level = string_field(record, "level").to_ascii_lowercase();
     let object = normalized_object_id(object_id(record), &level);

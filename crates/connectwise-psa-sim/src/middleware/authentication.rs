@@ -15,7 +15,7 @@ use crate::settings::Settings;
 /// The caller of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The member that changes are attributed to.
+    /// The identifier of the member that changes are attributed to.
     pub(crate) member: String,
     pub(crate) credentials: Credentials,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Credentials {
     MintedKeys,
 }
 
-/// Keys minted for a member.
+/// API keys that were created for a member, with `POST /system/members/{memberIdentifier}/tokens`.
 #[derive(Clone, Debug)]
 pub(crate) struct MintedKeys {
     pub(crate) member: String,
@@ -38,7 +38,7 @@ pub(crate) struct MintedKeys {
     pub(crate) expires: Instant,
 }
 
-/// Authenticates a request.
+/// Authenticates a request. `now` decides which minted keys have expired.
 pub(crate) fn authenticate(
     settings: &Settings,
     minted: &[MintedKeys],
@@ -47,6 +47,7 @@ pub(crate) fn authenticate(
 ) -> MiddlewareResult<Caller> {
     let rejected_with = |status| Box::new(ApiError::new(status, "ConnectWiseApi", "UserNotAuthenticated").response());
     let unauthenticated = || rejected_with(settings.invalid_credentials_status);
+    // The setting applies to wrong credentials only: without credentials, the status is 401.
     let Some((company, name, secret)) = basic_credentials(request) else {
         return Err(rejected_with(StatusCode::UNAUTHORIZED));
     };
@@ -78,7 +79,7 @@ pub(crate) fn authenticate(
     }
 }
 
-/// Returns the caller of a request that needs no credentials.
+/// Returns the caller of a request that needs no credentials; `None` if it needs some.
 pub(crate) fn anonymous(settings: &Settings, path: &str) -> Option<Caller> {
     let is_public = settings.public_system_info && path.trim_end_matches('/').eq_ignore_ascii_case("/system/info");
     is_public.then(|| Caller { member: String::new(), credentials: Credentials::ApiKeys })

@@ -1,4 +1,5 @@
-//! Checks that run before every operation: target, TLS, credentials, client id, version, rate limit and rights.
+//! What runs before every operation: the choice of the target, and the checks of TLS, credentials, client id, rate
+//! limit, version and rights.
 
 pub(crate) mod authentication;
 pub(crate) mod rate_limit;
@@ -10,11 +11,10 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::settings::Settings;
 
-/// The result of a check, or the error response.
+/// The result of a check; the error is the error response.
 pub(crate) type MiddlewareResult<T> = Result<T, Box<Response>>;
 
-/// Checks that TLS is used, if the settings require it. The message is observed on live servers; the status is not
-/// known.
+/// Checks that TLS is used, if the settings require it. Observed on live servers: the message; the status is not known.
 pub(crate) fn tls(settings: &Settings, is_used: bool) -> MiddlewareResult<()> {
     if is_used || !settings.require_tls {
         return Ok(());
@@ -46,6 +46,7 @@ pub(crate) fn version(settings: &Settings, request: &Request) -> MiddlewareResul
     let numbers = |text: &str| {
         text.trim().trim_start_matches('v').split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>()
     };
+    // The versions up to that of the server, and all versions of its year.
     let known = numbers(version)
         .zip(numbers(&settings.version))
         .is_some_and(|(request, own)| request <= own || request.first() == own.first());
@@ -60,7 +61,7 @@ pub(crate) fn version(settings: &Settings, request: &Request) -> MiddlewareResul
     Err(Box::new(ApiError::bad("ConnectWiseApi", message).response()))
 }
 
-/// Checks the rights of the caller. The message is observed on live servers.
+/// Checks that the settings deny no right that the operation needs. Observed on live servers: the message.
 pub(crate) fn rights(settings: &Settings, method: &str, path: &str) -> MiddlewareResult<()> {
     let is_denied = connectwise_psa::check::rights(method, path).iter().any(|right| {
         let entry = format!("{} > {}", right.area, right.entry);
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_have_the_right_target() {
+    fn paths_lead_to_their_targets() {
         for (path, expected) in [
             ("/v4_6_release/apis/3.0/service/tickets", "api /service/tickets"),
             ("/V2025_1/APIS/3.0/service/tickets/", "api /service/tickets/"),

@@ -14,7 +14,7 @@ pub(crate) enum Target {
     CompanyInfo(String),
     /// The endpoint for callback signing keys.
     CallbackKey,
-    /// A path under the API base.
+    /// A path below the base URL.
     Api(String),
     /// A path that the gateway cannot route.
     Unrouted,
@@ -23,7 +23,7 @@ pub(crate) enum Target {
 }
 
 /// Returns the target of a path. Observed on live servers: the alias `v4_6_release` leads to the tenant's own release;
-/// other releases and doubled API paths are not routed.
+/// other releases, and paths that contain `apis` twice, are not routed.
 pub(crate) fn target(path: &str, code_base: &str) -> Target {
     let trimmed = path.trim_start_matches('/');
     let segments: Vec<&str> = trimmed.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -54,13 +54,14 @@ pub(crate) fn target(path: &str, code_base: &str) -> Target {
     Target::Api(format!("/{}{slash}", segments.get(3..).unwrap_or_default().join("/")))
 }
 
-/// The response to a path that cannot be routed. Observed on live servers: the gateway responds in plain text.
+/// The response to a path or a company that cannot be routed. Observed on live servers: the gateway responds in plain
+/// text.
 pub(crate) fn unrouted() -> Response {
     Response::text(StatusCode::BAD_REQUEST, "Cannot route. Codebase/company is invalid")
 }
 
-/// The response of the discovery endpoint. Observed on live servers: names are in Pascal case, and the body is null for
-/// an unknown company.
+/// The response of the discovery endpoint. Observed on live servers: field names are in Pascal case, and the body is
+/// null for an unknown company.
 pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -> Response {
     if !company.eq_ignore_ascii_case(&settings.company) {
         return Response::ok(&serde_json::Value::Null);

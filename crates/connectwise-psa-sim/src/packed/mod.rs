@@ -132,7 +132,8 @@ fn pack_with_table<F: Format>(fields: &Map<String, Value>) -> Vec<u8> {
     [&offset(&values)[..], &count.to_le_bytes(), &table, &values, &others].concat()
 }
 
-/// Returns the offset of the next value. It fits into 4 bytes, because request bodies are limited to 64 MiB.
+/// Returns the offset of the next value. 4 bytes are enough: request bodies are limited to 64 MiB, and no record of a
+/// seed has 4 GiB.
 fn offset(values: &[u8]) -> [u8; 4] {
     u32::try_from(values.len()).unwrap_or(u32::MAX).to_le_bytes()
 }

@@ -42,12 +42,12 @@ impl Names {
         Self { names, numbers, by_lower_case }
     }
 
-    /// Returns the number of a name.
+    /// Returns the number of a name; `None` if it has none.
     pub(crate) fn number_of(&self, name: &str) -> Option<u16> {
         self.numbers.get(name).copied()
     }
 
-    /// Returns the name with a number.
+    /// Returns the name with a number; an empty string if there is none.
     pub(crate) fn name_of(&self, number: u16) -> &'static str {
         self.names.get(usize::from(number)).map(|(name, _)| *name).unwrap_or_default()
     }
@@ -67,7 +67,7 @@ impl Names {
 /// A field name to look up.
 #[derive(Clone, Debug)]
 pub(crate) struct Name {
-    /// The number of the exact name.
+    /// The number of the exact name; `None` if it has none.
     pub(crate) exact: Option<u16>,
     /// The numbers of the names that differ only in letter case.
     pub(crate) case_variants: Vec<u16>,
@@ -90,7 +90,7 @@ impl Name {
     }
 }
 
-/// The link prefixes, which live as long as the program. Usually one per server host.
+/// The link prefixes, which live as long as the program. Each server host and code base has one.
 static PREFIXES: [OnceLock<Box<str>>; 64] = [const { OnceLock::new() }; 64];
 
 /// Splits a link into the number of its prefix, which ends with `prefix_end`, and the rest. Returns `None` if the text

@@ -91,6 +91,7 @@ impl<F: Format> Path<F> {
 /// Reads a variable-length number. Returns it and the bytes after it.
 fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0;
+    // 64 bits in groups of seven are at most 10 bytes.
     for (at, byte) in bytes.iter().enumerate().take(10) {
         number |= u64::from(byte & 0x7f).checked_shl(u32::try_from(at * 7).ok()?)?;
         if byte & 0x80 == 0 {
@@ -197,7 +198,8 @@ impl<'a, F: Format> Node<'a, F> {
         Self(bytes, PhantomData)
     }
 
-    /// Reads a byte of each cache line at its start, so that the offset table is in the cache.
+    /// Reads a byte of each of the first cache lines of the value, so that the offset table is in the cache. Returns an
+    /// arbitrary byte, so that the compiler does not remove the reads.
     pub(crate) fn prefetch(self) -> u8 {
         const LINE: usize = 64;
         const LINES: usize = 8;

@@ -5,7 +5,7 @@ use http::StatusCode;
 
 use crate::http::Response;
 
-/// A response with a valid but empty file of a media type.
+/// A response with a valid but empty file of a media type: a PDF, an HTML page, or else an image.
 pub(crate) fn placeholder_file(media_type: &str) -> Response {
     let (media_type, name, body): (&'static str, _, Bytes) = if media_type.contains("pdf") {
         ("application/pdf", "invoice.pdf", Bytes::from(pdf()))

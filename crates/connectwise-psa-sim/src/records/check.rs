@@ -9,7 +9,7 @@ use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
-/// Checks the body of a type of record.
+/// Checks request bodies that contain a record of a type, or some of its fields.
 pub(crate) struct Checker<'a> {
     pub(crate) records: &'a Records,
     pub(crate) links: &'a Links<'a>,
@@ -36,6 +36,7 @@ impl Checker<'_> {
     }
 
     /// Returns the fields of a new record, after the checks of [`Self::fields`] and [`Self::check_required`].
+    /// `defaults` are fields that the body may leave out.
     pub(crate) fn new_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<JsonObject, ApiError> {
         let mut fields = defaults.clone();
         fields.extend(self.fields(body)?);
@@ -126,8 +127,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks a value and returns it as the server stores it. The inner error is about this field. The outer error is
-    /// that of a body that cannot be parsed.
+    /// Checks a value and returns it as the server stores it. The inner error is reported together with those of other
+    /// fields. The outer error is reported alone, because a live server cannot parse such a body.
     pub(crate) fn value(
         &self,
         name: &str,

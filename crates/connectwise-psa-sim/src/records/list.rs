@@ -305,7 +305,7 @@ impl ListRequest {
     }
 }
 
-/// A value to sort records by: null first, then booleans, numbers, and strings in any letter case.
+/// A value to sort records by: null first, then booleans, numbers, and strings, which are compared ignoring case.
 #[derive(Debug, PartialEq, PartialOrd)]
 enum SortKey {
     Null,
@@ -437,6 +437,7 @@ impl ValidNames<'_> {
             Ok(selection) => {
                 Ok(selection.fields().iter().map(|field| field.steps().map(str::to_owned).collect()).collect())
             }
+            // Contains something that is not a field path. Such an element selects nothing.
             Err(_) => Ok(text.split(',').map(steps).collect()),
         }
     }
@@ -466,7 +467,7 @@ fn unrecognized(field: &str) -> String {
 }
 
 /// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
-/// with how to write values of each type.
+/// with how to write values of each type. The simulator writes this for every error but an unknown name.
 fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField

@@ -41,7 +41,7 @@ pub(crate) fn apply(
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
     let operations: Value = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
-    // Observed on live servers: a plain JSON object is rejected.
+    // Observed on live servers: a JSON object in place of the array is rejected.
     let Value::Array(operations) = &operations else { return Err(invalid("patchOperations object is invalid")) };
     let operations = operations
         .iter()
@@ -156,7 +156,7 @@ fn apply_operation(
 
 /// Checks fields and sets them; null removes a field.
 pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
-    // Includes existing references, because the list of a reference may depend on another reference.
+    // Includes these existing references, because the list of a reference in the body may depend on them.
     let mut context = Map::new();
     if let Some(board) = record.get("board") {
         context.insert("board".to_owned(), board.clone());
@@ -204,8 +204,8 @@ fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
 }
 
 /// Applies an operation to an element of a list by index. Returns `None` if the path does not exist. Observed on live
-/// servers: `add` appends at any index; `defaultFlag` of an added element is ignored; elements after a removed one move
-/// up.
+/// servers: an element without an id is appended, at whatever index it is added; its `defaultFlag` is ignored; elements
+/// after a removed one move up.
 fn apply_to_element(
     checker: &Checker<'_>,
     name: &str,

@@ -65,7 +65,7 @@ pub(crate) fn resolve(
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = reference_name(reference);
             let message = match board_id(reference, owner) {
-                // Observed on live servers: the message for a status of another board.
+                // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
                 None => format!("{what} {wanted} not found"),
             };
@@ -88,7 +88,7 @@ pub(crate) fn resolve(
     }
 }
 
-/// Returns a reference with the fields of its type and the link.
+/// Returns a reference to a record: the fields of the reference's type, and the link to the record.
 fn completed(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
     let fields = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
     reference_with_link(links.base, fields, path, id, field)
@@ -134,7 +134,7 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
     fields
 }
 
-/// Adds the link to its record to the fields of a reference.
+/// Returns a reference with these fields and the link to its record.
 pub(crate) fn reference_with_link(base: &str, mut fields: JsonObject, path: &str, id: i64, field: &str) -> Value {
     let (path, id) = (path.trim_end_matches('/'), id.to_string());
     let href = [base, path, "/", &id].concat();
@@ -143,7 +143,7 @@ pub(crate) fn reference_with_link(base: &str, mut fields: JsonObject, path: &str
     Value::Object(fields)
 }
 
-/// Returns whether a record has a name, in any letter case.
+/// Returns whether a record is called `name`, ignoring case.
 fn has_name(record: Node<'_>, name: &str) -> bool {
     let names = into_object(record.part(&|field| NAME_FIELDS.contains(&field)));
     record_name(&names).is_some_and(|other| other.eq_ignore_ascii_case(name))
@@ -183,7 +183,7 @@ pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
     Some(resolved)
 }
 
-/// Returns the id of the owner's board if the list of the reference type depends on it.
+/// Returns the id of the owner's board if the list of the reference type depends on it; otherwise `None`.
 fn board_id(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
 }

@@ -1,4 +1,4 @@
-//! Representations of records at other endpoints: `info` variants and usages.
+//! What endpoints show of records: public fields only, and the usages of a record.
 
 use serde_json::{Value, json};
 

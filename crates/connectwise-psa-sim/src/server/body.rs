@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// The error that closes a connection because of a fault.
+/// The error that makes hyper close a connection: because of a fault, or because the request body was cut off.
 #[derive(Debug)]
 pub(super) struct ConnectionClosed;
 
 impl std::fmt::Display for ConnectionClosed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection was closed by a fault")
+        f.write_str("the connection is closed without a complete response")
     }
 }
 
@@ -46,8 +46,8 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, ConnectionClosed>>> {
         match self.body.take() {
             Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
-            // Closing the connection drops unwritten bytes, and for a small response that includes the head. Hyper
-            // writes them while the body is pending.
+            // Closing the connection drops unwritten bytes, which for a small response include the head. Therefore the
+            // body is pending once before the error: meanwhile, hyper writes them.
             None if self.is_truncated && !self.was_written => {
                 self.was_written = true;
                 context.waker().wake_by_ref();

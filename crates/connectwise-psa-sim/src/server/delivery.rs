@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::shared::Shared;
 use crate::callbacks::delivery::Delivery;
 
-/// Sends a callback message. Observed on live servers: the timeout is 5 s, there are retries after 2 s and 4 s for
-/// certain statuses only, and a callback that keeps failing is deactivated.
+/// Sends a callback message, with retries. Observed on live servers: the timeout is 5 s, there are retries after 2 s
+/// and 4 s for certain statuses only, and a callback that keeps failing is deactivated.
 pub(super) async fn deliver(shared: Weak<Shared>, message: Delivery) {
     let Some(settings) = shared.upgrade().map(|shared| shared.settings.clone()) else { return };
     let mut delays = settings.callback_retry_delays.iter();

@@ -31,7 +31,7 @@ pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: 
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    // Sends small responses without delay.
+    // Without this, small responses may be delayed.
     let _ = stream.set_nodelay(true);
     tokio::select! {
         _ = stop.changed() => {}
@@ -46,7 +46,10 @@ async fn handle_connection(stream: TcpStream, shared: Arc<Shared>) {
         match certificates.accept(stream).await {
             Ok(stream) => serve_connection(stream, Arc::clone(&shared)).await,
             Err(error) => {
-                tracing::warn!(%error, "TLS handshake failed: the client may not trust the certificate, or use plain HTTP")
+                tracing::warn!(
+                    %error,
+                    "TLS handshake failed: perhaps the client does not trust the certificate, or uses plain HTTP"
+                )
             }
         }
         return;

@@ -129,8 +129,8 @@ async fn response_to(shared: &Shared, request: &Request) -> Option<Response> {
     }
 }
 
-/// Returns the response after every change that it may reveal is in the state file: its own changes, and those of other
-/// requests that it has read.
+/// Returns the response once every change that it may reveal is in the state file: its own changes, and changes of
+/// other requests that it has read.
 async fn when_persisted(shared: &Shared, response: Response) -> Response {
     let Some(journal) = &shared.journal else { return response };
     match journal.flushed().await {
@@ -139,7 +139,7 @@ async fn when_persisted(shared: &Shared, response: Response) -> Response {
     }
 }
 
-/// Adds the standard headers. Observed on live servers: every response has them.
+/// Adds the standard headers. Observed on live servers: every response of the API has them.
 fn with_standard_headers(shared: &Shared, response: Response) -> Response {
     let id = Uuid::new_v4().to_string();
     response
@@ -157,7 +157,7 @@ fn web_page() -> Response {
     )
 }
 
-/// Checks the credentials for the endpoint for callback signing keys, if it needs them.
+/// Checks the credentials of a request for a callback signing key, if the settings require them.
 fn check_callback_key(shared: &Shared, request: &Request) -> MiddlewareResult<()> {
     if shared.settings.protect_callback_keys {
         authentication::authenticate(&shared.settings, &shared.state().minted_keys, request, Instant::now())?;
@@ -168,6 +168,7 @@ fn check_callback_key(shared: &Shared, request: &Request) -> MiddlewareResult<()
 /// Checks a request and runs its operation.
 fn handle(shared: &Shared, request: &Request, path: &str) -> Response {
     let settings = &shared.settings;
+    // The length of the whole URL; 1 is the question mark.
     let length = "https://".len() + shared.authority.len() + request.path.len() + request.raw_query.len() + 1;
     if length > settings.max_url_length {
         return Response::text(StatusCode::URI_TOO_LONG, "Request URI Too Long");

@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) authority: String,
     /// A reference to itself, for tasks that continue after a response.
     pub(crate) this: Weak<Self>,
-    /// The runtime for these tasks, which callers outside a runtime can start too.
+    /// The runtime of these tasks. Stored, because `Store::update` may start them on a thread outside of the runtime.
     pub(crate) runtime: Handle,
     /// `None` when the server speaks plain HTTP.
     #[cfg(feature = "tls")]
@@ -48,7 +48,7 @@ impl Shared {
         "http"
     }
 
-    /// Works on the state as a caller, then sends the callbacks for the changes.
+    /// Calls `work` with the state and a caller, then starts to send the callbacks for its changes.
     pub(crate) fn run_as<T>(
         &self,
         state: &mut ServerState,
@@ -74,6 +74,7 @@ impl Shared {
         result
     }
 
+    /// Locks the state.
     pub(crate) fn state(&self) -> StateGuard<'_> {
         StateGuard { state: lock(&self.state), journal: self.journal.as_ref() }
     }

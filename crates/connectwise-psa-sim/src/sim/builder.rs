@@ -61,12 +61,12 @@ impl SimBuilder {
     /// Default: records are not kept.
     ///
     /// Every change is on the disk before its response is sent. The file contains all changes of a request or none.
-    /// Changes by [`Store`](crate::Store) are on the disk after the response to the next request, or when the server is
-    /// dropped. The [`seed`](Self::seed) is added only if the file has no records yet. Keys minted for members, faults
-    /// and the request log are not kept.
+    /// Changes by [`Store`](crate::Store) are on the disk before the next response of the API is sent, at the latest
+    /// when the [`Sim`](crate::Sim) is dropped. The [`seed`](Self::seed) is used only if the file is missing or empty.
+    /// API keys created for members, faults and the request log are not kept.
     ///
-    /// Only one server at a time can use the file. The server also creates `FILE.lock`, which remains, and temporarily
-    /// `FILE.new`.
+    /// Only one server at a time can use the file. The server also creates `FILE.lock`, which it does not delete, and
+    /// temporarily `FILE.new`.
     pub fn state(mut self, file: impl Into<PathBuf>) -> Self {
         self.state = Some(file.into());
         self
@@ -85,22 +85,23 @@ impl SimBuilder {
         self
     }
 
-    /// Enables TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the listening address. The server
-    /// generates its own authority: [`Sim::ca_certificate`](crate::Sim::ca_certificate).
+    /// Enables TLS, with a certificate for `localhost`, `127.0.0.1`, `::1` and the listening address. Clients must
+    /// trust the authority that the server generates: [`Sim::ca_certificate`](crate::Sim::ca_certificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Adds a host name or IP address to the certificate.
+    /// Adds a host name or IP address to the certificate. Without [`tls`](Self::tls), it has no effect.
     #[cfg(feature = "tls")]
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.hosts.push(host.into());
         self
     }
 
-    /// Sets a closure to call for every request, after the response is built and before it is sent.
+    /// Sets a closure to call for every request, after the response is built and before it is sent. For a request that
+    /// gets no response, it is called before the connection is closed.
     pub fn on_request(mut self, observer: impl Fn(&RecordedRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
@@ -119,19 +120,21 @@ impl SimBuilder {
         self
     }
 
-    /// Adds an integrator login, which may mint keys for members.
+    /// Adds an integrator login, which may create ("mint") API keys for members:
+    /// `POST /system/members/{memberIdentifier}/tokens`.
     pub fn integrator(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
         self.settings.integrators.push((name.into(), password.into()));
         self
     }
 
-    /// Adds a member's id and hash, which hosted pages authenticate with.
+    /// Adds a member's id and hash. Pages of an integration that PSA shows in its own pages authenticate with them.
     pub fn member_hash(mut self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
         self.settings.member_hashes.push((member_id.into(), hash.into()));
         self
     }
 
-    /// Sets the code base. Default: `v2025_1`.
+    /// Sets the code base, the part of the base URL that names the tenant's release. Default: `v2025_1`. The alias
+    /// `v4_6_release` always works as well.
     pub fn code_base(mut self, code_base: impl Into<String>) -> Self {
         self.settings.code_base = code_base.into();
         self
@@ -156,7 +159,8 @@ impl SimBuilder {
         self
     }
 
-    /// Lets the API member's keys mint keys for members. Default: only integrator logins may. Sources disagree.
+    /// Lets the API member's keys create API keys for members. Default: only [integrator](Self::integrator) logins may.
+    /// Sources disagree.
     pub fn mint_with_api_keys(mut self) -> Self {
         self.settings.mint_with_api_keys = true;
         self
@@ -174,8 +178,8 @@ impl SimBuilder {
         self
     }
 
-    /// Rejects requests without TLS with `SSL is required.`, as the cloud does. The status on live servers is not
-    /// known; the simulator sends 403.
+    /// Rejects requests without TLS with status 403 and the message `SSL is required.` Observed on live servers: those
+    /// of the cloud send this message; their status is not known.
     pub fn require_tls(mut self) -> Self {
         self.settings.require_tls = true;
         self
@@ -202,8 +206,8 @@ impl SimBuilder {
         self
     }
 
-    /// Rejects patches without `customFields` for records that have custom fields. Observed on live servers for some
-    /// record types.
+    /// If a record has custom fields, rejects patches that do not change `customFields`. Default: they are accepted.
+    /// Observed on live servers: some record types reject them.
     pub fn require_custom_fields(mut self) -> Self {
         self.settings.patch_rules.require_custom_fields = true;
         self
@@ -216,7 +220,8 @@ impl SimBuilder {
         self
     }
 
-    /// Writes absent references as `{}`. Observed on some live servers for some references.
+    /// Writes absent references as `{}`, even with [`absent_as_null`](Self::absent_as_null). Default: they are written
+    /// like other absent fields. Observed on some live servers for some references.
     pub fn absent_references_as_empty(mut self) -> Self {
         self.settings.absent_fields.references_as_empty = true;
         self
@@ -228,15 +233,15 @@ impl SimBuilder {
         self
     }
 
-    /// Disables forward-only paging: such requests get numbered pages. Observed on live servers: not every endpoint
+    /// Disables forward-only paging: requests for it get numbered pages. Observed on live servers: not every endpoint
     /// supports forward-only paging.
     pub fn numbered_pages_only(mut self) -> Self {
         self.settings.list_rules.forward_only = false;
         self
     }
 
-    /// Sets the maximum number of requests per minute, and the `Retry-After` time for further requests. Default: no
-    /// limit.
+    /// Sets the maximum number of requests per minute, and the `Retry-After` time for further requests, in whole
+    /// seconds. Default: no limit.
     pub fn rate_limit(mut self, requests_per_minute: usize, retry_after: Duration) -> Self {
         self.settings.requests_per_minute = Some(requests_per_minute);
         self.settings.retry_after = retry_after;
@@ -249,28 +254,28 @@ impl SimBuilder {
         self
     }
 
-    /// Sets the delays before each retry of a callback that got status 404, 409, 419 or 429. Default: 2 s, then 4 s, as
-    /// observed on live servers.
+    /// Sets the delay before each retry of a callback message that got status 404, 409, 419 or 429. There are as many
+    /// retries as delays. Default: 2 s, then 4 s, as observed on live servers.
     pub fn callback_retry_delays(mut self, delays: impl IntoIterator<Item = Duration>) -> Self {
         self.settings.callback_retry_delays = delays.into_iter().collect();
         self
     }
 
-    /// Sets the number of consecutive failed deliveries after which a callback is deactivated. The minimum
+    /// Sets the number of consecutive messages whose delivery fails after which a callback is deactivated. The minimum
     /// is 1, the default 100. Observed on live servers: a callback is deactivated after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self
     }
 
-    /// Sets the lifetime of minted keys. Default: four hours.
+    /// Sets how long API keys that are created for members are valid. Default: four hours.
     pub fn minted_key_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.minted_key_lifetime = lifetime;
         self
     }
 
     /// Removes a right from the security role of all callers: `Service Desk > Service Tickets`, or with a level in
-    /// parentheses, `Service Desk > Service Tickets (Add)`.
+    /// parentheses, `Service Desk > Service Tickets (Add)`. [`start`](Self::start) rejects a right that does not exist.
     pub fn deny_right(mut self, right: impl Into<String>) -> Self {
         self.settings.denied_rights.push(right.into());
         self

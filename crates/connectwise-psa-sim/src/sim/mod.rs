@@ -38,7 +38,7 @@ pub struct Sim {
     shared: Arc<Shared>,
     /// The address where clients on this machine reach it.
     address: SocketAddr,
-    /// A client that trusts its certificate; `None` without TLS.
+    /// An HTTP client that trusts its certificate; `None` without TLS.
     #[cfg(feature = "tls")]
     client: Option<reqwest::Client>,
     stop: watch::Sender<bool>,
@@ -50,7 +50,8 @@ impl Sim {
         SimBuilder::new()
     }
 
-    /// Returns the URL of the server: `http://127.0.0.1:PORT`, or `https://…` with TLS.
+    /// Returns the URL where clients on this machine reach the server: `http://127.0.0.1:PORT` by default,
+    /// `https://…` with TLS.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}://{}", self.shared.scheme(), self.address)
@@ -64,8 +65,8 @@ impl Sim {
         self.shared.tls.as_ref().map(|certificates| certificates.ca())
     }
 
-    /// Returns a client for this server. It authenticates as the API member, trusts the server's certificate, and has
-    /// no rate limit.
+    /// Returns a client for this server. It authenticates as the API member, trusts the server's certificate, and does
+    /// not limit its own request rate.
     ///
     /// # Panics
     ///
@@ -109,12 +110,13 @@ impl Sim {
         lock(&self.shared.log).to_vec()
     }
 
-    /// Waits until the state file can no longer be written; without a state file, forever. For programs that only run
-    /// the server.
+    /// Waits until a write to the state file fails; without a state file, forever. For programs that only run the
+    /// server.
     ///
     /// # Errors
     ///
-    /// The reason why the state file cannot be written. After this, every request gets status 500 with this reason.
+    /// The reason why the state file cannot be written. After this, every request to the API gets status 500 with this
+    /// reason.
     pub async fn run(&self) -> Result<(), std::io::Error> {
         match &self.shared.journal {
             Some(journal) => Err(std::io::Error::other(journal.failed().await)),

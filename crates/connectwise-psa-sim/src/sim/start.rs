@@ -25,19 +25,20 @@ impl SimBuilder {
     ///
     /// An invalid-input error if
     ///
-    /// - the port cannot be bound,
-    /// - the credentials cannot be used in a header,
+    /// - the server cannot listen on the address and port,
+    /// - the client's builder rejects the company or the keys,
     /// - a denied right does not exist,
     /// - the seed is invalid,
-    /// - the state file cannot be read or written, is in use by another server, is damaged, or belongs to another
-    ///   program or format version,
+    /// - the state file cannot be read, written or locked, is in use by another server, is damaged, or belongs to
+    ///   another program or format version,
     /// - a host of the certificate is neither a host name nor an IP address.
     pub async fn start(self) -> Result<Sim, Error> {
-        let bind_error = |name: &str, error: std::io::Error| {
-            Error::invalid_input_from(name, format!("cannot be bound: {error}"), error)
+        let requested = SocketAddr::new(self.listen, self.port);
+        let bind_error = |error: std::io::Error| {
+            Error::invalid_input_from("port", format!("{requested} cannot be bound: {error}"), error)
         };
-        let listener = TcpListener::bind((self.listen, self.port)).await.map_err(|error| bind_error("port", error))?;
-        let bound = listener.local_addr().map_err(|error| bind_error("port", error))?;
+        let listener = TcpListener::bind(requested).await.map_err(bind_error)?;
+        let bound = listener.local_addr().map_err(bind_error)?;
         let address = SocketAddr::new(client_ip(bound.ip()), bound.port());
         #[cfg(feature = "tls")]
         let (tls, client) = if self.tls {
@@ -47,7 +48,7 @@ impl SimBuilder {
         } else {
             (None, None)
         };
-        // Building a client checks the credentials.
+        // Building a client checks the company and the keys.
         let settings = &self.settings;
         let keys = (settings.public_key.clone(), settings.private_key.clone());
         Psa::builder().host("http://127.0.0.1").company(&settings.company).keys(keys.0, keys.1).build()?;

@@ -16,8 +16,9 @@ use crate::writes;
 pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
-    /// Adds a record without checks, and returns its id: that of the record, or the next free one. A value that is not
-    /// a JSON object becomes an empty record.
+    /// Adds a record, and returns its id: that of the record, or the next free one. Replaces a record with the same id.
+    /// Nothing is checked, no audit trail entry is added, and no callbacks are sent. A value that is not a JSON object
+    /// becomes an empty record.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
         let id = record.get("id").and_then(Value::as_i64);
@@ -27,8 +28,9 @@ impl Store {
 
     /// Updates a record as the member `sim`, and returns the updated record; `None` if it does not exist.
     ///
-    /// The update sets `_info`, adds an audit trail entry, sends callbacks, and updates dependent fields such as a
-    /// ticket's `closedFlag`. References to existing records are completed. Nothing else is checked.
+    /// The update sets `lastUpdated` and `updatedBy` in `_info`, adds an audit trail entry, sends callbacks, and
+    /// updates dependent fields such as a ticket's `closedFlag`. References to existing records are completed. Nothing
+    /// else is checked.
     ///
     /// The closure must not use the server or its store, because the records are locked while it runs.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
@@ -43,7 +45,7 @@ impl Store {
         state.records.get(&list, id)
     }
 
-    /// Returns a record.
+    /// Returns a record; `None` if it does not exist.
     #[must_use]
     pub fn get(&self, list: &str, id: i64) -> Option<Value> {
         self.0.state().records.get(&key(list), id)
@@ -62,7 +64,8 @@ impl Store {
         self.0.state().records.collection(&key(list)).map_or(0, |collection| collection.records.len())
     }
 
-    /// Removes a record with the lists under it, without an audit trail entry and without callbacks.
+    /// Removes a record with the lists under it, without an audit trail entry and without callbacks. Returns the
+    /// removed record; `None` if it does not exist.
     pub fn remove(&self, list: &str, id: i64) -> Option<Value> {
         self.0.state().records.remove(&key(list), id)
     }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use self::record::{Node, Packed};
 use self::table::Table;
 
-/// The key of a list: its path under the API base, in lower case, without leading and trailing slashes:
+/// The key of a list: its path below the base URL, in lower case, without leading and trailing slashes:
 /// `service/tickets/5/notes`.
 pub(crate) type Key = String;
 
@@ -110,7 +110,8 @@ impl Records {
         self.collections.get(key).is_some_and(|collection| collection.records.contains(id))
     }
 
-    /// Adds a record with `id`, or with the next id of its sequence. Returns the id.
+    /// Adds a record with the next id of its sequence, or with `id`; in this case, replaces a record with the same id.
+    /// Returns the id.
     pub(crate) fn insert(&mut self, key: &str, mut fields: Map<String, Value>, id: Option<i64>) -> i64 {
         let id = self.assign_id(key, id);
         fields.insert("id".to_owned(), Value::from(id));
@@ -118,7 +119,7 @@ impl Records {
         id
     }
 
-    /// Returns the next id of a list's sequence, for a record that is part of another record.
+    /// Assigns the next id of a list's sequence to a record that is part of another record, and returns it.
     pub(crate) fn next_id(&mut self, key: &str) -> i64 {
         self.assign_id(key, None)
     }

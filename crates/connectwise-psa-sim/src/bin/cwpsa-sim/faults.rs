@@ -65,7 +65,9 @@ fn fault(entry: &Value) -> Result<Fault, String> {
 fn count(entry: &Map<String, Value>, name: &str, otherwise: u64) -> Result<u64, String> {
     match entry.get(name) {
         None => Ok(otherwise),
-        Some(value) => value.as_u64().ok_or_else(|| format!("{name:?} is {value}; it must be a number of requests")),
+        Some(value) => {
+            value.as_u64().ok_or_else(|| format!("{name:?} is {value}; it must be a whole number of requests"))
+        }
     }
 }
 
@@ -150,7 +152,7 @@ mod tests {
             (r#"[{"with": {"latency": "2"}}]"#, r#""latency" is "2"; it must be a time such as "2s""#),
             (r#"[{"with": "truncated-body", "on": 1}]"#, r#"unknown field "on"; the fields are "next""#),
             (r#"[{"with": "truncated-body", "next": 0}]"#, r#""next" is 0"#),
-            (r#"[{"with": "truncated-body", "after": -1}]"#, r#""after" is -1; it must be a number of requests"#),
+            (r#"[{"with": "truncated-body", "after": -1}]"#, r#""after" is -1; it must be a whole number of requests"#),
             (
                 r#"[{"with": "truncated-body", "method": "FETCH"}]"#,
                 r#""method" is "FETCH"; it must be one of GET, POST"#,

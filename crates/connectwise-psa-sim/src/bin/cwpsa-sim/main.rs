@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            // Fails only if the error output is closed.
+            // Fails only if standard error is closed.
             let _ = writeln!(io::stderr(), "error: {why}");
             ExitCode::FAILURE
         }
@@ -76,7 +76,7 @@ fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Formats a library error with the option in place of the setting.
+/// Formats a library error with the name of the option in place of that of the setting.
 fn option_error(error: &Error) -> String {
     let setting = error.parameter().unwrap_or_default();
     let message = error.message().map_or_else(|| error.to_string(), str::to_owned);
@@ -91,7 +91,7 @@ fn option_error(error: &Error) -> String {
 fn log(request: &RecordedRequest) {
     let separator = if request.query.is_empty() { "" } else { "?" };
     let status = request.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
-    // A closed error output must not stop the server.
+    // If standard error is closed, the server continues.
     let _ = writeln!(
         io::stderr(),
         "{} {}{separator}{} {status} {:.1?}",
@@ -124,11 +124,11 @@ fn print_usage(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Re
         let file = std::path::absolute(&options.tls_ca).unwrap_or_else(|_| options.tls_ca.clone());
         let file = quoted(&file.to_string_lossy());
         trust = format!(" --cacert {file}");
-        writeln!(out, "\nClients must trust {file}. Each start generates a new one:\n")?;
+        writeln!(out, "\nClients must trust the certificate in {file}, which is new at each start:\n")?;
         for (variable, client) in [
             ("NODE_EXTRA_CA_CERTS", "Node"),
             ("REQUESTS_CA_BUNDLE", "Python's requests"),
-            ("SSL_CERT_FILE", "Rust, Go, .NET on Linux"),
+            ("SSL_CERT_FILE", "Rust, Go and .NET, all on Linux"),
         ] {
             writeln!(out, "export {variable}={file}  # {client}")?;
         }
@@ -149,7 +149,7 @@ fn print_usage(out: &mut impl io::Write, options: &Options, sim: &Sim) -> io::Re
     out.flush()
 }
 
-/// Quotes a text for a POSIX shell.
+/// Quotes a string for a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// Public and private key of the API member
     #[arg(long, value_name = "PUBLIC:PRIVATE", default_value = "public:private", value_parser = keys)]
     pub(crate) keys: Pair,
-    /// Integrator login, which may mint keys for members; repeatable
+    /// Integrator login, which may create API keys for members; repeatable
     #[arg(long = "integrator", value_name = "NAME:PASSWORD", value_parser = login)]
     pub(crate) integrators: Vec<Pair>,
     /// Records to start with: demo, empty, or a JSON file such as {"/service/boards": [{"id": 1, "name": "Help Desk"}]}
@@ -58,7 +58,7 @@ pub(crate) struct Options {
     /// Code base of the release, as in the path /v2025_1/apis/3.0
     #[arg(long, value_name = "NAME", default_value = "v2025_1", value_parser = code_base)]
     code_base: String,
-    /// Right that callers lack, such as "Service Desk > Service Tickets" or "Service Desk > Service Tickets (Add)";
+    /// Right that all callers lack, such as "Service Desk > Service Tickets" or "Service Desk > Service Tickets (Add)";
     /// repeatable
     #[arg(long = "deny-right", value_name = "RIGHT")]
     denied_rights: Vec<String>,
@@ -68,7 +68,7 @@ pub(crate) struct Options {
     /// File to write the certificate authority to, which clients must trust
     #[arg(long, value_name = "FILE", default_value = "cwpsa-sim-ca.pem", requires = "tls")]
     pub(crate) tls_ca: PathBuf,
-    /// Additional host name or IP address of the certificate, besides localhost, 127.0.0.1 and ::1; repeatable
+    /// Host name or IP address that the certificate is also valid for, besides localhost, 127.0.0.1 and ::1; repeatable
     #[arg(long = "host", value_name = "HOST", requires = "tls")]
     hosts: Vec<String>,
     /// Do not log requests
@@ -146,7 +146,7 @@ impl Options {
         (server, self.faults.clone().map(|faults| faults.0).unwrap_or_default())
     }
 
-    /// Returns the option for a setting that a library error names.
+    /// Returns the option for a setting that a library error names; `None` for a setting without an option.
     pub(crate) fn option_of(setting: &str) -> Option<&'static str> {
         Some(match setting {
             "port" => "--port",
@@ -161,7 +161,7 @@ impl Options {
     }
 }
 
-/// Returns whether a text is not empty, has no whitespace at its ends, and has no control characters.
+/// Returns whether a text is not empty, has no leading or trailing whitespace, and has no control characters.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control)
 }
@@ -175,14 +175,15 @@ fn company(text: &str) -> Result<String, String> {
 
 fn keys(text: &str) -> Result<Pair, String> {
     let pair = pair(text).ok_or(
-        "must be a public and a private key with a colon between, such as AbCdEf:GhIjKl; no + in the public key",
+        "must be a public and a private key with a colon between them, such as AbCdEf:GhIjKl; no + in the public key",
     )?;
     if pair.name == pair.secret { Err("the public and the private key are the same".to_owned()) } else { Ok(pair) }
 }
 
 fn login(text: &str) -> Result<Pair, String> {
     pair(text).ok_or_else(|| {
-        "must be a name and a password with a colon between, such as integrator:secret; no + in the name".to_owned()
+        "must be a name and a password with a colon between them, such as integrator:secret; no + in the name"
+            .to_owned()
     })
 }
 

@@ -1,4 +1,5 @@
-//! Switches: choices between behaviours of live servers. Each switch sets the library setting of the same name.
+//! Switches: choices between behaviours of live servers. Each switch calls the method of `SimBuilder` with its name;
+//! `invalid-credentials-404` calls `invalid_credentials_status`.
 
 use clap::ValueEnum;
 use connectwise_psa_sim::SimBuilder;
@@ -18,9 +19,9 @@ pub(crate) enum Switch {
     /// Reject wrong keys with 404; without it, with 401
     #[value(name = "invalid-credentials-404")]
     InvalidCredentials404,
-    /// Let the API member's keys mint keys for members; without it, only integrator logins may
+    /// Let the API member's keys create API keys for members; without it, only integrator logins may
     MintWithApiKeys,
-    /// Do not support forward-only paging
+    /// Do not support forward-only paging: lists have page numbers only
     NumberedPagesOnly,
     /// Accept requests without a client id; without it, reject them with 401
     OptionalClientId,
@@ -30,7 +31,7 @@ pub(crate) enum Switch {
     PublicSystemInfo,
     /// Reject unknown names in the `fields` parameter; without it, ignore them
     RejectUnknownFields,
-    /// Reject patches without customFields for records that have custom fields
+    /// If a record has custom fields, reject patches that do not change customFields
     RequireCustomFields,
     /// Reject requests without TLS
     RequireTls,
