@@ -115,7 +115,7 @@ fn every_example_has_its_expected_result() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// Whoever uses a sent text as input, for example from a log, sends the same text.
+/// A sent text that is used as input again, for example from a log, is sent unchanged.
 #[test]
 fn a_sent_text_is_sent_unchanged() {
     let examples: Examples = toml::from_str(EXAMPLES).unwrap();

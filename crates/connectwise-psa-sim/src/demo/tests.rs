@@ -279,7 +279,7 @@ fn exactly_the_tickets_with_a_closed_status_are_closed_and_have_a_closing_date()
 }
 
 #[test]
-fn ids_ascend_with_the_creation_dates_and_nothing_has_happened_in_the_future() {
+fn ids_ascend_with_the_entry_dates_and_nothing_has_happened_in_the_future() {
     // At night, on a weekend, and one minute after the start of a working day.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
