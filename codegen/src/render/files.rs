@@ -1,8 +1,8 @@
 //! Divides types and operations into files, and sets the feature of each file.
 //!
 //! A type that one section uses is in the folder of that section. A type that several sections use has its own file
-//! under `common`, which any of their features compiles. The types that a type refers to are used by at least the same
-//! sections. Features are therefore additive.
+//! under `common`, which the feature of any of them compiles. A section that uses a type also uses the types that it
+//! refers to. Features can therefore be combined freely.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::render::types;
 /// The tokens of each file, by its path in the generated folder.
 pub type Files = BTreeMap<String, TokenStream>;
 
-/// The types of one file, with their typed fields.
+/// The types of one section or shared file, with their typed fields.
 #[derive(Default)]
 struct SectionTypes<'a> {
     types: Code,
@@ -38,7 +38,7 @@ struct RenderedType {
     fields: Option<Code>,
 }
 
-/// Where the file of a type is.
+/// The folder of a type's file: that of a section, or `common`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Location {
     Section(String),
@@ -74,14 +74,14 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
                 let own = SectionTypes { types: output.types, schemas: vec![schema], ..SectionTypes::default() };
                 files.insert(
                     format!("common/{module}.rs"),
-                    file_of_types(&format!("The type `{schema}`, which several sections use."), &own),
+                    file_of_types(&format!("The type `{schema}`. Several sections use it."), &own),
                 );
                 let has_fields = output.fields.is_some();
                 if let Some(fields) = output.fields {
                     files.insert(
                         format!("common/fields/{module}.rs"),
                         file_of_fields(
-                            &format!("The fields of the type `{schema}`, which several sections use."),
+                            &format!("The fields of the type `{schema}`. Several sections use it."),
                             &fields,
                         ),
                     );
@@ -224,7 +224,9 @@ fn section_operations(
     let imports = references.imports();
     let (doc, client) = (
         format!(" The {} operations of the section `{section}`.", operations.len()),
-        format!(" The operations of the section `{section}`."),
+        format!(
+            " The operations of the section `{section}`. `psa.{section}()` in `connectwise-psa` returns this client."
+        ),
     );
     Ok(quote! {
         #![doc = #doc]
@@ -235,16 +237,20 @@ fn section_operations(
         ///
         /// # Errors
         ///
-        /// Every call fails with a [`psa::Error`] in these cases:
+        /// Every call fails with an [`Error`](psa::Error) in these cases:
         ///
         /// - The arguments are invalid. Nothing is sent.
-        /// - The server cannot be reached.
+        /// - The server cannot be reached, or the response does not arrive completely or in time.
         /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
         /// - The response cannot be decoded. The error names the record and the field.
+        ///
+        /// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+        /// request although the call failed.
         #[derive(Clone, Debug)]
         pub struct Client { connection: psa::Connection }
         impl Client {
-            /// Creates a client of this section. Clones of the connection are cheap.
+            /// Creates a client for a connection. Programs that use `connectwise-psa` call the section's method of
+            /// `Psa` instead.
             #[must_use]
             pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
             #methods

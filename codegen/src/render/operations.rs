@@ -12,7 +12,7 @@ use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
 /// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
-/// parameters, a second one with those. A new optional parameter therefore does not break callers.
+/// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break callers.
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
@@ -31,8 +31,8 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
     let more: Vec<TokenStream> = more.unwrap_or_default();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
-    let doc = docs::operation(operation);
-    // `#[inline]` means that a method is compiled only if a program calls it.
+    let doc = docs::operation(api, operation);
+    // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
         #(#[doc = #doc])*
         #[doc(alias = #vendor_id)]
@@ -125,7 +125,7 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         impl #ident {
-            /// Creates a value without parameters.
+            /// Creates a value in which no parameter is set.
             #[must_use]
             pub fn new() -> Self { Self::default() }
             #(#setters)*
@@ -144,7 +144,7 @@ pub enum CallType {
     Count,
     /// A call that returns a file.
     Download,
-    /// A call whose response body is ignored.
+    /// A call without a response body.
     Empty,
     /// A call that returns a value.
     Value,
@@ -165,7 +165,7 @@ pub fn call_type(operation: &Operation) -> CallType {
 
 /// Returns the schema of the records that a count counts: those of the list at the same path without `/count`. Some
 /// counts have no such list.
-fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
+pub(crate) fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
     let segments =
         |path: &str| path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
     let mut list = segments(&operation.path);
@@ -236,7 +236,7 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
 }
 
 /// Returns whether a body is a JSON patch.
-fn is_patch(operation: &Operation, body: &Body) -> bool {
+pub(crate) fn is_patch(operation: &Operation, body: &Body) -> bool {
     operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
 }
 
