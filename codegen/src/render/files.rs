@@ -74,14 +74,14 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
                 let own = SectionTypes { types: output.types, schemas: vec![schema], ..SectionTypes::default() };
                 files.insert(
                     format!("common/{module}.rs"),
-                    file_of_types(&format!("The type `{schema}`. Several sections use it."), &own),
+                    file_of_types(&format!("The type `{schema}`, which several sections use."), &own),
                 );
                 let has_fields = output.fields.is_some();
                 if let Some(fields) = output.fields {
                     files.insert(
                         format!("common/fields/{module}.rs"),
                         file_of_fields(
-                            &format!("The fields of the type `{schema}`. Several sections use it."),
+                            &format!("The fields of the type `{schema}`, which several sections use."),
                             &fields,
                         ),
                     );
@@ -222,11 +222,12 @@ fn section_operations(
     }
     problems.into_result()?;
     let imports = references.imports();
-    let (doc, client) = (
+    let (doc, client, constructor) = (
         format!(" The {} operations of the section `{section}`.", operations.len()),
         format!(
             " The operations of the section `{section}`. `psa.{section}()` in `connectwise-psa` returns this client."
         ),
+        format!(" Creates a client for a connection. Programs normally call `psa.{section}()` instead."),
     );
     Ok(quote! {
         #![doc = #doc]
@@ -249,8 +250,7 @@ fn section_operations(
         #[derive(Clone, Debug)]
         pub struct Client { connection: psa::Connection }
         impl Client {
-            /// Creates a client for a connection. Programs that use `connectwise-psa` call the section's method of
-            /// `Psa` instead.
+            #[doc = #constructor]
             #[must_use]
             pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
             #methods
@@ -278,7 +278,7 @@ fn section_module(section: &str) -> TokenStream {
     let doc = format!(" The section `{section}`: its client, and the types that only this section uses.");
     quote! {
         #![doc = #doc]
-        // For generated code. Programs use `catalogue::find`.
+        // Public for the contract tests. Programs use `catalogue::find`.
         #[doc(hidden)]
         pub mod catalogue;
         pub(crate) mod fields;
