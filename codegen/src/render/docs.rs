@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::document::escape;
 use crate::model::{Api, Body, Operation, Query, ResponseBody, Shape, ValueType, type_name};
-use crate::render::operations::{counted, is_optional, is_patch};
 use crate::render::summary::{article, sentence};
 
 /// The width of generated lines, indentation included.
@@ -177,7 +176,7 @@ fn arguments(operation: &Operation) -> Vec<String> {
     let mut arguments: Vec<String> = operation
         .parameters
         .iter()
-        .filter(|parameter| !is_optional(parameter))
+        .filter(|parameter| parameter.in_path || parameter.required)
         .map(|parameter| {
             let location = if parameter.in_path { "path" } else { "query" };
             if parameter.argument == parameter.name {
@@ -189,7 +188,7 @@ fn arguments(operation: &Operation) -> Vec<String> {
         .collect();
     match &operation.body {
         None => {}
-        Some(body) if is_patch(operation, body) => arguments.push("- `patch`: the changes.".to_owned()),
+        Some(_) if operation.takes_patch() => arguments.push("- `patch`: the changes.".to_owned()),
         Some(body) if body.multipart => {
             arguments.push("- `form`: the text fields of the form.".to_owned());
             arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
@@ -232,7 +231,7 @@ fn returns(api: &Api, operation: &Operation) -> String {
         ResponseBody::Empty => "Returns nothing.".to_owned(),
         ResponseBody::Bytes(media) => format!("Returns bytes ({media})."),
         ResponseBody::Json(Shape::One(_)) if operation.query == Query::Count => {
-            let filter = if counted(api, operation).is_some() { "filter" } else { "filter_text" };
+            let filter = if api.counted_schema(operation).is_some() { "filter" } else { "filter_text" };
             format!("Returns the number of records, or of those that match a `{filter}`.")
         }
         ResponseBody::Json(Shape::One(name)) => {

@@ -163,25 +163,11 @@ pub fn call_type(operation: &Operation) -> CallType {
     }
 }
 
-/// Returns the schema of the records that a count counts: those of the list at the same path without `/count`. Some
-/// counts have no such list.
-pub(crate) fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
-    let segments =
-        |path: &str| path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
-    let mut list = segments(&operation.path);
-    list.remove(list.iter().rposition(|segment| segment == "count")?);
-    let found = api.operations.iter().find(|other| other.method == "get" && segments(&other.path) == list)?;
-    match &found.response {
-        ResponseBody::Json(Shape::Many(name)) => Some(name),
-        _ => None,
-    }
-}
-
 /// Returns the generated types that the method of an operation refers to.
 #[must_use]
 pub fn references(api: &Api, operation: &Operation) -> References {
     let parameters = operation.parameters.iter().map(|parameter| RustType::from_value_type(api, &parameter.value_type));
-    let body = operation.body.as_ref().filter(|body| !is_patch(operation, body)).map(|body| body_type(api, body));
+    let body = operation.body.as_ref().filter(|_| !operation.takes_patch()).map(|body| body_type(api, body));
     let mut references = References::default();
     parameters
         .chain(body)
@@ -196,7 +182,9 @@ fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     let ResponseBody::Json(shape) = &operation.response else { return None };
     Some(match (call_type(operation), RustType::from_shape(api, shape)) {
         // Without the schema of its records, a count accepts only conditions as text.
-        (CallType::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
+        (CallType::Count, _) => {
+            api.counted_schema(operation).map_or(RustType::Json, |name| RustType::from_name(api, name))
+        }
         (CallType::List, RustType::List(record)) => *record,
         (_, whole) => whole,
     })
@@ -216,7 +204,7 @@ fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
 
 /// Returns the arguments of a body and the step that sends it.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
-    if is_patch(operation, body) {
+    if operation.takes_patch() {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
     let body_type = body_type(api, body);
@@ -233,11 +221,6 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
         (true, _) => (vec![quote!(body: &(impl psa::Body<#rust_type> + ?Sized))], quote!(.json(body))),
         (false, _) => (vec![quote!(body: Option<&#rust_type>)], quote!(.json_opt(body))),
     }
-}
-
-/// Returns whether a body is a JSON patch.
-pub(crate) fn is_patch(operation: &Operation, body: &Body) -> bool {
-    operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
 }
 
 /// Returns the type of a body. A body without a named schema is any JSON.
@@ -305,7 +288,7 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
         Query::None => None,
         Query::Fields => Some(quote!(Fields)),
         Query::Count => {
-            let records = counted(api, operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
+            let records = api.counted_schema(operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
             Some(quote!(Count(#records)))
         }
         Query::List => Some(quote!(List)),
@@ -569,7 +552,7 @@ mod tests {
             ("/service/boards/count", None),
             ("/service/tickets", None),
         ] {
-            assert_eq!(counted(&api, &list(path)), counted_record, "{path}");
+            assert_eq!(api.counted_schema(&list(path)), counted_record, "{path}");
         }
     }
 
