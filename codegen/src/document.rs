@@ -15,7 +15,7 @@ pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head",
 /// # Errors
 /// Fails if the text is not JSON, is not OpenAPI 3.0.x, or has no version, paths or schemas. The error says what to do.
 pub fn read(text: &str) -> Result<Value, Problems> {
-    // The portal's tools write a byte order mark.
+    // A document from the developer portal can begin with a byte order mark.
     let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
         Problems::one(
             "/",
@@ -54,7 +54,7 @@ pub fn read(text: &str) -> Result<Value, Problems> {
             "the document has no API version",
             "add the version (for example 2025.8) to info.version",
         ),
-        // The version is sent in a header.
+        // The version is sent in a header, so it must not contain characters that a header cannot have.
         Some(version)
             if version
                 .split('.')
@@ -183,7 +183,7 @@ pub fn array<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Valu
     object.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Returns a string in `object`.
+/// Returns a string in `object`. `None` if the key is missing or not a string.
 #[must_use]
 pub fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)

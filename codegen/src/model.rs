@@ -239,6 +239,22 @@ impl Api {
         self.operations.iter().map(|operation| operation.section.as_str()).collect()
     }
 
+    /// Returns the schema of the records that a count counts: those of the list at the same path without `/count`. Some
+    /// counts have no such list.
+    #[must_use]
+    pub fn counted_schema(&self, count: &Operation) -> Option<&str> {
+        let segments = |path: &str| {
+            path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect::<Vec<_>>()
+        };
+        let mut list = segments(&count.path);
+        list.remove(list.iter().rposition(|segment| segment == "count")?);
+        let found = self.operations.iter().find(|other| other.method == "get" && segments(&other.path) == list)?;
+        match &found.response {
+            ResponseBody::Json(Shape::Many(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns each schema that becomes a type, with the sections whose operations use it, directly or through other
     /// types.
     #[must_use]
@@ -308,6 +324,13 @@ impl Operation {
     #[must_use]
     pub fn label(&self) -> String {
         format!("{} {} ({})", self.method.to_uppercase(), self.path, self.vendor_id)
+    }
+
+    /// Returns whether the body is a JSON patch.
+    #[must_use]
+    pub fn takes_patch(&self) -> bool {
+        let patch = Shape::Many("PatchOperation".to_owned());
+        self.method == "patch" && self.body.as_ref().is_some_and(|body| body.shape == patch)
     }
 
     /// Returns whether the operation returns records page by page.

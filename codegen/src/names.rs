@@ -201,7 +201,7 @@ struct Segment {
 /// The parts of a path that make a name.
 struct Naming {
     segments: Vec<Segment>,
-    /// Whether the path contains `info`. Such endpoints return reduced records.
+    /// Whether the path contains `info`. Such endpoints return short forms of records.
     info: bool,
     ends_with_parameter: bool,
     section: String,
@@ -236,8 +236,8 @@ impl Naming {
         Self { segments, info, ends_with_parameter, section }
     }
 
-    /// Returns the nouns of the first `count` segments, in the singular. The last one keeps its number if `one` is
-    /// false.
+    /// Returns the nouns of the first `count` segments, in the singular. If `one` is false, the last noun stays singular
+    /// or plural, as the path has it.
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
@@ -297,7 +297,7 @@ impl Naming {
         }
     }
 
-    /// Returns the nouns, with the number of the last segment unchanged.
+    /// Returns the nouns. The last one stays singular or plural, as the path has it.
     fn keep_last(&self) -> Vec<String> {
         let one = self.info;
         self.nouns(one, self.segments.len())

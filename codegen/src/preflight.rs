@@ -76,7 +76,7 @@ fn check_enum(at: &str, schema: &Object, problems: &mut Problems) {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for value in array(schema, "enum") {
         let Some(value) = value.as_str() else {
-            problems.add(at, format!("the enum value {value} is not a string"), "correct the schema");
+            problems.add(at, format!("the enum value {value} is not a string"), "correct the values in the document");
             continue;
         };
         // Typify puts an X in front of a digit.
@@ -85,7 +85,11 @@ fn check_enum(at: &str, schema: &Object, problems: &mut Problems) {
             variant.insert(0, 'X');
         }
         if variant.is_empty() || value.chars().any(char::is_control) {
-            problems.add(at, format!("the enum value `{value}` has no valid Rust name"), "correct the schema");
+            problems.add(
+                at,
+                format!("the enum value `{value}` has no valid Rust name"),
+                "correct the values in the document",
+            );
         } else if variant == "Unrecognized" {
             problems.add(
                 at,
@@ -96,7 +100,7 @@ fn check_enum(at: &str, schema: &Object, problems: &mut Problems) {
             problems.add(
                 at,
                 format!("the enum values `{other}` and `{value}` are both `{variant}` in Rust"),
-                "correct the schema",
+                "correct the values in the document",
             );
         }
     }
@@ -212,7 +216,7 @@ fn check_operation(path: &str, method: &str, operation: &Object, schemas: &Value
             problems.add(
                 &label,
                 format!("the parameter `{name}` is not a string, number, boolean, enum or object of these"),
-                "correct the parameter",
+                "correct the parameter in the document",
             );
         }
     }

@@ -1,7 +1,7 @@
-//! Compares two psa.json documents, and reports above all the changes that break programs.
+//! Compares two psa.json documents and reports the changes, those that break programs first.
 //!
-//! The generated Rust decides: a change of the API that leaves all signatures and types unchanged is reported, but is
-//! not breaking.
+//! The generated Rust decides whether a change is breaking: a change of the API that leaves all signatures and types
+//! unchanged is reported, but is not breaking.
 
 mod operations;
 mod print;
@@ -41,7 +41,7 @@ pub struct Change {
 /// What a change means for programs that use the older bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// They may no longer compile, or compile and do something else.
+    /// They may no longer compile, or may compile and behave differently.
     Breaking,
     /// Something is new.
     Added,
@@ -135,20 +135,21 @@ impl fmt::Display for Diff {
     }
 }
 
+/// The name in the bindings and, in parentheses, the vendor's name if it differs.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version => f.write_str("`API_VERSION`"),
             Self::Section(section) => write!(f, "`{section}`"),
-            Self::Operation { section, name, vendor_id } => write!(f, "`{section}::{name}` / {vendor_id}"),
+            Self::Operation { section, name, vendor_id } => write!(f, "`{section}::{name}` ({vendor_id})"),
             Self::Type { name, property: Some(property), .. } if property.name == property.json_name => {
                 write!(f, "`{name}.{}`", property.name)
             }
             Self::Type { name, property: Some(property), .. } => {
-                write!(f, "`{name}.{}` / {}", property.name, property.json_name)
+                write!(f, "`{name}.{}` ({})", property.name, property.json_name)
             }
             Self::Type { name, schema, property: None } if name == schema => write!(f, "`{name}`"),
-            Self::Type { name, schema, property: None } => write!(f, "`{name}` / {schema}"),
+            Self::Type { name, schema, property: None } => write!(f, "`{name}` ({schema})"),
         }
     }
 }
@@ -203,7 +204,7 @@ impl Subject {
     }
 }
 
-/// Reads both documents. Reports the problems of both.
+/// Reads both documents. The error lists the problems of both.
 fn read(old: &Value, new: &Value) -> Result<(Api, Api), Problems> {
     let in_document = |which: &'static str| {
         move |mut problems: Problems| {
@@ -236,7 +237,7 @@ fn sections(pair: &Pair<'_>, changes: &mut Vec<Change>) {
         changes.add_change(
             Weight::Breaking,
             Subject::Section((*removed).to_owned()),
-            "removed, with its cargo feature and module",
+            "removed, with its cargo feature and module: remove the feature from Cargo.toml",
         );
     }
     for added in new.difference(&old) {
@@ -308,7 +309,7 @@ mod tests {
         new["info"]["version"] = json!("2");
         let lines = lines(&old, &new);
         for expected in [
-            "B `a`: removed, with its cargo feature and module",
+            "B `a`: removed, with its cargo feature and module: remove the feature from Cargo.toml",
             "A `c`: new section and cargo feature with 1 operation",
             "C `API_VERSION`: 1 -> 2",
         ] {
@@ -332,8 +333,8 @@ mod tests {
     #[test]
     fn a_subject_has_both_names_if_they_differ() {
         assert_eq!(Subject::schema("Ticket").to_string(), "`Ticket`");
-        assert_eq!(Subject::schema("SLAInfo").to_string(), "`SlaInfo` / SLAInfo");
+        assert_eq!(Subject::schema("SLAInfo").to_string(), "`SlaInfo` (SLAInfo)");
         assert_eq!(Subject::property("Ticket", "id").to_string(), "`Ticket.id`");
-        assert_eq!(Subject::property("Ticket", "closedFlag").to_string(), "`Ticket.closed_flag` / closedFlag");
+        assert_eq!(Subject::property("Ticket", "closedFlag").to_string(), "`Ticket.closed_flag` (closedFlag)");
     }
 }

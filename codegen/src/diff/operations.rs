@@ -1,4 +1,5 @@
-//! Compares operations: matches those of both documents, and reports changed names, arguments, bodies and responses.
+//! Compares operations: matches those of the older document with those of the newer one, and reports changed names,
+//! arguments, bodies and responses.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ fn endpoint_without_section(operation: &Operation) -> Option<String> {
     Some(format!("{method} {}", path.split_once('/')?.1))
 }
 
-/// Moves the operations with equal keys from both lists to the matches.
+/// Removes the operations with equal keys from both lists, and returns them as matches.
 fn match_by<'a>(
     old: &mut Vec<&'a Operation>,
     new: &mut Vec<&'a Operation>,
@@ -116,7 +117,8 @@ pub(super) fn compare(pair: &Pair<'_>, matches: &[Match<'_>], changes: &mut Vec<
     }
 }
 
-/// Returns the new operation with the same arguments and response as a removed one, if there is exactly one of each.
+/// Returns the added operation that probably replaces a removed one: both have the same section, method, body, response
+/// and types of parameters, and no other added or removed operation has them.
 fn replacement<'a>(operation: &Operation, removed: &[&Operation], added: &[&'a Operation]) -> Option<&'a Operation> {
     let ResponseBody::Json(Shape::One(_) | Shape::Many(_)) = &operation.response else { return None };
     if call_type(operation) == CallType::Count {
@@ -169,7 +171,7 @@ fn names(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut impl
     }
 }
 
-/// A parameter with its position.
+/// A parameter with its position in the list of parameters.
 type Positioned<'a> = (usize, &'a Parameter);
 
 /// The parameters of an operation in both documents.
@@ -222,7 +224,7 @@ fn arguments_and_options<'a>(parameters: &[Positioned<'a>]) -> (Vec<Positioned<'
     parameters.iter().partition(|(_, parameter)| !is_optional(parameter))
 }
 
-/// Describes added and removed arguments.
+/// Returns the message about added and removed arguments, or `None` if there are none.
 fn changed_arguments(
     pair: &Pair<'_>,
     before: &Operation,
@@ -232,23 +234,25 @@ fn changed_arguments(
 ) -> Option<String> {
     match (removed, added) {
         ([], []) => None,
-        ([(_, removed)], []) => Some(format!("no longer takes `{}`: calls pass one argument fewer", removed.argument)),
+        ([(_, removed)], []) => Some(format!("no longer takes `{}`: remove the argument from calls", removed.argument)),
         ([], [(position, added)]) => {
             let text = DataType::from_value_type(&added.value_type).text(pair.new);
             Some(format!(
-                "now takes `{}` ({text}) as argument {}: calls pass one argument more",
+                "now takes `{}` ({text}) as argument {}: add the argument to calls",
                 added.argument,
                 position + 1
             ))
         }
         (removed, added) => {
-            // With the same number of arguments, old calls may still compile.
-            let warning =
-                if removed.len() == added.len() { "; calls that still compile may pass wrong values" } else { "" };
+            // With the same number of arguments, calls may still compile.
+            let warning = if removed.len() == added.len() { CHECK_CALLS } else { ": change the arguments of calls" };
             Some(format!("arguments changed: {} -> {}{warning}", names_of(before), names_of(after)))
         }
     }
 }
+
+/// Why calls have to be checked although the compiler accepts them.
+const CHECK_CALLS: &str = ": check every call, because one that still compiles may pass wrong values";
 
 /// Returns the names of the arguments without the body: `(id, type_)`.
 fn names_of(operation: &Operation) -> String {
@@ -269,7 +273,10 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
         note(Weight::Breaking, message);
     }
     for (_, option) in removed_options {
-        note(Weight::Breaking, format!("no longer takes the optional parameter `{}`", option.argument));
+        note(
+            Weight::Breaking,
+            format!("no longer takes the optional parameter `{}`: remove it from calls", option.argument),
+        );
     }
     for (_, option) in added_options {
         note(
@@ -286,11 +293,7 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
     if !arguments.map(|(_, (position, _))| *position).is_sorted() {
         note(
             Weight::Breaking,
-            format!(
-                "arguments reordered: {} -> {}; calls that still compile may pass wrong values",
-                names_of(before),
-                names_of(after)
-            ),
+            format!("arguments reordered: {} -> {}{CHECK_CALLS}", names_of(before), names_of(after)),
         );
     }
     for ((_, old), (_, new)) in pairs {
@@ -310,15 +313,25 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
         match (old.required, new.required) {
             (true, false) => note(
                 Weight::Breaking,
-                format!("the argument `{}` became an optional parameter: calls pass one argument fewer", new.argument),
+                format!(
+                    "the argument `{}` became an optional parameter: remove it from calls, or set it with `{}_with`",
+                    new.argument, after.name
+                ),
             ),
-            (false, true) => {
-                note(Weight::Breaking, format!("the optional parameter `{}` became a required argument", new.argument))
-            }
+            (false, true) => note(
+                Weight::Breaking,
+                format!(
+                    "the optional parameter `{}` became a required argument: add the argument to calls",
+                    new.argument
+                ),
+            ),
             (false, false) if old.argument != new.argument && is_optional(new) => {
                 note(
                     Weight::Breaking,
-                    format!("the optional parameter `{}` is now called `{}`", old.argument, new.argument),
+                    format!(
+                        "the optional parameter `{}` is now `{}`: calls need the new name",
+                        old.argument, new.argument
+                    ),
                 );
             }
             _ => {}
@@ -327,14 +340,14 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
             (true, false) => note(Weight::Changed, format!("`{}` moved from the path to the query", new.name)),
             (false, true) => note(Weight::Changed, format!("`{}` moved from the query to the path", new.name)),
             (false, false) if old.name != new.name => {
-                note(Weight::Changed, format!("the query parameter `{}` is now called `{}`", old.name, new.name))
+                note(Weight::Changed, format!("the query parameter `{}` is now `{}`", old.name, new.name))
             }
             _ => {}
         }
     }
 }
 
-/// How a body is passed to the method.
+/// The argument with which a call passes the body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum BodyArgument {
     Patch,
@@ -357,7 +370,7 @@ fn body_argument(operation: &Operation, body: &Body) -> BodyArgument {
 
 fn body_argument_text(argument: BodyArgument) -> &'static str {
     match argument {
-        BodyArgument::Patch => "a `psa::Patch`",
+        BodyArgument::Patch => "a `Patch`",
         BodyArgument::Form => "a form and a file",
         BodyArgument::Required => "a JSON body",
         BodyArgument::Optional => "an optional JSON body",
@@ -367,13 +380,15 @@ fn body_argument_text(argument: BodyArgument) -> &'static str {
 fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut impl FnMut(Weight, String)) {
     match (&before.body, &after.body) {
         (None, None) => {}
-        (Some(_), None) => note(Weight::Breaking, "no longer takes a body: calls pass one argument fewer".to_owned()),
+        (Some(_), None) => {
+            note(Weight::Breaking, "no longer takes a body: remove the last argument from calls".to_owned())
+        }
         (None, Some(body)) => {
             let text = DataType::from_shape(&body.shape).text(pair.new);
             note(
                 Weight::Breaking,
                 format!(
-                    "now takes {} ({text}): calls pass it as the last argument",
+                    "now takes {} ({text}): add it to calls as the last argument",
                     body_argument_text(body_argument(after, body))
                 ),
             );
@@ -385,7 +400,7 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut imp
                 note(
                     Weight::Breaking,
                     format!(
-                        "takes {} instead of {}: the type of the last argument changed",
+                        "takes {} instead of {}: change the last argument of calls",
                         body_argument_text(new_argument),
                         body_argument_text(old_argument)
                     ),
@@ -395,27 +410,28 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut imp
                 && (old_argument, new_argument) != (BodyArgument::Patch, BodyArgument::Patch)
             {
                 let (old_text, new_text) = (old_type.text(pair.old), new_type.text(pair.new));
-                // Maps and any JSON are passed as `psa::Value`.
+                // Maps, scalars and any JSON are all passed as `Value`.
                 let untyped = |shape: &Shape| !matches!(shape, Shape::One(_) | Shape::Many(_));
-                let (weight, message) = if untyped(&old.shape) && untyped(&new.shape) {
-                    (Weight::Changed, "body")
+                let (weight, effect) = if untyped(&old.shape) && untyped(&new.shape) {
+                    (Weight::Changed, "; calls still compile, because the argument is still a `Value`")
                 } else {
-                    (Weight::Breaking, "the type of the body changed")
+                    (Weight::Breaking, "")
                 };
-                note(weight, format!("{message}: {old_text} -> {new_text}"));
+                note(weight, format!("the type of the body changed: {old_text} -> {new_text}{effect}"));
             }
         }
     }
 }
 
+/// Returns the type that the method returns, as programs name it.
 fn call_type_name(call_type: CallType) -> &'static str {
     match call_type {
-        CallType::List => "`psa::List`",
-        CallType::Get => "`psa::Get`",
-        CallType::Count => "`psa::Count`",
-        CallType::Download => "`psa::Call<psa::Download>`",
-        CallType::Empty => "`psa::Call<()>`",
-        CallType::Value => "`psa::Call` of the record",
+        CallType::List => "`List`",
+        CallType::Get => "`Get`",
+        CallType::Count => "`Count`",
+        CallType::Download => "`Call<Download>`",
+        CallType::Empty => "`Call<()>`",
+        CallType::Value => "`Call` with the value",
     }
 }
 
@@ -435,7 +451,7 @@ fn responses(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut 
         note(
             Weight::Breaking,
             format!(
-                "response changed: {texts}; returns {} instead of {}",
+                "response changed: {texts}; the method returns {} instead of {}",
                 call_type_name(new_call_type),
                 call_type_name(old_call_type)
             ),
@@ -468,8 +484,8 @@ fn shared_parameters(operation: &Operation) -> &'static [&'static str] {
     }
 }
 
-/// Compares the shared query parameters, which are methods of the builders. A server silently ignores parameters that
-/// it no longer takes. Their removal is therefore breaking.
+/// Compares the shared query parameters, which are methods of the returned call. Calls that set a removed one usually
+/// still compile, but the server silently ignores it. A removal is therefore breaking.
 fn queries(before: &Operation, after: &Operation, note: &mut impl FnMut(Weight, String)) {
     let (old, new) = (shared_parameters(before), shared_parameters(after));
     let missing = |from: &[&'static str], of: &[&'static str]| {
@@ -477,7 +493,10 @@ fn queries(before: &Operation, after: &Operation, note: &mut impl FnMut(Weight, 
     };
     let (removed, added) = (missing(new, old), missing(old, new));
     if !removed.is_empty() {
-        note(Weight::Breaking, format!("no longer takes {removed}: the server ignores what a program sets"));
+        note(
+            Weight::Breaking,
+            format!("no longer takes {removed}: remove them from calls, because the server ignores them"),
+        );
     }
     if !added.is_empty() {
         note(Weight::Changed, format!("now takes {added}"));

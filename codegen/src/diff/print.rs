@@ -22,7 +22,7 @@ struct Part {
 
 /// Returns the text for a terminal.
 pub(super) fn text(diff: &Diff) -> String {
-    let mut text = format!("{}\n", summary(diff));
+    let mut text = summary(diff);
     for group in groups(diff) {
         let _ = writeln!(text, "\n{}", group.title);
         if let Some(note) = group.note {
@@ -40,7 +40,7 @@ pub(super) fn text(diff: &Diff) -> String {
 
 /// Returns Markdown that fits below the heading of a release.
 pub(super) fn markdown(diff: &Diff) -> String {
-    let mut text = format!("### API version {}\n\n{}\n", diff.new_version, summary(diff));
+    let mut text = format!("### API version {}\n\n{}", diff.new_version, summary(diff));
     for group in groups(diff) {
         let _ = writeln!(text, "\n#### {}", group.title);
         if let Some(note) = group.note {
@@ -56,6 +56,7 @@ pub(super) fn markdown(diff: &Diff) -> String {
     text
 }
 
+/// Returns the lines above the first heading: the counts and, if there are changes, the legend.
 fn summary(diff: &Diff) -> String {
     let versions = if diff.old_version == diff.new_version {
         format!("ConnectWise PSA {}", diff.new_version)
@@ -63,30 +64,34 @@ fn summary(diff: &Diff) -> String {
         format!("ConnectWise PSA {} -> {}", diff.old_version, diff.new_version)
     };
     if diff.is_empty() {
-        return format!("{versions}: no changes.");
+        return format!("{versions}: no changes.\n");
     }
     let count = |weight| diff.count(weight);
     format!(
-        "{versions}: {} breaking, {} added, {} changed.",
-        count(Weight::Breaking),
-        count(Weight::Added),
-        count(Weight::Changed)
+        "{versions}: {}, {}, {}.\n{LEGEND}\n",
+        counted(count(Weight::Breaking), "breaking change"),
+        counted(count(Weight::Added), "addition"),
+        counted(count(Weight::Changed), "other change")
     )
 }
 
+/// Explains the names in parentheses.
+const LEGEND: &str =
+    "In parentheses: the vendor's operation ID, the vendor's name of a type, or the name of a field in JSON.";
+
 /// The policy of the bindings for new fields.
-const NEW_PROPERTIES: &str = "Not breaking by the policy of the bindings: struct literals end with `..Default::default()` \
-     and patterns with `..`. Other code stops compiling.";
+const NEW_FIELDS: &str = "New fields do not count as breaking, because struct literals have to end with \
+     `..Default::default()` and patterns with `..`. Literals and patterns without it no longer compile.";
 
 fn groups(diff: &Diff) -> Vec<Group> {
     let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();
     let (properties, added): (Vec<_>, Vec<_>) =
-        of_weight(Weight::Added).into_iter().partition(|change| new_property(change).is_some());
+        of_weight(Weight::Added).into_iter().partition(|change| new_field(change).is_some());
     [
-        ("Breaking", None, of_weight(Weight::Breaking)),
-        ("Added", None, added),
-        ("New fields", Some(NEW_PROPERTIES), properties),
-        ("Changed", None, of_weight(Weight::Changed)),
+        ("Breaking changes", None, of_weight(Weight::Breaking)),
+        ("Additions", None, added),
+        ("New fields", Some(NEW_FIELDS), properties),
+        ("Other changes", None, of_weight(Weight::Changed)),
     ]
     .into_iter()
     .filter(|(.., changes)| !changes.is_empty())
@@ -98,18 +103,21 @@ fn groups(diff: &Diff) -> Vec<Group> {
     .collect()
 }
 
-/// Returns the counts: `3 in operations, 2 in types, 5 in fields`.
+/// Returns the number of changes by subject: `3 to operations, 2 to types, 5 to fields`.
 fn tally(changes: &[&Change]) -> String {
     let count = |is: fn(&Subject) -> bool| changes.iter().filter(|change| is(&change.subject)).count();
+    if changes.iter().all(|change| new_field(change).is_some()) {
+        return changes.len().to_string();
+    }
     [
-        (count(|subject| matches!(subject, Subject::Version | Subject::Section(_))), "in the API"),
-        (count(|subject| matches!(subject, Subject::Operation { .. })), "in operations"),
-        (count(|subject| matches!(subject, Subject::Type { property: None, .. })), "in types"),
-        (count(|subject| matches!(subject, Subject::Type { property: Some(_), .. })), "in fields"),
+        (count(|subject| matches!(subject, Subject::Version | Subject::Section(_))), "to the API as a whole"),
+        (count(|subject| matches!(subject, Subject::Operation { .. })), "to operations"),
+        (count(|subject| matches!(subject, Subject::Type { property: None, .. })), "to types"),
+        (count(|subject| matches!(subject, Subject::Type { property: Some(_), .. })), "to fields"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, of)| format!("{count} {of}"))
+    .map(|(count, to)| format!("{count} {to}"))
     .collect::<Vec<_>>()
     .join(", ")
 }
@@ -138,20 +146,18 @@ const SHARED: usize = 3;
 /// are one line.
 fn lines(changes: &[&Change]) -> Vec<String> {
     let mut by_message: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
-    let mut new_properties: BTreeMap<&str, Vec<(&Property, &str)>> = BTreeMap::new();
+    let mut new_fields: BTreeMap<&str, Vec<(&Property, &str)>> = BTreeMap::new();
     for change in changes {
-        match new_property(change) {
-            Some((name, property)) => new_properties.entry(name).or_default().push((property, &change.message)),
+        match new_field(change) {
+            Some((name, property)) => new_fields.entry(name).or_default().push((property, &change.message)),
             None => by_message.entry(&change.message).or_default().push(&change.subject),
         }
     }
     by_message.retain(|_, subjects| subjects.len() >= SHARED);
     let mut lines: Vec<String> = by_message.iter().map(|(message, subjects)| shared_line(message, subjects)).collect();
     for change in changes {
-        match new_property(change) {
-            Some((name, _)) => {
-                lines.extend(new_properties.remove(name).map(|properties| properties_line(name, &properties)))
-            }
+        match new_field(change) {
+            Some((name, _)) => lines.extend(new_fields.remove(name).map(|properties| fields_line(name, &properties))),
             None if by_message.contains_key(change.message.as_str()) => {}
             None => lines.push(change.to_string()),
         }
@@ -159,8 +165,8 @@ fn lines(changes: &[&Change]) -> Vec<String> {
     lines
 }
 
-/// Returns the type and the property, if the change is a new property.
-fn new_property(change: &Change) -> Option<(&str, &Property)> {
+/// Returns the type and the field, if the change is a new field.
+fn new_field(change: &Change) -> Option<(&str, &Property)> {
     match &change.subject {
         Subject::Type { name, property: Some(property), .. } if change.weight == Weight::Added => {
             Some((name, property))
@@ -169,7 +175,7 @@ fn new_property(change: &Change) -> Option<(&str, &Property)> {
     }
 }
 
-fn properties_line(name: &str, properties: &[(&Property, &str)]) -> String {
+fn fields_line(name: &str, properties: &[(&Property, &str)]) -> String {
     let texts: Vec<String> =
         properties.iter().map(|(property, message)| format!("`{}` ({message})", property.name)).collect();
     format!("`{name}`: {}: {}", counted(properties.len(), "new field"), texts.join(", "))
@@ -199,7 +205,7 @@ mod tests {
             "string -> date: the type of the field changed",
         );
         changes.add_change(Weight::Added, operation("a", "new"), "`GET /a`");
-        changes.add_change(Weight::Added, Subject::schema("U"), "new object");
+        changes.add_change(Weight::Added, Subject::schema("U"), "new struct");
         changes.add_change(Weight::Added, Subject::schema("T"), "1 new value: `x`");
         changes.add_change(Weight::Added, Subject::property("T", "y"), "string");
         changes.add_change(Weight::Added, Subject::property("T", "x"), "date");
@@ -210,27 +216,28 @@ mod tests {
     #[test]
     fn terminal_text_is_indented() {
         let expected = "\
-ConnectWise PSA 1 -> 2: 2 breaking, 5 added, 1 changed.
+ConnectWise PSA 1 -> 2: 2 breaking changes, 5 additions, 1 other change.
+In parentheses: the vendor's operation ID, the vendor's name of a type, or the name of a field in JSON.
 
-Breaking: 1 in operations, 1 in fields
+Breaking changes: 1 to operations, 1 to fields
   b (1)
-    `b::gone` / getgone: removed
+    `b::gone` (getgone): removed
   Types (1)
-    `T.a_b` / aB: string -> date: the type of the field changed
+    `T.a_b` (aB): string -> date: the type of the field changed
 
-Added: 1 in operations, 2 in types
+Additions: 1 to operations, 2 to types
   a (1)
-    `a::new` / getnew: `GET /a`
+    `a::new` (getnew): `GET /a`
   Types (2)
     `T`: 1 new value: `x`
-    `U`: new object
+    `U`: new struct
 
-New fields: 2 in fields
-  Not breaking by the policy of the bindings: struct literals end with `..Default::default()` and patterns with `..`. Other code stops compiling.
+New fields: 2
+  New fields do not count as breaking, because struct literals have to end with `..Default::default()` and patterns with `..`. Literals and patterns without it no longer compile.
   Types (2)
     `T`: 2 new fields: `x` (date), `y` (string)
 
-Changed: 1 in the API
+Other changes: 1 to the API as a whole
   API (1)
     `API_VERSION`: 1 -> 2
 ";
@@ -241,10 +248,10 @@ Changed: 1 in the API
     fn markdown_has_headings_and_lists() {
         let markdown = example().markdown();
         for expected in [
-            "#### Breaking: 1 in operations, 1 in fields\n\n##### b (1)\n\n- `b::gone` / getgone: removed\n",
-            "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new object\n",
-            "\n#### New fields: 2 in fields\n\nNot breaking by the policy",
-            "stops compiling.\n\n##### Types (2)\n\n- `T`: 2 new fields",
+            "#### Breaking changes: 1 to operations, 1 to fields\n\n##### b (1)\n\n- `b::gone` (getgone): removed\n",
+            "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new struct\n",
+            "\n#### New fields: 2\n\nNew fields do not count as breaking",
+            "no longer compile.\n\n##### Types (2)\n\n- `T`: 2 new fields",
         ] {
             assert!(markdown.contains(expected), "{markdown}");
         }

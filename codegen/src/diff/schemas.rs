@@ -1,4 +1,4 @@
-//! Compares types: added, removed and renamed types, and their properties, constructors and values.
+//! Compares types: added, removed and renamed types, and their fields, constructors and values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::array;
 use crate::model::{Api, CoreType, SchemaKind, type_name};
+use crate::render::docs::grouped;
 use crate::render::fields::plain_reference;
 
 use super::successors::{counterpart, properties, uses};
@@ -53,14 +54,19 @@ fn added(pair: &Pair<'_>, changes: &mut Vec<Change>) {
     }
 }
 
-/// Returns what a schema is, for people.
+/// The category of most schemas.
+const STRUCT: &str = "struct";
+/// The category of a reference with more fields than `Reference`.
+const OWN_REFERENCE: &str = "reference with a type of its own";
+
+/// Returns what a schema becomes in Rust, in words.
 fn category(api: &Api, name: &str) -> &'static str {
     let extended = api.schemas.get(name).is_some_and(|schema| schema.get("x-reference").is_some());
     match api.schema_kind(name) {
         SchemaKind::Enumeration => "enum",
-        SchemaKind::Object if extended => "extended reference",
-        SchemaKind::Object => "object",
-        SchemaKind::Core(CoreType::Reference) => "plain reference",
+        SchemaKind::Object if extended => OWN_REFERENCE,
+        SchemaKind::Object => STRUCT,
+        SchemaKind::Core(CoreType::Reference) => "`Reference`",
         SchemaKind::Core(CoreType::Value) => "any JSON",
         SchemaKind::Core(core) => core.name(),
     }
@@ -74,8 +80,9 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
             Weight::Breaking,
             Subject::schema(name),
             format!(
-                "most properties of this {category} now have the type `{rust_name}`: code that names the type needs the \
-                 new name"
+                "most fields and arguments of this type now have the type `{rust_name}`: code that names `{}` for them \
+                 needs the new name",
+                type_name(name)
             ),
         );
         return;
@@ -86,7 +93,11 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
         (true, None) => "renamed to",
         _ => "replaced by",
     };
-    let other = if alike { "" } else { ", which has other properties" };
+    let other = match (alike, pair.old.schema_kind(name)) {
+        (true, _) => "",
+        (false, SchemaKind::Enumeration) => ", which has other values",
+        (false, _) => ", which has other fields",
+    };
     changes.add_change(
         Weight::Breaking,
         Subject::schema(name),
@@ -97,7 +108,7 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
     }
 }
 
-/// Returns whether the other schema has at least half of the properties or values.
+/// Returns whether `after` has at least half of the properties or values of `before`.
 fn is_alike(before: &Value, after: &Value) -> bool {
     let names = |schema: &Value| -> BTreeSet<String> {
         properties(schema)
@@ -120,7 +131,7 @@ fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
         let (weight, message) = category_change(pair, (name, old_category), (other, new_category));
         changes.add_change(weight, Subject::schema(other), format!("{old_category} -> {new_category}: {message}"));
     }
-    // Plain references are one type. Their typed fields depend on their properties.
+    // All plain references are one struct, `Reference`, but which typed fields they have depends on their properties.
     let has_properties = is_type(pair.old, name) || pair.old.schema_kind(name) == SchemaKind::Core(CoreType::Reference);
     if has_properties && pair.old.schema_kind(name) == pair.new.schema_kind(other) {
         contents(pair, (name, before), (other, after), changes);
@@ -133,23 +144,34 @@ fn category_change(
     (name, old_category): (&str, &str),
     (other, new_category): (&str, &str),
 ) -> (Weight, String) {
-    if (old_category, new_category) == ("object", "extended reference") {
-        return (Weight::Changed, "an ID now converts into it".to_owned());
+    if (old_category, new_category) == (STRUCT, OWN_REFERENCE) {
+        return (Weight::Changed, "it now implements `From<i32>`, so an ID can be passed as a reference".to_owned());
     }
-    if (old_category, new_category) == ("extended reference", "object") {
-        return (Weight::Breaking, "an ID no longer converts into it".to_owned());
+    if (old_category, new_category) == (OWN_REFERENCE, STRUCT) {
+        return (
+            Weight::Breaking,
+            "it no longer implements `From<i32>`: code that passes an ID needs a value with the field `id`".to_owned(),
+        );
     }
     let rust_type = |api: &Api, name: &str| match api.schema_kind(name) {
-        SchemaKind::Core(core) => format!("`psa::{}`", core.name()),
-        _ => format!("`types::{}`", type_name(name)),
+        SchemaKind::Core(core) => core.name().to_owned(),
+        _ => type_name(name),
     };
-    let uses = counted(uses(pair.new, other), "place");
-    match (rust_type(pair.old, name), rust_type(pair.new, other)) {
-        (old, new) if old == new => {
-            (Weight::Breaking, format!("`types::{}` is constructed in another way", type_name(other)))
+    let message = match (rust_type(pair.old, name), rust_type(pair.new, other)) {
+        (old, new) if old == new && pair.new.schema_kind(other) == SchemaKind::Enumeration => {
+            format!("`{new}` is no longer a struct: code that constructs it or uses its fields no longer compiles")
         }
-        (old, new) => (Weight::Breaking, format!("{new} replaces {old} in {uses}")),
-    }
+        (old, new) if old == new => {
+            format!("`{new}` is no longer an enum: code that constructs it or names its variants no longer compiles")
+        }
+        (old, new) => match uses(pair.new, other) {
+            1 => format!("1 field, argument, body or response now has the type `{new}` instead of `{old}`"),
+            uses => {
+                format!("{uses} fields, arguments, bodies and responses now have the type `{new}` instead of `{old}`")
+            }
+        },
+    };
+    (Weight::Breaking, message)
 }
 
 /// Compares the properties and constructors, or the values, of two schemas of the same category.
@@ -201,18 +223,15 @@ fn compare_properties(pair: &Pair<'_>, schema: &str, before: &Value, after: &Val
         match (old, new) {
             (Some(old), Some(new)) => compare_property(pair, schema, old, new, changes),
             (Some((json_name, old)), None) => {
-                let weight = if DataType::from_schema(old) == DataType::Plain(FILE) {
-                    Weight::Changed
+                let (weight, effect) = if DataType::from_schema(old) == DataType::Plain(FILE) {
+                    (Weight::Changed, "the file is an argument of the call, which still compiles")
                 } else {
-                    Weight::Breaking
+                    (Weight::Breaking, "code that names the field no longer compiles")
                 };
                 changes.add_change(
                     weight,
                     Subject::property(schema, json_name),
-                    format!(
-                        "removed (was {}): code that names the field no longer compiles",
-                        DataType::from_schema(old).text(pair.old)
-                    ),
+                    format!("removed (was {}): {effect}", DataType::from_schema(old).text(pair.old)),
                 );
             }
             (None, Some((json_name, new))) => changes.add_change(
@@ -238,35 +257,43 @@ fn compare_property(
     if !same(pair, &old_type, &new_type) {
         note(Weight::Breaking, format!("{texts}: the type of the field changed"));
     } else if is_other_reference(pair, &old_type, &new_type) {
-        let fields = |api: &Api, data_type: &DataType| {
-            plain_reference(data_type.schema().and_then(|name| api.schemas.get(name)))
+        let referenced = |api: &'_ Api, data_type: &DataType| -> (&'static str, Vec<&'static str>) {
+            let schema = data_type.schema().and_then(|name| api.schemas.get(name));
+            let has = |name: &str| schema.is_some_and(|schema| properties(schema).any(|(other, _)| other == name));
+            (plain_reference(schema), ["name", "identifier"].into_iter().filter(|name| has(name)).collect())
         };
-        let (before, after) = (fields(pair.old, &old_type), fields(pair.new, &new_type));
+        let ((before, old_fields), (after, new_fields)) =
+            (referenced(pair.old, &old_type), referenced(pair.new, &new_type));
         if before == after {
             note(Weight::Changed, format!("{texts}: refers to another type of record"));
         } else {
             note(
                 Weight::Breaking,
                 format!(
-                    "{texts}: refers to another type of record; conditions use `psa::{after}` instead of \
-                     `psa::{before}`"
+                    "{texts}: refers to another type of record; {}",
+                    changed_reference_fields((before, after), (&old_fields, &new_fields))
                 ),
             );
         }
     }
     if old_json_name != json_name {
-        note(Weight::Changed, format!("the JSON name is `{json_name}`, was `{old_json_name}`"));
+        note(Weight::Changed, format!("the JSON name is `{json_name}` (was `{old_json_name}`)"));
     }
     let length = |property: &Value| property.get("maxLength").and_then(Value::as_u64);
     match (length(old), length(new)) {
-        (Some(old), Some(new)) if new < old => {
-            note(Weight::Changed, format!("at most {new} characters, was {old}: longer strings are rejected"))
+        (Some(old), Some(new)) if new < old => note(
+            Weight::Changed,
+            format!("at most {} characters (was {}): {LONGER_STRINGS}", grouped(new), grouped(old)),
+        ),
+        (Some(old), Some(new)) if new > old => {
+            note(Weight::Changed, format!("at most {} characters (was {})", grouped(new), grouped(old)))
         }
-        (Some(old), Some(new)) if new > old => note(Weight::Changed, format!("at most {new} characters, was {old}")),
         (None, Some(new)) => {
-            note(Weight::Changed, format!("at most {new} characters, had no limit: longer strings are rejected"))
+            note(Weight::Changed, format!("at most {} characters (had no limit): {LONGER_STRINGS}", grouped(new)))
         }
-        (Some(old), None) => note(Weight::Changed, format!("no limit, was at most {old} characters")),
+        (Some(old), None) => {
+            note(Weight::Changed, format!("no limit on the length (was at most {} characters)", grouped(old)))
+        }
         _ => {}
     }
     for (key, on, off) in [
@@ -278,6 +305,25 @@ fn compare_property(
             (true, false) => note(Weight::Changed, off.to_owned()),
             _ => {}
         }
+    }
+}
+
+/// What happens to strings that exceed a new limit.
+const LONGER_STRINGS: &str = "the server rejects longer strings, and `check_lengths` finds them before sending";
+
+/// Returns the text about the typed fields of a reference that change with the record that it refers to.
+fn changed_reference_fields((before, after): (&str, &str), (old_fields, new_fields): (&[&str], &[&str])) -> String {
+    let (removed, added) = (missing(old_fields, new_fields), missing(new_fields, old_fields));
+    let methods = |names: &[&&str]| names.iter().map(|name| format!("`{name}()`")).collect::<Vec<_>>().join(" and ");
+    match (removed.is_empty(), added.is_empty()) {
+        (false, true) => format!("`filter`, `sort` and `select` no longer have its {}", methods(&removed)),
+        (false, false) => {
+            format!("`filter`, `sort` and `select` have its {} instead of {}", methods(&added), methods(&removed))
+        }
+        (true, _) => format!(
+            "`filter`, `sort` and `select` also have its {}; code that names the field type `{before}` needs `{after}`",
+            methods(&added)
+        ),
     }
 }
 
@@ -320,7 +366,7 @@ fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Cha
         changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!("{} was removed: no field is required when creating, use `default()`", signature(&old)),
+            format!("{} was removed, because no field is required when creating: use `default()`", signature(&old)),
         );
         return;
     }
@@ -339,7 +385,9 @@ fn constructors(name: &str, before: &Value, after: &Value, changes: &mut Vec<Cha
         differences.push(format!("no longer takes {}", listed(&less)));
     }
     if reordered {
-        differences.push("arguments reordered: calls that still compile may pass wrong values".to_owned());
+        differences.push(
+            "arguments reordered: check every call, because one that still compiles may pass wrong values".to_owned(),
+        );
     }
     let shown = if old.len().max(new.len()) <= SHOWN_ARGUMENTS {
         format!("{} -> {}", signature(&old), signature(&new))
@@ -366,8 +414,11 @@ fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<C
     let (old, new) = (values(before), values(after));
     let has_variant =
         |values: &[&str], value: &str| values.iter().any(|other| other.to_pascal_case() == value.to_pascal_case());
-    let respelt: Vec<&str> =
-        missing(&new, &old).into_iter().copied().filter(|value| has_variant(&old, value)).collect();
+    // A variant whose value changes in letter case or separators keeps its name.
+    let changed: Vec<(&str, &str)> = missing(&new, &old)
+        .into_iter()
+        .filter_map(|value| Some((*old.iter().find(|other| other.to_pascal_case() == value.to_pascal_case())?, *value)))
+        .collect();
     let removed: Vec<&str> =
         missing(&old, &new).into_iter().copied().filter(|value| !has_variant(&new, value)).collect();
     let added: Vec<&str> = missing(&new, &old).into_iter().copied().filter(|value| !has_variant(&old, value)).collect();
@@ -375,7 +426,12 @@ fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<C
         changes.add_change(
             Weight::Breaking,
             Subject::schema(name),
-            format!("{} removed: {}", if removed.len() == 1 { "variant" } else { "variants" }, listed(&removed)),
+            format!(
+                "{} removed: {}: code that names {} no longer compiles",
+                if removed.len() == 1 { "value" } else { "values" },
+                listed(&removed),
+                if removed.len() == 1 { "its variant" } else { "their variants" }
+            ),
         );
     }
     if !added.is_empty() {
@@ -387,11 +443,12 @@ fn compare_values(name: &str, before: &Value, after: &Value, changes: &mut Vec<C
             format!("{}: {}{rest}", counted(added.len(), "new value"), listed(added.iter().take(SHOWN_VALUES))),
         );
     }
-    if !respelt.is_empty() {
+    if !changed.is_empty() {
+        let texts: Vec<String> = changed.iter().map(|(old, new)| format!("`{old}` -> `{new}`")).collect();
         changes.add_change(
             Weight::Changed,
             Subject::schema(name),
-            format!("other spelling in JSON: {}", listed(&respelt)),
+            format!("changed in JSON, with the same variant: {}", texts.join(", ")),
         );
     }
 }

@@ -83,23 +83,24 @@ impl DataType {
         }
     }
 
-    /// Returns the type for people: ``list of reference `BoardReference` ``.
+    /// Returns the type for people: ``list of `Reference` (BoardReference)``.
     pub(super) fn text(&self, api: &Api) -> String {
         match self {
             Self::Plain(words) => (*words).to_owned(),
             Self::Schema(name) => match (api.schema_kind(name), type_name(name)) {
                 (SchemaKind::Object, rust) => format!("`{rust}`"),
                 (SchemaKind::Enumeration, rust) => format!("enum `{rust}`"),
-                (SchemaKind::Core(CoreType::Reference), rust) => format!("reference `{rust}`"),
-                (SchemaKind::Core(CoreType::Value), rust) => format!("{ANY} `{rust}`"),
+                (SchemaKind::Core(CoreType::Reference), rust) => format!("`Reference` ({rust})"),
+                (SchemaKind::Core(CoreType::Value), rust) => format!("{ANY} ({rust})"),
                 (SchemaKind::Core(_), rust) => format!("`{rust}`"),
             },
             Self::List(inner) => format!("list of {}", inner.text(api)),
-            Self::Map(inner) => format!("map to {}", inner.text(api)),
+            Self::Map(inner) => format!("map of {}", inner.text(api)),
         }
     }
 
-    /// Returns the Rust type that it becomes, without the `Option`.
+    /// Returns the Rust type that it becomes, without the `Option`. Only for comparisons: `psa` is an alias in generated
+    /// code.
     fn rust(&self, api: &Api) -> String {
         match self {
             Self::Plain(ANY) => "psa::Value".to_owned(),
@@ -171,10 +172,10 @@ mod tests {
             (json!({"type": "string", "format": "uuid"}), "UUID"),
             (json!({"type": "string", "format": "password"}), "string"),
             (json!({"type": "string", "x-date-as-text": true}), "date as a string"),
-            (json!({"type": "array", "items": reference("BoardReference")}), "list of reference `BoardReference`"),
-            (json!({"type": "object", "additionalProperties": reference("Level")}), "map to enum `Level`"),
+            (json!({"type": "array", "items": reference("BoardReference")}), "list of `Reference` (BoardReference)"),
+            (json!({"type": "object", "additionalProperties": reference("Level")}), "map of enum `Level`"),
             (reference("SLAInfo"), "`SlaInfo`"),
-            (reference("Any"), "any JSON `Any`"),
+            (reference("Any"), "any JSON (Any)"),
             (json!({}), "any JSON"),
         ] {
             assert_eq!(DataType::from_schema(&schema).text(&api), expected, "{schema}");

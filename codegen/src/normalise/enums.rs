@@ -16,8 +16,9 @@ struct Usage {
     property: String,
 }
 
-/// Converts inline enums to named schemas. The name of a set of values is its shortest owner and its most frequent
-/// property, unless the lexicon names it. Reports names that a schema already has.
+/// Converts inline enums to named schemas, one for each set of values. The lexicon or a rule names it: by the property
+/// that has these values most often, after the shortest name of an owner with this property. Reports names that another
+/// schema already has.
 pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Usage>)> = BTreeMap::new();
     for_each_enum(document, lexicon, &mut |owner, property, schema| {

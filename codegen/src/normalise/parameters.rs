@@ -142,7 +142,7 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
                 problems.add(
                     &label,
                     "a parameter is an object, but the operation already has a body",
-                    "correct the operation",
+                    "remove the parameter or the body from the document",
                 );
             }
             operation.insert(

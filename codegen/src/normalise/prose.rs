@@ -83,7 +83,7 @@ pub(super) fn remove_prose(document: &mut Value, _: &mut Problems) -> usize {
             .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
         {
             if let Some(response) = response.as_object_mut() {
-                // OpenAPI requires the description. It is empty.
+                // OpenAPI requires a description, so an empty one remains.
                 if response.insert("description".into(), "".into()).is_some_and(|words| words != "") {
                     removed += 1;
                 }

@@ -89,7 +89,7 @@ pub(super) fn binary_properties_of_json(document: &mut Value, _: &mut Problems) 
     changed
 }
 
-/// Removes null from the values of enums. Every property can be null.
+/// Removes null from the values of enums, because every property can be null.
 pub(super) fn remove_null_values(document: &mut Value, _: &mut Problems) -> usize {
     let mut removed = 0;
     for_each_schema(document, |_, schema| {
@@ -139,7 +139,7 @@ pub(super) fn inline_named_values(document: &mut Value, problems: &mut Problems)
         problems.add(
             format!("/components/schemas/{}", document::escape(&name)),
             "the schema contains itself, but is not an object",
-            "describe it as an object with a correction",
+            "describe it as an object in the document",
         );
         values.remove(&name);
     }
@@ -196,7 +196,8 @@ pub(super) fn remove_other_components(document: &mut Value, _: &mut Problems) ->
     removed
 }
 
-/// Removes the vendor's extensions. All `x-` keys in psa.json are from the importer. (`x-query` is from a correction.)
+/// Removes the vendor's extensions, so that all `x-` keys in psa.json come from the importer. Keeps `x-query`, which a
+/// correction adds.
 pub(super) fn remove_extensions(document: &mut Value, _: &mut Problems) -> usize {
     let mut removed = 0;
     let mut drop_from = |object: &mut Map<String, Value>| {

@@ -105,7 +105,8 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Returns the value of the parameter at a position. `tests/support` expects the same values.
+/// Returns the value of the parameter at a position. Numbers differ by position, so that a test fails if arguments are
+/// swapped. `tests/support` expects the same values.
 fn argument(parameter: &Parameter, index: usize) -> TokenStream {
     let number = i32::try_from(index).unwrap_or_default() + 41;
     match &parameter.value_type {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::document::escape;
-use crate::model::{Operation, Query, ResponseBody, Shape, ValueType, type_name};
+use crate::model::{Api, Body, Operation, Query, ResponseBody, Shape, ValueType, type_name};
 use crate::render::summary::{article, sentence};
 
 /// The width of generated lines, indentation included.
@@ -55,10 +55,12 @@ fn words(text: &str) -> Vec<String> {
 /// Returns the documentation of a struct.
 #[must_use]
 pub fn object(schema_name: &str, schema: &Value) -> Vec<String> {
-    let mut text = match schema.get("x-reference").and_then(Value::as_str) {
-        Some(_) => format!("A reference to another record: `{schema_name}` in the vendor's OpenAPI document."),
-        None => format!("`{schema_name}` in the vendor's OpenAPI document."),
-    };
+    let what =
+        if schema.get("x-reference").is_some() { "A reference to another record" } else { "A JSON object of the API" };
+    let mut text = format!("{what}: `{schema_name}` in the vendor's OpenAPI document.");
+    if schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty()) {
+        text.push_str(" The documentation of each field begins with its name in JSON.");
+    }
     let required = names(schema.get("x-required-on-create"));
     if !required.is_empty() {
         text.push_str(&format!("\n\nRequired when creating: {}.", listed(&required)));
@@ -72,7 +74,7 @@ pub fn property(json_name: &str, schema: &Value) -> Vec<String> {
     let property = schema.pointer(&format!("/properties/{}", escape(json_name))).unwrap_or(&Value::Null);
     let mut facts = Vec::new();
     if let Some(length) = property.get("maxLength").and_then(Value::as_u64) {
-        facts.push(format!("at most {length} characters"));
+        facts.push(format!("at most {} characters", grouped(length)));
     }
     if property.get("writeOnly").is_some() {
         facts.push("write-only".to_owned());
@@ -115,10 +117,10 @@ pub fn field(json_name: &str, property: &Value) -> Vec<String> {
         (Some("string"), Some("uuid")) => "UUID".to_owned(),
         (Some("string"), Some("binary")) => "bytes".to_owned(),
         (Some("string"), _) if property.get("x-date-as-text").is_some() => {
-            "date as a string, in a format that the vendor does not document".to_owned()
+            "date as a string, whose format the vendor's document does not state".to_owned()
         }
         (Some("string"), _) => {
-            limit.map_or_else(|| "string".to_owned(), |limit| format!("string, at most {limit} characters"))
+            limit.map_or_else(|| "string".to_owned(), |limit| format!("string, at most {} characters", grouped(limit)))
         }
         (Some(_), _) => "map".to_owned(),
     };
@@ -131,7 +133,7 @@ pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>)
     let required: Vec<&str> = required.collect();
     let fields = if required.len() == 1 { "its required field" } else { "its required fields" };
     let text = format!(
-        "Creates {} `{type_name}` with {fields}: {}. All other fields are left out until you set them.",
+        "Creates {} `{type_name}` with {fields}: {}. All other fields are `None` and are not sent.",
         article(type_name),
         listed(&required)
     );
@@ -141,33 +143,24 @@ pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>)
 /// Returns the documentation of an enum.
 #[must_use]
 pub fn enumeration(schema_name: &str) -> Vec<String> {
-    wrapped(&format!("The known values of `{schema_name}`. Unknown values are kept unchanged."), 4)
+    wrapped(&format!("The known values of `{schema_name}`. Any other value is kept as `Unrecognized`."), 4)
 }
 
 /// Returns the documentation of an operation's method.
 #[must_use]
-pub fn operation(operation: &Operation) -> Vec<String> {
+pub fn operation(api: &Api, operation: &Operation) -> Vec<String> {
     let mut text = format!(
         "{}\n\n`{} {}`. Vendor's operation ID: `{}`. {}",
         sentence(operation),
         operation.method.to_uppercase(),
         operation.path,
         operation.vendor_id,
-        returns(operation)
+        returns(api, operation)
     );
-    let arguments: String = operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.in_path || parameter.required)
-        .map(|parameter| {
-            let location = if parameter.in_path { "path" } else { "query" };
-            let argument = parameter.argument.trim_end_matches('_');
-            format!("\n- `{argument}`: {location} parameter `{}`.", parameter.name)
-        })
-        .collect();
+    let arguments = arguments(operation);
     if !arguments.is_empty() {
-        text.push('\n');
-        text.push_str(&arguments);
+        text.push_str("\n\n");
+        text.push_str(&arguments.join("\n"));
     }
     if operation.method == "put" {
         text.push_str(
@@ -175,27 +168,71 @@ pub fn operation(operation: &Operation) -> Vec<String> {
              newer API versions that the type does not have. Prefer an update.",
         );
     }
-    if operation.body.as_ref().is_some_and(|body| body.multipart) {
-        text.push_str(
-            "\n\n`form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a \
-             link instead.",
-        );
-    }
     wrapped(&text, 4)
 }
 
-fn returns(operation: &Operation) -> String {
+/// Returns a list item for each argument.
+fn arguments(operation: &Operation) -> Vec<String> {
+    let mut arguments: Vec<String> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.in_path || parameter.required)
+        .map(|parameter| {
+            let location = if parameter.in_path { "path" } else { "query" };
+            if parameter.argument == parameter.name {
+                format!("- `{}`: {location} parameter.", parameter.argument)
+            } else {
+                format!("- `{}`: {location} parameter `{}`.", parameter.argument, parameter.name)
+            }
+        })
+        .collect();
+    match &operation.body {
+        None => {}
+        Some(_) if operation.takes_patch() => arguments.push("- `patch`: the changes.".to_owned()),
+        Some(body) if body.multipart => {
+            arguments.push("- `form`: the text fields of the form.".to_owned());
+            arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
+        }
+        Some(body) => arguments.push(format!("- `body`: {}.", body_text(body))),
+    }
+    arguments
+}
+
+/// Returns what the argument `body` accepts. An optional body is an `Option`.
+fn body_text(body: &Body) -> String {
+    let named = match &body.shape {
+        Shape::One(name) => Some(format!("{} `{}`", article(&type_name(name)), type_name(name))),
+        Shape::Many(name) => Some(format!("a `Vec`, slice or array of `{}`", type_name(name))),
+        _ => None,
+    };
+    match (named, body.required) {
+        (Some(named), true) => format!("{named}, or any JSON as a `Value`"),
+        (Some(named), false) => format!("{named}, or `None` to send no body"),
+        (None, true) => "any JSON".to_owned(),
+        (None, false) => "any JSON, or `None` to send no body".to_owned(),
+    }
+}
+
+/// Returns what a call returns, and the methods with which a caller sets its list parameters.
+fn returns(api: &Api, operation: &Operation) -> String {
+    // The typed methods need a record with typed fields. Other calls have only those for text.
+    let has_fields = matches!(&operation.response, ResponseBody::Json(Shape::One(name) | Shape::Many(name))
+        if api.schemas.get(name).is_none_or(|schema| schema.get("properties").is_some()));
+    let suffix = if has_fields { "" } else { "_text" };
     let options = match operation.query {
-        Query::List if operation.is_list() => " page by page. Takes filters, order and fields",
-        Query::List => ". Takes filters, order and paging",
-        Query::Fields => ". Takes `fields`",
-        _ => "",
+        Query::List if operation.is_list() => format!(
+            " page by page. The returned list has the methods `filter{suffix}`, `sort{suffix}` and `select{suffix}`"
+        ),
+        Query::List => ". The method `with_query` of the returned call sets filters, order and paging".to_owned(),
+        Query::Fields => format!(", or only the fields that `select{suffix}` names"),
+        _ => String::new(),
     };
     match &operation.response {
         ResponseBody::Empty => "Returns nothing.".to_owned(),
         ResponseBody::Bytes(media) => format!("Returns bytes ({media})."),
         ResponseBody::Json(Shape::One(_)) if operation.query == Query::Count => {
-            "Returns a number. Takes filters.".to_owned()
+            let filter = if api.counted_schema(operation).is_some() { "filter" } else { "filter_text" };
+            format!("Returns the number of records, or of those that match a `{filter}`.")
         }
         ResponseBody::Json(Shape::One(name)) => {
             let name = type_name(name);
@@ -227,6 +264,19 @@ fn value_name(value_type: &ValueType) -> &'static str {
     }
 }
 
+/// Returns a number with commas between groups of three digits: `1,000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn names(value: Option<&Value>) -> Vec<&str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
@@ -237,6 +287,8 @@ fn listed(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
@@ -245,19 +297,22 @@ mod tests {
 
     #[test]
     fn types_and_properties_are_documented() {
-        let schema = json!({"x-required-on-create": ["summary"], "properties": {"summary": {"maxLength": 100, "x-required-on-update": true}, "_info": {}}});
+        let schema = json!({"x-required-on-create": ["summary"], "properties": {"summary": {"maxLength": 1000, "x-required-on-update": true}, "_info": {}}});
         assert_eq!(
             object("Ticket", &schema),
-            [" `Ticket` in the vendor's OpenAPI document.", "", " Required when creating: `summary`."]
+            [
+                " A JSON object of the API: `Ticket` in the vendor's OpenAPI document. The documentation of each field begins with its",
+                " name in JSON.",
+                "",
+                " Required when creating: `summary`."
+            ]
         );
-        assert_eq!(property("summary", &schema), [" `summary`: at most 100 characters; required when updating"]);
+        assert_eq!(property("summary", &schema), [" `summary`: at most 1,000 characters; required when updating"]);
         assert_eq!(property("_info", &schema), [" `_info`: who changed the record, and when"]);
         assert_eq!(property("other", &schema), [" `other`"]);
         assert_eq!(
             constructor("Ticket", ["summary"].into_iter()),
-            [
-                " Creates a `Ticket` with its required field: `summary`. All other fields are left out until you set them."
-            ]
+            [" Creates a `Ticket` with its required field: `summary`. All other fields are `None` and are not sent."]
         );
     }
 
@@ -279,16 +334,112 @@ mod tests {
             ..operation_named("list_ticket_notes")
         };
         assert_eq!(
-            operation(&described),
+            operation(&api(), &described),
             [
                 " Lists ticket notes.",
                 "",
                 " `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getX`. Returns `ServiceNote` records page by",
-                " page. Takes filters, order and fields.",
+                " page. The returned list has the methods `filter`, `sort` and `select`.",
                 "",
                 " - `ticket_id`: path parameter `parentId`."
             ]
         );
+    }
+
+    #[test]
+    fn each_argument_has_a_line() {
+        let parameter = |name: &str, argument: &str, required| Parameter {
+            name: name.into(),
+            argument: argument.into(),
+            in_path: false,
+            value_type: ValueType::String,
+            required,
+        };
+        let with_body = |method: &str, shape, multipart, required| Operation {
+            method: method.into(),
+            parameters: vec![
+                parameter("id", "id", true),
+                parameter("type", "type_", true),
+                parameter("optional", "optional", false),
+            ],
+            body: Some(Body { shape, multipart, required }),
+            ..operation_named("do_it")
+        };
+        for (method, shape, multipart, required, expected) in [
+            ("post", Shape::One("Ticket".into()), false, true, "- `body`: a `Ticket`, or any JSON as a `Value`."),
+            (
+                "post",
+                Shape::Many("Ticket".into()),
+                false,
+                true,
+                "- `body`: a `Vec`, slice or array of `Ticket`, or any JSON as a `Value`.",
+            ),
+            ("post", Shape::One("Ticket".into()), false, false, "- `body`: a `Ticket`, or `None` to send no body."),
+            ("post", Shape::Any, false, true, "- `body`: any JSON."),
+            ("post", Shape::Any, false, false, "- `body`: any JSON, or `None` to send no body."),
+            ("patch", Shape::Many("PatchOperation".into()), false, true, "- `patch`: the changes."),
+            (
+                "post",
+                Shape::One("Form".into()),
+                true,
+                true,
+                "- `form`: the text fields of the form.\n- `file`: the file to upload, or `None` if the form names a link instead.",
+            ),
+        ] {
+            assert_eq!(
+                arguments(&with_body(method, shape, multipart, required)).join("\n"),
+                format!("- `id`: query parameter.\n- `type_`: query parameter `type`.\n{expected}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_call_names_the_methods_that_set_its_list_parameters() {
+        let json = |shape, query| Operation {
+            method: "get".into(),
+            path: "/service/tickets/count".into(),
+            query,
+            response: ResponseBody::Json(shape),
+            ..operation_named("get_it")
+        };
+        for (shape, query, expected) in [
+            (Shape::One("Ticket".into()), Query::Fields, "Returns a `Ticket`, or only the fields that `select` names."),
+            (Shape::Any, Query::Fields, "Returns any JSON, or only the fields that `select_text` names."),
+            (
+                Shape::ManyMaps(None),
+                Query::List,
+                "Returns maps page by page. The returned list has the methods `filter_text`, `sort_text` and `select_text`.",
+            ),
+            (
+                Shape::One("Report".into()),
+                Query::List,
+                "Returns a `Report`. The method `with_query` of the returned call sets filters, order and paging.",
+            ),
+            (
+                Shape::One("Count".into()),
+                Query::Count,
+                "Returns the number of records, or of those that match a `filter_text`.",
+            ),
+        ] {
+            assert_eq!(returns(&api(), &json(shape, query)), expected);
+        }
+        let list = Operation { path: "/service/tickets".into(), ..json(Shape::Many("Ticket".into()), Query::List) };
+        let with_list = Api { operations: vec![list], ..api() };
+        assert_eq!(
+            returns(&with_list, &json(Shape::One("Count".into()), Query::Count)),
+            "Returns the number of records, or of those that match a `filter`."
+        );
+    }
+
+    #[test]
+    fn digits_are_grouped() {
+        for (number, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), expected);
+        }
+    }
+
+    fn api() -> Api {
+        Api { version: String::new(), operations: Vec::new(), schemas: BTreeMap::new() }
     }
 
     #[test]

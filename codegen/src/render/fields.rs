@@ -29,7 +29,7 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
         let into = if matches!(field, Field::List(_)) { &mut lists } else { &mut methods };
         into.extend(quote!(#(#[doc = #doc])* pub fn #method(&self) -> #tokens { self.0.#step(#json_name) }));
     }
-    // Only lists depend on the scope. Without its bound, the other methods compile faster.
+    // Only the methods of lists need the bound `S: Scope`. Without it, the other methods compile faster.
     let lists = (!lists.is_empty()).then(|| quote!(impl<S: psa::Scope> #ident<S> { #lists }));
     let own: Vec<&String> = properties
         .iter()

@@ -1,8 +1,8 @@
 //! Divides types and operations into files, and sets the feature of each file.
 //!
 //! A type that one section uses is in the folder of that section. A type that several sections use has its own file
-//! under `common`, which any of their features compiles. The types that a type refers to are used by at least the same
-//! sections. Features are therefore additive.
+//! under `common`, which the feature of any of them compiles. A section that uses a type also uses the types that it
+//! refers to. Features can therefore be combined freely.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ use crate::render::types;
 /// The tokens of each file, by its path in the generated folder.
 pub type Files = BTreeMap<String, TokenStream>;
 
-/// The types of one file, with their typed fields.
+/// The types of one section or shared file, with their typed fields.
 #[derive(Default)]
 struct SectionTypes<'a> {
     types: Code,
@@ -38,7 +38,7 @@ struct RenderedType {
     fields: Option<Code>,
 }
 
-/// Where the file of a type is.
+/// The folder of a type's file: that of a section, or `common`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Location {
     Section(String),
@@ -222,9 +222,12 @@ fn section_operations(
     }
     problems.into_result()?;
     let imports = references.imports();
-    let (doc, client) = (
+    let (doc, client, constructor) = (
         format!(" The {} operations of the section `{section}`.", operations.len()),
-        format!(" The operations of the section `{section}`."),
+        format!(
+            " The operations of the section `{section}`. `psa.{section}()` in `connectwise-psa` returns this client."
+        ),
+        format!(" Creates a client for a connection. Programs normally call `psa.{section}()` instead."),
     );
     Ok(quote! {
         #![doc = #doc]
@@ -235,16 +238,19 @@ fn section_operations(
         ///
         /// # Errors
         ///
-        /// Every call fails with a [`psa::Error`] in these cases:
+        /// Every call fails with an [`Error`](psa::Error) in these cases:
         ///
         /// - The arguments are invalid. Nothing is sent.
-        /// - The server cannot be reached.
+        /// - The server cannot be reached, or the response does not arrive completely or in time.
         /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
         /// - The response cannot be decoded. The error names the record and the field.
+        ///
+        /// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+        /// request although the call failed.
         #[derive(Clone, Debug)]
         pub struct Client { connection: psa::Connection }
         impl Client {
-            /// Creates a client of this section. Clones of the connection are cheap.
+            #[doc = #constructor]
             #[must_use]
             pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
             #methods
@@ -272,7 +278,7 @@ fn section_module(section: &str) -> TokenStream {
     let doc = format!(" The section `{section}`: its client, and the types that only this section uses.");
     quote! {
         #![doc = #doc]
-        // For generated code. Programs use `catalogue::find`.
+        // Public for the contract tests. Programs use `catalogue::find`.
         #[doc(hidden)]
         pub mod catalogue;
         pub(crate) mod fields;

@@ -1,6 +1,6 @@
-//! Formats code with prettyplease, placeholder lines between items, and one line for each entry of a macro call.
+//! Formats code with prettyplease, empty lines between items, and one line for each entry of a macro call.
 //!
-//! Prettyplease writes no placeholder lines between items. This module adds one after each item of several lines, and before
+//! Prettyplease writes no empty lines between items. This module adds one after each item of several lines, and before
 //! each item that begins with documentation or attributes.
 
 use syn::{
@@ -17,7 +17,7 @@ pub fn file(file: File) -> String {
     let mut text = prettyplease::unparse(&File { items: Vec::new(), ..file.clone() });
     let mut before: Option<&Item> = None;
     for item in &file.items {
-        if before.map_or(has_documentation, |before| needs_blank_line(before, item)) {
+        if before.map_or(has_documentation, |before| needs_empty_line(before, item)) {
             text.push('\n');
         }
         text.push_str(&item_text(item));
@@ -26,9 +26,9 @@ pub fn file(file: File) -> String {
     text
 }
 
-/// Returns whether a placeholder line separates two items.
-fn needs_blank_line(before: &Item, item: &Item) -> bool {
-    spans_lines(before) || (has_visible_start(item) && !suppresses_blank_line(before))
+/// Returns whether an empty line separates two items.
+fn needs_empty_line(before: &Item, item: &Item) -> bool {
+    spans_lines(before) || (has_visible_start(item) && !suppresses_empty_line(before))
 }
 
 /// Returns whether an item takes several lines, without its attributes.
@@ -51,9 +51,9 @@ fn has_visible_start(item: &Item) -> bool {
     has_attributes || by_syntax
 }
 
-/// Returns whether the next item follows without a placeholder line in any case: after a re-export, a private module or an
+/// Returns whether the next item follows without an empty line in any case: after a re-export, a private module or an
 /// empty `impl`.
-fn suppresses_blank_line(item: &Item) -> bool {
+fn suppresses_empty_line(item: &Item) -> bool {
     match item {
         Item::Use(item) => matches!(item.vis, Visibility::Public(_)),
         Item::Mod(item) => item.content.is_none() && matches!(item.vis, Visibility::Inherited),
@@ -92,12 +92,12 @@ fn item_text(item: &Item) -> String {
     }
 }
 
-/// Returns an `impl` as text, with a placeholder line after each method that has a body.
+/// Returns an `impl` as text, with an empty line after each method that has a body.
 fn impl_text(mut block: ItemImpl) -> String {
-    // Prettyplease does not support placeholder lines. A constant marks each of them.
-    const EMPTY_LINE: &str = "const __BLANK_LINE: () = ();";
+    // Prettyplease does not support empty lines. A constant marks each of them.
+    const EMPTY_LINE: &str = "const __EMPTY_LINE: () = ();";
     let placeholder: ImplItem = syn::parse_quote!(
-        const __BLANK_LINE: () = ();
+        const __EMPTY_LINE: () = ();
     );
     let count = block.items.len();
     let items = std::mem::take(&mut block.items);
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blank_lines_separate_items() {
+    fn empty_lines_separate_items() {
         let parsed = syn::parse_str(
             "//! A file.\nuse a;\n/// A.\npub struct A { a: i32 }\nimpl A { fn a() { b(); } fn b() {} }",
         )
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn only_some_items_need_a_blank_line() {
+    fn only_some_items_need_an_empty_line() {
         for (before, item, expected) in [
             ("use a;", "use b;", false),
             ("use a;", "#[cfg(a)] use b;", true),
@@ -151,7 +151,7 @@ mod tests {
             ("fn a() { b(); }", "fn b() {}", true),
         ] {
             let (before_item, item) = (syn::parse_str(before).unwrap(), syn::parse_str(item).unwrap());
-            assert_eq!(needs_blank_line(&before_item, &item), expected, "{before}");
+            assert_eq!(needs_empty_line(&before_item, &item), expected, "{before}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
 /// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
-/// parameters, a second one with those. A new optional parameter therefore does not break callers.
+/// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break callers.
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
@@ -31,8 +31,8 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
     let more: Vec<TokenStream> = more.unwrap_or_default();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
-    let doc = docs::operation(operation);
-    // `#[inline]` means that a method is compiled only if a program calls it.
+    let doc = docs::operation(api, operation);
+    // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
         #(#[doc = #doc])*
         #[doc(alias = #vendor_id)]
@@ -125,7 +125,7 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         impl #ident {
-            /// Creates a value without parameters.
+            /// Creates a value in which no parameter is set.
             #[must_use]
             pub fn new() -> Self { Self::default() }
             #(#setters)*
@@ -144,7 +144,7 @@ pub enum CallType {
     Count,
     /// A call that returns a file.
     Download,
-    /// A call whose response body is ignored.
+    /// A call without a response body.
     Empty,
     /// A call that returns a value.
     Value,
@@ -163,25 +163,11 @@ pub fn call_type(operation: &Operation) -> CallType {
     }
 }
 
-/// Returns the schema of the records that a count counts: those of the list at the same path without `/count`. Some
-/// counts have no such list.
-fn counted<'a>(api: &'a Api, operation: &Operation) -> Option<&'a str> {
-    let segments =
-        |path: &str| path.split('/').filter(|segment| !segment.is_empty()).map(str::to_lowercase).collect::<Vec<_>>();
-    let mut list = segments(&operation.path);
-    list.remove(list.iter().rposition(|segment| segment == "count")?);
-    let found = api.operations.iter().find(|other| other.method == "get" && segments(&other.path) == list)?;
-    match &found.response {
-        ResponseBody::Json(Shape::Many(name)) => Some(name),
-        _ => None,
-    }
-}
-
 /// Returns the generated types that the method of an operation refers to.
 #[must_use]
 pub fn references(api: &Api, operation: &Operation) -> References {
     let parameters = operation.parameters.iter().map(|parameter| RustType::from_value_type(api, &parameter.value_type));
-    let body = operation.body.as_ref().filter(|body| !is_patch(operation, body)).map(|body| body_type(api, body));
+    let body = operation.body.as_ref().filter(|_| !operation.takes_patch()).map(|body| body_type(api, body));
     let mut references = References::default();
     parameters
         .chain(body)
@@ -196,7 +182,9 @@ fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     let ResponseBody::Json(shape) = &operation.response else { return None };
     Some(match (call_type(operation), RustType::from_shape(api, shape)) {
         // Without the schema of its records, a count accepts only conditions as text.
-        (CallType::Count, _) => counted(api, operation).map_or(RustType::Json, |name| RustType::from_name(api, name)),
+        (CallType::Count, _) => {
+            api.counted_schema(operation).map_or(RustType::Json, |name| RustType::from_name(api, name))
+        }
         (CallType::List, RustType::List(record)) => *record,
         (_, whole) => whole,
     })
@@ -216,7 +204,7 @@ fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
 
 /// Returns the arguments of a body and the step that sends it.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
-    if is_patch(operation, body) {
+    if operation.takes_patch() {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }
     let body_type = body_type(api, body);
@@ -233,11 +221,6 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStr
         (true, _) => (vec![quote!(body: &(impl psa::Body<#rust_type> + ?Sized))], quote!(.json(body))),
         (false, _) => (vec![quote!(body: Option<&#rust_type>)], quote!(.json_opt(body))),
     }
-}
-
-/// Returns whether a body is a JSON patch.
-fn is_patch(operation: &Operation, body: &Body) -> bool {
-    operation.method == "patch" && body.shape == Shape::Many("PatchOperation".to_owned())
 }
 
 /// Returns the type of a body. A body without a named schema is any JSON.
@@ -305,7 +288,7 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
         Query::None => None,
         Query::Fields => Some(quote!(Fields)),
         Query::Count => {
-            let records = counted(api, operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
+            let records = api.counted_schema(operation).map_or_else(|| quote!(None), |name| quote!(Some(#name)));
             Some(quote!(Count(#records)))
         }
         Query::List => Some(quote!(List)),
@@ -569,7 +552,7 @@ mod tests {
             ("/service/boards/count", None),
             ("/service/tickets", None),
         ] {
-            assert_eq!(counted(&api, &list(path)), counted_record, "{path}");
+            assert_eq!(api.counted_schema(&list(path)), counted_record, "{path}");
         }
     }
 

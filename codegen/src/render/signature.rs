@@ -1,4 +1,5 @@
-//! Checks the signatures that progenitor generated: fails if progenitor read an operation in another way.
+//! Compares the signatures that progenitor generated with the model, which can differ if progenitor interprets the
+//! document in another way.
 
 use heck::ToSnakeCase;
 use syn::ext::IdentExt;

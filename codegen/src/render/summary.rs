@@ -13,6 +13,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("attach_ticket_children", "Attaches child tickets to a ticket"),
     ("change_configuration_type", "Changes the type of a configuration"),
     ("count_report", "Counts the rows of a report"),
+    (
+        "convert_ticket",
+        "Converts a ticket to another record type: a service ticket, a project ticket or a project issue",
+    ),
     ("create_agreement_invoice", "Creates an invoice for an agreement"),
     ("create_bundle", "Runs a bundle of requests"),
     ("create_bundle_count", "Runs a bundle of count requests"),
@@ -35,9 +39,9 @@ const SENTENCES: &[(&str, &str)] = &[
     ("get_marketplace_import_getdefinition", "Gets the definition of a marketplace import"),
     ("get_member_by_identifier", "Gets a member by identifier"),
     ("get_member_image", "Downloads the image of a member"),
-    ("get_member_info_by_identifier", "Gets a member info record by identifier"),
+    ("get_member_info_by_identifier", "Gets the short form (`/info`) of a member by identifier"),
     ("get_menu_entry_image", "Downloads the image of a menu entry"),
-    ("get_my_member_info", "Gets the My Members info record"),
+    ("get_my_member_info", "Gets the short form (`/info`) of the My Members record"),
     ("get_my_members", "Gets the My Members record"),
     ("get_opportunity_conversion", "Gets the conversions of an opportunity"),
     ("get_opportunity_forecast", "Gets a forecast item of an opportunity"),
@@ -52,6 +56,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("list_m365_contact_sync_property_included", "Lists the included properties of the Microsoft 365 contact sync"),
     ("list_office365_email_setup_emails", "Lists the emails of an Office 365 email setup"),
     ("mark_ticket_note_as", "Marks a ticket note"),
+    ("merge_company", "Merges a company into another one"),
+    ("merge_ticket", "Merges other tickets into a ticket"),
     ("recalculate_invoice_commissions", "Recalculates the commissions of an invoice"),
     ("register_sso_configuration_token", "Registers the token of an SSO configuration"),
     ("replace_document_content", "Replaces the content of a document"),
@@ -74,7 +80,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ("validate_contact_portal_credentials", "Validates the portal credentials of a contact"),
 ];
 
-/// Records that the rules would name badly: the singular as operations name it, one record, several records.
+/// Records that the rules would name badly: the name in operations (in the singular), one record in English, several
+/// records in English.
 const RECORDS: &[(&str, &str, &str)] = &[
     ("accounting_unposted_expense", "an unposted expense", "unposted expenses"),
     (
@@ -145,22 +152,15 @@ const RECORDS: &[(&str, &str, &str)] = &[
     ("my_account_skill", "a skill of My Account", "the skills of My Account"),
     ("my_company_corporate_structure", "a corporate structure of My Company", "the corporate structures of My Company"),
     (
-        "my_company_corporate_structure_info",
-        "a corporate structure info record of My Company",
-        "the corporate structure info records of My Company",
-    ),
-    (
         "my_company_corporate_structure_level",
         "a corporate structure level of My Company",
         "the corporate structure levels of My Company",
     ),
     ("my_company_crm", "a CRM record of My Company", "the CRM records of My Company"),
-    ("my_company_crm_info", "a CRM info record of My Company", "the CRM info records of My Company"),
     ("my_company_document", "a document setup of My Company", "the document setups of My Company"),
     ("my_company_other", "a record of other settings of My Company", "the records of other settings of My Company"),
     ("my_company_reporting_service", "a reporting service of My Company", "the reporting services of My Company"),
     ("my_company_service", "a service record of My Company", "the service records of My Company"),
-    ("my_company_service_info", "a service info record of My Company", "the service info records of My Company"),
     (
         "my_company_time_expense",
         "a time and expense record of My Company",
@@ -211,7 +211,7 @@ const RECORDS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Acronyms, proper names and compounds: the words in the names of operations, and their usual spelling.
+/// Acronyms, proper names and compounds: as words in the names of operations, and as English writes them.
 const SPELLINGS: &[(&str, &str)] = &[
     ("api", "API"),
     ("auth anvil", "AuthAnvil"),
@@ -322,8 +322,12 @@ impl Records {
                 of(usage.clone(), usage)
             }
             [record @ .., "info"] if !record.is_empty() => {
-                let phrase = with_acronyms(&record.join(" "));
-                of(format!("{} {phrase} info record", article(&phrase)), format!("{phrase} info records"))
+                // In a list, each record is one of several: the short forms of boards, not of a board.
+                let records = Self::new(record);
+                of(
+                    format!("the short form (`/info`) of {}", records.one),
+                    format!("the short forms (`/info`) of {}", records.many),
+                )
             }
             ["default", record @ ..] if !record.is_empty() => {
                 let one = format!("the default {}", with_acronyms(&record.join(" ")));
@@ -354,7 +358,7 @@ impl Records {
     }
 }
 
-/// Returns a phrase with the usual spelling of acronyms and proper names.
+/// Returns a phrase in which acronyms, proper names and compounds are written as usual: `SLA`, `My Company`.
 fn with_acronyms(phrase: &str) -> String {
     let mut padded = format!(" {phrase} ");
     for (plain, spelling) in SPELLINGS {
@@ -368,7 +372,7 @@ fn with_acronyms(phrase: &str) -> String {
 pub(crate) fn article(phrase: &str) -> &'static str {
     let first: String = phrase.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
     let lower = first.to_ascii_lowercase();
-    // An acronym is read letter by letter.
+    // An acronym is read letter by letter: "an SLA", "a KPI".
     let is_acronym = first.len() > 1
         && (first.chars().filter(char::is_ascii_uppercase).count() + 1 >= first.len()
             || first.chars().nth(1).is_some_and(|second| second.is_ascii_digit()));
@@ -380,7 +384,8 @@ pub(crate) fn article(phrase: &str) -> &'static str {
     if by_vowel { "an" } else { "a" }
 }
 
-/// Returns whether a word that begins with `u` is pronounced like "unit" and "user", not like "unused".
+/// Returns whether a word that begins with `u` is pronounced like "unit" and "user", not like "unused" and
+/// "uninvoiced".
 fn is_read_as_you(word: &str) -> bool {
     ["unit", "uni", "us", "ut"].iter().any(|start| word.starts_with(start)) && !word.starts_with("unin")
 }
@@ -427,9 +432,9 @@ pub(crate) mod tests {
             ("copy_board", "Copies a board."),
             ("get_invoice_pdf", "Downloads an invoice as a PDF."),
             ("bulk_create_configurations", "Creates configurations in bulk."),
-            ("get_board_info", "Gets a board info record."),
-            ("list_board_infos", "Lists board info records."),
-            ("list_active_board_infos", "Lists active board info records."),
+            ("get_board_info", "Gets the short form (`/info`) of a board."),
+            ("list_board_infos", "Lists the short forms (`/info`) of boards."),
+            ("list_active_board_infos", "Lists the short forms (`/info`) of active boards."),
             ("get_user_status", "Gets a user status."),
             ("list_unit_of_measures", "Lists units of measure."),
             ("get_unit_of_measure", "Gets a unit of measure."),

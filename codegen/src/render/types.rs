@@ -1,8 +1,8 @@
 //! Structs and enums.
 //!
 //! Compact impls on core's shared visitor replace serde's derives. Every field is optional. Enums are open. The
-//! properties that are required when creating are the arguments of a constructor. The writer gets the maximum lengths
-//! and hides the credentials.
+//! properties that are required when creating are the arguments of a constructor. `write` passes the maximum lengths of
+//! strings to the writer, and marks credentials, which `Debug` then hides.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -96,7 +96,7 @@ fn write(property: &Property, schema: &Value) -> TokenStream {
     }
 }
 
-/// Returns whether the name of a string property says that it is a credential. Its value is never printed.
+/// Returns whether the name of a string property says that it is a credential. `Debug` does not show its value.
 #[must_use]
 pub fn is_secret(json_name: &str) -> bool {
     let name = json_name.to_ascii_lowercase();

@@ -40,22 +40,23 @@
 //!
 //! # Reading and writing
 //!
-//! Every field of every type is optional. The server omits or nulls even the fields that its document requires, and
-//! `fields` selects some of them. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends
+//! Every field of every type is optional: the server omits or nulls even fields that the document requires, and a call
+//! can `select` some fields only. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends
 //! only the fields that are set. `new` takes the fields that are required when creating. Each list and get decodes into
 //! your own type with `.decode_as::<T>()`, for example to read a new field before a release has it.
 //!
 //! Decimal numbers are [`Amount`](connectwise_psa_core::json::Amount)s, which are exact. Dates that the document
 //! describes as strings are [`DateText`](connectwise_psa_core::json::DateText)s, which keep the string and convert it
-//! to a timestamp. Every type with an ID is a [`Record`](connectwise_psa_core::json::Record), whose `id()` returns no
-//! `Option`. `info()` returns the `_info` of a record.
+//! to a timestamp. Every type with an integer ID that is not a reference is a
+//! [`Record`](connectwise_psa_core::json::Record), whose `id()` returns an error instead of `None`. `info()` returns the
+//! `_info` of a record.
 //!
 //! # New fields
 //!
-//! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, and literals can set some fields. End
-//! every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new version, and
-//! a new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own heading. Enums
-//! are `#[non_exhaustive]`. Fields that this documentation hides are not part of the API.
+//! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, so that programs can write struct
+//! literals. End every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new
+//! version, and a new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own
+//! heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the API.
 //!
 //! ```
 //! # #[cfg(feature = "service")]

@@ -17,7 +17,7 @@ fn changes(method: &str, old: &Value, new: &Value) -> Vec<String> {
         }
         document(&json!({"/a/b/{id}": {method: whole}}), &schemas())
     };
-    lines(&whole(old), &whole(new)).into_iter().map(|line| line.replace("`a::do_b` / vendorB: ", "")).collect()
+    lines(&whole(old), &whole(new)).into_iter().map(|line| line.replace("`a::do_b` (vendorB): ", "")).collect()
 }
 
 fn query(name: &str, required: bool) -> Value {
@@ -48,8 +48,8 @@ fn list(name: &str) -> Value {
 fn added_and_removed_operations_are_reported() {
     let one = document(&json!({"/a/b": {"get": operation("a", "get_b", "getAB", &reference("Ticket"))}}), &schemas());
     let none = document(&json!({}), &schemas());
-    assert!(lines(&one, &none).contains(&"B `a::get_b` / getAB: removed: the API no longer has `GET /a/b`".to_owned()));
-    assert!(lines(&none, &one).contains(&"A `a::get_b` / getAB: `GET /a/b`".to_owned()));
+    assert!(lines(&one, &none).contains(&"B `a::get_b` (getAB): removed: the API no longer has `GET /a/b`".to_owned()));
+    assert!(lines(&none, &one).contains(&"A `a::get_b` (getAB): `GET /a/b`".to_owned()));
 }
 
 #[test]
@@ -60,17 +60,17 @@ fn renamed_and_moved_operations_are_not_removed() {
     let old = at("/a/b/{id}", "a", "get_b", "getAB");
     for (new, expected) in [
         (at("/a/B/{parentId}/", "a", "get_b", "getAB"), vec![]),
-        (at("/a/b/{id}", "a", "get_b", "other"), vec!["C `a::get_b` / other: the vendor's operation ID was getAB"]),
-        (at("/a/c/{id}", "a", "get_b", "getAB"), vec!["C `a::get_b` / getAB: `GET /a/b/{id}` -> `GET /a/c/{id}`"]),
+        (at("/a/b/{id}", "a", "get_b", "other"), vec!["C `a::get_b` (other): the vendor's operation ID was getAB"]),
+        (at("/a/c/{id}", "a", "get_b", "getAB"), vec!["C `a::get_b` (getAB): `GET /a/b/{id}` -> `GET /a/c/{id}`"]),
         (
             at("/a/b/{id}", "a", "get_bee", "getAB"),
-            vec!["B `a::get_bee` / getAB: renamed from `a::get_b`: calls need the new name"],
+            vec!["B `a::get_bee` (getAB): renamed from `a::get_b`: calls need the new name"],
         ),
         (
             at("/a/c/{id}", "a", "get_b", "other"),
             vec![
-                "C `a::get_b` / other: `GET /a/b/{id}` -> `GET /a/c/{id}`",
-                "C `a::get_b` / other: the vendor's operation ID was getAB",
+                "C `a::get_b` (other): `GET /a/b/{id}` -> `GET /a/c/{id}`",
+                "C `a::get_b` (other): the vendor's operation ID was getAB",
             ],
         ),
     ] {
@@ -79,7 +79,7 @@ fn renamed_and_moved_operations_are_not_removed() {
     let moved = lines(&old, &at("/c/b/{id}", "c", "get_b", "getAB"));
     assert!(
         moved.contains(
-            &"B `c::get_b` / getAB: renamed from `a::get_b`: calls need the new section and its feature".to_owned()
+            &"B `c::get_b` (getAB): renamed from `a::get_b`: calls need the new section and its feature".to_owned()
         ),
         "{moved:#?}"
     );
@@ -96,7 +96,7 @@ fn the_same_endpoint_in_another_section_is_a_move() {
     let found = lines(&at("a", "getAB"), &at("c", "getCB"));
     assert!(
         found.contains(
-            &"B `c::get_b` / getCB: renamed from `a::get_b`: calls need the new section and its feature".to_owned()
+            &"B `c::get_b` (getCB): renamed from `a::get_b`: calls need the new section and its feature".to_owned()
         ),
         "{found:#?}"
     );
@@ -134,8 +134,8 @@ fn swapped_ids_match_by_endpoint() {
     assert_eq!(
         found,
         [
-            "C `a::get_b` / two: the vendor's operation ID was one",
-            "C `a::get_c` / one: the vendor's operation ID was two"
+            "C `a::get_b` (two): the vendor's operation ID was one",
+            "C `a::get_c` (one): the vendor's operation ID was two"
         ]
     );
 }
@@ -150,7 +150,7 @@ fn a_name_that_another_operation_got_is_reported() {
     let found = lines(&old, &new);
     assert!(
         found.contains(
-            &"B `a::get_c` / one: renamed from `a::get_b`: calls need the new name; the old name now belongs to `GET /a/d`"
+            &"B `a::get_c` (one): renamed from `a::get_b`: calls need the new name; the old name now belongs to `GET /a/d`"
                 .to_owned()
         ),
         "{found:#?}"
@@ -166,28 +166,32 @@ fn changed_arguments_are_reported() {
         (
             parameters(vec![in_path("id", "id")]),
             parameters(vec![in_path("id", "id"), query("x", true)]),
-            "B now takes `x` (string) as argument 2: calls pass one argument more",
+            "B now takes `x` (string) as argument 2: add the argument to calls",
         ),
         (
             parameters(vec![in_path("id", "id")]),
             parameters(vec![in_path("id", "id"), query("x", false)]),
             "A new optional parameter `x` (string)",
         ),
-        (parameters(vec![query("x", false)]), parameters(vec![]), "B no longer takes the optional parameter `x`"),
+        (
+            parameters(vec![query("x", false)]),
+            parameters(vec![]),
+            "B no longer takes the optional parameter `x`: remove it from calls",
+        ),
         (
             parameters(vec![query("x", true)]),
             parameters(vec![]),
-            "B no longer takes `x`: calls pass one argument fewer",
+            "B no longer takes `x`: remove the argument from calls",
         ),
         (
             parameters(vec![query("x", true)]),
             parameters(vec![query("x", false)]),
-            "B the argument `x` became an optional parameter: calls pass one argument fewer",
+            "B the argument `x` became an optional parameter: remove it from calls, or set it with `do_b_with`",
         ),
         (
             parameters(vec![query("x", false)]),
             parameters(vec![query("x", true)]),
-            "B the optional parameter `x` became a required argument",
+            "B the optional parameter `x` became a required argument: add the argument to calls",
         ),
         (
             typed(json!({"type": "string"})),
@@ -197,27 +201,29 @@ fn changed_arguments_are_reported() {
         (
             parameters(vec![query("x", true)]),
             parameters(vec![query("a", true), query("b", true)]),
-            "B arguments changed: `(x)` -> `(a, b)`",
+            "B arguments changed: `(x)` -> `(a, b)`: change the arguments of calls",
         ),
         (
             parameters(vec![query("x", true)]),
             parameters(vec![query("y", true)]),
-            "B arguments changed: `(x)` -> `(y)`; calls that still compile may pass wrong values",
+            "B arguments changed: `(x)` -> `(y)`: check every call, because one that still compiles may pass wrong values",
         ),
     ] {
         assert_eq!(changes("get", &old, &new), [expected]);
     }
     let with_name = |name: &str| json!({"parameters": [{"in": "query", "name": name, "x-argument": "an_id", "schema": {"type": "string"}}]});
-    assert_eq!(
-        changes("get", &with_name("anID"), &with_name("anId")),
-        ["C the query parameter `anID` is now called `anId`"]
-    );
+    assert_eq!(changes("get", &with_name("anID"), &with_name("anId")), ["C the query parameter `anID` is now `anId`"]);
     let found = changes(
         "get",
         &parameters(vec![query("b", true), query("a", true)]),
         &parameters(vec![query("a", true), query("b", true)]),
     );
-    assert_eq!(found, ["B arguments reordered: `(b, a)` -> `(a, b)`; calls that still compile may pass wrong values"]);
+    assert_eq!(
+        found,
+        [
+            "B arguments reordered: `(b, a)` -> `(a, b)`: check every call, because one that still compiles may pass wrong values"
+        ]
+    );
 }
 
 #[test]
@@ -232,7 +238,7 @@ fn reordered_arguments_are_breaking() {
     let found = lines(&old, &at("/a/teams/{teamId}/boards/{boardId}", vec![second, first]));
     assert!(
         found.iter().any(|line| line
-            .contains("arguments reordered: `(board_id, team_id)` -> `(team_id, board_id)`; calls that still compile")),
+            .contains("arguments reordered: `(board_id, team_id)` -> `(team_id, board_id)`: check every call")),
         "{found:#?}"
     );
     let renamed = at("/a/boards/{parentId}/teams/{id}", vec![in_path("parentId", "board_id"), in_path("id", "id")]);
@@ -247,13 +253,13 @@ fn changed_bodies_are_reported() {
             "post",
             json!({}),
             body(json, &reference("Ticket"), true),
-            "B now takes a JSON body (`Ticket`): calls pass it as the last argument",
+            "B now takes a JSON body (`Ticket`): add it to calls as the last argument",
         ),
         (
             "post",
             body(json, &reference("Ticket"), true),
             json!({}),
-            "B no longer takes a body: calls pass one argument fewer",
+            "B no longer takes a body: remove the last argument from calls",
         ),
         (
             "post",
@@ -265,25 +271,25 @@ fn changed_bodies_are_reported() {
             "post",
             body(json, &reference("Ticket"), true),
             body(json, &reference("Ticket"), false),
-            "B takes an optional JSON body instead of a JSON body: the type of the last argument changed",
+            "B takes an optional JSON body instead of a JSON body: change the last argument of calls",
         ),
         (
             "post",
             body(json, &reference("Ticket"), true),
             body("multipart/form-data", &reference("Ticket"), true),
-            "B takes a form and a file instead of a JSON body: the type of the last argument changed",
+            "B takes a form and a file instead of a JSON body: change the last argument of calls",
         ),
         (
             "post",
             body(json, &json!({}), true),
             body(json, &json!({"type": "array", "items": {}}), true),
-            "C body: any JSON -> list of any JSON",
+            "C the type of the body changed: any JSON -> list of any JSON; calls still compile, because the argument is still a `Value`",
         ),
         (
             "post",
             body(json, &json!({}), true),
             body(json, &json!({"type": "array", "items": {"type": "object", "additionalProperties": {}}}), true),
-            "C body: any JSON -> list of map to any JSON",
+            "C the type of the body changed: any JSON -> list of map of any JSON; calls still compile, because the argument is still a `Value`",
         ),
     ] {
         assert_eq!(changes(method, &old, &new), [expected]);
@@ -303,12 +309,12 @@ fn changed_responses_are_reported() {
         (
             response(&reference("Ticket")),
             response(&list("Ticket")),
-            "B response changed: `Ticket` -> list of `Ticket`; returns `psa::List` instead of `psa::Get`",
+            "B response changed: `Ticket` -> list of `Ticket`; the method returns `List` instead of `Get`",
         ),
         (
             response(&reference("Ticket")),
             json!({"responses": {"200": {}}}),
-            "B response changed: `Ticket` -> nothing; returns `psa::Call<()>` instead of `psa::Get`",
+            "B response changed: `Ticket` -> nothing; the method returns `Call<()>` instead of `Get`",
         ),
         (
             bytes("application/pdf"),
@@ -331,6 +337,6 @@ fn only_removed_shared_query_parameters_are_breaking() {
     assert_eq!(changes("get", &with("FieldsQuery"), &with("ListQuery")), ["C now takes filters, order, paging"]);
     assert_eq!(
         changes("get", &with("ListQuery"), &with("FieldsQuery")),
-        ["B no longer takes filters, order, paging: the server ignores what a program sets"]
+        ["B no longer takes filters, order, paging: remove them from calls, because the server ignores them"]
     );
 }

@@ -10,7 +10,7 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
 
 fn property(old: &Value, new: &Value) -> Vec<String> {
     let with = |property: &Value| json!({"T": {"properties": {"aB": property}}, "E": {"enum": ["x"]}, "OneReference": {"x-reference": "plain", "properties": {}}, "TwoReference": {"x-reference": "plain", "properties": {}}});
-    changes(&with(old), &with(new)).into_iter().map(|line| line.replace("`T.a_b` / aB: ", "")).collect()
+    changes(&with(old), &with(new)).into_iter().map(|line| line.replace("`T.a_b` (aB): ", "")).collect()
 }
 
 #[test]
@@ -19,8 +19,8 @@ fn only_added_and_removed_generated_types_are_reported() {
         json!({"O": {"properties": {}}, "E": {"enum": ["x"]}, "AReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
         json!({}),
     );
-    assert_eq!(changes(&some, &none), ["B `E`: the enum was removed", "B `O`: the object was removed"]);
-    assert_eq!(changes(&none, &some), ["A `E`: new enum", "A `O`: new object"]);
+    assert_eq!(changes(&some, &none), ["B `E`: the enum was removed", "B `O`: the struct was removed"]);
+    assert_eq!(changes(&none, &some), ["A `E`: new enum", "A `O`: new struct"]);
 }
 
 #[test]
@@ -37,12 +37,12 @@ fn merged_types_are_reported_as_replaced() {
     let record = json!({"properties": {"x": {"type": "string"}}});
     let found =
         changes(&json!({"T": owner("A", "B"), "A": record, "B": record}), &json!({"T": owner("B", "B"), "B": record}));
-    assert_eq!(found, ["B `A`: replaced by `B`: code that names the object needs the new name"]);
+    assert_eq!(found, ["B `A`: replaced by `B`: code that names the struct needs the new name"]);
     let other = json!({"properties": {"y": {"type": "string"}}});
     let found = changes(&json!({"T": owner("A", "A"), "A": record}), &json!({"T": owner("C", "C"), "C": other}));
     assert_eq!(
         found,
-        ["B `A`: replaced by `C`, which has other properties: code that names the object needs the new name"]
+        ["B `A`: replaced by `C`, which has other fields: code that names the struct needs the new name"]
     );
 }
 
@@ -56,7 +56,7 @@ fn an_enum_that_lost_most_of_its_uses_is_reported_once() {
     assert_eq!(
         found,
         [
-            "B `E`: most properties of this enum now have the type `F`: code that names the type needs the new name",
+            "B `E`: most fields and arguments of this type now have the type `F`: code that names `E` for them needs the new name",
             "A `E`: 1 new value: `y`",
             "A `F`: new enum"
         ]
@@ -81,17 +81,38 @@ fn changed_categories_are_reported() {
         (
             "plain",
             "extended",
-            "B `R`: plain reference -> extended reference: `types::R` replaces `psa::Reference` in 1 place",
+            "B `R`: `Reference` -> reference with a type of its own: 1 field, argument, body or response now has the type `R` instead of `Reference`",
         ),
         (
             "extended",
             "plain",
-            "B `R`: extended reference -> plain reference: `psa::Reference` replaces `types::R` in 1 place",
+            "B `R`: reference with a type of its own -> `Reference`: 1 field, argument, body or response now has the type `Reference` instead of `R`",
         ),
-        ("object", "any", "B `R`: object -> any JSON: `psa::Value` replaces `types::R` in 1 place"),
-        ("object", "enum", "B `R`: object -> enum: `types::R` is constructed in another way"),
-        ("object", "extended", "C `R`: object -> extended reference: an ID now converts into it"),
-        ("extended", "object", "B `R`: extended reference -> object: an ID no longer converts into it"),
+        (
+            "object",
+            "any",
+            "B `R`: struct -> any JSON: 1 field, argument, body or response now has the type `Value` instead of `R`",
+        ),
+        (
+            "object",
+            "enum",
+            "B `R`: struct -> enum: `R` is no longer a struct: code that constructs it or uses its fields no longer compiles",
+        ),
+        (
+            "enum",
+            "object",
+            "B `R`: enum -> struct: `R` is no longer an enum: code that constructs it or names its variants no longer compiles",
+        ),
+        (
+            "object",
+            "extended",
+            "C `R`: struct -> reference with a type of its own: it now implements `From<i32>`, so an ID can be passed as a reference",
+        ),
+        (
+            "extended",
+            "object",
+            "B `R`: reference with a type of its own -> struct: it no longer implements `From<i32>`: code that passes an ID needs a value with the field `id`",
+        ),
     ] {
         assert_eq!(lines(&document_with(old), &document_with(new)), [expected]);
     }
@@ -103,15 +124,18 @@ fn added_and_removed_properties_are_reported() {
     let (text, file) = (json!({"type": "string"}), json!({"type": "string", "format": "binary"}));
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({}))),
-        ["B `T.a_b` / aB: removed (was string): code that names the field no longer compiles"]
+        ["B `T.a_b` (aB): removed (was string): code that names the field no longer compiles"]
     );
-    assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` / aB: string"]);
+    assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` (aB): string"]);
     assert_eq!(changes(&with(json!({"aB": text})), &with(json!({"AB": text, "a_b": text}))).len(), 2);
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({"a_b": text}))),
-        ["C `T.a_b`: the JSON name is `a_b`, was `aB`"]
+        ["C `T.a_b`: the JSON name is `a_b` (was `aB`)"]
     );
-    assert!(changes(&with(json!({"file": file})), &with(json!({})))[0].starts_with('C'), "a file is not a field");
+    assert_eq!(
+        changes(&with(json!({"file": file})), &with(json!({}))),
+        ["C `T.file`: removed (was file): the file is an argument of the call, which still compiles"]
+    );
 }
 
 #[test]
@@ -127,12 +151,20 @@ fn changed_properties_are_reported() {
         (
             reference("OneReference"),
             reference("TwoReference"),
-            "C reference `OneReference` -> reference `TwoReference`: refers to another type of record",
+            "C `Reference` (OneReference) -> `Reference` (TwoReference): refers to another type of record",
         ),
-        (text(9), text(5), "C at most 5 characters, was 9: longer strings are rejected"),
-        (text(5), text(9), "C at most 9 characters, was 5"),
-        (json!({"type": "string"}), text(9), "C at most 9 characters, had no limit: longer strings are rejected"),
-        (text(9), json!({"type": "string"}), "C no limit, was at most 9 characters"),
+        (
+            text(9),
+            text(5),
+            "C at most 5 characters (was 9): the server rejects longer strings, and `check_lengths` finds them before sending",
+        ),
+        (text(5), text(1000), "C at most 1,000 characters (was 5)"),
+        (
+            json!({"type": "string"}),
+            text(9),
+            "C at most 9 characters (had no limit): the server rejects longer strings, and `check_lengths` finds them before sending",
+        ),
+        (text(9), json!({"type": "string"}), "C no limit on the length (was at most 9 characters)"),
         (json!({"type": "string"}), json!({"type": "string", "writeOnly": true}), "C now write-only"),
         (
             json!({"type": "string", "x-required-on-update": true}),
@@ -160,13 +192,23 @@ fn properties_of_plain_references_are_typed_fields() {
             "A `BoardReference.identifier`: string"
         ]
     );
-    let owner = |name: &str| json!({"T": {"properties": {"a": reference(name)}}, "AReference": plain_reference(&["id", "name"]), "BReference": plain_reference(&["id"])});
-    assert_eq!(
-        changes(&owner("AReference"), &owner("BReference")),
-        [
-            "B `T.a`: reference `AReference` -> reference `BReference`: refers to another type of record; conditions use `psa::IdReference` instead of `psa::NamedReference`"
-        ]
-    );
+    let owner = |name: &str| json!({"T": {"properties": {"a": reference(name)}}, "AReference": plain_reference(&["id", "name"]), "BReference": plain_reference(&["id"]), "CReference": plain_reference(&["id", "identifier"])});
+    for (old, new, expected) in [
+        ("AReference", "BReference", "`filter`, `sort` and `select` no longer have its `name()`"),
+        ("AReference", "CReference", "`filter`, `sort` and `select` have its `identifier()` instead of `name()`"),
+        (
+            "BReference",
+            "AReference",
+            "`filter`, `sort` and `select` also have its `name()`; code that names the field type `IdReference` needs `NamedReference`",
+        ),
+    ] {
+        assert_eq!(
+            changes(&owner(old), &owner(new)),
+            [format!(
+                "B `T.a`: `Reference` ({old}) -> `Reference` ({new}): refers to another type of record; {expected}"
+            )]
+        );
+    }
 }
 
 #[test]
@@ -184,9 +226,13 @@ fn changed_constructors_are_reported() {
         (
             &["a", "b"],
             &["b", "a"],
-            "B `T`: `new(a, b)` -> `new(b, a)`: arguments reordered: calls that still compile may pass wrong values",
+            "B `T`: `new(a, b)` -> `new(b, a)`: arguments reordered: check every call, because one that still compiles may pass wrong values",
         ),
-        (&["a", "b"], &[], "B `T`: `new(a, b)` was removed: no field is required when creating, use `default()`"),
+        (
+            &["a", "b"],
+            &[],
+            "B `T`: `new(a, b)` was removed, because no field is required when creating: use `default()`",
+        ),
         (&[], &["a"], "A `T`: new constructor `new(a)` with the required fields"),
         (
             &["a", "b", "c", "d", "e", "f"],
@@ -204,11 +250,11 @@ fn changed_values_are_reported() {
     let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "z"]))),
-        ["B `E`: variant removed: `x`", "A `E`: 1 new value: `z`"]
+        ["B `E`: value removed: `x`: code that names its variant no longer compiles", "A `E`: 1 new value: `z`"]
     );
     assert_eq!(
         changes(&with(texts(&["VeryHigh"])), &with(texts(&["Very High"]))),
-        ["C `E`: other spelling in JSON: `Very High`"]
+        ["C `E`: changed in JSON, with the same variant: `VeryHigh` -> `Very High`"]
     );
     assert!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "x"]))).is_empty(),

@@ -101,7 +101,8 @@ impl Node {
         &mut self.literals[at].1
     }
 
-    /// Returns the operation for the rest of a path. If a branch does not lead to an operation, the search continues with the next one.
+    /// Returns the operation for the rest of a path. If a branch does not lead to an operation, the search continues
+    /// with the next one.
     fn find(&self, method: Method, rest: &str, path: &str) -> Option<&'static Operation> {
         let (segment, rest) = match rest.split_once('/') {
             Some((segment, rest)) => (segment, Some(rest)),

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `company`.
+/// The operations of the section `company`. `psa.company()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.company()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -33,6 +36,8 @@ impl Client {
     ///
     /// `POST /company/configurations/bulk`. Vendor's operation ID: `postCompanyConfigurationsBulk`. Returns a
     /// `BulkResult`.
+    ///
+    /// - `body`: a `Vec`, slice or array of `CompanyConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_create_configurations(
@@ -61,6 +66,8 @@ impl Client {
     ///
     /// `DELETE /company/configurations/bulk`. Vendor's operation ID: `deleteCompanyConfigurationsBulk`. Returns a
     /// `BulkResult`.
+    ///
+    /// - `body`: an `IdCollection`, or any JSON as a `Value`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_delete_configurations(
@@ -76,7 +83,7 @@ impl Client {
     ///
     /// `DELETE /company/contacts/{id}`. Vendor's operation ID: `deleteCompanyContactsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsById")]
     #[inline]
     pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
@@ -101,7 +108,7 @@ impl Client {
     /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdImage")]
     #[inline]
     pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -131,7 +138,7 @@ pub struct BulkCreateConfigurationsParameters {
 }
 
 impl BulkCreateConfigurationsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -152,7 +159,7 @@ pub struct DeleteContactParameters {
 }
 
 impl DeleteContactParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -173,7 +180,7 @@ pub struct GetContactImageParameters {
 }
 
 impl GetContactImageParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `BulkResult` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BulkResult` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BulkResult {
     /// `payload`
@@ -32,7 +33,8 @@ impl psa::Object for BulkResult {
 
 psa::object!(BulkResult);
 
-/// `CompanyConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -46,8 +48,7 @@ pub struct CompanyConfiguration {
 }
 
 impl CompanyConfiguration {
-    /// Creates a `CompanyConfiguration` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `CompanyConfiguration` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -82,7 +83,8 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id);
 
-/// `Credential` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Credential` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Credential {
     /// `password`: at most 60 characters; write-only
@@ -114,7 +116,8 @@ impl psa::Object for Credential {
 
 psa::object!(Credential);
 
-/// `IdCollection` in the vendor's OpenAPI document.
+/// A JSON object of the API: `IdCollection` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `ids`.
 #[derive(Clone, Default, PartialEq)]
@@ -124,7 +127,7 @@ pub struct IdCollection {
 }
 
 impl IdCollection {
-    /// Creates an `IdCollection` with its required field: `ids`. All other fields are left out until you set them.
+    /// Creates an `IdCollection` with its required field: `ids`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(ids: Vec<i64>) -> Self {
         Self { ids: Some(ids) }
@@ -152,7 +155,8 @@ impl psa::Object for IdCollection {
 
 psa::object!(IdCollection);
 
-/// `ManagedInformation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedInformation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `level`
@@ -184,7 +188,8 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// `ResultInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ResultInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ResultInfo {
     /// `data`

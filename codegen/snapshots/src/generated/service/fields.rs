@@ -92,7 +92,7 @@ impl<S> Ticket<S> {
         self.0.value("budgetHours")
     }
 
-    /// `closedDate`: date as a string, in a format that the vendor does not document
+    /// `closedDate`: date as a string, whose format the vendor's document does not state
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }

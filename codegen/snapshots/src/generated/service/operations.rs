@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `service`.
+/// The operations of the section `service`. `psa.service()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.service()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,7 @@ impl Client {
     /// `POST /service/tickets/types/{id}/copy`. Vendor's operation ID: `postServiceTicketsByIdCopy`. Returns a
     /// `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postServiceTicketsByIdCopy")]
     #[inline]
     pub fn copy_ticket_type(&self, id: i32) -> psa::Call<types::Ticket> {
@@ -43,7 +46,8 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns a number. Takes filters.
+    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
@@ -53,6 +57,8 @@ impl Client {
     /// Creates a ticket.
     ///
     /// `POST /service/tickets`. Vendor's operation ID: `postServiceTickets`. Returns a `Ticket`.
+    ///
+    /// - `body`: a `Ticket`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTickets")]
     #[inline]
     pub fn create_ticket(
@@ -66,7 +72,7 @@ impl Client {
     ///
     /// `DELETE /service/tickets/{id}`. Vendor's operation ID: `deleteServiceTicketsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -75,9 +81,10 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`. Takes `fields`.
+    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
@@ -87,10 +94,10 @@ impl Client {
     /// Gets a ticket note.
     ///
     /// `GET /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdNotesById`.
-    /// Returns a `TicketNote`. Takes `fields`.
+    /// Returns a `TicketNote`, or only the fields that `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -104,10 +111,10 @@ impl Client {
             .get()
     }
 
-    /// Lists ticket info records.
+    /// Lists the short forms (`/info`) of tickets.
     ///
     /// `GET /service/tickets/info`. Vendor's operation ID: `getServiceTicketsInfo`. Returns `TicketInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
@@ -117,7 +124,7 @@ impl Client {
     /// Lists ticket notes.
     ///
     /// `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getServiceTicketsByParentIdNotes`. Returns
-    /// `TicketNote` records page by page. Takes filters, order and fields.
+    /// `TicketNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
@@ -131,9 +138,9 @@ impl Client {
     /// Lists the usages of a ticket.
     ///
     /// `GET /service/tickets/{id}/usages`. Vendor's operation ID: `getServiceTicketsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByIdUsages")]
     #[inline]
     pub fn list_ticket_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -142,20 +149,21 @@ impl Client {
 
     /// Lists tickets.
     ///
-    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
         psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
-    /// Merges a ticket.
+    /// Merges other tickets into a ticket.
     ///
     /// `POST /service/tickets/{parentId}/merge`. Vendor's operation ID: `postServiceTicketsByParentIdMerge`. Returns a
     /// `SuccessResponse`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `TicketMerge`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
     #[inline]
     pub fn merge_ticket(
@@ -173,7 +181,8 @@ impl Client {
     ///
     /// `PUT /service/tickets/{id}`. Vendor's operation ID: `putServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Ticket`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -193,7 +202,9 @@ impl Client {
     /// Searches tickets.
     ///
     /// `POST /service/tickets/search`. Vendor's operation ID: `postServiceTicketsSearch`. Returns `Ticket` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
+    ///
+    /// - `body`: a `FilterValues`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -207,7 +218,8 @@ impl Client {
     ///
     /// `PATCH /service/tickets/{id}`. Vendor's operation ID: `patchServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketsById")]
     #[inline]
     pub fn update_ticket(

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Count` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Count` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Count {
     /// `count`
@@ -32,7 +33,8 @@ impl psa::Object for Count {
 
 psa::object!(Count);
 
-/// `CustomFieldValue` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CustomFieldValue` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomFieldValue {
     /// `caption`
@@ -68,7 +70,8 @@ impl psa::Object for CustomFieldValue {
 
 psa::object!(CustomFieldValue, has id);
 
-/// `FilterValues` in the vendor's OpenAPI document.
+/// A JSON object of the API: `FilterValues` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct FilterValues {
     /// `childconditions`
@@ -109,7 +112,7 @@ impl psa::Object for FilterValues {
 psa::object!(FilterValues);
 
 psa::open_enum! {
-    /// The known values of `SeverityLevel`. Unknown values are kept unchanged.
+    /// The known values of `SeverityLevel`. Any other value is kept as `Unrecognized`.
     pub enum SeverityLevel {
         /// `Low`
         Low => "Low",
@@ -120,7 +123,8 @@ psa::open_enum! {
     }
 }
 
-/// `SuccessResponse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SuccessResponse` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SuccessResponse {
     /// `success`
@@ -148,7 +152,8 @@ impl psa::Object for SuccessResponse {
 
 psa::object!(SuccessResponse);
 
-/// `Ticket` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Ticket` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `summary`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -191,8 +196,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Creates a `Ticket` with its required fields: `summary`, `company`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Ticket` with its required fields: `summary`, `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(summary: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -256,7 +260,8 @@ impl psa::Object for Ticket {
 
 psa::object!(Ticket, has id info);
 
-/// `TicketInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `id`
@@ -293,7 +298,8 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// `TicketMerge` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketMerge` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `mergeTicketIds`.
 #[derive(Clone, Default, PartialEq)]
@@ -305,8 +311,7 @@ pub struct TicketMerge {
 }
 
 impl TicketMerge {
-    /// Creates a `TicketMerge` with its required field: `mergeTicketIds`. All other fields are left out until you set
-    /// them.
+    /// Creates a `TicketMerge` with its required field: `mergeTicketIds`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(merge_ticket_ids: Vec<i64>) -> Self {
         Self {
@@ -339,7 +344,8 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// `TicketNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketNote` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -358,7 +364,7 @@ pub struct TicketNote {
 }
 
 impl TicketNote {
-    /// Creates a `TicketNote` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates a `TicketNote` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -397,7 +403,8 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// A reference to another record: `TicketReference` in the vendor's OpenAPI document.
+/// A reference to another record: `TicketReference` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketReference {
     /// `id`
@@ -434,7 +441,8 @@ impl psa::Object for TicketReference {
 
 psa::object!(TicketReference, reference has info);
 
-/// `Usage` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Usage` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Usage {
     /// `dataType`

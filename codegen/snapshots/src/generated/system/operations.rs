@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `system`.
+/// The operations of the section `system`. `psa.system()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.system()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -33,7 +36,7 @@ impl Client {
     ///
     /// `POST /system/members/{id}/pin`. Vendor's operation ID: `postSystemMembersByIdPin`. Returns an integer.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemMembersByIdPin")]
     #[inline]
     pub fn create_member_pin(&self, id: i32) -> psa::Call<i64> {
@@ -43,7 +46,7 @@ impl Client {
     /// Gets a member by identifier.
     ///
     /// `GET /system/members/{memberIdentifier}`. Vendor's operation ID: `getSystemMembersmemberIdentifierregextypes`.
-    /// Returns a `Member`. Takes `fields`.
+    /// Returns a `Member`, or only the fields that `select` names.
     ///
     /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemMembersmemberIdentifierregextypes")]
@@ -60,7 +63,7 @@ impl Client {
     /// Gets a report.
     ///
     /// `GET /system/reports/{reportName}`. Vendor's operation ID: `getSystemReportsByReportName`. Returns a
-    /// `ReportDataResponse`. Takes filters, order and paging.
+    /// `ReportDataResponse`. The method `with_query` of the returned call sets filters, order and paging.
     ///
     /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportName")]
@@ -85,7 +88,7 @@ impl Client {
     /// Lists documents.
     ///
     /// `GET /system/documents`. Vendor's operation ID: `getSystemDocuments`. Returns `DocumentInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
     pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
@@ -107,7 +110,7 @@ impl Client {
     /// Lists report columns.
     ///
     /// `GET /system/reports/{reportName}/columns`. Vendor's operation ID: `getSystemReportsByReportNameColumns`.
-    /// Returns maps page by page. Takes filters, order and fields.
+    /// Returns maps page by page. The returned list has the methods `filter_text`, `sort_text` and `select_text`.
     ///
     /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameColumns")]
@@ -125,8 +128,8 @@ impl Client {
     ///
     /// `POST /system/documents`. Vendor's operation ID: `postSystemDocuments`. Returns a `DocumentInfo`.
     ///
-    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
-    /// instead.
+    /// - `form`: the text fields of the form.
+    /// - `file`: the file to upload, or `None` if the form names a link instead.
     #[doc(alias = "postSystemDocuments")]
     #[inline]
     pub fn upload_document(
@@ -147,7 +150,7 @@ pub struct GetReportParameters {
 }
 
 impl GetReportParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -169,7 +172,7 @@ pub struct ListDocumentsParameters {
 }
 
 impl ListDocumentsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

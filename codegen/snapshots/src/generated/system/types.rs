@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `DocumentFormData` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentFormData` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `readOnlyFlag`
@@ -44,7 +45,8 @@ impl psa::Object for DocumentFormData {
 
 psa::object!(DocumentFormData);
 
-/// `DocumentInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentInfo {
     /// `id`
@@ -82,7 +84,7 @@ impl psa::Object for DocumentInfo {
 psa::object!(DocumentInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `DocumentRecordType`. Unknown values are kept unchanged.
+    /// The known values of `DocumentRecordType`. Any other value is kept as `Unrecognized`.
     pub enum DocumentRecordType {
         /// `Ticket`
         Ticket => "Ticket",
@@ -91,7 +93,8 @@ psa::open_enum! {
     }
 }
 
-/// `Member` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Member` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `identifier`, `licenseClass`.
 #[derive(Clone, Default, PartialEq)]
@@ -107,8 +110,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// Creates a `Member` with its required fields: `identifier`, `licenseClass`. All other fields are left out until
-    /// you set them.
+    /// Creates a `Member` with its required fields: `identifier`, `licenseClass`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -150,7 +153,7 @@ impl psa::Object for Member {
 psa::object!(Member, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberLicenseClass`. Unknown values are kept unchanged.
+    /// The known values of `MemberLicenseClass`. Any other value is kept as `Unrecognized`.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -159,7 +162,8 @@ psa::open_enum! {
     }
 }
 
-/// `ReportColumnDefinition` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportColumnDefinition` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `isNullable`
@@ -191,7 +195,8 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// `ReportDataResponse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportDataResponse` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Agreement` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Agreement` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `type`, `company`, `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -177,8 +178,8 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// Creates an `Agreement` with its required fields: `name`, `type`, `company`, `contact`. All other fields are left
-    /// out until you set them.
+    /// Creates an `Agreement` with its required fields: `name`, `type`, `company`, `contact`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

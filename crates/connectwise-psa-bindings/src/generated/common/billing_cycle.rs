@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `BillingCycle` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingCycle` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `identifier`, `name`, `billingOptions`.
 #[derive(Clone, Default, PartialEq)]
@@ -26,7 +27,7 @@ pub struct BillingCycle {
 
 impl BillingCycle {
     /// Creates a `BillingCycle` with its required fields: `identifier`, `name`, `billingOptions`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `CustomFieldValue` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CustomFieldValue` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomFieldValue {
     /// `caption`

@@ -3,7 +3,8 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// `DocumentReference` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentReference` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentReference {
     /// `id`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ExpenseEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseEntry` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `type`, `amount`, `date`.
 #[derive(Clone, Default, PartialEq)]
@@ -75,8 +76,8 @@ pub struct ExpenseEntry {
 }
 
 impl ExpenseEntry {
-    /// Creates an `ExpenseEntry` with its required fields: `type`, `amount`, `date`. All other fields are left out
-    /// until you set them.
+    /// Creates an `ExpenseEntry` with its required fields: `type`, `amount`, `date`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,

@@ -3,7 +3,8 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// A reference to another record: `PriorityReference` in the vendor's OpenAPI document.
+/// A reference to another record: `PriorityReference` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PriorityReference {
     /// `id`

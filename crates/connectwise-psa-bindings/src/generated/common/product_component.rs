@@ -3,7 +3,8 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// `ProductComponent` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductComponent` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `quantity`, `catalogItem`.
 #[derive(Clone, Default, PartialEq)]
@@ -42,8 +43,8 @@ pub struct ProductComponent {
 }
 
 impl ProductComponent {
-    /// Creates a `ProductComponent` with its required fields: `quantity`, `catalogItem`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ProductComponent` with its required fields: `quantity`, `catalogItem`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         quantity: impl Into<psa::Amount>,

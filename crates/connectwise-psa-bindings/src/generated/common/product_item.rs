@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ProductItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductItem` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `catalogItem`, `billableOption`.
 #[derive(Clone, Default, PartialEq)]
@@ -49,9 +50,9 @@ pub struct ProductItem {
     pub cost: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `customerDescription`: at most 6000 characters; required when updating
+    /// `customerDescription`: at most 6,000 characters; required when updating
     pub customer_description: Option<String>,
-    /// `description`: at most 2000 characters
+    /// `description`: at most 2,000 characters
     pub description: Option<String>,
     /// `discount`
     pub discount: Option<psa::Amount>,
@@ -76,7 +77,7 @@ pub struct ProductItem {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`
     pub integration_x_ref: Option<String>,
-    /// `internalNotes`: at most 1000 characters
+    /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
@@ -169,8 +170,8 @@ pub struct ProductItem {
 }
 
 impl ProductItem {
-    /// Creates a `ProductItem` with its required fields: `catalogItem`, `billableOption`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ProductItem` with its required fields: `catalogItem`, `billableOption`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         catalog_item: impl Into<psa::Reference>,

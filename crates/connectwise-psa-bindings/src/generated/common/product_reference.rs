@@ -3,7 +3,8 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// `ProductReference` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductReference` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductReference {
     /// `description`

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Project` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Project` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `billingMethod`, `board`, `company`, `estimatedEnd`, `estimatedStart`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -150,7 +151,7 @@ pub struct Project {
 
 impl Project {
     /// Creates a `Project` with its required fields: `billingMethod`, `board`, `company`, `estimatedEnd`,
-    /// `estimatedStart`, `name`. All other fields are left out until you set them.
+    /// `estimatedStart`, `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         billing_method: impl Into<types::TicketBillingMethod>,

@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `SurveyQuestionEntryType`. Unknown values are kept unchanged.
+    /// The known values of `SurveyQuestionEntryType`. Any other value is kept as `Unrecognized`.
     pub enum SurveyQuestionEntryType {
         /// `Date`
         Date => "Date",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Ticket` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Ticket` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `summary`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -23,7 +24,7 @@ pub struct Ticket {
     pub allow_all_clients_portal_view: Option<bool>,
     /// `approved`
     pub approved: Option<bool>,
-    /// `automaticEmailCc`: at most 1000 characters
+    /// `automaticEmailCc`: at most 1,000 characters
     pub automatic_email_cc: Option<String>,
     /// `automaticEmailCcFlag`
     pub automatic_email_cc_flag: Option<bool>,
@@ -245,8 +246,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Creates a `Ticket` with its required fields: `summary`, `company`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Ticket` with its required fields: `summary`, `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(summary: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {

@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TicketKnowledgeBaseLinkType`. Unknown values are kept unchanged.
+    /// The known values of `TicketKnowledgeBaseLinkType`. Any other value is kept as `Unrecognized`.
     pub enum TicketKnowledgeBaseLinkType {
         /// `Activity`
         Activity => "Activity",

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `TimeEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeEntry` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `timeStart`.
 #[derive(Clone, Default, PartialEq)]
@@ -137,7 +138,7 @@ pub struct TimeEntry {
 }
 
 impl TimeEntry {
-    /// Creates a `TimeEntry` with its required field: `timeStart`. All other fields are left out until you set them.
+    /// Creates a `TimeEntry` with its required field: `timeStart`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(time_start: psa::DateTime) -> Self {
         Self {

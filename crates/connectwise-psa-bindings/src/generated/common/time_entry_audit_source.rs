@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 
 psa::open_enum! {
-    /// The known values of `TimeEntryAuditSource`. Unknown values are kept unchanged.
+    /// The known values of `TimeEntryAuditSource`. Any other value is kept as `Unrecognized`.
     pub enum TimeEntryAuditSource {
         /// `None`
         None => "None",

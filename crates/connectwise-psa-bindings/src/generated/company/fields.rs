@@ -774,7 +774,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.value("macAddress")
     }
 
-    /// `managementLink`: string, at most 1000 characters
+    /// `managementLink`: string, at most 1,000 characters
     pub fn management_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("managementLink")
     }
@@ -839,7 +839,7 @@ impl<S> CompanyConfiguration<S> {
         self.0.value("ram")
     }
 
-    /// `remoteLink`: string, at most 1000 characters
+    /// `remoteLink`: string, at most 1,000 characters
     pub fn remote_link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("remoteLink")
     }
@@ -942,7 +942,7 @@ impl<S> CompanyCustomNote<S> {
         self.0.field("company")
     }
 
-    /// `customNote`: string, at most 1500 characters
+    /// `customNote`: string, at most 1,500 characters
     pub fn custom_note(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customNote")
     }
@@ -2423,7 +2423,7 @@ impl<S> ConfigurationTypeQuestion<S> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: string, at most 1000 characters
+    /// `question`: string, at most 1,000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
@@ -2470,7 +2470,7 @@ impl<S> ConfigurationTypeQuestionValue<S> {
         self.0.field("question")
     }
 
-    /// `value`: string, at most 1000 characters
+    /// `value`: string, at most 1,000 characters
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -3235,7 +3235,7 @@ impl<S> ContactTrack<S> {
         self.0.field("contact")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -3250,7 +3250,7 @@ impl<S> ContactTrack<S> {
         self.0.value("name")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -4457,12 +4457,12 @@ impl<S> PortalConfiguration<S> {
         self.0.value("portalImageCopySuccessFlag")
     }
 
-    /// `url`: string, at most 1000 characters
+    /// `url`: string, at most 1,000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
 
-    /// `welcomeText`: string, at most 4000 characters
+    /// `welcomeText`: string, at most 4,000 characters
     pub fn welcome_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("welcomeText")
     }

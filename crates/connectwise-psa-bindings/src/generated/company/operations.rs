@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `company`.
+/// The operations of the section `company`. `psa.company()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.company()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -33,6 +36,8 @@ impl Client {
     ///
     /// `POST /company/configurations/bulk`. Vendor's operation ID: `postCompanyConfigurationsBulk`. Returns a
     /// `BulkResult`.
+    ///
+    /// - `body`: a `Vec`, slice or array of `CompanyConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_create_configurations(
@@ -61,6 +66,8 @@ impl Client {
     ///
     /// `DELETE /company/configurations/bulk`. Vendor's operation ID: `deleteCompanyConfigurationsBulk`. Returns a
     /// `BulkResult`.
+    ///
+    /// - `body`: an `IdCollection`, or any JSON as a `Value`.
     #[doc(alias = "deleteCompanyConfigurationsBulk")]
     #[inline]
     pub fn bulk_delete_configurations(
@@ -76,6 +83,8 @@ impl Client {
     ///
     /// `PUT /company/configurations/bulk`. Vendor's operation ID: `putCompanyConfigurationsBulk`. Returns a
     /// `BulkResult`.
+    ///
+    /// - `body`: a `Vec`, slice or array of `CompanyConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -108,7 +117,8 @@ impl Client {
     /// `PATCH /company/configurations/{id}/changeType`. Vendor's operation ID:
     /// `patchCompanyConfigurationsByIdChangeType`. Returns a `CompanyConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyConfigurationsByIdChangeType")]
     #[inline]
     pub fn change_configuration_type(
@@ -126,6 +136,8 @@ impl Client {
     ///
     /// `POST /company/companyPickerItems/clear`. Vendor's operation ID: `postCompanyCompanyPickerItemsClear`. Returns
     /// nothing.
+    ///
+    /// - `body`: a `ClearPickerRequest`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompanyPickerItemsClear")]
     #[inline]
     pub fn clear_company_picker_items(
@@ -141,6 +153,8 @@ impl Client {
     ///
     /// `POST /company/configurations/types/copy`. Vendor's operation ID: `postCompanyConfigurationsTypesCopy`. Returns
     /// a `ConfigurationType`.
+    ///
+    /// - `body`: a `ConfigurationTypeCopy`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsTypesCopy")]
     #[inline]
     pub fn copy_configuration_type(
@@ -156,6 +170,8 @@ impl Client {
     ///
     /// `POST /company/portalConfigurations/copy`. Vendor's operation ID: `postCompanyPortalConfigurationsCopy`. Returns
     /// a `PortalConfiguration`.
+    ///
+    /// - `body`: a `PortalConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyPortalConfigurationsCopy")]
     #[inline]
     pub fn copy_portal_configuration(
@@ -167,10 +183,10 @@ impl Client {
             .value()
     }
 
-    /// Counts address format info records.
+    /// Counts the short forms (`/info`) of address formats.
     ///
-    /// `GET /company/addressFormats/info/count`. Vendor's operation ID: `getCompanyAddressFormatsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/addressFormats/info/count`. Vendor's operation ID: `getCompanyAddressFormatsInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyAddressFormatsInfoCount")]
     #[inline]
     pub fn count_address_format_infos(&self) -> psa::Count<types::AddressFormatInfo> {
@@ -179,18 +195,18 @@ impl Client {
 
     /// Counts address formats.
     ///
-    /// `GET /company/addressFormats/count`. Vendor's operation ID: `getCompanyAddressFormatsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/addressFormats/count`. Vendor's operation ID: `getCompanyAddressFormatsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyAddressFormatsCount")]
     #[inline]
     pub fn count_address_formats(&self) -> psa::Count<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ADDRESS_FORMATS).count()
     }
 
-    /// Counts communication type info records.
+    /// Counts the short forms (`/info`) of communication types.
     ///
     /// `GET /company/communicationTypes/info/count`. Vendor's operation ID: `getCompanyCommunicationTypesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCommunicationTypesInfoCount")]
     #[inline]
     pub fn count_communication_type_infos(
@@ -202,8 +218,8 @@ impl Client {
 
     /// Counts communication types.
     ///
-    /// `GET /company/communicationTypes/count`. Vendor's operation ID: `getCompanyCommunicationTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/communicationTypes/count`. Vendor's operation ID: `getCompanyCommunicationTypesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCommunicationTypesCount")]
     #[inline]
     pub fn count_communication_types(&self) -> psa::Count<types::CommunicationType> {
@@ -212,8 +228,8 @@ impl Client {
 
     /// Counts companies.
     ///
-    /// `GET /company/companies/count`. Vendor's operation ID: `getCompanyCompaniesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/companies/count`. Vendor's operation ID: `getCompanyCompaniesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompaniesCount")]
     #[inline]
     pub fn count_companies(&self) -> psa::Count<types::Company> {
@@ -223,7 +239,8 @@ impl Client {
     /// Counts company custom status notes.
     ///
     /// `GET /company/companies/{parentId}/customStatusNotes/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdCustomStatusNotesCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdCustomStatusNotesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotesCount")]
@@ -240,7 +257,7 @@ impl Client {
     /// Counts company groups.
     ///
     /// `GET /company/companies/{parentId}/groups/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdGroupsCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdGroupsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdGroupsCount")]
@@ -254,10 +271,10 @@ impl Client {
             .count()
     }
 
-    /// Counts company info records.
+    /// Counts the short forms (`/info`) of companies.
     ///
-    /// `GET /company/companies/info/count`. Vendor's operation ID: `getCompanyCompaniesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/companies/info/count`. Vendor's operation ID: `getCompanyCompaniesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompaniesInfoCount")]
     #[inline]
     pub fn count_company_infos(&self) -> psa::Count<types::CompanyInfo> {
@@ -267,7 +284,8 @@ impl Client {
     /// Counts company management report notifications.
     ///
     /// `GET /company/companies/{parentId}/managementReportNotifications/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdManagementReportNotificationsCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdManagementReportNotificationsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotificationsCount")]
@@ -287,7 +305,8 @@ impl Client {
     /// Counts company management summary reports.
     ///
     /// `GET /company/companies/{parentId}/managementSummaryReports/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdManagementSummaryReportsCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdManagementSummaryReportsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReportsCount")]
@@ -307,7 +326,7 @@ impl Client {
     /// Counts company notes.
     ///
     /// `GET /company/companies/{parentId}/notes/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdNotesCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdNotesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdNotesCount")]
@@ -323,18 +342,18 @@ impl Client {
 
     /// Counts company picker items.
     ///
-    /// `GET /company/companyPickerItems/count`. Vendor's operation ID: `getCompanyCompanyPickerItemsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/companyPickerItems/count`. Vendor's operation ID: `getCompanyCompanyPickerItemsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompanyPickerItemsCount")]
     #[inline]
     pub fn count_company_picker_items(&self) -> psa::Count<types::CompanyPickerItem> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COMPANY_PICKER_ITEMS).count()
     }
 
-    /// Counts company site info records.
+    /// Counts the short forms (`/info`) of company sites.
     ///
     /// `GET /company/companies/{parentId}/sites/info/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSitesInfoCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdSitesInfoCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesInfoCount")]
@@ -351,7 +370,7 @@ impl Client {
     /// Counts company sites.
     ///
     /// `GET /company/companies/{parentId}/sites/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSitesCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdSitesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesCount")]
@@ -367,8 +386,8 @@ impl Client {
 
     /// Counts company statuses.
     ///
-    /// `GET /company/companies/statuses/count`. Vendor's operation ID: `getCompanyCompaniesStatusesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/companies/statuses/count`. Vendor's operation ID: `getCompanyCompaniesStatusesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompaniesStatusesCount")]
     #[inline]
     pub fn count_company_statuses(&self) -> psa::Count<types::CompanyStatus> {
@@ -378,7 +397,8 @@ impl Client {
     /// Counts company surveys.
     ///
     /// `GET /company/companies/{parentId}/surveys/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSurveysCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdSurveysCount`. Returns the number of records, or of those that match a
+    /// `filter_text`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSurveysCount")]
@@ -392,7 +412,7 @@ impl Client {
     /// Counts company teams.
     ///
     /// `GET /company/companies/{parentId}/teams/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdTeamsCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdTeamsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTeamsCount")]
@@ -409,7 +429,7 @@ impl Client {
     /// Counts company tracks.
     ///
     /// `GET /company/companies/{parentId}/tracks/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdTracksCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdTracksCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTracksCount")]
@@ -426,7 +446,7 @@ impl Client {
     /// Counts company type associations.
     ///
     /// `GET /company/companyTypeAssociations/count`. Vendor's operation ID: `getCompanyCompanyTypeAssociationsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompanyTypeAssociationsCount")]
     #[inline]
     pub fn count_company_type_associations(
@@ -436,10 +456,10 @@ impl Client {
             .count()
     }
 
-    /// Counts company type info records.
+    /// Counts the short forms (`/info`) of company types.
     ///
-    /// `GET /company/companies/info/types/count`. Vendor's operation ID: `getCompanyCompaniesInfoTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/companies/info/types/count`. Vendor's operation ID: `getCompanyCompaniesInfoTypesCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompaniesInfoTypesCount")]
     #[inline]
     pub fn count_company_type_infos(&self) -> psa::Count<types::CompanyTypeInfo> {
@@ -448,8 +468,8 @@ impl Client {
 
     /// Counts company types.
     ///
-    /// `GET /company/companies/types/count`. Vendor's operation ID: `getCompanyCompaniesTypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/companies/types/count`. Vendor's operation ID: `getCompanyCompaniesTypesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCompaniesTypesCount")]
     #[inline]
     pub fn count_company_types(&self) -> psa::Count<types::CompanyType> {
@@ -459,9 +479,10 @@ impl Client {
     /// Counts the quick access records of a configuration.
     ///
     /// `GET /company/configurations/{id}/quickAccess/count`. Vendor's operation ID:
-    /// `getCompanyConfigurationsByIdQuickAccessCount`. Returns a `ConfigurationTabsCount`. Takes `fields`.
+    /// `getCompanyConfigurationsByIdQuickAccessCount`. Returns a `ConfigurationTabsCount`, or only the fields that
+    /// `select_text` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsByIdQuickAccessCount")]
     #[inline]
     pub fn count_configuration_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -470,10 +491,10 @@ impl Client {
             .get()
     }
 
-    /// Counts configuration status info records.
+    /// Counts the short forms (`/info`) of configuration statuses.
     ///
     /// `GET /company/configurations/statuses/info/count`. Vendor's operation ID:
-    /// `getCompanyConfigurationsStatusesInfoCount`. Returns a number. Takes filters.
+    /// `getCompanyConfigurationsStatusesInfoCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyConfigurationsStatusesInfoCount")]
     #[inline]
     pub fn count_configuration_status_infos(
@@ -486,7 +507,7 @@ impl Client {
     /// Counts configuration statuses.
     ///
     /// `GET /company/configurations/statuses/count`. Vendor's operation ID: `getCompanyConfigurationsStatusesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyConfigurationsStatusesCount")]
     #[inline]
     pub fn count_configuration_statuses(
@@ -498,7 +519,8 @@ impl Client {
     /// Counts configuration type question values.
     ///
     /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/count`. Vendor's operation ID:
-    /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount`. Returns a number. Takes filters.
+    /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -523,7 +545,8 @@ impl Client {
     /// Counts configuration type questions.
     ///
     /// `GET /company/configurations/types/{parentId}/questions/count`. Vendor's operation ID:
-    /// `getCompanyConfigurationsTypesByParentIdQuestionsCount`. Returns a number. Takes filters.
+    /// `getCompanyConfigurationsTypesByParentIdQuestionsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestionsCount")]
@@ -540,7 +563,7 @@ impl Client {
     /// Counts configuration types.
     ///
     /// `GET /company/configurations/types/count`. Vendor's operation ID: `getCompanyConfigurationsTypesCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyConfigurationsTypesCount")]
     #[inline]
     pub fn count_configuration_types(&self) -> psa::Count<types::ConfigurationType> {
@@ -549,8 +572,8 @@ impl Client {
 
     /// Counts configurations.
     ///
-    /// `GET /company/configurations/count`. Vendor's operation ID: `getCompanyConfigurationsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/configurations/count`. Vendor's operation ID: `getCompanyConfigurationsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyConfigurationsCount")]
     #[inline]
     pub fn count_configurations(&self) -> psa::Count<types::CompanyConfiguration> {
@@ -571,7 +594,8 @@ impl Client {
     /// Counts contact communications.
     ///
     /// `GET /company/contacts/{parentId}/communications/count`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdCommunicationsCount`. Returns a number. Takes filters.
+    /// `getCompanyContactsByParentIdCommunicationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdCommunicationsCount")]
@@ -585,10 +609,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact department info records.
+    /// Counts the short forms (`/info`) of contact departments.
     ///
     /// `GET /company/contacts/departments/info/count`. Vendor's operation ID: `getCompanyContactsDepartmentsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsDepartmentsInfoCount")]
     #[inline]
     pub fn count_contact_department_infos(
@@ -601,7 +625,7 @@ impl Client {
     /// Counts contact departments.
     ///
     /// `GET /company/contacts/departments/count`. Vendor's operation ID: `getCompanyContactsDepartmentsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsDepartmentsCount")]
     #[inline]
     pub fn count_contact_departments(&self) -> psa::Count<types::ContactDepartment> {
@@ -611,7 +635,7 @@ impl Client {
     /// Counts contact groups.
     ///
     /// `GET /company/contacts/{parentId}/groups/count`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdGroupsCount`. Returns a number. Takes filters.
+    /// `getCompanyContactsByParentIdGroupsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdGroupsCount")]
@@ -625,10 +649,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact info records.
+    /// Counts the short forms (`/info`) of contacts.
     ///
-    /// `GET /company/contacts/info/count`. Vendor's operation ID: `getCompanyContactsInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/contacts/info/count`. Vendor's operation ID: `getCompanyContactsInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsInfoCount")]
     #[inline]
     pub fn count_contact_infos(&self) -> psa::Count<types::ContactInfo> {
@@ -638,7 +662,7 @@ impl Client {
     /// Counts contact notes.
     ///
     /// `GET /company/contacts/{parentId}/notes/count`. Vendor's operation ID: `getCompanyContactsByParentIdNotesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdNotesCount")]
@@ -655,7 +679,7 @@ impl Client {
     /// Counts contact relationships.
     ///
     /// `GET /company/contacts/relationships/count`. Vendor's operation ID: `getCompanyContactsRelationshipsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsRelationshipsCount")]
     #[inline]
     pub fn count_contact_relationships(&self) -> psa::Count<types::ContactRelationship> {
@@ -665,7 +689,7 @@ impl Client {
     /// Counts contact tracks.
     ///
     /// `GET /company/contacts/{parentId}/tracks/count`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdTracksCount`. Returns a number. Takes filters.
+    /// `getCompanyContactsByParentIdTracksCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTracksCount")]
@@ -682,7 +706,7 @@ impl Client {
     /// Counts contact type associations.
     ///
     /// `GET /company/contactTypeAssociations/count`. Vendor's operation ID: `getCompanyContactTypeAssociationsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactTypeAssociationsCount")]
     #[inline]
     pub fn count_contact_type_associations(
@@ -692,10 +716,10 @@ impl Client {
             .count()
     }
 
-    /// Counts contact type info records.
+    /// Counts the short forms (`/info`) of contact types.
     ///
-    /// `GET /company/contacts/types/count/info`. Vendor's operation ID: `getCompanyContactsTypesCountInfo`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/contacts/types/count/info`. Vendor's operation ID: `getCompanyContactsTypesCountInfo`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsTypesCountInfo")]
     #[inline]
     pub fn count_contact_type_infos(&self) -> psa::Count<types::ContactTypeInfo> {
@@ -704,8 +728,8 @@ impl Client {
 
     /// Counts contact types.
     ///
-    /// `GET /company/contacts/types/count`. Vendor's operation ID: `getCompanyContactsTypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/contacts/types/count`. Vendor's operation ID: `getCompanyContactsTypesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsTypesCount")]
     #[inline]
     pub fn count_contact_types(&self) -> psa::Count<types::ContactType> {
@@ -714,8 +738,8 @@ impl Client {
 
     /// Counts contacts.
     ///
-    /// `GET /company/contacts/count`. Vendor's operation ID: `getCompanyContactsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/contacts/count`. Vendor's operation ID: `getCompanyContactsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getCompanyContactsCount")]
     #[inline]
     pub fn count_contacts(&self) -> psa::Count<types::Contact> {
@@ -724,28 +748,28 @@ impl Client {
 
     /// Counts countries.
     ///
-    /// `GET /company/countries/count`. Vendor's operation ID: `getCompanyCountriesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/countries/count`. Vendor's operation ID: `getCompanyCountriesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCountriesCount")]
     #[inline]
     pub fn count_countries(&self) -> psa::Count<types::Country> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRIES).count()
     }
 
-    /// Counts country info records.
+    /// Counts the short forms (`/info`) of countries.
     ///
-    /// `GET /company/countries/info/count`. Vendor's operation ID: `getCompanyCountriesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/countries/info/count`. Vendor's operation ID: `getCompanyCountriesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyCountriesInfoCount")]
     #[inline]
     pub fn count_country_infos(&self) -> psa::Count<types::CountryInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_COUNTRY_INFOS).count()
     }
 
-    /// Counts entity type info records.
+    /// Counts the short forms (`/info`) of entity types.
     ///
-    /// `GET /company/entityTypes/info/count`. Vendor's operation ID: `getCompanyEntityTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/entityTypes/info/count`. Vendor's operation ID: `getCompanyEntityTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyEntityTypesInfoCount")]
     #[inline]
     pub fn count_entity_type_infos(&self) -> psa::Count<types::EntityTypeInfo> {
@@ -754,18 +778,18 @@ impl Client {
 
     /// Counts entity types.
     ///
-    /// `GET /company/entityTypes/count`. Vendor's operation ID: `getCompanyEntityTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/entityTypes/count`. Vendor's operation ID: `getCompanyEntityTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyEntityTypesCount")]
     #[inline]
     pub fn count_entity_types(&self) -> psa::Count<types::EntityType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ENTITY_TYPES).count()
     }
 
-    /// Counts expense type info records.
+    /// Counts the short forms (`/info`) of expense types.
     ///
-    /// `GET /company/expenseTypes/info/count`. Vendor's operation ID: `getCompanyExpenseTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/expenseTypes/info/count`. Vendor's operation ID: `getCompanyExpenseTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter_text`.
     #[doc(alias = "getCompanyExpenseTypesInfoCount")]
     #[inline]
     pub fn count_expense_type_infos(&self) -> psa::Count<psa::Value> {
@@ -774,8 +798,8 @@ impl Client {
 
     /// Counts Microsoft 365 contacts.
     ///
-    /// `GET /company/m365contact/count`. Vendor's operation ID: `getCompanyM365contactCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/m365contact/count`. Vendor's operation ID: `getCompanyM365contactCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyM365contactCount")]
     #[inline]
     pub fn count_m365_contact(&self) -> psa::Count<types::M365Contact> {
@@ -785,7 +809,7 @@ impl Client {
     /// Counts Microsoft 365 contact sync properties.
     ///
     /// `GET /company/m365contactsync/property/count`. Vendor's operation ID: `getCompanyM365contactsyncPropertyCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter_text`.
     #[doc(alias = "getCompanyM365contactsyncPropertyCount")]
     #[inline]
     pub fn count_m365_contact_sync_property(&self) -> psa::Count<psa::Value> {
@@ -796,7 +820,8 @@ impl Client {
     /// Counts managed devices integration cross-references.
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/count`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount`. Returns a number. Takes filters.
+    /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesCount")]
@@ -813,10 +838,11 @@ impl Client {
             .count()
     }
 
-    /// Counts managed devices integration info records.
+    /// Counts the short forms (`/info`) of managed devices integrations.
     ///
     /// `GET /company/managedDevicesIntegrations/info/count`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsInfoCount`. Returns a number. Takes filters.
+    /// `getCompanyManagedDevicesIntegrationsInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsInfoCount")]
     #[inline]
     pub fn count_managed_devices_integration_infos(
@@ -832,7 +858,8 @@ impl Client {
     /// Counts managed devices integration logins.
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/logins/count`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsCount`. Returns a number. Takes filters.
+    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLoginsCount")]
@@ -852,7 +879,8 @@ impl Client {
     /// Counts managed devices integration notifications.
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotificationsCount")]
@@ -872,7 +900,7 @@ impl Client {
     /// Counts managed devices integrations.
     ///
     /// `GET /company/managedDevicesIntegrations/count`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsCount`. Returns a number. Takes filters.
+    /// `getCompanyManagedDevicesIntegrationsCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsCount")]
     #[inline]
     pub fn count_managed_devices_integrations(
@@ -884,8 +912,8 @@ impl Client {
 
     /// Counts management records.
     ///
-    /// `GET /company/management/count`. Vendor's operation ID: `getCompanyManagementCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/management/count`. Vendor's operation ID: `getCompanyManagementCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyManagementCount")]
     #[inline]
     pub fn count_management(&self) -> psa::Count<types::Management> {
@@ -894,8 +922,8 @@ impl Client {
 
     /// Counts management backups.
     ///
-    /// `GET /company/managementBackups/count`. Vendor's operation ID: `getCompanyManagementBackupsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/managementBackups/count`. Vendor's operation ID: `getCompanyManagementBackupsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyManagementBackupsCount")]
     #[inline]
     pub fn count_management_backups(&self) -> psa::Count<types::ManagementBackup> {
@@ -905,7 +933,8 @@ impl Client {
     /// Counts the management products of a management IT solution.
     ///
     /// `GET /company/managementItSolutions/{parentId}/managementProducts/count`. Vendor's operation ID:
-    /// `getCompanyManagementItSolutionsByParentIdManagementProductsCount`. Returns a number. Takes filters.
+    /// `getCompanyManagementItSolutionsByParentIdManagementProductsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProductsCount")]
@@ -925,7 +954,7 @@ impl Client {
     /// Counts management IT solutions.
     ///
     /// `GET /company/managementItSolutions/count`. Vendor's operation ID: `getCompanyManagementItSolutionsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyManagementItSolutionsCount")]
     #[inline]
     pub fn count_management_it_solutions(
@@ -938,7 +967,8 @@ impl Client {
     /// Counts management report notifications.
     ///
     /// `GET /company/management/{parentId}/managementReportNotifications/count`. Vendor's operation ID:
-    /// `getCompanyManagementByParentIdManagementReportNotificationsCount`. Returns a number. Takes filters.
+    /// `getCompanyManagementByParentIdManagementReportNotificationsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `management_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotificationsCount")]
@@ -955,10 +985,10 @@ impl Client {
             .count()
     }
 
-    /// Counts market description info records.
+    /// Counts the short forms (`/info`) of market descriptions.
     ///
     /// `GET /company/marketDescriptions/info/count`. Vendor's operation ID: `getCompanyMarketDescriptionsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyMarketDescriptionsInfoCount")]
     #[inline]
     pub fn count_market_description_infos(
@@ -970,18 +1000,18 @@ impl Client {
 
     /// Counts market descriptions.
     ///
-    /// `GET /company/marketDescriptions/count`. Vendor's operation ID: `getCompanyMarketDescriptionsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/marketDescriptions/count`. Vendor's operation ID: `getCompanyMarketDescriptionsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyMarketDescriptionsCount")]
     #[inline]
     pub fn count_market_descriptions(&self) -> psa::Count<types::MarketDescription> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MARKET_DESCRIPTIONS).count()
     }
 
-    /// Counts note type info records.
+    /// Counts the short forms (`/info`) of note types.
     ///
-    /// `GET /company/noteTypes/count/info`. Vendor's operation ID: `getCompanyNoteTypesCountInfo`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/noteTypes/count/info`. Vendor's operation ID: `getCompanyNoteTypesCountInfo`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyNoteTypesCountInfo")]
     #[inline]
     pub fn count_note_type_infos(&self) -> psa::Count<types::CompanyNoteTypeInfo> {
@@ -990,18 +1020,18 @@ impl Client {
 
     /// Counts note types.
     ///
-    /// `GET /company/noteTypes/count`. Vendor's operation ID: `getCompanyNoteTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/noteTypes/count`. Vendor's operation ID: `getCompanyNoteTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyNoteTypesCount")]
     #[inline]
     pub fn count_note_types(&self) -> psa::Count<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_NOTE_TYPES).count()
     }
 
-    /// Counts ownership type info records.
+    /// Counts the short forms (`/info`) of ownership types.
     ///
-    /// `GET /company/ownershipTypes/info/count`. Vendor's operation ID: `getCompanyOwnershipTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/ownershipTypes/info/count`. Vendor's operation ID: `getCompanyOwnershipTypesInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyOwnershipTypesInfoCount")]
     #[inline]
     pub fn count_ownership_type_infos(&self) -> psa::Count<types::OwnershipTypeInfo> {
@@ -1010,18 +1040,18 @@ impl Client {
 
     /// Counts ownership types.
     ///
-    /// `GET /company/ownershipTypes/count`. Vendor's operation ID: `getCompanyOwnershipTypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/ownershipTypes/count`. Vendor's operation ID: `getCompanyOwnershipTypesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyOwnershipTypesCount")]
     #[inline]
     pub fn count_ownership_types(&self) -> psa::Count<types::OwnershipType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_OWNERSHIP_TYPES).count()
     }
 
-    /// Counts payment type info records.
+    /// Counts the short forms (`/info`) of payment types.
     ///
-    /// `GET /company/paymentTypes/info/count`. Vendor's operation ID: `getCompanyPaymentTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /company/paymentTypes/info/count`. Vendor's operation ID: `getCompanyPaymentTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter_text`.
     #[doc(alias = "getCompanyPaymentTypesInfoCount")]
     #[inline]
     pub fn count_payment_type_infos(&self) -> psa::Count<psa::Value> {
@@ -1031,7 +1061,8 @@ impl Client {
     /// Counts the payment processors of an invoice setup of a portal configuration.
     ///
     /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/count`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount`. Returns a number. Takes filters.
+    /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsCount")]
     #[inline]
     pub fn count_portal_configuration_invoice_setup_payment_processors(
@@ -1047,7 +1078,8 @@ impl Client {
     /// Counts portal configuration invoice setups.
     ///
     /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/count`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount`. Returns a number. Takes filters.
+    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetupsCount")]
@@ -1067,7 +1099,8 @@ impl Client {
     /// Counts portal configuration project setups.
     ///
     /// `GET /company/portalConfigurations/{parentId}/projectSetups/count`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsCount`. Returns a number. Takes filters.
+    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetupsCount")]
@@ -1087,7 +1120,8 @@ impl Client {
     /// Counts portal configuration service setups.
     ///
     /// `GET /company/portalConfigurations/{parentId}/serviceSetups/count`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsCount`. Returns a number. Takes filters.
+    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetupsCount")]
@@ -1107,7 +1141,7 @@ impl Client {
     /// Counts portal configurations.
     ///
     /// `GET /company/portalConfigurations/count`. Vendor's operation ID: `getCompanyPortalConfigurationsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyPortalConfigurationsCount")]
     #[inline]
     pub fn count_portal_configurations(&self) -> psa::Count<types::PortalConfiguration> {
@@ -1117,7 +1151,7 @@ impl Client {
     /// Counts portal security levels.
     ///
     /// `GET /company/portalSecurityLevels/count`. Vendor's operation ID: `getCompanyPortalSecurityLevelsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyPortalSecurityLevelsCount")]
     #[inline]
     pub fn count_portal_security_levels(
@@ -1129,7 +1163,7 @@ impl Client {
     /// Counts portal security settings.
     ///
     /// `GET /company/portalSecuritySettings/count`. Vendor's operation ID: `getCompanyPortalSecuritySettingsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyPortalSecuritySettingsCount")]
     #[inline]
     pub fn count_portal_security_settings(
@@ -1139,10 +1173,10 @@ impl Client {
             .count()
     }
 
-    /// Counts state info records.
+    /// Counts the short forms (`/info`) of states.
     ///
-    /// `GET /company/states/info/count`. Vendor's operation ID: `getCompanyStatesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/states/info/count`. Vendor's operation ID: `getCompanyStatesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyStatesInfoCount")]
     #[inline]
     pub fn count_state_infos(&self) -> psa::Count<types::StateInfo> {
@@ -1151,17 +1185,18 @@ impl Client {
 
     /// Counts states.
     ///
-    /// `GET /company/states/count`. Vendor's operation ID: `getCompanyStatesCount`. Returns a number. Takes filters.
+    /// `GET /company/states/count`. Vendor's operation ID: `getCompanyStatesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getCompanyStatesCount")]
     #[inline]
     pub fn count_states(&self) -> psa::Count<types::State> {
         psa::RequestBuilder::new(&self.connection, &COUNT_STATES).count()
     }
 
-    /// Counts team role info records.
+    /// Counts the short forms (`/info`) of team roles.
     ///
-    /// `GET /company/teamRoles/info/count`. Vendor's operation ID: `getCompanyTeamRolesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /company/teamRoles/info/count`. Vendor's operation ID: `getCompanyTeamRolesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getCompanyTeamRolesInfoCount")]
     #[inline]
     pub fn count_team_role_infos(&self) -> psa::Count<types::TeamRoleInfo> {
@@ -1170,8 +1205,8 @@ impl Client {
 
     /// Counts team roles.
     ///
-    /// `GET /company/teamRoles/count`. Vendor's operation ID: `getCompanyTeamRolesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /company/teamRoles/count`. Vendor's operation ID: `getCompanyTeamRolesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getCompanyTeamRolesCount")]
     #[inline]
     pub fn count_team_roles(&self) -> psa::Count<types::TeamRole> {
@@ -1181,7 +1216,7 @@ impl Client {
     /// Counts track actions.
     ///
     /// `GET /company/tracks/{parentId}/actions/count`. Vendor's operation ID: `getCompanyTracksByParentIdActionsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `track_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyTracksByParentIdActionsCount")]
@@ -1194,7 +1229,8 @@ impl Client {
 
     /// Counts tracks.
     ///
-    /// `GET /company/tracks/count`. Vendor's operation ID: `getCompanyTracksCount`. Returns a number. Takes filters.
+    /// `GET /company/tracks/count`. Vendor's operation ID: `getCompanyTracksCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getCompanyTracksCount")]
     #[inline]
     pub fn count_tracks(&self) -> psa::Count<types::Track> {
@@ -1204,7 +1240,8 @@ impl Client {
     /// Counts the type associations of a company.
     ///
     /// `GET /company/companies/{parentId}/typeAssociations/count`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdTypeAssociationsCount`. Returns a number. Takes filters.
+    /// `getCompanyCompaniesByParentIdTypeAssociationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociationsCount")]
@@ -1221,7 +1258,8 @@ impl Client {
     /// Counts the type associations of a contact.
     ///
     /// `GET /company/contacts/{parentId}/typeAssociations/count`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdTypeAssociationsCount`. Returns a number. Takes filters.
+    /// `getCompanyContactsByParentIdTypeAssociationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociationsCount")]
@@ -1238,6 +1276,8 @@ impl Client {
     /// Creates an address format.
     ///
     /// `POST /company/addressFormats`. Vendor's operation ID: `postCompanyAddressFormats`. Returns an `AddressFormat`.
+    ///
+    /// - `body`: an `AddressFormat`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyAddressFormats")]
     #[inline]
     pub fn create_address_format(
@@ -1253,6 +1293,8 @@ impl Client {
     ///
     /// `POST /company/communicationTypes`. Vendor's operation ID: `postCompanyCommunicationTypes`. Returns a
     /// `CommunicationType`.
+    ///
+    /// - `body`: a `CommunicationType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCommunicationTypes")]
     #[inline]
     pub fn create_communication_type(
@@ -1267,6 +1309,8 @@ impl Client {
     /// Creates a company.
     ///
     /// `POST /company/companies`. Vendor's operation ID: `postCompanyCompanies`. Returns a `Company`.
+    ///
+    /// - `body`: a `Company`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompanies")]
     #[inline]
     pub fn create_company(
@@ -1282,6 +1326,7 @@ impl Client {
     /// `postCompanyCompaniesByParentIdCustomStatusNotes`. Returns a `CompanyCustomNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyCustomNote`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdCustomStatusNotes")]
     #[inline]
     pub fn create_company_custom_status_note(
@@ -1301,6 +1346,7 @@ impl Client {
     /// Returns a `CompanyGroup`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyGroup`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdGroups")]
     #[inline]
     pub fn create_company_group(
@@ -1320,6 +1366,7 @@ impl Client {
     /// `postCompanyCompaniesByParentIdManagementReportNotifications`. Returns a `ManagementReportNotification`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `ManagementReportNotification`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportNotifications")]
     #[inline]
     pub fn create_company_management_report_notification(
@@ -1342,6 +1389,7 @@ impl Client {
     /// `postCompanyCompaniesByParentIdManagementReportSetup`. Returns a `ManagementReportSetup`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `ManagementReportSetup`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementReportSetup")]
     #[inline]
     pub fn create_company_management_report_setup(
@@ -1364,6 +1412,7 @@ impl Client {
     /// `postCompanyCompaniesByParentIdManagementSummaryReports`. Returns a `CompanyManagementSummary`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyManagementSummary`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdManagementSummaryReports")]
     #[inline]
     pub fn create_company_management_summary_report(
@@ -1386,6 +1435,7 @@ impl Client {
     /// Returns a `CompanyNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyNote`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdNotes")]
     #[inline]
     pub fn create_company_note(
@@ -1403,6 +1453,8 @@ impl Client {
     ///
     /// `POST /company/companyPickerItems`. Vendor's operation ID: `postCompanyCompanyPickerItems`. Returns a
     /// `CompanyPickerItem`.
+    ///
+    /// - `body`: a `CompanyPickerItem`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompanyPickerItems")]
     #[inline]
     pub fn create_company_picker_item(
@@ -1420,6 +1472,7 @@ impl Client {
     /// Returns a `CompanySite`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanySite`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdSites")]
     #[inline]
     pub fn create_company_site(
@@ -1437,6 +1490,8 @@ impl Client {
     ///
     /// `POST /company/companies/statuses`. Vendor's operation ID: `postCompanyCompaniesStatuses`. Returns a
     /// `CompanyStatus`.
+    ///
+    /// - `body`: a `CompanyStatus`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesStatuses")]
     #[inline]
     pub fn create_company_status(
@@ -1454,6 +1509,7 @@ impl Client {
     /// Returns a `CompanyTeam`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyTeam`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdTeams")]
     #[inline]
     pub fn create_company_team(
@@ -1473,6 +1529,7 @@ impl Client {
     /// Returns a `ContactTrack`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `ContactTrack`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdTracks")]
     #[inline]
     pub fn create_company_track(
@@ -1489,6 +1546,8 @@ impl Client {
     /// Creates a company type.
     ///
     /// `POST /company/companies/types`. Vendor's operation ID: `postCompanyCompaniesTypes`. Returns a `CompanyType`.
+    ///
+    /// - `body`: a `CompanyType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesTypes")]
     #[inline]
     pub fn create_company_type(
@@ -1504,6 +1563,8 @@ impl Client {
     ///
     /// `POST /company/companyTypeAssociations`. Vendor's operation ID: `postCompanyCompanyTypeAssociations`. Returns a
     /// `CompanyCompanyTypeAssociation`.
+    ///
+    /// - `body`: a `CompanyCompanyTypeAssociation`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompanyTypeAssociations")]
     #[inline]
     pub fn create_company_type_association(
@@ -1519,6 +1580,8 @@ impl Client {
     ///
     /// `POST /company/configurations`. Vendor's operation ID: `postCompanyConfigurations`. Returns a
     /// `CompanyConfiguration`.
+    ///
+    /// - `body`: a `CompanyConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurations")]
     #[inline]
     pub fn create_configuration(
@@ -1547,6 +1610,8 @@ impl Client {
     ///
     /// `POST /company/configurations/statuses`. Vendor's operation ID: `postCompanyConfigurationsStatuses`. Returns a
     /// `ConfigurationStatus`.
+    ///
+    /// - `body`: a `ConfigurationStatus`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsStatuses")]
     #[inline]
     pub fn create_configuration_status(
@@ -1562,6 +1627,8 @@ impl Client {
     ///
     /// `POST /company/configurations/types`. Vendor's operation ID: `postCompanyConfigurationsTypes`. Returns a
     /// `ConfigurationType`.
+    ///
+    /// - `body`: a `ConfigurationType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsTypes")]
     #[inline]
     pub fn create_configuration_type(
@@ -1579,6 +1646,7 @@ impl Client {
     /// `postCompanyConfigurationsTypesByParentIdQuestions`. Returns a `ConfigurationTypeQuestion`.
     ///
     /// - `type_id`: path parameter `parentId`.
+    /// - `body`: a `ConfigurationTypeQuestion`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyConfigurationsTypesByParentIdQuestions")]
     #[inline]
     pub fn create_configuration_type_question(
@@ -1600,6 +1668,7 @@ impl Client {
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
+    /// - `body`: a `ConfigurationTypeQuestionValue`, or any JSON as a `Value`.
     #[doc(
         alias = "postCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues"
     )]
@@ -1623,6 +1692,8 @@ impl Client {
     /// Creates a contact.
     ///
     /// `POST /company/contacts`. Vendor's operation ID: `postCompanyContacts`. Returns a `Contact`.
+    ///
+    /// - `body`: a `Contact`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContacts")]
     #[inline]
     pub fn create_contact(
@@ -1638,6 +1709,7 @@ impl Client {
     /// `postCompanyContactsByParentIdCommunications`. Returns a `ContactCommunication`.
     ///
     /// - `contact_id`: path parameter `parentId`.
+    /// - `body`: a `ContactCommunication`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsByParentIdCommunications")]
     #[inline]
     pub fn create_contact_communication(
@@ -1655,6 +1727,8 @@ impl Client {
     ///
     /// `POST /company/contacts/departments`. Vendor's operation ID: `postCompanyContactsDepartments`. Returns a
     /// `ContactDepartment`.
+    ///
+    /// - `body`: a `ContactDepartment`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsDepartments")]
     #[inline]
     pub fn create_contact_department(
@@ -1672,6 +1746,7 @@ impl Client {
     /// Returns a `ContactGroup`.
     ///
     /// - `contact_id`: path parameter `parentId`.
+    /// - `body`: a `ContactGroup`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsByParentIdGroups")]
     #[inline]
     pub fn create_contact_group(
@@ -1691,6 +1766,7 @@ impl Client {
     /// a `ContactNote`.
     ///
     /// - `contact_id`: path parameter `parentId`.
+    /// - `body`: a `ContactNote`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsByParentIdNotes")]
     #[inline]
     pub fn create_contact_note(
@@ -1708,6 +1784,8 @@ impl Client {
     ///
     /// `POST /company/contacts/relationships`. Vendor's operation ID: `postCompanyContactsRelationships`. Returns a
     /// `ContactRelationship`.
+    ///
+    /// - `body`: a `ContactRelationship`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsRelationships")]
     #[inline]
     pub fn create_contact_relationship(
@@ -1725,6 +1803,7 @@ impl Client {
     /// Returns a `ContactTrack`.
     ///
     /// - `contact_id`: path parameter `parentId`.
+    /// - `body`: a `ContactTrack`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsByParentIdTracks")]
     #[inline]
     pub fn create_contact_track(
@@ -1741,6 +1820,8 @@ impl Client {
     /// Creates a contact type.
     ///
     /// `POST /company/contacts/types`. Vendor's operation ID: `postCompanyContactsTypes`. Returns a `ContactType`.
+    ///
+    /// - `body`: a `ContactType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsTypes")]
     #[inline]
     pub fn create_contact_type(
@@ -1756,6 +1837,8 @@ impl Client {
     ///
     /// `POST /company/contactTypeAssociations`. Vendor's operation ID: `postCompanyContactTypeAssociations`. Returns a
     /// `CompanyContactTypeAssociation`.
+    ///
+    /// - `body`: a `CompanyContactTypeAssociation`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactTypeAssociations")]
     #[inline]
     pub fn create_contact_type_association(
@@ -1770,6 +1853,8 @@ impl Client {
     /// Creates a country.
     ///
     /// `POST /company/countries`. Vendor's operation ID: `postCompanyCountries`. Returns a `Country`.
+    ///
+    /// - `body`: a `Country`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCountries")]
     #[inline]
     pub fn create_country(
@@ -1783,6 +1868,8 @@ impl Client {
     ///
     /// `POST /company/m365contactsync/property`. Vendor's operation ID: `postCompanyM365contactsyncProperty`. Returns
     /// an `M365ContactSyncProperty`.
+    ///
+    /// - `body`: an `M365ContactSyncProperty`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyM365contactsyncProperty")]
     #[inline]
     pub fn create_m365_contact_sync_property(
@@ -1798,6 +1885,8 @@ impl Client {
     ///
     /// `POST /company/managedDevicesIntegrations`. Vendor's operation ID: `postCompanyManagedDevicesIntegrations`.
     /// Returns a `ManagedDevicesIntegration`.
+    ///
+    /// - `body`: a `ManagedDevicesIntegration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagedDevicesIntegrations")]
     #[inline]
     pub fn create_managed_devices_integration(
@@ -1816,6 +1905,7 @@ impl Client {
     /// `ManagedDevicesIntegrationCrossReference`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `body`: a `ManagedDevicesIntegrationCrossReference`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdCrossReferences")]
     #[inline]
     pub fn create_managed_devices_integration_cross_reference(
@@ -1838,6 +1928,7 @@ impl Client {
     /// `postCompanyManagedDevicesIntegrationsByParentIdLogins`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `body`: a `ManagedDevicesIntegrationLogin`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdLogins")]
     #[inline]
     pub fn create_managed_devices_integration_login(
@@ -1861,6 +1952,7 @@ impl Client {
     /// `ManagedDevicesIntegrationNotification`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
+    /// - `body`: a `ManagedDevicesIntegrationNotification`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagedDevicesIntegrationsByParentIdNotifications")]
     #[inline]
     pub fn create_managed_devices_integration_notification(
@@ -1881,6 +1973,8 @@ impl Client {
     ///
     /// `POST /company/managementBackups`. Vendor's operation ID: `postCompanyManagementBackups`. Returns a
     /// `ManagementBackup`.
+    ///
+    /// - `body`: a `ManagementBackup`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagementBackups")]
     #[inline]
     pub fn create_management_backup(
@@ -1896,6 +1990,8 @@ impl Client {
     ///
     /// `POST /company/managementItSolutions`. Vendor's operation ID: `postCompanyManagementItSolutions`. Returns a
     /// `ManagementItSolution`.
+    ///
+    /// - `body`: a `ManagementItSolution`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagementItSolutions")]
     #[inline]
     pub fn create_management_it_solution(
@@ -1914,6 +2010,7 @@ impl Client {
     /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
+    /// - `body`: a `ManagementItSolutionAgreementInterfaceParameter`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagementItSolutionsByParentIdManagementProducts")]
     #[inline]
     pub fn create_management_it_solution_management_product(
@@ -1938,6 +2035,7 @@ impl Client {
     /// `postCompanyManagementByParentIdManagementReportNotifications`. Returns a `ManagementReportNotification`.
     ///
     /// - `management_id`: path parameter `parentId`.
+    /// - `body`: a `ManagementReportNotification`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyManagementByParentIdManagementReportNotifications")]
     #[inline]
     pub fn create_management_report_notification(
@@ -1958,6 +2056,8 @@ impl Client {
     ///
     /// `POST /company/marketDescriptions`. Vendor's operation ID: `postCompanyMarketDescriptions`. Returns a
     /// `MarketDescription`.
+    ///
+    /// - `body`: a `MarketDescription`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyMarketDescriptions")]
     #[inline]
     pub fn create_market_description(
@@ -1972,6 +2072,8 @@ impl Client {
     /// Creates a note type.
     ///
     /// `POST /company/noteTypes`. Vendor's operation ID: `postCompanyNoteTypes`. Returns a `CompanyNoteType`.
+    ///
+    /// - `body`: a `CompanyNoteType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyNoteTypes")]
     #[inline]
     pub fn create_note_type(
@@ -1984,6 +2086,8 @@ impl Client {
     /// Creates an ownership type.
     ///
     /// `POST /company/ownershipTypes`. Vendor's operation ID: `postCompanyOwnershipTypes`. Returns an `OwnershipType`.
+    ///
+    /// - `body`: an `OwnershipType`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyOwnershipTypes")]
     #[inline]
     pub fn create_ownership_type(
@@ -1999,6 +2103,8 @@ impl Client {
     ///
     /// `POST /company/portalConfigurations`. Vendor's operation ID: `postCompanyPortalConfigurations`. Returns a
     /// `PortalConfiguration`.
+    ///
+    /// - `body`: a `PortalConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyPortalConfigurations")]
     #[inline]
     pub fn create_portal_configuration(
@@ -2013,6 +2119,8 @@ impl Client {
     /// Creates a state.
     ///
     /// `POST /company/states`. Vendor's operation ID: `postCompanyStates`. Returns a `State`.
+    ///
+    /// - `body`: a `State`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyStates")]
     #[inline]
     pub fn create_state(
@@ -2025,6 +2133,8 @@ impl Client {
     /// Creates a team role.
     ///
     /// `POST /company/teamRoles`. Vendor's operation ID: `postCompanyTeamRoles`. Returns a `TeamRole`.
+    ///
+    /// - `body`: a `TeamRole`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyTeamRoles")]
     #[inline]
     pub fn create_team_role(
@@ -2037,6 +2147,8 @@ impl Client {
     /// Creates a track.
     ///
     /// `POST /company/tracks`. Vendor's operation ID: `postCompanyTracks`. Returns a `Track`.
+    ///
+    /// - `body`: a `Track`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyTracks")]
     #[inline]
     pub fn create_track(
@@ -2052,6 +2164,7 @@ impl Client {
     /// a `TrackAction`.
     ///
     /// - `track_id`: path parameter `parentId`.
+    /// - `body`: a `TrackAction`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyTracksByParentIdActions")]
     #[inline]
     pub fn create_track_action(
@@ -2072,6 +2185,7 @@ impl Client {
     /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
     /// - `company_id`: path parameter `parentId`.
+    /// - `body`: a `CompanyCompanyTypeAssociationCompanyTypeAssociation`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByParentIdTypeAssociations")]
     #[inline]
     pub fn create_type_association_of_company(
@@ -2094,6 +2208,7 @@ impl Client {
     /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
     /// - `contact_id`: path parameter `parentId`.
+    /// - `body`: a `ContactContactTypeAssociationContactTypeAssociation`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsByParentIdTypeAssociations")]
     #[inline]
     pub fn create_type_association_of_contact(
@@ -2114,7 +2229,7 @@ impl Client {
     /// `DELETE /company/addressFormats/{id}`. Vendor's operation ID: `deleteCompanyAddressFormatsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyAddressFormatsById")]
     #[inline]
     pub fn delete_address_format(&self, id: i32) -> psa::Call<()> {
@@ -2128,7 +2243,7 @@ impl Client {
     /// `DELETE /company/communicationTypes/{id}`. Vendor's operation ID: `deleteCompanyCommunicationTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCommunicationTypesById")]
     #[inline]
     pub fn delete_communication_type(&self, id: i32) -> psa::Call<()> {
@@ -2141,7 +2256,7 @@ impl Client {
     ///
     /// `DELETE /company/companies/{id}`. Vendor's operation ID: `deleteCompanyCompaniesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesById")]
     #[inline]
     pub fn delete_company(&self, id: i32) -> psa::Call<()> {
@@ -2154,7 +2269,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdCustomStatusNotesById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn delete_company_custom_status_note(
@@ -2174,7 +2289,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdGroupsById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn delete_company_group(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2190,7 +2305,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn delete_company_management_report_notification(
@@ -2213,7 +2328,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn delete_company_management_summary_report(
@@ -2236,7 +2351,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdNotesById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn delete_company_note(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2251,7 +2366,7 @@ impl Client {
     /// `DELETE /company/companyPickerItems/{id}`. Vendor's operation ID: `deleteCompanyCompanyPickerItemsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompanyPickerItemsById")]
     #[inline]
     pub fn delete_company_picker_item(&self, id: i32) -> psa::Call<()> {
@@ -2266,7 +2381,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdSitesById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn delete_company_site(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2281,7 +2396,7 @@ impl Client {
     /// `DELETE /company/companies/statuses/{id}`. Vendor's operation ID: `deleteCompanyCompaniesStatusesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesStatusesById")]
     #[inline]
     pub fn delete_company_status(&self, id: i32) -> psa::Call<()> {
@@ -2296,7 +2411,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdTeamsById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn delete_company_team(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2312,7 +2427,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdTracksById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTracksById")]
     #[inline]
     pub fn delete_company_track(&self, company_id: i32, id: i32) -> psa::Call<()> {
@@ -2327,7 +2442,7 @@ impl Client {
     /// `DELETE /company/companies/types/{id}`. Vendor's operation ID: `deleteCompanyCompaniesTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesTypesById")]
     #[inline]
     pub fn delete_company_type(&self, id: i32) -> psa::Call<()> {
@@ -2339,7 +2454,7 @@ impl Client {
     /// `DELETE /company/companyTypeAssociations/{id}`. Vendor's operation ID:
     /// `deleteCompanyCompanyTypeAssociationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn delete_company_type_association(&self, id: i32) -> psa::Call<()> {
@@ -2353,7 +2468,7 @@ impl Client {
     /// `DELETE /company/configurations/{id}`. Vendor's operation ID: `deleteCompanyConfigurationsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyConfigurationsById")]
     #[inline]
     pub fn delete_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2367,7 +2482,7 @@ impl Client {
     /// `DELETE /company/configurations/statuses/{id}`. Vendor's operation ID:
     /// `deleteCompanyConfigurationsStatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn delete_configuration_status(&self, id: i32) -> psa::Call<()> {
@@ -2381,7 +2496,7 @@ impl Client {
     /// `DELETE /company/configurations/types/{id}`. Vendor's operation ID: `deleteCompanyConfigurationsTypesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyConfigurationsTypesById")]
     #[inline]
     pub fn delete_configuration_type(&self, id: i32) -> psa::Call<()> {
@@ -2396,7 +2511,7 @@ impl Client {
     /// `deleteCompanyConfigurationsTypesByParentIdQuestionsById`. Returns nothing.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn delete_configuration_type_question(
@@ -2417,7 +2532,7 @@ impl Client {
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -2442,7 +2557,7 @@ impl Client {
     ///
     /// `DELETE /company/contacts/{id}`. Vendor's operation ID: `deleteCompanyContactsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsById")]
     #[inline]
     pub fn delete_contact(&self, id: i32) -> psa::Call<()> {
@@ -2468,7 +2583,7 @@ impl Client {
     /// `deleteCompanyContactsByParentIdCommunicationsById`. Returns nothing.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn delete_contact_communication(
@@ -2487,7 +2602,7 @@ impl Client {
     /// `DELETE /company/contacts/departments/{id}`. Vendor's operation ID: `deleteCompanyContactsDepartmentsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsDepartmentsById")]
     #[inline]
     pub fn delete_contact_department(&self, id: i32) -> psa::Call<()> {
@@ -2502,7 +2617,7 @@ impl Client {
     /// `deleteCompanyContactsByParentIdGroupsById`. Returns nothing.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn delete_contact_group(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2518,7 +2633,7 @@ impl Client {
     /// `deleteCompanyContactsByParentIdNotesById`. Returns nothing.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn delete_contact_note(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2533,7 +2648,7 @@ impl Client {
     /// `DELETE /company/contacts/relationships/{id}`. Vendor's operation ID: `deleteCompanyContactsRelationshipsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsRelationshipsById")]
     #[inline]
     pub fn delete_contact_relationship(&self, id: i32) -> psa::Call<()> {
@@ -2548,7 +2663,7 @@ impl Client {
     /// `deleteCompanyContactsByParentIdTracksById`. Returns nothing.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsByParentIdTracksById")]
     #[inline]
     pub fn delete_contact_track(&self, contact_id: i32, id: i32) -> psa::Call<()> {
@@ -2562,7 +2677,7 @@ impl Client {
     ///
     /// `DELETE /company/contacts/types/{id}`. Vendor's operation ID: `deleteCompanyContactsTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsTypesById")]
     #[inline]
     pub fn delete_contact_type(&self, id: i32) -> psa::Call<()> {
@@ -2574,7 +2689,7 @@ impl Client {
     /// `DELETE /company/contactTypeAssociations/{id}`. Vendor's operation ID:
     /// `deleteCompanyContactTypeAssociationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn delete_contact_type_association(&self, id: i32) -> psa::Call<()> {
@@ -2587,7 +2702,7 @@ impl Client {
     ///
     /// `DELETE /company/countries/{id}`. Vendor's operation ID: `deleteCompanyCountriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCountriesById")]
     #[inline]
     pub fn delete_country(&self, id: i32) -> psa::Call<()> {
@@ -2610,7 +2725,7 @@ impl Client {
     /// `DELETE /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
     /// `deleteCompanyManagedDevicesIntegrationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn delete_managed_devices_integration(&self, id: i32) -> psa::Call<()> {
@@ -2626,7 +2741,7 @@ impl Client {
     /// `ManagedDevicesIntegrationCrossReference`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById"
     )]
@@ -2651,7 +2766,7 @@ impl Client {
     /// `deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn delete_managed_devices_integration_login(
@@ -2675,7 +2790,7 @@ impl Client {
     /// `ManagedDevicesIntegrationNotification`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn delete_managed_devices_integration_notification(
@@ -2697,7 +2812,7 @@ impl Client {
     /// `DELETE /company/managementBackups/{id}`. Vendor's operation ID: `deleteCompanyManagementBackupsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagementBackupsById")]
     #[inline]
     pub fn delete_management_backup(&self, id: i32) -> psa::Call<()> {
@@ -2711,7 +2826,7 @@ impl Client {
     /// `DELETE /company/managementItSolutions/{id}`. Vendor's operation ID: `deleteCompanyManagementItSolutionsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagementItSolutionsById")]
     #[inline]
     pub fn delete_management_it_solution(&self, id: i32) -> psa::Call<()> {
@@ -2727,7 +2842,7 @@ impl Client {
     /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn delete_management_it_solution_management_product(
@@ -2750,7 +2865,7 @@ impl Client {
     /// `deleteCompanyManagementByParentIdManagementReportNotificationsById`. Returns nothing.
     ///
     /// - `management_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn delete_management_report_notification(
@@ -2772,7 +2887,7 @@ impl Client {
     /// `DELETE /company/marketDescriptions/{id}`. Vendor's operation ID: `deleteCompanyMarketDescriptionsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyMarketDescriptionsById")]
     #[inline]
     pub fn delete_market_description(&self, id: i32) -> psa::Call<()> {
@@ -2785,7 +2900,7 @@ impl Client {
     ///
     /// `DELETE /company/noteTypes/{id}`. Vendor's operation ID: `deleteCompanyNoteTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyNoteTypesById")]
     #[inline]
     pub fn delete_note_type(&self, id: i32) -> psa::Call<()> {
@@ -2797,7 +2912,7 @@ impl Client {
     /// `DELETE /company/ownershipTypes/{id}`. Vendor's operation ID: `deleteCompanyOwnershipTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyOwnershipTypesById")]
     #[inline]
     pub fn delete_ownership_type(&self, id: i32) -> psa::Call<()> {
@@ -2811,7 +2926,7 @@ impl Client {
     /// `DELETE /company/portalConfigurations/{id}`. Vendor's operation ID: `deleteCompanyPortalConfigurationsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyPortalConfigurationsById")]
     #[inline]
     pub fn delete_portal_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2824,7 +2939,7 @@ impl Client {
     ///
     /// `DELETE /company/states/{id}`. Vendor's operation ID: `deleteCompanyStatesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyStatesById")]
     #[inline]
     pub fn delete_state(&self, id: i32) -> psa::Call<()> {
@@ -2835,7 +2950,7 @@ impl Client {
     ///
     /// `DELETE /company/teamRoles/{id}`. Vendor's operation ID: `deleteCompanyTeamRolesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyTeamRolesById")]
     #[inline]
     pub fn delete_team_role(&self, id: i32) -> psa::Call<()> {
@@ -2846,7 +2961,7 @@ impl Client {
     ///
     /// `DELETE /company/tracks/{id}`. Vendor's operation ID: `deleteCompanyTracksById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyTracksById")]
     #[inline]
     pub fn delete_track(&self, id: i32) -> psa::Call<()> {
@@ -2859,7 +2974,7 @@ impl Client {
     /// `deleteCompanyTracksByParentIdActionsById`. Returns nothing.
     ///
     /// - `track_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn delete_track_action(&self, track_id: i32, id: i32) -> psa::Call<()> {
@@ -2875,7 +2990,7 @@ impl Client {
     /// `deleteCompanyCompaniesByParentIdTypeAssociationsById`. Returns nothing.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn delete_type_association_of_company(
@@ -2895,7 +3010,7 @@ impl Client {
     /// `deleteCompanyContactsByParentIdTypeAssociationsById`. Returns nothing.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn delete_type_association_of_contact(
@@ -2914,7 +3029,7 @@ impl Client {
     /// `GET /company/management/{id}/log/download`. Vendor's operation ID: `getCompanyManagementByIdLogDownload`.
     /// Returns bytes (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     /// - `file_path`: query parameter `filePath`.
     #[doc(alias = "getCompanyManagementByIdLogDownload")]
     #[inline]
@@ -2934,7 +3049,7 @@ impl Client {
     /// `POST /company/management/{id}/executeManagedItSync`. Vendor's operation ID:
     /// `postCompanyManagementByIdExecuteManagedItSync`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postCompanyManagementByIdExecuteManagedItSync")]
     #[inline]
     pub fn execute_management_managed_it_sync(
@@ -2949,21 +3064,21 @@ impl Client {
     /// Gets an address format.
     ///
     /// `GET /company/addressFormats/{id}`. Vendor's operation ID: `getCompanyAddressFormatsById`. Returns an
-    /// `AddressFormat`. Takes `fields`.
+    /// `AddressFormat`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyAddressFormatsById")]
     #[inline]
     pub fn get_address_format(&self, id: i32) -> psa::Get<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &GET_ADDRESS_FORMAT).path(id).get()
     }
 
-    /// Gets an address format info record.
+    /// Gets the short form (`/info`) of an address format.
     ///
     /// `GET /company/addressFormats/{id}/info`. Vendor's operation ID: `getCompanyAddressFormatsByIdInfo`. Returns an
-    /// `AddressFormatInfo`. Takes `fields`.
+    /// `AddressFormatInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyAddressFormatsByIdInfo")]
     #[inline]
     pub fn get_address_format_info(
@@ -2978,9 +3093,9 @@ impl Client {
     /// Gets a communication type.
     ///
     /// `GET /company/communicationTypes/{id}`. Vendor's operation ID: `getCompanyCommunicationTypesById`. Returns a
-    /// `CommunicationType`. Takes `fields`.
+    /// `CommunicationType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCommunicationTypesById")]
     #[inline]
     pub fn get_communication_type(&self, id: i32) -> psa::Get<types::CommunicationType> {
@@ -2989,12 +3104,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a communication type info record.
+    /// Gets the short form (`/info`) of a communication type.
     ///
     /// `GET /company/communicationTypes/{id}/info`. Vendor's operation ID: `getCompanyCommunicationTypesByIdInfo`.
-    /// Returns a `CommunicationTypeInfo`. Takes `fields`.
+    /// Returns a `CommunicationTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCommunicationTypesByIdInfo")]
     #[inline]
     pub fn get_communication_type_info(
@@ -3008,10 +3123,10 @@ impl Client {
 
     /// Gets a company.
     ///
-    /// `GET /company/companies/{id}`. Vendor's operation ID: `getCompanyCompaniesById`. Returns a `Company`. Takes
-    /// `fields`.
+    /// `GET /company/companies/{id}`. Vendor's operation ID: `getCompanyCompaniesById`. Returns a `Company`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesById")]
     #[inline]
     pub fn get_company(&self, id: i32) -> psa::Get<types::Company> {
@@ -3021,10 +3136,11 @@ impl Client {
     /// Gets a company custom status note.
     ///
     /// `GET /company/companies/{parentId}/customStatusNotes/{id}`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`. Takes `fields`.
+    /// `getCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`, or only the fields that
+    /// `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn get_company_custom_status_note(
@@ -3041,10 +3157,10 @@ impl Client {
     /// Gets a company group.
     ///
     /// `GET /company/companies/{parentId}/groups/{id}`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`. Takes `fields`.
+    /// `getCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn get_company_group(
@@ -3061,11 +3177,11 @@ impl Client {
     /// Gets a company management report notification.
     ///
     /// `GET /company/companies/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
-    /// Takes `fields`.
+    /// `getCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`, or
+    /// only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn get_company_management_report_notification(
@@ -3085,11 +3201,11 @@ impl Client {
     /// Gets a company management summary report.
     ///
     /// `GET /company/companies/{parentId}/managementSummaryReports/{id}`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`. Takes
-    /// `fields`.
+    /// `getCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`, or only the
+    /// fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn get_company_management_summary_report(
@@ -3109,10 +3225,10 @@ impl Client {
     /// Gets a company note.
     ///
     /// `GET /company/companies/{parentId}/notes/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdNotesById`.
-    /// Returns a `CompanyNote`. Takes `fields`.
+    /// Returns a `CompanyNote`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn get_company_note(
@@ -3129,9 +3245,9 @@ impl Client {
     /// Gets a company picker item.
     ///
     /// `GET /company/companyPickerItems/{id}`. Vendor's operation ID: `getCompanyCompanyPickerItemsById`. Returns a
-    /// `CompanyPickerItem`. Takes `fields`.
+    /// `CompanyPickerItem`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompanyPickerItemsById")]
     #[inline]
     pub fn get_company_picker_item(
@@ -3146,10 +3262,10 @@ impl Client {
     /// Gets a company site.
     ///
     /// `GET /company/companies/{parentId}/sites/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdSitesById`.
-    /// Returns a `CompanySite`. Takes `fields`.
+    /// Returns a `CompanySite`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn get_company_site(
@@ -3163,13 +3279,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a company site info record.
+    /// Gets the short form (`/info`) of a company site.
     ///
     /// `GET /company/companies/{parentId}/sites/{id}/info`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSitesByIdInfo`. Returns a `CompanySiteInfo`. Takes `fields`.
+    /// `getCompanyCompaniesByParentIdSitesByIdInfo`. Returns a `CompanySiteInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdInfo")]
     #[inline]
     pub fn get_company_site_info(
@@ -3186,9 +3303,9 @@ impl Client {
     /// Gets a company status.
     ///
     /// `GET /company/companies/statuses/{id}`. Vendor's operation ID: `getCompanyCompaniesStatusesById`. Returns a
-    /// `CompanyStatus`. Takes `fields`.
+    /// `CompanyStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesStatusesById")]
     #[inline]
     pub fn get_company_status(&self, id: i32) -> psa::Get<types::CompanyStatus> {
@@ -3198,10 +3315,10 @@ impl Client {
     /// Gets a company team.
     ///
     /// `GET /company/companies/{parentId}/teams/{id}`. Vendor's operation ID: `getCompanyCompaniesByParentIdTeamsById`.
-    /// Returns a `CompanyTeam`. Takes `fields`.
+    /// Returns a `CompanyTeam`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn get_company_team(
@@ -3218,10 +3335,10 @@ impl Client {
     /// Gets a company track.
     ///
     /// `GET /company/companies/{parentId}/tracks/{id}`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdTracksById`. Returns a `ContactTrack`. Takes `fields`.
+    /// `getCompanyCompaniesByParentIdTracksById`. Returns a `ContactTrack`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdTracksById")]
     #[inline]
     pub fn get_company_track(
@@ -3238,9 +3355,9 @@ impl Client {
     /// Gets a company type.
     ///
     /// `GET /company/companies/types/{id}`. Vendor's operation ID: `getCompanyCompaniesTypesById`. Returns a
-    /// `CompanyType`. Takes `fields`.
+    /// `CompanyType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesTypesById")]
     #[inline]
     pub fn get_company_type(&self, id: i32) -> psa::Get<types::CompanyType> {
@@ -3250,9 +3367,9 @@ impl Client {
     /// Gets a company type association.
     ///
     /// `GET /company/companyTypeAssociations/{id}`. Vendor's operation ID: `getCompanyCompanyTypeAssociationsById`.
-    /// Returns a `CompanyCompanyTypeAssociation`. Takes `fields`.
+    /// Returns a `CompanyCompanyTypeAssociation`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn get_company_type_association(
@@ -3264,12 +3381,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a company type info record.
+    /// Gets the short form (`/info`) of a company type.
     ///
     /// `GET /company/companies/info/types/{id}`. Vendor's operation ID: `getCompanyCompaniesInfoTypesById`. Returns a
-    /// `CompanyTypeInfo`. Takes `fields`.
+    /// `CompanyTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesInfoTypesById")]
     #[inline]
     pub fn get_company_type_info(&self, id: i32) -> psa::Get<types::CompanyTypeInfo> {
@@ -3279,9 +3396,9 @@ impl Client {
     /// Gets a configuration.
     ///
     /// `GET /company/configurations/{id}`. Vendor's operation ID: `getCompanyConfigurationsById`. Returns a
-    /// `CompanyConfiguration`. Takes `fields`.
+    /// `CompanyConfiguration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsById")]
     #[inline]
     pub fn get_configuration(&self, id: i32) -> psa::Get<types::CompanyConfiguration> {
@@ -3291,9 +3408,9 @@ impl Client {
     /// Gets a configuration status.
     ///
     /// `GET /company/configurations/statuses/{id}`. Vendor's operation ID: `getCompanyConfigurationsStatusesById`.
-    /// Returns a `ConfigurationStatus`. Takes `fields`.
+    /// Returns a `ConfigurationStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn get_configuration_status(
@@ -3305,12 +3422,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a configuration status info record.
+    /// Gets the short form (`/info`) of a configuration status.
     ///
     /// `GET /company/configurations/statuses/{id}/info`. Vendor's operation ID:
-    /// `getCompanyConfigurationsStatusesByIdInfo`. Returns a `ConfigurationStatusInfo`. Takes `fields`.
+    /// `getCompanyConfigurationsStatusesByIdInfo`. Returns a `ConfigurationStatusInfo`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdInfo")]
     #[inline]
     pub fn get_configuration_status_info(
@@ -3325,9 +3443,9 @@ impl Client {
     /// Gets a configuration type.
     ///
     /// `GET /company/configurations/types/{id}`. Vendor's operation ID: `getCompanyConfigurationsTypesById`. Returns a
-    /// `ConfigurationType`. Takes `fields`.
+    /// `ConfigurationType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsTypesById")]
     #[inline]
     pub fn get_configuration_type(&self, id: i32) -> psa::Get<types::ConfigurationType> {
@@ -3336,12 +3454,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a configuration type info record.
+    /// Gets the short form (`/info`) of a configuration type.
     ///
     /// `GET /company/configurations/types/{id}/info`. Vendor's operation ID: `getCompanyConfigurationsTypesByIdInfo`.
-    /// Returns a `ConfigurationTypeInfo`. Takes `fields`.
+    /// Returns a `ConfigurationTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsTypesByIdInfo")]
     #[inline]
     pub fn get_configuration_type_info(
@@ -3356,10 +3474,11 @@ impl Client {
     /// Gets a configuration type question.
     ///
     /// `GET /company/configurations/types/{parentId}/questions/{id}`. Vendor's operation ID:
-    /// `getCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`. Takes `fields`.
+    /// `getCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`, or only the
+    /// fields that `select` names.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn get_configuration_type_question(
@@ -3377,11 +3496,11 @@ impl Client {
     ///
     /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
     /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById`. Returns a
-    /// `ConfigurationTypeQuestionValue`. Takes `fields`.
+    /// `ConfigurationTypeQuestionValue`, or only the fields that `select` names.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -3404,10 +3523,10 @@ impl Client {
 
     /// Gets a contact.
     ///
-    /// `GET /company/contacts/{id}`. Vendor's operation ID: `getCompanyContactsById`. Returns a `Contact`. Takes
-    /// `fields`.
+    /// `GET /company/contacts/{id}`. Vendor's operation ID: `getCompanyContactsById`. Returns a `Contact`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsById")]
     #[inline]
     pub fn get_contact(&self, id: i32) -> psa::Get<types::Contact> {
@@ -3417,10 +3536,11 @@ impl Client {
     /// Gets a contact communication.
     ///
     /// `GET /company/contacts/{parentId}/communications/{id}`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`. Takes `fields`.
+    /// `getCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`, or only the fields that
+    /// `select` names.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn get_contact_communication(
@@ -3437,9 +3557,9 @@ impl Client {
     /// Gets a contact department.
     ///
     /// `GET /company/contacts/departments/{id}`. Vendor's operation ID: `getCompanyContactsDepartmentsById`. Returns a
-    /// `ContactDepartment`. Takes `fields`.
+    /// `ContactDepartment`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsDepartmentsById")]
     #[inline]
     pub fn get_contact_department(&self, id: i32) -> psa::Get<types::ContactDepartment> {
@@ -3448,12 +3568,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a contact department info record.
+    /// Gets the short form (`/info`) of a contact department.
     ///
     /// `GET /company/contacts/departments/{id}/info`. Vendor's operation ID: `getCompanyContactsDepartmentsByIdInfo`.
-    /// Returns a `ContactDepartmentInfo`. Takes `fields`.
+    /// Returns a `ContactDepartmentInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsDepartmentsByIdInfo")]
     #[inline]
     pub fn get_contact_department_info(
@@ -3468,10 +3588,10 @@ impl Client {
     /// Gets a contact group.
     ///
     /// `GET /company/contacts/{parentId}/groups/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdGroupsById`.
-    /// Returns a `ContactGroup`. Takes `fields`.
+    /// Returns a `ContactGroup`, or only the fields that `select` names.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn get_contact_group(
@@ -3490,7 +3610,7 @@ impl Client {
     /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdImage")]
     #[inline]
     pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3513,12 +3633,12 @@ impl Client {
             .download()
     }
 
-    /// Gets a contact info record.
+    /// Gets the short form (`/info`) of a contact.
     ///
-    /// `GET /company/contacts/{id}/info`. Vendor's operation ID: `getCompanyContactsByIdInfo`. Returns a `ContactInfo`.
-    /// Takes `fields`.
+    /// `GET /company/contacts/{id}/info`. Vendor's operation ID: `getCompanyContactsByIdInfo`. Returns a `ContactInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdInfo")]
     #[inline]
     pub fn get_contact_info(&self, id: i32) -> psa::Get<types::ContactInfo> {
@@ -3528,10 +3648,10 @@ impl Client {
     /// Gets a contact note.
     ///
     /// `GET /company/contacts/{parentId}/notes/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdNotesById`.
-    /// Returns a `ContactNote`. Takes `fields`.
+    /// Returns a `ContactNote`, or only the fields that `select` names.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn get_contact_note(
@@ -3548,9 +3668,9 @@ impl Client {
     /// Gets a contact relationship.
     ///
     /// `GET /company/contacts/relationships/{id}`. Vendor's operation ID: `getCompanyContactsRelationshipsById`.
-    /// Returns a `ContactRelationship`. Takes `fields`.
+    /// Returns a `ContactRelationship`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsRelationshipsById")]
     #[inline]
     pub fn get_contact_relationship(
@@ -3565,10 +3685,10 @@ impl Client {
     /// Gets a contact track.
     ///
     /// `GET /company/contacts/{parentId}/tracks/{id}`. Vendor's operation ID: `getCompanyContactsByParentIdTracksById`.
-    /// Returns a `ContactTrack`. Takes `fields`.
+    /// Returns a `ContactTrack`, or only the fields that `select` names.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByParentIdTracksById")]
     #[inline]
     pub fn get_contact_track(
@@ -3585,9 +3705,9 @@ impl Client {
     /// Gets a contact type.
     ///
     /// `GET /company/contacts/types/{id}`. Vendor's operation ID: `getCompanyContactsTypesById`. Returns a
-    /// `ContactType`. Takes `fields`.
+    /// `ContactType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsTypesById")]
     #[inline]
     pub fn get_contact_type(&self, id: i32) -> psa::Get<types::ContactType> {
@@ -3597,9 +3717,9 @@ impl Client {
     /// Gets a contact type association.
     ///
     /// `GET /company/contactTypeAssociations/{id}`. Vendor's operation ID: `getCompanyContactTypeAssociationsById`.
-    /// Returns a `CompanyContactTypeAssociation`. Takes `fields`.
+    /// Returns a `CompanyContactTypeAssociation`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn get_contact_type_association(
@@ -3611,12 +3731,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a contact type info record.
+    /// Gets the short form (`/info`) of a contact type.
     ///
     /// `GET /company/contacts/types/{id}/info`. Vendor's operation ID: `getCompanyContactsTypesByIdInfo`. Returns a
-    /// `ContactTypeInfo`. Takes `fields`.
+    /// `ContactTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsTypesByIdInfo")]
     #[inline]
     pub fn get_contact_type_info(&self, id: i32) -> psa::Get<types::ContactTypeInfo> {
@@ -3625,22 +3745,22 @@ impl Client {
 
     /// Gets a country.
     ///
-    /// `GET /company/countries/{id}`. Vendor's operation ID: `getCompanyCountriesById`. Returns a `Country`. Takes
-    /// `fields`.
+    /// `GET /company/countries/{id}`. Vendor's operation ID: `getCompanyCountriesById`. Returns a `Country`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCountriesById")]
     #[inline]
     pub fn get_country(&self, id: i32) -> psa::Get<types::Country> {
         psa::RequestBuilder::new(&self.connection, &GET_COUNTRY).path(id).get()
     }
 
-    /// Gets a country info record.
+    /// Gets the short form (`/info`) of a country.
     ///
     /// `GET /company/countries/{id}/info`. Vendor's operation ID: `getCompanyCountriesByIdInfo`. Returns a
-    /// `CountryInfo`. Takes `fields`.
+    /// `CountryInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCountriesByIdInfo")]
     #[inline]
     pub fn get_country_info(&self, id: i32) -> psa::Get<types::CountryInfo> {
@@ -3649,8 +3769,8 @@ impl Client {
 
     /// Gets the default company.
     ///
-    /// `GET /company/companies/default`. Vendor's operation ID: `getCompanyCompaniesDefault`. Returns a `Company`.
-    /// Takes `fields`.
+    /// `GET /company/companies/default`. Vendor's operation ID: `getCompanyCompaniesDefault`. Returns a `Company`, or
+    /// only the fields that `select` names.
     #[doc(alias = "getCompanyCompaniesDefault")]
     #[inline]
     pub fn get_default_company(&self) -> psa::Get<types::Company> {
@@ -3659,8 +3779,8 @@ impl Client {
 
     /// Gets the default contact.
     ///
-    /// `GET /company/contacts/default`. Vendor's operation ID: `getCompanyContactsDefault`. Returns a `Contact`. Takes
-    /// `fields`.
+    /// `GET /company/contacts/default`. Vendor's operation ID: `getCompanyContactsDefault`. Returns a `Contact`, or
+    /// only the fields that `select` names.
     ///
     /// - `company_id`: query parameter `companyId`.
     #[doc(alias = "getCompanyContactsDefault")]
@@ -3673,22 +3793,22 @@ impl Client {
 
     /// Gets an entity type.
     ///
-    /// `GET /company/entityTypes/{id}`. Vendor's operation ID: `getCompanyEntityTypesById`. Returns an `EntityType`.
-    /// Takes `fields`.
+    /// `GET /company/entityTypes/{id}`. Vendor's operation ID: `getCompanyEntityTypesById`. Returns an `EntityType`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyEntityTypesById")]
     #[inline]
     pub fn get_entity_type(&self, id: i32) -> psa::Get<types::EntityType> {
         psa::RequestBuilder::new(&self.connection, &GET_ENTITY_TYPE).path(id).get()
     }
 
-    /// Gets an entity type info record.
+    /// Gets the short form (`/info`) of an entity type.
     ///
     /// `GET /company/entitytypes/{id}/info`. Vendor's operation ID: `getCompanyEntitytypesByIdInfo`. Returns an
-    /// `EntityTypeInfo`. Takes `fields`.
+    /// `EntityTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyEntitytypesByIdInfo")]
     #[inline]
     pub fn get_entity_type_info(&self, id: i32) -> psa::Get<types::EntityTypeInfo> {
@@ -3697,10 +3817,10 @@ impl Client {
 
     /// Gets a Microsoft 365 contact.
     ///
-    /// `GET /company/m365contact/{id}`. Vendor's operation ID: `getCompanyM365contactById`. Returns an `M365Contact`.
-    /// Takes `fields`.
+    /// `GET /company/m365contact/{id}`. Vendor's operation ID: `getCompanyM365contactById`. Returns an `M365Contact`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyM365contactById")]
     #[inline]
     pub fn get_m365_contact(&self, id: i32) -> psa::Get<types::M365Contact> {
@@ -3710,9 +3830,9 @@ impl Client {
     /// Gets a Microsoft 365 contact sync property.
     ///
     /// `GET /company/m365contactsync/{id}/property`. Vendor's operation ID: `getCompanyM365contactsyncByIdProperty`.
-    /// Returns an `M365ContactSyncProperty`. Takes `fields`.
+    /// Returns an `M365ContactSyncProperty`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyM365contactsyncByIdProperty")]
     #[inline]
     pub fn get_m365_contact_sync_property(
@@ -3727,9 +3847,10 @@ impl Client {
     /// Gets a managed devices integration.
     ///
     /// `GET /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`. Takes `fields`.
+    /// `getCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn get_managed_devices_integration(
@@ -3745,10 +3866,10 @@ impl Client {
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`. Vendor's operation ID:
     /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById`. Returns a
-    /// `ManagedDevicesIntegrationCrossReference`. Takes `fields`.
+    /// `ManagedDevicesIntegrationCrossReference`, or only the fields that `select` names.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
     #[inline]
     pub fn get_managed_devices_integration_cross_reference(
@@ -3765,12 +3886,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a managed devices integration info record.
+    /// Gets the short form (`/info`) of a managed devices integration.
     ///
     /// `GET /company/managedDevicesIntegrations/{id}/info`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByIdInfo`. Returns a `ManagedDevicesIntegrationInfo`. Takes `fields`.
+    /// `getCompanyManagedDevicesIntegrationsByIdInfo`. Returns a `ManagedDevicesIntegrationInfo`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdInfo")]
     #[inline]
     pub fn get_managed_devices_integration_info(
@@ -3785,11 +3907,11 @@ impl Client {
     /// Gets a managed devices integration login.
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/logins/{id}`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`. Takes
-    /// `fields`.
+    /// `getCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`, or only
+    /// the fields that `select` names.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn get_managed_devices_integration_login(
@@ -3810,10 +3932,10 @@ impl Client {
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/notifications/{id}`. Vendor's operation ID:
     /// `getCompanyManagedDevicesIntegrationsByParentIdNotificationsById`. Returns a
-    /// `ManagedDevicesIntegrationNotification`. Takes `fields`.
+    /// `ManagedDevicesIntegrationNotification`, or only the fields that `select` names.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn get_managed_devices_integration_notification(
@@ -3832,10 +3954,10 @@ impl Client {
 
     /// Gets a management record.
     ///
-    /// `GET /company/management/{id}`. Vendor's operation ID: `getCompanyManagementById`. Returns a `Management`. Takes
-    /// `fields`.
+    /// `GET /company/management/{id}`. Vendor's operation ID: `getCompanyManagementById`. Returns a `Management`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementById")]
     #[inline]
     pub fn get_management(&self, id: i32) -> psa::Get<types::Management> {
@@ -3845,9 +3967,9 @@ impl Client {
     /// Gets a management backup.
     ///
     /// `GET /company/managementBackups/{id}`. Vendor's operation ID: `getCompanyManagementBackupsById`. Returns a
-    /// `ManagementBackup`. Takes `fields`.
+    /// `ManagementBackup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementBackupsById")]
     #[inline]
     pub fn get_management_backup(&self, id: i32) -> psa::Get<types::ManagementBackup> {
@@ -3857,9 +3979,9 @@ impl Client {
     /// Gets a management IT solution.
     ///
     /// `GET /company/managementItSolutions/{id}`. Vendor's operation ID: `getCompanyManagementItSolutionsById`. Returns
-    /// a `ManagementItSolution`. Takes `fields`.
+    /// a `ManagementItSolution`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementItSolutionsById")]
     #[inline]
     pub fn get_management_it_solution(
@@ -3875,10 +3997,10 @@ impl Client {
     ///
     /// `GET /company/managementItSolutions/{parentId}/managementProducts/{id}`. Vendor's operation ID:
     /// `getCompanyManagementItSolutionsByParentIdManagementProductsById`. Returns a
-    /// `ManagementItSolutionAgreementInterfaceParameter`. Takes `fields`.
+    /// `ManagementItSolutionAgreementInterfaceParameter`, or only the fields that `select` names.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn get_management_it_solution_management_product(
@@ -3898,11 +4020,11 @@ impl Client {
     /// Gets a management report notification.
     ///
     /// `GET /company/management/{parentId}/managementReportNotifications/{id}`. Vendor's operation ID:
-    /// `getCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
-    /// Takes `fields`.
+    /// `getCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`, or
+    /// only the fields that `select` names.
     ///
     /// - `management_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn get_management_report_notification(
@@ -3919,9 +4041,9 @@ impl Client {
     /// Gets a market description.
     ///
     /// `GET /company/marketDescriptions/{id}`. Vendor's operation ID: `getCompanyMarketDescriptionsById`. Returns a
-    /// `MarketDescription`. Takes `fields`.
+    /// `MarketDescription`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyMarketDescriptionsById")]
     #[inline]
     pub fn get_market_description(&self, id: i32) -> psa::Get<types::MarketDescription> {
@@ -3930,12 +4052,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a market description info record.
+    /// Gets the short form (`/info`) of a market description.
     ///
     /// `GET /company/marketDescriptions/{id}/info`. Vendor's operation ID: `getCompanyMarketDescriptionsByIdInfo`.
-    /// Returns a `MarketDescriptionInfo`. Takes `fields`.
+    /// Returns a `MarketDescriptionInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyMarketDescriptionsByIdInfo")]
     #[inline]
     pub fn get_market_description_info(
@@ -3949,22 +4071,22 @@ impl Client {
 
     /// Gets a note type.
     ///
-    /// `GET /company/noteTypes/{id}`. Vendor's operation ID: `getCompanyNoteTypesById`. Returns a `CompanyNoteType`.
-    /// Takes `fields`.
+    /// `GET /company/noteTypes/{id}`. Vendor's operation ID: `getCompanyNoteTypesById`. Returns a `CompanyNoteType`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyNoteTypesById")]
     #[inline]
     pub fn get_note_type(&self, id: i32) -> psa::Get<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &GET_NOTE_TYPE).path(id).get()
     }
 
-    /// Gets a note type info record.
+    /// Gets the short form (`/info`) of a note type.
     ///
     /// `GET /company/noteTypes/{id}/info`. Vendor's operation ID: `getCompanyNoteTypesByIdInfo`. Returns a
-    /// `CompanyNoteTypeInfo`. Takes `fields`.
+    /// `CompanyNoteTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyNoteTypesByIdInfo")]
     #[inline]
     pub fn get_note_type_info(&self, id: i32) -> psa::Get<types::CompanyNoteTypeInfo> {
@@ -3974,21 +4096,21 @@ impl Client {
     /// Gets an ownership type.
     ///
     /// `GET /company/ownershipTypes/{id}`. Vendor's operation ID: `getCompanyOwnershipTypesById`. Returns an
-    /// `OwnershipType`. Takes `fields`.
+    /// `OwnershipType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyOwnershipTypesById")]
     #[inline]
     pub fn get_ownership_type(&self, id: i32) -> psa::Get<types::OwnershipType> {
         psa::RequestBuilder::new(&self.connection, &GET_OWNERSHIP_TYPE).path(id).get()
     }
 
-    /// Gets an ownership type info record.
+    /// Gets the short form (`/info`) of an ownership type.
     ///
     /// `GET /company/ownershipTypes/{id}/info`. Vendor's operation ID: `getCompanyOwnershipTypesByIdInfo`. Returns an
-    /// `OwnershipTypeInfo`. Takes `fields`.
+    /// `OwnershipTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyOwnershipTypesByIdInfo")]
     #[inline]
     pub fn get_ownership_type_info(
@@ -4003,9 +4125,9 @@ impl Client {
     /// Gets a portal configuration.
     ///
     /// `GET /company/portalConfigurations/{id}`. Vendor's operation ID: `getCompanyPortalConfigurationsById`. Returns a
-    /// `PortalConfiguration`. Takes `fields`.
+    /// `PortalConfiguration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsById")]
     #[inline]
     pub fn get_portal_configuration(
@@ -4020,11 +4142,11 @@ impl Client {
     /// Gets a portal configuration invoice setup.
     ///
     /// `GET /company/portalConfigurations/{parentId}/invoiceSetups/{id}`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`. Takes
-    /// `fields`.
+    /// `getCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`, or
+    /// only the fields that `select` names.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
     #[inline]
     pub fn get_portal_configuration_invoice_setup(
@@ -4045,9 +4167,9 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors/{id}`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById`. Returns a
-    /// `PortalConfigurationPaymentProcessor`. Takes `fields`.
+    /// `PortalConfigurationPaymentProcessor`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessorsById")]
     #[inline]
     pub fn get_portal_configuration_invoice_setup_payment_processor(
@@ -4066,10 +4188,10 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/opportunitySetups/{id}`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdOpportunitySetupsById`. Returns a
-    /// `PortalConfigurationOpportunitySetup`. Takes `fields`.
+    /// `PortalConfigurationOpportunitySetup`, or only the fields that `select` names.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
     #[inline]
     pub fn get_portal_configuration_opportunity_setup(
@@ -4090,10 +4212,10 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups/{id}`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById`. Returns a
-    /// `PortalConfigurationPasswordEmailSetup`. Takes `fields`.
+    /// `PortalConfigurationPasswordEmailSetup`, or only the fields that `select` names.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
     #[inline]
     pub fn get_portal_configuration_password_email_setup(
@@ -4113,11 +4235,11 @@ impl Client {
     /// Gets a portal configuration project setup.
     ///
     /// `GET /company/portalConfigurations/{parentId}/projectSetups/{id}`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`. Takes
-    /// `fields`.
+    /// `getCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`, or
+    /// only the fields that `select` names.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetupsById")]
     #[inline]
     pub fn get_portal_configuration_project_setup(
@@ -4137,11 +4259,11 @@ impl Client {
     /// Gets a portal configuration service setup.
     ///
     /// `GET /company/portalConfigurations/{parentId}/serviceSetups/{id}`. Vendor's operation ID:
-    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`. Takes
-    /// `fields`.
+    /// `getCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`, or
+    /// only the fields that `select` names.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetupsById")]
     #[inline]
     pub fn get_portal_configuration_service_setup(
@@ -4161,9 +4283,9 @@ impl Client {
     /// Gets a portal security level.
     ///
     /// `GET /company/portalSecurityLevels/{id}`. Vendor's operation ID: `getCompanyPortalSecurityLevelsById`. Returns a
-    /// `PortalSecurityLevel`. Takes `fields`.
+    /// `PortalSecurityLevel`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalSecurityLevelsById")]
     #[inline]
     pub fn get_portal_security_level(
@@ -4178,9 +4300,9 @@ impl Client {
     /// Gets a portal security setting.
     ///
     /// `GET /company/portalSecuritySettings/{id}`. Vendor's operation ID: `getCompanyPortalSecuritySettingsById`.
-    /// Returns a `PortalSecuritySetting`. Takes `fields`.
+    /// Returns a `PortalSecuritySetting`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyPortalSecuritySettingsById")]
     #[inline]
     pub fn get_portal_security_setting(
@@ -4194,21 +4316,22 @@ impl Client {
 
     /// Gets a state.
     ///
-    /// `GET /company/states/{id}`. Vendor's operation ID: `getCompanyStatesById`. Returns a `State`. Takes `fields`.
+    /// `GET /company/states/{id}`. Vendor's operation ID: `getCompanyStatesById`. Returns a `State`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyStatesById")]
     #[inline]
     pub fn get_state(&self, id: i32) -> psa::Get<types::State> {
         psa::RequestBuilder::new(&self.connection, &GET_STATE).path(id).get()
     }
 
-    /// Gets a state info record.
+    /// Gets the short form (`/info`) of a state.
     ///
-    /// `GET /company/states/{id}/info`. Vendor's operation ID: `getCompanyStatesByIdInfo`. Returns a `StateInfo`. Takes
-    /// `fields`.
+    /// `GET /company/states/{id}/info`. Vendor's operation ID: `getCompanyStatesByIdInfo`. Returns a `StateInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyStatesByIdInfo")]
     #[inline]
     pub fn get_state_info(&self, id: i32) -> psa::Get<types::StateInfo> {
@@ -4217,22 +4340,22 @@ impl Client {
 
     /// Gets a team role.
     ///
-    /// `GET /company/teamRoles/{id}`. Vendor's operation ID: `getCompanyTeamRolesById`. Returns a `TeamRole`. Takes
-    /// `fields`.
+    /// `GET /company/teamRoles/{id}`. Vendor's operation ID: `getCompanyTeamRolesById`. Returns a `TeamRole`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTeamRolesById")]
     #[inline]
     pub fn get_team_role(&self, id: i32) -> psa::Get<types::TeamRole> {
         psa::RequestBuilder::new(&self.connection, &GET_TEAM_ROLE).path(id).get()
     }
 
-    /// Gets a team role info record.
+    /// Gets the short form (`/info`) of a team role.
     ///
     /// `GET /company/teamRoles/{id}/info`. Vendor's operation ID: `getCompanyTeamRolesByIdInfo`. Returns a
-    /// `TeamRoleInfo`. Takes `fields`.
+    /// `TeamRoleInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTeamRolesByIdInfo")]
     #[inline]
     pub fn get_team_role_info(&self, id: i32) -> psa::Get<types::TeamRoleInfo> {
@@ -4241,9 +4364,10 @@ impl Client {
 
     /// Gets a track.
     ///
-    /// `GET /company/tracks/{id}`. Vendor's operation ID: `getCompanyTracksById`. Returns a `Track`. Takes `fields`.
+    /// `GET /company/tracks/{id}`. Vendor's operation ID: `getCompanyTracksById`. Returns a `Track`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTracksById")]
     #[inline]
     pub fn get_track(&self, id: i32) -> psa::Get<types::Track> {
@@ -4253,10 +4377,10 @@ impl Client {
     /// Gets a track action.
     ///
     /// `GET /company/tracks/{parentId}/actions/{id}`. Vendor's operation ID: `getCompanyTracksByParentIdActionsById`.
-    /// Returns a `TrackAction`. Takes `fields`.
+    /// Returns a `TrackAction`, or only the fields that `select` names.
     ///
     /// - `track_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn get_track_action(
@@ -4274,10 +4398,10 @@ impl Client {
     ///
     /// `GET /company/companies/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
     /// `getCompanyCompaniesByParentIdTypeAssociationsById`. Returns a
-    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`. Takes `fields`.
+    /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`, or only the fields that `select` names.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn get_type_association_of_company(
@@ -4295,10 +4419,10 @@ impl Client {
     ///
     /// `GET /company/contacts/{parentId}/typeAssociations/{id}`. Vendor's operation ID:
     /// `getCompanyContactsByParentIdTypeAssociationsById`. Returns a
-    /// `ContactContactTypeAssociationContactTypeAssociation`. Takes `fields`.
+    /// `ContactContactTypeAssociationContactTypeAssociation`, or only the fields that `select` names.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn get_type_association_of_contact(
@@ -4312,10 +4436,10 @@ impl Client {
             .get()
     }
 
-    /// Lists address format info records.
+    /// Lists the short forms (`/info`) of address formats.
     ///
     /// `GET /company/addressFormats/info`. Vendor's operation ID: `getCompanyAddressFormatsInfo`. Returns
-    /// `AddressFormatInfo` records page by page. Takes filters, order and fields.
+    /// `AddressFormatInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyAddressFormatsInfo")]
     #[inline]
     pub fn list_address_format_infos(&self) -> psa::List<types::AddressFormatInfo> {
@@ -4325,17 +4449,17 @@ impl Client {
     /// Lists address formats.
     ///
     /// `GET /company/addressFormats`. Vendor's operation ID: `getCompanyAddressFormats`. Returns `AddressFormat`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyAddressFormats")]
     #[inline]
     pub fn list_address_formats(&self) -> psa::List<types::AddressFormat> {
         psa::RequestBuilder::new(&self.connection, &LIST_ADDRESS_FORMATS).list()
     }
 
-    /// Lists communication type info records.
+    /// Lists the short forms (`/info`) of communication types.
     ///
     /// `GET /company/communicationTypes/info`. Vendor's operation ID: `getCompanyCommunicationTypesInfo`. Returns
-    /// `CommunicationTypeInfo` records page by page. Takes filters, order and fields.
+    /// `CommunicationTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCommunicationTypesInfo")]
     #[inline]
     pub fn list_communication_type_infos(
@@ -4347,10 +4471,10 @@ impl Client {
     /// Lists the usage of a communication type.
     ///
     /// `GET /company/communicationTypes/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyCommunicationTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyCommunicationTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCommunicationTypesByIdUsagesList")]
     #[inline]
     pub fn list_communication_type_usage_list(
@@ -4365,9 +4489,9 @@ impl Client {
     /// Lists the usages of a communication type.
     ///
     /// `GET /company/communicationTypes/{id}/usages`. Vendor's operation ID: `getCompanyCommunicationTypesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCommunicationTypesByIdUsages")]
     #[inline]
     pub fn list_communication_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4379,7 +4503,7 @@ impl Client {
     /// Lists communication types.
     ///
     /// `GET /company/communicationTypes`. Vendor's operation ID: `getCompanyCommunicationTypes`. Returns
-    /// `CommunicationType` records page by page. Takes filters, order and fields.
+    /// `CommunicationType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCommunicationTypes")]
     #[inline]
     pub fn list_communication_types(&self) -> psa::List<types::CommunicationType> {
@@ -4389,7 +4513,7 @@ impl Client {
     /// Lists companies.
     ///
     /// `GET /company/companies`. Vendor's operation ID: `getCompanyCompanies`. Returns `Company` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompanies")]
     #[inline]
     pub fn list_companies(&self) -> psa::List<types::Company> {
@@ -4399,8 +4523,8 @@ impl Client {
     /// Lists company custom status notes.
     ///
     /// `GET /company/companies/{parentId}/customStatusNotes`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdCustomStatusNotes`. Returns `CompanyCustomNote` records page by page. Takes
-    /// filters, order and fields.
+    /// `getCompanyCompaniesByParentIdCustomStatusNotes`. Returns `CompanyCustomNote` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdCustomStatusNotes")]
@@ -4417,7 +4541,7 @@ impl Client {
     /// Lists company groups.
     ///
     /// `GET /company/companies/{parentId}/groups`. Vendor's operation ID: `getCompanyCompaniesByParentIdGroups`.
-    /// Returns `CompanyGroup` records page by page. Takes filters, order and fields.
+    /// Returns `CompanyGroup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdGroups")]
@@ -4431,10 +4555,10 @@ impl Client {
             .list()
     }
 
-    /// Lists company info records.
+    /// Lists the short forms (`/info`) of companies.
     ///
     /// `GET /company/companies/info`. Vendor's operation ID: `getCompanyCompaniesInfo`. Returns `CompanyInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompaniesInfo")]
     #[inline]
     pub fn list_company_infos(&self) -> psa::List<types::CompanyInfo> {
@@ -4445,7 +4569,7 @@ impl Client {
     ///
     /// `GET /company/companies/{parentId}/managementReportNotifications`. Vendor's operation ID:
     /// `getCompanyCompaniesByParentIdManagementReportNotifications`. Returns `ManagementReportNotification` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportNotifications")]
@@ -4465,8 +4589,8 @@ impl Client {
     /// Lists company management report setups.
     ///
     /// `GET /company/companies/{parentId}/managementReportSetup`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdManagementReportSetup`. Returns `ManagementReportSetup` records page by page.
-    /// Takes filters, order and fields.
+    /// `getCompanyCompaniesByParentIdManagementReportSetup`. Returns `ManagementReportSetup` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementReportSetup")]
@@ -4484,7 +4608,7 @@ impl Client {
     ///
     /// `GET /company/companies/{parentId}/managementSummaryReports`. Vendor's operation ID:
     /// `getCompanyCompaniesByParentIdManagementSummaryReports`. Returns `CompanyManagementSummary` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdManagementSummaryReports")]
@@ -4504,7 +4628,7 @@ impl Client {
     /// Lists company notes.
     ///
     /// `GET /company/companies/{parentId}/notes`. Vendor's operation ID: `getCompanyCompaniesByParentIdNotes`. Returns
-    /// `CompanyNote` records page by page. Takes filters, order and fields.
+    /// `CompanyNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdNotes")]
@@ -4518,17 +4642,17 @@ impl Client {
     /// Lists company picker items.
     ///
     /// `GET /company/companyPickerItems`. Vendor's operation ID: `getCompanyCompanyPickerItems`. Returns
-    /// `CompanyPickerItem` records page by page. Takes filters, order and fields.
+    /// `CompanyPickerItem` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompanyPickerItems")]
     #[inline]
     pub fn list_company_picker_items(&self) -> psa::List<types::CompanyPickerItem> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_PICKER_ITEMS).list()
     }
 
-    /// Lists company site info records.
+    /// Lists the short forms (`/info`) of company sites.
     ///
     /// `GET /company/companies/{parentId}/sites/info`. Vendor's operation ID: `getCompanyCompaniesByParentIdSitesInfo`.
-    /// Returns `CompanySiteInfo` records page by page. Takes filters, order and fields.
+    /// Returns `CompanySiteInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesInfo")]
@@ -4545,11 +4669,11 @@ impl Client {
     /// Lists the usage of a company site.
     ///
     /// `GET /company/companies/{parentId}/sites/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSitesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getCompanyCompaniesByParentIdSitesByIdUsagesList`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdUsagesList")]
     #[inline]
     pub fn list_company_site_usage_list(
@@ -4566,11 +4690,11 @@ impl Client {
     /// Lists the usages of a company site.
     ///
     /// `GET /company/companies/{parentId}/sites/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyCompaniesByParentIdSitesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyCompaniesByParentIdSitesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByParentIdSitesByIdUsages")]
     #[inline]
     pub fn list_company_site_usages(
@@ -4587,7 +4711,7 @@ impl Client {
     /// Lists company sites.
     ///
     /// `GET /company/companies/{parentId}/sites`. Vendor's operation ID: `getCompanyCompaniesByParentIdSites`. Returns
-    /// `CompanySite` records page by page. Takes filters, order and fields.
+    /// `CompanySite` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdSites")]
@@ -4601,10 +4725,10 @@ impl Client {
     /// Lists the usage of a company status.
     ///
     /// `GET /company/companies/statuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyCompaniesStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyCompaniesStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsagesList")]
     #[inline]
     pub fn list_company_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4616,9 +4740,9 @@ impl Client {
     /// Lists the usages of a company status.
     ///
     /// `GET /company/companies/statuses/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesStatusesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesStatusesByIdUsages")]
     #[inline]
     pub fn list_company_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4630,7 +4754,7 @@ impl Client {
     /// Lists company statuses.
     ///
     /// `GET /company/companies/statuses`. Vendor's operation ID: `getCompanyCompaniesStatuses`. Returns `CompanyStatus`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompaniesStatuses")]
     #[inline]
     pub fn list_company_statuses(&self) -> psa::List<types::CompanyStatus> {
@@ -4640,7 +4764,7 @@ impl Client {
     /// Lists company teams.
     ///
     /// `GET /company/companies/{parentId}/teams`. Vendor's operation ID: `getCompanyCompaniesByParentIdTeams`. Returns
-    /// `CompanyTeam` records page by page. Takes filters, order and fields.
+    /// `CompanyTeam` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTeams")]
@@ -4654,7 +4778,7 @@ impl Client {
     /// Lists company tracks.
     ///
     /// `GET /company/companies/{parentId}/tracks`. Vendor's operation ID: `getCompanyCompaniesByParentIdTracks`.
-    /// Returns `ContactTrack` records page by page. Takes filters, order and fields.
+    /// Returns `ContactTrack` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTracks")]
@@ -4671,7 +4795,8 @@ impl Client {
     /// Lists company type associations.
     ///
     /// `GET /company/companyTypeAssociations`. Vendor's operation ID: `getCompanyCompanyTypeAssociations`. Returns
-    /// `CompanyCompanyTypeAssociation` records page by page. Takes filters, order and fields.
+    /// `CompanyCompanyTypeAssociation` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getCompanyCompanyTypeAssociations")]
     #[inline]
     pub fn list_company_type_associations(
@@ -4681,10 +4806,10 @@ impl Client {
             .list()
     }
 
-    /// Lists company type info records.
+    /// Lists the short forms (`/info`) of company types.
     ///
     /// `GET /company/companies/info/types`. Vendor's operation ID: `getCompanyCompaniesInfoTypes`. Returns
-    /// `CompanyTypeInfo` records page by page. Takes filters, order and fields.
+    /// `CompanyTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompaniesInfoTypes")]
     #[inline]
     pub fn list_company_type_infos(&self) -> psa::List<types::CompanyTypeInfo> {
@@ -4694,9 +4819,10 @@ impl Client {
     /// Lists the usage of a company type.
     ///
     /// `GET /company/companies/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyCompaniesTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and fields.
+    /// `getCompanyCompaniesTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesTypesByIdUsagesList")]
     #[inline]
     pub fn list_company_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4708,9 +4834,9 @@ impl Client {
     /// Lists the usages of a company type.
     ///
     /// `GET /company/companies/types/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesTypesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesTypesByIdUsages")]
     #[inline]
     pub fn list_company_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4722,7 +4848,7 @@ impl Client {
     /// Lists company types.
     ///
     /// `GET /company/companies/types`. Vendor's operation ID: `getCompanyCompaniesTypes`. Returns `CompanyType` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCompaniesTypes")]
     #[inline]
     pub fn list_company_types(&self) -> psa::List<types::CompanyType> {
@@ -4732,9 +4858,9 @@ impl Client {
     /// Lists the usage of a company.
     ///
     /// `GET /company/companies/{id}/usages/list`. Vendor's operation ID: `getCompanyCompaniesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByIdUsagesList")]
     #[inline]
     pub fn list_company_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4746,19 +4872,20 @@ impl Client {
     /// Lists the usages of a company.
     ///
     /// `GET /company/companies/{id}/usages`. Vendor's operation ID: `getCompanyCompaniesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyCompaniesByIdUsages")]
     #[inline]
     pub fn list_company_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_COMPANY_USAGES).path(id).list()
     }
 
-    /// Lists configuration status info records.
+    /// Lists the short forms (`/info`) of configuration statuses.
     ///
     /// `GET /company/configurations/statuses/info`. Vendor's operation ID: `getCompanyConfigurationsStatusesInfo`.
-    /// Returns `ConfigurationStatusInfo` records page by page. Takes filters, order and fields.
+    /// Returns `ConfigurationStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getCompanyConfigurationsStatusesInfo")]
     #[inline]
     pub fn list_configuration_status_infos(
@@ -4771,10 +4898,10 @@ impl Client {
     /// Lists the usage of a configuration status.
     ///
     /// `GET /company/configurations/statuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyConfigurationsStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyConfigurationsStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdUsagesList")]
     #[inline]
     pub fn list_configuration_status_usage_list(
@@ -4789,10 +4916,10 @@ impl Client {
     /// Lists the usages of a configuration status.
     ///
     /// `GET /company/configurations/statuses/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyConfigurationsStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyConfigurationsStatusesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsStatusesByIdUsages")]
     #[inline]
     pub fn list_configuration_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4804,7 +4931,7 @@ impl Client {
     /// Lists configuration statuses.
     ///
     /// `GET /company/configurations/statuses`. Vendor's operation ID: `getCompanyConfigurationsStatuses`. Returns
-    /// `ConfigurationStatus` records page by page. Takes filters, order and fields.
+    /// `ConfigurationStatus` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyConfigurationsStatuses")]
     #[inline]
     pub fn list_configuration_statuses(&self) -> psa::List<types::ConfigurationStatus> {
@@ -4815,11 +4942,11 @@ impl Client {
     ///
     /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages/list`. Vendor's
     /// operation ID: `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsagesList"
     )]
@@ -4844,11 +4971,11 @@ impl Client {
     ///
     /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}/usages`. Vendor's operation
     /// ID: `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdUsages"
     )]
@@ -4873,7 +5000,8 @@ impl Client {
     ///
     /// `GET /company/configurations/types/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
     /// `getCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValues`. Returns
-    /// `ConfigurationTypeQuestionValue` records page by page. Takes filters, order and fields.
+    /// `ConfigurationTypeQuestionValue` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -4899,7 +5027,7 @@ impl Client {
     ///
     /// `GET /company/configurations/types/{parentId}/questions`. Vendor's operation ID:
     /// `getCompanyConfigurationsTypesByParentIdQuestions`. Returns `ConfigurationTypeQuestion` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyConfigurationsTypesByParentIdQuestions")]
@@ -4916,10 +5044,10 @@ impl Client {
     /// Lists the usage of a configuration type.
     ///
     /// `GET /company/configurations/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyConfigurationsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyConfigurationsTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsTypesByIdUsagesList")]
     #[inline]
     pub fn list_configuration_type_usage_list(
@@ -4934,10 +5062,10 @@ impl Client {
     /// Lists the usages of a configuration type.
     ///
     /// `GET /company/configurations/types/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyConfigurationsTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyConfigurationsTypesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyConfigurationsTypesByIdUsages")]
     #[inline]
     pub fn list_configuration_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4949,7 +5077,7 @@ impl Client {
     /// Lists configuration types.
     ///
     /// `GET /company/configurations/types`. Vendor's operation ID: `getCompanyConfigurationsTypes`. Returns
-    /// `ConfigurationType` records page by page. Takes filters, order and fields.
+    /// `ConfigurationType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyConfigurationsTypes")]
     #[inline]
     pub fn list_configuration_types(&self) -> psa::List<types::ConfigurationType> {
@@ -4959,7 +5087,7 @@ impl Client {
     /// Lists configurations.
     ///
     /// `GET /company/configurations`. Vendor's operation ID: `getCompanyConfigurations`. Returns `CompanyConfiguration`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyConfigurations")]
     #[inline]
     pub fn list_configurations(&self) -> psa::List<types::CompanyConfiguration> {
@@ -4980,8 +5108,8 @@ impl Client {
     /// Lists contact communications.
     ///
     /// `GET /company/contacts/{parentId}/communications`. Vendor's operation ID:
-    /// `getCompanyContactsByParentIdCommunications`. Returns `ContactCommunication` records page by page. Takes
-    /// filters, order and fields.
+    /// `getCompanyContactsByParentIdCommunications`. Returns `ContactCommunication` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdCommunications")]
@@ -4995,10 +5123,10 @@ impl Client {
             .list()
     }
 
-    /// Lists contact department info records.
+    /// Lists the short forms (`/info`) of contact departments.
     ///
     /// `GET /company/contacts/departments/info`. Vendor's operation ID: `getCompanyContactsDepartmentsInfo`. Returns
-    /// `ContactDepartmentInfo` records page by page. Takes filters, order and fields.
+    /// `ContactDepartmentInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsDepartmentsInfo")]
     #[inline]
     pub fn list_contact_department_infos(
@@ -5010,10 +5138,10 @@ impl Client {
     /// Lists the usage of a contact department.
     ///
     /// `GET /company/contacts/departments/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyContactsDepartmentsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyContactsDepartmentsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsDepartmentsByIdUsagesList")]
     #[inline]
     pub fn list_contact_department_usage_list(
@@ -5028,10 +5156,10 @@ impl Client {
     /// Lists the usages of a contact department.
     ///
     /// `GET /company/contacts/departments/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyContactsDepartmentsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyContactsDepartmentsByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsDepartmentsByIdUsages")]
     #[inline]
     pub fn list_contact_department_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5043,7 +5171,7 @@ impl Client {
     /// Lists contact departments.
     ///
     /// `GET /company/contacts/departments`. Vendor's operation ID: `getCompanyContactsDepartments`. Returns
-    /// `ContactDepartment` records page by page. Takes filters, order and fields.
+    /// `ContactDepartment` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsDepartments")]
     #[inline]
     pub fn list_contact_departments(&self) -> psa::List<types::ContactDepartment> {
@@ -5053,7 +5181,7 @@ impl Client {
     /// Lists contact groups.
     ///
     /// `GET /company/contacts/{parentId}/groups`. Vendor's operation ID: `getCompanyContactsByParentIdGroups`. Returns
-    /// `ContactGroup` records page by page. Takes filters, order and fields.
+    /// `ContactGroup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdGroups")]
@@ -5067,10 +5195,10 @@ impl Client {
             .list()
     }
 
-    /// Lists contact info records.
+    /// Lists the short forms (`/info`) of contacts.
     ///
     /// `GET /company/contacts/info`. Vendor's operation ID: `getCompanyContactsInfo`. Returns `ContactInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsInfo")]
     #[inline]
     pub fn list_contact_infos(&self) -> psa::List<types::ContactInfo> {
@@ -5080,7 +5208,7 @@ impl Client {
     /// Lists contact notes.
     ///
     /// `GET /company/contacts/{parentId}/notes`. Vendor's operation ID: `getCompanyContactsByParentIdNotes`. Returns
-    /// `ContactNote` records page by page. Takes filters, order and fields.
+    /// `ContactNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdNotes")]
@@ -5094,9 +5222,9 @@ impl Client {
     /// Lists the portal security settings of a contact.
     ///
     /// `GET /company/contacts/{id}/portalSecurity`. Vendor's operation ID: `getCompanyContactsByIdPortalSecurity`.
-    /// Returns `PortalSecurity` records page by page. Takes filters, order and fields.
+    /// Returns `PortalSecurity` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdPortalSecurity")]
     #[inline]
     pub fn list_contact_portal_security(
@@ -5111,7 +5239,7 @@ impl Client {
     /// Lists contact relationships.
     ///
     /// `GET /company/contacts/relationships`. Vendor's operation ID: `getCompanyContactsRelationships`. Returns
-    /// `ContactRelationship` records page by page. Takes filters, order and fields.
+    /// `ContactRelationship` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsRelationships")]
     #[inline]
     pub fn list_contact_relationships(&self) -> psa::List<types::ContactRelationship> {
@@ -5121,7 +5249,7 @@ impl Client {
     /// Lists contact tracks.
     ///
     /// `GET /company/contacts/{parentId}/tracks`. Vendor's operation ID: `getCompanyContactsByParentIdTracks`. Returns
-    /// `ContactTrack` records page by page. Takes filters, order and fields.
+    /// `ContactTrack` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTracks")]
@@ -5138,7 +5266,8 @@ impl Client {
     /// Lists contact type associations.
     ///
     /// `GET /company/contactTypeAssociations`. Vendor's operation ID: `getCompanyContactTypeAssociations`. Returns
-    /// `CompanyContactTypeAssociation` records page by page. Takes filters, order and fields.
+    /// `CompanyContactTypeAssociation` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getCompanyContactTypeAssociations")]
     #[inline]
     pub fn list_contact_type_associations(
@@ -5148,10 +5277,10 @@ impl Client {
             .list()
     }
 
-    /// Lists contact type info records.
+    /// Lists the short forms (`/info`) of contact types.
     ///
     /// `GET /company/contacts/types/info`. Vendor's operation ID: `getCompanyContactsTypesInfo`. Returns
-    /// `ContactTypeInfo` records page by page. Takes filters, order and fields.
+    /// `ContactTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsTypesInfo")]
     #[inline]
     pub fn list_contact_type_infos(&self) -> psa::List<types::ContactTypeInfo> {
@@ -5161,9 +5290,9 @@ impl Client {
     /// Lists the usage of a contact type.
     ///
     /// `GET /company/contact/types/{id}/usages/list`. Vendor's operation ID: `getCompanyContactTypesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactTypesByIdUsagesList")]
     #[inline]
     pub fn list_contact_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5175,7 +5304,7 @@ impl Client {
     /// Lists contact types.
     ///
     /// `GET /company/contacts/types`. Vendor's operation ID: `getCompanyContactsTypes`. Returns `ContactType` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContactsTypes")]
     #[inline]
     pub fn list_contact_types(&self) -> psa::List<types::ContactType> {
@@ -5185,9 +5314,9 @@ impl Client {
     /// Lists the usage of a contact.
     ///
     /// `GET /company/contacts/{id}/usages/list`. Vendor's operation ID: `getCompanyContactsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdUsagesList")]
     #[inline]
     pub fn list_contact_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5199,9 +5328,9 @@ impl Client {
     /// Lists the usages of a contact.
     ///
     /// `GET /company/contacts/{id}/usages`. Vendor's operation ID: `getCompanyContactsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdUsages")]
     #[inline]
     pub fn list_contact_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5211,7 +5340,7 @@ impl Client {
     /// Lists contacts.
     ///
     /// `GET /company/contacts`. Vendor's operation ID: `getCompanyContacts`. Returns `Contact` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyContacts")]
     #[inline]
     pub fn list_contacts(&self) -> psa::List<types::Contact> {
@@ -5221,27 +5350,27 @@ impl Client {
     /// Lists countries.
     ///
     /// `GET /company/countries`. Vendor's operation ID: `getCompanyCountries`. Returns `Country` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCountries")]
     #[inline]
     pub fn list_countries(&self) -> psa::List<types::Country> {
         psa::RequestBuilder::new(&self.connection, &LIST_COUNTRIES).list()
     }
 
-    /// Lists country info records.
+    /// Lists the short forms (`/info`) of countries.
     ///
     /// `GET /company/countries/info`. Vendor's operation ID: `getCompanyCountriesInfo`. Returns `CountryInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyCountriesInfo")]
     #[inline]
     pub fn list_country_infos(&self) -> psa::List<types::CountryInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_COUNTRY_INFOS).list()
     }
 
-    /// Lists entity type info records.
+    /// Lists the short forms (`/info`) of entity types.
     ///
     /// `GET /company/entitytypes/info`. Vendor's operation ID: `getCompanyEntitytypesInfo`. Returns `EntityTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyEntitytypesInfo")]
     #[inline]
     pub fn list_entity_type_infos(&self) -> psa::List<types::EntityTypeInfo> {
@@ -5251,7 +5380,7 @@ impl Client {
     /// Lists entity types.
     ///
     /// `GET /company/entityTypes`. Vendor's operation ID: `getCompanyEntityTypes`. Returns `EntityType` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyEntityTypes")]
     #[inline]
     pub fn list_entity_types(&self) -> psa::List<types::EntityType> {
@@ -5261,7 +5390,7 @@ impl Client {
     /// Lists Microsoft 365 contacts.
     ///
     /// `GET /company/m365contact`. Vendor's operation ID: `getCompanyM365contact`. Returns `M365Contact` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyM365contact")]
     #[inline]
     pub fn list_m365_contact(&self) -> psa::List<types::M365Contact> {
@@ -5271,8 +5400,8 @@ impl Client {
     /// Lists the excluded properties of the Microsoft 365 contact sync.
     ///
     /// `GET /company/m365contactsync/property/excluded`. Vendor's operation ID:
-    /// `getCompanyM365contactsyncPropertyExcluded`. Returns `M365ContactSyncProperty` records page by page. Takes
-    /// filters, order and fields.
+    /// `getCompanyM365contactsyncPropertyExcluded`. Returns `M365ContactSyncProperty` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyM365contactsyncPropertyExcluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_excluded(
@@ -5303,8 +5432,8 @@ impl Client {
     /// Lists the included properties of the Microsoft 365 contact sync.
     ///
     /// `GET /company/m365contactsync/property/included`. Vendor's operation ID:
-    /// `getCompanyM365contactsyncPropertyIncluded`. Returns `M365ContactSyncProperty` records page by page. Takes
-    /// filters, order and fields.
+    /// `getCompanyM365contactsyncPropertyIncluded`. Returns `M365ContactSyncProperty` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyM365contactsyncPropertyIncluded")]
     #[inline]
     pub fn list_m365_contact_sync_property_included(
@@ -5336,7 +5465,8 @@ impl Client {
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/crossReferences`. Vendor's operation ID:
     /// `getCompanyManagedDevicesIntegrationsByParentIdCrossReferences`. Returns
-    /// `ManagedDevicesIntegrationCrossReference` records page by page. Takes filters, order and fields.
+    /// `ManagedDevicesIntegrationCrossReference` records page by page. The returned list has the methods `filter`,
+    /// `sort` and `select`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdCrossReferences")]
@@ -5353,11 +5483,11 @@ impl Client {
             .list()
     }
 
-    /// Lists managed devices integration info records.
+    /// Lists the short forms (`/info`) of managed devices integrations.
     ///
     /// `GET /company/managedDevicesIntegrations/info`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsInfo`. Returns `ManagedDevicesIntegrationInfo` records page by page. Takes
-    /// filters, order and fields.
+    /// `getCompanyManagedDevicesIntegrationsInfo`. Returns `ManagedDevicesIntegrationInfo` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsInfo")]
     #[inline]
     pub fn list_managed_devices_integration_infos(
@@ -5374,7 +5504,7 @@ impl Client {
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/logins`. Vendor's operation ID:
     /// `getCompanyManagedDevicesIntegrationsByParentIdLogins`. Returns `ManagedDevicesIntegrationLogin` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdLogins")]
@@ -5395,7 +5525,7 @@ impl Client {
     ///
     /// `GET /company/managedDevicesIntegrations/{parentId}/notifications`. Vendor's operation ID:
     /// `getCompanyManagedDevicesIntegrationsByParentIdNotifications`. Returns `ManagedDevicesIntegrationNotification`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByParentIdNotifications")]
@@ -5415,10 +5545,10 @@ impl Client {
     /// Lists the usage of a managed devices integration.
     ///
     /// `GET /company/managedDevicesIntegrations/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getCompanyManagedDevicesIntegrationsByIdUsagesList`. Returns `Usage` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdUsagesList")]
     #[inline]
     pub fn list_managed_devices_integration_usage_list(
@@ -5436,10 +5566,10 @@ impl Client {
     /// Lists the usages of a managed devices integration.
     ///
     /// `GET /company/managedDevicesIntegrations/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyManagedDevicesIntegrationsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyManagedDevicesIntegrationsByIdUsages`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagedDevicesIntegrationsByIdUsages")]
     #[inline]
     pub fn list_managed_devices_integration_usages(
@@ -5457,7 +5587,8 @@ impl Client {
     /// Lists managed devices integrations.
     ///
     /// `GET /company/managedDevicesIntegrations`. Vendor's operation ID: `getCompanyManagedDevicesIntegrations`.
-    /// Returns `ManagedDevicesIntegration` records page by page. Takes filters, order and fields.
+    /// Returns `ManagedDevicesIntegration` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getCompanyManagedDevicesIntegrations")]
     #[inline]
     pub fn list_managed_devices_integrations(
@@ -5470,7 +5601,7 @@ impl Client {
     /// Lists management records.
     ///
     /// `GET /company/management`. Vendor's operation ID: `getCompanyManagement`. Returns `Management` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyManagement")]
     #[inline]
     pub fn list_management(&self) -> psa::List<types::Management> {
@@ -5480,7 +5611,7 @@ impl Client {
     /// Lists management backups.
     ///
     /// `GET /company/managementBackups`. Vendor's operation ID: `getCompanyManagementBackups`. Returns
-    /// `ManagementBackup` records page by page. Takes filters, order and fields.
+    /// `ManagementBackup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyManagementBackups")]
     #[inline]
     pub fn list_management_backups(&self) -> psa::List<types::ManagementBackup> {
@@ -5491,7 +5622,8 @@ impl Client {
     ///
     /// `GET /company/managementItSolutions/{parentId}/managementProducts`. Vendor's operation ID:
     /// `getCompanyManagementItSolutionsByParentIdManagementProducts`. Returns
-    /// `ManagementItSolutionAgreementInterfaceParameter` records page by page. Takes filters, order and fields.
+    /// `ManagementItSolutionAgreementInterfaceParameter` records page by page. The returned list has the methods
+    /// `filter`, `sort` and `select`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementItSolutionsByParentIdManagementProducts")]
@@ -5511,10 +5643,10 @@ impl Client {
     /// Lists the usage of a management IT solution.
     ///
     /// `GET /company/managementItSolutions/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyManagementItSolutionsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyManagementItSolutionsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementItSolutionsByIdUsagesList")]
     #[inline]
     pub fn list_management_it_solution_usage_list(
@@ -5532,10 +5664,10 @@ impl Client {
     /// Lists the usages of a management IT solution.
     ///
     /// `GET /company/managementItSolutions/{id}/usages`. Vendor's operation ID:
-    /// `getCompanyManagementItSolutionsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyManagementItSolutionsByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementItSolutionsByIdUsages")]
     #[inline]
     pub fn list_management_it_solution_usages(
@@ -5550,7 +5682,7 @@ impl Client {
     /// Lists management IT solutions.
     ///
     /// `GET /company/managementItSolutions`. Vendor's operation ID: `getCompanyManagementItSolutions`. Returns
-    /// `ManagementItSolution` records page by page. Takes filters, order and fields.
+    /// `ManagementItSolution` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyManagementItSolutions")]
     #[inline]
     pub fn list_management_it_solutions(
@@ -5562,9 +5694,10 @@ impl Client {
     /// Lists the logs of a management record.
     ///
     /// `GET /company/management/{id}/logs`. Vendor's operation ID: `getCompanyManagementByIdLogs`. Returns
-    /// `ManagementLogDocumentInfo` records page by page. Takes filters, order and fields.
+    /// `ManagementLogDocumentInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyManagementByIdLogs")]
     #[inline]
     pub fn list_management_logs(
@@ -5578,7 +5711,7 @@ impl Client {
     ///
     /// `GET /company/management/{parentId}/managementReportNotifications`. Vendor's operation ID:
     /// `getCompanyManagementByParentIdManagementReportNotifications`. Returns `ManagementReportNotification` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `management_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyManagementByParentIdManagementReportNotifications")]
@@ -5592,10 +5725,10 @@ impl Client {
             .list()
     }
 
-    /// Lists market description info records.
+    /// Lists the short forms (`/info`) of market descriptions.
     ///
     /// `GET /company/marketDescriptions/info`. Vendor's operation ID: `getCompanyMarketDescriptionsInfo`. Returns
-    /// `MarketDescriptionInfo` records page by page. Takes filters, order and fields.
+    /// `MarketDescriptionInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyMarketDescriptionsInfo")]
     #[inline]
     pub fn list_market_description_infos(
@@ -5607,10 +5740,10 @@ impl Client {
     /// Lists the usage of a market description.
     ///
     /// `GET /company/marketDescriptions/{id}/usages/list`. Vendor's operation ID:
-    /// `getCompanyMarketDescriptionsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getCompanyMarketDescriptionsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyMarketDescriptionsByIdUsagesList")]
     #[inline]
     pub fn list_market_description_usage_list(
@@ -5625,9 +5758,9 @@ impl Client {
     /// Lists the usages of a market description.
     ///
     /// `GET /company/marketDescriptions/{id}/usages`. Vendor's operation ID: `getCompanyMarketDescriptionsByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyMarketDescriptionsByIdUsages")]
     #[inline]
     pub fn list_market_description_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5639,17 +5772,17 @@ impl Client {
     /// Lists market descriptions.
     ///
     /// `GET /company/marketDescriptions`. Vendor's operation ID: `getCompanyMarketDescriptions`. Returns
-    /// `MarketDescription` records page by page. Takes filters, order and fields.
+    /// `MarketDescription` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyMarketDescriptions")]
     #[inline]
     pub fn list_market_descriptions(&self) -> psa::List<types::MarketDescription> {
         psa::RequestBuilder::new(&self.connection, &LIST_MARKET_DESCRIPTIONS).list()
     }
 
-    /// Lists note type info records.
+    /// Lists the short forms (`/info`) of note types.
     ///
     /// `GET /company/noteTypes/info`. Vendor's operation ID: `getCompanyNoteTypesInfo`. Returns `CompanyNoteTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyNoteTypesInfo")]
     #[inline]
     pub fn list_note_type_infos(&self) -> psa::List<types::CompanyNoteTypeInfo> {
@@ -5659,17 +5792,17 @@ impl Client {
     /// Lists note types.
     ///
     /// `GET /company/noteTypes`. Vendor's operation ID: `getCompanyNoteTypes`. Returns `CompanyNoteType` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyNoteTypes")]
     #[inline]
     pub fn list_note_types(&self) -> psa::List<types::CompanyNoteType> {
         psa::RequestBuilder::new(&self.connection, &LIST_NOTE_TYPES).list()
     }
 
-    /// Lists ownership type info records.
+    /// Lists the short forms (`/info`) of ownership types.
     ///
     /// `GET /company/ownershipTypes/info`. Vendor's operation ID: `getCompanyOwnershipTypesInfo`. Returns
-    /// `OwnershipTypeInfo` records page by page. Takes filters, order and fields.
+    /// `OwnershipTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyOwnershipTypesInfo")]
     #[inline]
     pub fn list_ownership_type_infos(&self) -> psa::List<types::OwnershipTypeInfo> {
@@ -5679,7 +5812,7 @@ impl Client {
     /// Lists ownership types.
     ///
     /// `GET /company/ownershipTypes`. Vendor's operation ID: `getCompanyOwnershipTypes`. Returns `OwnershipType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyOwnershipTypes")]
     #[inline]
     pub fn list_ownership_types(&self) -> psa::List<types::OwnershipType> {
@@ -5690,7 +5823,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/invoiceSetup/paymentProcessors`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors`. Returns `PortalConfigurationPaymentProcessor`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyPortalConfigurationsInvoiceSetupPaymentProcessors")]
     #[inline]
     pub fn list_portal_configuration_invoice_setup_payment_processors(
@@ -5707,7 +5840,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/invoiceSetups`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdInvoiceSetups`. Returns `PortalConfigurationInvoiceSetup` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdInvoiceSetups")]
@@ -5728,7 +5861,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/opportunitySetups`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns `PortalConfigurationOpportunitySetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdOpportunitySetups")]
@@ -5749,7 +5882,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/passwordEmailSetups`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdPasswordEmailSetups`. Returns `PortalConfigurationPasswordEmailSetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdPasswordEmailSetups")]
@@ -5770,7 +5903,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/projectSetups`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdProjectSetups`. Returns `PortalConfigurationProjectSetup` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdProjectSetups")]
@@ -5791,7 +5924,7 @@ impl Client {
     ///
     /// `GET /company/portalConfigurations/{parentId}/serviceSetups`. Vendor's operation ID:
     /// `getCompanyPortalConfigurationsByParentIdServiceSetups`. Returns `PortalConfigurationServiceSetup` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyPortalConfigurationsByParentIdServiceSetups")]
@@ -5811,7 +5944,7 @@ impl Client {
     /// Lists portal configurations.
     ///
     /// `GET /company/portalConfigurations`. Vendor's operation ID: `getCompanyPortalConfigurations`. Returns
-    /// `PortalConfiguration` records page by page. Takes filters, order and fields.
+    /// `PortalConfiguration` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyPortalConfigurations")]
     #[inline]
     pub fn list_portal_configurations(&self) -> psa::List<types::PortalConfiguration> {
@@ -5821,7 +5954,7 @@ impl Client {
     /// Lists portal security levels.
     ///
     /// `GET /company/portalSecurityLevels`. Vendor's operation ID: `getCompanyPortalSecurityLevels`. Returns
-    /// `PortalSecurityLevel` records page by page. Takes filters, order and fields.
+    /// `PortalSecurityLevel` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyPortalSecurityLevels")]
     #[inline]
     pub fn list_portal_security_levels(&self) -> psa::List<types::PortalSecurityLevel> {
@@ -5831,7 +5964,7 @@ impl Client {
     /// Lists portal security settings.
     ///
     /// `GET /company/portalSecuritySettings`. Vendor's operation ID: `getCompanyPortalSecuritySettings`. Returns
-    /// `PortalSecuritySetting` records page by page. Takes filters, order and fields.
+    /// `PortalSecuritySetting` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyPortalSecuritySettings")]
     #[inline]
     pub fn list_portal_security_settings(
@@ -5840,10 +5973,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_PORTAL_SECURITY_SETTINGS).list()
     }
 
-    /// Lists state info records.
+    /// Lists the short forms (`/info`) of states.
     ///
     /// `GET /company/states/info`. Vendor's operation ID: `getCompanyStatesInfo`. Returns `StateInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyStatesInfo")]
     #[inline]
     pub fn list_state_infos(&self) -> psa::List<types::StateInfo> {
@@ -5853,9 +5986,9 @@ impl Client {
     /// Lists the usage of a state.
     ///
     /// `GET /company/states/{id}/usages/list`. Vendor's operation ID: `getCompanyStatesByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyStatesByIdUsagesList")]
     #[inline]
     pub fn list_state_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5867,9 +6000,9 @@ impl Client {
     /// Lists the usages of a state.
     ///
     /// `GET /company/states/{id}/usages`. Vendor's operation ID: `getCompanyStatesByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyStatesByIdUsages")]
     #[inline]
     pub fn list_state_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5878,18 +6011,18 @@ impl Client {
 
     /// Lists states.
     ///
-    /// `GET /company/states`. Vendor's operation ID: `getCompanyStates`. Returns `State` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /company/states`. Vendor's operation ID: `getCompanyStates`. Returns `State` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyStates")]
     #[inline]
     pub fn list_states(&self) -> psa::List<types::State> {
         psa::RequestBuilder::new(&self.connection, &LIST_STATES).list()
     }
 
-    /// Lists team role info records.
+    /// Lists the short forms (`/info`) of team roles.
     ///
     /// `GET /company/teamRoles/info`. Vendor's operation ID: `getCompanyTeamRolesInfo`. Returns `TeamRoleInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyTeamRolesInfo")]
     #[inline]
     pub fn list_team_role_infos(&self) -> psa::List<types::TeamRoleInfo> {
@@ -5899,9 +6032,9 @@ impl Client {
     /// Lists the usage of a team role.
     ///
     /// `GET /company/teamRoles/{id}/usages/list`. Vendor's operation ID: `getCompanyTeamRolesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTeamRolesByIdUsagesList")]
     #[inline]
     pub fn list_team_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -5913,9 +6046,9 @@ impl Client {
     /// Lists the usages of a team role.
     ///
     /// `GET /company/teamRoles/{id}/usages`. Vendor's operation ID: `getCompanyTeamRolesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getCompanyTeamRolesByIdUsages")]
     #[inline]
     pub fn list_team_role_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -5927,7 +6060,7 @@ impl Client {
     /// Lists team roles.
     ///
     /// `GET /company/teamRoles`. Vendor's operation ID: `getCompanyTeamRoles`. Returns `TeamRole` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyTeamRoles")]
     #[inline]
     pub fn list_team_roles(&self) -> psa::List<types::TeamRole> {
@@ -5937,7 +6070,7 @@ impl Client {
     /// Lists track actions.
     ///
     /// `GET /company/tracks/{parentId}/actions`. Vendor's operation ID: `getCompanyTracksByParentIdActions`. Returns
-    /// `TrackAction` records page by page. Takes filters, order and fields.
+    /// `TrackAction` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `track_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyTracksByParentIdActions")]
@@ -5950,8 +6083,8 @@ impl Client {
 
     /// Lists tracks.
     ///
-    /// `GET /company/tracks`. Vendor's operation ID: `getCompanyTracks`. Returns `Track` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /company/tracks`. Vendor's operation ID: `getCompanyTracks`. Returns `Track` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getCompanyTracks")]
     #[inline]
     pub fn list_tracks(&self) -> psa::List<types::Track> {
@@ -5962,7 +6095,7 @@ impl Client {
     ///
     /// `GET /company/companies/{parentId}/typeAssociations`. Vendor's operation ID:
     /// `getCompanyCompaniesByParentIdTypeAssociations`. Returns `CompanyCompanyTypeAssociationCompanyTypeAssociation`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `company_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyCompaniesByParentIdTypeAssociations")]
@@ -5980,7 +6113,7 @@ impl Client {
     ///
     /// `GET /company/contacts/{parentId}/typeAssociations`. Vendor's operation ID:
     /// `getCompanyContactsByParentIdTypeAssociations`. Returns `ContactContactTypeAssociationContactTypeAssociation`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `contact_id`: path parameter `parentId`.
     #[doc(alias = "getCompanyContactsByParentIdTypeAssociations")]
@@ -5994,12 +6127,13 @@ impl Client {
             .list()
     }
 
-    /// Merges a company.
+    /// Merges a company into another one.
     ///
     /// `POST /company/companies/{id}/merge`. Vendor's operation ID: `postCompanyCompaniesByIdMerge`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyMerge`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyCompaniesByIdMerge")]
     #[inline]
     pub fn merge_company(
@@ -6018,7 +6152,8 @@ impl Client {
     /// `PUT /company/addressFormats/{id}`. Vendor's operation ID: `putCompanyAddressFormatsById`. Returns an
     /// `AddressFormat`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AddressFormat`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6040,7 +6175,8 @@ impl Client {
     /// `PUT /company/communicationTypes/{id}`. Vendor's operation ID: `putCompanyCommunicationTypesById`. Returns a
     /// `CommunicationType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CommunicationType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6061,7 +6197,8 @@ impl Client {
     ///
     /// `PUT /company/companies/{id}`. Vendor's operation ID: `putCompanyCompaniesById`. Returns a `Company`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Company`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6084,7 +6221,8 @@ impl Client {
     /// `putCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyCustomNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6109,7 +6247,8 @@ impl Client {
     /// `putCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyGroup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6134,7 +6273,8 @@ impl Client {
     /// `putCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementReportNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6162,7 +6302,8 @@ impl Client {
     /// `putCompanyCompaniesByParentIdManagementReportSetupById`. Returns a `ManagementReportSetup`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementReportSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6190,7 +6331,8 @@ impl Client {
     /// `putCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyManagementSummary`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6218,7 +6360,8 @@ impl Client {
     /// Returns a `CompanyNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6243,7 +6386,8 @@ impl Client {
     /// Returns a `CompanySite`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanySite`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6267,7 +6411,8 @@ impl Client {
     /// `PUT /company/companies/statuses/{id}`. Vendor's operation ID: `putCompanyCompaniesStatusesById`. Returns a
     /// `CompanyStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6290,7 +6435,8 @@ impl Client {
     /// Returns a `CompanyTeam`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyTeam`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6314,7 +6460,8 @@ impl Client {
     /// `PUT /company/companies/types/{id}`. Vendor's operation ID: `putCompanyCompaniesTypesById`. Returns a
     /// `CompanyType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6336,7 +6483,8 @@ impl Client {
     /// `PUT /company/companyTypeAssociations/{id}`. Vendor's operation ID: `putCompanyCompanyTypeAssociationsById`.
     /// Returns a `CompanyCompanyTypeAssociation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyCompanyTypeAssociation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6358,7 +6506,8 @@ impl Client {
     /// `PUT /company/configurations/{id}`. Vendor's operation ID: `putCompanyConfigurationsById`. Returns a
     /// `CompanyConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6395,7 +6544,8 @@ impl Client {
     /// `PUT /company/configurations/statuses/{id}`. Vendor's operation ID: `putCompanyConfigurationsStatusesById`.
     /// Returns a `ConfigurationStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ConfigurationStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6417,7 +6567,8 @@ impl Client {
     /// `PUT /company/configurations/types/{id}`. Vendor's operation ID: `putCompanyConfigurationsTypesById`. Returns a
     /// `ConfigurationType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ConfigurationType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6440,7 +6591,8 @@ impl Client {
     /// `putCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ConfigurationTypeQuestion`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6467,7 +6619,8 @@ impl Client {
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ConfigurationTypeQuestionValue`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6497,7 +6650,8 @@ impl Client {
     ///
     /// `PUT /company/contacts/{id}`. Vendor's operation ID: `putCompanyContactsById`. Returns a `Contact`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Contact`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6520,7 +6674,8 @@ impl Client {
     /// `putCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactCommunication`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6544,7 +6699,8 @@ impl Client {
     /// `PUT /company/contacts/departments/{id}`. Vendor's operation ID: `putCompanyContactsDepartmentsById`. Returns a
     /// `ContactDepartment`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactDepartment`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6567,7 +6723,8 @@ impl Client {
     /// Returns a `ContactGroup`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactGroup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6592,7 +6749,8 @@ impl Client {
     /// Returns a `ContactNote`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6616,7 +6774,8 @@ impl Client {
     /// `PUT /company/contacts/relationships/{id}`. Vendor's operation ID: `putCompanyContactsRelationshipsById`.
     /// Returns a `ContactRelationship`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactRelationship`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6638,7 +6797,8 @@ impl Client {
     /// `PUT /company/contacts/types/{id}`. Vendor's operation ID: `putCompanyContactsTypesById`. Returns a
     /// `ContactType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6660,7 +6820,8 @@ impl Client {
     /// `PUT /company/contactTypeAssociations/{id}`. Vendor's operation ID: `putCompanyContactTypeAssociationsById`.
     /// Returns a `CompanyContactTypeAssociation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyContactTypeAssociation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6681,7 +6842,8 @@ impl Client {
     ///
     /// `PUT /company/countries/{id}`. Vendor's operation ID: `putCompanyCountriesById`. Returns a `Country`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Country`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6703,7 +6865,8 @@ impl Client {
     /// `PUT /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
     /// `putCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagedDevicesIntegration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6727,7 +6890,8 @@ impl Client {
     /// `ManagedDevicesIntegrationCrossReference`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagedDevicesIntegrationCrossReference`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6755,7 +6919,8 @@ impl Client {
     /// `putCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagedDevicesIntegrationLogin`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6784,7 +6949,8 @@ impl Client {
     /// `ManagedDevicesIntegrationNotification`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagedDevicesIntegrationNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6810,7 +6976,8 @@ impl Client {
     ///
     /// `PUT /company/management/{id}`. Vendor's operation ID: `putCompanyManagementById`. Returns a `Management`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Management`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6832,7 +6999,8 @@ impl Client {
     /// `PUT /company/managementBackups/{id}`. Vendor's operation ID: `putCompanyManagementBackupsById`. Returns a
     /// `ManagementBackup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementBackup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6854,7 +7022,8 @@ impl Client {
     /// `PUT /company/managementItSolutions/{id}`. Vendor's operation ID: `putCompanyManagementItSolutionsById`. Returns
     /// a `ManagementItSolution`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementItSolution`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6878,7 +7047,8 @@ impl Client {
     /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementItSolutionAgreementInterfaceParameter`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6908,7 +7078,8 @@ impl Client {
     /// `putCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
     /// - `management_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementReportNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6935,7 +7106,8 @@ impl Client {
     /// `PUT /company/marketDescriptions/{id}`. Vendor's operation ID: `putCompanyMarketDescriptionsById`. Returns a
     /// `MarketDescription`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MarketDescription`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6956,7 +7128,8 @@ impl Client {
     ///
     /// `PUT /company/noteTypes/{id}`. Vendor's operation ID: `putCompanyNoteTypesById`. Returns a `CompanyNoteType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyNoteType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6978,7 +7151,8 @@ impl Client {
     /// `PUT /company/ownershipTypes/{id}`. Vendor's operation ID: `putCompanyOwnershipTypesById`. Returns an
     /// `OwnershipType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OwnershipType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7000,7 +7174,8 @@ impl Client {
     /// `PUT /company/portalConfigurations/{id}`. Vendor's operation ID: `putCompanyPortalConfigurationsById`. Returns a
     /// `PortalConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7023,7 +7198,8 @@ impl Client {
     /// `putCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationInvoiceSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7052,7 +7228,8 @@ impl Client {
     /// `PortalConfigurationOpportunitySetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationOpportunitySetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7080,6 +7257,7 @@ impl Client {
     /// `putCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns a `PortalConfigurationOpportunitySetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `body`: a `PortalConfigurationOpportunitySetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7106,7 +7284,8 @@ impl Client {
     /// `PortalConfigurationPasswordEmailSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationPasswordEmailSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7134,7 +7313,8 @@ impl Client {
     /// `putCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationProjectSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7162,7 +7342,8 @@ impl Client {
     /// `putCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationServiceSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7189,7 +7370,8 @@ impl Client {
     /// `PUT /company/portalSecurityLevels/{id}`. Vendor's operation ID: `putCompanyPortalSecurityLevelsById`. Returns a
     /// `PortalSecurityLevel`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalSecurityLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7211,7 +7393,8 @@ impl Client {
     /// `PUT /company/portalSecuritySettings/{id}`. Vendor's operation ID: `putCompanyPortalSecuritySettingsById`.
     /// Returns a `PortalSecuritySetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalSecuritySetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7232,7 +7415,8 @@ impl Client {
     ///
     /// `PUT /company/states/{id}`. Vendor's operation ID: `putCompanyStatesById`. Returns a `State`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `State`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7253,7 +7437,8 @@ impl Client {
     ///
     /// `PUT /company/teamRoles/{id}`. Vendor's operation ID: `putCompanyTeamRolesById`. Returns a `TeamRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TeamRole`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7274,7 +7459,8 @@ impl Client {
     ///
     /// `PUT /company/tracks/{id}`. Vendor's operation ID: `putCompanyTracksById`. Returns a `Track`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Track`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7297,7 +7483,8 @@ impl Client {
     /// Returns a `TrackAction`.
     ///
     /// - `track_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TrackAction`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7323,7 +7510,8 @@ impl Client {
     /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyCompanyTypeAssociationCompanyTypeAssociation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7351,7 +7539,8 @@ impl Client {
     /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ContactContactTypeAssociationContactTypeAssociation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7376,6 +7565,8 @@ impl Client {
     ///
     /// `POST /company/contacts/requestPassword`. Vendor's operation ID: `postCompanyContactsRequestPassword`. Returns
     /// nothing.
+    ///
+    /// - `body`: a `RequestPasswordRequest`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsRequestPassword")]
     #[inline]
     pub fn request_contact_password(
@@ -7393,7 +7584,8 @@ impl Client {
     /// `postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction`. Returns a `SuccessResponse`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalConfigurationInvoiceSetup`, or any JSON as a `Value`.
     #[doc(
         alias = "postCompanyPortalConfigurationsByParentIdInvoiceSetupsByIdTestTransaction"
     )]
@@ -7419,7 +7611,8 @@ impl Client {
     /// `PATCH /company/addressFormats/{id}`. Vendor's operation ID: `patchCompanyAddressFormatsById`. Returns an
     /// `AddressFormat`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyAddressFormatsById")]
     #[inline]
     pub fn update_address_format(
@@ -7438,7 +7631,8 @@ impl Client {
     /// `PATCH /company/communicationTypes/{id}`. Vendor's operation ID: `patchCompanyCommunicationTypesById`. Returns a
     /// `CommunicationType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCommunicationTypesById")]
     #[inline]
     pub fn update_communication_type(
@@ -7456,7 +7650,8 @@ impl Client {
     ///
     /// `PATCH /company/companies/{id}`. Vendor's operation ID: `patchCompanyCompaniesById`. Returns a `Company`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesById")]
     #[inline]
     pub fn update_company(
@@ -7476,7 +7671,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdCustomStatusNotesById`. Returns a `CompanyCustomNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdCustomStatusNotesById")]
     #[inline]
     pub fn update_company_custom_status_note(
@@ -7498,7 +7694,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdGroupsById`. Returns a `CompanyGroup`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdGroupsById")]
     #[inline]
     pub fn update_company_group(
@@ -7520,7 +7717,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn update_company_management_report_notification(
@@ -7545,7 +7743,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdManagementReportSetupById`. Returns a `ManagementReportSetup`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementReportSetupById")]
     #[inline]
     pub fn update_company_management_report_setup(
@@ -7570,7 +7769,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdManagementSummaryReportsById`. Returns a `CompanyManagementSummary`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdManagementSummaryReportsById")]
     #[inline]
     pub fn update_company_management_summary_report(
@@ -7595,7 +7795,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdNotesById`. Returns a `CompanyNote`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdNotesById")]
     #[inline]
     pub fn update_company_note(
@@ -7617,7 +7818,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdSitesById`. Returns a `CompanySite`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdSitesById")]
     #[inline]
     pub fn update_company_site(
@@ -7638,7 +7840,8 @@ impl Client {
     /// `PATCH /company/companies/statuses/{id}`. Vendor's operation ID: `patchCompanyCompaniesStatusesById`. Returns a
     /// `CompanyStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesStatusesById")]
     #[inline]
     pub fn update_company_status(
@@ -7658,7 +7861,8 @@ impl Client {
     /// `patchCompanyCompaniesByParentIdTeamsById`. Returns a `CompanyTeam`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdTeamsById")]
     #[inline]
     pub fn update_company_team(
@@ -7679,7 +7883,8 @@ impl Client {
     /// `PATCH /company/companies/types/{id}`. Vendor's operation ID: `patchCompanyCompaniesTypesById`. Returns a
     /// `CompanyType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesTypesById")]
     #[inline]
     pub fn update_company_type(
@@ -7698,7 +7903,8 @@ impl Client {
     /// `PATCH /company/companyTypeAssociations/{id}`. Vendor's operation ID: `patchCompanyCompanyTypeAssociationsById`.
     /// Returns a `CompanyCompanyTypeAssociation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompanyTypeAssociationsById")]
     #[inline]
     pub fn update_company_type_association(
@@ -7717,7 +7923,8 @@ impl Client {
     /// `PATCH /company/configurations/{id}`. Vendor's operation ID: `patchCompanyConfigurationsById`. Returns a
     /// `CompanyConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyConfigurationsById")]
     #[inline]
     pub fn update_configuration(
@@ -7751,7 +7958,8 @@ impl Client {
     /// `PATCH /company/configurations/statuses/{id}`. Vendor's operation ID: `patchCompanyConfigurationsStatusesById`.
     /// Returns a `ConfigurationStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyConfigurationsStatusesById")]
     #[inline]
     pub fn update_configuration_status(
@@ -7770,7 +7978,8 @@ impl Client {
     /// `PATCH /company/configurations/types/{id}`. Vendor's operation ID: `patchCompanyConfigurationsTypesById`.
     /// Returns a `ConfigurationType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyConfigurationsTypesById")]
     #[inline]
     pub fn update_configuration_type(
@@ -7790,7 +7999,8 @@ impl Client {
     /// `patchCompanyConfigurationsTypesByParentIdQuestionsById`. Returns a `ConfigurationTypeQuestion`.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyConfigurationsTypesByParentIdQuestionsById")]
     #[inline]
     pub fn update_configuration_type_question(
@@ -7814,7 +8024,8 @@ impl Client {
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchCompanyConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesById"
     )]
@@ -7841,7 +8052,8 @@ impl Client {
     ///
     /// `PATCH /company/contacts/{id}`. Vendor's operation ID: `patchCompanyContactsById`. Returns a `Contact`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsById")]
     #[inline]
     pub fn update_contact(
@@ -7861,7 +8073,8 @@ impl Client {
     /// `patchCompanyContactsByParentIdCommunicationsById`. Returns a `ContactCommunication`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsByParentIdCommunicationsById")]
     #[inline]
     pub fn update_contact_communication(
@@ -7882,7 +8095,8 @@ impl Client {
     /// `PATCH /company/contacts/departments/{id}`. Vendor's operation ID: `patchCompanyContactsDepartmentsById`.
     /// Returns a `ContactDepartment`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsDepartmentsById")]
     #[inline]
     pub fn update_contact_department(
@@ -7902,7 +8116,8 @@ impl Client {
     /// `patchCompanyContactsByParentIdGroupsById`. Returns a `ContactGroup`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsByParentIdGroupsById")]
     #[inline]
     pub fn update_contact_group(
@@ -7924,7 +8139,8 @@ impl Client {
     /// `patchCompanyContactsByParentIdNotesById`. Returns a `ContactNote`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsByParentIdNotesById")]
     #[inline]
     pub fn update_contact_note(
@@ -7945,7 +8161,8 @@ impl Client {
     /// `PATCH /company/contacts/relationships/{id}`. Vendor's operation ID: `patchCompanyContactsRelationshipsById`.
     /// Returns a `ContactRelationship`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsRelationshipsById")]
     #[inline]
     pub fn update_contact_relationship(
@@ -7964,7 +8181,8 @@ impl Client {
     /// `PATCH /company/contacts/types/{id}`. Vendor's operation ID: `patchCompanyContactsTypesById`. Returns a
     /// `ContactType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsTypesById")]
     #[inline]
     pub fn update_contact_type(
@@ -7983,7 +8201,8 @@ impl Client {
     /// `PATCH /company/contactTypeAssociations/{id}`. Vendor's operation ID: `patchCompanyContactTypeAssociationsById`.
     /// Returns a `CompanyContactTypeAssociation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactTypeAssociationsById")]
     #[inline]
     pub fn update_contact_type_association(
@@ -8001,7 +8220,8 @@ impl Client {
     ///
     /// `PATCH /company/countries/{id}`. Vendor's operation ID: `patchCompanyCountriesById`. Returns a `Country`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCountriesById")]
     #[inline]
     pub fn update_country(
@@ -8020,7 +8240,8 @@ impl Client {
     /// `PATCH /company/managedDevicesIntegrations/{id}`. Vendor's operation ID:
     /// `patchCompanyManagedDevicesIntegrationsById`. Returns a `ManagedDevicesIntegration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsById")]
     #[inline]
     pub fn update_managed_devices_integration(
@@ -8041,7 +8262,8 @@ impl Client {
     /// `ManagedDevicesIntegrationCrossReference`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdCrossReferencesById")]
     #[inline]
     pub fn update_managed_devices_integration_cross_reference(
@@ -8066,7 +8288,8 @@ impl Client {
     /// `patchCompanyManagedDevicesIntegrationsByParentIdLoginsById`. Returns a `ManagedDevicesIntegrationLogin`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdLoginsById")]
     #[inline]
     pub fn update_managed_devices_integration_login(
@@ -8092,7 +8315,8 @@ impl Client {
     /// `ManagedDevicesIntegrationNotification`.
     ///
     /// - `managed_devices_integration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagedDevicesIntegrationsByParentIdNotificationsById")]
     #[inline]
     pub fn update_managed_devices_integration_notification(
@@ -8115,7 +8339,8 @@ impl Client {
     ///
     /// `PATCH /company/management/{id}`. Vendor's operation ID: `patchCompanyManagementById`. Returns a `Management`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagementById")]
     #[inline]
     pub fn update_management(
@@ -8134,7 +8359,8 @@ impl Client {
     /// `PATCH /company/managementBackups/{id}`. Vendor's operation ID: `patchCompanyManagementBackupsById`. Returns a
     /// `ManagementBackup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagementBackupsById")]
     #[inline]
     pub fn update_management_backup(
@@ -8153,7 +8379,8 @@ impl Client {
     /// `PATCH /company/managementItSolutions/{id}`. Vendor's operation ID: `patchCompanyManagementItSolutionsById`.
     /// Returns a `ManagementItSolution`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagementItSolutionsById")]
     #[inline]
     pub fn update_management_it_solution(
@@ -8174,7 +8401,8 @@ impl Client {
     /// `ManagementItSolutionAgreementInterfaceParameter`.
     ///
     /// - `management_it_solution_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagementItSolutionsByParentIdManagementProductsById")]
     #[inline]
     pub fn update_management_it_solution_management_product(
@@ -8199,7 +8427,8 @@ impl Client {
     /// `patchCompanyManagementByParentIdManagementReportNotificationsById`. Returns a `ManagementReportNotification`.
     ///
     /// - `management_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyManagementByParentIdManagementReportNotificationsById")]
     #[inline]
     pub fn update_management_report_notification(
@@ -8223,7 +8452,8 @@ impl Client {
     /// `PATCH /company/marketDescriptions/{id}`. Vendor's operation ID: `patchCompanyMarketDescriptionsById`. Returns a
     /// `MarketDescription`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyMarketDescriptionsById")]
     #[inline]
     pub fn update_market_description(
@@ -8242,7 +8472,8 @@ impl Client {
     /// `PATCH /company/noteTypes/{id}`. Vendor's operation ID: `patchCompanyNoteTypesById`. Returns a
     /// `CompanyNoteType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyNoteTypesById")]
     #[inline]
     pub fn update_note_type(
@@ -8261,7 +8492,8 @@ impl Client {
     /// `PATCH /company/ownershipTypes/{id}`. Vendor's operation ID: `patchCompanyOwnershipTypesById`. Returns an
     /// `OwnershipType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyOwnershipTypesById")]
     #[inline]
     pub fn update_ownership_type(
@@ -8280,7 +8512,8 @@ impl Client {
     /// `PATCH /company/portalConfigurations/{id}`. Vendor's operation ID: `patchCompanyPortalConfigurationsById`.
     /// Returns a `PortalConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsById")]
     #[inline]
     pub fn update_portal_configuration(
@@ -8300,7 +8533,8 @@ impl Client {
     /// `patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById`. Returns a `PortalConfigurationInvoiceSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdInvoiceSetupsById")]
     #[inline]
     pub fn update_portal_configuration_invoice_setup(
@@ -8326,7 +8560,8 @@ impl Client {
     /// `PortalConfigurationOpportunitySetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetupsById")]
     #[inline]
     pub fn update_portal_configuration_opportunity_setup(
@@ -8351,6 +8586,7 @@ impl Client {
     /// `patchCompanyPortalConfigurationsByParentIdOpportunitySetups`. Returns a `PortalConfigurationOpportunitySetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdOpportunitySetups")]
     #[inline]
     pub fn update_portal_configuration_opportunity_setups(
@@ -8374,7 +8610,8 @@ impl Client {
     /// `PortalConfigurationPasswordEmailSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdPasswordEmailSetupsById")]
     #[inline]
     pub fn update_portal_configuration_password_email_setup(
@@ -8399,7 +8636,8 @@ impl Client {
     /// `patchCompanyPortalConfigurationsByParentIdProjectSetupsById`. Returns a `PortalConfigurationProjectSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdProjectSetupsById")]
     #[inline]
     pub fn update_portal_configuration_project_setup(
@@ -8424,7 +8662,8 @@ impl Client {
     /// `patchCompanyPortalConfigurationsByParentIdServiceSetupsById`. Returns a `PortalConfigurationServiceSetup`.
     ///
     /// - `portal_configuration_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalConfigurationsByParentIdServiceSetupsById")]
     #[inline]
     pub fn update_portal_configuration_service_setup(
@@ -8448,7 +8687,8 @@ impl Client {
     /// `PATCH /company/portalSecurityLevels/{id}`. Vendor's operation ID: `patchCompanyPortalSecurityLevelsById`.
     /// Returns a `PortalSecurityLevel`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalSecurityLevelsById")]
     #[inline]
     pub fn update_portal_security_level(
@@ -8467,7 +8707,8 @@ impl Client {
     /// `PATCH /company/portalSecuritySettings/{id}`. Vendor's operation ID: `patchCompanyPortalSecuritySettingsById`.
     /// Returns a `PortalSecuritySetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyPortalSecuritySettingsById")]
     #[inline]
     pub fn update_portal_security_setting(
@@ -8485,7 +8726,8 @@ impl Client {
     ///
     /// `PATCH /company/states/{id}`. Vendor's operation ID: `patchCompanyStatesById`. Returns a `State`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyStatesById")]
     #[inline]
     pub fn update_state(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::State> {
@@ -8499,7 +8741,8 @@ impl Client {
     ///
     /// `PATCH /company/teamRoles/{id}`. Vendor's operation ID: `patchCompanyTeamRolesById`. Returns a `TeamRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyTeamRolesById")]
     #[inline]
     pub fn update_team_role(
@@ -8517,7 +8760,8 @@ impl Client {
     ///
     /// `PATCH /company/tracks/{id}`. Vendor's operation ID: `patchCompanyTracksById`. Returns a `Track`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyTracksById")]
     #[inline]
     pub fn update_track(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Track> {
@@ -8533,7 +8777,8 @@ impl Client {
     /// `patchCompanyTracksByParentIdActionsById`. Returns a `TrackAction`.
     ///
     /// - `track_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyTracksByParentIdActionsById")]
     #[inline]
     pub fn update_track_action(
@@ -8556,7 +8801,8 @@ impl Client {
     /// `CompanyCompanyTypeAssociationCompanyTypeAssociation`.
     ///
     /// - `company_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyCompaniesByParentIdTypeAssociationsById")]
     #[inline]
     pub fn update_type_association_of_company(
@@ -8579,7 +8825,8 @@ impl Client {
     /// `ContactContactTypeAssociationContactTypeAssociation`.
     ///
     /// - `contact_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchCompanyContactsByParentIdTypeAssociationsById")]
     #[inline]
     pub fn update_type_association_of_contact(
@@ -8599,6 +8846,8 @@ impl Client {
     ///
     /// `POST /company/contacts/validatePortalCredentials`. Vendor's operation ID:
     /// `postCompanyContactsValidatePortalCredentials`. Returns a `ValidatePortalResponse`.
+    ///
+    /// - `body`: a `ValidatePortalRequest`, or any JSON as a `Value`.
     #[doc(alias = "postCompanyContactsValidatePortalCredentials")]
     #[inline]
     pub fn validate_contact_portal_credentials(
@@ -8618,7 +8867,7 @@ pub struct BulkCreateConfigurationsParameters {
 }
 
 impl BulkCreateConfigurationsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8642,7 +8891,7 @@ pub struct BulkReplaceConfigurationsParameters {
 }
 
 impl BulkReplaceConfigurationsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8666,7 +8915,7 @@ pub struct CountConfigurationsParameters {
 }
 
 impl CountConfigurationsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8687,7 +8936,7 @@ pub struct CreateConfigurationParameters {
 }
 
 impl CreateConfigurationParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8711,7 +8960,7 @@ pub struct DeleteContactParameters {
 }
 
 impl DeleteContactParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8733,7 +8982,7 @@ pub struct GetContactImageParameters {
 }
 
 impl GetContactImageParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8761,7 +9010,7 @@ pub struct ListConfigurationsParameters {
 }
 
 impl ListConfigurationsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8783,7 +9032,7 @@ pub struct ListM365ContactSyncPropertyExcludedParameters {
 }
 
 impl ListM365ContactSyncPropertyExcludedParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8805,7 +9054,7 @@ pub struct ListM365ContactSyncPropertyIncludedParameters {
 }
 
 impl ListM365ContactSyncPropertyIncludedParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8826,7 +9075,7 @@ pub struct ReplaceConfigurationParameters {
 }
 
 impl ReplaceConfigurationParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -8850,7 +9099,7 @@ pub struct UpdateConfigurationParameters {
 }
 
 impl UpdateConfigurationParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

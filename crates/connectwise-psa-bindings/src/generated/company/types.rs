@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AddressFormat` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AddressFormat` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `format`.
 #[derive(Clone, Default, PartialEq)]
@@ -29,8 +30,8 @@ pub struct AddressFormat {
 }
 
 impl AddressFormat {
-    /// Creates an `AddressFormat` with its required fields: `name`, `format`. All other fields are left out until you
-    /// set them.
+    /// Creates an `AddressFormat` with its required fields: `name`, `format`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, format: impl Into<String>) -> Self {
         Self {
@@ -76,7 +77,8 @@ impl psa::Object for AddressFormat {
 
 psa::object!(AddressFormat, has id info);
 
-/// `AddressFormatInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AddressFormatInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AddressFormatInfo {
     /// `defaultFlag`
@@ -117,7 +119,8 @@ impl psa::Object for AddressFormatInfo {
 
 psa::object!(AddressFormatInfo, has id info);
 
-/// `ClearPickerRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ClearPickerRequest` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ClearPickerRequest {
     /// `member`
@@ -150,7 +153,7 @@ impl psa::Object for ClearPickerRequest {
 psa::object!(ClearPickerRequest);
 
 psa::open_enum! {
-    /// The known values of `ClearPickerRequestType`. Unknown values are kept unchanged.
+    /// The known values of `ClearPickerRequestType`. Any other value is kept as `Unrecognized`.
     pub enum ClearPickerRequestType {
         /// `Company`
         Company => "Company",
@@ -159,7 +162,8 @@ psa::open_enum! {
     }
 }
 
-/// `CommunicationType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CommunicationType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -192,8 +196,8 @@ pub struct CommunicationType {
 }
 
 impl CommunicationType {
-    /// Creates a `CommunicationType` with its required field: `description`. All other fields are left out until you
-    /// set them.
+    /// Creates a `CommunicationType` with its required field: `description`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -246,7 +250,8 @@ impl psa::Object for CommunicationType {
 
 psa::object!(CommunicationType, has id info);
 
-/// `CommunicationTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CommunicationTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeInfo {
     /// `defaultFlag`
@@ -299,7 +304,8 @@ impl psa::Object for CommunicationTypeInfo {
 
 psa::object!(CommunicationTypeInfo, has id info);
 
-/// A reference to another record: `CommunicationTypeReference` in the vendor's OpenAPI document.
+/// A reference to another record: `CommunicationTypeReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CommunicationTypeReference {
     /// `coreEntityId`
@@ -340,7 +346,8 @@ impl psa::Object for CommunicationTypeReference {
 
 psa::object!(CommunicationTypeReference, reference has info name);
 
-/// `Company` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Company` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `identifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -491,8 +498,8 @@ pub struct Company {
 }
 
 impl Company {
-    /// Creates a `Company` with its required fields: `identifier`, `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Company` with its required fields: `identifier`, `name`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -668,7 +675,8 @@ impl psa::Object for Company {
 
 psa::object!(Company, has id info);
 
-/// `CompanyCompanyTypeAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyCompanyTypeAssociation` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -685,8 +693,8 @@ pub struct CompanyCompanyTypeAssociation {
 }
 
 impl CompanyCompanyTypeAssociation {
-    /// Creates a `CompanyCompanyTypeAssociation` with its required fields: `type`, `company`. All other fields are left
-    /// out until you set them.
+    /// Creates a `CompanyCompanyTypeAssociation` with its required fields: `type`, `company`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -727,7 +735,8 @@ impl psa::Object for CompanyCompanyTypeAssociation {
 
 psa::object!(CompanyCompanyTypeAssociation, has id info);
 
-/// `CompanyCompanyTypeAssociationCompanyTypeAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyCompanyTypeAssociationCompanyTypeAssociation` in the vendor's OpenAPI document.
+/// The documentation of each field begins with its name in JSON.
 ///
 /// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -745,7 +754,7 @@ pub struct CompanyCompanyTypeAssociationCompanyTypeAssociation {
 
 impl CompanyCompanyTypeAssociationCompanyTypeAssociation {
     /// Creates a `CompanyCompanyTypeAssociationCompanyTypeAssociation` with its required fields: `type`, `company`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -786,7 +795,8 @@ impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
 
 psa::object!(CompanyCompanyTypeAssociationCompanyTypeAssociation, has id info);
 
-/// `CompanyConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -856,7 +866,7 @@ pub struct CompanyConfiguration {
     pub location_id: Option<i32>,
     /// `macAddress`: at most 25 characters
     pub mac_address: Option<String>,
-    /// `managementLink`: at most 1000 characters
+    /// `managementLink`: at most 1,000 characters
     pub management_link: Option<String>,
     /// `manufacturer`
     pub manufacturer: Option<psa::Reference>,
@@ -884,7 +894,7 @@ pub struct CompanyConfiguration {
     pub questions: Option<Vec<types::ConfigurationQuestion>>,
     /// `ram`: at most 25 characters
     pub ram: Option<String>,
-    /// `remoteLink`: at most 1000 characters
+    /// `remoteLink`: at most 1,000 characters
     pub remote_link: Option<String>,
     /// `serialNumber`: at most 250 characters
     pub serial_number: Option<String>,
@@ -911,8 +921,8 @@ pub struct CompanyConfiguration {
 }
 
 impl CompanyConfiguration {
-    /// Creates a `CompanyConfiguration` with its required fields: `name`, `type`, `company`. All other fields are left
-    /// out until you set them.
+    /// Creates a `CompanyConfiguration` with its required fields: `name`, `type`, `company`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1071,7 +1081,8 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id info);
 
-/// `CompanyContactTypeAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyContactTypeAssociation` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `type`, `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -1088,8 +1099,8 @@ pub struct CompanyContactTypeAssociation {
 }
 
 impl CompanyContactTypeAssociation {
-    /// Creates a `CompanyContactTypeAssociation` with its required fields: `type`, `contact`. All other fields are left
-    /// out until you set them.
+    /// Creates a `CompanyContactTypeAssociation` with its required fields: `type`, `contact`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -1130,14 +1141,15 @@ impl psa::Object for CompanyContactTypeAssociation {
 
 psa::object!(CompanyContactTypeAssociation, has id info);
 
-/// `CompanyCustomNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyCustomNote` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `customNote`, `status`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyCustomNote {
     /// `company`
     pub company: Option<psa::Reference>,
-    /// `customNote`: at most 1500 characters
+    /// `customNote`: at most 1,500 characters
     pub custom_note: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -1149,8 +1161,8 @@ pub struct CompanyCustomNote {
 }
 
 impl CompanyCustomNote {
-    /// Creates a `CompanyCustomNote` with its required fields: `customNote`, `status`. All other fields are left out
-    /// until you set them.
+    /// Creates a `CompanyCustomNote` with its required fields: `customNote`, `status`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         custom_note: impl Into<String>,
@@ -1193,7 +1205,8 @@ impl psa::Object for CompanyCustomNote {
 
 psa::object!(CompanyCustomNote, has id info);
 
-/// `CompanyGroup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyGroup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `group`.
 #[derive(Clone, Default, PartialEq)]
@@ -1220,7 +1233,7 @@ pub struct CompanyGroup {
 }
 
 impl CompanyGroup {
-    /// Creates a `CompanyGroup` with its required field: `group`. All other fields are left out until you set them.
+    /// Creates a `CompanyGroup` with its required field: `group`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1269,7 +1282,8 @@ impl psa::Object for CompanyGroup {
 
 psa::object!(CompanyGroup, has id info);
 
-/// `CompanyInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyInfo {
     /// `addressLine1`
@@ -1422,7 +1436,8 @@ impl psa::Object for CompanyInfo {
 
 psa::object!(CompanyInfo, has id info);
 
-/// `CompanyManagementSummary` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyManagementSummary` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `groupIdentifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -1501,8 +1516,8 @@ pub struct CompanyManagementSummary {
 }
 
 impl CompanyManagementSummary {
-    /// Creates a `CompanyManagementSummary` with its required field: `groupIdentifier`. All other fields are left out
-    /// until you set them.
+    /// Creates a `CompanyManagementSummary` with its required field: `groupIdentifier`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(group_identifier: impl Into<String>) -> Self {
         Self {
@@ -1628,7 +1643,7 @@ impl psa::Object for CompanyManagementSummary {
 psa::object!(CompanyManagementSummary, has id info);
 
 psa::open_enum! {
-    /// The known values of `CompanyManagementSummaryDeviceType`. Unknown values are kept unchanged.
+    /// The known values of `CompanyManagementSummaryDeviceType`. Any other value is kept as `Unrecognized`.
     pub enum CompanyManagementSummaryDeviceType {
         /// `WorkstationsAndServers`
         WorkstationsAndServers => "WorkstationsAndServers",
@@ -1641,7 +1656,8 @@ psa::open_enum! {
     }
 }
 
-/// `CompanyMerge` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyMerge` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `toCompanyId`.
 #[derive(Clone, Default, PartialEq)]
@@ -1733,8 +1749,7 @@ pub struct CompanyMerge {
 }
 
 impl CompanyMerge {
-    /// Creates a `CompanyMerge` with its required field: `toCompanyId`. All other fields are left out until you set
-    /// them.
+    /// Creates a `CompanyMerge` with its required field: `toCompanyId`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(to_company_id: i32) -> Self {
         Self {
@@ -1848,7 +1863,7 @@ impl psa::Object for CompanyMerge {
 psa::object!(CompanyMerge);
 
 psa::open_enum! {
-    /// The known values of `CompanyMergeAccountNumber`. Unknown values are kept unchanged.
+    /// The known values of `CompanyMergeAccountNumber`. Any other value is kept as `Unrecognized`.
     pub enum CompanyMergeAccountNumber {
         /// `From`
         From => "From",
@@ -1858,7 +1873,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `CompanyMergeActivities`. Unknown values are kept unchanged.
+    /// The known values of `CompanyMergeActivities`. Any other value is kept as `Unrecognized`.
     pub enum CompanyMergeActivities {
         /// `Discard`
         Discard => "Discard",
@@ -1867,7 +1882,8 @@ psa::open_enum! {
     }
 }
 
-/// `CompanyNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -1890,7 +1906,7 @@ pub struct CompanyNote {
 }
 
 impl CompanyNote {
-    /// Creates a `CompanyNote` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates a `CompanyNote` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -1933,7 +1949,8 @@ impl psa::Object for CompanyNote {
 
 psa::object!(CompanyNote, has id info);
 
-/// `CompanyNoteType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyNoteType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1956,7 +1973,7 @@ pub struct CompanyNoteType {
 }
 
 impl CompanyNoteType {
-    /// Creates a `CompanyNoteType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CompanyNoteType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1999,7 +2016,8 @@ impl psa::Object for CompanyNoteType {
 
 psa::object!(CompanyNoteType, has id info);
 
-/// `CompanyNoteTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyNoteTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyNoteTypeInfo {
     /// `defaultFlag`
@@ -2044,7 +2062,8 @@ impl psa::Object for CompanyNoteTypeInfo {
 
 psa::object!(CompanyNoteTypeInfo, has id info);
 
-/// `CompanyPickerItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyPickerItem` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -2073,8 +2092,7 @@ pub struct CompanyPickerItem {
 }
 
 impl CompanyPickerItem {
-    /// Creates a `CompanyPickerItem` with its required field: `company`. All other fields are left out until you set
-    /// them.
+    /// Creates a `CompanyPickerItem` with its required field: `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2123,7 +2141,8 @@ impl psa::Object for CompanyPickerItem {
 
 psa::object!(CompanyPickerItem, has id info);
 
-/// `CompanySite` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanySite` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2186,7 +2205,7 @@ pub struct CompanySite {
 }
 
 impl CompanySite {
-    /// Creates a `CompanySite` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CompanySite` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2269,7 +2288,8 @@ impl psa::Object for CompanySite {
 
 psa::object!(CompanySite, has id info);
 
-/// `CompanySiteInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanySiteInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanySiteInfo {
     /// `addressFormat`
@@ -2362,7 +2382,8 @@ impl psa::Object for CompanySiteInfo {
 
 psa::object!(CompanySiteInfo, has id info);
 
-/// `CompanyStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2395,7 +2416,7 @@ pub struct CompanyStatus {
 }
 
 impl CompanyStatus {
-    /// Creates a `CompanyStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CompanyStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2448,7 +2469,8 @@ impl psa::Object for CompanyStatus {
 
 psa::object!(CompanyStatus, has id info);
 
-/// `CompanyTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyTeam` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `teamRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -2479,7 +2501,7 @@ pub struct CompanyTeam {
 }
 
 impl CompanyTeam {
-    /// Creates a `CompanyTeam` with its required field: `teamRole`. All other fields are left out until you set them.
+    /// Creates a `CompanyTeam` with its required field: `teamRole`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(team_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2530,7 +2552,8 @@ impl psa::Object for CompanyTeam {
 
 psa::object!(CompanyTeam, has id info);
 
-/// `CompanyType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2555,7 +2578,7 @@ pub struct CompanyType {
 }
 
 impl CompanyType {
-    /// Creates a `CompanyType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CompanyType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2600,7 +2623,8 @@ impl psa::Object for CompanyType {
 
 psa::object!(CompanyType, has id info);
 
-/// `CompanyTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyTypeInfo {
     /// `id`
@@ -2641,7 +2665,8 @@ impl psa::Object for CompanyTypeInfo {
 
 psa::object!(CompanyTypeInfo, has id info);
 
-/// `ConfigurationQuestion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationQuestion` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationQuestion {
     /// `answer`
@@ -2697,7 +2722,8 @@ impl psa::Object for ConfigurationQuestion {
 
 psa::object!(ConfigurationQuestion);
 
-/// `ConfigurationStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationStatus` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -2718,8 +2744,8 @@ pub struct ConfigurationStatus {
 }
 
 impl ConfigurationStatus {
-    /// Creates a `ConfigurationStatus` with its required field: `description`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ConfigurationStatus` with its required field: `description`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2760,7 +2786,8 @@ impl psa::Object for ConfigurationStatus {
 
 psa::object!(ConfigurationStatus, has id info);
 
-/// `ConfigurationStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationStatusInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationStatusInfo {
     /// `closedFlag`
@@ -2805,7 +2832,8 @@ impl psa::Object for ConfigurationStatusInfo {
 
 psa::object!(ConfigurationStatusInfo, has id info);
 
-/// `ConfigurationType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2826,7 +2854,7 @@ pub struct ConfigurationType {
 }
 
 impl ConfigurationType {
-    /// Creates a `ConfigurationType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ConfigurationType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2867,7 +2895,8 @@ impl psa::Object for ConfigurationType {
 
 psa::object!(ConfigurationType, has id info);
 
-/// `ConfigurationTypeCopy` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationTypeCopy` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `id`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2879,8 +2908,8 @@ pub struct ConfigurationTypeCopy {
 }
 
 impl ConfigurationTypeCopy {
-    /// Creates a `ConfigurationTypeCopy` with its required fields: `id`, `name`. All other fields are left out until
-    /// you set them.
+    /// Creates a `ConfigurationTypeCopy` with its required fields: `id`, `name`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(id: i32, name: impl Into<String>) -> Self {
         Self {
@@ -2913,7 +2942,8 @@ impl psa::Object for ConfigurationTypeCopy {
 
 psa::object!(ConfigurationTypeCopy, has id);
 
-/// `ConfigurationTypeQuestion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationTypeQuestion` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
 #[derive(Clone, Default, PartialEq)]
@@ -2933,7 +2963,7 @@ pub struct ConfigurationTypeQuestion {
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
-    /// `question`: at most 1000 characters
+    /// `question`: at most 1,000 characters
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
@@ -2943,7 +2973,7 @@ pub struct ConfigurationTypeQuestion {
 
 impl ConfigurationTypeQuestion {
     /// Creates a `ConfigurationTypeQuestion` with its required fields: `fieldType`, `entryType`, `sequenceNumber`,
-    /// `question`. All other fields are left out until you set them.
+    /// `question`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         field_type: impl Into<types::ConfigurationQuestionFieldType>,
@@ -3000,7 +3030,8 @@ impl psa::Object for ConfigurationTypeQuestion {
 
 psa::object!(ConfigurationTypeQuestion, has id info);
 
-/// `ConfigurationTypeQuestionValue` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationTypeQuestionValue` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
@@ -3018,13 +3049,13 @@ pub struct ConfigurationTypeQuestionValue {
     pub info: Option<psa::RecordInfo>,
     /// `question`
     pub question: Option<types::ConfigurationTypeQuestionReference>,
-    /// `value`: at most 1000 characters
+    /// `value`: at most 1,000 characters
     pub value: Option<String>,
 }
 
 impl ConfigurationTypeQuestionValue {
-    /// Creates a `ConfigurationTypeQuestionValue` with its required field: `value`. All other fields are left out until
-    /// you set them.
+    /// Creates a `ConfigurationTypeQuestionValue` with its required field: `value`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -3067,7 +3098,8 @@ impl psa::Object for ConfigurationTypeQuestionValue {
 
 psa::object!(ConfigurationTypeQuestionValue, has id info);
 
-/// `Contact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Contact` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Contact {
     /// `addressLine1`
@@ -3344,7 +3376,8 @@ impl psa::Object for Contact {
 
 psa::object!(Contact, has id info);
 
-/// `ContactCommunication` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactCommunication` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`, `value`.
 #[derive(Clone, Default, PartialEq)]
@@ -3373,8 +3406,8 @@ pub struct ContactCommunication {
 }
 
 impl ContactCommunication {
-    /// Creates a `ContactCommunication` with its required fields: `type`, `value`. All other fields are left out until
-    /// you set them.
+    /// Creates a `ContactCommunication` with its required fields: `type`, `value`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<types::CommunicationTypeReference>,
@@ -3428,7 +3461,7 @@ impl psa::Object for ContactCommunication {
 psa::object!(ContactCommunication, has id info);
 
 psa::open_enum! {
-    /// The known values of `ContactCommunicationCommunicationType`. Unknown values are kept unchanged.
+    /// The known values of `ContactCommunicationCommunicationType`. Any other value is kept as `Unrecognized`.
     pub enum ContactCommunicationCommunicationType {
         /// `Email`
         Email => "Email",
@@ -3439,7 +3472,8 @@ psa::open_enum! {
     }
 }
 
-/// `ContactCommunicationItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactCommunicationItem` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactCommunicationItem {
     /// `communicationType`
@@ -3491,7 +3525,8 @@ impl psa::Object for ContactCommunicationItem {
 
 psa::object!(ContactCommunicationItem, has id);
 
-/// `ContactContactTypeAssociationContactTypeAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactContactTypeAssociationContactTypeAssociation` in the vendor's OpenAPI document.
+/// The documentation of each field begins with its name in JSON.
 ///
 /// Required when creating: `type`, `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -3509,7 +3544,7 @@ pub struct ContactContactTypeAssociationContactTypeAssociation {
 
 impl ContactContactTypeAssociationContactTypeAssociation {
     /// Creates a `ContactContactTypeAssociationContactTypeAssociation` with its required fields: `type`, `contact`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -3550,7 +3585,8 @@ impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
 
 psa::object!(ContactContactTypeAssociationContactTypeAssociation, has id info);
 
-/// `ContactDepartment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactDepartment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3567,7 +3603,7 @@ pub struct ContactDepartment {
 }
 
 impl ContactDepartment {
-    /// Creates a `ContactDepartment` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ContactDepartment` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3604,7 +3640,8 @@ impl psa::Object for ContactDepartment {
 
 psa::object!(ContactDepartment, has id info);
 
-/// `ContactDepartmentInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactDepartmentInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactDepartmentInfo {
     /// `id`
@@ -3642,7 +3679,7 @@ impl psa::Object for ContactDepartmentInfo {
 psa::object!(ContactDepartmentInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ContactGender`. Unknown values are kept unchanged.
+    /// The known values of `ContactGender`. Any other value is kept as `Unrecognized`.
     pub enum ContactGender {
         /// `Female`
         Female => "Female",
@@ -3651,7 +3688,8 @@ psa::open_enum! {
     }
 }
 
-/// `ContactGroup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactGroup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `group`.
 #[derive(Clone, Default, PartialEq)]
@@ -3680,7 +3718,7 @@ pub struct ContactGroup {
 }
 
 impl ContactGroup {
-    /// Creates a `ContactGroup` with its required field: `group`. All other fields are left out until you set them.
+    /// Creates a `ContactGroup` with its required field: `group`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(group: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3749,7 +3787,8 @@ impl psa::Object for ContactGroup {
 
 psa::object!(ContactGroup, has id info);
 
-/// `ContactInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactInfo {
     /// `addressLine1`
@@ -3874,7 +3913,8 @@ impl psa::Object for ContactInfo {
 
 psa::object!(ContactInfo, has id info);
 
-/// `ContactNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -3897,7 +3937,7 @@ pub struct ContactNote {
 }
 
 impl ContactNote {
-    /// Creates a `ContactNote` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates a `ContactNote` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -3941,7 +3981,7 @@ impl psa::Object for ContactNote {
 psa::object!(ContactNote, has id info);
 
 psa::open_enum! {
-    /// The known values of `ContactPresence`. Unknown values are kept unchanged.
+    /// The known values of `ContactPresence`. Any other value is kept as `Unrecognized`.
     pub enum ContactPresence {
         /// `NoAgent`
         NoAgent => "NoAgent",
@@ -3956,7 +3996,8 @@ psa::open_enum! {
     }
 }
 
-/// `ContactRelationship` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactRelationship` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3971,8 +4012,7 @@ pub struct ContactRelationship {
 }
 
 impl ContactRelationship {
-    /// Creates a `ContactRelationship` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ContactRelationship` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4007,7 +4047,8 @@ impl psa::Object for ContactRelationship {
 
 psa::object!(ContactRelationship, has id info);
 
-/// `ContactTrack` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactTrack` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTrack {
     /// `actionRemaining`
@@ -4076,7 +4117,8 @@ impl psa::Object for ContactTrack {
 
 psa::object!(ContactTrack, has id info);
 
-/// `ContactType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -4099,8 +4141,7 @@ pub struct ContactType {
 }
 
 impl ContactType {
-    /// Creates a `ContactType` with its required field: `description`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ContactType` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -4143,7 +4184,8 @@ impl psa::Object for ContactType {
 
 psa::object!(ContactType, has id info);
 
-/// `ContactTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ContactTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactTypeInfo {
     /// `defaultFlag`
@@ -4192,7 +4234,8 @@ impl psa::Object for ContactTypeInfo {
 
 psa::object!(ContactTypeInfo, has id info);
 
-/// `Country` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Country` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `currency`.
 #[derive(Clone, Default, PartialEq)]
@@ -4235,8 +4278,7 @@ pub struct Country {
 }
 
 impl Country {
-    /// Creates a `Country` with its required fields: `name`, `currency`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Country` with its required fields: `name`, `currency`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4308,7 +4350,7 @@ impl psa::Object for Country {
 psa::object!(Country, has id info);
 
 psa::open_enum! {
-    /// The known values of `CountryCoreEntityCountryCode`. Unknown values are kept unchanged.
+    /// The known values of `CountryCoreEntityCountryCode`. Any other value is kept as `Unrecognized`.
     pub enum CountryCoreEntityCountryCode {
         /// `AF`
         Af => "AF",
@@ -4817,7 +4859,8 @@ psa::open_enum! {
     }
 }
 
-/// `CountryInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CountryInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CountryInfo {
     /// `cityCaption`
@@ -4884,7 +4927,8 @@ impl psa::Object for CountryInfo {
 
 psa::object!(CountryInfo, has id info);
 
-/// `EntityType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EntityType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityType {
     /// `code`
@@ -4920,7 +4964,8 @@ impl psa::Object for EntityType {
 
 psa::object!(EntityType, has id);
 
-/// `EntityTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EntityTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct EntityTypeInfo {
     /// `id`
@@ -4952,7 +4997,8 @@ impl psa::Object for EntityTypeInfo {
 
 psa::object!(EntityTypeInfo, has id);
 
-/// `M365Contact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `M365Contact` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365Contact {
     /// `assignedLicenses`
@@ -5037,7 +5083,8 @@ impl psa::Object for M365Contact {
 
 psa::object!(M365Contact, has id info);
 
-/// `M365ContactSyncProperty` in the vendor's OpenAPI document.
+/// A JSON object of the API: `M365ContactSyncProperty` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncProperty {
     /// `companyRecID`
@@ -5091,7 +5138,7 @@ impl psa::Object for M365ContactSyncProperty {
 psa::object!(M365ContactSyncProperty, has id info);
 
 psa::open_enum! {
-    /// The known values of `M365ContactSyncPropertyIncludeExcludeType`. Unknown values are kept unchanged.
+    /// The known values of `M365ContactSyncPropertyIncludeExcludeType`. Any other value is kept as `Unrecognized`.
     pub enum M365ContactSyncPropertyIncludeExcludeType {
         /// `All`
         All => "All",
@@ -5103,7 +5150,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `M365ContactSyncPropertyPropertyType`. Unknown values are kept unchanged.
+    /// The known values of `M365ContactSyncPropertyPropertyType`. Any other value is kept as `Unrecognized`.
     pub enum M365ContactSyncPropertyPropertyType {
         /// `City`
         City => "City",
@@ -5132,7 +5179,8 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedDevicesIntegration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDevicesIntegration` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `name`, `solution`, `loginBy`, `defaultBillingLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -5174,7 +5222,7 @@ pub struct ManagedDevicesIntegration {
 
 impl ManagedDevicesIntegration {
     /// Creates a `ManagedDevicesIntegration` with its required fields: `name`, `solution`, `loginBy`,
-    /// `defaultBillingLevel`. All other fields are left out until you set them.
+    /// `defaultBillingLevel`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5254,7 +5302,8 @@ impl psa::Object for ManagedDevicesIntegration {
 
 psa::object!(ManagedDevicesIntegration, has id info);
 
-/// `ManagedDevicesIntegrationCrossReference` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDevicesIntegrationCrossReference` in the vendor's OpenAPI document. The
+/// documentation of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationCrossReference {
     /// `agreementType`
@@ -5317,7 +5366,8 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
 
 psa::object!(ManagedDevicesIntegrationCrossReference, has id info);
 
-/// `ManagedDevicesIntegrationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDevicesIntegrationInfo` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDevicesIntegrationInfo {
     /// `id`
@@ -5364,7 +5414,8 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
 
 psa::object!(ManagedDevicesIntegrationInfo, has id info);
 
-/// `ManagedDevicesIntegrationLogin` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDevicesIntegrationLogin` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `username`, `member`.
 #[derive(Clone, Default, PartialEq)]
@@ -5386,7 +5437,7 @@ pub struct ManagedDevicesIntegrationLogin {
 
 impl ManagedDevicesIntegrationLogin {
     /// Creates a `ManagedDevicesIntegrationLogin` with its required fields: `username`, `member`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         username: impl Into<String>,
@@ -5434,7 +5485,7 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
 psa::object!(ManagedDevicesIntegrationLogin, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagedDevicesIntegrationLoginBy`. Unknown values are kept unchanged.
+    /// The known values of `ManagedDevicesIntegrationLoginBy`. Any other value is kept as `Unrecognized`.
     pub enum ManagedDevicesIntegrationLoginBy {
         /// `Global`
         Global => "Global",
@@ -5443,7 +5494,8 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedDevicesIntegrationNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDevicesIntegrationNotification` in the vendor's OpenAPI document. The
+/// documentation of each field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`, `logType`.
 #[derive(Clone, Default, PartialEq)]
@@ -5465,7 +5517,7 @@ pub struct ManagedDevicesIntegrationNotification {
 
 impl ManagedDevicesIntegrationNotification {
     /// Creates a `ManagedDevicesIntegrationNotification` with its required fields: `notifyWho`, `logType`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         notify_who: impl Into<psa::Reference>,
@@ -5513,7 +5565,7 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
 psa::object!(ManagedDevicesIntegrationNotification, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagedDevicesIntegrationNotificationLogType`. Unknown values are kept unchanged.
+    /// The known values of `ManagedDevicesIntegrationNotificationLogType`. Any other value is kept as `Unrecognized`.
     pub enum ManagedDevicesIntegrationNotificationLogType {
         /// `All`
         All => "All",
@@ -5532,7 +5584,8 @@ psa::open_enum! {
     }
 }
 
-/// `ManagedInformation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedInformation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `childConfigurationsMatchingOn`
@@ -5601,7 +5654,8 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// `Management` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Management` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `addedConfigurationStatus`, `deletedConfigurationStatus`, `integratorLogin`,
 /// `scheduleExecutiveSummaryReportFlag`.
@@ -5632,7 +5686,7 @@ pub struct Management {
 
 impl Management {
     /// Creates a `Management` with its required fields: `addedConfigurationStatus`, `deletedConfigurationStatus`,
-    /// `integratorLogin`, `scheduleExecutiveSummaryReportFlag`. All other fields are left out until you set them.
+    /// `integratorLogin`, `scheduleExecutiveSummaryReportFlag`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         added_configuration_status: impl Into<psa::Reference>,
@@ -5715,7 +5769,8 @@ impl psa::Object for Management {
 
 psa::object!(Management, has id info);
 
-/// `ManagementBackup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementBackup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`, `item`, `billingLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -5734,8 +5789,8 @@ pub struct ManagementBackup {
 }
 
 impl ManagementBackup {
-    /// Creates a `ManagementBackup` with its required fields: `type`, `item`, `billingLevel`. All other fields are left
-    /// out until you set them.
+    /// Creates a `ManagementBackup` with its required fields: `type`, `item`, `billingLevel`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -5781,7 +5836,7 @@ impl psa::Object for ManagementBackup {
 psa::object!(ManagementBackup, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagementBackupBillingLevel`. Unknown values are kept unchanged.
+    /// The known values of `ManagementBackupBillingLevel`. Any other value is kept as `Unrecognized`.
     pub enum ManagementBackupBillingLevel {
         /// `Detail`
         Detail => "Detail",
@@ -5790,7 +5845,8 @@ psa::open_enum! {
     }
 }
 
-/// `ManagementItSolution` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementItSolution` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `managementItSolutionType`.
 #[derive(Clone, Default, PartialEq)]
@@ -5846,7 +5902,7 @@ pub struct ManagementItSolution {
 
 impl ManagementItSolution {
     /// Creates a `ManagementItSolution` with its required fields: `name`, `managementItSolutionType`. All other fields
-    /// are left out until you set them.
+    /// are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5938,7 +5994,8 @@ impl psa::Object for ManagementItSolution {
 
 psa::object!(ManagementItSolution, has id info);
 
-/// `ManagementItSolutionAgreementInterfaceParameter` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementItSolutionAgreementInterfaceParameter` in the vendor's OpenAPI document. The
+/// documentation of each field begins with its name in JSON.
 ///
 /// Required when creating: `agreementType`.
 #[derive(Clone, Default, PartialEq)]
@@ -5962,7 +6019,7 @@ pub struct ManagementItSolutionAgreementInterfaceParameter {
 
 impl ManagementItSolutionAgreementInterfaceParameter {
     /// Creates a `ManagementItSolutionAgreementInterfaceParameter` with its required field: `agreementType`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(agreement_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -6008,7 +6065,7 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
 psa::object!(ManagementItSolutionAgreementInterfaceParameter, has id info);
 
 psa::open_enum! {
-    /// The known values of `ManagementItSolutionManagementItSolutionType`. Unknown values are kept unchanged.
+    /// The known values of `ManagementItSolutionManagementItSolutionType`. Any other value is kept as `Unrecognized`.
     pub enum ManagementItSolutionManagementItSolutionType {
         /// `LevelPlatforms`
         LevelPlatforms => "LevelPlatforms",
@@ -6021,7 +6078,8 @@ psa::open_enum! {
     }
 }
 
-/// `ManagementLogDocumentInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementLogDocumentInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementLogDocumentInfo {
     /// `fileSize`
@@ -6053,7 +6111,8 @@ impl psa::Object for ManagementLogDocumentInfo {
 
 psa::object!(ManagementLogDocumentInfo);
 
-/// `ManagementReportNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementReportNotification` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -6076,8 +6135,8 @@ pub struct ManagementReportNotification {
 }
 
 impl ManagementReportNotification {
-    /// Creates a `ManagementReportNotification` with its required field: `notifyWho`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ManagementReportNotification` with its required field: `notifyWho`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -6120,7 +6179,8 @@ impl psa::Object for ManagementReportNotification {
 
 psa::object!(ManagementReportNotification, has id info);
 
-/// `ManagementReportSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementReportSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `scheduledReportDisabledFlag`.
 #[derive(Clone, Default, PartialEq)]
@@ -6136,7 +6196,7 @@ pub struct ManagementReportSetup {
 
 impl ManagementReportSetup {
     /// Creates a `ManagementReportSetup` with its required field: `scheduledReportDisabledFlag`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(scheduled_report_disabled_flag: bool) -> Self {
         Self {
@@ -6173,7 +6233,8 @@ impl psa::Object for ManagementReportSetup {
 
 psa::object!(ManagementReportSetup, has id info);
 
-/// A reference to another record: `ManagementSolutionReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ManagementSolutionReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementSolutionReference {
     /// `id`
@@ -6214,7 +6275,8 @@ impl psa::Object for ManagementSolutionReference {
 
 psa::object!(ManagementSolutionReference, reference has info name);
 
-/// `MarketDescription` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MarketDescription` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -6231,7 +6293,7 @@ pub struct MarketDescription {
 }
 
 impl MarketDescription {
-    /// Creates a `MarketDescription` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `MarketDescription` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6268,7 +6330,8 @@ impl psa::Object for MarketDescription {
 
 psa::object!(MarketDescription, has id info);
 
-/// `MarketDescriptionInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MarketDescriptionInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketDescriptionInfo {
     /// `id`
@@ -6305,7 +6368,8 @@ impl psa::Object for MarketDescriptionInfo {
 
 psa::object!(MarketDescriptionInfo, has id info);
 
-/// `OwnershipType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OwnershipType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -6322,7 +6386,7 @@ pub struct OwnershipType {
 }
 
 impl OwnershipType {
-    /// Creates an `OwnershipType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `OwnershipType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6359,7 +6423,8 @@ impl psa::Object for OwnershipType {
 
 psa::object!(OwnershipType, has id info);
 
-/// `OwnershipTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OwnershipTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OwnershipTypeInfo {
     /// `id`
@@ -6396,7 +6461,8 @@ impl psa::Object for OwnershipTypeInfo {
 
 psa::object!(OwnershipTypeInfo, has id info);
 
-/// `PortalConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -6436,15 +6502,14 @@ pub struct PortalConfiguration {
     pub portal_background_color: Option<String>,
     /// `portalImageCopySuccessFlag`
     pub portal_image_copy_success_flag: Option<bool>,
-    /// `url`: at most 1000 characters
+    /// `url`: at most 1,000 characters
     pub url: Option<String>,
-    /// `welcomeText`: at most 4000 characters
+    /// `welcomeText`: at most 4,000 characters
     pub welcome_text: Option<String>,
 }
 
 impl PortalConfiguration {
-    /// Creates a `PortalConfiguration` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `PortalConfiguration` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -6513,7 +6578,8 @@ impl psa::Object for PortalConfiguration {
 
 psa::object!(PortalConfiguration, has id info);
 
-/// `PortalConfigurationInvoiceSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationInvoiceSetup` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationInvoiceSetup {
     /// `addAllStatuses`
@@ -6591,7 +6657,7 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
 psa::object!(PortalConfigurationInvoiceSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `PortalConfigurationLanguage`. Unknown values are kept unchanged.
+    /// The known values of `PortalConfigurationLanguage`. Any other value is kept as `Unrecognized`.
     pub enum PortalConfigurationLanguage {
         /// `English`
         English => "English",
@@ -6616,7 +6682,8 @@ psa::open_enum! {
     }
 }
 
-/// `PortalConfigurationOpportunitySetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationOpportunitySetup` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationOpportunitySetup {
     /// `acceptanceChangeStatusFlag`
@@ -6884,7 +6951,8 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
 
 psa::object!(PortalConfigurationOpportunitySetup, has id info);
 
-/// `PortalConfigurationPasswordEmailSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationPasswordEmailSetup` in the vendor's OpenAPI document. The
+/// documentation of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPasswordEmailSetup {
     /// `id`
@@ -7010,7 +7078,8 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
 
 psa::object!(PortalConfigurationPasswordEmailSetup, has id info);
 
-/// `PortalConfigurationPaymentProcessor` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationPaymentProcessor` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalConfigurationPaymentProcessor {
     /// `id`
@@ -7046,7 +7115,8 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
 
 psa::object!(PortalConfigurationPaymentProcessor, has id);
 
-/// `PortalConfigurationProjectSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationProjectSetup` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `onlyDisplay`.
 #[derive(Clone, Default, PartialEq)]
@@ -7147,8 +7217,8 @@ pub struct PortalConfigurationProjectSetup {
 }
 
 impl PortalConfigurationProjectSetup {
-    /// Creates a `PortalConfigurationProjectSetup` with its required field: `onlyDisplay`. All other fields are left
-    /// out until you set them.
+    /// Creates a `PortalConfigurationProjectSetup` with its required field: `onlyDisplay`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         only_display: impl Into<
@@ -7347,7 +7417,8 @@ impl psa::Object for PortalConfigurationProjectSetup {
 
 psa::object!(PortalConfigurationProjectSetup, has id info);
 
-/// `PortalConfigurationServiceSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalConfigurationServiceSetup` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `displayClosedTicketsOption`, `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`.
 #[derive(Clone, Default, PartialEq)]
@@ -7405,7 +7476,7 @@ pub struct PortalConfigurationServiceSetup {
 
 impl PortalConfigurationServiceSetup {
     /// Creates a `PortalConfigurationServiceSetup` with its required fields: `displayClosedTicketsOption`,
-    /// `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`. All other fields are left out until you set them.
+    /// `timeMaterialsTicketTemplate`, `fixedFeeTicketTemplate`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         display_closed_tickets_option: impl Into<
@@ -7497,8 +7568,8 @@ impl psa::Object for PortalConfigurationServiceSetup {
 psa::object!(PortalConfigurationServiceSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `PortalConfigurationServiceSetupDisplayClosedTicketsOption`. Unknown values are kept
-    /// unchanged.
+    /// The known values of `PortalConfigurationServiceSetupDisplayClosedTicketsOption`. Any other value is kept as
+    /// `Unrecognized`.
     pub enum PortalConfigurationServiceSetupDisplayClosedTicketsOption {
         /// `DoNotDisplay`
         DoNotDisplay => "DoNotDisplay",
@@ -7515,7 +7586,8 @@ psa::open_enum! {
     }
 }
 
-/// `PortalSecurity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalSecurity` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurity {
     /// `enabled`
@@ -7547,7 +7619,8 @@ impl psa::Object for PortalSecurity {
 
 psa::object!(PortalSecurity);
 
-/// `PortalSecurityLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalSecurityLevel` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecurityLevel {
     /// `caption`: at most 50 characters
@@ -7592,7 +7665,8 @@ impl psa::Object for PortalSecurityLevel {
 
 psa::object!(PortalSecurityLevel, has id info);
 
-/// `PortalSecuritySetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalSecuritySetting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalSecuritySetting {
     /// `functionDescription`
@@ -7657,7 +7731,8 @@ impl psa::Object for PortalSecuritySetting {
 
 psa::object!(PortalSecuritySetting, has id info);
 
-/// `RequestPasswordRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RequestPasswordRequest` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `email`.
 #[derive(Clone, Default, PartialEq)]
@@ -7667,8 +7742,8 @@ pub struct RequestPasswordRequest {
 }
 
 impl RequestPasswordRequest {
-    /// Creates a `RequestPasswordRequest` with its required field: `email`. All other fields are left out until you set
-    /// them.
+    /// Creates a `RequestPasswordRequest` with its required field: `email`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: Some(email.into()) }
@@ -7696,7 +7771,8 @@ impl psa::Object for RequestPasswordRequest {
 
 psa::object!(RequestPasswordRequest);
 
-/// `State` in the vendor's OpenAPI document.
+/// A JSON object of the API: `State` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `identifier`, `name`, `country`.
 #[derive(Clone, Default, PartialEq)]
@@ -7717,8 +7793,8 @@ pub struct State {
 }
 
 impl State {
-    /// Creates a `State` with its required fields: `identifier`, `name`, `country`. All other fields are left out until
-    /// you set them.
+    /// Creates a `State` with its required fields: `identifier`, `name`, `country`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -7765,7 +7841,8 @@ impl psa::Object for State {
 
 psa::object!(State, has id info);
 
-/// `StateInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `StateInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct StateInfo {
     /// `country`
@@ -7810,7 +7887,8 @@ impl psa::Object for StateInfo {
 
 psa::object!(StateInfo, has id info);
 
-/// `TeamRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TeamRole` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -7833,7 +7911,7 @@ pub struct TeamRole {
 }
 
 impl TeamRole {
-    /// Creates a `TeamRole` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `TeamRole` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7876,7 +7954,8 @@ impl psa::Object for TeamRole {
 
 psa::object!(TeamRole, has id info);
 
-/// `TeamRoleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TeamRoleInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TeamRoleInfo {
     /// `id`
@@ -7913,7 +7992,8 @@ impl psa::Object for TeamRoleInfo {
 
 psa::object!(TeamRoleInfo, has id info);
 
-/// `Track` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Track` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -7934,7 +8014,7 @@ pub struct Track {
 }
 
 impl Track {
-    /// Creates a `Track` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Track` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7975,7 +8055,8 @@ impl psa::Object for Track {
 
 psa::object!(Track, has id info);
 
-/// `TrackAction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TrackAction` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `notifyType`.
 #[derive(Clone, Default, PartialEq)]
@@ -8026,7 +8107,7 @@ pub struct TrackAction {
 }
 
 impl TrackAction {
-    /// Creates a `TrackAction` with its required field: `notifyType`. All other fields are left out until you set them.
+    /// Creates a `TrackAction` with its required field: `notifyType`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(notify_type: impl Into<types::TrackActionNotifyType>) -> Self {
         Self {
@@ -8098,7 +8179,7 @@ impl psa::Object for TrackAction {
 psa::object!(TrackAction, has id info);
 
 psa::open_enum! {
-    /// The known values of `TrackActionNotifyType`. Unknown values are kept unchanged.
+    /// The known values of `TrackActionNotifyType`. Any other value is kept as `Unrecognized`.
     pub enum TrackActionNotifyType {
         /// `CreateActivity`
         CreateActivity => "CreateActivity",
@@ -8115,7 +8196,8 @@ psa::open_enum! {
     }
 }
 
-/// `ValidatePortalRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ValidatePortalRequest` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `email`, `password`.
 #[derive(Clone, Default, PartialEq)]
@@ -8127,8 +8209,8 @@ pub struct ValidatePortalRequest {
 }
 
 impl ValidatePortalRequest {
-    /// Creates a `ValidatePortalRequest` with its required fields: `email`, `password`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ValidatePortalRequest` with its required fields: `email`, `password`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(email: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -8161,7 +8243,8 @@ impl psa::Object for ValidatePortalRequest {
 
 psa::object!(ValidatePortalRequest);
 
-/// `ValidatePortalResponse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ValidatePortalResponse` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ValidatePortalResponse {
     /// `contactId`

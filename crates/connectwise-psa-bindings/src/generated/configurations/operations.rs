@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `configurations`.
+/// The operations of the section `configurations`. `psa.configurations()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.configurations()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -29,20 +32,21 @@ impl Client {
         }
     }
 
-    /// Counts type info records.
+    /// Counts the short forms (`/info`) of types.
     ///
-    /// `GET /configurations/types/info/count`. Vendor's operation ID: `getConfigurationsTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /configurations/types/info/count`. Vendor's operation ID: `getConfigurationsTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getConfigurationsTypesInfoCount")]
     #[inline]
     pub fn count_type_infos(&self) -> psa::Count<types::ConfigurationTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TYPE_INFOS).count()
     }
 
-    /// Counts type question info records.
+    /// Counts the short forms (`/info`) of type questions.
     ///
     /// `GET /configurations/types/{parentId}/questions/info/count`. Vendor's operation ID:
-    /// `getConfigurationsTypesByParentIdQuestionsInfoCount`. Returns a number. Takes filters.
+    /// `getConfigurationsTypesByParentIdQuestionsInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsInfoCount")]
@@ -56,10 +60,11 @@ impl Client {
             .count()
     }
 
-    /// Counts type question value info records.
+    /// Counts the short forms (`/info`) of type question values.
     ///
     /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info/count`. Vendor's operation ID:
-    /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount`. Returns a number. Takes filters.
+    /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfoCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -78,13 +83,14 @@ impl Client {
             .count()
     }
 
-    /// Gets a type question info record.
+    /// Gets the short form (`/info`) of a type question.
     ///
     /// `GET /configurations/types/{parentId}/questions/{id}/info`. Vendor's operation ID:
-    /// `getConfigurationsTypesByParentIdQuestionsByIdInfo`. Returns a `ConfigurationTypeQuestionInfo`. Takes `fields`.
+    /// `getConfigurationsTypesByParentIdQuestionsByIdInfo`. Returns a `ConfigurationTypeQuestionInfo`, or only the
+    /// fields that `select` names.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsByIdInfo")]
     #[inline]
     pub fn get_type_question_info(
@@ -98,15 +104,15 @@ impl Client {
             .get()
     }
 
-    /// Gets a type question value info record.
+    /// Gets the short form (`/info`) of a type question value.
     ///
     /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/{id}/info`. Vendor's operation ID:
     /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo`. Returns a
-    /// `ConfigurationTypeQuestionInfo`. Takes `fields`.
+    /// `ConfigurationTypeQuestionInfo`, or only the fields that `select` names.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesByIdInfo"
     )]
@@ -124,21 +130,21 @@ impl Client {
             .get()
     }
 
-    /// Lists type info records.
+    /// Lists the short forms (`/info`) of types.
     ///
     /// `GET /configurations/types/info`. Vendor's operation ID: `getConfigurationsTypesInfo`. Returns
-    /// `ConfigurationTypeInfo` records page by page. Takes filters, order and fields.
+    /// `ConfigurationTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getConfigurationsTypesInfo")]
     #[inline]
     pub fn list_type_infos(&self) -> psa::List<types::ConfigurationTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_TYPE_INFOS).list()
     }
 
-    /// Lists type question info records.
+    /// Lists the short forms (`/info`) of type questions.
     ///
     /// `GET /configurations/types/{parentId}/questions/info`. Vendor's operation ID:
     /// `getConfigurationsTypesByParentIdQuestionsInfo`. Returns `ConfigurationTypeQuestionInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getConfigurationsTypesByParentIdQuestionsInfo")]
@@ -152,11 +158,12 @@ impl Client {
             .list()
     }
 
-    /// Lists type question value info records.
+    /// Lists the short forms (`/info`) of type question values.
     ///
     /// `GET /configurations/types/{grandparentId}/questions/{parentId}/values/info`. Vendor's operation ID:
     /// `getConfigurationsTypesByGrandparentIdQuestionsByParentIdValuesInfo`. Returns
-    /// `ConfigurationTypeQuestionValueInfo` records page by page. Takes filters, order and fields.
+    /// `ConfigurationTypeQuestionValueInfo` records page by page. The returned list has the methods `filter`, `sort`
+    /// and `select`.
     ///
     /// - `type_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ConfigurationTypeQuestionInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationTypeQuestionInfo` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionInfo {
     /// `configurationType`
@@ -69,7 +70,8 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
 
 psa::object!(ConfigurationTypeQuestionInfo, has id info);
 
-/// `ConfigurationTypeQuestionValueInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConfigurationTypeQuestionValueInfo` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConfigurationTypeQuestionValueInfo {
     /// `configurationType`

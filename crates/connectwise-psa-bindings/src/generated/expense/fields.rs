@@ -97,17 +97,17 @@ psa::record!(types::ExpenseEntryAudit, ExpenseEntryAudit);
 pub struct ExpenseReport<S>(psa::FieldLocation<S>);
 
 impl<S> ExpenseReport<S> {
-    /// `dateEnd`: date as a string, in a format that the vendor does not document
+    /// `dateEnd`: date as a string, whose format the vendor's document does not state
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date as a string, in a format that the vendor does not document
+    /// `dateStart`: date as a string, whose format the vendor's document does not state
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
 
-    /// `dueDate`: date as a string, in a format that the vendor does not document
+    /// `dueDate`: date as a string, whose format the vendor's document does not state
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `expense`.
+/// The operations of the section `expense`. `psa.expense()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.expense()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,8 @@ impl Client {
     /// `POST /expense/reports/{id}/approve`. Vendor's operation ID: `postExpenseReportsByIdApprove`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ExpenseReportTierUpdate`, or any JSON as a `Value`.
     #[doc(alias = "postExpenseReportsByIdApprove")]
     #[inline]
     pub fn approve_expense_report(
@@ -50,8 +54,8 @@ impl Client {
 
     /// Counts classifications.
     ///
-    /// `GET /expense/classifications/count`. Vendor's operation ID: `getExpenseClassificationsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /expense/classifications/count`. Vendor's operation ID: `getExpenseClassificationsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getExpenseClassificationsCount")]
     #[inline]
     pub fn count_classifications(&self) -> psa::Count<types::Classification> {
@@ -60,7 +64,8 @@ impl Client {
 
     /// Counts expense entries.
     ///
-    /// `GET /expense/entries/count`. Vendor's operation ID: `getExpenseEntriesCount`. Returns a number. Takes filters.
+    /// `GET /expense/entries/count`. Vendor's operation ID: `getExpenseEntriesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getExpenseEntriesCount")]
     #[inline]
     pub fn count_expense_entries(&self) -> psa::Count<types::ExpenseEntry> {
@@ -70,7 +75,7 @@ impl Client {
     /// Counts expense entry audits.
     ///
     /// `GET /expense/entries/{parentId}/audits/count`. Vendor's operation ID: `getExpenseEntriesByParentIdAuditsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseEntriesByParentIdAuditsCount")]
@@ -87,7 +92,7 @@ impl Client {
     /// Counts expense report audits.
     ///
     /// `GET /expense/reports/{parentId}/audits/count`. Vendor's operation ID: `getExpenseReportsByParentIdAuditsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `report_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseReportsByParentIdAuditsCount")]
@@ -103,7 +108,8 @@ impl Client {
 
     /// Counts expense reports.
     ///
-    /// `GET /expense/reports/count`. Vendor's operation ID: `getExpenseReportsCount`. Returns a number. Takes filters.
+    /// `GET /expense/reports/count`. Vendor's operation ID: `getExpenseReportsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getExpenseReportsCount")]
     #[inline]
     pub fn count_expense_reports(&self) -> psa::Count<types::ExpenseReport> {
@@ -112,7 +118,8 @@ impl Client {
 
     /// Counts expense types.
     ///
-    /// `GET /expense/types/count`. Vendor's operation ID: `getExpenseTypesCount`. Returns a number. Takes filters.
+    /// `GET /expense/types/count`. Vendor's operation ID: `getExpenseTypesCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getExpenseTypesCount")]
     #[inline]
     pub fn count_expense_types(&self) -> psa::Count<types::ExpenseType> {
@@ -121,18 +128,18 @@ impl Client {
 
     /// Counts payment types.
     ///
-    /// `GET /expense/paymentTypes/count`. Vendor's operation ID: `getExpensePaymentTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /expense/paymentTypes/count`. Vendor's operation ID: `getExpensePaymentTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getExpensePaymentTypesCount")]
     #[inline]
     pub fn count_payment_types(&self) -> psa::Count<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PAYMENT_TYPES).count()
     }
 
-    /// Counts tax type info records.
+    /// Counts the short forms (`/info`) of tax types.
     ///
-    /// `GET /expense/info/taxTypes/count`. Vendor's operation ID: `getExpenseInfoTaxTypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /expense/info/taxTypes/count`. Vendor's operation ID: `getExpenseInfoTaxTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getExpenseInfoTaxTypesCount")]
     #[inline]
     pub fn count_tax_type_infos(&self) -> psa::Count<types::ExpenseTaxTypeInfo> {
@@ -142,6 +149,8 @@ impl Client {
     /// Creates an expense entry.
     ///
     /// `POST /expense/entries`. Vendor's operation ID: `postExpenseEntries`. Returns an `ExpenseEntry`.
+    ///
+    /// - `body`: an `ExpenseEntry`, or any JSON as a `Value`.
     #[doc(alias = "postExpenseEntries")]
     #[inline]
     pub fn create_expense_entry(
@@ -156,6 +165,8 @@ impl Client {
     /// Creates an expense type.
     ///
     /// `POST /expense/types`. Vendor's operation ID: `postExpenseTypes`. Returns an `ExpenseType`.
+    ///
+    /// - `body`: an `ExpenseType`, or any JSON as a `Value`.
     #[doc(alias = "postExpenseTypes")]
     #[inline]
     pub fn create_expense_type(
@@ -170,6 +181,8 @@ impl Client {
     /// Creates a payment type.
     ///
     /// `POST /expense/paymentTypes`. Vendor's operation ID: `postExpensePaymentTypes`. Returns a `PaymentType`.
+    ///
+    /// - `body`: a `PaymentType`, or any JSON as a `Value`.
     #[doc(alias = "postExpensePaymentTypes")]
     #[inline]
     pub fn create_payment_type(
@@ -185,7 +198,7 @@ impl Client {
     ///
     /// `DELETE /expense/entries/{id}`. Vendor's operation ID: `deleteExpenseEntriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteExpenseEntriesById")]
     #[inline]
     pub fn delete_expense_entry(&self, id: i32) -> psa::Call<()> {
@@ -198,7 +211,7 @@ impl Client {
     ///
     /// `DELETE /expense/types/{id}`. Vendor's operation ID: `deleteExpenseTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteExpenseTypesById")]
     #[inline]
     pub fn delete_expense_type(&self, id: i32) -> psa::Call<()> {
@@ -209,7 +222,7 @@ impl Client {
     ///
     /// `DELETE /expense/paymentTypes/{id}`. Vendor's operation ID: `deleteExpensePaymentTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteExpensePaymentTypesById")]
     #[inline]
     pub fn delete_payment_type(&self, id: i32) -> psa::Call<()> {
@@ -219,9 +232,9 @@ impl Client {
     /// Gets a classification.
     ///
     /// `GET /expense/classifications/{id}`. Vendor's operation ID: `getExpenseClassificationsById`. Returns a
-    /// `Classification`. Takes `fields`.
+    /// `Classification`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseClassificationsById")]
     #[inline]
     pub fn get_classification(&self, id: i32) -> psa::Get<types::Classification> {
@@ -230,10 +243,10 @@ impl Client {
 
     /// Gets an expense entry.
     ///
-    /// `GET /expense/entries/{id}`. Vendor's operation ID: `getExpenseEntriesById`. Returns an `ExpenseEntry`. Takes
-    /// `fields`.
+    /// `GET /expense/entries/{id}`. Vendor's operation ID: `getExpenseEntriesById`. Returns an `ExpenseEntry`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseEntriesById")]
     #[inline]
     pub fn get_expense_entry(&self, id: i32) -> psa::Get<types::ExpenseEntry> {
@@ -243,10 +256,10 @@ impl Client {
     /// Gets an expense entry audit.
     ///
     /// `GET /expense/entries/{parentId}/audits/{id}`. Vendor's operation ID: `getExpenseEntriesByParentIdAuditsById`.
-    /// Returns an `ExpenseEntryAudit`. Takes `fields`.
+    /// Returns an `ExpenseEntryAudit`, or only the fields that `select` names.
     ///
     /// - `entry_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseEntriesByParentIdAuditsById")]
     #[inline]
     pub fn get_expense_entry_audit(
@@ -262,10 +275,10 @@ impl Client {
 
     /// Gets an expense report.
     ///
-    /// `GET /expense/reports/{id}`. Vendor's operation ID: `getExpenseReportsById`. Returns an `ExpenseReport`. Takes
-    /// `fields`.
+    /// `GET /expense/reports/{id}`. Vendor's operation ID: `getExpenseReportsById`. Returns an `ExpenseReport`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseReportsById")]
     #[inline]
     pub fn get_expense_report(&self, id: i32) -> psa::Get<types::ExpenseReport> {
@@ -275,10 +288,10 @@ impl Client {
     /// Gets an expense report audit.
     ///
     /// `GET /expense/reports/{parentId}/audits/{id}`. Vendor's operation ID: `getExpenseReportsByParentIdAuditsById`.
-    /// Returns an `ExpenseReportAudit`. Takes `fields`.
+    /// Returns an `ExpenseReportAudit`, or only the fields that `select` names.
     ///
     /// - `report_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseReportsByParentIdAuditsById")]
     #[inline]
     pub fn get_expense_report_audit(
@@ -294,22 +307,22 @@ impl Client {
 
     /// Gets an expense type.
     ///
-    /// `GET /expense/types/{id}`. Vendor's operation ID: `getExpenseTypesById`. Returns an `ExpenseType`. Takes
-    /// `fields`.
+    /// `GET /expense/types/{id}`. Vendor's operation ID: `getExpenseTypesById`. Returns an `ExpenseType`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseTypesById")]
     #[inline]
     pub fn get_expense_type(&self, id: i32) -> psa::Get<types::ExpenseType> {
         psa::RequestBuilder::new(&self.connection, &GET_EXPENSE_TYPE).path(id).get()
     }
 
-    /// Gets an expense type info record.
+    /// Gets the short form (`/info`) of an expense type.
     ///
-    /// `GET /expense/types/{id}/info`. Vendor's operation ID: `getExpenseTypesByIdInfo`. Returns an `ExpenseTypeInfo`.
-    /// Takes `fields`.
+    /// `GET /expense/types/{id}/info`. Vendor's operation ID: `getExpenseTypesByIdInfo`. Returns an `ExpenseTypeInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseTypesByIdInfo")]
     #[inline]
     pub fn get_expense_type_info(&self, id: i32) -> psa::Get<types::ExpenseTypeInfo> {
@@ -318,34 +331,34 @@ impl Client {
 
     /// Gets a payment type.
     ///
-    /// `GET /expense/paymentTypes/{id}`. Vendor's operation ID: `getExpensePaymentTypesById`. Returns a `PaymentType`.
-    /// Takes `fields`.
+    /// `GET /expense/paymentTypes/{id}`. Vendor's operation ID: `getExpensePaymentTypesById`. Returns a `PaymentType`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpensePaymentTypesById")]
     #[inline]
     pub fn get_payment_type(&self, id: i32) -> psa::Get<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE).path(id).get()
     }
 
-    /// Gets a payment type info record.
+    /// Gets the short form (`/info`) of a payment type.
     ///
     /// `GET /expense/paymentTypes/{id}/info`. Vendor's operation ID: `getExpensePaymentTypesByIdInfo`. Returns a
-    /// `PaymentTypeInfo`. Takes `fields`.
+    /// `PaymentTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpensePaymentTypesByIdInfo")]
     #[inline]
     pub fn get_payment_type_info(&self, id: i32) -> psa::Get<types::PaymentTypeInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_PAYMENT_TYPE_INFO).path(id).get()
     }
 
-    /// Gets a tax type info record.
+    /// Gets the short form (`/info`) of a tax type.
     ///
     /// `GET /expense/info/taxTypes/{id}`. Vendor's operation ID: `getExpenseInfoTaxTypesById`. Returns an
-    /// `ExpenseTaxTypeInfo`. Takes `fields`.
+    /// `ExpenseTaxTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getExpenseInfoTaxTypesById")]
     #[inline]
     pub fn get_tax_type_info(&self, id: i32) -> psa::Get<types::ExpenseTaxTypeInfo> {
@@ -355,7 +368,7 @@ impl Client {
     /// Lists classifications.
     ///
     /// `GET /expense/classifications`. Vendor's operation ID: `getExpenseClassifications`. Returns `Classification`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseClassifications")]
     #[inline]
     pub fn list_classifications(&self) -> psa::List<types::Classification> {
@@ -365,7 +378,7 @@ impl Client {
     /// Lists expense entries.
     ///
     /// `GET /expense/entries`. Vendor's operation ID: `getExpenseEntries`. Returns `ExpenseEntry` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseEntries")]
     #[inline]
     pub fn list_expense_entries(&self) -> psa::List<types::ExpenseEntry> {
@@ -375,7 +388,7 @@ impl Client {
     /// Lists expense entry audits.
     ///
     /// `GET /expense/entries/{parentId}/audits`. Vendor's operation ID: `getExpenseEntriesByParentIdAudits`. Returns
-    /// `ExpenseEntryAudit` records page by page. Takes filters, order and fields.
+    /// `ExpenseEntryAudit` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseEntriesByParentIdAudits")]
@@ -392,7 +405,7 @@ impl Client {
     /// Lists expense report audits.
     ///
     /// `GET /expense/reports/{parentId}/audits`. Vendor's operation ID: `getExpenseReportsByParentIdAudits`. Returns
-    /// `ExpenseReportAudit` records page by page. Takes filters, order and fields.
+    /// `ExpenseReportAudit` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `report_id`: path parameter `parentId`.
     #[doc(alias = "getExpenseReportsByParentIdAudits")]
@@ -409,17 +422,17 @@ impl Client {
     /// Lists expense reports.
     ///
     /// `GET /expense/reports`. Vendor's operation ID: `getExpenseReports`. Returns `ExpenseReport` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseReports")]
     #[inline]
     pub fn list_expense_reports(&self) -> psa::List<types::ExpenseReport> {
         psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_REPORTS).list()
     }
 
-    /// Lists expense type info records.
+    /// Lists the short forms (`/info`) of expense types.
     ///
     /// `GET /expense/types/info`. Vendor's operation ID: `getExpenseTypesInfo`. Returns `ExpenseTypeInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseTypesInfo")]
     #[inline]
     pub fn list_expense_type_infos(&self) -> psa::List<types::ExpenseTypeInfo> {
@@ -428,18 +441,18 @@ impl Client {
 
     /// Lists expense types.
     ///
-    /// `GET /expense/types`. Vendor's operation ID: `getExpenseTypes`. Returns `ExpenseType` records page by page.
-    /// Takes filters, order and fields.
+    /// `GET /expense/types`. Vendor's operation ID: `getExpenseTypes`. Returns `ExpenseType` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseTypes")]
     #[inline]
     pub fn list_expense_types(&self) -> psa::List<types::ExpenseType> {
         psa::RequestBuilder::new(&self.connection, &LIST_EXPENSE_TYPES).list()
     }
 
-    /// Lists payment type info records.
+    /// Lists the short forms (`/info`) of payment types.
     ///
     /// `GET /expense/paymentTypes/info`. Vendor's operation ID: `getExpensePaymentTypesInfo`. Returns `PaymentTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpensePaymentTypesInfo")]
     #[inline]
     pub fn list_payment_type_infos(&self) -> psa::List<types::PaymentTypeInfo> {
@@ -449,17 +462,17 @@ impl Client {
     /// Lists payment types.
     ///
     /// `GET /expense/paymentTypes`. Vendor's operation ID: `getExpensePaymentTypes`. Returns `PaymentType` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpensePaymentTypes")]
     #[inline]
     pub fn list_payment_types(&self) -> psa::List<types::PaymentType> {
         psa::RequestBuilder::new(&self.connection, &LIST_PAYMENT_TYPES).list()
     }
 
-    /// Lists tax type info records.
+    /// Lists the short forms (`/info`) of tax types.
     ///
     /// `GET /expense/info/taxTypes`. Vendor's operation ID: `getExpenseInfoTaxTypes`. Returns `ExpenseTaxTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getExpenseInfoTaxTypes")]
     #[inline]
     pub fn list_tax_type_infos(&self) -> psa::List<types::ExpenseTaxTypeInfo> {
@@ -471,7 +484,7 @@ impl Client {
     /// `POST /expense/reports/{id}/reject`. Vendor's operation ID: `postExpenseReportsByIdReject`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postExpenseReportsByIdReject")]
     #[inline]
     pub fn reject_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -484,7 +497,8 @@ impl Client {
     ///
     /// `PUT /expense/entries/{id}`. Vendor's operation ID: `putExpenseEntriesById`. Returns an `ExpenseEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ExpenseEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -505,7 +519,8 @@ impl Client {
     ///
     /// `PUT /expense/types/{id}`. Vendor's operation ID: `putExpenseTypesById`. Returns an `ExpenseType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ExpenseType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -526,7 +541,8 @@ impl Client {
     ///
     /// `PUT /expense/paymentTypes/{id}`. Vendor's operation ID: `putExpensePaymentTypesById`. Returns a `PaymentType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PaymentType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -548,7 +564,7 @@ impl Client {
     /// `POST /expense/reports/{id}/reverse`. Vendor's operation ID: `postExpenseReportsByIdReverse`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postExpenseReportsByIdReverse")]
     #[inline]
     pub fn reverse_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -562,7 +578,7 @@ impl Client {
     /// `POST /expense/reports/{id}/submit`. Vendor's operation ID: `postExpenseReportsByIdSubmit`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postExpenseReportsByIdSubmit")]
     #[inline]
     pub fn submit_expense_report(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -575,7 +591,8 @@ impl Client {
     ///
     /// `PATCH /expense/entries/{id}`. Vendor's operation ID: `patchExpenseEntriesById`. Returns an `ExpenseEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchExpenseEntriesById")]
     #[inline]
     pub fn update_expense_entry(
@@ -593,7 +610,8 @@ impl Client {
     ///
     /// `PATCH /expense/types/{id}`. Vendor's operation ID: `patchExpenseTypesById`. Returns an `ExpenseType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchExpenseTypesById")]
     #[inline]
     pub fn update_expense_type(
@@ -612,7 +630,8 @@ impl Client {
     /// `PATCH /expense/paymentTypes/{id}`. Vendor's operation ID: `patchExpensePaymentTypesById`. Returns a
     /// `PaymentType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchExpensePaymentTypesById")]
     #[inline]
     pub fn update_payment_type(

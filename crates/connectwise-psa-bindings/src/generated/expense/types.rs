@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Classification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Classification` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Classification {
     /// `companyFlag`
@@ -57,7 +58,8 @@ impl psa::Object for Classification {
 
 psa::object!(Classification, has id info);
 
-/// `ExpenseEntryAudit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseEntryAudit` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseEntryAudit {
     /// `id`
@@ -118,7 +120,8 @@ impl psa::Object for ExpenseEntryAudit {
 
 psa::object!(ExpenseEntryAudit, has id info);
 
-/// `ExpenseReport` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseReport` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReport {
     /// `dateEnd`
@@ -183,7 +186,8 @@ impl psa::Object for ExpenseReport {
 
 psa::object!(ExpenseReport, has id info);
 
-/// `ExpenseReportAudit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseReportAudit` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportAudit {
     /// `id`
@@ -244,7 +248,8 @@ impl psa::Object for ExpenseReportAudit {
 
 psa::object!(ExpenseReportAudit, has id info);
 
-/// `ExpenseReportTierUpdate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseReportTierUpdate` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseReportTierUpdate {
     /// `approvalType`
@@ -276,7 +281,8 @@ impl psa::Object for ExpenseReportTierUpdate {
 
 psa::object!(ExpenseReportTierUpdate, has id);
 
-/// `ExpenseTaxTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseTaxTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTaxTypeInfo {
     /// `id`
@@ -317,7 +323,8 @@ impl psa::Object for ExpenseTaxTypeInfo {
 
 psa::object!(ExpenseTaxTypeInfo, has id info);
 
-/// `ExpenseType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `amountCaption`, `billExpenses`, `invoiceMarkupOption`.
 #[derive(Clone, Default, PartialEq)]
@@ -359,7 +366,7 @@ pub struct ExpenseType {
 
 impl ExpenseType {
     /// Creates an `ExpenseType` with its required fields: `name`, `amountCaption`, `billExpenses`,
-    /// `invoiceMarkupOption`. All other fields are left out until you set them.
+    /// `invoiceMarkupOption`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -428,7 +435,8 @@ impl psa::Object for ExpenseType {
 
 psa::object!(ExpenseType, has id info);
 
-/// `ExpenseTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseTypeInfo {
     /// `amountCaption`
@@ -478,7 +486,7 @@ impl psa::Object for ExpenseTypeInfo {
 psa::object!(ExpenseTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ExpenseTypeInvoiceMarkupOption`. Unknown values are kept unchanged.
+    /// The known values of `ExpenseTypeInvoiceMarkupOption`. Any other value is kept as `Unrecognized`.
     pub enum ExpenseTypeInvoiceMarkupOption {
         /// `Amount`
         Amount => "Amount",
@@ -489,7 +497,8 @@ psa::open_enum! {
     }
 }
 
-/// `PaymentType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PaymentType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `classification`.
 #[derive(Clone, Default, PartialEq)]
@@ -510,8 +519,8 @@ pub struct PaymentType {
 }
 
 impl PaymentType {
-    /// Creates a `PaymentType` with its required fields: `name`, `classification`. All other fields are left out until
-    /// you set them.
+    /// Creates a `PaymentType` with its required fields: `name`, `classification`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -556,7 +565,8 @@ impl psa::Object for PaymentType {
 
 psa::object!(PaymentType, has id info);
 
-/// `PaymentTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PaymentTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PaymentTypeInfo {
     /// `defaultFlag`

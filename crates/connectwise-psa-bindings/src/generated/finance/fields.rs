@@ -291,7 +291,7 @@ impl<S> Addition<S> {
         self.0.value("id")
     }
 
-    /// `invoiceDescription`: string, at most 6000 characters
+    /// `invoiceDescription`: string, at most 6,000 characters
     pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
@@ -405,7 +405,7 @@ impl<S> AgreementAdjustment<S> {
         self.0.value("customFields")
     }
 
-    /// `description`: string, at most 1000 characters
+    /// `description`: string, at most 1,000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -700,7 +700,7 @@ impl<S> AgreementRecap<S> {
         self.0.value("lastInvoiceAmount")
     }
 
-    /// `lastInvoiceDate`: date as a string, in a format that the vendor does not document
+    /// `lastInvoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn last_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastInvoiceDate")
     }
@@ -720,7 +720,7 @@ impl<S> AgreementRecap<S> {
         self.0.value("nextInvoiceAmount")
     }
 
-    /// `nextInvoiceDate`: date as a string, in a format that the vendor does not document
+    /// `nextInvoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn next_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("nextInvoiceDate")
     }
@@ -782,7 +782,7 @@ impl<S> AgreementRecurringParameters<S> {
         self.0.value("autoInvoiceFlag")
     }
 
-    /// `billStartDate`: date as a string, in a format that the vendor does not document
+    /// `billStartDate`: date as a string, whose format the vendor's document does not state
     pub fn bill_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("billStartDate")
     }
@@ -1135,7 +1135,7 @@ impl<S> AgreementType<S> {
         self.0.value("integrationXRef")
     }
 
-    /// `invoiceDescription`: string, at most 4000 characters
+    /// `invoiceDescription`: string, at most 4,000 characters
     pub fn invoice_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("invoiceDescription")
     }
@@ -2151,7 +2151,7 @@ impl<S> BillingSetup<S> {
         self.0.value("progressTimeFlag")
     }
 
-    /// `quoteFooter`: string, at most 1000 characters
+    /// `quoteFooter`: string, at most 1,000 characters
     pub fn quote_footer(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("quoteFooter")
     }
@@ -2198,7 +2198,7 @@ impl<S> BillingSetup<S> {
         self.0.field("state")
     }
 
-    /// `topcomment`: string, at most 4000 characters
+    /// `topcomment`: string, at most 4,000 characters
     pub fn topcomment(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("topcomment")
     }
@@ -3448,7 +3448,7 @@ impl<S> GlExportAdjustmentTransaction<S> {
         self.0.value("adjustmentDescription")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -3776,7 +3776,7 @@ impl<S> GlExportExpense<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -3816,12 +3816,12 @@ impl<S> GlExportExpense<S> {
         self.0.field("offset")
     }
 
-    /// `periodEndDate`: date as a string, in a format that the vendor does not document
+    /// `periodEndDate`: date as a string, whose format the vendor's document does not state
     pub fn period_end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodEndDate")
     }
 
-    /// `periodStartDate`: date as a string, in a format that the vendor does not document
+    /// `periodStartDate`: date as a string, whose format the vendor's document does not state
     pub fn period_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("periodStartDate")
     }
@@ -3858,7 +3858,7 @@ impl<S> GlExportExpenseBill<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -3944,7 +3944,7 @@ impl<S> GlExportExpenseBillDetail<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -3996,7 +3996,7 @@ impl<S> GlExportExpenseOffset<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -4078,7 +4078,7 @@ impl<S> GlExportInventoryTransfer<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -4260,7 +4260,7 @@ impl<S> GlExportInventoryTransferOffset<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -4352,7 +4352,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -4402,7 +4402,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.value("purchaseClass")
     }
 
-    /// `purchaseDate`: date as a string, in a format that the vendor does not document
+    /// `purchaseDate`: date as a string, whose format the vendor's document does not state
     pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
@@ -4498,7 +4498,7 @@ impl<S> GlExportPurchaseTransaction<S> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorInvoiceDate`: date as a string, in a format that the vendor does not document
+    /// `vendorInvoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
@@ -4573,7 +4573,7 @@ impl<S> GlExportPurchaseTransactionDetail<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -4797,7 +4797,7 @@ impl<S> GlExportPurchaseTransactionDetailTax<S> {
         self.0.field("currency")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -5087,7 +5087,7 @@ impl<S> GlExportTransaction<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -5102,7 +5102,7 @@ impl<S> GlExportTransaction<S> {
         self.0.value("documentType")
     }
 
-    /// `dueDate`: date as a string, in a format that the vendor does not document
+    /// `dueDate`: date as a string, whose format the vendor's document does not state
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
@@ -5362,7 +5362,7 @@ impl<S> GlExportTransactionDetail<S> {
         self.0.value("description")
     }
 
-    /// `documentDate`: date as a string, in a format that the vendor does not document
+    /// `documentDate`: date as a string, whose format the vendor's document does not state
     pub fn document_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("documentDate")
     }
@@ -6180,7 +6180,7 @@ impl<S> InvoiceCommission<S> {
         self.0.value("adjustedBy")
     }
 
-    /// `adjustedDate`: date as a string, in a format that the vendor does not document
+    /// `adjustedDate`: date as a string, whose format the vendor's document does not state
     pub fn adjusted_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("adjustedDate")
     }
@@ -7146,7 +7146,7 @@ impl<S> InvoiceTemplate<S> {
         self.0.value("otherChargesTotalVisibleFlag")
     }
 
-    /// `payableCaption`: string, at most 1000 characters
+    /// `payableCaption`: string, at most 1,000 characters
     pub fn payable_caption(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("payableCaption")
     }
@@ -8296,7 +8296,7 @@ psa::record!(types::TaxCode, TaxCode);
 pub struct TaxCodeInfo<S>(psa::FieldLocation<S>);
 
 impl<S> TaxCodeInfo<S> {
-    /// `cancelDate`: date as a string, in a format that the vendor does not document
+    /// `cancelDate`: date as a string, whose format the vendor's document does not state
     pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("cancelDate")
     }
@@ -8311,7 +8311,7 @@ impl<S> TaxCodeInfo<S> {
         self.0.value("description")
     }
 
-    /// `effectiveDate`: date as a string, in a format that the vendor does not document
+    /// `effectiveDate`: date as a string, whose format the vendor's document does not state
     pub fn effective_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("effectiveDate")
     }
@@ -8825,12 +8825,12 @@ impl<S> UnpostedExpense<S> {
         self.0.field("currency")
     }
 
-    /// `dateClosed`: date as a string, in a format that the vendor does not document
+    /// `dateClosed`: date as a string, whose format the vendor's document does not state
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
 
-    /// `dateExpense`: date as a string, in a format that the vendor does not document
+    /// `dateExpense`: date as a string, whose format the vendor's document does not state
     pub fn date_expense(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateExpense")
     }
@@ -9091,7 +9091,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.field("currency")
     }
 
-    /// `dateClosed`: date as a string, in a format that the vendor does not document
+    /// `dateClosed`: date as a string, whose format the vendor's document does not state
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
@@ -9111,7 +9111,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("description")
     }
 
-    /// `dueDate`: date as a string, in a format that the vendor does not document
+    /// `dueDate`: date as a string, whose format the vendor's document does not state
     pub fn due_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dueDate")
     }
@@ -9141,7 +9141,7 @@ impl<S> UnpostedInvoice<S> {
         self.0.value("id")
     }
 
-    /// `invoiceDate`: date as a string, in a format that the vendor does not document
+    /// `invoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("invoiceDate")
     }
@@ -9302,12 +9302,12 @@ impl<S> UnpostedPayments<S> {
         self.0.value("paymentAccount")
     }
 
-    /// `paymentDate`: date as a string, in a format that the vendor does not document
+    /// `paymentDate`: date as a string, whose format the vendor's document does not state
     pub fn payment_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDate")
     }
 
-    /// `paymentSyncDate`: date as a string, in a format that the vendor does not document
+    /// `paymentSyncDate`: date as a string, whose format the vendor's document does not state
     pub fn payment_sync_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentSyncDate")
     }
@@ -9421,7 +9421,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.field("customer")
     }
 
-    /// `dateClosed`: date as a string, in a format that the vendor does not document
+    /// `dateClosed`: date as a string, whose format the vendor's document does not state
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
@@ -9486,7 +9486,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("procurementType")
     }
 
-    /// `purchaseDate`: date as a string, in a format that the vendor does not document
+    /// `purchaseDate`: date as a string, whose format the vendor's document does not state
     pub fn purchase_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("purchaseDate")
     }
@@ -9558,7 +9558,7 @@ impl<S> UnpostedProcurement<S> {
         self.0.value("vendorAccountNumber")
     }
 
-    /// `vendorInvoiceDate`: date as a string, in a format that the vendor does not document
+    /// `vendorInvoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn vendor_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("vendorInvoiceDate")
     }
@@ -9690,7 +9690,7 @@ impl<S> WisePayPayment<S> {
         self.0.field("feeInvoice")
     }
 
-    /// `paymentDateUtc`: date as a string, in a format that the vendor does not document
+    /// `paymentDateUtc`: date as a string, whose format the vendor's document does not state
     pub fn payment_date_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("paymentDateUtc")
     }

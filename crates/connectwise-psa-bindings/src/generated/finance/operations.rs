@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `finance`.
+/// The operations of the section `finance`. `psa.finance()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.finance()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -48,7 +51,7 @@ impl Client {
     /// `POST /finance/agreements/types/{id}/copy`. Vendor's operation ID: `postFinanceAgreementsByIdCopy`. Returns an
     /// `AgreementType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postFinanceAgreementsByIdCopy")]
     #[inline]
     pub fn copy_agreement_type(&self, id: i32) -> psa::Call<types::AgreementType> {
@@ -59,7 +62,7 @@ impl Client {
     ///
     /// `POST /finance/taxCodes/{id}/copy`. Vendor's operation ID: `postFinanceTaxCodesByIdCopy`. Returns a `TaxCode`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postFinanceTaxCodesByIdCopy")]
     #[inline]
     pub fn copy_tax_code(&self, id: i32) -> psa::Call<types::TaxCode> {
@@ -69,7 +72,8 @@ impl Client {
     /// Counts accounting batch entries.
     ///
     /// `GET /finance/accounting/batches/{parentId}/entries/count`. Vendor's operation ID:
-    /// `getFinanceAccountingBatchesByParentIdEntriesCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingBatchesByParentIdEntriesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `batch_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntriesCount")]
@@ -85,8 +89,8 @@ impl Client {
 
     /// Counts accounting batches.
     ///
-    /// `GET /finance/accounting/batches/count`. Vendor's operation ID: `getFinanceAccountingBatchesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/accounting/batches/count`. Vendor's operation ID: `getFinanceAccountingBatchesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingBatchesCount")]
     #[inline]
     pub fn count_accounting_batches(&self) -> psa::Count<types::AccountingBatch> {
@@ -96,7 +100,7 @@ impl Client {
     /// Counts accounting package setups.
     ///
     /// `GET /finance/accountingPackageSetup/count`. Vendor's operation ID: `getFinanceAccountingPackageSetupCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingPackageSetupCount")]
     #[inline]
     pub fn count_accounting_package_setup(
@@ -108,8 +112,8 @@ impl Client {
 
     /// Counts accounting packages.
     ///
-    /// `GET /finance/accountingPackages/count`. Vendor's operation ID: `getFinanceAccountingPackagesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/accountingPackages/count`. Vendor's operation ID: `getFinanceAccountingPackagesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingPackagesCount")]
     #[inline]
     pub fn count_accounting_packages(&self) -> psa::Count<types::AccountingPackage> {
@@ -119,7 +123,8 @@ impl Client {
     /// Counts the taxable levels of an unposted expense.
     ///
     /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `unposted_expense_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsCount")]
@@ -139,7 +144,7 @@ impl Client {
     /// Counts unposted expenses.
     ///
     /// `GET /finance/accounting/unpostedexpenses/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedexpensesCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedexpensesCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesCount")]
     #[inline]
     pub fn count_accounting_unposted_expenses(
@@ -152,7 +157,8 @@ impl Client {
     /// Counts the taxable levels of an unposted invoice.
     ///
     /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `unposted_invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsCount")]
@@ -172,7 +178,7 @@ impl Client {
     /// Counts unposted invoices.
     ///
     /// `GET /finance/accounting/unpostedinvoices/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedinvoicesCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedinvoicesCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesCount")]
     #[inline]
     pub fn count_accounting_unposted_invoices(
@@ -185,7 +191,7 @@ impl Client {
     /// Counts unposted payments.
     ///
     /// `GET /finance/accounting/unpostedPayments/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedPaymentsCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedPaymentsCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAccountingUnpostedPaymentsCount")]
     #[inline]
     pub fn count_accounting_unposted_payments(
@@ -198,7 +204,8 @@ impl Client {
     /// Counts unposted procurement records.
     ///
     /// `GET /finance/accounting/unpostedprocurement/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedprocurementCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedprocurementCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementCount")]
     #[inline]
     pub fn count_accounting_unposted_procurement(
@@ -214,7 +221,8 @@ impl Client {
     /// Counts the taxable levels of an unposted procurement record.
     ///
     /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/count`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount`. Returns a number. Takes filters.
+    /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     ///
     /// - `unposted_procurement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsCount")]
@@ -234,7 +242,8 @@ impl Client {
     /// Counts agreement additions.
     ///
     /// `GET /finance/agreements/{parentId}/additions/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdditionsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdAdditionsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditionsCount")]
@@ -251,7 +260,8 @@ impl Client {
     /// Counts agreement adjustments.
     ///
     /// `GET /finance/agreements/{parentId}/adjustments/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdjustmentsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdAdjustmentsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustmentsCount")]
@@ -268,7 +278,8 @@ impl Client {
     /// Counts agreement board defaults.
     ///
     /// `GET /finance/agreements/{parentId}/boardDefaults/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdBoardDefaultsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdBoardDefaultsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaultsCount")]
@@ -285,7 +296,8 @@ impl Client {
     /// Counts agreement configurations.
     ///
     /// `GET /finance/agreements/{parentId}/configurations/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdConfigurationsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdConfigurationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurationsCount")]
@@ -302,9 +314,10 @@ impl Client {
     /// Counts the quick access records of an agreement.
     ///
     /// `GET /finance/agreements/{id}/quickAccess/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByIdQuickAccessCount`. Returns an `AgreementTabsCount`. Takes `fields`.
+    /// `getFinanceAgreementsByIdQuickAccessCount`. Returns an `AgreementTabsCount`, or only the fields that
+    /// `select_text` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByIdQuickAccessCount")]
     #[inline]
     pub fn count_agreement_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -316,7 +329,7 @@ impl Client {
     /// Counts agreement sites.
     ///
     /// `GET /finance/agreements/{parentId}/sites/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdSitesCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdSitesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdSitesCount")]
@@ -333,7 +346,8 @@ impl Client {
     /// Counts agreement type board defaults.
     ///
     /// `GET /finance/agreementTypes/{parentId}/boardDefaults/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdBoardDefaultsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdBoardDefaultsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaultsCount")]
@@ -347,10 +361,10 @@ impl Client {
             .count()
     }
 
-    /// Counts agreement type info records.
+    /// Counts the short forms (`/info`) of agreement types.
     ///
     /// `GET /finance/agreements/types/info/count`. Vendor's operation ID: `getFinanceAgreementsTypesInfoCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAgreementsTypesInfoCount")]
     #[inline]
     pub fn count_agreement_type_infos(&self) -> psa::Count<types::AgreementTypeInfo> {
@@ -360,7 +374,8 @@ impl Client {
     /// Counts agreement type work role exclusions.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusionsCount")]
@@ -377,10 +392,11 @@ impl Client {
             .count()
     }
 
-    /// Counts agreement type work role info records.
+    /// Counts the short forms (`/info`) of agreement type work roles.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles/info/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfoCount")]
@@ -397,7 +413,8 @@ impl Client {
     /// Counts agreement type work roles.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkrolesCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdWorkrolesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesCount")]
@@ -414,7 +431,8 @@ impl Client {
     /// Counts agreement type work type exclusions.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusionsCount")]
@@ -434,7 +452,8 @@ impl Client {
     /// Counts agreement type work types.
     ///
     /// `GET /finance/agreementTypes/{parentId}/worktypes/count`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorktypesCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementTypesByParentIdWorktypesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypesCount")]
@@ -450,8 +469,8 @@ impl Client {
 
     /// Counts agreement types.
     ///
-    /// `GET /finance/agreements/types/count`. Vendor's operation ID: `getFinanceAgreementsTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/agreements/types/count`. Vendor's operation ID: `getFinanceAgreementsTypesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAgreementsTypesCount")]
     #[inline]
     pub fn count_agreement_types(&self) -> psa::Count<types::AgreementType> {
@@ -461,7 +480,8 @@ impl Client {
     /// Counts agreement work role exclusions.
     ///
     /// `GET /finance/agreements/{parentId}/workRoleExclusions/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorkRoleExclusionsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdWorkRoleExclusionsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkRoleExclusionsCount")]
@@ -478,7 +498,8 @@ impl Client {
     /// Counts agreement work roles.
     ///
     /// `GET /finance/agreements/{parentId}/workroles/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorkrolesCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdWorkrolesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkrolesCount")]
@@ -495,7 +516,8 @@ impl Client {
     /// Counts agreement work type exclusions.
     ///
     /// `GET /finance/agreements/{parentId}/workTypeExclusions/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorkTypeExclusionsCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdWorkTypeExclusionsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkTypeExclusionsCount")]
@@ -512,7 +534,8 @@ impl Client {
     /// Counts agreement work types.
     ///
     /// `GET /finance/agreements/{parentId}/worktypes/count`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorktypesCount`. Returns a number. Takes filters.
+    /// `getFinanceAgreementsByParentIdWorktypesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypesCount")]
@@ -528,8 +551,8 @@ impl Client {
 
     /// Counts agreements.
     ///
-    /// `GET /finance/agreements/count`. Vendor's operation ID: `getFinanceAgreementsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/agreements/count`. Vendor's operation ID: `getFinanceAgreementsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceAgreementsCount")]
     #[inline]
     pub fn count_agreements(&self) -> psa::Count<types::Agreement> {
@@ -538,18 +561,18 @@ impl Client {
 
     /// Counts batch setups.
     ///
-    /// `GET /finance/batchSetups/count`. Vendor's operation ID: `getFinanceBatchSetupsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/batchSetups/count`. Vendor's operation ID: `getFinanceBatchSetupsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBatchSetupsCount")]
     #[inline]
     pub fn count_batch_setups(&self) -> psa::Count<types::AgreementBatchSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BATCH_SETUPS).count()
     }
 
-    /// Counts billing cycle info records.
+    /// Counts the short forms (`/info`) of billing cycles.
     ///
-    /// `GET /finance/billingCycles/info/count`. Vendor's operation ID: `getFinanceBillingCyclesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/billingCycles/info/count`. Vendor's operation ID: `getFinanceBillingCyclesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingCyclesInfoCount")]
     #[inline]
     pub fn count_billing_cycle_infos(&self) -> psa::Count<types::BillingCycleInfo> {
@@ -558,18 +581,18 @@ impl Client {
 
     /// Counts billing cycles.
     ///
-    /// `GET /finance/billingCycles/count`. Vendor's operation ID: `getFinanceBillingCyclesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/billingCycles/count`. Vendor's operation ID: `getFinanceBillingCyclesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingCyclesCount")]
     #[inline]
     pub fn count_billing_cycles(&self) -> psa::Count<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_CYCLES).count()
     }
 
-    /// Counts billing setup info records.
+    /// Counts the short forms (`/info`) of billing setups.
     ///
-    /// `GET /finance/billingSetups/info/count`. Vendor's operation ID: `getFinanceBillingSetupsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/billingSetups/info/count`. Vendor's operation ID: `getFinanceBillingSetupsInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingSetupsInfoCount")]
     #[inline]
     pub fn count_billing_setup_infos(&self) -> psa::Count<types::BillingSetupInfo> {
@@ -579,7 +602,8 @@ impl Client {
     /// Counts billing setup routings.
     ///
     /// `GET /finance/billingSetups/{parentId}/routings/count`. Vendor's operation ID:
-    /// `getFinanceBillingSetupsByParentIdRoutingsCount`. Returns a number. Takes filters.
+    /// `getFinanceBillingSetupsByParentIdRoutingsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutingsCount")]
@@ -595,18 +619,18 @@ impl Client {
 
     /// Counts billing setups.
     ///
-    /// `GET /finance/billingSetups/count`. Vendor's operation ID: `getFinanceBillingSetupsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/billingSetups/count`. Vendor's operation ID: `getFinanceBillingSetupsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingSetupsCount")]
     #[inline]
     pub fn count_billing_setups(&self) -> psa::Count<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_SETUPS).count()
     }
 
-    /// Counts billing status info records.
+    /// Counts the short forms (`/info`) of billing statuses.
     ///
     /// `GET /finance/billingStatuses/info/count`. Vendor's operation ID: `getFinanceBillingStatusesInfoCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingStatusesInfoCount")]
     #[inline]
     pub fn count_billing_status_infos(&self) -> psa::Count<types::BillingStatusInfo> {
@@ -615,18 +639,18 @@ impl Client {
 
     /// Counts billing statuses.
     ///
-    /// `GET /finance/billingStatuses/count`. Vendor's operation ID: `getFinanceBillingStatusesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/billingStatuses/count`. Vendor's operation ID: `getFinanceBillingStatusesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingStatusesCount")]
     #[inline]
     pub fn count_billing_statuses(&self) -> psa::Count<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_BILLING_STATUSES).count()
     }
 
-    /// Counts billing term info records.
+    /// Counts the short forms (`/info`) of billing terms.
     ///
-    /// `GET /finance/billingTerms/info/count`. Vendor's operation ID: `getFinanceBillingTermsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/billingTerms/info/count`. Vendor's operation ID: `getFinanceBillingTermsInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingTermsInfoCount")]
     #[inline]
     pub fn count_billing_term_infos(&self) -> psa::Count<types::BillingTermInfo> {
@@ -635,8 +659,8 @@ impl Client {
 
     /// Counts billing terms.
     ///
-    /// `GET /finance/billingTerms/count`. Vendor's operation ID: `getFinanceBillingTermsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/billingTerms/count`. Vendor's operation ID: `getFinanceBillingTermsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceBillingTermsCount")]
     #[inline]
     pub fn count_billing_terms(&self) -> psa::Count<types::BillingTerm> {
@@ -645,8 +669,8 @@ impl Client {
 
     /// Counts company finance records.
     ///
-    /// `GET /finance/companyFinance/count`. Vendor's operation ID: `getFinanceCompanyFinanceCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/companyFinance/count`. Vendor's operation ID: `getFinanceCompanyFinanceCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceCompanyFinanceCount")]
     #[inline]
     pub fn count_company_finance(&self) -> psa::Count<types::CompanyFinance> {
@@ -655,28 +679,28 @@ impl Client {
 
     /// Counts currencies.
     ///
-    /// `GET /finance/currencies/count`. Vendor's operation ID: `getFinanceCurrenciesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/currencies/count`. Vendor's operation ID: `getFinanceCurrenciesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceCurrenciesCount")]
     #[inline]
     pub fn count_currencies(&self) -> psa::Count<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCIES).count()
     }
 
-    /// Counts currency code info records.
+    /// Counts the short forms (`/info`) of currency codes.
     ///
-    /// `GET /finance/info/currencyCodes/count`. Vendor's operation ID: `getFinanceInfoCurrencyCodesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/info/currencyCodes/count`. Vendor's operation ID: `getFinanceInfoCurrencyCodesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInfoCurrencyCodesCount")]
     #[inline]
     pub fn count_currency_code_infos(&self) -> psa::Count<types::CurrencyCode> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CURRENCY_CODE_INFOS).count()
     }
 
-    /// Counts currency info records.
+    /// Counts the short forms (`/info`) of currencies.
     ///
-    /// `GET /finance/currencies/info/count`. Vendor's operation ID: `getFinanceCurrenciesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/currencies/info/count`. Vendor's operation ID: `getFinanceCurrenciesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceCurrenciesInfoCount")]
     #[inline]
     pub fn count_currency_infos(&self) -> psa::Count<types::CurrencyInfo> {
@@ -685,8 +709,8 @@ impl Client {
 
     /// Counts delivery methods.
     ///
-    /// `GET /finance/deliveryMethods/count`. Vendor's operation ID: `getFinanceDeliveryMethodsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/deliveryMethods/count`. Vendor's operation ID: `getFinanceDeliveryMethodsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceDeliveryMethodsCount")]
     #[inline]
     pub fn count_delivery_methods(&self) -> psa::Count<types::DeliveryMethod> {
@@ -696,7 +720,7 @@ impl Client {
     /// Counts GL account mapped types.
     ///
     /// `GET /finance/glAccounts/mappedTypes/count`. Vendor's operation ID: `getFinanceGlAccountsMappedTypesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceGlAccountsMappedTypesCount")]
     #[inline]
     pub fn count_gl_account_mapped_types(&self) -> psa::Count<types::MappedType> {
@@ -706,8 +730,8 @@ impl Client {
 
     /// Counts GL accounts.
     ///
-    /// `GET /finance/glAccounts/count`. Vendor's operation ID: `getFinanceGlAccountsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/glAccounts/count`. Vendor's operation ID: `getFinanceGlAccountsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceGlAccountsCount")]
     #[inline]
     pub fn count_gl_accounts(&self) -> psa::Count<types::GlAccount> {
@@ -716,8 +740,8 @@ impl Client {
 
     /// Counts GL captions.
     ///
-    /// `GET /finance/glCaptions/count`. Vendor's operation ID: `getFinanceGlCaptionsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/glCaptions/count`. Vendor's operation ID: `getFinanceGlCaptionsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceGlCaptionsCount")]
     #[inline]
     pub fn count_gl_captions(&self) -> psa::Count<types::GlCaption> {
@@ -726,17 +750,18 @@ impl Client {
 
     /// Counts GL paths.
     ///
-    /// `GET /finance/glpaths/count`. Vendor's operation ID: `getFinanceGlpathsCount`. Returns a number. Takes filters.
+    /// `GET /finance/glpaths/count`. Vendor's operation ID: `getFinanceGlpathsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getFinanceGlpathsCount")]
     #[inline]
     pub fn count_gl_paths(&self) -> psa::Count<types::GlPath> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GL_PATHS).count()
     }
 
-    /// Counts invoice email template info records.
+    /// Counts the short forms (`/info`) of invoice email templates.
     ///
     /// `GET /finance/invoiceEmailTemplates/info/count`. Vendor's operation ID:
-    /// `getFinanceInvoiceEmailTemplatesInfoCount`. Returns a number. Takes filters.
+    /// `getFinanceInvoiceEmailTemplatesInfoCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesInfoCount")]
     #[inline]
     pub fn count_invoice_email_template_infos(
@@ -749,7 +774,7 @@ impl Client {
     /// Counts invoice email templates.
     ///
     /// `GET /finance/invoiceEmailTemplates/count`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesCount")]
     #[inline]
     pub fn count_invoice_email_templates(
@@ -762,7 +787,7 @@ impl Client {
     /// Counts invoice routings.
     ///
     /// `GET /finance/invoices/{parentId}/routings/count`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdRoutingsCount`. Returns a number. Takes filters.
+    /// `getFinanceInvoicesByParentIdRoutingsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutingsCount")]
@@ -779,7 +804,7 @@ impl Client {
     /// Counts invoice template setups.
     ///
     /// `GET /finance/invoiceTemplateSetups/count`. Vendor's operation ID: `getFinanceInvoiceTemplateSetupsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInvoiceTemplateSetupsCount")]
     #[inline]
     pub fn count_invoice_template_setups(
@@ -791,8 +816,8 @@ impl Client {
 
     /// Counts invoice templates.
     ///
-    /// `GET /finance/invoiceTemplates/count`. Vendor's operation ID: `getFinanceInvoiceTemplatesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /finance/invoiceTemplates/count`. Vendor's operation ID: `getFinanceInvoiceTemplatesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInvoiceTemplatesCount")]
     #[inline]
     pub fn count_invoice_templates(&self) -> psa::Count<types::InvoiceTemplate> {
@@ -801,8 +826,8 @@ impl Client {
 
     /// Counts invoices.
     ///
-    /// `GET /finance/invoices/count`. Vendor's operation ID: `getFinanceInvoicesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/invoices/count`. Vendor's operation ID: `getFinanceInvoicesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getFinanceInvoicesCount")]
     #[inline]
     pub fn count_invoices(&self) -> psa::Count<types::Invoice> {
@@ -813,8 +838,8 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/count`.
     /// Vendor's operation ID:
-    /// `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount`. Returns a
-    /// number. Takes filters.
+    /// `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
@@ -839,7 +864,8 @@ impl Client {
     /// Counts tax code expense type exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount`. Returns a number. Takes filters.
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount`. Returns the number of records, or of those that match
+    /// a `filter`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptionsCount")]
@@ -856,10 +882,10 @@ impl Client {
             .count()
     }
 
-    /// Counts tax code info records.
+    /// Counts the short forms (`/info`) of tax codes.
     ///
-    /// `GET /finance/taxCodes/info/count`. Vendor's operation ID: `getFinanceTaxCodesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/taxCodes/info/count`. Vendor's operation ID: `getFinanceTaxCodesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getFinanceTaxCodesInfoCount")]
     #[inline]
     pub fn count_tax_code_infos(&self) -> psa::Count<types::TaxCodeInfo> {
@@ -869,7 +895,8 @@ impl Client {
     /// Counts tax code levels.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsCount`. Returns a number. Takes filters.
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevelsCount")]
@@ -887,8 +914,8 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/count`.
     /// Vendor's operation ID:
-    /// `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount`. Returns a
-    /// number. Takes filters.
+    /// `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
@@ -913,7 +940,8 @@ impl Client {
     /// Counts tax code product type exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsCount`. Returns a number. Takes filters.
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsCount`. Returns the number of records, or of those that match
+    /// a `filter`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptionsCount")]
@@ -934,7 +962,7 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/count`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
@@ -959,7 +987,8 @@ impl Client {
     /// Counts tax code work role exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsCount`. Returns a number. Takes filters.
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptionsCount")]
@@ -976,8 +1005,8 @@ impl Client {
     /// Counts the taxable levels of a cross-reference of a tax code.
     ///
     /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount`. Returns a number. Takes
-    /// filters.
+    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
@@ -1002,7 +1031,8 @@ impl Client {
     /// Counts tax code cross-references.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/count`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsCount`. Returns a number. Takes filters.
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefsCount")]
@@ -1018,18 +1048,18 @@ impl Client {
 
     /// Counts tax codes.
     ///
-    /// `GET /finance/taxCodes/count`. Vendor's operation ID: `getFinanceTaxCodesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /finance/taxCodes/count`. Vendor's operation ID: `getFinanceTaxCodesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getFinanceTaxCodesCount")]
     #[inline]
     pub fn count_tax_codes(&self) -> psa::Count<types::TaxCode> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TAX_CODES).count()
     }
 
-    /// Counts tax integration info records.
+    /// Counts the short forms (`/info`) of tax integrations.
     ///
     /// `GET /finance/info/taxIntegrations/count`. Vendor's operation ID: `getFinanceInfoTaxIntegrationsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceInfoTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integration_infos(&self) -> psa::Count<types::TaxIntegrationInfo> {
@@ -1038,8 +1068,8 @@ impl Client {
 
     /// Counts tax integrations.
     ///
-    /// `GET /finance/taxIntegrations/count`. Vendor's operation ID: `getFinanceTaxIntegrationsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /finance/taxIntegrations/count`. Vendor's operation ID: `getFinanceTaxIntegrationsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getFinanceTaxIntegrationsCount")]
     #[inline]
     pub fn count_tax_integrations(&self) -> psa::Count<types::TaxIntegration> {
@@ -1049,6 +1079,8 @@ impl Client {
     /// Creates an accounting batch.
     ///
     /// `POST /finance/accounting/batches`. Vendor's operation ID: `postFinanceAccountingBatches`. Returns a `GlExport`.
+    ///
+    /// - `body`: a `CreateAccountingBatchRequest`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAccountingBatches")]
     #[inline]
     pub fn create_accounting_batch(
@@ -1063,6 +1095,8 @@ impl Client {
     /// Creates an agreement.
     ///
     /// `POST /finance/agreements`. Vendor's operation ID: `postFinanceAgreements`. Returns an `Agreement`.
+    ///
+    /// - `body`: an `Agreement`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreements")]
     #[inline]
     pub fn create_agreement(
@@ -1078,6 +1112,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdAdditions`. Returns an `Addition`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `Addition`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdAdditions")]
     #[inline]
     pub fn create_agreement_addition(
@@ -1097,6 +1132,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdAdjustments`. Returns an `AgreementAdjustment`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementAdjustment`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdAdjustments")]
     #[inline]
     pub fn create_agreement_adjustment(
@@ -1116,6 +1152,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdBoardDefaults`. Returns a `BoardDefault`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: a `BoardDefault`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdBoardDefaults")]
     #[inline]
     pub fn create_agreement_board_default(
@@ -1135,6 +1172,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: a `ConfigurationReference`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdConfigurations")]
     #[inline]
     pub fn create_agreement_configuration(
@@ -1153,7 +1191,7 @@ impl Client {
     /// `POST /finance/agreements/{id}/invoice`. Vendor's operation ID: `postFinanceAgreementsByIdInvoice`. Returns an
     /// integer.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postFinanceAgreementsByIdInvoice")]
     #[inline]
     pub fn create_agreement_invoice(&self, id: i32) -> psa::Call<i64> {
@@ -1168,6 +1206,7 @@ impl Client {
     /// Returns an `AgreementSite`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementSite`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdSites")]
     #[inline]
     pub fn create_agreement_site(
@@ -1185,6 +1224,8 @@ impl Client {
     ///
     /// `POST /finance/agreements/types`. Vendor's operation ID: `postFinanceAgreementsTypes`. Returns an
     /// `AgreementType`.
+    ///
+    /// - `body`: an `AgreementType`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsTypes")]
     #[inline]
     pub fn create_agreement_type(
@@ -1202,6 +1243,7 @@ impl Client {
     /// `postFinanceAgreementTypesByParentIdBoardDefaults`. Returns an `AgreementTypeBoardDefault`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementTypeBoardDefault`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdBoardDefaults")]
     #[inline]
     pub fn create_agreement_type_board_default(
@@ -1221,6 +1263,7 @@ impl Client {
     /// `postFinanceAgreementTypesByParentIdWorkroles`. Returns an `AgreementTypeWorkRole`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementTypeWorkRole`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkroles")]
     #[inline]
     pub fn create_agreement_type_work_role(
@@ -1240,6 +1283,7 @@ impl Client {
     /// `postFinanceAgreementTypesByParentIdWorkRoleExclusions`. Returns an `AgreementTypeWorkRoleExclusion`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementTypeWorkRoleExclusion`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn create_agreement_type_work_role_exclusion(
@@ -1262,6 +1306,7 @@ impl Client {
     /// `postFinanceAgreementTypesByParentIdWorktypes`. Returns an `AgreementTypeWorkType`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementTypeWorkType`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorktypes")]
     #[inline]
     pub fn create_agreement_type_work_type(
@@ -1281,6 +1326,7 @@ impl Client {
     /// `postFinanceAgreementTypesByParentIdWorkTypeExclusions`. Returns an `AgreementTypeWorkTypeExclusion`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementTypeWorkTypeExclusion`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementTypesByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn create_agreement_type_work_type_exclusion(
@@ -1303,6 +1349,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdWorkroles`. Returns an `AgreementWorkRole`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementWorkRole`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkroles")]
     #[inline]
     pub fn create_agreement_work_role(
@@ -1322,6 +1369,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdWorkRoleExclusions`. Returns an `AgreementWorkRoleExclusion`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementWorkRoleExclusion`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkRoleExclusions")]
     #[inline]
     pub fn create_agreement_work_role_exclusion(
@@ -1341,6 +1389,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdWorktypes`. Returns an `AgreementWorkType`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementWorkType`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorktypes")]
     #[inline]
     pub fn create_agreement_work_type(
@@ -1360,6 +1409,7 @@ impl Client {
     /// `postFinanceAgreementsByParentIdWorkTypeExclusions`. Returns an `AgreementWorkTypeExclusion`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
+    /// - `body`: an `AgreementWorkTypeExclusion`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAgreementsByParentIdWorkTypeExclusions")]
     #[inline]
     pub fn create_agreement_work_type_exclusion(
@@ -1376,6 +1426,8 @@ impl Client {
     /// Creates a billing cycle.
     ///
     /// `POST /finance/billingCycles`. Vendor's operation ID: `postFinanceBillingCycles`. Returns a `BillingCycle`.
+    ///
+    /// - `body`: a `BillingCycle`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceBillingCycles")]
     #[inline]
     pub fn create_billing_cycle(
@@ -1390,6 +1442,8 @@ impl Client {
     /// Creates a billing setup.
     ///
     /// `POST /finance/billingSetups`. Vendor's operation ID: `postFinanceBillingSetups`. Returns a `BillingSetup`.
+    ///
+    /// - `body`: a `BillingSetup`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceBillingSetups")]
     #[inline]
     pub fn create_billing_setup(
@@ -1407,6 +1461,7 @@ impl Client {
     /// `postFinanceBillingSetupsByParentIdRoutings`. Returns a `BillingSetupRouting`.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
+    /// - `body`: a `BillingSetupRouting`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceBillingSetupsByParentIdRoutings")]
     #[inline]
     pub fn create_billing_setup_routing(
@@ -1423,6 +1478,8 @@ impl Client {
     /// Creates a billing status.
     ///
     /// `POST /finance/billingStatuses`. Vendor's operation ID: `postFinanceBillingStatuses`. Returns a `BillingStatus`.
+    ///
+    /// - `body`: a `BillingStatus`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceBillingStatuses")]
     #[inline]
     pub fn create_billing_status(
@@ -1437,6 +1494,8 @@ impl Client {
     /// Creates a billing term.
     ///
     /// `POST /finance/billingTerms`. Vendor's operation ID: `postFinanceBillingTerms`. Returns a `BillingTerm`.
+    ///
+    /// - `body`: a `BillingTerm`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceBillingTerms")]
     #[inline]
     pub fn create_billing_term(
@@ -1451,6 +1510,8 @@ impl Client {
     /// Creates a currency.
     ///
     /// `POST /finance/currencies`. Vendor's operation ID: `postFinanceCurrencies`. Returns a `FinanceCurrency`.
+    ///
+    /// - `body`: a `FinanceCurrency`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceCurrencies")]
     #[inline]
     pub fn create_currency(
@@ -1464,6 +1525,8 @@ impl Client {
     ///
     /// `POST /finance/deliveryMethods`. Vendor's operation ID: `postFinanceDeliveryMethods`. Returns a
     /// `DeliveryMethod`.
+    ///
+    /// - `body`: a `DeliveryMethod`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceDeliveryMethods")]
     #[inline]
     pub fn create_delivery_method(
@@ -1478,6 +1541,8 @@ impl Client {
     /// Creates a GL account.
     ///
     /// `POST /finance/glAccounts`. Vendor's operation ID: `postFinanceGlAccounts`. Returns a `GlAccount`.
+    ///
+    /// - `body`: a `GlAccount`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceGlAccounts")]
     #[inline]
     pub fn create_gl_account(
@@ -1490,6 +1555,8 @@ impl Client {
     /// Creates a GL path.
     ///
     /// `POST /finance/glpaths`. Vendor's operation ID: `postFinanceGlpaths`. Returns a `GlPath`.
+    ///
+    /// - `body`: a `GlPath`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceGlpaths")]
     #[inline]
     pub fn create_gl_path(
@@ -1502,6 +1569,8 @@ impl Client {
     /// Creates an invoice.
     ///
     /// `POST /finance/invoices`. Vendor's operation ID: `postFinanceInvoices`. Returns an `Invoice`.
+    ///
+    /// - `body`: an `Invoice`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceInvoices")]
     #[inline]
     pub fn create_invoice(
@@ -1515,6 +1584,8 @@ impl Client {
     ///
     /// `POST /finance/invoiceEmailTemplates`. Vendor's operation ID: `postFinanceInvoiceEmailTemplates`. Returns an
     /// `InvoiceEmailTemplate`.
+    ///
+    /// - `body`: an `InvoiceEmailTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceInvoiceEmailTemplates")]
     #[inline]
     pub fn create_invoice_email_template(
@@ -1532,6 +1603,7 @@ impl Client {
     /// Returns an `InvoicePayment`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
+    /// - `body`: an `InvoicePayment`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceInvoicesByParentIdPayments")]
     #[inline]
     pub fn create_invoice_payment(
@@ -1551,6 +1623,7 @@ impl Client {
     /// Returns an `InvoiceRouting`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
+    /// - `body`: an `InvoiceRouting`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceInvoicesByParentIdRoutings")]
     #[inline]
     pub fn create_invoice_routing(
@@ -1568,6 +1641,8 @@ impl Client {
     ///
     /// `POST /finance/invoiceTemplates`. Vendor's operation ID: `postFinanceInvoiceTemplates`. Returns an
     /// `InvoiceTemplate`.
+    ///
+    /// - `body`: an `InvoiceTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceInvoiceTemplates")]
     #[inline]
     pub fn create_invoice_template(
@@ -1582,6 +1657,8 @@ impl Client {
     /// Creates a tax code.
     ///
     /// `POST /finance/taxCodes`. Vendor's operation ID: `postFinanceTaxCodes`. Returns a `TaxCode`.
+    ///
+    /// - `body`: a `TaxCode`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodes")]
     #[inline]
     pub fn create_tax_code(
@@ -1597,6 +1674,7 @@ impl Client {
     /// `postFinanceTaxCodesByParentIdExpenseTypeExemptions`. Returns an `ExpenseTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
+    /// - `body`: an `ExpenseTypeExemption`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodesByParentIdExpenseTypeExemptions")]
     #[inline]
     pub fn create_tax_code_expense_type_exemption(
@@ -1621,6 +1699,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
+    /// - `body`: a `TaxableExpenseTypeLevel`, or any JSON as a `Value`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels"
     )]
@@ -1647,6 +1726,7 @@ impl Client {
     /// `postFinanceTaxCodesByParentIdTaxCodeLevels`. Returns a `TaxCodeLevel`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
+    /// - `body`: a `TaxCodeLevel`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeLevels")]
     #[inline]
     pub fn create_tax_code_level(
@@ -1666,6 +1746,7 @@ impl Client {
     /// `postFinanceTaxCodesByParentIdProductTypeExemptions`. Returns a `ProductTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
+    /// - `body`: a `ProductTypeExemption`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodesByParentIdProductTypeExemptions")]
     #[inline]
     pub fn create_tax_code_product_type_exemption(
@@ -1690,6 +1771,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
+    /// - `body`: a `TaxableProductTypeLevel`, or any JSON as a `Value`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels"
     )]
@@ -1716,6 +1798,7 @@ impl Client {
     /// `postFinanceTaxCodesByParentIdWorkRoleExemptions`. Returns a `WorkRoleExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
+    /// - `body`: a `WorkRoleExemption`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodesByParentIdWorkRoleExemptions")]
     #[inline]
     pub fn create_tax_code_work_role_exemption(
@@ -1737,6 +1820,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
+    /// - `body`: a `TaxableWorkRoleLevel`, or any JSON as a `Value`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels"
     )]
@@ -1763,6 +1847,7 @@ impl Client {
     /// `postFinanceTaxCodesByParentIdTaxCodeXRefs`. Returns a `TaxCodeXRef`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
+    /// - `body`: a `TaxCodeXRef`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceTaxCodesByParentIdTaxCodeXRefs")]
     #[inline]
     pub fn create_tax_code_x_ref(
@@ -1783,6 +1868,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
+    /// - `body`: a `TaxableXRefLevel`, or any JSON as a `Value`.
     #[doc(
         alias = "postFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels"
     )]
@@ -1808,7 +1894,7 @@ impl Client {
     /// `DELETE /finance/accounting/batches/{id}`. Vendor's operation ID: `deleteFinanceAccountingBatchesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAccountingBatchesById")]
     #[inline]
     pub fn delete_accounting_batch(&self, id: i32) -> psa::Call<()> {
@@ -1821,7 +1907,7 @@ impl Client {
     ///
     /// `DELETE /finance/agreements/{id}`. Vendor's operation ID: `deleteFinanceAgreementsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsById")]
     #[inline]
     pub fn delete_agreement(&self, id: i32) -> psa::Call<()> {
@@ -1834,7 +1920,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdAdditionsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn delete_agreement_addition(
@@ -1854,7 +1940,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdAdjustmentsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn delete_agreement_adjustment(
@@ -1874,7 +1960,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdBoardDefaultsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn delete_agreement_board_default(
@@ -1894,7 +1980,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdConfigurationsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_agreement_configuration(
@@ -1914,7 +2000,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdSitesById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn delete_agreement_site(&self, agreement_id: i32, id: i32) -> psa::Call<()> {
@@ -1929,7 +2015,7 @@ impl Client {
     /// `DELETE /finance/agreements/types/{id}`. Vendor's operation ID: `deleteFinanceAgreementsTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsTypesById")]
     #[inline]
     pub fn delete_agreement_type(&self, id: i32) -> psa::Call<()> {
@@ -1944,7 +2030,7 @@ impl Client {
     /// `deleteFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns nothing.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn delete_agreement_type_board_default(
@@ -1964,7 +2050,7 @@ impl Client {
     /// `deleteFinanceAgreementTypesByParentIdWorkrolesById`. Returns nothing.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn delete_agreement_type_work_role(
@@ -1984,7 +2070,7 @@ impl Client {
     /// `deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Returns nothing.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn delete_agreement_type_work_role_exclusion(
@@ -2007,7 +2093,7 @@ impl Client {
     /// `deleteFinanceAgreementTypesByParentIdWorktypesById`. Returns nothing.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn delete_agreement_type_work_type(
@@ -2027,7 +2113,7 @@ impl Client {
     /// `deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Returns nothing.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementTypesByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn delete_agreement_type_work_type_exclusion(
@@ -2050,7 +2136,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdWorkrolesById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn delete_agreement_work_role(
@@ -2070,7 +2156,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdWorkRoleExclusionsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn delete_agreement_work_role_exclusion(
@@ -2090,7 +2176,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdWorktypesById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn delete_agreement_work_type(
@@ -2110,7 +2196,7 @@ impl Client {
     /// `deleteFinanceAgreementsByParentIdWorkTypeExclusionsById`. Returns nothing.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceAgreementsByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn delete_agreement_work_type_exclusion(
@@ -2128,7 +2214,7 @@ impl Client {
     ///
     /// `DELETE /finance/billingCycles/{id}`. Vendor's operation ID: `deleteFinanceBillingCyclesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceBillingCyclesById")]
     #[inline]
     pub fn delete_billing_cycle(&self, id: i32) -> psa::Call<()> {
@@ -2141,7 +2227,7 @@ impl Client {
     ///
     /// `DELETE /finance/billingSetups/{id}`. Vendor's operation ID: `deleteFinanceBillingSetupsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceBillingSetupsById")]
     #[inline]
     pub fn delete_billing_setup(&self, id: i32) -> psa::Call<()> {
@@ -2156,7 +2242,7 @@ impl Client {
     /// `deleteFinanceBillingSetupsByParentIdRoutingsById`. Returns nothing.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn delete_billing_setup_routing(
@@ -2175,7 +2261,7 @@ impl Client {
     /// `DELETE /finance/billingStatuses/{id}`. Vendor's operation ID: `deleteFinanceBillingStatusesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceBillingStatusesById")]
     #[inline]
     pub fn delete_billing_status(&self, id: i32) -> psa::Call<()> {
@@ -2188,7 +2274,7 @@ impl Client {
     ///
     /// `DELETE /finance/billingTerms/{id}`. Vendor's operation ID: `deleteFinanceBillingTermsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceBillingTermsById")]
     #[inline]
     pub fn delete_billing_term(&self, id: i32) -> psa::Call<()> {
@@ -2199,7 +2285,7 @@ impl Client {
     ///
     /// `DELETE /finance/currencies/{id}`. Vendor's operation ID: `deleteFinanceCurrenciesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceCurrenciesById")]
     #[inline]
     pub fn delete_currency(&self, id: i32) -> psa::Call<()> {
@@ -2211,7 +2297,7 @@ impl Client {
     /// `DELETE /finance/deliveryMethods/{id}`. Vendor's operation ID: `deleteFinanceDeliveryMethodsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceDeliveryMethodsById")]
     #[inline]
     pub fn delete_delivery_method(&self, id: i32) -> psa::Call<()> {
@@ -2224,7 +2310,7 @@ impl Client {
     ///
     /// `DELETE /finance/glAccounts/{id}`. Vendor's operation ID: `deleteFinanceGlAccountsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceGlAccountsById")]
     #[inline]
     pub fn delete_gl_account(&self, id: i32) -> psa::Call<()> {
@@ -2235,7 +2321,7 @@ impl Client {
     ///
     /// `DELETE /finance/glpaths/{id}`. Vendor's operation ID: `deleteFinanceGlpathsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceGlpathsById")]
     #[inline]
     pub fn delete_gl_path(&self, id: i32) -> psa::Call<()> {
@@ -2246,7 +2332,7 @@ impl Client {
     ///
     /// `DELETE /finance/invoices/{id}`. Vendor's operation ID: `deleteFinanceInvoicesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceInvoicesById")]
     #[inline]
     pub fn delete_invoice(&self, id: i32) -> psa::Call<()> {
@@ -2258,7 +2344,7 @@ impl Client {
     /// `DELETE /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `deleteFinanceInvoiceEmailTemplatesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn delete_invoice_email_template(&self, id: i32) -> psa::Call<()> {
@@ -2273,7 +2359,7 @@ impl Client {
     /// `deleteFinanceInvoicesByParentIdPaymentsById`. Returns nothing.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn delete_invoice_payment(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
@@ -2289,7 +2375,7 @@ impl Client {
     /// `deleteFinanceInvoicesByParentIdRoutingsById`. Returns nothing.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn delete_invoice_routing(&self, invoice_id: i32, id: i32) -> psa::Call<()> {
@@ -2304,7 +2390,7 @@ impl Client {
     /// `DELETE /finance/invoiceTemplates/{id}`. Vendor's operation ID: `deleteFinanceInvoiceTemplatesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn delete_invoice_template(&self, id: i32) -> psa::Call<()> {
@@ -2317,7 +2403,7 @@ impl Client {
     ///
     /// `DELETE /finance/taxCodes/{id}`. Vendor's operation ID: `deleteFinanceTaxCodesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesById")]
     #[inline]
     pub fn delete_tax_code(&self, id: i32) -> psa::Call<()> {
@@ -2330,7 +2416,7 @@ impl Client {
     /// `deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns nothing.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn delete_tax_code_expense_type_exemption(
@@ -2356,7 +2442,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -2383,7 +2469,7 @@ impl Client {
     /// `deleteFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns nothing.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn delete_tax_code_level(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
@@ -2399,7 +2485,7 @@ impl Client {
     /// `deleteFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns nothing.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn delete_tax_code_product_type_exemption(
@@ -2425,7 +2511,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -2452,7 +2538,7 @@ impl Client {
     /// `deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns nothing.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn delete_tax_code_work_role_exemption(
@@ -2474,7 +2560,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -2501,7 +2587,7 @@ impl Client {
     /// `deleteFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns nothing.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn delete_tax_code_x_ref(&self, tax_code_id: i32, id: i32) -> psa::Call<()> {
@@ -2518,7 +2604,7 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -2542,6 +2628,8 @@ impl Client {
     /// Exports accounting data.
     ///
     /// `POST /finance/accounting/export`. Vendor's operation ID: `postFinanceAccountingExport`. Returns a `GlExport`.
+    ///
+    /// - `body`: an `ExportAccountingBatchRequest`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAccountingExport")]
     #[inline]
     pub fn export_accounting(
@@ -2556,7 +2644,8 @@ impl Client {
     /// `POST /finance/accounting/batches/{id}/export`. Vendor's operation ID: `postFinanceAccountingBatchesByIdExport`.
     /// Returns a `GlExport`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ExportAccountingBatchRequest`, or any JSON as a `Value`.
     #[doc(alias = "postFinanceAccountingBatchesByIdExport")]
     #[inline]
     pub fn export_accounting_batch(
@@ -2573,9 +2662,9 @@ impl Client {
     /// Gets an accounting batch.
     ///
     /// `GET /finance/accounting/batches/{id}`. Vendor's operation ID: `getFinanceAccountingBatchesById`. Returns an
-    /// `AccountingBatch`. Takes `fields`.
+    /// `AccountingBatch`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingBatchesById")]
     #[inline]
     pub fn get_accounting_batch(&self, id: i32) -> psa::Get<types::AccountingBatch> {
@@ -2585,10 +2674,11 @@ impl Client {
     /// Gets an accounting batch entry.
     ///
     /// `GET /finance/accounting/batches/{parentId}/entries/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingBatchesByParentIdEntriesById`. Returns a `BatchEntry`. Takes `fields`.
+    /// `getFinanceAccountingBatchesByParentIdEntriesById`. Returns a `BatchEntry`, or only the fields that `select`
+    /// names.
     ///
     /// - `batch_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntriesById")]
     #[inline]
     pub fn get_accounting_batch_entry(
@@ -2605,9 +2695,9 @@ impl Client {
     /// Gets an accounting package.
     ///
     /// `GET /finance/accountingPackages/{id}`. Vendor's operation ID: `getFinanceAccountingPackagesById`. Returns an
-    /// `AccountingPackage`. Takes `fields`.
+    /// `AccountingPackage`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingPackagesById")]
     #[inline]
     pub fn get_accounting_package(&self, id: i32) -> psa::Get<types::AccountingPackage> {
@@ -2619,9 +2709,9 @@ impl Client {
     /// Gets an accounting package setup.
     ///
     /// `GET /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `getFinanceAccountingPackageSetupById`.
-    /// Returns an `AccountingPackageSetup`. Takes `fields`.
+    /// Returns an `AccountingPackageSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingPackageSetupById")]
     #[inline]
     pub fn get_accounting_package_setup(
@@ -2636,9 +2726,10 @@ impl Client {
     /// Gets an unposted expense.
     ///
     /// `GET /finance/accounting/unpostedexpenses/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedexpensesById`. Returns an `UnpostedExpense`. Takes `fields`.
+    /// `getFinanceAccountingUnpostedexpensesById`. Returns an `UnpostedExpense`, or only the fields that `select`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesById")]
     #[inline]
     pub fn get_accounting_unposted_expense(
@@ -2653,11 +2744,11 @@ impl Client {
     /// Gets a taxable level of an unposted expense.
     ///
     /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById`. Returns an `UnpostedExpenseTaxableLevel`.
-    /// Takes `fields`.
+    /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById`. Returns an `UnpostedExpenseTaxableLevel`, or
+    /// only the fields that `select` names.
     ///
     /// - `unposted_expense_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_expense_taxable_level(
@@ -2677,9 +2768,10 @@ impl Client {
     /// Gets an unposted invoice.
     ///
     /// `GET /finance/accounting/unpostedinvoices/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedinvoicesById`. Returns an `UnpostedInvoice`. Takes `fields`.
+    /// `getFinanceAccountingUnpostedinvoicesById`. Returns an `UnpostedInvoice`, or only the fields that `select`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesById")]
     #[inline]
     pub fn get_accounting_unposted_invoice(
@@ -2694,11 +2786,11 @@ impl Client {
     /// Gets a taxable level of an unposted invoice.
     ///
     /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById`. Returns an `UnpostedInvoiceTaxableLevel`.
-    /// Takes `fields`.
+    /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById`. Returns an `UnpostedInvoiceTaxableLevel`, or
+    /// only the fields that `select` names.
     ///
     /// - `unposted_invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_invoice_taxable_level(
@@ -2718,9 +2810,10 @@ impl Client {
     /// Gets an unposted payment.
     ///
     /// `GET /finance/accounting/unpostedPayments/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedPaymentsById`. Returns an `UnpostedPayments`. Takes `fields`.
+    /// `getFinanceAccountingUnpostedPaymentsById`. Returns an `UnpostedPayments`, or only the fields that `select`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedPaymentsById")]
     #[inline]
     pub fn get_accounting_unposted_payment(
@@ -2735,9 +2828,10 @@ impl Client {
     /// Gets an unposted procurement record.
     ///
     /// `GET /finance/accounting/unpostedprocurement/{id}`. Vendor's operation ID:
-    /// `getFinanceAccountingUnpostedprocurementById`. Returns an `UnpostedProcurement`. Takes `fields`.
+    /// `getFinanceAccountingUnpostedprocurementById`. Returns an `UnpostedProcurement`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementById")]
     #[inline]
     pub fn get_accounting_unposted_procurement(
@@ -2753,10 +2847,10 @@ impl Client {
     ///
     /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels/{id}`. Vendor's operation ID:
     /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById`. Returns an
-    /// `UnpostedProcurementTaxableLevel`. Takes `fields`.
+    /// `UnpostedProcurementTaxableLevel`, or only the fields that `select` names.
     ///
     /// - `unposted_procurement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevelsById")]
     #[inline]
     pub fn get_accounting_unposted_procurement_taxable_level(
@@ -2775,10 +2869,10 @@ impl Client {
 
     /// Gets an agreement.
     ///
-    /// `GET /finance/agreements/{id}`. Vendor's operation ID: `getFinanceAgreementsById`. Returns an `Agreement`. Takes
-    /// `fields`.
+    /// `GET /finance/agreements/{id}`. Vendor's operation ID: `getFinanceAgreementsById`. Returns an `Agreement`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsById")]
     #[inline]
     pub fn get_agreement(&self, id: i32) -> psa::Get<types::Agreement> {
@@ -2788,10 +2882,10 @@ impl Client {
     /// Gets an agreement addition.
     ///
     /// `GET /finance/agreements/{parentId}/additions/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`, or only the fields that `select` names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn get_agreement_addition(
@@ -2808,10 +2902,11 @@ impl Client {
     /// Gets an agreement adjustment.
     ///
     /// `GET /finance/agreements/{parentId}/adjustments/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`, or only the fields that
+    /// `select` names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn get_agreement_adjustment(
@@ -2828,8 +2923,8 @@ impl Client {
     /// Gets an agreement application parameter.
     ///
     /// `GET /finance/agreements/{id}/applicationParameters/{podId}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByIdApplicationParametersByPodId`. Returns an `AgreementApplicationParameters`. Takes
-    /// `fields`.
+    /// `getFinanceAgreementsByIdApplicationParametersByPodId`. Returns an `AgreementApplicationParameters`, or only the
+    /// fields that `select` names.
     ///
     /// - `agreement_id`: path parameter `id`.
     /// - `pod_id`: path parameter `podId`.
@@ -2849,10 +2944,11 @@ impl Client {
     /// Gets an agreement board default.
     ///
     /// `GET /finance/agreements/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`, or only the fields that `select`
+    /// names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn get_agreement_board_default(
@@ -2869,10 +2965,11 @@ impl Client {
     /// Gets an agreement configuration.
     ///
     /// `GET /finance/agreements/{parentId}/configurations/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdConfigurationsById`. Returns a `ConfigurationReference`, or only the fields that
+    /// `select` names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_agreement_configuration(
@@ -2889,9 +2986,9 @@ impl Client {
     /// Gets an agreement recap.
     ///
     /// `GET /finance/agreementrecap/{id}`. Vendor's operation ID: `getFinanceAgreementrecapById`. Returns an
-    /// `AgreementRecap`. Takes `fields`.
+    /// `AgreementRecap`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementrecapById")]
     #[inline]
     pub fn get_agreement_recap(&self, id: i32) -> psa::Get<types::AgreementRecap> {
@@ -2901,7 +2998,8 @@ impl Client {
     /// Gets an agreement recurring parameter.
     ///
     /// `GET /finance/agreements/{id}/recurringParameters/{podId}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByIdRecurringParametersByPodId`. Returns an `AgreementRecurringParameters`. Takes `fields`.
+    /// `getFinanceAgreementsByIdRecurringParametersByPodId`. Returns an `AgreementRecurringParameters`, or only the
+    /// fields that `select` names.
     ///
     /// - `agreement_id`: path parameter `id`.
     /// - `pod_id`: path parameter `podId`.
@@ -2921,10 +3019,10 @@ impl Client {
     /// Gets an agreement site.
     ///
     /// `GET /finance/agreements/{parentId}/sites/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`, or only the fields that `select` names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn get_agreement_site(
@@ -2941,9 +3039,9 @@ impl Client {
     /// Gets an agreement type.
     ///
     /// `GET /finance/agreements/types/{id}`. Vendor's operation ID: `getFinanceAgreementsTypesById`. Returns an
-    /// `AgreementType`. Takes `fields`.
+    /// `AgreementType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsTypesById")]
     #[inline]
     pub fn get_agreement_type(&self, id: i32) -> psa::Get<types::AgreementType> {
@@ -2953,10 +3051,11 @@ impl Client {
     /// Gets an agreement type board default.
     ///
     /// `GET /finance/agreementTypes/{parentId}/boardDefaults/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`. Takes `fields`.
+    /// `getFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`, or only the
+    /// fields that `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn get_agreement_type_board_default(
@@ -2970,12 +3069,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an agreement type info record.
+    /// Gets the short form (`/info`) of an agreement type.
     ///
     /// `GET /finance/agreements/types/{id}/info`. Vendor's operation ID: `getFinanceAgreementsTypesByIdInfo`. Returns
-    /// an `AgreementTypeInfo`. Takes `fields`.
+    /// an `AgreementTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsTypesByIdInfo")]
     #[inline]
     pub fn get_agreement_type_info(
@@ -2990,10 +3089,11 @@ impl Client {
     /// Gets an agreement type work role.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`. Takes `fields`.
+    /// `getFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`, or only the fields that
+    /// `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn get_agreement_type_work_role(
@@ -3010,11 +3110,11 @@ impl Client {
     /// Gets an agreement type work role exclusion.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Returns an `AgreementTypeWorkRoleExclusion`. Takes
-    /// `fields`.
+    /// `getFinanceAgreementTypesByParentIdWorkRoleExclusionsById`. Returns an `AgreementTypeWorkRoleExclusion`, or only
+    /// the fields that `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusionsById")]
     #[inline]
     pub fn get_agreement_type_work_role_exclusion(
@@ -3031,13 +3131,14 @@ impl Client {
             .get()
     }
 
-    /// Gets an agreement type work role info record.
+    /// Gets the short form (`/info`) of an agreement type work role.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles/info/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoById`. Returns an `AgreementTypeWorkRoleInfo`. Takes `fields`.
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfoById`. Returns an `AgreementTypeWorkRoleInfo`, or only the
+    /// fields that `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfoById")]
     #[inline]
     pub fn get_agreement_type_work_role_info(
@@ -3054,10 +3155,11 @@ impl Client {
     /// Gets an agreement type work type.
     ///
     /// `GET /finance/agreementTypes/{parentId}/worktypes/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`. Takes `fields`.
+    /// `getFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`, or only the fields that
+    /// `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn get_agreement_type_work_type(
@@ -3074,11 +3176,11 @@ impl Client {
     /// Gets an agreement type work type exclusion.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Returns an `AgreementTypeWorkTypeExclusion`. Takes
-    /// `fields`.
+    /// `getFinanceAgreementTypesByParentIdWorkTypeExclusionsById`. Returns an `AgreementTypeWorkTypeExclusion`, or only
+    /// the fields that `select` names.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusionsById")]
     #[inline]
     pub fn get_agreement_type_work_type_exclusion(
@@ -3098,10 +3200,11 @@ impl Client {
     /// Gets an agreement work role.
     ///
     /// `GET /finance/agreements/{parentId}/workroles/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`, or only the fields that `select`
+    /// names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn get_agreement_work_role(
@@ -3118,10 +3221,11 @@ impl Client {
     /// Gets an agreement work type.
     ///
     /// `GET /finance/agreements/{parentId}/worktypes/{id}`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`. Takes `fields`.
+    /// `getFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`, or only the fields that `select`
+    /// names.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn get_agreement_work_type(
@@ -3138,9 +3242,9 @@ impl Client {
     /// Gets a batch setup.
     ///
     /// `GET /finance/batchSetups/{id}`. Vendor's operation ID: `getFinanceBatchSetupsById`. Returns an
-    /// `AgreementBatchSetup`. Takes `fields`.
+    /// `AgreementBatchSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBatchSetupsById")]
     #[inline]
     pub fn get_batch_setup(&self, id: i32) -> psa::Get<types::AgreementBatchSetup> {
@@ -3150,21 +3254,21 @@ impl Client {
     /// Gets a billing cycle.
     ///
     /// `GET /finance/billingCycles/{id}`. Vendor's operation ID: `getFinanceBillingCyclesById`. Returns a
-    /// `BillingCycle`. Takes `fields`.
+    /// `BillingCycle`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingCyclesById")]
     #[inline]
     pub fn get_billing_cycle(&self, id: i32) -> psa::Get<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_CYCLE).path(id).get()
     }
 
-    /// Gets a billing cycle info record.
+    /// Gets the short form (`/info`) of a billing cycle.
     ///
     /// `GET /finance/billingCycles/{id}/info`. Vendor's operation ID: `getFinanceBillingCyclesByIdInfo`. Returns a
-    /// `BillingCycleInfo`. Takes `fields`.
+    /// `BillingCycleInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingCyclesByIdInfo")]
     #[inline]
     pub fn get_billing_cycle_info(&self, id: i32) -> psa::Get<types::BillingCycleInfo> {
@@ -3176,21 +3280,21 @@ impl Client {
     /// Gets a billing setup.
     ///
     /// `GET /finance/billingSetups/{id}`. Vendor's operation ID: `getFinanceBillingSetupsById`. Returns a
-    /// `BillingSetup`. Takes `fields`.
+    /// `BillingSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingSetupsById")]
     #[inline]
     pub fn get_billing_setup(&self, id: i32) -> psa::Get<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_SETUP).path(id).get()
     }
 
-    /// Gets a billing setup info record.
+    /// Gets the short form (`/info`) of a billing setup.
     ///
     /// `GET /finance/billingSetups/{id}/info`. Vendor's operation ID: `getFinanceBillingSetupsByIdInfo`. Returns a
-    /// `BillingSetupInfo`. Takes `fields`.
+    /// `BillingSetupInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingSetupsByIdInfo")]
     #[inline]
     pub fn get_billing_setup_info(&self, id: i32) -> psa::Get<types::BillingSetupInfo> {
@@ -3202,10 +3306,11 @@ impl Client {
     /// Gets a billing setup routing.
     ///
     /// `GET /finance/billingSetups/{parentId}/routings/{id}`. Vendor's operation ID:
-    /// `getFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`. Takes `fields`.
+    /// `getFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`, or only the fields that
+    /// `select` names.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn get_billing_setup_routing(
@@ -3222,21 +3327,21 @@ impl Client {
     /// Gets a billing status.
     ///
     /// `GET /finance/billingStatuses/{id}`. Vendor's operation ID: `getFinanceBillingStatusesById`. Returns a
-    /// `BillingStatus`. Takes `fields`.
+    /// `BillingStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingStatusesById")]
     #[inline]
     pub fn get_billing_status(&self, id: i32) -> psa::Get<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_STATUS).path(id).get()
     }
 
-    /// Gets a billing status info record.
+    /// Gets the short form (`/info`) of a billing status.
     ///
     /// `GET /finance/billingStatuses/{id}/info`. Vendor's operation ID: `getFinanceBillingStatusesByIdInfo`. Returns a
-    /// `BillingStatusInfo`. Takes `fields`.
+    /// `BillingStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingStatusesByIdInfo")]
     #[inline]
     pub fn get_billing_status_info(
@@ -3250,22 +3355,22 @@ impl Client {
 
     /// Gets a billing term.
     ///
-    /// `GET /finance/billingTerms/{id}`. Vendor's operation ID: `getFinanceBillingTermsById`. Returns a `BillingTerm`.
-    /// Takes `fields`.
+    /// `GET /finance/billingTerms/{id}`. Vendor's operation ID: `getFinanceBillingTermsById`. Returns a `BillingTerm`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingTermsById")]
     #[inline]
     pub fn get_billing_term(&self, id: i32) -> psa::Get<types::BillingTerm> {
         psa::RequestBuilder::new(&self.connection, &GET_BILLING_TERM).path(id).get()
     }
 
-    /// Gets a billing term info record.
+    /// Gets the short form (`/info`) of a billing term.
     ///
     /// `GET /finance/billingTerms/{id}/info`. Vendor's operation ID: `getFinanceBillingTermsByIdInfo`. Returns a
-    /// `BillingTermInfo`. Takes `fields`.
+    /// `BillingTermInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingTermsByIdInfo")]
     #[inline]
     pub fn get_billing_term_info(&self, id: i32) -> psa::Get<types::BillingTermInfo> {
@@ -3275,9 +3380,9 @@ impl Client {
     /// Gets a company finance record.
     ///
     /// `GET /finance/companyFinance/{id}`. Vendor's operation ID: `getFinanceCompanyFinanceById`. Returns a
-    /// `CompanyFinance`. Takes `fields`.
+    /// `CompanyFinance`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceCompanyFinanceById")]
     #[inline]
     pub fn get_company_finance(&self, id: i32) -> psa::Get<types::CompanyFinance> {
@@ -3286,22 +3391,22 @@ impl Client {
 
     /// Gets a currency.
     ///
-    /// `GET /finance/currencies/{id}`. Vendor's operation ID: `getFinanceCurrenciesById`. Returns a `FinanceCurrency`.
-    /// Takes `fields`.
+    /// `GET /finance/currencies/{id}`. Vendor's operation ID: `getFinanceCurrenciesById`. Returns a `FinanceCurrency`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceCurrenciesById")]
     #[inline]
     pub fn get_currency(&self, id: i32) -> psa::Get<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &GET_CURRENCY).path(id).get()
     }
 
-    /// Gets a currency code info record.
+    /// Gets the short form (`/info`) of a currency code.
     ///
     /// `GET /finance/info/currencyCodes/{id}`. Vendor's operation ID: `getFinanceInfoCurrencyCodesById`. Returns a
-    /// `CurrencyCode`. Takes `fields`.
+    /// `CurrencyCode`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInfoCurrencyCodesById")]
     #[inline]
     pub fn get_currency_code_info(&self, id: i32) -> psa::Get<types::CurrencyCode> {
@@ -3310,12 +3415,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a currency info record.
+    /// Gets the short form (`/info`) of a currency.
     ///
     /// `GET /finance/currencies/{id}/info`. Vendor's operation ID: `getFinanceCurrenciesByIdInfo`. Returns a
-    /// `CurrencyInfo`. Takes `fields`.
+    /// `CurrencyInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceCurrenciesByIdInfo")]
     #[inline]
     pub fn get_currency_info(&self, id: i32) -> psa::Get<types::CurrencyInfo> {
@@ -3325,9 +3430,9 @@ impl Client {
     /// Gets a delivery method.
     ///
     /// `GET /finance/deliveryMethods/{id}`. Vendor's operation ID: `getFinanceDeliveryMethodsById`. Returns a
-    /// `DeliveryMethod`. Takes `fields`.
+    /// `DeliveryMethod`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceDeliveryMethodsById")]
     #[inline]
     pub fn get_delivery_method(&self, id: i32) -> psa::Get<types::DeliveryMethod> {
@@ -3336,10 +3441,10 @@ impl Client {
 
     /// Gets a GL account.
     ///
-    /// `GET /finance/glAccounts/{id}`. Vendor's operation ID: `getFinanceGlAccountsById`. Returns a `GlAccount`. Takes
-    /// `fields`.
+    /// `GET /finance/glAccounts/{id}`. Vendor's operation ID: `getFinanceGlAccountsById`. Returns a `GlAccount`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceGlAccountsById")]
     #[inline]
     pub fn get_gl_account(&self, id: i32) -> psa::Get<types::GlAccount> {
@@ -3348,10 +3453,10 @@ impl Client {
 
     /// Gets a GL caption.
     ///
-    /// `GET /finance/glCaptions/{id}`. Vendor's operation ID: `getFinanceGlCaptionsById`. Returns a `GlCaption`. Takes
-    /// `fields`.
+    /// `GET /finance/glCaptions/{id}`. Vendor's operation ID: `getFinanceGlCaptionsById`. Returns a `GlCaption`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceGlCaptionsById")]
     #[inline]
     pub fn get_gl_caption(&self, id: i32) -> psa::Get<types::GlCaption> {
@@ -3360,9 +3465,10 @@ impl Client {
 
     /// Gets a GL path.
     ///
-    /// `GET /finance/glpaths/{id}`. Vendor's operation ID: `getFinanceGlpathsById`. Returns a `GlPath`. Takes `fields`.
+    /// `GET /finance/glpaths/{id}`. Vendor's operation ID: `getFinanceGlpathsById`. Returns a `GlPath`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceGlpathsById")]
     #[inline]
     pub fn get_gl_path(&self, id: i32) -> psa::Get<types::GlPath> {
@@ -3371,10 +3477,10 @@ impl Client {
 
     /// Gets an invoice.
     ///
-    /// `GET /finance/invoices/{id}`. Vendor's operation ID: `getFinanceInvoicesById`. Returns an `Invoice`. Takes
-    /// `fields`.
+    /// `GET /finance/invoices/{id}`. Vendor's operation ID: `getFinanceInvoicesById`. Returns an `Invoice`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesById")]
     #[inline]
     pub fn get_invoice(&self, id: i32) -> psa::Get<types::Invoice> {
@@ -3384,10 +3490,11 @@ impl Client {
     /// Gets an invoice commission.
     ///
     /// `GET /finance/invoices/{parentId}/commissions/{id}`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdCommissionsById`. Returns an `InvoiceCommission`. Takes `fields`.
+    /// `getFinanceInvoicesByParentIdCommissionsById`. Returns an `InvoiceCommission`, or only the fields that `select`
+    /// names.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesByParentIdCommissionsById")]
     #[inline]
     pub fn get_invoice_commission(
@@ -3404,9 +3511,9 @@ impl Client {
     /// Gets an invoice email template.
     ///
     /// `GET /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesById`. Returns
-    /// an `InvoiceEmailTemplate`. Takes `fields`.
+    /// an `InvoiceEmailTemplate`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn get_invoice_email_template(
@@ -3418,12 +3525,13 @@ impl Client {
             .get()
     }
 
-    /// Gets an invoice email template info record.
+    /// Gets the short form (`/info`) of an invoice email template.
     ///
     /// `GET /finance/invoiceEmailTemplates/{id}/info`. Vendor's operation ID:
-    /// `getFinanceInvoiceEmailTemplatesByIdInfo`. Returns an `InvoiceEmailTemplateInfo`. Takes `fields`.
+    /// `getFinanceInvoiceEmailTemplatesByIdInfo`. Returns an `InvoiceEmailTemplateInfo`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdInfo")]
     #[inline]
     pub fn get_invoice_email_template_info(
@@ -3438,10 +3546,10 @@ impl Client {
     /// Gets an invoice GL entry.
     ///
     /// `GET /finance/invoices/{parentId}/glEntries/{id}`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`. Takes `fields`.
+    /// `getFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`, or only the fields that `select` names.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesByParentIdGlEntriesById")]
     #[inline]
     pub fn get_invoice_gl_entry(
@@ -3455,12 +3563,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an invoice info record.
+    /// Gets the short form (`/info`) of an invoice.
     ///
-    /// `GET /finance/info/invoice/{id}`. Vendor's operation ID: `getFinanceInfoInvoiceById`. Returns an `InvoiceInfo`.
-    /// Takes `fields`.
+    /// `GET /finance/info/invoice/{id}`. Vendor's operation ID: `getFinanceInfoInvoiceById`. Returns an `InvoiceInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInfoInvoiceById")]
     #[inline]
     pub fn get_invoice_info(&self, id: i32) -> psa::Get<types::InvoiceInfo> {
@@ -3470,10 +3578,10 @@ impl Client {
     /// Gets an invoice payment.
     ///
     /// `GET /finance/invoices/{parentId}/payments/{id}`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`. Takes `fields`.
+    /// `getFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`, or only the fields that `select` names.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn get_invoice_payment(
@@ -3492,7 +3600,7 @@ impl Client {
     /// `GET /finance/invoices/{id}/pdf`. Vendor's operation ID: `getFinanceInvoicesByIdPdf`. Returns bytes
     /// (application/pdf).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesByIdPdf")]
     #[inline]
     pub fn get_invoice_pdf(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3502,10 +3610,10 @@ impl Client {
     /// Gets an invoice routing.
     ///
     /// `GET /finance/invoices/{parentId}/routings/{id}`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`. Takes `fields`.
+    /// `getFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`, or only the fields that `select` names.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn get_invoice_routing(
@@ -3522,9 +3630,9 @@ impl Client {
     /// Gets an invoice template.
     ///
     /// `GET /finance/invoiceTemplates/{id}`. Vendor's operation ID: `getFinanceInvoiceTemplatesById`. Returns an
-    /// `InvoiceTemplate`. Takes `fields`.
+    /// `InvoiceTemplate`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn get_invoice_template(&self, id: i32) -> psa::Get<types::InvoiceTemplate> {
@@ -3534,9 +3642,9 @@ impl Client {
     /// Gets an invoice template setup.
     ///
     /// `GET /finance/invoiceTemplateSetups/{id}`. Vendor's operation ID: `getFinanceInvoiceTemplateSetupsById`. Returns
-    /// an `InvoiceTemplateSetup`. Takes `fields`.
+    /// an `InvoiceTemplateSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceTemplateSetupsById")]
     #[inline]
     pub fn get_invoice_template_setup(
@@ -3550,10 +3658,10 @@ impl Client {
 
     /// Gets a tax code.
     ///
-    /// `GET /finance/taxCodes/{id}`. Vendor's operation ID: `getFinanceTaxCodesById`. Returns a `TaxCode`. Takes
-    /// `fields`.
+    /// `GET /finance/taxCodes/{id}`. Vendor's operation ID: `getFinanceTaxCodesById`. Returns a `TaxCode`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesById")]
     #[inline]
     pub fn get_tax_code(&self, id: i32) -> psa::Get<types::TaxCode> {
@@ -3563,10 +3671,11 @@ impl Client {
     /// Gets a tax code expense type exemption.
     ///
     /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`. Takes `fields`.
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`, or only the fields
+    /// that `select` names.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn get_tax_code_expense_type_exemption(
@@ -3584,11 +3693,11 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById`.
-    /// Returns a `TaxableExpenseTypeLevel`. Takes `fields`.
+    /// Returns a `TaxableExpenseTypeLevel`, or only the fields that `select` names.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -3609,12 +3718,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a tax code info record.
+    /// Gets the short form (`/info`) of a tax code.
     ///
-    /// `GET /finance/taxCodes/{id}/info`. Vendor's operation ID: `getFinanceTaxCodesByIdInfo`. Returns a `TaxCodeInfo`.
-    /// Takes `fields`.
+    /// `GET /finance/taxCodes/{id}/info`. Vendor's operation ID: `getFinanceTaxCodesByIdInfo`. Returns a `TaxCodeInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByIdInfo")]
     #[inline]
     pub fn get_tax_code_info(&self, id: i32) -> psa::Get<types::TaxCodeInfo> {
@@ -3624,10 +3733,11 @@ impl Client {
     /// Gets a tax code level.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeLevels/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`. Takes `fields`.
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`, or only the fields that `select`
+    /// names.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn get_tax_code_level(
@@ -3644,10 +3754,11 @@ impl Client {
     /// Gets a tax code product type exemption.
     ///
     /// `GET /finance/taxCodes/{parentId}/productTypeExemptions/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`. Takes `fields`.
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`, or only the fields
+    /// that `select` names.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn get_tax_code_product_type_exemption(
@@ -3665,11 +3776,11 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById`.
-    /// Returns a `TaxableProductTypeLevel`. Takes `fields`.
+    /// Returns a `TaxableProductTypeLevel`, or only the fields that `select` names.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -3693,10 +3804,11 @@ impl Client {
     /// Gets a tax code work role exemption.
     ///
     /// `GET /finance/taxCodes/{parentId}/workRoleExemptions/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`. Takes `fields`.
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`, or only the fields that
+    /// `select` names.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn get_tax_code_work_role_exemption(
@@ -3714,11 +3826,11 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById`. Returns
-    /// a `TaxableWorkRoleLevel`. Takes `fields`.
+    /// a `TaxableWorkRoleLevel`, or only the fields that `select` names.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -3742,10 +3854,10 @@ impl Client {
     /// Gets a tax code cross-reference.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`. Takes `fields`.
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`, or only the fields that `select` names.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn get_tax_code_x_ref(
@@ -3762,12 +3874,12 @@ impl Client {
     /// Gets a taxable level of a cross-reference of a tax code.
     ///
     /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns a `TaxableXRefLevel`.
-    /// Takes `fields`.
+    /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById`. Returns a `TaxableXRefLevel`, or
+    /// only the fields that `select` names.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -3791,21 +3903,21 @@ impl Client {
     /// Gets a tax integration.
     ///
     /// `GET /finance/taxIntegrations/{id}`. Vendor's operation ID: `getFinanceTaxIntegrationsById`. Returns a
-    /// `TaxIntegration`. Takes `fields`.
+    /// `TaxIntegration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxIntegrationsById")]
     #[inline]
     pub fn get_tax_integration(&self, id: i32) -> psa::Get<types::TaxIntegration> {
         psa::RequestBuilder::new(&self.connection, &GET_TAX_INTEGRATION).path(id).get()
     }
 
-    /// Gets a tax integration info record.
+    /// Gets the short form (`/info`) of a tax integration.
     ///
     /// `GET /finance/info/taxIntegrations/{id}`. Vendor's operation ID: `getFinanceInfoTaxIntegrationsById`. Returns a
-    /// `TaxIntegrationInfo`. Takes `fields`.
+    /// `TaxIntegrationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInfoTaxIntegrationsById")]
     #[inline]
     pub fn get_tax_integration_info(
@@ -3820,8 +3932,8 @@ impl Client {
     /// Lists accounting batch entries.
     ///
     /// `GET /finance/accounting/batches/{parentId}/entries`. Vendor's operation ID:
-    /// `getFinanceAccountingBatchesByParentIdEntries`. Returns `BatchEntry` records page by page. Takes filters, order
-    /// and fields.
+    /// `getFinanceAccountingBatchesByParentIdEntries`. Returns `BatchEntry` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `batch_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingBatchesByParentIdEntries")]
@@ -3838,7 +3950,7 @@ impl Client {
     /// Lists accounting batches.
     ///
     /// `GET /finance/accounting/batches`. Vendor's operation ID: `getFinanceAccountingBatches`. Returns
-    /// `AccountingBatch` records page by page. Takes filters, order and fields.
+    /// `AccountingBatch` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAccountingBatches")]
     #[inline]
     pub fn list_accounting_batches(&self) -> psa::List<types::AccountingBatch> {
@@ -3848,7 +3960,7 @@ impl Client {
     /// Lists accounting package setups.
     ///
     /// `GET /finance/accountingPackageSetup`. Vendor's operation ID: `getFinanceAccountingPackageSetup`. Returns
-    /// `AccountingPackageSetup` records page by page. Takes filters, order and fields.
+    /// `AccountingPackageSetup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAccountingPackageSetup")]
     #[inline]
     pub fn list_accounting_package_setup(
@@ -3860,7 +3972,7 @@ impl Client {
     /// Lists accounting packages.
     ///
     /// `GET /finance/accountingPackages`. Vendor's operation ID: `getFinanceAccountingPackages`. Returns
-    /// `AccountingPackage` records page by page. Takes filters, order and fields.
+    /// `AccountingPackage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAccountingPackages")]
     #[inline]
     pub fn list_accounting_packages(&self) -> psa::List<types::AccountingPackage> {
@@ -3871,7 +3983,7 @@ impl Client {
     ///
     /// `GET /finance/accounting/unpostedexpenses/{parentId}/taxableLevels`. Vendor's operation ID:
     /// `getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels`. Returns `UnpostedExpenseTaxableLevel` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `unposted_expense_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedexpensesByParentIdTaxableLevels")]
@@ -3891,7 +4003,7 @@ impl Client {
     /// Lists unposted expenses.
     ///
     /// `GET /finance/accounting/unpostedexpenses`. Vendor's operation ID: `getFinanceAccountingUnpostedexpenses`.
-    /// Returns `UnpostedExpense` records page by page. Takes filters, order and fields.
+    /// Returns `UnpostedExpense` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAccountingUnpostedexpenses")]
     #[inline]
     pub fn list_accounting_unposted_expenses(
@@ -3905,7 +4017,7 @@ impl Client {
     ///
     /// `GET /finance/accounting/unpostedinvoices/{parentId}/taxableLevels`. Vendor's operation ID:
     /// `getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels`. Returns `UnpostedInvoiceTaxableLevel` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `unposted_invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoicesByParentIdTaxableLevels")]
@@ -3925,7 +4037,7 @@ impl Client {
     /// Lists unposted invoices.
     ///
     /// `GET /finance/accounting/unpostedinvoices`. Vendor's operation ID: `getFinanceAccountingUnpostedinvoices`.
-    /// Returns `UnpostedInvoice` records page by page. Takes filters, order and fields.
+    /// Returns `UnpostedInvoice` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAccountingUnpostedinvoices")]
     #[inline]
     pub fn list_accounting_unposted_invoices(
@@ -3938,7 +4050,8 @@ impl Client {
     /// Lists unposted payments.
     ///
     /// `GET /finance/accounting/unpostedpayments`. Vendor's operation ID: `getFinanceAccountingUnpostedpayments`.
-    /// Returns `UnpostedPayments` records page by page. Takes filters, order and fields.
+    /// Returns `UnpostedPayments` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getFinanceAccountingUnpostedpayments")]
     #[inline]
     pub fn list_accounting_unposted_payments(
@@ -3951,7 +4064,8 @@ impl Client {
     /// Lists unposted procurement records.
     ///
     /// `GET /finance/accounting/unpostedprocurement`. Vendor's operation ID: `getFinanceAccountingUnpostedprocurement`.
-    /// Returns `UnpostedProcurement` records page by page. Takes filters, order and fields.
+    /// Returns `UnpostedProcurement` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurement")]
     #[inline]
     pub fn list_accounting_unposted_procurement(
@@ -3965,7 +4079,7 @@ impl Client {
     ///
     /// `GET /finance/accounting/unpostedprocurement/{parentId}/taxableLevels`. Vendor's operation ID:
     /// `getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels`. Returns `UnpostedProcurementTaxableLevel`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `unposted_procurement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAccountingUnpostedprocurementByParentIdTaxableLevels")]
@@ -3985,8 +4099,8 @@ impl Client {
     /// Lists agreement additions.
     ///
     /// `GET /finance/agreements/{parentId}/additions`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdditions`. Returns `Addition` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceAgreementsByParentIdAdditions`. Returns `Addition` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdditions")]
@@ -4003,8 +4117,8 @@ impl Client {
     /// Lists agreement adjustments.
     ///
     /// `GET /finance/agreements/{parentId}/adjustments`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdAdjustments`. Returns `AgreementAdjustment` records page by page. Takes filters,
-    /// order and fields.
+    /// `getFinanceAgreementsByParentIdAdjustments`. Returns `AgreementAdjustment` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdAdjustments")]
@@ -4021,8 +4135,8 @@ impl Client {
     /// Lists agreement board defaults.
     ///
     /// `GET /finance/agreements/{parentId}/boardDefaults`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdBoardDefaults`. Returns `BoardDefault` records page by page. Takes filters, order
-    /// and fields.
+    /// `getFinanceAgreementsByParentIdBoardDefaults`. Returns `BoardDefault` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdBoardDefaults")]
@@ -4039,8 +4153,8 @@ impl Client {
     /// Lists agreement configurations.
     ///
     /// `GET /finance/agreements/{parentId}/configurations`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceAgreementsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdConfigurations")]
@@ -4057,7 +4171,7 @@ impl Client {
     /// Lists agreement recaps.
     ///
     /// `GET /finance/agreementrecap/`. Vendor's operation ID: `getFinanceAgreementrecap`. Returns `AgreementRecap`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAgreementrecap")]
     #[inline]
     pub fn list_agreement_recap(&self) -> psa::List<types::AgreementRecap> {
@@ -4067,7 +4181,7 @@ impl Client {
     /// Lists agreement sites.
     ///
     /// `GET /finance/agreements/{parentId}/sites`. Vendor's operation ID: `getFinanceAgreementsByParentIdSites`.
-    /// Returns `AgreementSite` records page by page. Takes filters, order and fields.
+    /// Returns `AgreementSite` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdSites")]
@@ -4084,8 +4198,8 @@ impl Client {
     /// Lists agreement type board defaults.
     ///
     /// `GET /finance/agreementTypes/{parentId}/boardDefaults`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdBoardDefaults`. Returns `AgreementTypeBoardDefault` records page by page.
-    /// Takes filters, order and fields.
+    /// `getFinanceAgreementTypesByParentIdBoardDefaults`. Returns `AgreementTypeBoardDefault` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdBoardDefaults")]
@@ -4099,10 +4213,10 @@ impl Client {
             .list()
     }
 
-    /// Lists agreement type info records.
+    /// Lists the short forms (`/info`) of agreement types.
     ///
     /// `GET /finance/agreements/types/info`. Vendor's operation ID: `getFinanceAgreementsTypesInfo`. Returns
-    /// `AgreementTypeInfo` records page by page. Takes filters, order and fields.
+    /// `AgreementTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAgreementsTypesInfo")]
     #[inline]
     pub fn list_agreement_type_infos(&self) -> psa::List<types::AgreementTypeInfo> {
@@ -4112,10 +4226,10 @@ impl Client {
     /// Lists the usage of an agreement type.
     ///
     /// `GET /finance/agreements/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getFinanceAgreementsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceAgreementsTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsTypesByIdUsagesList")]
     #[inline]
     pub fn list_agreement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4127,9 +4241,9 @@ impl Client {
     /// Lists the usages of an agreement type.
     ///
     /// `GET /finance/agreements/types/{id}/usages`. Vendor's operation ID: `getFinanceAgreementsTypesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceAgreementsTypesByIdUsages")]
     #[inline]
     pub fn list_agreement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4142,7 +4256,7 @@ impl Client {
     ///
     /// `GET /finance/agreementTypes/{parentId}/workRoleExclusions`. Vendor's operation ID:
     /// `getFinanceAgreementTypesByParentIdWorkRoleExclusions`. Returns `AgreementTypeWorkRoleExclusion` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkRoleExclusions")]
@@ -4159,11 +4273,11 @@ impl Client {
             .list()
     }
 
-    /// Lists agreement type work role info records.
+    /// Lists the short forms (`/info`) of agreement type work roles.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles/info`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkrolesInfo`. Returns `AgreementTypeWorkRoleInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// `getFinanceAgreementTypesByParentIdWorkrolesInfo`. Returns `AgreementTypeWorkRoleInfo` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkrolesInfo")]
@@ -4180,8 +4294,8 @@ impl Client {
     /// Lists agreement type work roles.
     ///
     /// `GET /finance/agreementTypes/{parentId}/workroles`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorkroles`. Returns `AgreementTypeWorkRole` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceAgreementTypesByParentIdWorkroles`. Returns `AgreementTypeWorkRole` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkroles")]
@@ -4199,7 +4313,7 @@ impl Client {
     ///
     /// `GET /finance/agreementTypes/{parentId}/workTypeExclusions`. Vendor's operation ID:
     /// `getFinanceAgreementTypesByParentIdWorkTypeExclusions`. Returns `AgreementTypeWorkTypeExclusion` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorkTypeExclusions")]
@@ -4219,8 +4333,8 @@ impl Client {
     /// Lists agreement type work types.
     ///
     /// `GET /finance/agreementTypes/{parentId}/worktypes`. Vendor's operation ID:
-    /// `getFinanceAgreementTypesByParentIdWorktypes`. Returns `AgreementTypeWorkType` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceAgreementTypesByParentIdWorktypes`. Returns `AgreementTypeWorkType` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementTypesByParentIdWorktypes")]
@@ -4237,7 +4351,7 @@ impl Client {
     /// Lists agreement types.
     ///
     /// `GET /finance/agreements/types`. Vendor's operation ID: `getFinanceAgreementsTypes`. Returns `AgreementType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAgreementsTypes")]
     #[inline]
     pub fn list_agreement_types(&self) -> psa::List<types::AgreementType> {
@@ -4248,7 +4362,7 @@ impl Client {
     ///
     /// `GET /finance/agreements/{parentId}/workRoleExclusions`. Vendor's operation ID:
     /// `getFinanceAgreementsByParentIdWorkRoleExclusions`. Returns `AgreementWorkRoleExclusion` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkRoleExclusions")]
@@ -4265,8 +4379,8 @@ impl Client {
     /// Lists agreement work roles.
     ///
     /// `GET /finance/agreements/{parentId}/workroles`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorkroles`. Returns `AgreementWorkRole` records page by page. Takes filters,
-    /// order and fields.
+    /// `getFinanceAgreementsByParentIdWorkroles`. Returns `AgreementWorkRole` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkroles")]
@@ -4284,7 +4398,7 @@ impl Client {
     ///
     /// `GET /finance/agreements/{parentId}/workTypeExclusions`. Vendor's operation ID:
     /// `getFinanceAgreementsByParentIdWorkTypeExclusions`. Returns `AgreementWorkTypeExclusion` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorkTypeExclusions")]
@@ -4301,8 +4415,8 @@ impl Client {
     /// Lists agreement work types.
     ///
     /// `GET /finance/agreements/{parentId}/worktypes`. Vendor's operation ID:
-    /// `getFinanceAgreementsByParentIdWorktypes`. Returns `AgreementWorkType` records page by page. Takes filters,
-    /// order and fields.
+    /// `getFinanceAgreementsByParentIdWorktypes`. Returns `AgreementWorkType` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceAgreementsByParentIdWorktypes")]
@@ -4319,7 +4433,7 @@ impl Client {
     /// Lists agreements.
     ///
     /// `GET /finance/agreements`. Vendor's operation ID: `getFinanceAgreements`. Returns `Agreement` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceAgreements")]
     #[inline]
     pub fn list_agreements(&self) -> psa::List<types::Agreement> {
@@ -4329,17 +4443,17 @@ impl Client {
     /// Lists batch setups.
     ///
     /// `GET /finance/batchSetups`. Vendor's operation ID: `getFinanceBatchSetups`. Returns `AgreementBatchSetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBatchSetups")]
     #[inline]
     pub fn list_batch_setups(&self) -> psa::List<types::AgreementBatchSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_BATCH_SETUPS).list()
     }
 
-    /// Lists billing cycle info records.
+    /// Lists the short forms (`/info`) of billing cycles.
     ///
     /// `GET /finance/billingCycles/info`. Vendor's operation ID: `getFinanceBillingCyclesInfo`. Returns
-    /// `BillingCycleInfo` records page by page. Takes filters, order and fields.
+    /// `BillingCycleInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingCyclesInfo")]
     #[inline]
     pub fn list_billing_cycle_infos(&self) -> psa::List<types::BillingCycleInfo> {
@@ -4349,9 +4463,9 @@ impl Client {
     /// Lists the usage of a billing cycle.
     ///
     /// `GET /finance/billingCycles/{id}/usages/list`. Vendor's operation ID: `getFinanceBillingCyclesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingCyclesByIdUsagesList")]
     #[inline]
     pub fn list_billing_cycle_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4363,9 +4477,9 @@ impl Client {
     /// Lists the usages of a billing cycle.
     ///
     /// `GET /finance/billingCycles/{id}/usages`. Vendor's operation ID: `getFinanceBillingCyclesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingCyclesByIdUsages")]
     #[inline]
     pub fn list_billing_cycle_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4377,17 +4491,17 @@ impl Client {
     /// Lists billing cycles.
     ///
     /// `GET /finance/billingCycles`. Vendor's operation ID: `getFinanceBillingCycles`. Returns `BillingCycle` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingCycles")]
     #[inline]
     pub fn list_billing_cycles(&self) -> psa::List<types::BillingCycle> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_CYCLES).list()
     }
 
-    /// Lists billing setup info records.
+    /// Lists the short forms (`/info`) of billing setups.
     ///
     /// `GET /finance/billingSetups/info`. Vendor's operation ID: `getFinanceBillingSetupsInfo`. Returns
-    /// `BillingSetupInfo` records page by page. Takes filters, order and fields.
+    /// `BillingSetupInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingSetupsInfo")]
     #[inline]
     pub fn list_billing_setup_infos(&self) -> psa::List<types::BillingSetupInfo> {
@@ -4397,8 +4511,8 @@ impl Client {
     /// Lists billing setup routings.
     ///
     /// `GET /finance/billingSetups/{parentId}/routings`. Vendor's operation ID:
-    /// `getFinanceBillingSetupsByParentIdRoutings`. Returns `BillingSetupRouting` records page by page. Takes filters,
-    /// order and fields.
+    /// `getFinanceBillingSetupsByParentIdRoutings`. Returns `BillingSetupRouting` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceBillingSetupsByParentIdRoutings")]
@@ -4415,17 +4529,17 @@ impl Client {
     /// Lists billing setups.
     ///
     /// `GET /finance/billingSetups`. Vendor's operation ID: `getFinanceBillingSetups`. Returns `BillingSetup` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingSetups")]
     #[inline]
     pub fn list_billing_setups(&self) -> psa::List<types::BillingSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_SETUPS).list()
     }
 
-    /// Lists billing status info records.
+    /// Lists the short forms (`/info`) of billing statuses.
     ///
     /// `GET /finance/billingStatuses/info`. Vendor's operation ID: `getFinanceBillingStatusesInfo`. Returns
-    /// `BillingStatusInfo` records page by page. Takes filters, order and fields.
+    /// `BillingStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingStatusesInfo")]
     #[inline]
     pub fn list_billing_status_infos(&self) -> psa::List<types::BillingStatusInfo> {
@@ -4435,10 +4549,10 @@ impl Client {
     /// Lists the usage of a billing status.
     ///
     /// `GET /finance/billingStatuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getFinanceBillingStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceBillingStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingStatusesByIdUsagesList")]
     #[inline]
     pub fn list_billing_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4450,9 +4564,9 @@ impl Client {
     /// Lists the usages of a billing status.
     ///
     /// `GET /finance/billingStatuses/{id}/usages`. Vendor's operation ID: `getFinanceBillingStatusesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingStatusesByIdUsages")]
     #[inline]
     pub fn list_billing_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4464,17 +4578,17 @@ impl Client {
     /// Lists billing statuses.
     ///
     /// `GET /finance/billingStatuses`. Vendor's operation ID: `getFinanceBillingStatuses`. Returns `BillingStatus`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingStatuses")]
     #[inline]
     pub fn list_billing_statuses(&self) -> psa::List<types::BillingStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_BILLING_STATUSES).list()
     }
 
-    /// Lists billing term info records.
+    /// Lists the short forms (`/info`) of billing terms.
     ///
     /// `GET /finance/billingTerms/info`. Vendor's operation ID: `getFinanceBillingTermsInfo`. Returns `BillingTermInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingTermsInfo")]
     #[inline]
     pub fn list_billing_term_infos(&self) -> psa::List<types::BillingTermInfo> {
@@ -4484,9 +4598,9 @@ impl Client {
     /// Lists the usage of a billing term.
     ///
     /// `GET /finance/billingTerms/{id}/usages/list`. Vendor's operation ID: `getFinanceBillingTermsByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingTermsByIdUsagesList")]
     #[inline]
     pub fn list_billing_term_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4498,9 +4612,9 @@ impl Client {
     /// Lists the usages of a billing term.
     ///
     /// `GET /finance/billingTerms/{id}/usages`. Vendor's operation ID: `getFinanceBillingTermsByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceBillingTermsByIdUsages")]
     #[inline]
     pub fn list_billing_term_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4512,7 +4626,7 @@ impl Client {
     /// Lists billing terms.
     ///
     /// `GET /finance/billingTerms`. Vendor's operation ID: `getFinanceBillingTerms`. Returns `BillingTerm` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceBillingTerms")]
     #[inline]
     pub fn list_billing_terms(&self) -> psa::List<types::BillingTerm> {
@@ -4522,7 +4636,7 @@ impl Client {
     /// Lists company finance records.
     ///
     /// `GET /finance/companyFinance/`. Vendor's operation ID: `getFinanceCompanyFinance`. Returns `CompanyFinance`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceCompanyFinance")]
     #[inline]
     pub fn list_company_finance(&self) -> psa::List<types::CompanyFinance> {
@@ -4532,27 +4646,27 @@ impl Client {
     /// Lists currencies.
     ///
     /// `GET /finance/currencies`. Vendor's operation ID: `getFinanceCurrencies`. Returns `FinanceCurrency` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceCurrencies")]
     #[inline]
     pub fn list_currencies(&self) -> psa::List<types::FinanceCurrency> {
         psa::RequestBuilder::new(&self.connection, &LIST_CURRENCIES).list()
     }
 
-    /// Lists currency code info records.
+    /// Lists the short forms (`/info`) of currency codes.
     ///
     /// `GET /finance/info/currencyCodes`. Vendor's operation ID: `getFinanceInfoCurrencyCodes`. Returns `CurrencyCode`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInfoCurrencyCodes")]
     #[inline]
     pub fn list_currency_code_infos(&self) -> psa::List<types::CurrencyCode> {
         psa::RequestBuilder::new(&self.connection, &LIST_CURRENCY_CODE_INFOS).list()
     }
 
-    /// Lists currency info records.
+    /// Lists the short forms (`/info`) of currencies.
     ///
     /// `GET /finance/currencies/info`. Vendor's operation ID: `getFinanceCurrenciesInfo`. Returns `CurrencyInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceCurrenciesInfo")]
     #[inline]
     pub fn list_currency_infos(&self) -> psa::List<types::CurrencyInfo> {
@@ -4562,9 +4676,9 @@ impl Client {
     /// Lists the usage of a currency.
     ///
     /// `GET /finance/currencies/{id}/usages/list`. Vendor's operation ID: `getFinanceCurrenciesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceCurrenciesByIdUsagesList")]
     #[inline]
     pub fn list_currency_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4576,9 +4690,9 @@ impl Client {
     /// Lists the usages of a currency.
     ///
     /// `GET /finance/currencies/{id}/usages`. Vendor's operation ID: `getFinanceCurrenciesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceCurrenciesByIdUsages")]
     #[inline]
     pub fn list_currency_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4588,7 +4702,7 @@ impl Client {
     /// Lists delivery methods.
     ///
     /// `GET /finance/deliveryMethods`. Vendor's operation ID: `getFinanceDeliveryMethods`. Returns `DeliveryMethod`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceDeliveryMethods")]
     #[inline]
     pub fn list_delivery_methods(&self) -> psa::List<types::DeliveryMethod> {
@@ -4598,7 +4712,7 @@ impl Client {
     /// Lists GL account mapped types.
     ///
     /// `GET /finance/glAccounts/mappedTypes`. Vendor's operation ID: `getFinanceGlAccountsMappedTypes`. Returns
-    /// `MappedType` records page by page. Takes filters, order and fields.
+    /// `MappedType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceGlAccountsMappedTypes")]
     #[inline]
     pub fn list_gl_account_mapped_types(&self) -> psa::List<types::MappedType> {
@@ -4608,7 +4722,7 @@ impl Client {
     /// Lists GL accounts.
     ///
     /// `GET /finance/glAccounts`. Vendor's operation ID: `getFinanceGlAccounts`. Returns `GlAccount` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceGlAccounts")]
     #[inline]
     pub fn list_gl_accounts(&self) -> psa::List<types::GlAccount> {
@@ -4618,7 +4732,7 @@ impl Client {
     /// Lists GL captions.
     ///
     /// `GET /finance/glCaptions`. Vendor's operation ID: `getFinanceGlCaptions`. Returns `GlCaption` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceGlCaptions")]
     #[inline]
     pub fn list_gl_captions(&self) -> psa::List<types::GlCaption> {
@@ -4627,8 +4741,8 @@ impl Client {
 
     /// Lists GL paths.
     ///
-    /// `GET /finance/glpaths`. Vendor's operation ID: `getFinanceGlpaths`. Returns `GlPath` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /finance/glpaths`. Vendor's operation ID: `getFinanceGlpaths`. Returns `GlPath` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceGlpaths")]
     #[inline]
     pub fn list_gl_paths(&self) -> psa::List<types::GlPath> {
@@ -4638,8 +4752,8 @@ impl Client {
     /// Lists invoice commissions.
     ///
     /// `GET /finance/invoices/{parentId}/commissions`. Vendor's operation ID:
-    /// `getFinanceInvoicesByParentIdCommissions`. Returns `InvoiceCommission` records page by page. Takes filters,
-    /// order and fields.
+    /// `getFinanceInvoicesByParentIdCommissions`. Returns `InvoiceCommission` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdCommissions")]
@@ -4653,10 +4767,11 @@ impl Client {
             .list()
     }
 
-    /// Lists invoice email template info records.
+    /// Lists the short forms (`/info`) of invoice email templates.
     ///
     /// `GET /finance/invoiceEmailTemplates/info`. Vendor's operation ID: `getFinanceInvoiceEmailTemplatesInfo`. Returns
-    /// `InvoiceEmailTemplateInfo` records page by page. Takes filters, order and fields.
+    /// `InvoiceEmailTemplateInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesInfo")]
     #[inline]
     pub fn list_invoice_email_template_infos(
@@ -4669,10 +4784,10 @@ impl Client {
     /// Lists the usage of an invoice email template.
     ///
     /// `GET /finance/invoiceEmailTemplates/{id}/usages/list`. Vendor's operation ID:
-    /// `getFinanceInvoiceEmailTemplatesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceInvoiceEmailTemplatesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_invoice_email_template_usage_list(
@@ -4690,10 +4805,10 @@ impl Client {
     /// Lists the usages of an invoice email template.
     ///
     /// `GET /finance/invoiceEmailTemplates/{id}/usages`. Vendor's operation ID:
-    /// `getFinanceInvoiceEmailTemplatesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceInvoiceEmailTemplatesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceEmailTemplatesByIdUsages")]
     #[inline]
     pub fn list_invoice_email_template_usages(
@@ -4708,7 +4823,7 @@ impl Client {
     /// Lists invoice email templates.
     ///
     /// `GET /finance/invoiceEmailTemplates`. Vendor's operation ID: `getFinanceInvoiceEmailTemplates`. Returns
-    /// `InvoiceEmailTemplate` records page by page. Takes filters, order and fields.
+    /// `InvoiceEmailTemplate` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInvoiceEmailTemplates")]
     #[inline]
     pub fn list_invoice_email_templates(
@@ -4720,7 +4835,7 @@ impl Client {
     /// Lists invoice GL entries.
     ///
     /// `GET /finance/invoices/{parentId}/glEntries/`. Vendor's operation ID: `getFinanceInvoicesByParentIdGlEntries`.
-    /// Returns `GlEntry` records page by page. Takes filters, order and fields.
+    /// Returns `GlEntry` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdGlEntries")]
@@ -4734,7 +4849,7 @@ impl Client {
     /// Lists invoice payments.
     ///
     /// `GET /finance/invoices/{parentId}/payments`. Vendor's operation ID: `getFinanceInvoicesByParentIdPayments`.
-    /// Returns `InvoicePayment` records page by page. Takes filters, order and fields.
+    /// Returns `InvoicePayment` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdPayments")]
@@ -4751,7 +4866,7 @@ impl Client {
     /// Lists invoice routings.
     ///
     /// `GET /finance/invoices/{parentId}/routings`. Vendor's operation ID: `getFinanceInvoicesByParentIdRoutings`.
-    /// Returns `InvoiceRouting` records page by page. Takes filters, order and fields.
+    /// Returns `InvoiceRouting` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceInvoicesByParentIdRoutings")]
@@ -4768,7 +4883,7 @@ impl Client {
     /// Lists invoice template setups.
     ///
     /// `GET /finance/invoiceTemplateSetups`. Vendor's operation ID: `getFinanceInvoiceTemplateSetups`. Returns
-    /// `InvoiceTemplateSetup` records page by page. Takes filters, order and fields.
+    /// `InvoiceTemplateSetup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInvoiceTemplateSetups")]
     #[inline]
     pub fn list_invoice_template_setups(
@@ -4780,10 +4895,10 @@ impl Client {
     /// Lists the usage of an invoice template.
     ///
     /// `GET /finance/invoiceTemplates/{id}/usages/list`. Vendor's operation ID:
-    /// `getFinanceInvoiceTemplatesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceInvoiceTemplatesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_invoice_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4795,9 +4910,9 @@ impl Client {
     /// Lists the usages of an invoice template.
     ///
     /// `GET /finance/invoiceTemplates/{id}/usages`. Vendor's operation ID: `getFinanceInvoiceTemplatesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceInvoiceTemplatesByIdUsages")]
     #[inline]
     pub fn list_invoice_template_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4809,7 +4924,7 @@ impl Client {
     /// Lists invoice templates.
     ///
     /// `GET /finance/invoiceTemplates`. Vendor's operation ID: `getFinanceInvoiceTemplates`. Returns `InvoiceTemplate`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInvoiceTemplates")]
     #[inline]
     pub fn list_invoice_templates(&self) -> psa::List<types::InvoiceTemplate> {
@@ -4819,7 +4934,7 @@ impl Client {
     /// Lists invoices.
     ///
     /// `GET /finance/invoices`. Vendor's operation ID: `getFinanceInvoices`. Returns `Invoice` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInvoices")]
     #[inline]
     pub fn list_invoices(&self) -> psa::List<types::Invoice> {
@@ -4830,7 +4945,8 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevels`.
-    /// Returns `TaxableExpenseTypeLevel` records page by page. Takes filters, order and fields.
+    /// Returns `TaxableExpenseTypeLevel` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
@@ -4855,8 +4971,8 @@ impl Client {
     /// Lists tax code expense type exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/expenseTypeExemptions`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptions`. Returns `ExpenseTypeExemption` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceTaxCodesByParentIdExpenseTypeExemptions`. Returns `ExpenseTypeExemption` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdExpenseTypeExemptions")]
@@ -4873,10 +4989,10 @@ impl Client {
             .list()
     }
 
-    /// Lists tax code info records.
+    /// Lists the short forms (`/info`) of tax codes.
     ///
     /// `GET /finance/taxCodes/info`. Vendor's operation ID: `getFinanceTaxCodesInfo`. Returns `TaxCodeInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceTaxCodesInfo")]
     #[inline]
     pub fn list_tax_code_infos(&self) -> psa::List<types::TaxCodeInfo> {
@@ -4886,8 +5002,8 @@ impl Client {
     /// Lists tax code levels.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeLevels`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeLevels`. Returns `TaxCodeLevel` records page by page. Takes filters, order
-    /// and fields.
+    /// `getFinanceTaxCodesByParentIdTaxCodeLevels`. Returns `TaxCodeLevel` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeLevels")]
@@ -4905,7 +5021,8 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`. Vendor's
     /// operation ID: `getFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevels`.
-    /// Returns `TaxableProductTypeLevel` records page by page. Takes filters, order and fields.
+    /// Returns `TaxableProductTypeLevel` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
@@ -4930,8 +5047,8 @@ impl Client {
     /// Lists tax code product type exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/productTypeExemptions`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdProductTypeExemptions`. Returns `ProductTypeExemption` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceTaxCodesByParentIdProductTypeExemptions`. Returns `ProductTypeExemption` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdProductTypeExemptions")]
@@ -4951,9 +5068,9 @@ impl Client {
     /// Lists the usage of a tax code.
     ///
     /// `GET /finance/taxCodes/{id}/usages/list`. Vendor's operation ID: `getFinanceTaxCodesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByIdUsagesList")]
     #[inline]
     pub fn list_tax_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4965,9 +5082,9 @@ impl Client {
     /// Lists the usages of a tax code.
     ///
     /// `GET /finance/taxCodes/{id}/usages`. Vendor's operation ID: `getFinanceTaxCodesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getFinanceTaxCodesByIdUsages")]
     #[inline]
     pub fn list_tax_code_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4978,7 +5095,7 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`. Vendor's operation
     /// ID: `getFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevels`. Returns
-    /// `TaxableWorkRoleLevel` records page by page. Takes filters, order and fields.
+    /// `TaxableWorkRoleLevel` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
@@ -5003,8 +5120,8 @@ impl Client {
     /// Lists tax code work role exemptions.
     ///
     /// `GET /finance/taxCodes/{parentId}/workRoleExemptions`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdWorkRoleExemptions`. Returns `WorkRoleExemption` records page by page. Takes
-    /// filters, order and fields.
+    /// `getFinanceTaxCodesByParentIdWorkRoleExemptions`. Returns `WorkRoleExemption` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdWorkRoleExemptions")]
@@ -5022,7 +5139,7 @@ impl Client {
     ///
     /// `GET /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`. Vendor's operation ID:
     /// `getFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevels`. Returns `TaxableXRefLevel` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
@@ -5047,8 +5164,8 @@ impl Client {
     /// Lists tax code cross-references.
     ///
     /// `GET /finance/taxCodes/{parentId}/taxCodeXRefs`. Vendor's operation ID:
-    /// `getFinanceTaxCodesByParentIdTaxCodeXRefs`. Returns `TaxCodeXRef` records page by page. Takes filters, order and
-    /// fields.
+    /// `getFinanceTaxCodesByParentIdTaxCodeXRefs`. Returns `TaxCodeXRef` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
     #[doc(alias = "getFinanceTaxCodesByParentIdTaxCodeXRefs")]
@@ -5065,17 +5182,17 @@ impl Client {
     /// Lists tax codes.
     ///
     /// `GET /finance/taxCodes`. Vendor's operation ID: `getFinanceTaxCodes`. Returns `TaxCode` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceTaxCodes")]
     #[inline]
     pub fn list_tax_codes(&self) -> psa::List<types::TaxCode> {
         psa::RequestBuilder::new(&self.connection, &LIST_TAX_CODES).list()
     }
 
-    /// Lists tax integration info records.
+    /// Lists the short forms (`/info`) of tax integrations.
     ///
     /// `GET /finance/info/taxIntegrations`. Vendor's operation ID: `getFinanceInfoTaxIntegrations`. Returns
-    /// `TaxIntegrationInfo` records page by page. Takes filters, order and fields.
+    /// `TaxIntegrationInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceInfoTaxIntegrations")]
     #[inline]
     pub fn list_tax_integration_infos(&self) -> psa::List<types::TaxIntegrationInfo> {
@@ -5085,7 +5202,7 @@ impl Client {
     /// Lists tax integrations.
     ///
     /// `GET /finance/taxIntegrations`. Vendor's operation ID: `getFinanceTaxIntegrations`. Returns `TaxIntegration`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getFinanceTaxIntegrations")]
     #[inline]
     pub fn list_tax_integrations(&self) -> psa::List<types::TaxIntegration> {
@@ -5111,7 +5228,8 @@ impl Client {
     /// `PUT /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `putFinanceAccountingPackageSetupById`.
     /// Returns an `AccountingPackageSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AccountingPackageSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5132,7 +5250,8 @@ impl Client {
     ///
     /// `PUT /finance/agreements/{id}`. Vendor's operation ID: `putFinanceAgreementsById`. Returns an `Agreement`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Agreement`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5155,7 +5274,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Addition`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5180,7 +5300,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementAdjustment`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5205,7 +5326,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardDefault`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5230,7 +5352,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementSite`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5254,7 +5377,8 @@ impl Client {
     /// `PUT /finance/agreements/types/{id}`. Vendor's operation ID: `putFinanceAgreementsTypesById`. Returns an
     /// `AgreementType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5277,7 +5401,8 @@ impl Client {
     /// `putFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementTypeBoardDefault`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5302,7 +5427,8 @@ impl Client {
     /// `putFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementTypeWorkRole`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5327,7 +5453,8 @@ impl Client {
     /// `putFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementTypeWorkType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5352,7 +5479,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementWorkRole`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5377,7 +5505,8 @@ impl Client {
     /// `putFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementWorkType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5401,7 +5530,8 @@ impl Client {
     /// `PUT /finance/batchSetups/{id}`. Vendor's operation ID: `putFinanceBatchSetupsById`. Returns an
     /// `AgreementBatchSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AgreementBatchSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5423,7 +5553,8 @@ impl Client {
     /// `PUT /finance/billingCycles/{id}`. Vendor's operation ID: `putFinanceBillingCyclesById`. Returns a
     /// `BillingCycle`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BillingCycle`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5445,7 +5576,8 @@ impl Client {
     /// `PUT /finance/billingSetups/{id}`. Vendor's operation ID: `putFinanceBillingSetupsById`. Returns a
     /// `BillingSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BillingSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5468,7 +5600,8 @@ impl Client {
     /// `putFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BillingSetupRouting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5492,7 +5625,8 @@ impl Client {
     /// `PUT /finance/billingStatuses/{id}`. Vendor's operation ID: `putFinanceBillingStatusesById`. Returns a
     /// `BillingStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BillingStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5513,7 +5647,8 @@ impl Client {
     ///
     /// `PUT /finance/billingTerms/{id}`. Vendor's operation ID: `putFinanceBillingTermsById`. Returns a `BillingTerm`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BillingTerm`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5535,7 +5670,8 @@ impl Client {
     /// `PUT /finance/closedInvoices/{id}`. Vendor's operation ID: `putFinanceClosedInvoicesById`. Returns a
     /// `ClosedInvoice`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ClosedInvoice`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5557,7 +5693,8 @@ impl Client {
     /// `PUT /finance/companyFinance/{id}`. Vendor's operation ID: `putFinanceCompanyFinanceById`. Returns a
     /// `CompanyFinance`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CompanyFinance`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5578,7 +5715,8 @@ impl Client {
     ///
     /// `PUT /finance/currencies/{id}`. Vendor's operation ID: `putFinanceCurrenciesById`. Returns a `FinanceCurrency`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `FinanceCurrency`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5600,7 +5738,8 @@ impl Client {
     /// `PUT /finance/deliveryMethods/{id}`. Vendor's operation ID: `putFinanceDeliveryMethodsById`. Returns a
     /// `DeliveryMethod`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `DeliveryMethod`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5621,7 +5760,8 @@ impl Client {
     ///
     /// `PUT /finance/glAccounts/{id}`. Vendor's operation ID: `putFinanceGlAccountsById`. Returns a `GlAccount`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `GlAccount`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5642,7 +5782,8 @@ impl Client {
     ///
     /// `PUT /finance/glCaptions/{id}`. Vendor's operation ID: `putFinanceGlCaptionsById`. Returns a `GlCaption`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `GlCaption`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5663,7 +5804,8 @@ impl Client {
     ///
     /// `PUT /finance/glpaths/{id}`. Vendor's operation ID: `putFinanceGlpathsById`. Returns a `GlPath`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `GlPath`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5684,7 +5826,8 @@ impl Client {
     ///
     /// `PUT /finance/invoices/{id}`. Vendor's operation ID: `putFinanceInvoicesById`. Returns an `Invoice`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Invoice`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5706,7 +5849,8 @@ impl Client {
     /// `PUT /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `putFinanceInvoiceEmailTemplatesById`. Returns
     /// an `InvoiceEmailTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InvoiceEmailTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5729,7 +5873,8 @@ impl Client {
     /// `putFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `GlEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5754,7 +5899,8 @@ impl Client {
     /// `putFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InvoicePayment`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5779,7 +5925,8 @@ impl Client {
     /// `putFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InvoiceRouting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5803,7 +5950,8 @@ impl Client {
     /// `PUT /finance/invoiceTemplates/{id}`. Vendor's operation ID: `putFinanceInvoiceTemplatesById`. Returns an
     /// `InvoiceTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InvoiceTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5824,7 +5972,8 @@ impl Client {
     ///
     /// `PUT /finance/taxCodes/{id}`. Vendor's operation ID: `putFinanceTaxCodesById`. Returns a `TaxCode`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxCode`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5847,7 +5996,8 @@ impl Client {
     /// `putFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ExpenseTypeExemption`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5877,7 +6027,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxableExpenseTypeLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5909,7 +6060,8 @@ impl Client {
     /// `putFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxCodeLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5934,7 +6086,8 @@ impl Client {
     /// `putFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductTypeExemption`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5964,7 +6117,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxableProductTypeLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5996,7 +6150,8 @@ impl Client {
     /// `putFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkRoleExemption`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6023,7 +6178,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxableWorkRoleLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6055,7 +6211,8 @@ impl Client {
     /// `putFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxCodeXRef`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6081,7 +6238,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxableXRefLevel`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6112,7 +6270,8 @@ impl Client {
     /// `PUT /finance/taxIntegrations/{id}`. Vendor's operation ID: `putFinanceTaxIntegrationsById`. Returns a
     /// `TaxIntegration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TaxIntegration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -6134,7 +6293,8 @@ impl Client {
     /// `PATCH /finance/accountingPackageSetup/{id}`. Vendor's operation ID: `patchFinanceAccountingPackageSetupById`.
     /// Returns an `AccountingPackageSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAccountingPackageSetupById")]
     #[inline]
     pub fn update_accounting_package_setup(
@@ -6152,7 +6312,8 @@ impl Client {
     ///
     /// `PATCH /finance/agreements/{id}`. Vendor's operation ID: `patchFinanceAgreementsById`. Returns an `Agreement`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsById")]
     #[inline]
     pub fn update_agreement(
@@ -6172,7 +6333,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdAdditionsById`. Returns an `Addition`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdditionsById")]
     #[inline]
     pub fn update_agreement_addition(
@@ -6194,7 +6356,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdAdjustmentsById`. Returns an `AgreementAdjustment`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdAdjustmentsById")]
     #[inline]
     pub fn update_agreement_adjustment(
@@ -6216,7 +6379,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdBoardDefaultsById`. Returns a `BoardDefault`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdBoardDefaultsById")]
     #[inline]
     pub fn update_agreement_board_default(
@@ -6238,7 +6402,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdSitesById`. Returns an `AgreementSite`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdSitesById")]
     #[inline]
     pub fn update_agreement_site(
@@ -6259,7 +6424,8 @@ impl Client {
     /// `PATCH /finance/agreements/types/{id}`. Vendor's operation ID: `patchFinanceAgreementsTypesById`. Returns an
     /// `AgreementType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsTypesById")]
     #[inline]
     pub fn update_agreement_type(
@@ -6279,7 +6445,8 @@ impl Client {
     /// `patchFinanceAgreementTypesByParentIdBoardDefaultsById`. Returns an `AgreementTypeBoardDefault`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdBoardDefaultsById")]
     #[inline]
     pub fn update_agreement_type_board_default(
@@ -6301,7 +6468,8 @@ impl Client {
     /// `patchFinanceAgreementTypesByParentIdWorkrolesById`. Returns an `AgreementTypeWorkRole`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorkrolesById")]
     #[inline]
     pub fn update_agreement_type_work_role(
@@ -6323,7 +6491,8 @@ impl Client {
     /// `patchFinanceAgreementTypesByParentIdWorktypesById`. Returns an `AgreementTypeWorkType`.
     ///
     /// - `agreement_type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementTypesByParentIdWorktypesById")]
     #[inline]
     pub fn update_agreement_type_work_type(
@@ -6345,7 +6514,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdWorkrolesById`. Returns an `AgreementWorkRole`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorkrolesById")]
     #[inline]
     pub fn update_agreement_work_role(
@@ -6367,7 +6537,8 @@ impl Client {
     /// `patchFinanceAgreementsByParentIdWorktypesById`. Returns an `AgreementWorkType`.
     ///
     /// - `agreement_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceAgreementsByParentIdWorktypesById")]
     #[inline]
     pub fn update_agreement_work_type(
@@ -6388,7 +6559,8 @@ impl Client {
     /// `PATCH /finance/batchSetups/{id}`. Vendor's operation ID: `patchFinanceBatchSetupsById`. Returns an
     /// `AgreementBatchSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBatchSetupsById")]
     #[inline]
     pub fn update_batch_setup(
@@ -6407,7 +6579,8 @@ impl Client {
     /// `PATCH /finance/billingCycles/{id}`. Vendor's operation ID: `patchFinanceBillingCyclesById`. Returns a
     /// `BillingCycle`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBillingCyclesById")]
     #[inline]
     pub fn update_billing_cycle(
@@ -6426,7 +6599,8 @@ impl Client {
     /// `PATCH /finance/billingSetups/{id}`. Vendor's operation ID: `patchFinanceBillingSetupsById`. Returns a
     /// `BillingSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBillingSetupsById")]
     #[inline]
     pub fn update_billing_setup(
@@ -6446,7 +6620,8 @@ impl Client {
     /// `patchFinanceBillingSetupsByParentIdRoutingsById`. Returns a `BillingSetupRouting`.
     ///
     /// - `billing_setup_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBillingSetupsByParentIdRoutingsById")]
     #[inline]
     pub fn update_billing_setup_routing(
@@ -6467,7 +6642,8 @@ impl Client {
     /// `PATCH /finance/billingStatuses/{id}`. Vendor's operation ID: `patchFinanceBillingStatusesById`. Returns a
     /// `BillingStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBillingStatusesById")]
     #[inline]
     pub fn update_billing_status(
@@ -6486,7 +6662,8 @@ impl Client {
     /// `PATCH /finance/billingTerms/{id}`. Vendor's operation ID: `patchFinanceBillingTermsById`. Returns a
     /// `BillingTerm`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceBillingTermsById")]
     #[inline]
     pub fn update_billing_term(
@@ -6505,7 +6682,8 @@ impl Client {
     /// `PATCH /finance/closedInvoices/{id}`. Vendor's operation ID: `patchFinanceClosedInvoicesById`. Returns a
     /// `ClosedInvoice`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceClosedInvoicesById")]
     #[inline]
     pub fn update_closed_invoice(
@@ -6524,7 +6702,8 @@ impl Client {
     /// `PATCH /finance/companyFinance/{id}`. Vendor's operation ID: `patchFinanceCompanyFinanceById`. Returns a
     /// `CompanyFinance`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceCompanyFinanceById")]
     #[inline]
     pub fn update_company_finance(
@@ -6543,7 +6722,8 @@ impl Client {
     /// `PATCH /finance/currencies/{id}`. Vendor's operation ID: `patchFinanceCurrenciesById`. Returns a
     /// `FinanceCurrency`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceCurrenciesById")]
     #[inline]
     pub fn update_currency(
@@ -6562,7 +6742,8 @@ impl Client {
     /// `PATCH /finance/deliveryMethods/{id}`. Vendor's operation ID: `patchFinanceDeliveryMethodsById`. Returns a
     /// `DeliveryMethod`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceDeliveryMethodsById")]
     #[inline]
     pub fn update_delivery_method(
@@ -6580,7 +6761,8 @@ impl Client {
     ///
     /// `PATCH /finance/glAccounts/{id}`. Vendor's operation ID: `patchFinanceGlAccountsById`. Returns a `GlAccount`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceGlAccountsById")]
     #[inline]
     pub fn update_gl_account(
@@ -6598,7 +6780,8 @@ impl Client {
     ///
     /// `PATCH /finance/glCaptions/{id}`. Vendor's operation ID: `patchFinanceGlCaptionsById`. Returns a `GlCaption`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceGlCaptionsById")]
     #[inline]
     pub fn update_gl_caption(
@@ -6616,7 +6799,8 @@ impl Client {
     ///
     /// `PATCH /finance/glpaths/{id}`. Vendor's operation ID: `patchFinanceGlpathsById`. Returns a `GlPath`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceGlpathsById")]
     #[inline]
     pub fn update_gl_path(
@@ -6634,7 +6818,8 @@ impl Client {
     ///
     /// `PATCH /finance/invoices/{id}`. Vendor's operation ID: `patchFinanceInvoicesById`. Returns an `Invoice`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoicesById")]
     #[inline]
     pub fn update_invoice(
@@ -6654,7 +6839,8 @@ impl Client {
     /// `patchFinanceInvoicesByParentIdCommissionsById`. Returns an `InvoiceCommission`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoicesByParentIdCommissionsById")]
     #[inline]
     pub fn update_invoice_commission(
@@ -6675,7 +6861,8 @@ impl Client {
     /// `PATCH /finance/invoiceEmailTemplates/{id}`. Vendor's operation ID: `patchFinanceInvoiceEmailTemplatesById`.
     /// Returns an `InvoiceEmailTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoiceEmailTemplatesById")]
     #[inline]
     pub fn update_invoice_email_template(
@@ -6695,7 +6882,8 @@ impl Client {
     /// `patchFinanceInvoicesByParentIdGlEntriesById`. Returns a `GlEntry`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoicesByParentIdGlEntriesById")]
     #[inline]
     pub fn update_invoice_gl_entry(
@@ -6717,7 +6905,8 @@ impl Client {
     /// `patchFinanceInvoicesByParentIdPaymentsById`. Returns an `InvoicePayment`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoicesByParentIdPaymentsById")]
     #[inline]
     pub fn update_invoice_payment(
@@ -6739,7 +6928,8 @@ impl Client {
     /// `patchFinanceInvoicesByParentIdRoutingsById`. Returns an `InvoiceRouting`.
     ///
     /// - `invoice_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoicesByParentIdRoutingsById")]
     #[inline]
     pub fn update_invoice_routing(
@@ -6760,7 +6950,8 @@ impl Client {
     /// `PATCH /finance/invoiceTemplates/{id}`. Vendor's operation ID: `patchFinanceInvoiceTemplatesById`. Returns an
     /// `InvoiceTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceInvoiceTemplatesById")]
     #[inline]
     pub fn update_invoice_template(
@@ -6778,7 +6969,8 @@ impl Client {
     ///
     /// `PATCH /finance/taxCodes/{id}`. Vendor's operation ID: `patchFinanceTaxCodesById`. Returns a `TaxCode`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesById")]
     #[inline]
     pub fn update_tax_code(
@@ -6798,7 +6990,8 @@ impl Client {
     /// `patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById`. Returns an `ExpenseTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesByParentIdExpenseTypeExemptionsById")]
     #[inline]
     pub fn update_tax_code_expense_type_exemption(
@@ -6826,7 +7019,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `expense_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdExpenseTypeExemptionsByParentIdTaxableExpenseTypeLevelsById"
     )]
@@ -6855,7 +7049,8 @@ impl Client {
     /// `patchFinanceTaxCodesByParentIdTaxCodeLevelsById`. Returns a `TaxCodeLevel`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeLevelsById")]
     #[inline]
     pub fn update_tax_code_level(
@@ -6877,7 +7072,8 @@ impl Client {
     /// `patchFinanceTaxCodesByParentIdProductTypeExemptionsById`. Returns a `ProductTypeExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesByParentIdProductTypeExemptionsById")]
     #[inline]
     pub fn update_tax_code_product_type_exemption(
@@ -6905,7 +7101,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `product_type_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdProductTypeExemptionsByParentIdTaxableProductTypeLevelsById"
     )]
@@ -6934,7 +7131,8 @@ impl Client {
     /// `patchFinanceTaxCodesByParentIdWorkRoleExemptionsById`. Returns a `WorkRoleExemption`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesByParentIdWorkRoleExemptionsById")]
     #[inline]
     pub fn update_tax_code_work_role_exemption(
@@ -6958,7 +7156,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `work_role_exemption_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdWorkRoleExemptionsByParentIdTaxableWorkRoleLevelsById"
     )]
@@ -6987,7 +7186,8 @@ impl Client {
     /// `patchFinanceTaxCodesByParentIdTaxCodeXRefsById`. Returns a `TaxCodeXRef`.
     ///
     /// - `tax_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxCodesByParentIdTaxCodeXRefsById")]
     #[inline]
     pub fn update_tax_code_x_ref(
@@ -7010,7 +7210,8 @@ impl Client {
     ///
     /// - `tax_code_id`: path parameter `grandparentId`.
     /// - `tax_code_x_ref_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchFinanceTaxCodesByGrandparentIdTaxCodeXRefsByParentIdTaxableXRefLevelsById"
     )]
@@ -7038,7 +7239,8 @@ impl Client {
     /// `PATCH /finance/taxIntegrations/{id}`. Vendor's operation ID: `patchFinanceTaxIntegrationsById`. Returns a
     /// `TaxIntegration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchFinanceTaxIntegrationsById")]
     #[inline]
     pub fn update_tax_integration(

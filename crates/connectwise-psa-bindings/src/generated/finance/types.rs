@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AccountingBatch` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AccountingBatch` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingBatch {
     /// `batchIdentifier`
@@ -57,7 +58,8 @@ impl psa::Object for AccountingBatch {
 
 psa::object!(AccountingBatch, has id info);
 
-/// `AccountingPackage` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AccountingPackage` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackage {
     /// `id`
@@ -93,7 +95,8 @@ impl psa::Object for AccountingPackage {
 
 psa::object!(AccountingPackage, has id);
 
-/// A reference to another record: `AccountingPackageReference` in the vendor's OpenAPI document.
+/// A reference to another record: `AccountingPackageReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AccountingPackageReference {
     /// `id`
@@ -135,7 +138,7 @@ impl psa::Object for AccountingPackageReference {
 psa::object!(AccountingPackageReference, reference has info name);
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageReferenceIdentifier`. Unknown values are kept unchanged.
+    /// The known values of `AccountingPackageReferenceIdentifier`. Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageReferenceIdentifier {
         /// `QB99`
         Qb99 => "QB99",
@@ -152,7 +155,8 @@ psa::open_enum! {
     }
 }
 
-/// `AccountingPackageSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AccountingPackageSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `accountingPackage`.
 #[derive(Clone, Default, PartialEq)]
@@ -203,8 +207,8 @@ pub struct AccountingPackageSetup {
 }
 
 impl AccountingPackageSetup {
-    /// Creates an `AccountingPackageSetup` with its required field: `accountingPackage`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AccountingPackageSetup` with its required field: `accountingPackage`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         accounting_package: impl Into<types::AccountingPackageReference>,
@@ -290,7 +294,7 @@ impl psa::Object for AccountingPackageSetup {
 psa::object!(AccountingPackageSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageSetupExpenseFormat`. Unknown values are kept unchanged.
+    /// The known values of `AccountingPackageSetupExpenseFormat`. Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageSetupExpenseFormat {
         /// `Default`
         Default => "Default",
@@ -300,7 +304,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `AccountingPackageSetupInvoiceFormat`. Unknown values are kept unchanged.
+    /// The known values of `AccountingPackageSetupInvoiceFormat`. Any other value is kept as `Unrecognized`.
     pub enum AccountingPackageSetupInvoiceFormat {
         /// `Default`
         Default => "Default",
@@ -311,7 +315,8 @@ psa::open_enum! {
     }
 }
 
-/// `Addition` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Addition` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `product`, `billCustomer`.
 #[derive(Clone, Default, PartialEq)]
@@ -345,7 +350,7 @@ pub struct Addition {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `invoiceDescription`: at most 6000 characters
+    /// `invoiceDescription`: at most 6,000 characters
     pub invoice_description: Option<String>,
     /// `invoiceGrouping`
     pub invoice_grouping: Option<types::InvoiceGroupingReference>,
@@ -384,8 +389,8 @@ pub struct Addition {
 }
 
 impl Addition {
-    /// Creates an `Addition` with its required fields: `product`, `billCustomer`. All other fields are left out until
-    /// you set them.
+    /// Creates an `Addition` with its required fields: `product`, `billCustomer`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         product: impl Into<types::IvItemReference>,
@@ -484,7 +489,8 @@ impl psa::Object for Addition {
 
 psa::object!(Addition, has id info);
 
-/// `AgreementAdjustment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementAdjustment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementAdjustment {
     /// `agreementId`
@@ -493,7 +499,7 @@ pub struct AgreementAdjustment {
     pub amount: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `description`: at most 1000 characters
+    /// `description`: at most 1,000 characters
     pub description: Option<String>,
     /// `effectiveDate`
     pub effective_date: Option<psa::DateTime>,
@@ -537,7 +543,8 @@ impl psa::Object for AgreementAdjustment {
 
 psa::object!(AgreementAdjustment, has id info);
 
-/// `AgreementApplicationAviablePer` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementApplicationAviablePer` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationAviablePer {
     /// `id`
@@ -573,7 +580,8 @@ impl psa::Object for AgreementApplicationAviablePer {
 
 psa::object!(AgreementApplicationAviablePer, has id);
 
-/// `AgreementApplicationBillingCycle` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementApplicationBillingCycle` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationBillingCycle {
     /// `id`
@@ -609,7 +617,8 @@ impl psa::Object for AgreementApplicationBillingCycle {
 
 psa::object!(AgreementApplicationBillingCycle, has id);
 
-/// `AgreementApplicationLimit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementApplicationLimit` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationLimit {
     /// `id`
@@ -645,7 +654,8 @@ impl psa::Object for AgreementApplicationLimit {
 
 psa::object!(AgreementApplicationLimit, has id);
 
-/// `AgreementApplicationParameters` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementApplicationParameters` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationParameters {
     /// `agrBillingCycle`
@@ -741,7 +751,8 @@ impl psa::Object for AgreementApplicationParameters {
 
 psa::object!(AgreementApplicationParameters);
 
-/// `AgreementApplicationUnit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementApplicationUnit` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementApplicationUnit {
     /// `id`
@@ -777,7 +788,8 @@ impl psa::Object for AgreementApplicationUnit {
 
 psa::object!(AgreementApplicationUnit, has id);
 
-/// `AgreementBatchSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementBatchSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `nextRunDate`, `daysInAdvance`.
 #[derive(Clone, Default, PartialEq)]
@@ -795,7 +807,7 @@ pub struct AgreementBatchSetup {
 
 impl AgreementBatchSetup {
     /// Creates an `AgreementBatchSetup` with its required fields: `nextRunDate`, `daysInAdvance`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(next_run_date: psa::DateTime, days_in_advance: i32) -> Self {
         Self {
@@ -833,7 +845,8 @@ impl psa::Object for AgreementBatchSetup {
 
 psa::object!(AgreementBatchSetup, has id info);
 
-/// `AgreementBillingInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementBillingInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBillingInfo {
     /// `agreementAmount`
@@ -877,7 +890,8 @@ impl psa::Object for AgreementBillingInfo {
 
 psa::object!(AgreementBillingInfo);
 
-/// `AgreementRecap` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementRecap` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecap {
     /// `adjustmentAmount`
@@ -973,7 +987,8 @@ impl psa::Object for AgreementRecap {
 
 psa::object!(AgreementRecap, has id);
 
-/// `AgreementRecurringParameters` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementRecurringParameters` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRecurringParameters {
     /// `aGRAmount`
@@ -1069,7 +1084,8 @@ impl psa::Object for AgreementRecurringParameters {
 
 psa::object!(AgreementRecurringParameters);
 
-/// `AgreementSite` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementSite` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -1090,7 +1106,7 @@ pub struct AgreementSite {
 }
 
 impl AgreementSite {
-    /// Creates an `AgreementSite` with its required field: `company`. All other fields are left out until you set them.
+    /// Creates an `AgreementSite` with its required field: `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1131,7 +1147,8 @@ impl psa::Object for AgreementSite {
 
 psa::object!(AgreementSite, has id info);
 
-/// `AgreementType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `employeeCompRate`, `employeeCompNotExceed`, `invoicingCycle`, `billTime`,
 /// `billExpenses`, `billProducts`.
@@ -1224,7 +1241,7 @@ pub struct AgreementType {
     pub info: Option<psa::RecordInfo>,
     /// `integrationXRef`: at most 50 characters
     pub integration_x_ref: Option<String>,
-    /// `invoiceDescription`: at most 4000 characters
+    /// `invoiceDescription`: at most 4,000 characters
     pub invoice_description: Option<String>,
     /// `invoicePreSuffix`: at most 5 characters
     pub invoice_pre_suffix: Option<String>,
@@ -1274,7 +1291,7 @@ pub struct AgreementType {
 
 impl AgreementType {
     /// Creates an `AgreementType` with its required fields: `name`, `employeeCompRate`, `employeeCompNotExceed`,
-    /// `invoicingCycle`, `billTime`, `billExpenses`, `billProducts`. All other fields are left out until you set them.
+    /// `invoicingCycle`, `billTime`, `billExpenses`, `billProducts`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1479,7 +1496,8 @@ impl psa::Object for AgreementType {
 
 psa::object!(AgreementType, has id info);
 
-/// `AgreementTypeBoardDefault` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeBoardDefault` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
@@ -1504,8 +1522,8 @@ pub struct AgreementTypeBoardDefault {
 }
 
 impl AgreementTypeBoardDefault {
-    /// Creates an `AgreementTypeBoardDefault` with its required field: `location`. All other fields are left out until
-    /// you set them.
+    /// Creates an `AgreementTypeBoardDefault` with its required field: `location`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1550,7 +1568,8 @@ impl psa::Object for AgreementTypeBoardDefault {
 
 psa::object!(AgreementTypeBoardDefault, has id info);
 
-/// `AgreementTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeInfo {
     /// `applicationUnits`
@@ -1599,7 +1618,8 @@ impl psa::Object for AgreementTypeInfo {
 
 psa::object!(AgreementTypeInfo, has id info);
 
-/// `AgreementTypeWorkRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeWorkRole` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `rateType`.
 #[derive(Clone, Default, PartialEq)]
@@ -1626,8 +1646,8 @@ pub struct AgreementTypeWorkRole {
 }
 
 impl AgreementTypeWorkRole {
-    /// Creates an `AgreementTypeWorkRole` with its required field: `rateType`. All other fields are left out until you
-    /// set them.
+    /// Creates an `AgreementTypeWorkRole` with its required field: `rateType`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
         Self {
@@ -1674,7 +1694,8 @@ impl psa::Object for AgreementTypeWorkRole {
 
 psa::object!(AgreementTypeWorkRole, has id info);
 
-/// `AgreementTypeWorkRoleExclusion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeWorkRoleExclusion` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -1691,8 +1712,8 @@ pub struct AgreementTypeWorkRoleExclusion {
 }
 
 impl AgreementTypeWorkRoleExclusion {
-    /// Creates an `AgreementTypeWorkRoleExclusion` with its required field: `workRole`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AgreementTypeWorkRoleExclusion` with its required field: `workRole`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1729,7 +1750,8 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
 
 psa::object!(AgreementTypeWorkRoleExclusion, has id info);
 
-/// `AgreementTypeWorkRoleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeWorkRoleInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementTypeWorkRoleInfo {
     /// `id`
@@ -1770,7 +1792,8 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
 
 psa::object!(AgreementTypeWorkRoleInfo, has id info);
 
-/// `AgreementTypeWorkType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeWorkType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `rateType`, `billTime`, `overageRateType`.
 #[derive(Clone, Default, PartialEq)]
@@ -1810,7 +1833,7 @@ pub struct AgreementTypeWorkType {
 
 impl AgreementTypeWorkType {
     /// Creates an `AgreementTypeWorkType` with its required fields: `rateType`, `billTime`, `overageRateType`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         rate_type: impl Into<types::WorkTypeRateType>,
@@ -1875,7 +1898,8 @@ impl psa::Object for AgreementTypeWorkType {
 
 psa::object!(AgreementTypeWorkType, has id info);
 
-/// `AgreementTypeWorkTypeExclusion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementTypeWorkTypeExclusion` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `workType`.
 #[derive(Clone, Default, PartialEq)]
@@ -1892,8 +1916,8 @@ pub struct AgreementTypeWorkTypeExclusion {
 }
 
 impl AgreementTypeWorkTypeExclusion {
-    /// Creates an `AgreementTypeWorkTypeExclusion` with its required field: `workType`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AgreementTypeWorkTypeExclusion` with its required field: `workType`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
@@ -1930,7 +1954,8 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
 
 psa::object!(AgreementTypeWorkTypeExclusion, has id info);
 
-/// `AgreementWorkRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementWorkRole` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `rateType`.
 #[derive(Clone, Default, PartialEq)]
@@ -1963,8 +1988,8 @@ pub struct AgreementWorkRole {
 }
 
 impl AgreementWorkRole {
-    /// Creates an `AgreementWorkRole` with its required field: `rateType`. All other fields are left out until you set
-    /// them.
+    /// Creates an `AgreementWorkRole` with its required field: `rateType`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(rate_type: impl Into<types::WorkTypeRateType>) -> Self {
         Self {
@@ -2017,7 +2042,8 @@ impl psa::Object for AgreementWorkRole {
 
 psa::object!(AgreementWorkRole, has id info);
 
-/// `AgreementWorkRoleExclusion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementWorkRoleExclusion` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -2034,8 +2060,8 @@ pub struct AgreementWorkRoleExclusion {
 }
 
 impl AgreementWorkRoleExclusion {
-    /// Creates an `AgreementWorkRoleExclusion` with its required field: `workRole`. All other fields are left out until
-    /// you set them.
+    /// Creates an `AgreementWorkRoleExclusion` with its required field: `workRole`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2072,7 +2098,8 @@ impl psa::Object for AgreementWorkRoleExclusion {
 
 psa::object!(AgreementWorkRoleExclusion, has id info);
 
-/// `AgreementWorkType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementWorkType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `rateType`, `billTime`.
 #[derive(Clone, Default, PartialEq)]
@@ -2121,8 +2148,8 @@ pub struct AgreementWorkType {
 }
 
 impl AgreementWorkType {
-    /// Creates an `AgreementWorkType` with its required fields: `rateType`, `billTime`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AgreementWorkType` with its required fields: `rateType`, `billTime`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         rate_type: impl Into<types::WorkTypeRateType>,
@@ -2195,7 +2222,8 @@ impl psa::Object for AgreementWorkType {
 
 psa::object!(AgreementWorkType, has id info);
 
-/// `AgreementWorkTypeExclusion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AgreementWorkTypeExclusion` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `workType`.
 #[derive(Clone, Default, PartialEq)]
@@ -2212,8 +2240,8 @@ pub struct AgreementWorkTypeExclusion {
 }
 
 impl AgreementWorkTypeExclusion {
-    /// Creates an `AgreementWorkTypeExclusion` with its required field: `workType`. All other fields are left out until
-    /// you set them.
+    /// Creates an `AgreementWorkTypeExclusion` with its required field: `workType`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(work_type: impl Into<types::WorkTypeReference>) -> Self {
         Self {
@@ -2250,7 +2278,8 @@ impl psa::Object for AgreementWorkTypeExclusion {
 
 psa::object!(AgreementWorkTypeExclusion, has id info);
 
-/// `BatchEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BatchEntry` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BatchEntry {
     /// `accountNumber`
@@ -2348,7 +2377,8 @@ impl psa::Object for BatchEntry {
 
 psa::object!(BatchEntry, has id info);
 
-/// `BillingCycleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingCycleInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingCycleInfo {
     /// `defaultFlag`
@@ -2389,7 +2419,8 @@ impl psa::Object for BillingCycleInfo {
 
 psa::object!(BillingCycleInfo, has id info);
 
-/// `BillingSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingSetup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `remitName`, `location`, `invoiceTitle`, `payableName`, `overallInvoiceDefault`,
 /// `emailTemplate`.
@@ -2496,7 +2527,7 @@ pub struct BillingSetup {
     pub progress_invoice: Option<psa::Reference>,
     /// `progressTimeFlag`
     pub progress_time_flag: Option<bool>,
-    /// `quoteFooter`: at most 1000 characters
+    /// `quoteFooter`: at most 1,000 characters
     pub quote_footer: Option<String>,
     /// `readReceiptFlag`
     pub read_receipt_flag: Option<bool>,
@@ -2514,7 +2545,7 @@ pub struct BillingSetup {
     pub standard_invoice_fixed: Option<psa::Reference>,
     /// `state`
     pub state: Option<psa::Reference>,
-    /// `topcomment`: at most 4000 characters
+    /// `topcomment`: at most 4,000 characters
     pub topcomment: Option<String>,
     /// `zip`: at most 12 characters
     pub zip: Option<String>,
@@ -2522,7 +2553,7 @@ pub struct BillingSetup {
 
 impl BillingSetup {
     /// Creates a `BillingSetup` with its required fields: `remitName`, `location`, `invoiceTitle`, `payableName`,
-    /// `overallInvoiceDefault`, `emailTemplate`. All other fields are left out until you set them.
+    /// `overallInvoiceDefault`, `emailTemplate`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         remit_name: impl Into<String>,
@@ -2725,7 +2756,8 @@ impl psa::Object for BillingSetup {
 
 psa::object!(BillingSetup, has id info);
 
-/// `BillingSetupInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingSetupInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingSetupInfo {
     /// `currency`
@@ -2770,7 +2802,8 @@ impl psa::Object for BillingSetupInfo {
 
 psa::object!(BillingSetupInfo, has id info);
 
-/// `BillingSetupRouting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingSetupRouting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `sequenceNumber`, `invoiceRule`, `routingRule`.
 #[derive(Clone, Default, PartialEq)]
@@ -2802,7 +2835,7 @@ pub struct BillingSetupRouting {
 
 impl BillingSetupRouting {
     /// Creates a `BillingSetupRouting` with its required fields: `sequenceNumber`, `invoiceRule`, `routingRule`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         sequence_number: i32,
@@ -2862,7 +2895,7 @@ impl psa::Object for BillingSetupRouting {
 psa::object!(BillingSetupRouting, has id info);
 
 psa::open_enum! {
-    /// The known values of `BillingSetupRoutingInvoiceRule`. Unknown values are kept unchanged.
+    /// The known values of `BillingSetupRoutingInvoiceRule`. Any other value is kept as `Unrecognized`.
     pub enum BillingSetupRoutingInvoiceRule {
         /// `All`
         All => "All",
@@ -2876,7 +2909,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `BillingSetupRoutingRoutingRule`. Unknown values are kept unchanged.
+    /// The known values of `BillingSetupRoutingRoutingRule`. Any other value is kept as `Unrecognized`.
     pub enum BillingSetupRoutingRoutingRule {
         /// `Account`
         Account => "Account",
@@ -2897,7 +2930,8 @@ psa::open_enum! {
     }
 }
 
-/// `BillingStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2922,7 +2956,7 @@ pub struct BillingStatus {
 }
 
 impl BillingStatus {
-    /// Creates a `BillingStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `BillingStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2967,7 +3001,8 @@ impl psa::Object for BillingStatus {
 
 psa::object!(BillingStatus, has id info);
 
-/// `BillingStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingStatusInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusInfo {
     /// `id`
@@ -3012,7 +3047,8 @@ impl psa::Object for BillingStatusInfo {
 
 psa::object!(BillingStatusInfo, has id info);
 
-/// A reference to another record: `BillingStatusReference` in the vendor's OpenAPI document.
+/// A reference to another record: `BillingStatusReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingStatusReference {
     /// `id`
@@ -3053,7 +3089,8 @@ impl psa::Object for BillingStatusReference {
 
 psa::object!(BillingStatusReference, reference has info name);
 
-/// `BillingTerm` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingTerm` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `dueDays`.
 #[derive(Clone, Default, PartialEq)]
@@ -3074,8 +3111,8 @@ pub struct BillingTerm {
 }
 
 impl BillingTerm {
-    /// Creates a `BillingTerm` with its required fields: `name`, `dueDays`. All other fields are left out until you set
-    /// them.
+    /// Creates a `BillingTerm` with its required fields: `name`, `dueDays`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, due_days: i32) -> Self {
         Self {
@@ -3117,7 +3154,8 @@ impl psa::Object for BillingTerm {
 
 psa::object!(BillingTerm, has id info);
 
-/// `BillingTermInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillingTermInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTermInfo {
     /// `defaultFlag`
@@ -3158,7 +3196,8 @@ impl psa::Object for BillingTermInfo {
 
 psa::object!(BillingTermInfo, has id info);
 
-/// `BoardDefault` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardDefault` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `board`.
 #[derive(Clone, Default, PartialEq)]
@@ -3179,7 +3218,7 @@ pub struct BoardDefault {
 }
 
 impl BoardDefault {
-    /// Creates a `BoardDefault` with its required field: `board`. All other fields are left out until you set them.
+    /// Creates a `BoardDefault` with its required field: `board`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(board: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3220,7 +3259,8 @@ impl psa::Object for BoardDefault {
 
 psa::object!(BoardDefault, has id info);
 
-/// `ClosedInvoice` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ClosedInvoice` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ClosedInvoice {
     /// `id`
@@ -3261,7 +3301,8 @@ impl psa::Object for ClosedInvoice {
 
 psa::object!(ClosedInvoice, has id info);
 
-/// `CompanyFinance` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CompanyFinance` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyFinance {
     /// `billCompletePmFlag`
@@ -3334,7 +3375,8 @@ impl psa::Object for CompanyFinance {
 
 psa::object!(CompanyFinance, has id info);
 
-/// `CreateAccountingBatchRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CreateAccountingBatchRequest` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `processedRecordIds`.
 #[derive(Clone, Default, PartialEq)]
@@ -3359,7 +3401,7 @@ pub struct CreateAccountingBatchRequest {
 
 impl CreateAccountingBatchRequest {
     /// Creates a `CreateAccountingBatchRequest` with its required field: `processedRecordIds`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(processed_record_ids: Vec<i64>) -> Self {
         Self {
@@ -3404,7 +3446,8 @@ impl psa::Object for CreateAccountingBatchRequest {
 
 psa::object!(CreateAccountingBatchRequest, has id);
 
-/// `CurrencyCode` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CurrencyCode` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyCode {
     /// `id`
@@ -3441,7 +3484,8 @@ impl psa::Object for CurrencyCode {
 
 psa::object!(CurrencyCode, has id info);
 
-/// `CurrencyInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CurrencyInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CurrencyInfo {
     /// `id`
@@ -3478,7 +3522,8 @@ impl psa::Object for CurrencyInfo {
 
 psa::object!(CurrencyInfo, has id info);
 
-/// `DeliveryMethod` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DeliveryMethod` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3503,7 +3548,7 @@ pub struct DeliveryMethod {
 }
 
 impl DeliveryMethod {
-    /// Creates a `DeliveryMethod` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `DeliveryMethod` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3548,7 +3593,8 @@ impl psa::Object for DeliveryMethod {
 
 psa::object!(DeliveryMethod, has id info);
 
-/// A reference to another record: `ExpenseDetailReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ExpenseDetailReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseDetailReference {
     /// `amount`
@@ -3585,7 +3631,8 @@ impl psa::Object for ExpenseDetailReference {
 
 psa::object!(ExpenseDetailReference, reference has info);
 
-/// `ExpenseTypeExemption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExpenseTypeExemption` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `expenseType`.
 #[derive(Clone, Default, PartialEq)]
@@ -3602,8 +3649,8 @@ pub struct ExpenseTypeExemption {
 }
 
 impl ExpenseTypeExemption {
-    /// Creates an `ExpenseTypeExemption` with its required field: `expenseType`. All other fields are left out until
-    /// you set them.
+    /// Creates an `ExpenseTypeExemption` with its required field: `expenseType`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(expense_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3640,7 +3687,8 @@ impl psa::Object for ExpenseTypeExemption {
 
 psa::object!(ExpenseTypeExemption, has id info);
 
-/// `ExportAccountingBatchRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ExportAccountingBatchRequest` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExportAccountingBatchRequest {
     /// `batchIdentifier`: at most 50 characters
@@ -3728,7 +3776,8 @@ impl psa::Object for ExportAccountingBatchRequest {
 
 psa::object!(ExportAccountingBatchRequest);
 
-/// `FinanceCurrency` in the vendor's OpenAPI document.
+/// A JSON object of the API: `FinanceCurrency` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `currencyIdentifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3765,8 +3814,8 @@ pub struct FinanceCurrency {
 }
 
 impl FinanceCurrency {
-    /// Creates a `FinanceCurrency` with its required fields: `currencyIdentifier`, `name`. All other fields are left
-    /// out until you set them.
+    /// Creates a `FinanceCurrency` with its required fields: `currencyIdentifier`, `name`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(currency_identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -3826,7 +3875,8 @@ impl psa::Object for FinanceCurrency {
 
 psa::object!(FinanceCurrency, has id info);
 
-/// `GLAccount` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLAccount` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `glType`, `mappedType`, `mappedRecord`.
 #[derive(Clone, Default, PartialEq)]
@@ -3892,7 +3942,7 @@ pub struct GlAccount {
 
 impl GlAccount {
     /// Creates a `GlAccount` with its required fields: `glType`, `mappedType`, `mappedRecord`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         gl_type: impl Into<types::GlAccountGlType>,
@@ -3984,7 +4034,7 @@ impl psa::Object for GlAccount {
 psa::object!(GlAccount, has id info);
 
 psa::open_enum! {
-    /// The known values of `GLAccountGlType`. Unknown values are kept unchanged.
+    /// The known values of `GLAccountGlType`. Any other value is kept as `Unrecognized`.
     pub enum GlAccountGlType {
         /// `AP`
         Ap => "AP",
@@ -4031,7 +4081,8 @@ psa::open_enum! {
     }
 }
 
-/// `GLCaption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLCaption` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlCaption {
     /// `cogs1`: at most 255 characters
@@ -4184,7 +4235,8 @@ impl psa::Object for GlCaption {
 
 psa::object!(GlCaption, has id info);
 
-/// `GLEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLEntry` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlEntry {
     /// `amount`
@@ -4329,7 +4381,8 @@ impl psa::Object for GlEntry {
 
 psa::object!(GlEntry, has id info);
 
-/// `GLExport` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExport` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExport {
     /// `adjustmentTransactions`
@@ -4391,7 +4444,8 @@ impl psa::Object for GlExport {
 
 psa::object!(GlExport);
 
-/// `GLExportAdjustmentTransaction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportAdjustmentTransaction` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransaction {
     /// `accountNumber`
@@ -4451,7 +4505,8 @@ impl psa::Object for GlExportAdjustmentTransaction {
 
 psa::object!(GlExportAdjustmentTransaction);
 
-/// `GLExportAdjustmentTransactionDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportAdjustmentTransactionDetail` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportAdjustmentTransactionDetail {
     /// `accountNumber`
@@ -4521,7 +4576,8 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
 
 psa::object!(GlExportAdjustmentTransactionDetail);
 
-/// `GLExportCustomer` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportCustomer` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomer {
     /// `accountNumber`
@@ -4663,7 +4719,8 @@ impl psa::Object for GlExportCustomer {
 
 psa::object!(GlExportCustomer);
 
-/// `GLExportCustomerTaxLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportCustomerTaxLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportCustomerTaxLevel {
     /// `agencyXref`
@@ -4703,7 +4760,8 @@ impl psa::Object for GlExportCustomerTaxLevel {
 
 psa::object!(GlExportCustomerTaxLevel);
 
-/// `GLExportExpense` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportExpense` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpense {
     /// `accountNumber`
@@ -4807,7 +4865,8 @@ impl psa::Object for GlExportExpense {
 
 psa::object!(GlExportExpense, has id);
 
-/// `GLExportExpenseBill` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportExpenseBill` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBill {
     /// `apAccountNumber`
@@ -4879,7 +4938,8 @@ impl psa::Object for GlExportExpenseBill {
 
 psa::object!(GlExportExpenseBill, has id);
 
-/// `GLExportExpenseBillDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportExpenseBillDetail` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseBillDetail {
     /// `accountNumber`
@@ -4951,7 +5011,8 @@ impl psa::Object for GlExportExpenseBillDetail {
 
 psa::object!(GlExportExpenseBillDetail);
 
-/// `GLExportExpenseOffset` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportExpenseOffset` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportExpenseOffset {
     /// `accountNumber`
@@ -5015,7 +5076,8 @@ impl psa::Object for GlExportExpenseOffset {
 
 psa::object!(GlExportExpenseOffset, has id);
 
-/// `GLExportInventoryTransfer` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportInventoryTransfer` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransfer {
     /// `accountNumber`
@@ -5205,7 +5267,8 @@ impl psa::Object for GlExportInventoryTransfer {
 
 psa::object!(GlExportInventoryTransfer);
 
-/// `GLExportInventoryTransferOffset` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportInventoryTransferOffset` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportInventoryTransferOffset {
     /// `accountNumber`
@@ -5265,7 +5328,8 @@ impl psa::Object for GlExportInventoryTransferOffset {
 
 psa::object!(GlExportInventoryTransferOffset, has id);
 
-/// `GLExportPurchaseTransaction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportPurchaseTransaction` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransaction {
     /// `apAccountNumber`
@@ -5476,7 +5540,8 @@ impl psa::Object for GlExportPurchaseTransaction {
 
 psa::object!(GlExportPurchaseTransaction);
 
-/// `GLExportPurchaseTransactionDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportPurchaseTransactionDetail` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetail {
     /// `accountNumber`
@@ -5680,7 +5745,8 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
 
 psa::object!(GlExportPurchaseTransactionDetail, has id);
 
-/// `GLExportPurchaseTransactionDetailTax` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportPurchaseTransactionDetailTax` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionDetailTax {
     /// `accountNumber`
@@ -5880,7 +5946,8 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
 
 psa::object!(GlExportPurchaseTransactionDetailTax, has id);
 
-/// `GLExportPurchaseTransactionTaxLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportPurchaseTransactionTaxLevel` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportPurchaseTransactionTaxLevel {
     /// `taxCodeXref`
@@ -5912,7 +5979,8 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
 
 psa::object!(GlExportPurchaseTransactionTaxLevel);
 
-/// `GLExportTransaction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportTransaction` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransaction {
     /// `accountNumber`
@@ -6180,7 +6248,8 @@ impl psa::Object for GlExportTransaction {
 
 psa::object!(GlExportTransaction, has id);
 
-/// `GLExportTransactionDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportTransactionDetail` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetail {
     /// `accountNumber`
@@ -6414,7 +6483,8 @@ impl psa::Object for GlExportTransactionDetail {
 
 psa::object!(GlExportTransactionDetail, has id);
 
-/// `GLExportTransactionDetailTaxLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportTransactionDetailTaxLevel` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionDetailTaxLevel {
     /// `taxLevel`
@@ -6446,7 +6516,8 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
 
 psa::object!(GlExportTransactionDetailTaxLevel);
 
-/// `GLExportTransactionTaxLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportTransactionTaxLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportTransactionTaxLevel {
     /// `taxAmount`
@@ -6486,7 +6557,8 @@ impl psa::Object for GlExportTransactionTaxLevel {
 
 psa::object!(GlExportTransactionTaxLevel);
 
-/// `GLExportVendor` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLExportVendor` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlExportVendor {
     /// `accountNumber`
@@ -6550,7 +6622,8 @@ impl psa::Object for GlExportVendor {
 
 psa::object!(GlExportVendor);
 
-/// `GLPath` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GLPath` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlPath {
     /// `databaseName`: at most 100 characters
@@ -6607,7 +6680,8 @@ impl psa::Object for GlPath {
 
 psa::object!(GlPath, has id info);
 
-/// `GenericNameIdDTO` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GenericNameIdDTO` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericNameIdDto {
     /// `id`
@@ -6644,7 +6718,7 @@ impl psa::Object for GenericNameIdDto {
 psa::object!(GenericNameIdDto, has id);
 
 psa::open_enum! {
-    /// The known values of `GlCaptionSegmentType`. Unknown values are kept unchanged.
+    /// The known values of `GlCaptionSegmentType`. Any other value is kept as `Unrecognized`.
     pub enum GlCaptionSegmentType {
         /// `Account`
         Account => "Account",
@@ -6653,7 +6727,8 @@ psa::open_enum! {
     }
 }
 
-/// `Invoice` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Invoice` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `type`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -6818,8 +6893,7 @@ pub struct Invoice {
 }
 
 impl Invoice {
-    /// Creates an `Invoice` with its required fields: `type`, `company`. All other fields are left out until you set
-    /// them.
+    /// Creates an `Invoice` with its required fields: `type`, `company`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<types::CommissionBillingMethod>,
@@ -7033,7 +7107,7 @@ impl psa::Object for Invoice {
 psa::object!(Invoice, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoiceApplyToType`. Unknown values are kept unchanged.
+    /// The known values of `InvoiceApplyToType`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceApplyToType {
         /// `All`
         All => "All",
@@ -7050,7 +7124,8 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceCommission` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceCommission` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceCommission {
     /// `activity`
@@ -7147,7 +7222,8 @@ impl psa::Object for InvoiceCommission {
 
 psa::object!(InvoiceCommission, has id info);
 
-/// `InvoiceEmailTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `subject`.
 #[derive(Clone, Default, PartialEq)]
@@ -7184,8 +7260,8 @@ pub struct InvoiceEmailTemplate {
 }
 
 impl InvoiceEmailTemplate {
-    /// Creates an `InvoiceEmailTemplate` with its required fields: `name`, `subject`. All other fields are left out
-    /// until you set them.
+    /// Creates an `InvoiceEmailTemplate` with its required fields: `name`, `subject`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, subject: impl Into<String>) -> Self {
         Self {
@@ -7243,7 +7319,8 @@ impl psa::Object for InvoiceEmailTemplate {
 
 psa::object!(InvoiceEmailTemplate, has id info);
 
-/// `InvoiceEmailTemplateInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceEmailTemplateInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceEmailTemplateInfo {
     /// `id`
@@ -7280,7 +7357,8 @@ impl psa::Object for InvoiceEmailTemplateInfo {
 
 psa::object!(InvoiceEmailTemplateInfo, has id info);
 
-/// `InvoiceInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceInfo {
     /// `agreementBillingInfo`
@@ -7349,7 +7427,8 @@ impl psa::Object for InvoiceInfo {
 
 psa::object!(InvoiceInfo, has id info);
 
-/// `InvoicePayment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoicePayment` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoicePayment {
     /// `aRPaymentAccount`
@@ -7447,7 +7526,7 @@ impl psa::Object for InvoicePayment {
 psa::object!(InvoicePayment, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoicePaymentPaymentSyncStatus`. Unknown values are kept unchanged.
+    /// The known values of `InvoicePaymentPaymentSyncStatus`. Any other value is kept as `Unrecognized`.
     pub enum InvoicePaymentPaymentSyncStatus {
         /// `Unapplied`
         Unapplied => "Unapplied",
@@ -7459,7 +7538,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `InvoicePaymentSource`. Unknown values are kept unchanged.
+    /// The known values of `InvoicePaymentSource`. Any other value is kept as `Unrecognized`.
     pub enum InvoicePaymentSource {
         /// `Default`
         Default => "Default",
@@ -7468,7 +7547,8 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceRouting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceRouting` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceRouting {
     /// `dateReviewedUTC`
@@ -7521,7 +7601,8 @@ impl psa::Object for InvoiceRouting {
 
 psa::object!(InvoiceRouting, has id info);
 
-/// `InvoiceTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceTemplate` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -7713,7 +7794,7 @@ pub struct InvoiceTemplate {
     pub other_charges_serial_number_visible_flag: Option<bool>,
     /// `otherChargesTotalVisibleFlag`
     pub other_charges_total_visible_flag: Option<bool>,
-    /// `payableCaption`: at most 1000 characters
+    /// `payableCaption`: at most 1,000 characters
     pub payable_caption: Option<String>,
     /// `portalFlag`
     pub portal_flag: Option<bool>,
@@ -7880,7 +7961,7 @@ pub struct InvoiceTemplate {
 }
 
 impl InvoiceTemplate {
-    /// Creates an `InvoiceTemplate` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `InvoiceTemplate` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -8886,7 +8967,7 @@ impl psa::Object for InvoiceTemplate {
 psa::object!(InvoiceTemplate, has id info);
 
 psa::open_enum! {
-    /// The known values of `InvoiceTemplateHeaderAddressPosition`. Unknown values are kept unchanged.
+    /// The known values of `InvoiceTemplateHeaderAddressPosition`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceTemplateHeaderAddressPosition {
         /// `Center`
         Center => "Center",
@@ -8898,7 +8979,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `InvoiceTemplateHeaderTitleFont`. Unknown values are kept unchanged.
+    /// The known values of `InvoiceTemplateHeaderTitleFont`. Any other value is kept as `Unrecognized`.
     pub enum InvoiceTemplateHeaderTitleFont {
         /// `Regular`
         Regular => "Regular",
@@ -8915,7 +8996,8 @@ psa::open_enum! {
     }
 }
 
-/// `InvoiceTemplateSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceTemplateSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InvoiceTemplateSetup {
     /// `customFlag`
@@ -8956,7 +9038,8 @@ impl psa::Object for InvoiceTemplateSetup {
 
 psa::object!(InvoiceTemplateSetup, has id info);
 
-/// `MappedType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MappedType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MappedType {
     /// `glType`
@@ -9004,7 +9087,8 @@ impl psa::Object for MappedType {
 
 psa::object!(MappedType, has id);
 
-/// `ProductTypeExemption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductTypeExemption` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `productType`.
 #[derive(Clone, Default, PartialEq)]
@@ -9021,8 +9105,8 @@ pub struct ProductTypeExemption {
 }
 
 impl ProductTypeExemption {
-    /// Creates a `ProductTypeExemption` with its required field: `productType`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ProductTypeExemption` with its required field: `productType`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(product_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -9059,7 +9143,8 @@ impl psa::Object for ProductTypeExemption {
 
 psa::object!(ProductTypeExemption, has id info);
 
-/// `TaxCode` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxCode` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
 #[derive(Clone, Default, PartialEq)]
@@ -9253,7 +9338,7 @@ pub struct TaxCode {
 
 impl TaxCode {
     /// Creates a `TaxCode` with its required fields: `identifier`, `description`, `invoiceCaption`, `effectiveDate`.
-    /// All other fields are left out until you set them.
+    /// All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -9551,7 +9636,8 @@ impl psa::Object for TaxCode {
 
 psa::object!(TaxCode, has id info);
 
-/// `TaxCodeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxCodeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxCodeInfo {
     /// `cancelDate`
@@ -9628,7 +9714,8 @@ impl psa::Object for TaxCodeInfo {
 
 psa::object!(TaxCodeInfo, has id info);
 
-/// `TaxCodeLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxCodeLevel` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `taxRate`, `rateType`.
 #[derive(Clone, Default, PartialEq)]
@@ -9667,8 +9754,8 @@ pub struct TaxCodeLevel {
 }
 
 impl TaxCodeLevel {
-    /// Creates a `TaxCodeLevel` with its required fields: `taxRate`, `rateType`. All other fields are left out until
-    /// you set them.
+    /// Creates a `TaxCodeLevel` with its required fields: `taxRate`, `rateType`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         tax_rate: impl Into<psa::Amount>,
@@ -9732,7 +9819,7 @@ impl psa::Object for TaxCodeLevel {
 psa::object!(TaxCodeLevel, has id info);
 
 psa::open_enum! {
-    /// The known values of `TaxCodeLevelFiveRateType`. Unknown values are kept unchanged.
+    /// The known values of `TaxCodeLevelFiveRateType`. Any other value is kept as `Unrecognized`.
     pub enum TaxCodeLevelFiveRateType {
         /// `Amount`
         Amount => "Amount",
@@ -9741,7 +9828,8 @@ psa::open_enum! {
     }
 }
 
-/// `TaxCodeXRef` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxCodeXRef` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -9774,8 +9862,7 @@ pub struct TaxCodeXRef {
 }
 
 impl TaxCodeXRef {
-    /// Creates a `TaxCodeXRef` with its required field: `description`. All other fields are left out until you set
-    /// them.
+    /// Creates a `TaxCodeXRef` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -9829,7 +9916,7 @@ impl psa::Object for TaxCodeXRef {
 psa::object!(TaxCodeXRef, has id info);
 
 psa::open_enum! {
-    /// The known values of `TaxCodeXRefLevelFive`. Unknown values are kept unchanged.
+    /// The known values of `TaxCodeXRefLevelFive`. Any other value is kept as `Unrecognized`.
     pub enum TaxCodeXRefLevelFive {
         /// `NonTaxable`
         NonTaxable => "NonTaxable",
@@ -9838,7 +9925,8 @@ psa::open_enum! {
     }
 }
 
-/// `TaxIntegration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxIntegration` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegration {
     /// `accountNumber`: at most 50 characters
@@ -9935,7 +10023,8 @@ impl psa::Object for TaxIntegration {
 
 psa::object!(TaxIntegration, has id info);
 
-/// `TaxIntegrationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxIntegrationInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TaxIntegrationInfo {
     /// `enabledFlag`
@@ -9977,14 +10066,15 @@ impl psa::Object for TaxIntegrationInfo {
 psa::object!(TaxIntegrationInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `TaxIntegrationTaxIntegrationType`. Unknown values are kept unchanged.
+    /// The known values of `TaxIntegrationTaxIntegrationType`. Any other value is kept as `Unrecognized`.
     pub enum TaxIntegrationTaxIntegrationType {
         /// `Avalara`
         Avalara => "Avalara",
     }
 }
 
-/// `TaxableExpenseTypeLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxableExpenseTypeLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -9999,8 +10089,8 @@ pub struct TaxableExpenseTypeLevel {
 }
 
 impl TaxableExpenseTypeLevel {
-    /// Creates a `TaxableExpenseTypeLevel` with its required field: `taxCodeLevel`. All other fields are left out until
-    /// you set them.
+    /// Creates a `TaxableExpenseTypeLevel` with its required field: `taxCodeLevel`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10035,7 +10125,8 @@ impl psa::Object for TaxableExpenseTypeLevel {
 
 psa::object!(TaxableExpenseTypeLevel, has id info);
 
-/// `TaxableProductTypeLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxableProductTypeLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -10050,8 +10141,8 @@ pub struct TaxableProductTypeLevel {
 }
 
 impl TaxableProductTypeLevel {
-    /// Creates a `TaxableProductTypeLevel` with its required field: `taxCodeLevel`. All other fields are left out until
-    /// you set them.
+    /// Creates a `TaxableProductTypeLevel` with its required field: `taxCodeLevel`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10086,7 +10177,8 @@ impl psa::Object for TaxableProductTypeLevel {
 
 psa::object!(TaxableProductTypeLevel, has id info);
 
-/// `TaxableWorkRoleLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxableWorkRoleLevel` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -10101,8 +10193,8 @@ pub struct TaxableWorkRoleLevel {
 }
 
 impl TaxableWorkRoleLevel {
-    /// Creates a `TaxableWorkRoleLevel` with its required field: `taxCodeLevel`. All other fields are left out until
-    /// you set them.
+    /// Creates a `TaxableWorkRoleLevel` with its required field: `taxCodeLevel`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10137,7 +10229,8 @@ impl psa::Object for TaxableWorkRoleLevel {
 
 psa::object!(TaxableWorkRoleLevel, has id info);
 
-/// `TaxableXRefLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TaxableXRefLevel` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `taxCodeLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -10152,8 +10245,8 @@ pub struct TaxableXRefLevel {
 }
 
 impl TaxableXRefLevel {
-    /// Creates a `TaxableXRefLevel` with its required field: `taxCodeLevel`. All other fields are left out until you
-    /// set them.
+    /// Creates a `TaxableXRefLevel` with its required field: `taxCodeLevel`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(tax_code_level: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10188,7 +10281,8 @@ impl psa::Object for TaxableXRefLevel {
 
 psa::object!(TaxableXRefLevel, has id info);
 
-/// `UnpostedExpense` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedExpense` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpense {
     /// `accountNumber`
@@ -10412,7 +10506,7 @@ impl psa::Object for UnpostedExpense {
 psa::object!(UnpostedExpense, has id info);
 
 psa::open_enum! {
-    /// The known values of `UnpostedExpenseClassification`. Unknown values are kept unchanged.
+    /// The known values of `UnpostedExpenseClassification`. Any other value is kept as `Unrecognized`.
     pub enum UnpostedExpenseClassification {
         /// `NonReimbursable`
         NonReimbursable => "NonReimbursable",
@@ -10423,7 +10517,8 @@ psa::open_enum! {
     }
 }
 
-/// `UnpostedExpenseTaxableLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedExpenseTaxableLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedExpenseTaxableLevel {
     /// `id`
@@ -10468,7 +10563,8 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
 
 psa::object!(UnpostedExpenseTaxableLevel, has id info);
 
-/// `UnpostedInvoice` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedInvoice` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoice {
     /// `accountNumber`
@@ -10697,7 +10793,8 @@ impl psa::Object for UnpostedInvoice {
 
 psa::object!(UnpostedInvoice, has id info);
 
-/// `UnpostedInvoiceTaxableLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedInvoiceTaxableLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedInvoiceTaxableLevel {
     /// `id`
@@ -10742,7 +10839,8 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
 
 psa::object!(UnpostedInvoiceTaxableLevel, has id info);
 
-/// `UnpostedPayments` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedPayments` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedPayments {
     /// `aRPaymentAccount`
@@ -10819,7 +10917,8 @@ impl psa::Object for UnpostedPayments {
 
 psa::object!(UnpostedPayments, has id info);
 
-/// `UnpostedProcurement` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedProcurement` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurement {
     /// `avalaraTaxFlag`
@@ -11027,7 +11126,7 @@ impl psa::Object for UnpostedProcurement {
 psa::object!(UnpostedProcurement, has id info);
 
 psa::open_enum! {
-    /// The known values of `UnpostedProcurementProcurementType`. Unknown values are kept unchanged.
+    /// The known values of `UnpostedProcurementProcurementType`. Any other value is kept as `Unrecognized`.
     pub enum UnpostedProcurementProcurementType {
         /// `Purchase`
         Purchase => "Purchase",
@@ -11038,7 +11137,8 @@ psa::open_enum! {
     }
 }
 
-/// `UnpostedProcurementTaxableLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnpostedProcurementTaxableLevel` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnpostedProcurementTaxableLevel {
     /// `id`
@@ -11083,7 +11183,8 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
 
 psa::object!(UnpostedProcurementTaxableLevel, has id info);
 
-/// `UserDefinedFieldValueModel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UserDefinedFieldValueModel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldValueModel {
     /// `filtered`
@@ -11131,7 +11232,8 @@ impl psa::Object for UserDefinedFieldValueModel {
 
 psa::object!(UserDefinedFieldValueModel);
 
-/// `WisePayBatchPayment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WisePayBatchPayment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayBatchPayment {
     /// `amount`
@@ -11163,7 +11265,8 @@ impl psa::Object for WisePayBatchPayment {
 
 psa::object!(WisePayBatchPayment);
 
-/// `WisePayFeeInvoice` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WisePayFeeInvoice` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayFeeInvoice {
     /// `amount`
@@ -11203,7 +11306,8 @@ impl psa::Object for WisePayFeeInvoice {
 
 psa::object!(WisePayFeeInvoice, has id);
 
-/// `WisePayPayment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WisePayPayment` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WisePayPayment {
     /// `batchPayment`
@@ -11243,7 +11347,8 @@ impl psa::Object for WisePayPayment {
 
 psa::object!(WisePayPayment);
 
-/// `WorkRoleExemption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkRoleExemption` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `workRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -11260,8 +11365,7 @@ pub struct WorkRoleExemption {
 }
 
 impl WorkRoleExemption {
-    /// Creates a `WorkRoleExemption` with its required field: `workRole`. All other fields are left out until you set
-    /// them.
+    /// Creates a `WorkRoleExemption` with its required field: `workRole`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(work_role: impl Into<psa::Reference>) -> Self {
         Self {

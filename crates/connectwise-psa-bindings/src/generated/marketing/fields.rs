@@ -155,7 +155,7 @@ impl<S> CampaignAudit<S> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: date as a string, in a format that the vendor does not document
+    /// `dateCreated`: date as a string, whose format the vendor's document does not state
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
@@ -165,7 +165,7 @@ impl<S> CampaignAudit<S> {
         self.0.value("documentsCreated")
     }
 
-    /// `emailSubject`: string, at most 1000 characters
+    /// `emailSubject`: string, at most 1,000 characters
     pub fn email_subject(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("emailSubject")
     }
@@ -357,7 +357,7 @@ impl<S> FormSubmitted<S> {
         self.0.value("topic")
     }
 
-    /// `url`: string, at most 2083 characters
+    /// `url`: string, at most 2,083 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -448,7 +448,7 @@ impl<S> LinkClicked<S> {
         self.0.value("queryString")
     }
 
-    /// `url`: string, at most 2083 characters
+    /// `url`: string, at most 2,083 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `marketing`.
+/// The operations of the section `marketing`. `psa.marketing()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.marketing()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -32,9 +35,9 @@ impl Client {
     /// Counts campaign activities.
     ///
     /// `GET /marketing/campaigns/{id}/activities/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByIdActivitiesCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByIdActivitiesCount`. Returns the number of records, or of those that match a `filter`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByIdActivitiesCount")]
     #[inline]
     pub fn count_campaign_activities(
@@ -49,7 +52,7 @@ impl Client {
     /// Counts campaign audits.
     ///
     /// `GET /marketing/campaigns/{parentId}/audits/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdAuditsCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByParentIdAuditsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdAuditsCount")]
@@ -66,7 +69,8 @@ impl Client {
     /// Counts the opened emails of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/emailsOpened/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdEmailsOpenedCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByParentIdEmailsOpenedCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpenedCount")]
@@ -83,7 +87,8 @@ impl Client {
     /// Counts the submitted forms of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/formsSubmitted/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdFormsSubmittedCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByParentIdFormsSubmittedCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmittedCount")]
@@ -100,7 +105,8 @@ impl Client {
     /// Counts the clicked links of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/linksClicked/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdLinksClickedCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByParentIdLinksClickedCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClickedCount")]
@@ -117,9 +123,9 @@ impl Client {
     /// Counts campaign opportunities.
     ///
     /// `GET /marketing/campaigns/{id}/opportunities/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsByIdOpportunitiesCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsByIdOpportunitiesCount`. Returns the number of records, or of those that match a `filter`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByIdOpportunitiesCount")]
     #[inline]
     pub fn count_campaign_opportunities(
@@ -134,7 +140,7 @@ impl Client {
     /// Counts campaign statuses.
     ///
     /// `GET /marketing/campaigns/statuses/count`. Vendor's operation ID: `getMarketingCampaignsStatusesCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getMarketingCampaignsStatusesCount")]
     #[inline]
     pub fn count_campaign_statuses(&self) -> psa::Count<types::CampaignStatus> {
@@ -144,7 +150,7 @@ impl Client {
     /// Counts campaign subtypes.
     ///
     /// `GET /marketing/campaigns/subTypes/count`. Vendor's operation ID: `getMarketingCampaignsSubTypesCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getMarketingCampaignsSubTypesCount")]
     #[inline]
     pub fn count_campaign_subtypes(
@@ -153,10 +159,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COUNT_CAMPAIGN_SUBTYPES).count()
     }
 
-    /// Counts campaign type info records.
+    /// Counts the short forms (`/info`) of campaign types.
     ///
     /// `GET /marketing/campaigns/types/info/count`. Vendor's operation ID: `getMarketingCampaignsTypesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getMarketingCampaignsTypesInfoCount")]
     #[inline]
     pub fn count_campaign_type_infos(&self) -> psa::Count<types::CampaignTypeInfo> {
@@ -166,7 +172,8 @@ impl Client {
     /// Counts campaign type subtypes.
     ///
     /// `GET /marketing/campaigns/types/{parentId}/subTypes/count`. Vendor's operation ID:
-    /// `getMarketingCampaignsTypesByParentIdSubTypesCount`. Returns a number. Takes filters.
+    /// `getMarketingCampaignsTypesByParentIdSubTypesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypesCount")]
@@ -182,8 +189,8 @@ impl Client {
 
     /// Counts campaign types.
     ///
-    /// `GET /marketing/campaigns/types/count`. Vendor's operation ID: `getMarketingCampaignsTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /marketing/campaigns/types/count`. Vendor's operation ID: `getMarketingCampaignsTypesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getMarketingCampaignsTypesCount")]
     #[inline]
     pub fn count_campaign_types(&self) -> psa::Count<types::CampaignType> {
@@ -192,8 +199,8 @@ impl Client {
 
     /// Counts campaigns.
     ///
-    /// `GET /marketing/campaigns/count`. Vendor's operation ID: `getMarketingCampaignsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /marketing/campaigns/count`. Vendor's operation ID: `getMarketingCampaignsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getMarketingCampaignsCount")]
     #[inline]
     pub fn count_campaigns(&self) -> psa::Count<types::Campaign> {
@@ -203,7 +210,7 @@ impl Client {
     /// Counts group companies.
     ///
     /// `GET /marketing/groups/{parentId}/companies/count`. Vendor's operation ID:
-    /// `getMarketingGroupsByParentIdCompaniesCount`. Returns a number. Takes filters.
+    /// `getMarketingGroupsByParentIdCompaniesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdCompaniesCount")]
@@ -220,7 +227,7 @@ impl Client {
     /// Counts group contacts.
     ///
     /// `GET /marketing/groups/{parentId}/contacts/count`. Vendor's operation ID:
-    /// `getMarketingGroupsByParentIdContactsCount`. Returns a number. Takes filters.
+    /// `getMarketingGroupsByParentIdContactsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdContactsCount")]
@@ -234,10 +241,10 @@ impl Client {
             .count()
     }
 
-    /// Counts group info records.
+    /// Counts the short forms (`/info`) of groups.
     ///
-    /// `GET /marketing/groups/info/count`. Vendor's operation ID: `getMarketingGroupsInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /marketing/groups/info/count`. Vendor's operation ID: `getMarketingGroupsInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getMarketingGroupsInfoCount")]
     #[inline]
     pub fn count_group_infos(&self) -> psa::Count<types::GroupInfo> {
@@ -246,8 +253,8 @@ impl Client {
 
     /// Counts groups.
     ///
-    /// `GET /marketing/groups/count`. Vendor's operation ID: `getMarketingGroupsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /marketing/groups/count`. Vendor's operation ID: `getMarketingGroupsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getMarketingGroupsCount")]
     #[inline]
     pub fn count_groups(&self) -> psa::Count<types::Group> {
@@ -257,6 +264,8 @@ impl Client {
     /// Creates a campaign.
     ///
     /// `POST /marketing/campaigns`. Vendor's operation ID: `postMarketingCampaigns`. Returns a `Campaign`.
+    ///
+    /// - `body`: a `Campaign`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaigns")]
     #[inline]
     pub fn create_campaign(
@@ -272,6 +281,7 @@ impl Client {
     /// Returns a `CampaignAudit`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
+    /// - `body`: a `CampaignAudit`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsByParentIdAudits")]
     #[inline]
     pub fn create_campaign_audit(
@@ -291,6 +301,7 @@ impl Client {
     /// `postMarketingCampaignsByParentIdEmailsOpened`. Returns an `EmailOpened`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
+    /// - `body`: an `EmailOpened`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsByParentIdEmailsOpened")]
     #[inline]
     pub fn create_campaign_emails_opened(
@@ -310,6 +321,7 @@ impl Client {
     /// `postMarketingCampaignsByParentIdFormsSubmitted`. Returns a `FormSubmitted`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
+    /// - `body`: a `FormSubmitted`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsByParentIdFormsSubmitted")]
     #[inline]
     pub fn create_campaign_forms_submitted(
@@ -329,6 +341,7 @@ impl Client {
     /// `postMarketingCampaignsByParentIdLinksClicked`. Returns a `LinkClicked`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
+    /// - `body`: a `LinkClicked`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsByParentIdLinksClicked")]
     #[inline]
     pub fn create_campaign_links_clicked(
@@ -346,6 +359,8 @@ impl Client {
     ///
     /// `POST /marketing/campaigns/statuses`. Vendor's operation ID: `postMarketingCampaignsStatuses`. Returns a
     /// `CampaignStatus`.
+    ///
+    /// - `body`: a `CampaignStatus`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsStatuses")]
     #[inline]
     pub fn create_campaign_status(
@@ -361,6 +376,8 @@ impl Client {
     ///
     /// `POST /marketing/campaigns/subTypes`. Vendor's operation ID: `postMarketingCampaignsSubTypes`. Returns a
     /// `CampaignSubTypeCampaignSubType`.
+    ///
+    /// - `body`: a `CampaignSubTypeCampaignSubType`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsSubTypes")]
     #[inline]
     pub fn create_campaign_subtype(
@@ -376,6 +393,8 @@ impl Client {
     ///
     /// `POST /marketing/campaigns/types`. Vendor's operation ID: `postMarketingCampaignsTypes`. Returns a
     /// `CampaignType`.
+    ///
+    /// - `body`: a `CampaignType`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingCampaignsTypes")]
     #[inline]
     pub fn create_campaign_type(
@@ -390,6 +409,8 @@ impl Client {
     /// Creates a group.
     ///
     /// `POST /marketing/groups`. Vendor's operation ID: `postMarketingGroups`. Returns a `Group`.
+    ///
+    /// - `body`: a `Group`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingGroups")]
     #[inline]
     pub fn create_group(
@@ -405,6 +426,7 @@ impl Client {
     /// Returns a `MarketingCompany`.
     ///
     /// - `group_id`: path parameter `parentId`.
+    /// - `body`: a `MarketingCompany`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingGroupsByParentIdCompanies")]
     #[inline]
     pub fn create_group_company(
@@ -424,6 +446,7 @@ impl Client {
     /// Returns a `MarketingContact`.
     ///
     /// - `group_id`: path parameter `parentId`.
+    /// - `body`: a `MarketingContact`, or any JSON as a `Value`.
     #[doc(alias = "postMarketingGroupsByParentIdContacts")]
     #[inline]
     pub fn create_group_contact(
@@ -441,7 +464,7 @@ impl Client {
     ///
     /// `DELETE /marketing/campaigns/{id}`. Vendor's operation ID: `deleteMarketingCampaignsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsById")]
     #[inline]
     pub fn delete_campaign(&self, id: i32) -> psa::Call<()> {
@@ -454,7 +477,7 @@ impl Client {
     /// `deleteMarketingCampaignsByParentIdAuditsById`. Returns nothing.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn delete_campaign_audit(&self, campaign_id: i32, id: i32) -> psa::Call<()> {
@@ -470,7 +493,7 @@ impl Client {
     /// `deleteMarketingCampaignsByParentIdEmailsOpenedById`. Returns nothing.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn delete_campaign_emails_opened(
@@ -490,7 +513,7 @@ impl Client {
     /// `deleteMarketingCampaignsByParentIdFormsSubmittedById`. Returns nothing.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn delete_campaign_forms_submitted(
@@ -510,7 +533,7 @@ impl Client {
     /// `deleteMarketingCampaignsByParentIdLinksClickedById`. Returns nothing.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn delete_campaign_links_clicked(
@@ -529,7 +552,7 @@ impl Client {
     /// `DELETE /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `deleteMarketingCampaignsStatusesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsStatusesById")]
     #[inline]
     pub fn delete_campaign_status(&self, id: i32) -> psa::Call<()> {
@@ -543,7 +566,7 @@ impl Client {
     /// `DELETE /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `deleteMarketingCampaignsSubTypesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn delete_campaign_subtype(&self, id: i32) -> psa::Call<()> {
@@ -557,7 +580,7 @@ impl Client {
     /// `DELETE /marketing/campaigns/types/{id}`. Vendor's operation ID: `deleteMarketingCampaignsTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingCampaignsTypesById")]
     #[inline]
     pub fn delete_campaign_type(&self, id: i32) -> psa::Call<()> {
@@ -570,7 +593,7 @@ impl Client {
     ///
     /// `DELETE /marketing/groups/{id}`. Vendor's operation ID: `deleteMarketingGroupsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingGroupsById")]
     #[inline]
     pub fn delete_group(&self, id: i32) -> psa::Call<()> {
@@ -583,7 +606,7 @@ impl Client {
     /// `deleteMarketingGroupsByParentIdCompaniesById`. Returns nothing.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn delete_group_company(&self, group_id: i32, id: i32) -> psa::Call<()> {
@@ -599,7 +622,7 @@ impl Client {
     /// `deleteMarketingGroupsByParentIdContactsById`. Returns nothing.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn delete_group_contact(&self, group_id: i32, id: i32) -> psa::Call<()> {
@@ -611,10 +634,10 @@ impl Client {
 
     /// Gets a campaign.
     ///
-    /// `GET /marketing/campaigns/{id}`. Vendor's operation ID: `getMarketingCampaignsById`. Returns a `Campaign`. Takes
-    /// `fields`.
+    /// `GET /marketing/campaigns/{id}`. Vendor's operation ID: `getMarketingCampaignsById`. Returns a `Campaign`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsById")]
     #[inline]
     pub fn get_campaign(&self, id: i32) -> psa::Get<types::Campaign> {
@@ -624,10 +647,10 @@ impl Client {
     /// Gets a campaign audit.
     ///
     /// `GET /marketing/campaigns/{parentId}/audits/{id}`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`. Takes `fields`.
+    /// `getMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`, or only the fields that `select` names.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn get_campaign_audit(
@@ -644,10 +667,11 @@ impl Client {
     /// Gets an opened email of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/emailsOpened/{id}`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`. Takes `fields`.
+    /// `getMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`, or only the fields that `select`
+    /// names.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn get_campaign_emails_opened(
@@ -664,10 +688,11 @@ impl Client {
     /// Gets a submitted form of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/formsSubmitted/{id}`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`. Takes `fields`.
+    /// `getMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`, or only the fields that `select`
+    /// names.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn get_campaign_forms_submitted(
@@ -684,10 +709,11 @@ impl Client {
     /// Gets a clicked link of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/linksClicked/{id}`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`. Takes `fields`.
+    /// `getMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`, or only the fields that `select`
+    /// names.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn get_campaign_links_clicked(
@@ -704,9 +730,9 @@ impl Client {
     /// Gets a campaign status.
     ///
     /// `GET /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `getMarketingCampaignsStatusesById`. Returns a
-    /// `CampaignStatus`. Takes `fields`.
+    /// `CampaignStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsStatusesById")]
     #[inline]
     pub fn get_campaign_status(&self, id: i32) -> psa::Get<types::CampaignStatus> {
@@ -716,9 +742,9 @@ impl Client {
     /// Gets a campaign subtype.
     ///
     /// `GET /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `getMarketingCampaignsSubTypesById`. Returns a
-    /// `CampaignSubTypeCampaignSubType`. Takes `fields`.
+    /// `CampaignSubTypeCampaignSubType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn get_campaign_subtype(
@@ -731,21 +757,21 @@ impl Client {
     /// Gets a campaign type.
     ///
     /// `GET /marketing/campaigns/types/{id}`. Vendor's operation ID: `getMarketingCampaignsTypesById`. Returns a
-    /// `CampaignType`. Takes `fields`.
+    /// `CampaignType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsTypesById")]
     #[inline]
     pub fn get_campaign_type(&self, id: i32) -> psa::Get<types::CampaignType> {
         psa::RequestBuilder::new(&self.connection, &GET_CAMPAIGN_TYPE).path(id).get()
     }
 
-    /// Gets a campaign type info record.
+    /// Gets the short form (`/info`) of a campaign type.
     ///
     /// `GET /marketing/campaigns/types/{id}/info`. Vendor's operation ID: `getMarketingCampaignsTypesByIdInfo`. Returns
-    /// a `CampaignTypeInfo`. Takes `fields`.
+    /// a `CampaignTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsTypesByIdInfo")]
     #[inline]
     pub fn get_campaign_type_info(&self, id: i32) -> psa::Get<types::CampaignTypeInfo> {
@@ -757,10 +783,11 @@ impl Client {
     /// Gets a campaign type subtype.
     ///
     /// `GET /marketing/campaigns/types/{parentId}/subTypes/{id}`. Vendor's operation ID:
-    /// `getMarketingCampaignsTypesByParentIdSubTypesById`. Returns a `TypeSubTypeCampaignSubType`. Takes `fields`.
+    /// `getMarketingCampaignsTypesByParentIdSubTypesById`. Returns a `TypeSubTypeCampaignSubType`, or only the fields
+    /// that `select` names.
     ///
     /// - `type_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypesById")]
     #[inline]
     pub fn get_campaign_type_subtype(
@@ -776,10 +803,10 @@ impl Client {
 
     /// Gets a group.
     ///
-    /// `GET /marketing/groups/{id}`. Vendor's operation ID: `getMarketingGroupsById`. Returns a `Group`. Takes
-    /// `fields`.
+    /// `GET /marketing/groups/{id}`. Vendor's operation ID: `getMarketingGroupsById`. Returns a `Group`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsById")]
     #[inline]
     pub fn get_group(&self, id: i32) -> psa::Get<types::Group> {
@@ -789,10 +816,11 @@ impl Client {
     /// Gets a group company.
     ///
     /// `GET /marketing/groups/{parentId}/companies/{id}`. Vendor's operation ID:
-    /// `getMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`. Takes `fields`.
+    /// `getMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`, or only the fields that `select`
+    /// names.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn get_group_company(
@@ -809,10 +837,11 @@ impl Client {
     /// Gets a group contact.
     ///
     /// `GET /marketing/groups/{parentId}/contacts/{id}`. Vendor's operation ID:
-    /// `getMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`. Takes `fields`.
+    /// `getMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`, or only the fields that `select`
+    /// names.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn get_group_contact(
@@ -826,12 +855,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a group info record.
+    /// Gets the short form (`/info`) of a group.
     ///
-    /// `GET /marketing/groups/{id}/info`. Vendor's operation ID: `getMarketingGroupsByIdInfo`. Returns a `GroupInfo`.
-    /// Takes `fields`.
+    /// `GET /marketing/groups/{id}/info`. Vendor's operation ID: `getMarketingGroupsByIdInfo`. Returns a `GroupInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsByIdInfo")]
     #[inline]
     pub fn get_group_info(&self, id: i32) -> psa::Get<types::GroupInfo> {
@@ -841,9 +870,10 @@ impl Client {
     /// Lists campaign activities.
     ///
     /// `GET /marketing/campaigns/{id}/activities`. Vendor's operation ID: `getMarketingCampaignsByIdActivities`.
-    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
+    /// Returns `ActivityReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByIdActivities")]
     #[inline]
     pub fn list_campaign_activities(
@@ -858,7 +888,7 @@ impl Client {
     /// Lists campaign audits.
     ///
     /// `GET /marketing/campaigns/{parentId}/audits`. Vendor's operation ID: `getMarketingCampaignsByParentIdAudits`.
-    /// Returns `CampaignAudit` records page by page. Takes filters, order and fields.
+    /// Returns `CampaignAudit` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdAudits")]
@@ -875,8 +905,8 @@ impl Client {
     /// Lists the opened emails of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/emailsOpened`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdEmailsOpened`. Returns `EmailOpened` records page by page. Takes filters, order
-    /// and fields.
+    /// `getMarketingCampaignsByParentIdEmailsOpened`. Returns `EmailOpened` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdEmailsOpened")]
@@ -893,8 +923,8 @@ impl Client {
     /// Lists the submitted forms of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/formsSubmitted`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdFormsSubmitted`. Returns `FormSubmitted` records page by page. Takes filters,
-    /// order and fields.
+    /// `getMarketingCampaignsByParentIdFormsSubmitted`. Returns `FormSubmitted` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdFormsSubmitted")]
@@ -911,8 +941,8 @@ impl Client {
     /// Lists the clicked links of a campaign.
     ///
     /// `GET /marketing/campaigns/{parentId}/linksClicked`. Vendor's operation ID:
-    /// `getMarketingCampaignsByParentIdLinksClicked`. Returns `LinkClicked` records page by page. Takes filters, order
-    /// and fields.
+    /// `getMarketingCampaignsByParentIdLinksClicked`. Returns `LinkClicked` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsByParentIdLinksClicked")]
@@ -929,9 +959,10 @@ impl Client {
     /// Lists campaign opportunities.
     ///
     /// `GET /marketing/campaigns/{id}/opportunities`. Vendor's operation ID: `getMarketingCampaignsByIdOpportunities`.
-    /// Returns `OpportunityReference` records page by page. Takes filters, order and fields.
+    /// Returns `OpportunityReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingCampaignsByIdOpportunities")]
     #[inline]
     pub fn list_campaign_opportunities(
@@ -946,7 +977,7 @@ impl Client {
     /// Lists campaign statuses.
     ///
     /// `GET /marketing/campaigns/statuses`. Vendor's operation ID: `getMarketingCampaignsStatuses`. Returns
-    /// `CampaignStatus` records page by page. Takes filters, order and fields.
+    /// `CampaignStatus` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingCampaignsStatuses")]
     #[inline]
     pub fn list_campaign_statuses(&self) -> psa::List<types::CampaignStatus> {
@@ -956,7 +987,8 @@ impl Client {
     /// Lists campaign subtypes.
     ///
     /// `GET /marketing/campaigns/subTypes`. Vendor's operation ID: `getMarketingCampaignsSubTypes`. Returns
-    /// `CampaignSubTypeCampaignSubType` records page by page. Takes filters, order and fields.
+    /// `CampaignSubTypeCampaignSubType` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getMarketingCampaignsSubTypes")]
     #[inline]
     pub fn list_campaign_subtypes(
@@ -965,10 +997,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &LIST_CAMPAIGN_SUBTYPES).list()
     }
 
-    /// Lists campaign type info records.
+    /// Lists the short forms (`/info`) of campaign types.
     ///
     /// `GET /marketing/campaigns/types/info`. Vendor's operation ID: `getMarketingCampaignsTypesInfo`. Returns
-    /// `CampaignTypeInfo` records page by page. Takes filters, order and fields.
+    /// `CampaignTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingCampaignsTypesInfo")]
     #[inline]
     pub fn list_campaign_type_infos(&self) -> psa::List<types::CampaignTypeInfo> {
@@ -978,8 +1010,8 @@ impl Client {
     /// Lists campaign type subtypes.
     ///
     /// `GET /marketing/campaigns/types/{parentId}/subTypes`. Vendor's operation ID:
-    /// `getMarketingCampaignsTypesByParentIdSubTypes`. Returns `TypeSubTypeCampaignSubType` records page by page. Takes
-    /// filters, order and fields.
+    /// `getMarketingCampaignsTypesByParentIdSubTypes`. Returns `TypeSubTypeCampaignSubType` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `type_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingCampaignsTypesByParentIdSubTypes")]
@@ -996,7 +1028,7 @@ impl Client {
     /// Lists campaign types.
     ///
     /// `GET /marketing/campaigns/types`. Vendor's operation ID: `getMarketingCampaignsTypes`. Returns `CampaignType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingCampaignsTypes")]
     #[inline]
     pub fn list_campaign_types(&self) -> psa::List<types::CampaignType> {
@@ -1006,7 +1038,7 @@ impl Client {
     /// Lists campaigns.
     ///
     /// `GET /marketing/campaigns`. Vendor's operation ID: `getMarketingCampaigns`. Returns `Campaign` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingCampaigns")]
     #[inline]
     pub fn list_campaigns(&self) -> psa::List<types::Campaign> {
@@ -1016,7 +1048,8 @@ impl Client {
     /// Lists group companies.
     ///
     /// `GET /marketing/groups/{parentId}/companies`. Vendor's operation ID: `getMarketingGroupsByParentIdCompanies`.
-    /// Returns `MarketingCompany` records page by page. Takes filters, order and fields.
+    /// Returns `MarketingCompany` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdCompanies")]
@@ -1033,7 +1066,8 @@ impl Client {
     /// Lists group contacts.
     ///
     /// `GET /marketing/groups/{parentId}/contacts`. Vendor's operation ID: `getMarketingGroupsByParentIdContacts`.
-    /// Returns `MarketingContact` records page by page. Takes filters, order and fields.
+    /// Returns `MarketingContact` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `group_id`: path parameter `parentId`.
     #[doc(alias = "getMarketingGroupsByParentIdContacts")]
@@ -1047,10 +1081,10 @@ impl Client {
             .list()
     }
 
-    /// Lists group info records.
+    /// Lists the short forms (`/info`) of groups.
     ///
     /// `GET /marketing/groups/info`. Vendor's operation ID: `getMarketingGroupsInfo`. Returns `GroupInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingGroupsInfo")]
     #[inline]
     pub fn list_group_infos(&self) -> psa::List<types::GroupInfo> {
@@ -1060,9 +1094,9 @@ impl Client {
     /// Lists the usage of a group.
     ///
     /// `GET /marketing/groups/{id}/usages/list`. Vendor's operation ID: `getMarketingGroupsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsByIdUsagesList")]
     #[inline]
     pub fn list_group_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1074,9 +1108,9 @@ impl Client {
     /// Lists the usages of a group.
     ///
     /// `GET /marketing/groups/{id}/usages`. Vendor's operation ID: `getMarketingGroupsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getMarketingGroupsByIdUsages")]
     #[inline]
     pub fn list_group_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1085,8 +1119,8 @@ impl Client {
 
     /// Lists groups.
     ///
-    /// `GET /marketing/groups`. Vendor's operation ID: `getMarketingGroups`. Returns `Group` records page by page.
-    /// Takes filters, order and fields.
+    /// `GET /marketing/groups`. Vendor's operation ID: `getMarketingGroups`. Returns `Group` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getMarketingGroups")]
     #[inline]
     pub fn list_groups(&self) -> psa::List<types::Group> {
@@ -1097,7 +1131,8 @@ impl Client {
     ///
     /// `PUT /marketing/campaigns/{id}`. Vendor's operation ID: `putMarketingCampaignsById`. Returns a `Campaign`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Campaign`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1120,7 +1155,8 @@ impl Client {
     /// `putMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CampaignAudit`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1145,7 +1181,8 @@ impl Client {
     /// `putMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EmailOpened`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1170,7 +1207,8 @@ impl Client {
     /// `putMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `FormSubmitted`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1195,7 +1233,8 @@ impl Client {
     /// `putMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `LinkClicked`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1219,7 +1258,8 @@ impl Client {
     /// `PUT /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `putMarketingCampaignsStatusesById`. Returns a
     /// `CampaignStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CampaignStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1241,7 +1281,8 @@ impl Client {
     /// `PUT /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `putMarketingCampaignsSubTypesById`. Returns a
     /// `CampaignSubTypeCampaignSubType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CampaignSubTypeCampaignSubType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1263,7 +1304,8 @@ impl Client {
     /// `PUT /marketing/campaigns/types/{id}`. Vendor's operation ID: `putMarketingCampaignsTypesById`. Returns a
     /// `CampaignType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CampaignType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1284,7 +1326,8 @@ impl Client {
     ///
     /// `PUT /marketing/groups/{id}`. Vendor's operation ID: `putMarketingGroupsById`. Returns a `Group`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Group`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1307,7 +1350,8 @@ impl Client {
     /// `putMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MarketingCompany`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1332,7 +1376,8 @@ impl Client {
     /// `putMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MarketingContact`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1355,7 +1400,8 @@ impl Client {
     ///
     /// `PATCH /marketing/campaigns/{id}`. Vendor's operation ID: `patchMarketingCampaignsById`. Returns a `Campaign`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsById")]
     #[inline]
     pub fn update_campaign(
@@ -1375,7 +1421,8 @@ impl Client {
     /// `patchMarketingCampaignsByParentIdAuditsById`. Returns a `CampaignAudit`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsByParentIdAuditsById")]
     #[inline]
     pub fn update_campaign_audit(
@@ -1397,7 +1444,8 @@ impl Client {
     /// `patchMarketingCampaignsByParentIdEmailsOpenedById`. Returns an `EmailOpened`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsByParentIdEmailsOpenedById")]
     #[inline]
     pub fn update_campaign_emails_opened(
@@ -1419,7 +1467,8 @@ impl Client {
     /// `patchMarketingCampaignsByParentIdFormsSubmittedById`. Returns a `FormSubmitted`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsByParentIdFormsSubmittedById")]
     #[inline]
     pub fn update_campaign_forms_submitted(
@@ -1441,7 +1490,8 @@ impl Client {
     /// `patchMarketingCampaignsByParentIdLinksClickedById`. Returns a `LinkClicked`.
     ///
     /// - `campaign_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsByParentIdLinksClickedById")]
     #[inline]
     pub fn update_campaign_links_clicked(
@@ -1462,7 +1512,8 @@ impl Client {
     /// `PATCH /marketing/campaigns/statuses/{id}`. Vendor's operation ID: `patchMarketingCampaignsStatusesById`.
     /// Returns a `CampaignStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsStatusesById")]
     #[inline]
     pub fn update_campaign_status(
@@ -1481,7 +1532,8 @@ impl Client {
     /// `PATCH /marketing/campaigns/subTypes/{id}`. Vendor's operation ID: `patchMarketingCampaignsSubTypesById`.
     /// Returns a `CampaignSubTypeCampaignSubType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsSubTypesById")]
     #[inline]
     pub fn update_campaign_subtype(
@@ -1500,7 +1552,8 @@ impl Client {
     /// `PATCH /marketing/campaigns/types/{id}`. Vendor's operation ID: `patchMarketingCampaignsTypesById`. Returns a
     /// `CampaignType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingCampaignsTypesById")]
     #[inline]
     pub fn update_campaign_type(
@@ -1518,7 +1571,8 @@ impl Client {
     ///
     /// `PATCH /marketing/groups/{id}`. Vendor's operation ID: `patchMarketingGroupsById`. Returns a `Group`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingGroupsById")]
     #[inline]
     pub fn update_group(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Group> {
@@ -1534,7 +1588,8 @@ impl Client {
     /// `patchMarketingGroupsByParentIdCompaniesById`. Returns a `MarketingCompany`.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingGroupsByParentIdCompaniesById")]
     #[inline]
     pub fn update_group_company(
@@ -1556,7 +1611,8 @@ impl Client {
     /// `patchMarketingGroupsByParentIdContactsById`. Returns a `MarketingContact`.
     ///
     /// - `group_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchMarketingGroupsByParentIdContactsById")]
     #[inline]
     pub fn update_group_contact(

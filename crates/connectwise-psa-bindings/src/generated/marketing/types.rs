@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Campaign` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Campaign` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `type`, `subType`, `startDate`.
 #[derive(Clone, Default, PartialEq)]
@@ -65,8 +66,8 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// Creates a `Campaign` with its required fields: `name`, `type`, `subType`, `startDate`. All other fields are left
-    /// out until you set them.
+    /// Creates a `Campaign` with its required fields: `name`, `type`, `subType`, `startDate`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -162,7 +163,8 @@ impl psa::Object for Campaign {
 
 psa::object!(Campaign, has id info);
 
-/// `CampaignAudit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CampaignAudit` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `emailsSent`.
 #[derive(Clone, Default, PartialEq)]
@@ -175,7 +177,7 @@ pub struct CampaignAudit {
     pub date_created: Option<psa::DateText>,
     /// `documentsCreated`
     pub documents_created: Option<i32>,
-    /// `emailSubject`: at most 1000 characters
+    /// `emailSubject`: at most 1,000 characters
     pub email_subject: Option<String>,
     /// `emailsSent`
     pub emails_sent: Option<i32>,
@@ -188,8 +190,7 @@ pub struct CampaignAudit {
 }
 
 impl CampaignAudit {
-    /// Creates a `CampaignAudit` with its required field: `emailsSent`. All other fields are left out until you set
-    /// them.
+    /// Creates a `CampaignAudit` with its required field: `emailsSent`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(emails_sent: i32) -> Self {
         Self {
@@ -236,7 +237,8 @@ impl psa::Object for CampaignAudit {
 
 psa::object!(CampaignAudit, has id);
 
-/// `CampaignStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CampaignStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -255,7 +257,7 @@ pub struct CampaignStatus {
 }
 
 impl CampaignStatus {
-    /// Creates a `CampaignStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CampaignStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -294,7 +296,8 @@ impl psa::Object for CampaignStatus {
 
 psa::object!(CampaignStatus, has id info);
 
-/// `CampaignSubTypeCampaignSubType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CampaignSubTypeCampaignSubType` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `type`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -311,8 +314,8 @@ pub struct CampaignSubTypeCampaignSubType {
 }
 
 impl CampaignSubTypeCampaignSubType {
-    /// Creates a `CampaignSubTypeCampaignSubType` with its required fields: `type`, `name`. All other fields are left
-    /// out until you set them.
+    /// Creates a `CampaignSubTypeCampaignSubType` with its required fields: `type`, `name`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>, name: impl Into<String>) -> Self {
         Self {
@@ -350,7 +353,8 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
 
 psa::object!(CampaignSubTypeCampaignSubType, has id info);
 
-/// `CampaignType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CampaignType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -367,7 +371,7 @@ pub struct CampaignType {
 }
 
 impl CampaignType {
-    /// Creates a `CampaignType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `CampaignType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -404,7 +408,8 @@ impl psa::Object for CampaignType {
 
 psa::object!(CampaignType, has id info);
 
-/// `CampaignTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CampaignTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignTypeInfo {
     /// `id`
@@ -441,7 +446,8 @@ impl psa::Object for CampaignTypeInfo {
 
 psa::object!(CampaignTypeInfo, has id info);
 
-/// `EmailOpened` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailOpened` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `contactId`.
 #[derive(Clone, Default, PartialEq)]
@@ -457,7 +463,7 @@ pub struct EmailOpened {
 }
 
 impl EmailOpened {
-    /// Creates an `EmailOpened` with its required field: `contactId`. All other fields are left out until you set them.
+    /// Creates an `EmailOpened` with its required field: `contactId`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(contact_id: i32) -> Self {
         Self {
@@ -494,7 +500,8 @@ impl psa::Object for EmailOpened {
 
 psa::object!(EmailOpened, has id);
 
-/// `FormSubmitted` in the vendor's OpenAPI document.
+/// A JSON object of the API: `FormSubmitted` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `contactId`, `url`.
 #[derive(Clone, Default, PartialEq)]
@@ -517,15 +524,15 @@ pub struct FormSubmitted {
     pub status: Option<String>,
     /// `topic`
     pub topic: Option<String>,
-    /// `url`: at most 2083 characters
+    /// `url`: at most 2,083 characters
     pub url: Option<String>,
     /// `version`
     pub version: Option<String>,
 }
 
 impl FormSubmitted {
-    /// Creates a `FormSubmitted` with its required fields: `contactId`, `url`. All other fields are left out until you
-    /// set them.
+    /// Creates a `FormSubmitted` with its required fields: `contactId`, `url`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(contact_id: i32, url: impl Into<String>) -> Self {
         Self {
@@ -577,7 +584,8 @@ impl psa::Object for FormSubmitted {
 
 psa::object!(FormSubmitted, has id);
 
-/// `Group` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Group` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -598,7 +606,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Creates a `Group` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Group` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -639,7 +647,8 @@ impl psa::Object for Group {
 
 psa::object!(Group, has id info);
 
-/// `GroupInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GroupInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GroupInfo {
     /// `id`
@@ -676,7 +685,8 @@ impl psa::Object for GroupInfo {
 
 psa::object!(GroupInfo, has id info);
 
-/// `LinkClicked` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LinkClicked` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `contactId`, `url`.
 #[derive(Clone, Default, PartialEq)]
@@ -691,13 +701,13 @@ pub struct LinkClicked {
     pub id: Option<i32>,
     /// `queryString`
     pub query_string: Option<String>,
-    /// `url`: at most 2083 characters
+    /// `url`: at most 2,083 characters
     pub url: Option<String>,
 }
 
 impl LinkClicked {
-    /// Creates a `LinkClicked` with its required fields: `contactId`, `url`. All other fields are left out until you
-    /// set them.
+    /// Creates a `LinkClicked` with its required fields: `contactId`, `url`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(contact_id: i32, url: impl Into<String>) -> Self {
         Self {
@@ -739,7 +749,8 @@ impl psa::Object for LinkClicked {
 
 psa::object!(LinkClicked, has id);
 
-/// `MarketingCompany` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MarketingCompany` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingCompany {
     /// `allContactsFlag`
@@ -788,7 +799,8 @@ impl psa::Object for MarketingCompany {
 
 psa::object!(MarketingCompany, has id info);
 
-/// `MarketingContact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MarketingContact` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketingContact {
     /// `groupId`
@@ -833,7 +845,8 @@ impl psa::Object for MarketingContact {
 
 psa::object!(MarketingContact, has id info);
 
-/// `TypeSubTypeCampaignSubType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TypeSubTypeCampaignSubType` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TypeSubTypeCampaignSubType {
     /// `id`

@@ -39,7 +39,7 @@ impl<S> AdjustmentDetail<S> {
         self.0.value("quantityOnHand")
     }
 
-    /// `serialNumber`: string, at most 1000 characters
+    /// `serialNumber`: string, at most 1,000 characters
     pub fn serial_number(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serialNumber")
     }
@@ -294,7 +294,7 @@ impl<S> CatalogItem<S> {
         self.0.value("customFields")
     }
 
-    /// `customerDescription`: string, at most 6000 characters
+    /// `customerDescription`: string, at most 6,000 characters
     pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
@@ -573,7 +573,7 @@ impl<S> CatalogPricing<S> {
         self.0.field("company")
     }
 
-    /// `date`: date as a string, in a format that the vendor does not document
+    /// `date`: date as a string, whose format the vendor's document does not state
     pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
@@ -1881,7 +1881,7 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("dateReceived")
     }
 
-    /// `description`: string, at most 6000 characters
+    /// `description`: string, at most 6,000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -1913,7 +1913,7 @@ impl<S> PurchaseOrderLineItem<S> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: string, at most 1000 characters
+    /// `internalNotes`: string, at most 1,000 characters
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
@@ -2529,7 +2529,7 @@ impl<S> RmaTag<S> {
         self.0.field("closedBy")
     }
 
-    /// `closingNotes`: string, at most 1000 characters
+    /// `closingNotes`: string, at most 1,000 characters
     pub fn closing_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("closingNotes")
     }
@@ -2544,7 +2544,7 @@ impl<S> RmaTag<S> {
         self.0.value("customFields")
     }
 
-    /// `dateClosed`: date as a string, in a format that the vendor does not document
+    /// `dateClosed`: date as a string, whose format the vendor's document does not state
     pub fn date_closed(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateClosed")
     }
@@ -2564,7 +2564,7 @@ impl<S> RmaTag<S> {
         self.0.value("id")
     }
 
-    /// `internalNotes`: string, at most 1000 characters
+    /// `internalNotes`: string, at most 1,000 characters
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }
@@ -2594,7 +2594,7 @@ impl<S> RmaTag<S> {
         self.0.value("mfgItemID")
     }
 
-    /// `problemDescription`: string, at most 1000 characters
+    /// `problemDescription`: string, at most 1,000 characters
     pub fn problem_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("problemDescription")
     }
@@ -2688,7 +2688,7 @@ impl<S> RmaTag<S> {
         self.0.value("purchasedInvoiceNumber")
     }
 
-    /// `purchasedNotes`: string, at most 1000 characters
+    /// `purchasedNotes`: string, at most 1,000 characters
     pub fn purchased_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasedNotes")
     }
@@ -2773,7 +2773,7 @@ impl<S> RmaTag<S> {
         self.0.value("repairContactZip")
     }
 
-    /// `repairNotes`: string, at most 1000 characters
+    /// `repairNotes`: string, at most 1,000 characters
     pub fn repair_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("repairNotes")
     }
@@ -2976,7 +2976,7 @@ impl<S> RmaTag<S> {
         self.0.value("warrantyContactZip")
     }
 
-    /// `warrantyNotes`: string, at most 1000 characters
+    /// `warrantyNotes`: string, at most 1,000 characters
     pub fn warranty_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("warrantyNotes")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `procurement`.
+/// The operations of the section `procurement`. `psa.procurement()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.procurement()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -35,6 +38,7 @@ impl Client {
     /// `postProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `body`: a `Vec`, slice or array of `PurchaseOrderLineItem`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitemsBulk")]
     #[inline]
     pub fn bulk_create_purchase_order_line_items(
@@ -57,6 +61,7 @@ impl Client {
     /// `deleteProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `body`: an `IdCollection`, or any JSON as a `Value`.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitemsBulk")]
     #[inline]
     pub fn bulk_delete_purchase_order_line_items(
@@ -79,6 +84,7 @@ impl Client {
     /// `putProcurementPurchaseordersByParentIdLineitemsBulk`. Returns a `BulkResult`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `body`: a `Vec`, slice or array of `PurchaseOrderLineItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -103,7 +109,7 @@ impl Client {
     /// `POST /procurement/catalog/{id}/copy`. Vendor's operation ID: `postProcurementCatalogByIdCopy`. Returns a
     /// `CatalogItem`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postProcurementCatalogByIdCopy")]
     #[inline]
     pub fn copy_catalog_item(&self, id: i32) -> psa::Call<types::CatalogItem> {
@@ -115,7 +121,7 @@ impl Client {
     /// `POST /procurement/purchaseorders/{id}/copy`. Vendor's operation ID: `postProcurementPurchaseordersByIdCopy`.
     /// Returns a `PurchaseOrder`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postProcurementPurchaseordersByIdCopy")]
     #[inline]
     pub fn copy_purchase_order(&self, id: i32) -> psa::Call<types::PurchaseOrder> {
@@ -125,7 +131,8 @@ impl Client {
     /// Counts adjustment details.
     ///
     /// `GET /procurement/adjustments/{parentId}/details/count`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsByParentIdDetailsCount`. Returns a number. Takes filters.
+    /// `getProcurementAdjustmentsByParentIdDetailsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `adjustment_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetailsCount")]
@@ -139,10 +146,10 @@ impl Client {
             .count()
     }
 
-    /// Counts adjustment type info records.
+    /// Counts the short forms (`/info`) of adjustment types.
     ///
     /// `GET /procurement/adjustments/types/info/count`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsTypesInfoCount`. Returns a number. Takes filters.
+    /// `getProcurementAdjustmentsTypesInfoCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementAdjustmentsTypesInfoCount")]
     #[inline]
     pub fn count_adjustment_type_infos(&self) -> psa::Count<types::AdjustmentTypeInfo> {
@@ -152,7 +159,7 @@ impl Client {
     /// Counts adjustment types.
     ///
     /// `GET /procurement/adjustments/types/count`. Vendor's operation ID: `getProcurementAdjustmentsTypesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementAdjustmentsTypesCount")]
     #[inline]
     pub fn count_adjustment_types(&self) -> psa::Count<types::AdjustmentType> {
@@ -161,8 +168,8 @@ impl Client {
 
     /// Counts adjustments.
     ///
-    /// `GET /procurement/adjustments/count`. Vendor's operation ID: `getProcurementAdjustmentsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/adjustments/count`. Vendor's operation ID: `getProcurementAdjustmentsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementAdjustmentsCount")]
     #[inline]
     pub fn count_adjustments(&self) -> psa::Count<types::ProcurementAdjustment> {
@@ -172,7 +179,8 @@ impl Client {
     /// Counts catalog item components.
     ///
     /// `GET /procurement/catalog/{parentId}/components/count`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdComponentsCount`. Returns a number. Takes filters.
+    /// `getProcurementCatalogByParentIdComponentsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdComponentsCount")]
@@ -186,10 +194,10 @@ impl Client {
             .count()
     }
 
-    /// Counts catalog item info records.
+    /// Counts the short forms (`/info`) of catalog items.
     ///
-    /// `GET /procurement/catalog/info/count`. Vendor's operation ID: `getProcurementCatalogInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/catalog/info/count`. Vendor's operation ID: `getProcurementCatalogInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementCatalogInfoCount")]
     #[inline]
     pub fn count_catalog_item_infos(&self) -> psa::Count<types::CatalogItemInfo> {
@@ -199,7 +207,8 @@ impl Client {
     /// Counts the inventory records of a catalog item.
     ///
     /// `GET /procurement/catalog/{parentId}/inventory/count`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdInventoryCount`. Returns a number. Takes filters.
+    /// `getProcurementCatalogByParentIdInventoryCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdInventoryCount")]
@@ -216,7 +225,8 @@ impl Client {
     /// Counts the minimum stock records of a catalog item, by warehouse.
     ///
     /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/count`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseCount`. Returns a number. Takes filters.
+    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouseCount")]
@@ -235,8 +245,8 @@ impl Client {
 
     /// Counts catalog items.
     ///
-    /// `GET /procurement/catalog/count`. Vendor's operation ID: `getProcurementCatalogCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /procurement/catalog/count`. Vendor's operation ID: `getProcurementCatalogCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProcurementCatalogCount")]
     #[inline]
     pub fn count_catalog_items(&self) -> psa::Count<types::CatalogItem> {
@@ -245,18 +255,18 @@ impl Client {
 
     /// Counts categories.
     ///
-    /// `GET /procurement/categories/count`. Vendor's operation ID: `getProcurementCategoriesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/categories/count`. Vendor's operation ID: `getProcurementCategoriesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementCategoriesCount")]
     #[inline]
     pub fn count_categories(&self) -> psa::Count<types::Category> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CATEGORIES).count()
     }
 
-    /// Counts category info records.
+    /// Counts the short forms (`/info`) of categories.
     ///
-    /// `GET /procurement/categories/info/count`. Vendor's operation ID: `getProcurementCategoriesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/categories/info/count`. Vendor's operation ID: `getProcurementCategoriesInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementCategoriesInfoCount")]
     #[inline]
     pub fn count_category_infos(&self) -> psa::Count<types::CategoryInfo> {
@@ -266,7 +276,8 @@ impl Client {
     /// Counts category subcategories.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/count`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategoriesCount`. Returns a number. Takes filters.
+    /// `getProcurementCategoriesByParentIdSubcategoriesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesCount")]
@@ -280,10 +291,11 @@ impl Client {
             .count()
     }
 
-    /// Counts category subcategory info records.
+    /// Counts the short forms (`/info`) of category subcategories.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/info/count`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategoriesInfoCount`. Returns a number. Takes filters.
+    /// `getProcurementCategoriesByParentIdSubcategoriesInfoCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesInfoCount")]
@@ -299,8 +311,8 @@ impl Client {
 
     /// Counts change orders.
     ///
-    /// `GET /procurement/changeorders/count`. Vendor's operation ID: `getProcurementChangeordersCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/changeorders/count`. Vendor's operation ID: `getProcurementChangeordersCount`. Returns the
+    /// number of records, or of those that match a `filter_text`.
     #[doc(alias = "getProcurementChangeordersCount")]
     #[inline]
     pub fn count_change_orders(&self) -> psa::Count<psa::Value> {
@@ -310,7 +322,7 @@ impl Client {
     /// Counts directional syncs.
     ///
     /// `GET /procurement/directionalSyncs/count`. Vendor's operation ID: `getProcurementDirectionalSyncsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementDirectionalSyncsCount")]
     #[inline]
     pub fn count_directional_syncs(&self) -> psa::Count<types::DirectionalSync> {
@@ -319,18 +331,18 @@ impl Client {
 
     /// Counts invoice groupings.
     ///
-    /// `GET /procurement/invoicegrouping/count`. Vendor's operation ID: `getProcurementInvoicegroupingCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/invoicegrouping/count`. Vendor's operation ID: `getProcurementInvoicegroupingCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementInvoicegroupingCount")]
     #[inline]
     pub fn count_invoice_groupings(&self) -> psa::Count<types::InvoiceGrouping> {
         psa::RequestBuilder::new(&self.connection, &COUNT_INVOICE_GROUPINGS).count()
     }
 
-    /// Counts manufacturer info records.
+    /// Counts the short forms (`/info`) of manufacturers.
     ///
     /// `GET /procurement/manufacturers/count/info`. Vendor's operation ID: `getProcurementManufacturersCountInfo`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementManufacturersCountInfo")]
     #[inline]
     pub fn count_manufacturer_infos(&self) -> psa::Count<types::ManufacturerInfo> {
@@ -339,8 +351,8 @@ impl Client {
 
     /// Counts manufacturers.
     ///
-    /// `GET /procurement/manufacturers/count`. Vendor's operation ID: `getProcurementManufacturersCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/manufacturers/count`. Vendor's operation ID: `getProcurementManufacturersCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementManufacturersCount")]
     #[inline]
     pub fn count_manufacturers(&self) -> psa::Count<types::Manufacturer> {
@@ -350,7 +362,7 @@ impl Client {
     /// Counts on-hand serial numbers.
     ///
     /// `GET /procurement/onhandserialnumbers/count`. Vendor's operation ID: `getProcurementOnhandserialnumbersCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementOnhandserialnumbersCount")]
     #[inline]
     pub fn count_on_hand_serial_numbers(&self) -> psa::Count<types::OnHandSerialNumber> {
@@ -360,7 +372,8 @@ impl Client {
     /// Counts pricing schedule detail breaks.
     ///
     /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/count`. Vendor's operation ID:
-    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount`. Returns a number. Takes filters.
+    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
@@ -382,7 +395,8 @@ impl Client {
     /// Counts pricing schedule details.
     ///
     /// `GET /procurement/pricingschedules/{parentId}/details/count`. Vendor's operation ID:
-    /// `getProcurementPricingschedulesByParentIdDetailsCount`. Returns a number. Takes filters.
+    /// `getProcurementPricingschedulesByParentIdDetailsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetailsCount")]
@@ -399,17 +413,17 @@ impl Client {
     /// Counts pricing schedules.
     ///
     /// `GET /procurement/pricingschedules/count`. Vendor's operation ID: `getProcurementPricingschedulesCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementPricingschedulesCount")]
     #[inline]
     pub fn count_pricing_schedules(&self) -> psa::Count<types::PricingSchedule> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRICING_SCHEDULES).count()
     }
 
-    /// Counts procurement type info records.
+    /// Counts the short forms (`/info`) of procurement types.
     ///
-    /// `GET /procurement/types/info/count`. Vendor's operation ID: `getProcurementTypesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/types/info/count`. Vendor's operation ID: `getProcurementTypesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementTypesInfoCount")]
     #[inline]
     pub fn count_procurement_type_infos(&self) -> psa::Count<types::ProductTypeInfo> {
@@ -418,8 +432,8 @@ impl Client {
 
     /// Counts procurement types.
     ///
-    /// `GET /procurement/types/count`. Vendor's operation ID: `getProcurementTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /procurement/types/count`. Vendor's operation ID: `getProcurementTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProcurementTypesCount")]
     #[inline]
     pub fn count_procurement_types(&self) -> psa::Count<types::ProductType> {
@@ -429,7 +443,8 @@ impl Client {
     /// Counts product components.
     ///
     /// `GET /procurement/products/{parentId}/components/count`. Vendor's operation ID:
-    /// `getProcurementProductsByParentIdComponentsCount`. Returns a number. Takes filters.
+    /// `getProcurementProductsByParentIdComponentsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdComponentsCount")]
@@ -446,7 +461,8 @@ impl Client {
     /// Counts product picking shipping details.
     ///
     /// `GET /procurement/products/{parentId}/pickingShippingDetails/count`. Vendor's operation ID:
-    /// `getProcurementProductsByParentIdPickingShippingDetailsCount`. Returns a number. Takes filters.
+    /// `getProcurementProductsByParentIdPickingShippingDetailsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetailsCount")]
@@ -465,18 +481,18 @@ impl Client {
 
     /// Counts products.
     ///
-    /// `GET /procurement/products/count`. Vendor's operation ID: `getProcurementProductsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /procurement/products/count`. Vendor's operation ID: `getProcurementProductsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProcurementProductsCount")]
     #[inline]
     pub fn count_products(&self) -> psa::Count<types::ProductItem> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRODUCTS).count()
     }
 
-    /// Counts purchase order info records.
+    /// Counts the short forms (`/info`) of purchase orders.
     ///
     /// `GET /procurement/purchaseorders/info/count`. Vendor's operation ID: `getProcurementPurchaseordersInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementPurchaseordersInfoCount")]
     #[inline]
     pub fn count_purchase_order_infos(&self) -> psa::Count<types::PurchaseOrderInfo> {
@@ -486,7 +502,8 @@ impl Client {
     /// Counts purchase order line items.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/lineitems/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdLineitemsCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseordersByParentIdLineitemsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitemsCount")]
@@ -503,7 +520,8 @@ impl Client {
     /// Counts purchase order notes.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/notes/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdNotesCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseordersByParentIdNotesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotesCount")]
@@ -520,9 +538,10 @@ impl Client {
     /// Counts the quick access records of a purchase order.
     ///
     /// `GET /procurement/purchaseorders/{id}/quickAccess/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByIdQuickAccessCount`. Returns any JSON. Takes `fields`.
+    /// `getProcurementPurchaseordersByIdQuickAccessCount`. Returns any JSON, or only the fields that `select_text`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseordersByIdQuickAccessCount")]
     #[inline]
     pub fn count_purchase_order_quick_access(&self, id: i32) -> psa::Get<psa::Value> {
@@ -534,7 +553,8 @@ impl Client {
     /// Counts purchase order status email templates.
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesCount")]
@@ -551,10 +571,11 @@ impl Client {
             .count()
     }
 
-    /// Counts purchase order status info records.
+    /// Counts the short forms (`/info`) of purchase order statuses.
     ///
     /// `GET /procurement/purchaseorderstatuses/Info/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesInfoCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseorderstatusesInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     #[doc(alias = "getProcurementPurchaseorderstatusesInfoCount")]
     #[inline]
     pub fn count_purchase_order_status_infos(
@@ -567,7 +588,8 @@ impl Client {
     /// Counts purchase order status notifications.
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotificationsCount")]
@@ -587,7 +609,7 @@ impl Client {
     /// Counts purchase order statuses.
     ///
     /// `GET /procurement/purchaseorderstatuses/count`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesCount`. Returns a number. Takes filters.
+    /// `getProcurementPurchaseorderstatusesCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementPurchaseorderstatusesCount")]
     #[inline]
     pub fn count_purchase_order_statuses(
@@ -599,18 +621,18 @@ impl Client {
 
     /// Counts purchase orders.
     ///
-    /// `GET /procurement/purchaseorders/count`. Vendor's operation ID: `getProcurementPurchaseordersCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/purchaseorders/count`. Vendor's operation ID: `getProcurementPurchaseordersCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementPurchaseordersCount")]
     #[inline]
     pub fn count_purchase_orders(&self) -> psa::Count<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PURCHASE_ORDERS).count()
     }
 
-    /// Counts RMA action info records.
+    /// Counts the short forms (`/info`) of RMA actions.
     ///
-    /// `GET /procurement/rmaActions/info/count`. Vendor's operation ID: `getProcurementRmaActionsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/rmaActions/info/count`. Vendor's operation ID: `getProcurementRmaActionsInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRmaActionsInfoCount")]
     #[inline]
     pub fn count_rma_action_infos(&self) -> psa::Count<types::RmaActionInfo> {
@@ -619,18 +641,18 @@ impl Client {
 
     /// Counts RMA actions.
     ///
-    /// `GET /procurement/rmaActions/count`. Vendor's operation ID: `getProcurementRmaActionsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/rmaActions/count`. Vendor's operation ID: `getProcurementRmaActionsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRmaActionsCount")]
     #[inline]
     pub fn count_rma_actions(&self) -> psa::Count<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &COUNT_RMA_ACTIONS).count()
     }
 
-    /// Counts RMA disposition info records.
+    /// Counts the short forms (`/info`) of RMA dispositions.
     ///
     /// `GET /procurement/RMADispositions/info/count`. Vendor's operation ID: `getProcurementRMADispositionsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRMADispositionsInfoCount")]
     #[inline]
     pub fn count_rma_disposition_infos(&self) -> psa::Count<types::RmaDispositionInfo> {
@@ -639,8 +661,8 @@ impl Client {
 
     /// Counts RMA dispositions.
     ///
-    /// `GET /procurement/RMADispositions/count`. Vendor's operation ID: `getProcurementRMADispositionsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/RMADispositions/count`. Vendor's operation ID: `getProcurementRMADispositionsCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRMADispositionsCount")]
     #[inline]
     pub fn count_rma_dispositions(&self) -> psa::Count<types::RmaDisposition> {
@@ -650,7 +672,8 @@ impl Client {
     /// Counts RMA status email templates.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
+    /// `getProcurementRmaStatusesByParentIdEmailtemplatesCount`. Returns the number of records, or of those that match
+    /// a `filter`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailtemplatesCount")]
@@ -664,10 +687,10 @@ impl Client {
             .count()
     }
 
-    /// Counts RMA status info records.
+    /// Counts the short forms (`/info`) of RMA statuses.
     ///
     /// `GET /procurement/rmaStatuses/info/count`. Vendor's operation ID: `getProcurementRmaStatusesInfoCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRmaStatusesInfoCount")]
     #[inline]
     pub fn count_rma_status_infos(&self) -> psa::Count<types::RmaStatusInfo> {
@@ -677,7 +700,8 @@ impl Client {
     /// Counts RMA status notifications.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getProcurementRmaStatusesByParentIdNotificationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotificationsCount")]
@@ -693,8 +717,8 @@ impl Client {
 
     /// Counts RMA statuses.
     ///
-    /// `GET /procurement/rmaStatuses/count`. Vendor's operation ID: `getProcurementRmaStatusesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/rmaStatuses/count`. Vendor's operation ID: `getProcurementRmaStatusesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRmaStatusesCount")]
     #[inline]
     pub fn count_rma_statuses(&self) -> psa::Count<types::RmaStatus> {
@@ -703,8 +727,8 @@ impl Client {
 
     /// Counts RMA tags.
     ///
-    /// `GET /procurement/rmaTags/count`. Vendor's operation ID: `getProcurementRmaTagsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /procurement/rmaTags/count`. Vendor's operation ID: `getProcurementRmaTagsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProcurementRmaTagsCount")]
     #[inline]
     pub fn count_rma_tags(&self) -> psa::Count<types::RmaTag> {
@@ -713,18 +737,18 @@ impl Client {
 
     /// Counts settings.
     ///
-    /// `GET /procurement/settings/count`. Vendor's operation ID: `getProcurementSettingsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /procurement/settings/count`. Vendor's operation ID: `getProcurementSettingsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProcurementSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::ProcurementSetting> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SETTINGS).count()
     }
 
-    /// Counts shipment method info records.
+    /// Counts the short forms (`/info`) of shipment methods.
     ///
     /// `GET /procurement/shipmentmethods/info/count`. Vendor's operation ID: `getProcurementShipmentmethodsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementShipmentmethodsInfoCount")]
     #[inline]
     pub fn count_shipment_method_infos(&self) -> psa::Count<types::ShipmentMethodInfo> {
@@ -733,8 +757,8 @@ impl Client {
 
     /// Counts shipment methods.
     ///
-    /// `GET /procurement/shipmentmethods/count`. Vendor's operation ID: `getProcurementShipmentmethodsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/shipmentmethods/count`. Vendor's operation ID: `getProcurementShipmentmethodsCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementShipmentmethodsCount")]
     #[inline]
     pub fn count_shipment_methods(&self) -> psa::Count<types::ShipmentMethod> {
@@ -743,18 +767,18 @@ impl Client {
 
     /// Counts subcategories.
     ///
-    /// `GET /procurement/subcategories/count`. Vendor's operation ID: `getProcurementSubcategoriesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/subcategories/count`. Vendor's operation ID: `getProcurementSubcategoriesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementSubcategoriesCount")]
     #[inline]
     pub fn count_subcategories(&self) -> psa::Count<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SUBCATEGORIES).count()
     }
 
-    /// Counts subcategory info records.
+    /// Counts the short forms (`/info`) of subcategories.
     ///
     /// `GET /procurement/subcategories/info/count`. Vendor's operation ID: `getProcurementSubcategoriesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementSubcategoriesInfoCount")]
     #[inline]
     pub fn count_subcategory_infos(&self) -> psa::Count<types::SubCategoryInfo> {
@@ -764,7 +788,8 @@ impl Client {
     /// Counts the conversions of a unit of measure.
     ///
     /// `GET /procurement/unitOfMeasures/{parentId}/conversions/count`. Vendor's operation ID:
-    /// `getProcurementUnitOfMeasuresByParentIdConversionsCount`. Returns a number. Takes filters.
+    /// `getProcurementUnitOfMeasuresByParentIdConversionsCount`. Returns the number of records, or of those that match
+    /// a `filter`.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversionsCount")]
@@ -780,18 +805,18 @@ impl Client {
 
     /// Counts units of measure.
     ///
-    /// `GET /procurement/unitOfMeasures/count`. Vendor's operation ID: `getProcurementUnitOfMeasuresCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/unitOfMeasures/count`. Vendor's operation ID: `getProcurementUnitOfMeasuresCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementUnitOfMeasuresCount")]
     #[inline]
     pub fn count_unit_of_measures(&self) -> psa::Count<types::UnitOfMeasure> {
         psa::RequestBuilder::new(&self.connection, &COUNT_UNIT_OF_MEASURES).count()
     }
 
-    /// Counts warehouse bin info records.
+    /// Counts the short forms (`/info`) of warehouse bins.
     ///
     /// `GET /procurement/warehouseBins/info/count`. Vendor's operation ID: `getProcurementWarehouseBinsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementWarehouseBinsInfoCount")]
     #[inline]
     pub fn count_warehouse_bin_infos(&self) -> psa::Count<types::WarehouseBinInfo> {
@@ -801,7 +826,8 @@ impl Client {
     /// Counts the on-hand inventory records of a warehouse bin.
     ///
     /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/count`. Vendor's operation ID:
-    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandCount`. Returns a number. Takes filters.
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `warehouse_bin_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHandCount")]
@@ -820,18 +846,18 @@ impl Client {
 
     /// Counts warehouse bins.
     ///
-    /// `GET /procurement/warehouseBins/count`. Vendor's operation ID: `getProcurementWarehouseBinsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/warehouseBins/count`. Vendor's operation ID: `getProcurementWarehouseBinsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementWarehouseBinsCount")]
     #[inline]
     pub fn count_warehouse_bins(&self) -> psa::Count<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &COUNT_WAREHOUSE_BINS).count()
     }
 
-    /// Counts warehouse info records.
+    /// Counts the short forms (`/info`) of warehouses.
     ///
-    /// `GET /procurement/warehouses/info/count`. Vendor's operation ID: `getProcurementWarehousesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /procurement/warehouses/info/count`. Vendor's operation ID: `getProcurementWarehousesInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementWarehousesInfoCount")]
     #[inline]
     pub fn count_warehouse_infos(&self) -> psa::Count<types::WarehouseInfo> {
@@ -840,8 +866,8 @@ impl Client {
 
     /// Counts warehouses.
     ///
-    /// `GET /procurement/warehouses/count`. Vendor's operation ID: `getProcurementWarehousesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /procurement/warehouses/count`. Vendor's operation ID: `getProcurementWarehousesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getProcurementWarehousesCount")]
     #[inline]
     pub fn count_warehouses(&self) -> psa::Count<types::Warehouse> {
@@ -852,6 +878,8 @@ impl Client {
     ///
     /// `POST /procurement/adjustments`. Vendor's operation ID: `postProcurementAdjustments`. Returns a
     /// `ProcurementAdjustment`.
+    ///
+    /// - `body`: a `ProcurementAdjustment`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementAdjustments")]
     #[inline]
     pub fn create_adjustment(
@@ -867,6 +895,7 @@ impl Client {
     /// `postProcurementAdjustmentsByParentIdDetails`. Returns an `AdjustmentDetail`.
     ///
     /// - `adjustment_id`: path parameter `parentId`.
+    /// - `body`: an `AdjustmentDetail`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementAdjustmentsByParentIdDetails")]
     #[inline]
     pub fn create_adjustment_detail(
@@ -884,6 +913,8 @@ impl Client {
     ///
     /// `POST /procurement/adjustments/types`. Vendor's operation ID: `postProcurementAdjustmentsTypes`. Returns an
     /// `AdjustmentType`.
+    ///
+    /// - `body`: an `AdjustmentType`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementAdjustmentsTypes")]
     #[inline]
     pub fn create_adjustment_type(
@@ -898,6 +929,8 @@ impl Client {
     /// Creates a catalog item.
     ///
     /// `POST /procurement/catalog`. Vendor's operation ID: `postProcurementCatalog`. Returns a `CatalogItem`.
+    ///
+    /// - `body`: a `CatalogItem`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCatalog")]
     #[inline]
     pub fn create_catalog_item(
@@ -915,6 +948,7 @@ impl Client {
     /// `postProcurementCatalogByParentIdComponents`. Returns a `CatalogComponent`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
+    /// - `body`: a `CatalogComponent`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCatalogByParentIdComponents")]
     #[inline]
     pub fn create_catalog_item_component(
@@ -934,6 +968,7 @@ impl Client {
     /// `postProcurementCatalogByParentIdMinimumStockByWarehouse`. Returns a `MinimumStockByWarehouse`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
+    /// - `body`: a `MinimumStockByWarehouse`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCatalogByParentIdMinimumStockByWarehouse")]
     #[inline]
     pub fn create_catalog_item_minimum_stock_by_warehouse(
@@ -955,7 +990,8 @@ impl Client {
     /// `POST /procurement/catalog/{id}/pricing`. Vendor's operation ID: `postProcurementCatalogByIdPricing`. Returns a
     /// `CatalogPricing`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CatalogPricing`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCatalogByIdPricing")]
     #[inline]
     pub fn create_catalog_item_pricing(
@@ -973,6 +1009,8 @@ impl Client {
     ///
     /// `POST /procurement/catalog/vendors`. Vendor's operation ID: `postProcurementCatalogVendors`. Returns a
     /// `CatalogVendors`.
+    ///
+    /// - `body`: a `CatalogVendors`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCatalogVendors")]
     #[inline]
     pub fn create_catalog_item_vendor(
@@ -987,6 +1025,8 @@ impl Client {
     /// Creates a category.
     ///
     /// `POST /procurement/categories`. Vendor's operation ID: `postProcurementCategories`. Returns a `Category`.
+    ///
+    /// - `body`: a `Category`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCategories")]
     #[inline]
     pub fn create_category(
@@ -1002,6 +1042,7 @@ impl Client {
     /// `postProcurementCategoriesByParentIdSubcategories`. Returns a `LegacySubCategory`.
     ///
     /// - `category_id`: path parameter `parentId`.
+    /// - `body`: a `LegacySubCategory`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementCategoriesByParentIdSubcategories")]
     #[inline]
     pub fn create_category_subcategory(
@@ -1018,6 +1059,8 @@ impl Client {
     /// Creates a change order.
     ///
     /// `POST /procurement/changeorder`. Vendor's operation ID: `postProcurementChangeorder`. Returns a `ChangeOrder`.
+    ///
+    /// - `body`: a `ChangeOrder`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementChangeorder")]
     #[inline]
     pub fn create_change_order(
@@ -1033,6 +1076,8 @@ impl Client {
     ///
     /// `POST /procurement/directionalSyncs`. Vendor's operation ID: `postProcurementDirectionalSyncs`. Returns a
     /// `DirectionalSync`.
+    ///
+    /// - `body`: a `DirectionalSync`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementDirectionalSyncs")]
     #[inline]
     pub fn create_directional_sync(
@@ -1048,6 +1093,8 @@ impl Client {
     ///
     /// `POST /procurement/invoicegrouping/count`. Vendor's operation ID: `postProcurementInvoicegroupingCount`. Returns
     /// an `InvoiceGrouping`.
+    ///
+    /// - `body`: an `InvoiceGrouping`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementInvoicegroupingCount")]
     #[inline]
     pub fn create_invoice_grouping_count(
@@ -1063,6 +1110,8 @@ impl Client {
     ///
     /// `POST /procurement/manufacturers`. Vendor's operation ID: `postProcurementManufacturers`. Returns a
     /// `Manufacturer`.
+    ///
+    /// - `body`: a `Manufacturer`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementManufacturers")]
     #[inline]
     pub fn create_manufacturer(
@@ -1078,6 +1127,8 @@ impl Client {
     ///
     /// `POST /procurement/pricingschedules`. Vendor's operation ID: `postProcurementPricingschedules`. Returns a
     /// `PricingSchedule`.
+    ///
+    /// - `body`: a `PricingSchedule`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPricingschedules")]
     #[inline]
     pub fn create_pricing_schedule(
@@ -1095,6 +1146,7 @@ impl Client {
     /// `postProcurementPricingschedulesByParentIdDetails`. Returns a `PricingDetail`.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
+    /// - `body`: a `PricingDetail`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPricingschedulesByParentIdDetails")]
     #[inline]
     pub fn create_pricing_schedule_detail(
@@ -1115,6 +1167,7 @@ impl Client {
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
+    /// - `body`: a `PricingBreak`, or any JSON as a `Value`.
     #[doc(
         alias = "postProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks"
     )]
@@ -1135,6 +1188,8 @@ impl Client {
     /// Creates a procurement type.
     ///
     /// `POST /procurement/types`. Vendor's operation ID: `postProcurementTypes`. Returns a `ProductType`.
+    ///
+    /// - `body`: a `ProductType`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementTypes")]
     #[inline]
     pub fn create_procurement_type(
@@ -1149,6 +1204,8 @@ impl Client {
     /// Creates a product.
     ///
     /// `POST /procurement/products`. Vendor's operation ID: `postProcurementProducts`. Returns a `ProductItem`.
+    ///
+    /// - `body`: a `ProductItem`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementProducts")]
     #[inline]
     pub fn create_product(
@@ -1164,6 +1221,7 @@ impl Client {
     /// `postProcurementProductsByParentIdComponents`. Returns `ProductComponent` records.
     ///
     /// - `product_id`: path parameter `parentId`.
+    /// - `body`: a `ProductComponent`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementProductsByParentIdComponents")]
     #[inline]
     pub fn create_product_component(
@@ -1183,6 +1241,7 @@ impl Client {
     /// `postProcurementProductsByParentIdPickingShippingDetails`. Returns `ProductPickingShippingDetail` records.
     ///
     /// - `product_id`: path parameter `parentId`.
+    /// - `body`: a `ProductPickingShippingDetail`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementProductsByParentIdPickingShippingDetails")]
     #[inline]
     pub fn create_product_picking_shipping_detail(
@@ -1203,6 +1262,8 @@ impl Client {
     ///
     /// `POST /procurement/purchaseorders`. Vendor's operation ID: `postProcurementPurchaseorders`. Returns a
     /// `PurchaseOrder`.
+    ///
+    /// - `body`: a `PurchaseOrder`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseorders")]
     #[inline]
     pub fn create_purchase_order(
@@ -1220,6 +1281,7 @@ impl Client {
     /// `postProcurementPurchaseordersByParentIdLineitems`. Returns a `PurchaseOrderLineItem`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `body`: a `PurchaseOrderLineItem`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdLineitems")]
     #[inline]
     pub fn create_purchase_order_line_item(
@@ -1239,6 +1301,7 @@ impl Client {
     /// `postProcurementPurchaseordersByParentIdNotes`. Returns a `PurchaseOrderNote`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
+    /// - `body`: a `PurchaseOrderNote`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseordersByParentIdNotes")]
     #[inline]
     pub fn create_purchase_order_note(
@@ -1256,6 +1319,8 @@ impl Client {
     ///
     /// `POST /procurement/purchaseorderstatuses`. Vendor's operation ID: `postProcurementPurchaseorderstatuses`.
     /// Returns a `PurchaseOrderStatus`.
+    ///
+    /// - `body`: a `PurchaseOrderStatus`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseorderstatuses")]
     #[inline]
     pub fn create_purchase_order_status(
@@ -1273,6 +1338,7 @@ impl Client {
     /// `postProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Returns a `PurchaseOrderStatusEmailTemplate`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `body`: a `PurchaseOrderStatusEmailTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_purchase_order_status_email_template(
@@ -1295,6 +1361,7 @@ impl Client {
     /// `postProcurementPurchaseorderstatusesByParentIdNotifications`. Returns a `PurchaseOrderStatusNotification`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
+    /// - `body`: a `PurchaseOrderStatusNotification`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchaseorderstatusesByParentIdNotifications")]
     #[inline]
     pub fn create_purchase_order_status_notification(
@@ -1315,6 +1382,8 @@ impl Client {
     ///
     /// `POST /procurement/purchasingDemands`. Vendor's operation ID: `postProcurementPurchasingDemands`. Returns a
     /// `PurchasingDemand`.
+    ///
+    /// - `body`: a `PurchasingDemand`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementPurchasingDemands")]
     #[inline]
     pub fn create_purchasing_demand(
@@ -1329,6 +1398,8 @@ impl Client {
     /// Creates an RMA action.
     ///
     /// `POST /procurement/rmaActions`. Vendor's operation ID: `postProcurementRmaActions`. Returns a `RmaAction`.
+    ///
+    /// - `body`: a `RmaAction`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRmaActions")]
     #[inline]
     pub fn create_rma_action(
@@ -1342,6 +1413,8 @@ impl Client {
     ///
     /// `POST /procurement/RMADispositions`. Vendor's operation ID: `postProcurementRMADispositions`. Returns a
     /// `RmaDisposition`.
+    ///
+    /// - `body`: a `RmaDisposition`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRMADispositions")]
     #[inline]
     pub fn create_rma_disposition(
@@ -1356,6 +1429,8 @@ impl Client {
     /// Creates an RMA status.
     ///
     /// `POST /procurement/rmaStatuses`. Vendor's operation ID: `postProcurementRmaStatuses`. Returns a `RmaStatus`.
+    ///
+    /// - `body`: a `RmaStatus`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRmaStatuses")]
     #[inline]
     pub fn create_rma_status(
@@ -1371,6 +1446,7 @@ impl Client {
     /// `postProcurementRmaStatusesByParentIdEmailtemplates`. Returns a `RmaStatusEmailTemplate`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
+    /// - `body`: a `RmaStatusEmailTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRmaStatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_rma_status_email_template(
@@ -1390,6 +1466,7 @@ impl Client {
     /// `postProcurementRmaStatusesByParentIdNotifications`. Returns a `RmaStatusNotification`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
+    /// - `body`: a `RmaStatusNotification`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRmaStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_rma_status_notification(
@@ -1406,6 +1483,8 @@ impl Client {
     /// Creates an RMA tag.
     ///
     /// `POST /procurement/rmaTags`. Vendor's operation ID: `postProcurementRmaTags`. Returns a `RmaTag`.
+    ///
+    /// - `body`: a `RmaTag`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementRmaTags")]
     #[inline]
     pub fn create_rma_tag(
@@ -1419,6 +1498,8 @@ impl Client {
     ///
     /// `POST /procurement/shipmentmethods`. Vendor's operation ID: `postProcurementShipmentmethods`. Returns a
     /// `ShipmentMethod`.
+    ///
+    /// - `body`: a `ShipmentMethod`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementShipmentmethods")]
     #[inline]
     pub fn create_shipment_method(
@@ -1434,6 +1515,8 @@ impl Client {
     ///
     /// `POST /procurement/subcategories/`. Vendor's operation ID: `postProcurementSubcategories`. Returns a
     /// `SubCategory`.
+    ///
+    /// - `body`: a `SubCategory`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementSubcategories")]
     #[inline]
     pub fn create_subcategory(
@@ -1449,6 +1532,8 @@ impl Client {
     ///
     /// `POST /procurement/unitOfMeasures`. Vendor's operation ID: `postProcurementUnitOfMeasures`. Returns a
     /// `UnitOfMeasure`.
+    ///
+    /// - `body`: a `UnitOfMeasure`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementUnitOfMeasures")]
     #[inline]
     pub fn create_unit_of_measure(
@@ -1466,6 +1551,7 @@ impl Client {
     /// `postProcurementUnitOfMeasuresByParentIdConversions`. Returns a `Conversion`.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
+    /// - `body`: a `Conversion`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementUnitOfMeasuresByParentIdConversions")]
     #[inline]
     pub fn create_unit_of_measure_conversion(
@@ -1482,6 +1568,8 @@ impl Client {
     /// Creates a warehouse.
     ///
     /// `POST /procurement/warehouses`. Vendor's operation ID: `postProcurementWarehouses`. Returns a `Warehouse`.
+    ///
+    /// - `body`: a `Warehouse`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementWarehouses")]
     #[inline]
     pub fn create_warehouse(
@@ -1495,6 +1583,8 @@ impl Client {
     ///
     /// `POST /procurement/warehouseBins`. Vendor's operation ID: `postProcurementWarehouseBins`. Returns a
     /// `WarehouseBin`.
+    ///
+    /// - `body`: a `WarehouseBin`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementWarehouseBins")]
     #[inline]
     pub fn create_warehouse_bin(
@@ -1511,7 +1601,7 @@ impl Client {
     /// `DELETE /procurement/adjustments/{id}`. Vendor's operation ID: `deleteProcurementAdjustmentsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementAdjustmentsById")]
     #[inline]
     pub fn delete_adjustment(&self, id: i32) -> psa::Call<()> {
@@ -1524,7 +1614,7 @@ impl Client {
     /// `deleteProcurementAdjustmentsByParentIdDetailsById`. Returns nothing.
     ///
     /// - `adjustment_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementAdjustmentsByParentIdDetailsById")]
     #[inline]
     pub fn delete_adjustment_detail(
@@ -1543,7 +1633,7 @@ impl Client {
     /// `DELETE /procurement/adjustments/types/{id}`. Vendor's operation ID: `deleteProcurementAdjustmentsTypesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn delete_adjustment_type(&self, id: i32) -> psa::Call<()> {
@@ -1556,7 +1646,7 @@ impl Client {
     ///
     /// `DELETE /procurement/catalog/{id}`. Vendor's operation ID: `deleteProcurementCatalogById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCatalogById")]
     #[inline]
     pub fn delete_catalog_item(&self, id: i32) -> psa::Call<()> {
@@ -1569,7 +1659,7 @@ impl Client {
     /// `deleteProcurementCatalogByParentIdComponentsById`. Returns nothing.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn delete_catalog_item_component(
@@ -1589,7 +1679,7 @@ impl Client {
     /// `deleteProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns nothing.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn delete_catalog_item_minimum_stock_by_warehouse(
@@ -1612,7 +1702,7 @@ impl Client {
     /// `deleteProcurementCatalogByParentIdVendorsById`. Returns nothing.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCatalogByParentIdVendorsById")]
     #[inline]
     pub fn delete_catalog_item_vendor(&self, catalog_id: i32, id: i32) -> psa::Call<()> {
@@ -1627,7 +1717,7 @@ impl Client {
     /// `DELETE /procurement/categories/{id}`. Vendor's operation ID: `deleteProcurementCategoriesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCategoriesById")]
     #[inline]
     pub fn delete_category(&self, id: i32) -> psa::Call<()> {
@@ -1640,7 +1730,7 @@ impl Client {
     /// `deleteProcurementCategoriesByParentIdSubcategoriesById`. Returns nothing.
     ///
     /// - `category_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn delete_category_subcategory(
@@ -1659,7 +1749,7 @@ impl Client {
     /// `DELETE /procurement/changeorder/{id}`. Vendor's operation ID: `deleteProcurementChangeorderById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementChangeorderById")]
     #[inline]
     pub fn delete_change_order(&self, id: i32) -> psa::Call<()> {
@@ -1671,7 +1761,7 @@ impl Client {
     /// `DELETE /procurement/directionalSyncs/{id}`. Vendor's operation ID: `deleteProcurementDirectionalSyncsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementDirectionalSyncsById")]
     #[inline]
     pub fn delete_directional_sync(&self, id: i32) -> psa::Call<()> {
@@ -1685,7 +1775,7 @@ impl Client {
     /// `DELETE /procurement/invoicegrouping/{id}`. Vendor's operation ID: `deleteProcurementInvoicegroupingById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementInvoicegroupingById")]
     #[inline]
     pub fn delete_invoice_grouping(&self, id: i32) -> psa::Call<()> {
@@ -1699,7 +1789,7 @@ impl Client {
     /// `DELETE /procurement/manufacturers/{id}`. Vendor's operation ID: `deleteProcurementManufacturersById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementManufacturersById")]
     #[inline]
     pub fn delete_manufacturer(&self, id: i32) -> psa::Call<()> {
@@ -1711,7 +1801,7 @@ impl Client {
     /// `DELETE /procurement/pricingschedules/{id}`. Vendor's operation ID: `deleteProcurementPricingschedulesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPricingschedulesById")]
     #[inline]
     pub fn delete_pricing_schedule(&self, id: i32) -> psa::Call<()> {
@@ -1726,7 +1816,7 @@ impl Client {
     /// `deleteProcurementPricingschedulesByParentIdDetailsById`. Returns nothing.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn delete_pricing_schedule_detail(
@@ -1747,7 +1837,7 @@ impl Client {
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -1769,7 +1859,7 @@ impl Client {
     ///
     /// `DELETE /procurement/types/{id}`. Vendor's operation ID: `deleteProcurementTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementTypesById")]
     #[inline]
     pub fn delete_procurement_type(&self, id: i32) -> psa::Call<()> {
@@ -1782,7 +1872,7 @@ impl Client {
     ///
     /// `DELETE /procurement/products/{id}`. Vendor's operation ID: `deleteProcurementProductsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementProductsById")]
     #[inline]
     pub fn delete_product(&self, id: i32) -> psa::Call<()> {
@@ -1795,7 +1885,7 @@ impl Client {
     /// `deleteProcurementProductsByParentIdComponentsById`. Returns nothing.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn delete_product_component(&self, product_id: i32, id: i32) -> psa::Call<()> {
@@ -1811,7 +1901,7 @@ impl Client {
     /// `deleteProcurementProductsByParentIdPickingShippingDetailsById`. Returns nothing.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn delete_product_picking_shipping_detail(
@@ -1833,7 +1923,7 @@ impl Client {
     /// `DELETE /procurement/purchaseorders/{id}`. Vendor's operation ID: `deleteProcurementPurchaseordersById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPurchaseordersById")]
     #[inline]
     pub fn delete_purchase_order(&self, id: i32) -> psa::Call<()> {
@@ -1848,7 +1938,7 @@ impl Client {
     /// `deleteProcurementPurchaseordersByParentIdLineitems`. Returns nothing.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: query parameter `id`.
+    /// - `id`: query parameter.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdLineitems")]
     #[inline]
     pub fn delete_purchase_order_line_items(
@@ -1868,7 +1958,7 @@ impl Client {
     /// `deleteProcurementPurchaseordersByParentIdNotesById`. Returns nothing.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn delete_purchase_order_note(
@@ -1887,7 +1977,7 @@ impl Client {
     /// `DELETE /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID:
     /// `deleteProcurementPurchaseorderstatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn delete_purchase_order_status(&self, id: i32) -> psa::Call<()> {
@@ -1902,7 +1992,7 @@ impl Client {
     /// `deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_purchase_order_status_email_template(
@@ -1925,7 +2015,7 @@ impl Client {
     /// `deleteProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns nothing.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_purchase_order_status_notification(
@@ -1947,7 +2037,7 @@ impl Client {
     /// `DELETE /procurement/rmaActions/{id}`. Vendor's operation ID: `deleteProcurementRmaActionsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRmaActionsById")]
     #[inline]
     pub fn delete_rma_action(&self, id: i32) -> psa::Call<()> {
@@ -1959,7 +2049,7 @@ impl Client {
     /// `DELETE /procurement/RMADispositions/{id}`. Vendor's operation ID: `deleteProcurementRMADispositionsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRMADispositionsById")]
     #[inline]
     pub fn delete_rma_disposition(&self, id: i32) -> psa::Call<()> {
@@ -1973,7 +2063,7 @@ impl Client {
     /// `DELETE /procurement/rmaStatuses/{id}`. Vendor's operation ID: `deleteProcurementRmaStatusesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRmaStatusesById")]
     #[inline]
     pub fn delete_rma_status(&self, id: i32) -> psa::Call<()> {
@@ -1986,7 +2076,7 @@ impl Client {
     /// `deleteProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_rma_status_email_template(
@@ -2006,7 +2096,7 @@ impl Client {
     /// `deleteProcurementRmaStatusesByParentIdNotificationsById`. Returns nothing.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_rma_status_notification(
@@ -2024,7 +2114,7 @@ impl Client {
     ///
     /// `DELETE /procurement/rmaTags/{id}`. Vendor's operation ID: `deleteProcurementRmaTagsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementRmaTagsById")]
     #[inline]
     pub fn delete_rma_tag(&self, id: i32) -> psa::Call<()> {
@@ -2036,7 +2126,7 @@ impl Client {
     /// `DELETE /procurement/shipmentmethods/{id}`. Vendor's operation ID: `deleteProcurementShipmentmethodsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementShipmentmethodsById")]
     #[inline]
     pub fn delete_shipment_method(&self, id: i32) -> psa::Call<()> {
@@ -2050,7 +2140,7 @@ impl Client {
     /// `DELETE /procurement/subcategories/{id}`. Vendor's operation ID: `deleteProcurementSubcategoriesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementSubcategoriesById")]
     #[inline]
     pub fn delete_subcategory(&self, id: i32) -> psa::Call<()> {
@@ -2062,7 +2152,7 @@ impl Client {
     /// `DELETE /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `deleteProcurementUnitOfMeasuresById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn delete_unit_of_measure(&self, id: i32) -> psa::Call<()> {
@@ -2077,7 +2167,7 @@ impl Client {
     /// `deleteProcurementUnitOfMeasuresByParentIdConversionsById`. Returns nothing.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn delete_unit_of_measure_conversion(
@@ -2096,7 +2186,7 @@ impl Client {
     /// `DELETE /procurement/warehouses/{id}`. Vendor's operation ID: `deleteProcurementWarehousesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementWarehousesById")]
     #[inline]
     pub fn delete_warehouse(&self, id: i32) -> psa::Call<()> {
@@ -2108,7 +2198,7 @@ impl Client {
     /// `DELETE /procurement/warehouseBins/{id}`. Vendor's operation ID: `deleteProcurementWarehouseBinsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProcurementWarehouseBinsById")]
     #[inline]
     pub fn delete_warehouse_bin(&self, id: i32) -> psa::Call<()> {
@@ -2122,7 +2212,8 @@ impl Client {
     /// `POST /procurement/products/{id}/detach`. Vendor's operation ID: `postProcurementProductsByIdDetach`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductDetach`, or any JSON as a `Value`.
     #[doc(alias = "postProcurementProductsByIdDetach")]
     #[inline]
     pub fn detach_product(
@@ -2139,9 +2230,9 @@ impl Client {
     /// Gets an adjustment.
     ///
     /// `GET /procurement/adjustments/{id}`. Vendor's operation ID: `getProcurementAdjustmentsById`. Returns a
-    /// `ProcurementAdjustment`. Takes `fields`.
+    /// `ProcurementAdjustment`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsById")]
     #[inline]
     pub fn get_adjustment(&self, id: i32) -> psa::Get<types::ProcurementAdjustment> {
@@ -2151,10 +2242,11 @@ impl Client {
     /// Gets an adjustment detail.
     ///
     /// `GET /procurement/adjustments/{parentId}/details/{id}`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsByParentIdDetailsById`. Returns an `AdjustmentDetail`. Takes `fields`.
+    /// `getProcurementAdjustmentsByParentIdDetailsById`. Returns an `AdjustmentDetail`, or only the fields that
+    /// `select` names.
     ///
     /// - `adjustment_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetailsById")]
     #[inline]
     pub fn get_adjustment_detail(
@@ -2171,21 +2263,21 @@ impl Client {
     /// Gets an adjustment type.
     ///
     /// `GET /procurement/adjustments/types/{id}`. Vendor's operation ID: `getProcurementAdjustmentsTypesById`. Returns
-    /// an `AdjustmentType`. Takes `fields`.
+    /// an `AdjustmentType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn get_adjustment_type(&self, id: i32) -> psa::Get<types::AdjustmentType> {
         psa::RequestBuilder::new(&self.connection, &GET_ADJUSTMENT_TYPE).path(id).get()
     }
 
-    /// Gets an adjustment type info record.
+    /// Gets the short form (`/info`) of an adjustment type.
     ///
     /// `GET /procurement/adjustments/types/{id}/info`. Vendor's operation ID: `getProcurementAdjustmentsTypesByIdInfo`.
-    /// Returns an `AdjustmentTypeInfo`. Takes `fields`.
+    /// Returns an `AdjustmentTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdInfo")]
     #[inline]
     pub fn get_adjustment_type_info(
@@ -2199,10 +2291,10 @@ impl Client {
 
     /// Gets a catalog item.
     ///
-    /// `GET /procurement/catalog/{id}`. Vendor's operation ID: `getProcurementCatalogById`. Returns a `CatalogItem`.
-    /// Takes `fields`.
+    /// `GET /procurement/catalog/{id}`. Vendor's operation ID: `getProcurementCatalogById`. Returns a `CatalogItem`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCatalogById")]
     #[inline]
     pub fn get_catalog_item(&self, id: i32) -> psa::Get<types::CatalogItem> {
@@ -2212,10 +2304,11 @@ impl Client {
     /// Gets a catalog item component.
     ///
     /// `GET /procurement/catalog/{parentId}/components/{id}`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`. Takes `fields`.
+    /// `getProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`, or only the fields that `select`
+    /// names.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn get_catalog_item_component(
@@ -2229,12 +2322,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a catalog item info record.
+    /// Gets the short form (`/info`) of a catalog item.
     ///
     /// `GET /procurement/catalog/{id}/info`. Vendor's operation ID: `getProcurementCatalogByIdInfo`. Returns a
-    /// `CatalogItemInfo`. Takes `fields`.
+    /// `CatalogItemInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCatalogByIdInfo")]
     #[inline]
     pub fn get_catalog_item_info(&self, id: i32) -> psa::Get<types::CatalogItemInfo> {
@@ -2244,10 +2337,11 @@ impl Client {
     /// Gets an inventory record of a catalog item.
     ///
     /// `GET /procurement/catalog/{parentId}/inventory/{id}`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdInventoryById`. Returns a `CatalogInventory`. Takes `fields`.
+    /// `getProcurementCatalogByParentIdInventoryById`. Returns a `CatalogInventory`, or only the fields that `select`
+    /// names.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCatalogByParentIdInventoryById")]
     #[inline]
     pub fn get_catalog_item_inventory(
@@ -2264,11 +2358,11 @@ impl Client {
     /// Gets a minimum stock record of a catalog item.
     ///
     /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`. Takes
-    /// `fields`.
+    /// `getProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`, or only the
+    /// fields that `select` names.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn get_catalog_item_minimum_stock_by_warehouse(
@@ -2288,7 +2382,8 @@ impl Client {
     /// Gets the quantity on hand of a catalog item.
     ///
     /// `GET /procurement/catalog/{catalogItemIdentifier}/quantityOnHand`. Vendor's operation ID:
-    /// `getProcurementCatalogByCatalogItemIdentifierQuantityOnHand`. Returns a `Count`. Takes `fields`.
+    /// `getProcurementCatalogByCatalogItemIdentifierQuantityOnHand`. Returns a `Count`, or only the fields that
+    /// `select` names.
     ///
     /// - `catalog_item_identifier`: path parameter `catalogItemIdentifier`.
     #[doc(alias = "getProcurementCatalogByCatalogItemIdentifierQuantityOnHand")]
@@ -2318,7 +2413,7 @@ impl Client {
     /// Gets a catalog item vendor.
     ///
     /// `GET /procurement/catalog/vendors/{parentId}`. Vendor's operation ID: `getProcurementCatalogVendorsByParentId`.
-    /// Returns `CatalogVendors` records page by page. Takes filters, order and fields.
+    /// Returns `CatalogVendors` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `vendor_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogVendorsByParentId")]
@@ -2334,22 +2429,22 @@ impl Client {
 
     /// Gets a category.
     ///
-    /// `GET /procurement/categories/{id}`. Vendor's operation ID: `getProcurementCategoriesById`. Returns a `Category`.
-    /// Takes `fields`.
+    /// `GET /procurement/categories/{id}`. Vendor's operation ID: `getProcurementCategoriesById`. Returns a `Category`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCategoriesById")]
     #[inline]
     pub fn get_category(&self, id: i32) -> psa::Get<types::Category> {
         psa::RequestBuilder::new(&self.connection, &GET_CATEGORY).path(id).get()
     }
 
-    /// Gets a category info record.
+    /// Gets the short form (`/info`) of a category.
     ///
     /// `GET /procurement/categories/{id}/info`. Vendor's operation ID: `getProcurementCategoriesByIdInfo`. Returns a
-    /// `CategoryInfo`. Takes `fields`.
+    /// `CategoryInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCategoriesByIdInfo")]
     #[inline]
     pub fn get_category_info(&self, id: i32) -> psa::Get<types::CategoryInfo> {
@@ -2359,10 +2454,11 @@ impl Client {
     /// Gets a category subcategory.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/{id}`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`. Takes `fields`.
+    /// `getProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`, or only the fields that
+    /// `select` names.
     ///
     /// - `category_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn get_category_subcategory(
@@ -2376,13 +2472,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a category subcategory info record.
+    /// Gets the short form (`/info`) of a category subcategory.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/{id}/info`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategoriesByIdInfo`. Returns a `LegacySubCategoryInfo`. Takes `fields`.
+    /// `getProcurementCategoriesByParentIdSubcategoriesByIdInfo`. Returns a `LegacySubCategoryInfo`, or only the fields
+    /// that `select` names.
     ///
     /// - `category_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesByIdInfo")]
     #[inline]
     pub fn get_category_subcategory_info(
@@ -2398,8 +2495,8 @@ impl Client {
 
     /// Gets the default RMA tag.
     ///
-    /// `GET /procurement/rmaTags/default`. Vendor's operation ID: `getProcurementRmaTagsDefault`. Returns a `RmaTag`.
-    /// Takes `fields`.
+    /// `GET /procurement/rmaTags/default`. Vendor's operation ID: `getProcurementRmaTagsDefault`. Returns a `RmaTag`,
+    /// or only the fields that `select` names.
     #[doc(alias = "getProcurementRmaTagsDefault")]
     #[inline]
     pub fn get_default_rma_tag(&self) -> psa::Get<types::RmaTag> {
@@ -2425,9 +2522,9 @@ impl Client {
     /// Gets a directional sync.
     ///
     /// `GET /procurement/directionalSyncs/{id}`. Vendor's operation ID: `getProcurementDirectionalSyncsById`. Returns a
-    /// `DirectionalSync`. Takes `fields`.
+    /// `DirectionalSync`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementDirectionalSyncsById")]
     #[inline]
     pub fn get_directional_sync(&self, id: i32) -> psa::Get<types::DirectionalSync> {
@@ -2437,9 +2534,9 @@ impl Client {
     /// Gets an invoice grouping.
     ///
     /// `GET /procurement/invoicegrouping/{id}`. Vendor's operation ID: `getProcurementInvoicegroupingById`. Returns an
-    /// `InvoiceGrouping`. Takes `fields`.
+    /// `InvoiceGrouping`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementInvoicegroupingById")]
     #[inline]
     pub fn get_invoice_grouping(&self, id: i32) -> psa::Get<types::InvoiceGrouping> {
@@ -2449,21 +2546,21 @@ impl Client {
     /// Gets a manufacturer.
     ///
     /// `GET /procurement/manufacturers/{id}`. Vendor's operation ID: `getProcurementManufacturersById`. Returns a
-    /// `Manufacturer`. Takes `fields`.
+    /// `Manufacturer`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementManufacturersById")]
     #[inline]
     pub fn get_manufacturer(&self, id: i32) -> psa::Get<types::Manufacturer> {
         psa::RequestBuilder::new(&self.connection, &GET_MANUFACTURER).path(id).get()
     }
 
-    /// Gets a manufacturer info record.
+    /// Gets the short form (`/info`) of a manufacturer.
     ///
     /// `GET /procurement/manufacturers/{id}/info`. Vendor's operation ID: `getProcurementManufacturersByIdInfo`.
-    /// Returns a `ManufacturerInfo`. Takes `fields`.
+    /// Returns a `ManufacturerInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementManufacturersByIdInfo")]
     #[inline]
     pub fn get_manufacturer_info(&self, id: i32) -> psa::Get<types::ManufacturerInfo> {
@@ -2473,9 +2570,9 @@ impl Client {
     /// Gets an on-hand serial number.
     ///
     /// `GET /procurement/onhandserialnumbers/{id}`. Vendor's operation ID: `getProcurementOnhandserialnumbersById`.
-    /// Returns an `OnHandSerialNumber`. Takes `fields`.
+    /// Returns an `OnHandSerialNumber`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementOnhandserialnumbersById")]
     #[inline]
     pub fn get_on_hand_serial_number(
@@ -2490,9 +2587,9 @@ impl Client {
     /// Gets a pricing schedule.
     ///
     /// `GET /procurement/pricingschedules/{id}`. Vendor's operation ID: `getProcurementPricingschedulesById`. Returns a
-    /// `PricingSchedule`. Takes `fields`.
+    /// `PricingSchedule`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPricingschedulesById")]
     #[inline]
     pub fn get_pricing_schedule(&self, id: i32) -> psa::Get<types::PricingSchedule> {
@@ -2502,10 +2599,11 @@ impl Client {
     /// Gets a pricing schedule detail.
     ///
     /// `GET /procurement/pricingschedules/{parentId}/details/{id}`. Vendor's operation ID:
-    /// `getProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`. Takes `fields`.
+    /// `getProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`, or only the fields that
+    /// `select` names.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn get_pricing_schedule_detail(
@@ -2522,12 +2620,12 @@ impl Client {
     /// Gets a pricing schedule detail break.
     ///
     /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`. Vendor's operation ID:
-    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns a `PricingBreak`. Takes
-    /// `fields`.
+    /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById`. Returns a `PricingBreak`, or only
+    /// the fields that `select` names.
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -2547,22 +2645,22 @@ impl Client {
 
     /// Gets a procurement type.
     ///
-    /// `GET /procurement/types/{id}`. Vendor's operation ID: `getProcurementTypesById`. Returns a `ProductType`. Takes
-    /// `fields`.
+    /// `GET /procurement/types/{id}`. Vendor's operation ID: `getProcurementTypesById`. Returns a `ProductType`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementTypesById")]
     #[inline]
     pub fn get_procurement_type(&self, id: i32) -> psa::Get<types::ProductType> {
         psa::RequestBuilder::new(&self.connection, &GET_PROCUREMENT_TYPE).path(id).get()
     }
 
-    /// Gets a procurement type info record.
+    /// Gets the short form (`/info`) of a procurement type.
     ///
     /// `GET /procurement/types/{id}/info`. Vendor's operation ID: `getProcurementTypesByIdInfo`. Returns a
-    /// `ProductTypeInfo`. Takes `fields`.
+    /// `ProductTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementTypesByIdInfo")]
     #[inline]
     pub fn get_procurement_type_info(
@@ -2576,10 +2674,10 @@ impl Client {
 
     /// Gets a product.
     ///
-    /// `GET /procurement/products/{id}`. Vendor's operation ID: `getProcurementProductsById`. Returns a `ProductItem`.
-    /// Takes `fields`.
+    /// `GET /procurement/products/{id}`. Vendor's operation ID: `getProcurementProductsById`. Returns a `ProductItem`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementProductsById")]
     #[inline]
     pub fn get_product(&self, id: i32) -> psa::Get<types::ProductItem> {
@@ -2589,11 +2687,11 @@ impl Client {
     /// Gets a product component.
     ///
     /// `GET /procurement/products/{parentId}/components/{id}`. Vendor's operation ID:
-    /// `getProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn get_product_component(
@@ -2611,10 +2709,10 @@ impl Client {
     ///
     /// `GET /procurement/products/{parentId}/pickingShippingDetails/{id}`. Vendor's operation ID:
     /// `getProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn get_product_picking_shipping_detail(
@@ -2631,21 +2729,21 @@ impl Client {
     /// Gets a purchase order.
     ///
     /// `GET /procurement/purchaseorders/{id}`. Vendor's operation ID: `getProcurementPurchaseordersById`. Returns a
-    /// `PurchaseOrder`. Takes `fields`.
+    /// `PurchaseOrder`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseordersById")]
     #[inline]
     pub fn get_purchase_order(&self, id: i32) -> psa::Get<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &GET_PURCHASE_ORDER).path(id).get()
     }
 
-    /// Gets a purchase order info record.
+    /// Gets the short form (`/info`) of a purchase order.
     ///
     /// `GET /procurement/purchaseorders/{id}/info`. Vendor's operation ID: `getProcurementPurchaseordersByIdInfo`.
-    /// Returns a `PurchaseOrderInfo`. Takes `fields`.
+    /// Returns a `PurchaseOrderInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseordersByIdInfo")]
     #[inline]
     pub fn get_purchase_order_info(
@@ -2660,10 +2758,11 @@ impl Client {
     /// Gets a purchase order line item.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/lineitems/{id}`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`. Takes `fields`.
+    /// `getProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`, or only the fields
+    /// that `select` names.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitemsById")]
     #[inline]
     pub fn get_purchase_order_line_item(
@@ -2680,10 +2779,11 @@ impl Client {
     /// Gets a purchase order note.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/notes/{id}`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`. Takes `fields`.
+    /// `getProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`, or only the fields that
+    /// `select` names.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn get_purchase_order_note(
@@ -2700,9 +2800,9 @@ impl Client {
     /// Gets a purchase order status.
     ///
     /// `GET /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID: `getProcurementPurchaseorderstatusesById`.
-    /// Returns a `PurchaseOrderStatus`. Takes `fields`.
+    /// Returns a `PurchaseOrderStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn get_purchase_order_status(
@@ -2717,11 +2817,11 @@ impl Client {
     /// Gets a purchase order status email template.
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a `PurchaseOrderStatusEmailTemplate`.
-    /// Takes `fields`.
+    /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a `PurchaseOrderStatusEmailTemplate`,
+    /// or only the fields that `select` names.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_purchase_order_status_email_template(
@@ -2738,12 +2838,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a purchase order status info record.
+    /// Gets the short form (`/info`) of a purchase order status.
     ///
     /// `GET /procurement/purchaseorderstatuses/{id}/info`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByIdInfo`. Returns a `PurchaseOrderStatusInfo`. Takes `fields`.
+    /// `getProcurementPurchaseorderstatusesByIdInfo`. Returns a `PurchaseOrderStatusInfo`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdInfo")]
     #[inline]
     pub fn get_purchase_order_status_info(
@@ -2758,11 +2859,11 @@ impl Client {
     /// Gets a purchase order status notification.
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
-    /// Takes `fields`.
+    /// `getProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`,
+    /// or only the fields that `select` names.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_purchase_order_status_notification(
@@ -2782,21 +2883,21 @@ impl Client {
     /// Gets an RMA action.
     ///
     /// `GET /procurement/rmaActions/{id}`. Vendor's operation ID: `getProcurementRmaActionsById`. Returns a
-    /// `RmaAction`. Takes `fields`.
+    /// `RmaAction`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaActionsById")]
     #[inline]
     pub fn get_rma_action(&self, id: i32) -> psa::Get<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_ACTION).path(id).get()
     }
 
-    /// Gets an RMA action info record.
+    /// Gets the short form (`/info`) of an RMA action.
     ///
     /// `GET /procurement/rmaActions/{id}/info`. Vendor's operation ID: `getProcurementRmaActionsByIdInfo`. Returns a
-    /// `RmaActionInfo`. Takes `fields`.
+    /// `RmaActionInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaActionsByIdInfo")]
     #[inline]
     pub fn get_rma_action_info(&self, id: i32) -> psa::Get<types::RmaActionInfo> {
@@ -2806,21 +2907,21 @@ impl Client {
     /// Gets an RMA disposition.
     ///
     /// `GET /procurement/RMADispositions/{id}`. Vendor's operation ID: `getProcurementRMADispositionsById`. Returns a
-    /// `RmaDisposition`. Takes `fields`.
+    /// `RmaDisposition`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRMADispositionsById")]
     #[inline]
     pub fn get_rma_disposition(&self, id: i32) -> psa::Get<types::RmaDisposition> {
         psa::RequestBuilder::new(&self.connection, &GET_RMA_DISPOSITION).path(id).get()
     }
 
-    /// Gets an RMA disposition info record.
+    /// Gets the short form (`/info`) of an RMA disposition.
     ///
     /// `GET /procurement/RMADispositions/{id}/info`. Vendor's operation ID: `getProcurementRMADispositionsByIdInfo`.
-    /// Returns a `RmaDispositionInfo`. Takes `fields`.
+    /// Returns a `RmaDispositionInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRMADispositionsByIdInfo")]
     #[inline]
     pub fn get_rma_disposition_info(
@@ -2835,9 +2936,9 @@ impl Client {
     /// Gets an RMA status.
     ///
     /// `GET /procurement/rmaStatuses/{id}`. Vendor's operation ID: `getProcurementRmaStatusesById`. Returns a
-    /// `RmaStatus`. Takes `fields`.
+    /// `RmaStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesById")]
     #[inline]
     pub fn get_rma_status(&self, id: i32) -> psa::Get<types::RmaStatus> {
@@ -2847,10 +2948,11 @@ impl Client {
     /// Gets an RMA status email template.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`. Takes `fields`.
+    /// `getProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`, or only the fields
+    /// that `select` names.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_rma_status_email_template(
@@ -2864,12 +2966,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an RMA status info record.
+    /// Gets the short form (`/info`) of an RMA status.
     ///
     /// `GET /procurement/rmaStatuses/{id}/info`. Vendor's operation ID: `getProcurementRmaStatusesByIdInfo`. Returns a
-    /// `RmaStatusInfo`. Takes `fields`.
+    /// `RmaStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesByIdInfo")]
     #[inline]
     pub fn get_rma_status_info(&self, id: i32) -> psa::Get<types::RmaStatusInfo> {
@@ -2879,10 +2981,11 @@ impl Client {
     /// Gets an RMA status notification.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/notifications/{id}`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`. Takes `fields`.
+    /// `getProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`, or only the fields
+    /// that `select` names.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_rma_status_notification(
@@ -2898,10 +3001,10 @@ impl Client {
 
     /// Gets an RMA tag.
     ///
-    /// `GET /procurement/rmaTags/{id}`. Vendor's operation ID: `getProcurementRmaTagsById`. Returns a `RmaTag`. Takes
-    /// `fields`.
+    /// `GET /procurement/rmaTags/{id}`. Vendor's operation ID: `getProcurementRmaTagsById`. Returns a `RmaTag`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaTagsById")]
     #[inline]
     pub fn get_rma_tag(&self, id: i32) -> psa::Get<types::RmaTag> {
@@ -2911,9 +3014,9 @@ impl Client {
     /// Gets a setting.
     ///
     /// `GET /procurement/settings/{id}`. Vendor's operation ID: `getProcurementSettingsById`. Returns a
-    /// `ProcurementSetting`. Takes `fields`.
+    /// `ProcurementSetting`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::ProcurementSetting> {
@@ -2923,21 +3026,21 @@ impl Client {
     /// Gets a shipment method.
     ///
     /// `GET /procurement/shipmentmethods/{id}`. Vendor's operation ID: `getProcurementShipmentmethodsById`. Returns a
-    /// `ShipmentMethod`. Takes `fields`.
+    /// `ShipmentMethod`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementShipmentmethodsById")]
     #[inline]
     pub fn get_shipment_method(&self, id: i32) -> psa::Get<types::ShipmentMethod> {
         psa::RequestBuilder::new(&self.connection, &GET_SHIPMENT_METHOD).path(id).get()
     }
 
-    /// Gets a shipment method info record.
+    /// Gets the short form (`/info`) of a shipment method.
     ///
     /// `GET /procurement/shipmentmethods/{id}/info`. Vendor's operation ID: `getProcurementShipmentmethodsByIdInfo`.
-    /// Returns a `ShipmentMethodInfo`. Takes `fields`.
+    /// Returns a `ShipmentMethodInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementShipmentmethodsByIdInfo")]
     #[inline]
     pub fn get_shipment_method_info(
@@ -2952,21 +3055,21 @@ impl Client {
     /// Gets a subcategory.
     ///
     /// `GET /procurement/subcategories/{id}`. Vendor's operation ID: `getProcurementSubcategoriesById`. Returns a
-    /// `SubCategory`. Takes `fields`.
+    /// `SubCategory`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementSubcategoriesById")]
     #[inline]
     pub fn get_subcategory(&self, id: i32) -> psa::Get<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &GET_SUBCATEGORY).path(id).get()
     }
 
-    /// Gets a subcategory info record.
+    /// Gets the short form (`/info`) of a subcategory.
     ///
     /// `GET /procurement/subcategories/{id}/info`. Vendor's operation ID: `getProcurementSubcategoriesByIdInfo`.
-    /// Returns a `SubCategoryInfo`. Takes `fields`.
+    /// Returns a `SubCategoryInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementSubcategoriesByIdInfo")]
     #[inline]
     pub fn get_subcategory_info(&self, id: i32) -> psa::Get<types::SubCategoryInfo> {
@@ -2976,9 +3079,9 @@ impl Client {
     /// Gets a unit of measure.
     ///
     /// `GET /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `getProcurementUnitOfMeasuresById`. Returns a
-    /// `UnitOfMeasure`. Takes `fields`.
+    /// `UnitOfMeasure`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn get_unit_of_measure(&self, id: i32) -> psa::Get<types::UnitOfMeasure> {
@@ -2988,10 +3091,11 @@ impl Client {
     /// Gets a conversion of a unit of measure.
     ///
     /// `GET /procurement/unitOfMeasures/{parentId}/conversions/{id}`. Vendor's operation ID:
-    /// `getProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`. Takes `fields`.
+    /// `getProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`, or only the fields that
+    /// `select` names.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn get_unit_of_measure_conversion(
@@ -3008,9 +3112,9 @@ impl Client {
     /// Gets a warehouse.
     ///
     /// `GET /procurement/warehouses/{id}`. Vendor's operation ID: `getProcurementWarehousesById`. Returns a
-    /// `Warehouse`. Takes `fields`.
+    /// `Warehouse`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementWarehousesById")]
     #[inline]
     pub fn get_warehouse(&self, id: i32) -> psa::Get<types::Warehouse> {
@@ -3020,21 +3124,21 @@ impl Client {
     /// Gets a warehouse bin.
     ///
     /// `GET /procurement/warehouseBins/{id}`. Vendor's operation ID: `getProcurementWarehouseBinsById`. Returns a
-    /// `WarehouseBin`. Takes `fields`.
+    /// `WarehouseBin`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementWarehouseBinsById")]
     #[inline]
     pub fn get_warehouse_bin(&self, id: i32) -> psa::Get<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &GET_WAREHOUSE_BIN).path(id).get()
     }
 
-    /// Gets a warehouse bin info record.
+    /// Gets the short form (`/info`) of a warehouse bin.
     ///
     /// `GET /procurement/warehouseBins/{id}/info`. Vendor's operation ID: `getProcurementWarehouseBinsByIdInfo`.
-    /// Returns a `WarehouseBinInfo`. Takes `fields`.
+    /// Returns a `WarehouseBinInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementWarehouseBinsByIdInfo")]
     #[inline]
     pub fn get_warehouse_bin_info(&self, id: i32) -> psa::Get<types::WarehouseBinInfo> {
@@ -3046,10 +3150,11 @@ impl Client {
     /// Gets an on-hand inventory record of a warehouse bin.
     ///
     /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand/{id}`. Vendor's operation ID:
-    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandById`. Returns an `InventoryOnHand`. Takes `fields`.
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHandById`. Returns an `InventoryOnHand`, or only the fields
+    /// that `select` names.
     ///
     /// - `warehouse_bin_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHandById")]
     #[inline]
     pub fn get_warehouse_bin_inventory_on_hand(
@@ -3063,12 +3168,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a warehouse info record.
+    /// Gets the short form (`/info`) of a warehouse.
     ///
     /// `GET /procurement/warehouses/{id}/info`. Vendor's operation ID: `getProcurementWarehousesByIdInfo`. Returns a
-    /// `WarehouseInfo`. Takes `fields`.
+    /// `WarehouseInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementWarehousesByIdInfo")]
     #[inline]
     pub fn get_warehouse_info(&self, id: i32) -> psa::Get<types::WarehouseInfo> {
@@ -3078,8 +3183,8 @@ impl Client {
     /// Lists adjustment details.
     ///
     /// `GET /procurement/adjustments/{parentId}/details`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsByParentIdDetails`. Returns `AdjustmentDetail` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementAdjustmentsByParentIdDetails`. Returns `AdjustmentDetail` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `adjustment_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementAdjustmentsByParentIdDetails")]
@@ -3093,10 +3198,10 @@ impl Client {
             .list()
     }
 
-    /// Lists adjustment type info records.
+    /// Lists the short forms (`/info`) of adjustment types.
     ///
     /// `GET /procurement/adjustments/types/info`. Vendor's operation ID: `getProcurementAdjustmentsTypesInfo`. Returns
-    /// `AdjustmentTypeInfo` records page by page. Takes filters, order and fields.
+    /// `AdjustmentTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementAdjustmentsTypesInfo")]
     #[inline]
     pub fn list_adjustment_type_infos(&self) -> psa::List<types::AdjustmentTypeInfo> {
@@ -3106,10 +3211,10 @@ impl Client {
     /// Lists the usage of an adjustment type.
     ///
     /// `GET /procurement/adjustments/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementAdjustmentsTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsagesList")]
     #[inline]
     pub fn list_adjustment_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3121,10 +3226,10 @@ impl Client {
     /// Lists the usages of an adjustment type.
     ///
     /// `GET /procurement/adjustments/types/{id}/usages`. Vendor's operation ID:
-    /// `getProcurementAdjustmentsTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementAdjustmentsTypesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementAdjustmentsTypesByIdUsages")]
     #[inline]
     pub fn list_adjustment_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3136,7 +3241,7 @@ impl Client {
     /// Lists adjustment types.
     ///
     /// `GET /procurement/adjustments/types`. Vendor's operation ID: `getProcurementAdjustmentsTypes`. Returns
-    /// `AdjustmentType` records page by page. Takes filters, order and fields.
+    /// `AdjustmentType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementAdjustmentsTypes")]
     #[inline]
     pub fn list_adjustment_types(&self) -> psa::List<types::AdjustmentType> {
@@ -3146,7 +3251,7 @@ impl Client {
     /// Lists adjustments.
     ///
     /// `GET /procurement/adjustments`. Vendor's operation ID: `getProcurementAdjustments`. Returns
-    /// `ProcurementAdjustment` records page by page. Takes filters, order and fields.
+    /// `ProcurementAdjustment` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementAdjustments")]
     #[inline]
     pub fn list_adjustments(&self) -> psa::List<types::ProcurementAdjustment> {
@@ -3156,8 +3261,8 @@ impl Client {
     /// Lists catalog item components.
     ///
     /// `GET /procurement/catalog/{parentId}/components`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdComponents`. Returns `CatalogComponent` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementCatalogByParentIdComponents`. Returns `CatalogComponent` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdComponents")]
@@ -3171,10 +3276,10 @@ impl Client {
             .list()
     }
 
-    /// Lists catalog item info records.
+    /// Lists the short forms (`/info`) of catalog items.
     ///
     /// `GET /procurement/catalog/info`. Vendor's operation ID: `getProcurementCatalogInfo`. Returns `CatalogItemInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementCatalogInfo")]
     #[inline]
     pub fn list_catalog_item_infos(&self) -> psa::List<types::CatalogItemInfo> {
@@ -3184,8 +3289,8 @@ impl Client {
     /// Lists the inventory records of a catalog item.
     ///
     /// `GET /procurement/catalog/{parentId}/inventory`. Vendor's operation ID:
-    /// `getProcurementCatalogByParentIdInventory`. Returns `CatalogInventory` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementCatalogByParentIdInventory`. Returns `CatalogInventory` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdInventory")]
@@ -3203,7 +3308,7 @@ impl Client {
     ///
     /// `GET /procurement/catalog/{parentId}/minimumStockByWarehouse`. Vendor's operation ID:
     /// `getProcurementCatalogByParentIdMinimumStockByWarehouse`. Returns `MinimumStockByWarehouse` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCatalogByParentIdMinimumStockByWarehouse")]
@@ -3223,7 +3328,7 @@ impl Client {
     /// Lists catalog items.
     ///
     /// `GET /procurement/catalog`. Vendor's operation ID: `getProcurementCatalog`. Returns `CatalogItem` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementCatalog")]
     #[inline]
     pub fn list_catalog_items(&self) -> psa::List<types::CatalogItem> {
@@ -3233,17 +3338,17 @@ impl Client {
     /// Lists categories.
     ///
     /// `GET /procurement/categories`. Vendor's operation ID: `getProcurementCategories`. Returns `Category` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementCategories")]
     #[inline]
     pub fn list_categories(&self) -> psa::List<types::Category> {
         psa::RequestBuilder::new(&self.connection, &LIST_CATEGORIES).list()
     }
 
-    /// Lists category info records.
+    /// Lists the short forms (`/info`) of categories.
     ///
     /// `GET /procurement/categories/info`. Vendor's operation ID: `getProcurementCategoriesInfo`. Returns
-    /// `CategoryInfo` records page by page. Takes filters, order and fields.
+    /// `CategoryInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementCategoriesInfo")]
     #[inline]
     pub fn list_category_infos(&self) -> psa::List<types::CategoryInfo> {
@@ -3253,8 +3358,8 @@ impl Client {
     /// Lists category subcategories.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategories`. Returns `LegacySubCategory` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProcurementCategoriesByParentIdSubcategories`. Returns `LegacySubCategory` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategories")]
@@ -3268,11 +3373,11 @@ impl Client {
             .list()
     }
 
-    /// Lists category subcategory info records.
+    /// Lists the short forms (`/info`) of category subcategories.
     ///
     /// `GET /procurement/categories/{parentId}/subcategories/info`. Vendor's operation ID:
-    /// `getProcurementCategoriesByParentIdSubcategoriesInfo`. Returns `LegacySubCategoryInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// `getProcurementCategoriesByParentIdSubcategoriesInfo`. Returns `LegacySubCategoryInfo` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `category_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementCategoriesByParentIdSubcategoriesInfo")]
@@ -3289,7 +3394,7 @@ impl Client {
     /// Lists change orders.
     ///
     /// `GET /procurement/changeorder`. Vendor's operation ID: `getProcurementChangeorder`. Returns `ChangeOrder`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementChangeorder")]
     #[inline]
     pub fn list_change_orders(&self) -> psa::List<types::ChangeOrder> {
@@ -3299,7 +3404,7 @@ impl Client {
     /// Lists directional syncs.
     ///
     /// `GET /procurement/directionalSyncs`. Vendor's operation ID: `getProcurementDirectionalSyncs`. Returns
-    /// `DirectionalSync` records page by page. Takes filters, order and fields.
+    /// `DirectionalSync` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementDirectionalSyncs")]
     #[inline]
     pub fn list_directional_syncs(&self) -> psa::List<types::DirectionalSync> {
@@ -3309,10 +3414,10 @@ impl Client {
     /// Lists the usage of an invoice grouping.
     ///
     /// `GET /procurement/invoicegrouping/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementInvoicegroupingByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementInvoicegroupingByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementInvoicegroupingByIdUsagesList")]
     #[inline]
     pub fn list_invoice_grouping_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3324,10 +3429,10 @@ impl Client {
     /// Lists the usages of an invoice grouping.
     ///
     /// `GET /procurement/invoicegrouping/{id}/usages`. Vendor's operation ID:
-    /// `getProcurementInvoicegroupingByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementInvoicegroupingByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementInvoicegroupingByIdUsages")]
     #[inline]
     pub fn list_invoice_grouping_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3339,17 +3444,17 @@ impl Client {
     /// Lists invoice groupings.
     ///
     /// `GET /procurement/invoicegrouping`. Vendor's operation ID: `getProcurementInvoicegrouping`. Returns
-    /// `InvoiceGrouping` records page by page. Takes filters, order and fields.
+    /// `InvoiceGrouping` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementInvoicegrouping")]
     #[inline]
     pub fn list_invoice_groupings(&self) -> psa::List<types::InvoiceGrouping> {
         psa::RequestBuilder::new(&self.connection, &LIST_INVOICE_GROUPINGS).list()
     }
 
-    /// Lists manufacturer info records.
+    /// Lists the short forms (`/info`) of manufacturers.
     ///
     /// `GET /procurement/manufacturers/info`. Vendor's operation ID: `getProcurementManufacturersInfo`. Returns
-    /// `ManufacturerInfo` records page by page. Takes filters, order and fields.
+    /// `ManufacturerInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementManufacturersInfo")]
     #[inline]
     pub fn list_manufacturer_infos(&self) -> psa::List<types::ManufacturerInfo> {
@@ -3359,7 +3464,7 @@ impl Client {
     /// Lists manufacturers.
     ///
     /// `GET /procurement/manufacturers`. Vendor's operation ID: `getProcurementManufacturers`. Returns `Manufacturer`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementManufacturers")]
     #[inline]
     pub fn list_manufacturers(&self) -> psa::List<types::Manufacturer> {
@@ -3369,7 +3474,7 @@ impl Client {
     /// Lists on-hand serial numbers.
     ///
     /// `GET /procurement/onhandserialnumbers`. Vendor's operation ID: `getProcurementOnhandserialnumbers`. Returns
-    /// `OnHandSerialNumber` records page by page. Takes filters, order and fields.
+    /// `OnHandSerialNumber` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementOnhandserialnumbers")]
     #[inline]
     pub fn list_on_hand_serial_numbers(&self) -> psa::List<types::OnHandSerialNumber> {
@@ -3380,7 +3485,7 @@ impl Client {
     ///
     /// `GET /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`. Vendor's operation ID:
     /// `getProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaks`. Returns `PricingBreak` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
@@ -3402,8 +3507,8 @@ impl Client {
     /// Lists pricing schedule details.
     ///
     /// `GET /procurement/pricingschedules/{parentId}/details`. Vendor's operation ID:
-    /// `getProcurementPricingschedulesByParentIdDetails`. Returns `PricingDetail` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementPricingschedulesByParentIdDetails`. Returns `PricingDetail` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPricingschedulesByParentIdDetails")]
@@ -3420,17 +3525,17 @@ impl Client {
     /// Lists pricing schedules.
     ///
     /// `GET /procurement/pricingschedules`. Vendor's operation ID: `getProcurementPricingschedules`. Returns
-    /// `PricingSchedule` records page by page. Takes filters, order and fields.
+    /// `PricingSchedule` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementPricingschedules")]
     #[inline]
     pub fn list_pricing_schedules(&self) -> psa::List<types::PricingSchedule> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRICING_SCHEDULES).list()
     }
 
-    /// Lists procurement type info records.
+    /// Lists the short forms (`/info`) of procurement types.
     ///
     /// `GET /procurement/types/info`. Vendor's operation ID: `getProcurementTypesInfo`. Returns `ProductTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementTypesInfo")]
     #[inline]
     pub fn list_procurement_type_infos(&self) -> psa::List<types::ProductTypeInfo> {
@@ -3440,9 +3545,9 @@ impl Client {
     /// Lists the usage of a procurement type.
     ///
     /// `GET /procurement/types/{id}/usages/list`. Vendor's operation ID: `getProcurementTypesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementTypesByIdUsagesList")]
     #[inline]
     pub fn list_procurement_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3454,9 +3559,9 @@ impl Client {
     /// Lists the usages of a procurement type.
     ///
     /// `GET /procurement/types/{id}/usages`. Vendor's operation ID: `getProcurementTypesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementTypesByIdUsages")]
     #[inline]
     pub fn list_procurement_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3468,7 +3573,7 @@ impl Client {
     /// Lists procurement types.
     ///
     /// `GET /procurement/types`. Vendor's operation ID: `getProcurementTypes`. Returns `ProductType` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementTypes")]
     #[inline]
     pub fn list_procurement_types(&self) -> psa::List<types::ProductType> {
@@ -3478,8 +3583,8 @@ impl Client {
     /// Lists product components.
     ///
     /// `GET /procurement/products/{parentId}/components`. Vendor's operation ID:
-    /// `getProcurementProductsByParentIdComponents`. Returns `ProductComponent` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementProductsByParentIdComponents`. Returns `ProductComponent` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdComponents")]
@@ -3497,7 +3602,7 @@ impl Client {
     ///
     /// `GET /procurement/products/{parentId}/pickingShippingDetails`. Vendor's operation ID:
     /// `getProcurementProductsByParentIdPickingShippingDetails`. Returns `ProductPickingShippingDetail` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `product_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementProductsByParentIdPickingShippingDetails")]
@@ -3517,17 +3622,17 @@ impl Client {
     /// Lists products.
     ///
     /// `GET /procurement/products`. Vendor's operation ID: `getProcurementProducts`. Returns `ProductItem` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementProducts")]
     #[inline]
     pub fn list_products(&self) -> psa::List<types::ProductItem> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRODUCTS).list()
     }
 
-    /// Lists purchase order info records.
+    /// Lists the short forms (`/info`) of purchase orders.
     ///
     /// `GET /procurement/purchaseorders/info`. Vendor's operation ID: `getProcurementPurchaseordersInfo`. Returns
-    /// `PurchaseOrderInfo` records page by page. Takes filters, order and fields.
+    /// `PurchaseOrderInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementPurchaseordersInfo")]
     #[inline]
     pub fn list_purchase_order_infos(&self) -> psa::List<types::PurchaseOrderInfo> {
@@ -3537,8 +3642,8 @@ impl Client {
     /// Lists purchase order line items.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/lineitems`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdLineitems`. Returns `PurchaseOrderLineItem` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProcurementPurchaseordersByParentIdLineitems`. Returns `PurchaseOrderLineItem` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdLineitems")]
@@ -3555,8 +3660,8 @@ impl Client {
     /// Lists purchase order notes.
     ///
     /// `GET /procurement/purchaseorders/{parentId}/notes`. Vendor's operation ID:
-    /// `getProcurementPurchaseordersByParentIdNotes`. Returns `PurchaseOrderNote` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementPurchaseordersByParentIdNotes`. Returns `PurchaseOrderNote` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseordersByParentIdNotes")]
@@ -3574,7 +3679,7 @@ impl Client {
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`. Vendor's operation ID:
     /// `getProcurementPurchaseorderstatusesByParentIdEmailtemplates`. Returns `PurchaseOrderStatusEmailTemplate`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdEmailtemplates")]
@@ -3591,10 +3696,11 @@ impl Client {
             .list()
     }
 
-    /// Lists purchase order status info records.
+    /// Lists the short forms (`/info`) of purchase order statuses.
     ///
     /// `GET /procurement/purchaseorderstatuses/info`. Vendor's operation ID: `getProcurementPurchaseorderstatusesInfo`.
-    /// Returns `PurchaseOrderStatusInfo` records page by page. Takes filters, order and fields.
+    /// Returns `PurchaseOrderStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getProcurementPurchaseorderstatusesInfo")]
     #[inline]
     pub fn list_purchase_order_status_infos(
@@ -3608,7 +3714,7 @@ impl Client {
     ///
     /// `GET /procurement/purchaseorderstatuses/{parentId}/notifications`. Vendor's operation ID:
     /// `getProcurementPurchaseorderstatusesByParentIdNotifications`. Returns `PurchaseOrderStatusNotification` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementPurchaseorderstatusesByParentIdNotifications")]
@@ -3628,10 +3734,10 @@ impl Client {
     /// Lists the usage of a purchase order status.
     ///
     /// `GET /procurement/purchaseorderstatuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getProcurementPurchaseorderstatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdUsagesList")]
     #[inline]
     pub fn list_purchase_order_status_usage_list(
@@ -3649,10 +3755,10 @@ impl Client {
     /// Lists the usages of a purchase order status.
     ///
     /// `GET /procurement/purchaseorderstatuses/{id}/usages`. Vendor's operation ID:
-    /// `getProcurementPurchaseorderstatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementPurchaseorderstatusesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementPurchaseorderstatusesByIdUsages")]
     #[inline]
     pub fn list_purchase_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3664,7 +3770,7 @@ impl Client {
     /// Lists purchase order statuses.
     ///
     /// `GET /procurement/purchaseorderstatuses`. Vendor's operation ID: `getProcurementPurchaseorderstatuses`. Returns
-    /// `PurchaseOrderStatus` records page by page. Takes filters, order and fields.
+    /// `PurchaseOrderStatus` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementPurchaseorderstatuses")]
     #[inline]
     pub fn list_purchase_order_statuses(&self) -> psa::List<types::PurchaseOrderStatus> {
@@ -3674,17 +3780,17 @@ impl Client {
     /// Lists purchase orders.
     ///
     /// `GET /procurement/purchaseorders`. Vendor's operation ID: `getProcurementPurchaseorders`. Returns
-    /// `PurchaseOrder` records page by page. Takes filters, order and fields.
+    /// `PurchaseOrder` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementPurchaseorders")]
     #[inline]
     pub fn list_purchase_orders(&self) -> psa::List<types::PurchaseOrder> {
         psa::RequestBuilder::new(&self.connection, &LIST_PURCHASE_ORDERS).list()
     }
 
-    /// Lists RMA action info records.
+    /// Lists the short forms (`/info`) of RMA actions.
     ///
     /// `GET /procurement/rmaActions/info`. Vendor's operation ID: `getProcurementRmaActionsInfo`. Returns
-    /// `RmaActionInfo` records page by page. Takes filters, order and fields.
+    /// `RmaActionInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRmaActionsInfo")]
     #[inline]
     pub fn list_rma_action_infos(&self) -> psa::List<types::RmaActionInfo> {
@@ -3694,17 +3800,17 @@ impl Client {
     /// Lists RMA actions.
     ///
     /// `GET /procurement/rmaActions`. Vendor's operation ID: `getProcurementRmaActions`. Returns `RmaAction` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRmaActions")]
     #[inline]
     pub fn list_rma_actions(&self) -> psa::List<types::RmaAction> {
         psa::RequestBuilder::new(&self.connection, &LIST_RMA_ACTIONS).list()
     }
 
-    /// Lists RMA disposition info records.
+    /// Lists the short forms (`/info`) of RMA dispositions.
     ///
     /// `GET /procurement/RMADispositions/info`. Vendor's operation ID: `getProcurementRMADispositionsInfo`. Returns
-    /// `RmaDispositionInfo` records page by page. Takes filters, order and fields.
+    /// `RmaDispositionInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRMADispositionsInfo")]
     #[inline]
     pub fn list_rma_disposition_infos(&self) -> psa::List<types::RmaDispositionInfo> {
@@ -3714,7 +3820,7 @@ impl Client {
     /// Lists RMA dispositions.
     ///
     /// `GET /procurement/RMADispositions`. Vendor's operation ID: `getProcurementRMADispositions`. Returns
-    /// `RmaDisposition` records page by page. Takes filters, order and fields.
+    /// `RmaDisposition` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRMADispositions")]
     #[inline]
     pub fn list_rma_dispositions(&self) -> psa::List<types::RmaDisposition> {
@@ -3724,8 +3830,8 @@ impl Client {
     /// Lists RMA status email templates.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/emailTemplates/`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdEmailTemplates`. Returns `RmaStatusEmailTemplate` records page by page.
-    /// Takes filters, order and fields.
+    /// `getProcurementRmaStatusesByParentIdEmailTemplates`. Returns `RmaStatusEmailTemplate` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdEmailTemplates")]
@@ -3739,10 +3845,10 @@ impl Client {
             .list()
     }
 
-    /// Lists RMA status info records.
+    /// Lists the short forms (`/info`) of RMA statuses.
     ///
     /// `GET /procurement/rmaStatuses/info`. Vendor's operation ID: `getProcurementRmaStatusesInfo`. Returns
-    /// `RmaStatusInfo` records page by page. Takes filters, order and fields.
+    /// `RmaStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRmaStatusesInfo")]
     #[inline]
     pub fn list_rma_status_infos(&self) -> psa::List<types::RmaStatusInfo> {
@@ -3752,8 +3858,8 @@ impl Client {
     /// Lists RMA status notifications.
     ///
     /// `GET /procurement/rmaStatuses/{parentId}/notifications`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByParentIdNotifications`. Returns `RmaStatusNotification` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProcurementRmaStatusesByParentIdNotifications`. Returns `RmaStatusNotification` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementRmaStatusesByParentIdNotifications")]
@@ -3770,10 +3876,10 @@ impl Client {
     /// Lists the usage of an RMA status.
     ///
     /// `GET /procurement/rmaStatuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementRmaStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementRmaStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesByIdUsagesList")]
     #[inline]
     pub fn list_rma_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3785,9 +3891,9 @@ impl Client {
     /// Lists the usages of an RMA status.
     ///
     /// `GET /procurement/rmaStatuses/{id}/usages`. Vendor's operation ID: `getProcurementRmaStatusesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementRmaStatusesByIdUsages")]
     #[inline]
     pub fn list_rma_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3799,7 +3905,7 @@ impl Client {
     /// Lists RMA statuses.
     ///
     /// `GET /procurement/rmaStatuses`. Vendor's operation ID: `getProcurementRmaStatuses`. Returns `RmaStatus` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRmaStatuses")]
     #[inline]
     pub fn list_rma_statuses(&self) -> psa::List<types::RmaStatus> {
@@ -3809,7 +3915,7 @@ impl Client {
     /// Lists RMA tags.
     ///
     /// `GET /procurement/rmaTags`. Vendor's operation ID: `getProcurementRmaTags`. Returns `RmaTag` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementRmaTags")]
     #[inline]
     pub fn list_rma_tags(&self) -> psa::List<types::RmaTag> {
@@ -3819,17 +3925,17 @@ impl Client {
     /// Lists settings.
     ///
     /// `GET /procurement/settings`. Vendor's operation ID: `getProcurementSettings`. Returns `ProcurementSetting`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::ProcurementSetting> {
         psa::RequestBuilder::new(&self.connection, &LIST_SETTINGS).list()
     }
 
-    /// Lists shipment method info records.
+    /// Lists the short forms (`/info`) of shipment methods.
     ///
     /// `GET /procurement/shipmentmethods/info`. Vendor's operation ID: `getProcurementShipmentmethodsInfo`. Returns
-    /// `ShipmentMethodInfo` records page by page. Takes filters, order and fields.
+    /// `ShipmentMethodInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementShipmentmethodsInfo")]
     #[inline]
     pub fn list_shipment_method_infos(&self) -> psa::List<types::ShipmentMethodInfo> {
@@ -3839,10 +3945,10 @@ impl Client {
     /// Lists the usage of a shipment method.
     ///
     /// `GET /procurement/shipmentmethods/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementShipmentmethodsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementShipmentmethodsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementShipmentmethodsByIdUsagesList")]
     #[inline]
     pub fn list_shipment_method_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3854,10 +3960,10 @@ impl Client {
     /// Lists the usages of a shipment method.
     ///
     /// `GET /procurement/shipmentmethods/{id}/usages`. Vendor's operation ID:
-    /// `getProcurementShipmentmethodsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementShipmentmethodsByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementShipmentmethodsByIdUsages")]
     #[inline]
     pub fn list_shipment_method_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3869,7 +3975,7 @@ impl Client {
     /// Lists shipment methods.
     ///
     /// `GET /procurement/shipmentmethods`. Vendor's operation ID: `getProcurementShipmentmethods`. Returns
-    /// `ShipmentMethod` records page by page. Takes filters, order and fields.
+    /// `ShipmentMethod` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementShipmentmethods")]
     #[inline]
     pub fn list_shipment_methods(&self) -> psa::List<types::ShipmentMethod> {
@@ -3879,17 +3985,17 @@ impl Client {
     /// Lists subcategories.
     ///
     /// `GET /procurement/subcategories/`. Vendor's operation ID: `getProcurementSubcategories`. Returns `SubCategory`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementSubcategories")]
     #[inline]
     pub fn list_subcategories(&self) -> psa::List<types::SubCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_SUBCATEGORIES).list()
     }
 
-    /// Lists subcategory info records.
+    /// Lists the short forms (`/info`) of subcategories.
     ///
     /// `GET /procurement/subcategories/info/`. Vendor's operation ID: `getProcurementSubcategoriesInfo`. Returns
-    /// `SubCategoryInfo` records page by page. Takes filters, order and fields.
+    /// `SubCategoryInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementSubcategoriesInfo")]
     #[inline]
     pub fn list_subcategory_infos(&self) -> psa::List<types::SubCategoryInfo> {
@@ -3899,10 +4005,10 @@ impl Client {
     /// Lists the usage of a subcategory.
     ///
     /// `GET /procurement/subcategories/{id}/usages/list`. Vendor's operation ID:
-    /// `getProcurementSubcategoriesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getProcurementSubcategoriesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementSubcategoriesByIdUsagesList")]
     #[inline]
     pub fn list_subcategory_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3914,9 +4020,9 @@ impl Client {
     /// Lists the usages of a subcategory.
     ///
     /// `GET /procurement/subcategories/{id}/usages`. Vendor's operation ID: `getProcurementSubcategoriesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProcurementSubcategoriesByIdUsages")]
     #[inline]
     pub fn list_subcategory_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3928,8 +4034,8 @@ impl Client {
     /// Lists the conversions of a unit of measure.
     ///
     /// `GET /procurement/unitOfMeasures/{parentId}/conversions`. Vendor's operation ID:
-    /// `getProcurementUnitOfMeasuresByParentIdConversions`. Returns `Conversion` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProcurementUnitOfMeasuresByParentIdConversions`. Returns `Conversion` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementUnitOfMeasuresByParentIdConversions")]
@@ -3946,17 +4052,17 @@ impl Client {
     /// Lists units of measure.
     ///
     /// `GET /procurement/unitOfMeasures`. Vendor's operation ID: `getProcurementUnitOfMeasures`. Returns
-    /// `UnitOfMeasure` records page by page. Takes filters, order and fields.
+    /// `UnitOfMeasure` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementUnitOfMeasures")]
     #[inline]
     pub fn list_unit_of_measures(&self) -> psa::List<types::UnitOfMeasure> {
         psa::RequestBuilder::new(&self.connection, &LIST_UNIT_OF_MEASURES).list()
     }
 
-    /// Lists warehouse bin info records.
+    /// Lists the short forms (`/info`) of warehouse bins.
     ///
     /// `GET /procurement/warehouseBins/info`. Vendor's operation ID: `getProcurementWarehouseBinsInfo`. Returns
-    /// `WarehouseBinInfo` records page by page. Takes filters, order and fields.
+    /// `WarehouseBinInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementWarehouseBinsInfo")]
     #[inline]
     pub fn list_warehouse_bin_infos(&self) -> psa::List<types::WarehouseBinInfo> {
@@ -3966,8 +4072,8 @@ impl Client {
     /// Lists the on-hand inventory records of a warehouse bin.
     ///
     /// `GET /procurement/warehouseBins/{parentId}/inventoryOnHand`. Vendor's operation ID:
-    /// `getProcurementWarehouseBinsByParentIdInventoryOnHand`. Returns `InventoryOnHand` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProcurementWarehouseBinsByParentIdInventoryOnHand`. Returns `InventoryOnHand` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `warehouse_bin_id`: path parameter `parentId`.
     #[doc(alias = "getProcurementWarehouseBinsByParentIdInventoryOnHand")]
@@ -3984,17 +4090,17 @@ impl Client {
     /// Lists warehouse bins.
     ///
     /// `GET /procurement/warehouseBins`. Vendor's operation ID: `getProcurementWarehouseBins`. Returns `WarehouseBin`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementWarehouseBins")]
     #[inline]
     pub fn list_warehouse_bins(&self) -> psa::List<types::WarehouseBin> {
         psa::RequestBuilder::new(&self.connection, &LIST_WAREHOUSE_BINS).list()
     }
 
-    /// Lists warehouse info records.
+    /// Lists the short forms (`/info`) of warehouses.
     ///
     /// `GET /procurement/warehouses/info`. Vendor's operation ID: `getProcurementWarehousesInfo`. Returns
-    /// `WarehouseInfo` records page by page. Takes filters, order and fields.
+    /// `WarehouseInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementWarehousesInfo")]
     #[inline]
     pub fn list_warehouse_infos(&self) -> psa::List<types::WarehouseInfo> {
@@ -4004,7 +4110,7 @@ impl Client {
     /// Lists warehouses.
     ///
     /// `GET /procurement/warehouses`. Vendor's operation ID: `getProcurementWarehouses`. Returns `Warehouse` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProcurementWarehouses")]
     #[inline]
     pub fn list_warehouses(&self) -> psa::List<types::Warehouse> {
@@ -4016,7 +4122,7 @@ impl Client {
     /// `POST /procurement/purchaseorders/{id}/rebatch`. Vendor's operation ID:
     /// `postProcurementPurchaseordersByIdRebatch`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postProcurementPurchaseordersByIdRebatch")]
     #[inline]
     pub fn rebatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -4030,7 +4136,8 @@ impl Client {
     /// `PUT /procurement/adjustments/{id}`. Vendor's operation ID: `putProcurementAdjustmentsById`. Returns a
     /// `ProcurementAdjustment`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProcurementAdjustment`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4052,7 +4159,8 @@ impl Client {
     /// `PUT /procurement/adjustments/types/{id}`. Vendor's operation ID: `putProcurementAdjustmentsTypesById`. Returns
     /// an `AdjustmentType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AdjustmentType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4073,7 +4181,8 @@ impl Client {
     ///
     /// `PUT /procurement/catalog/{id}`. Vendor's operation ID: `putProcurementCatalogById`. Returns a `CatalogItem`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CatalogItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4096,7 +4205,8 @@ impl Client {
     /// `putProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CatalogComponent`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4121,7 +4231,8 @@ impl Client {
     /// `putProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MinimumStockByWarehouse`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4149,7 +4260,8 @@ impl Client {
     /// `putProcurementCatalogByParentIdVendorsById`. Returns a `CatalogVendors`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CatalogItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4172,7 +4284,8 @@ impl Client {
     ///
     /// `PUT /procurement/categories/{id}`. Vendor's operation ID: `putProcurementCategoriesById`. Returns a `Category`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Category`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4195,7 +4308,8 @@ impl Client {
     /// `putProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`.
     ///
     /// - `category_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `LegacySubCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4219,7 +4333,8 @@ impl Client {
     /// `PUT /procurement/directionalSyncs/{id}`. Vendor's operation ID: `putProcurementDirectionalSyncsById`. Returns a
     /// `DirectionalSync`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `DirectionalSync`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4241,7 +4356,8 @@ impl Client {
     /// `PUT /procurement/invoicegrouping/{id}`. Vendor's operation ID: `putProcurementInvoicegroupingById`. Returns an
     /// `InvoiceGrouping`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InvoiceGrouping`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4263,7 +4379,8 @@ impl Client {
     /// `PUT /procurement/manufacturers/{id}`. Vendor's operation ID: `putProcurementManufacturersById`. Returns a
     /// `Manufacturer`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Manufacturer`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4285,7 +4402,8 @@ impl Client {
     /// `PUT /procurement/pricingschedules/{id}`. Vendor's operation ID: `putProcurementPricingschedulesById`. Returns a
     /// `PricingSchedule`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PricingSchedule`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4308,7 +4426,8 @@ impl Client {
     /// `putProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PricingDetail`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4334,7 +4453,8 @@ impl Client {
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PricingBreak`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4364,7 +4484,8 @@ impl Client {
     ///
     /// `PUT /procurement/types/{id}`. Vendor's operation ID: `putProcurementTypesById`. Returns a `ProductType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4385,7 +4506,8 @@ impl Client {
     ///
     /// `PUT /procurement/products/{id}`. Vendor's operation ID: `putProcurementProductsById`. Returns a `ProductItem`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4408,7 +4530,8 @@ impl Client {
     /// `putProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductComponent`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4433,7 +4556,8 @@ impl Client {
     /// `putProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProductPickingShippingDetail`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4460,7 +4584,8 @@ impl Client {
     /// `PUT /procurement/purchaseorders/{id}`. Vendor's operation ID: `putProcurementPurchaseordersById`. Returns a
     /// `PurchaseOrder`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrder`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4483,7 +4608,8 @@ impl Client {
     /// `putProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrderLineItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4508,7 +4634,8 @@ impl Client {
     /// `putProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrderNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4532,7 +4659,8 @@ impl Client {
     /// `PUT /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID: `putProcurementPurchaseorderstatusesById`.
     /// Returns a `PurchaseOrderStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrderStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4555,7 +4683,8 @@ impl Client {
     /// `putProcurementPurchaseorderstatusesByParentIdEmailtemplatesById`. Returns a `PurchaseOrderStatusEmailTemplate`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrderStatusEmailTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4583,7 +4712,8 @@ impl Client {
     /// `putProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PurchaseOrderStatusNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4610,7 +4740,8 @@ impl Client {
     /// `PUT /procurement/rmaActions/{id}`. Vendor's operation ID: `putProcurementRmaActionsById`. Returns a
     /// `RmaAction`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaAction`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4632,7 +4763,8 @@ impl Client {
     /// `PUT /procurement/RMADispositions/{id}`. Vendor's operation ID: `putProcurementRMADispositionsById`. Returns a
     /// `RmaDisposition`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaDisposition`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4654,7 +4786,8 @@ impl Client {
     /// `PUT /procurement/rmaStatuses/{id}`. Vendor's operation ID: `putProcurementRmaStatusesById`. Returns a
     /// `RmaStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4677,7 +4810,8 @@ impl Client {
     /// `putProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaStatusEmailTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4702,7 +4836,8 @@ impl Client {
     /// `putProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaStatusNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4725,7 +4860,8 @@ impl Client {
     ///
     /// `PUT /procurement/rmaTags/{id}`. Vendor's operation ID: `putProcurementRmaTagsById`. Returns a `RmaTag`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `RmaTag`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4747,7 +4883,8 @@ impl Client {
     /// `PUT /procurement/settings/{id}`. Vendor's operation ID: `putProcurementSettingsById`. Returns a
     /// `ProcurementSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProcurementSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4769,7 +4906,8 @@ impl Client {
     /// `PUT /procurement/shipmentmethods/{id}`. Vendor's operation ID: `putProcurementShipmentmethodsById`. Returns a
     /// `ShipmentMethod`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ShipmentMethod`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4791,7 +4929,8 @@ impl Client {
     /// `PUT /procurement/subcategories/{id}`. Vendor's operation ID: `putProcurementSubcategoriesById`. Returns a
     /// `SubCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SubCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4813,7 +4952,8 @@ impl Client {
     /// `PUT /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `putProcurementUnitOfMeasuresById`. Returns a
     /// `UnitOfMeasure`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `UnitOfMeasure`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4836,7 +4976,8 @@ impl Client {
     /// `putProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Conversion`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4860,7 +5001,8 @@ impl Client {
     /// `PUT /procurement/warehouses/{id}`. Vendor's operation ID: `putProcurementWarehousesById`. Returns a
     /// `Warehouse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Warehouse`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4882,7 +5024,8 @@ impl Client {
     /// `PUT /procurement/warehouseBins/{id}`. Vendor's operation ID: `putProcurementWarehouseBinsById`. Returns a
     /// `WarehouseBin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WarehouseBin`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4904,7 +5047,7 @@ impl Client {
     /// `POST /procurement/purchaseorders/{id}/unbatch`. Vendor's operation ID:
     /// `postProcurementPurchaseordersByIdUnbatch`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postProcurementPurchaseordersByIdUnbatch")]
     #[inline]
     pub fn unbatch_purchase_order(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -4918,7 +5061,8 @@ impl Client {
     /// `PATCH /procurement/adjustments/{id}`. Vendor's operation ID: `patchProcurementAdjustmentsById`. Returns a
     /// `ProcurementAdjustment`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementAdjustmentsById")]
     #[inline]
     pub fn update_adjustment(
@@ -4937,7 +5081,8 @@ impl Client {
     /// `PATCH /procurement/adjustments/types/{id}`. Vendor's operation ID: `patchProcurementAdjustmentsTypesById`.
     /// Returns an `AdjustmentType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementAdjustmentsTypesById")]
     #[inline]
     pub fn update_adjustment_type(
@@ -4956,7 +5101,8 @@ impl Client {
     /// `PATCH /procurement/catalog/{id}`. Vendor's operation ID: `patchProcurementCatalogById`. Returns a
     /// `CatalogItem`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCatalogById")]
     #[inline]
     pub fn update_catalog_item(
@@ -4976,7 +5122,8 @@ impl Client {
     /// `patchProcurementCatalogByParentIdComponentsById`. Returns a `CatalogComponent`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCatalogByParentIdComponentsById")]
     #[inline]
     pub fn update_catalog_item_component(
@@ -4998,7 +5145,8 @@ impl Client {
     /// `patchProcurementCatalogByParentIdMinimumStockByWarehouseById`. Returns a `MinimumStockByWarehouse`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCatalogByParentIdMinimumStockByWarehouseById")]
     #[inline]
     pub fn update_catalog_item_minimum_stock_by_warehouse(
@@ -5023,7 +5171,8 @@ impl Client {
     /// `patchProcurementCatalogByParentIdVendorsByIdById`. Returns a `BillingCycle`.
     ///
     /// - `catalog_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCatalogByParentIdVendorsByIdById")]
     #[inline]
     pub fn update_catalog_item_vendor(
@@ -5044,7 +5193,8 @@ impl Client {
     /// `PATCH /procurement/categories/{id}`. Vendor's operation ID: `patchProcurementCategoriesById`. Returns a
     /// `Category`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCategoriesById")]
     #[inline]
     pub fn update_category(
@@ -5064,7 +5214,8 @@ impl Client {
     /// `patchProcurementCategoriesByParentIdSubcategoriesById`. Returns a `LegacySubCategory`.
     ///
     /// - `category_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementCategoriesByParentIdSubcategoriesById")]
     #[inline]
     pub fn update_category_subcategory(
@@ -5085,7 +5236,8 @@ impl Client {
     /// `PATCH /procurement/changeorder/{id}`. Vendor's operation ID: `patchProcurementChangeorderById`. Returns a
     /// `ChangeOrder`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementChangeorderById")]
     #[inline]
     pub fn update_change_order(
@@ -5104,7 +5256,8 @@ impl Client {
     /// `PATCH /procurement/directionalSyncs/{id}`. Vendor's operation ID: `patchProcurementDirectionalSyncsById`.
     /// Returns a `DirectionalSync`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementDirectionalSyncsById")]
     #[inline]
     pub fn update_directional_sync(
@@ -5123,7 +5276,8 @@ impl Client {
     /// `PATCH /procurement/invoicegrouping/{id}`. Vendor's operation ID: `patchProcurementInvoicegroupingById`. Returns
     /// an `InvoiceGrouping`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementInvoicegroupingById")]
     #[inline]
     pub fn update_invoice_grouping(
@@ -5142,7 +5296,8 @@ impl Client {
     /// `PATCH /procurement/manufacturers/{id}`. Vendor's operation ID: `patchProcurementManufacturersById`. Returns a
     /// `Manufacturer`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementManufacturersById")]
     #[inline]
     pub fn update_manufacturer(
@@ -5161,7 +5316,8 @@ impl Client {
     /// `PATCH /procurement/pricingschedules/{id}`. Vendor's operation ID: `patchProcurementPricingschedulesById`.
     /// Returns a `PricingSchedule`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPricingschedulesById")]
     #[inline]
     pub fn update_pricing_schedule(
@@ -5181,7 +5337,8 @@ impl Client {
     /// `patchProcurementPricingschedulesByParentIdDetailsById`. Returns a `PricingDetail`.
     ///
     /// - `pricing_schedule_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPricingschedulesByParentIdDetailsById")]
     #[inline]
     pub fn update_pricing_schedule_detail(
@@ -5204,7 +5361,8 @@ impl Client {
     ///
     /// - `pricing_schedule_id`: path parameter `grandparentId`.
     /// - `detail_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchProcurementPricingschedulesByGrandparentIdDetailsByParentIdBreaksById"
     )]
@@ -5228,7 +5386,8 @@ impl Client {
     ///
     /// `PATCH /procurement/types/{id}`. Vendor's operation ID: `patchProcurementTypesById`. Returns a `ProductType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementTypesById")]
     #[inline]
     pub fn update_procurement_type(
@@ -5247,7 +5406,8 @@ impl Client {
     /// `PATCH /procurement/products/{id}`. Vendor's operation ID: `patchProcurementProductsById`. Returns a
     /// `ProductItem`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementProductsById")]
     #[inline]
     pub fn update_product(
@@ -5267,7 +5427,8 @@ impl Client {
     /// `patchProcurementProductsByParentIdComponentsById`. Returns `ProductComponent` records.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementProductsByParentIdComponentsById")]
     #[inline]
     pub fn update_product_component(
@@ -5289,7 +5450,8 @@ impl Client {
     /// `patchProcurementProductsByParentIdPickingShippingDetailsById`. Returns `ProductPickingShippingDetail` records.
     ///
     /// - `product_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementProductsByParentIdPickingShippingDetailsById")]
     #[inline]
     pub fn update_product_picking_shipping_detail(
@@ -5313,7 +5475,8 @@ impl Client {
     /// `PATCH /procurement/purchaseorders/{id}`. Vendor's operation ID: `patchProcurementPurchaseordersById`. Returns a
     /// `PurchaseOrder`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseordersById")]
     #[inline]
     pub fn update_purchase_order(
@@ -5333,7 +5496,8 @@ impl Client {
     /// `patchProcurementPurchaseordersByParentIdLineitemsById`. Returns a `PurchaseOrderLineItem`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdLineitemsById")]
     #[inline]
     pub fn update_purchase_order_line_item(
@@ -5355,7 +5519,8 @@ impl Client {
     /// `patchProcurementPurchaseordersByParentIdNotesById`. Returns a `PurchaseOrderNote`.
     ///
     /// - `purchase_order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseordersByParentIdNotesById")]
     #[inline]
     pub fn update_purchase_order_note(
@@ -5376,7 +5541,8 @@ impl Client {
     /// `PATCH /procurement/purchaseorderstatuses/{id}`. Vendor's operation ID:
     /// `patchProcurementPurchaseorderstatusesById`. Returns a `PurchaseOrderStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseorderstatusesById")]
     #[inline]
     pub fn update_purchase_order_status(
@@ -5397,7 +5563,8 @@ impl Client {
     /// `PurchaseOrderStatusEmailTemplate`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_purchase_order_status_email_template(
@@ -5422,7 +5589,8 @@ impl Client {
     /// `patchProcurementPurchaseorderstatusesByParentIdNotificationsById`. Returns a `PurchaseOrderStatusNotification`.
     ///
     /// - `purchase_order_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementPurchaseorderstatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_purchase_order_status_notification(
@@ -5446,7 +5614,8 @@ impl Client {
     /// `PATCH /procurement/rmaActions/{id}`. Vendor's operation ID: `patchProcurementRmaActionsById`. Returns a
     /// `RmaAction`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRmaActionsById")]
     #[inline]
     pub fn update_rma_action(
@@ -5465,7 +5634,8 @@ impl Client {
     /// `PATCH /procurement/RMADispositions/{id}`. Vendor's operation ID: `patchProcurementRMADispositionsById`. Returns
     /// a `RmaDisposition`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRMADispositionsById")]
     #[inline]
     pub fn update_rma_disposition(
@@ -5484,7 +5654,8 @@ impl Client {
     /// `PATCH /procurement/rmaStatuses/{id}`. Vendor's operation ID: `patchProcurementRmaStatusesById`. Returns a
     /// `RmaStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRmaStatusesById")]
     #[inline]
     pub fn update_rma_status(
@@ -5504,7 +5675,8 @@ impl Client {
     /// `patchProcurementRmaStatusesByParentIdEmailtemplatesById`. Returns a `RmaStatusEmailTemplate`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_rma_status_email_template(
@@ -5526,7 +5698,8 @@ impl Client {
     /// `patchProcurementRmaStatusesByParentIdNotificationsById`. Returns a `RmaStatusNotification`.
     ///
     /// - `rma_status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRmaStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_rma_status_notification(
@@ -5546,7 +5719,8 @@ impl Client {
     ///
     /// `PATCH /procurement/rmaTags/{id}`. Vendor's operation ID: `patchProcurementRmaTagsById`. Returns a `RmaTag`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementRmaTagsById")]
     #[inline]
     pub fn update_rma_tag(
@@ -5565,7 +5739,8 @@ impl Client {
     /// `PATCH /procurement/settings/{id}`. Vendor's operation ID: `patchProcurementSettingsById`. Returns a
     /// `ProcurementSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementSettingsById")]
     #[inline]
     pub fn update_setting(
@@ -5584,7 +5759,8 @@ impl Client {
     /// `PATCH /procurement/shipmentmethods/{id}`. Vendor's operation ID: `patchProcurementShipmentmethodsById`. Returns
     /// a `ShipmentMethod`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementShipmentmethodsById")]
     #[inline]
     pub fn update_shipment_method(
@@ -5603,7 +5779,8 @@ impl Client {
     /// `PATCH /procurement/subcategories/{id}`. Vendor's operation ID: `patchProcurementSubcategoriesById`. Returns a
     /// `SubCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementSubcategoriesById")]
     #[inline]
     pub fn update_subcategory(
@@ -5622,7 +5799,8 @@ impl Client {
     /// `PATCH /procurement/unitOfMeasures/{id}`. Vendor's operation ID: `patchProcurementUnitOfMeasuresById`. Returns a
     /// `UnitOfMeasure`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementUnitOfMeasuresById")]
     #[inline]
     pub fn update_unit_of_measure(
@@ -5642,7 +5820,8 @@ impl Client {
     /// `patchProcurementUnitOfMeasuresByParentIdConversionsById`. Returns a `Conversion`.
     ///
     /// - `unit_of_measure_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementUnitOfMeasuresByParentIdConversionsById")]
     #[inline]
     pub fn update_unit_of_measure_conversion(
@@ -5663,7 +5842,8 @@ impl Client {
     /// `PATCH /procurement/warehouses/{id}`. Vendor's operation ID: `patchProcurementWarehousesById`. Returns a
     /// `Warehouse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementWarehousesById")]
     #[inline]
     pub fn update_warehouse(
@@ -5682,7 +5862,8 @@ impl Client {
     /// `PATCH /procurement/warehouseBins/{id}`. Vendor's operation ID: `patchProcurementWarehouseBinsById`. Returns a
     /// `WarehouseBin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProcurementWarehouseBinsById")]
     #[inline]
     pub fn update_warehouse_bin(
@@ -5705,7 +5886,7 @@ pub struct GetCatalogItemQuantityOnHandParameters {
 }
 
 impl GetCatalogItemQuantityOnHandParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -5731,7 +5912,7 @@ pub struct GetDefaultRmaTagParameters {
 }
 
 impl GetDefaultRmaTagParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

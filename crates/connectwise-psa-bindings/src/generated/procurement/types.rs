@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AdjustmentDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AdjustmentDetail` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `catalogItem`, `warehouse`, `warehouseBin`, `quantityAdjusted`.
 #[derive(Clone, Default, PartialEq)]
@@ -24,7 +25,7 @@ pub struct AdjustmentDetail {
     pub quantity_adjusted: Option<i32>,
     /// `quantityOnHand`
     pub quantity_on_hand: Option<psa::Amount>,
-    /// `serialNumber`: at most 1000 characters
+    /// `serialNumber`: at most 1,000 characters
     pub serial_number: Option<String>,
     /// `unitCost`
     pub unit_cost: Option<psa::Amount>,
@@ -36,7 +37,7 @@ pub struct AdjustmentDetail {
 
 impl AdjustmentDetail {
     /// Creates an `AdjustmentDetail` with its required fields: `catalogItem`, `warehouse`, `warehouseBin`,
-    /// `quantityAdjusted`. All other fields are left out until you set them.
+    /// `quantityAdjusted`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         catalog_item: impl Into<psa::Reference>,
@@ -95,7 +96,8 @@ impl psa::Object for AdjustmentDetail {
 
 psa::object!(AdjustmentDetail, has id info);
 
-/// `AdjustmentType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AdjustmentType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -118,8 +120,7 @@ pub struct AdjustmentType {
 }
 
 impl AdjustmentType {
-    /// Creates an `AdjustmentType` with its required field: `identifier`. All other fields are left out until you set
-    /// them.
+    /// Creates an `AdjustmentType` with its required field: `identifier`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -162,7 +163,8 @@ impl psa::Object for AdjustmentType {
 
 psa::object!(AdjustmentType, has id info);
 
-/// `AdjustmentTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AdjustmentTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AdjustmentTypeInfo {
     /// `id`
@@ -199,7 +201,8 @@ impl psa::Object for AdjustmentTypeInfo {
 
 psa::object!(AdjustmentTypeInfo, has id info);
 
-/// `CatalogComponent` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogComponent` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `quantity`, `catalogItem`.
 #[derive(Clone, Default, PartialEq)]
@@ -234,8 +237,8 @@ pub struct CatalogComponent {
 }
 
 impl CatalogComponent {
-    /// Creates a `CatalogComponent` with its required fields: `quantity`, `catalogItem`. All other fields are left out
-    /// until you set them.
+    /// Creates a `CatalogComponent` with its required fields: `quantity`, `catalogItem`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         quantity: impl Into<psa::Amount>,
@@ -298,7 +301,8 @@ impl psa::Object for CatalogComponent {
 
 psa::object!(CatalogComponent, has id info);
 
-/// `CatalogInventory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogInventory` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogInventory {
     /// `catalogItem`
@@ -351,7 +355,8 @@ impl psa::Object for CatalogInventory {
 
 psa::object!(CatalogInventory, has id info);
 
-/// `CatalogItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogItem` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `identifier`, `description`, `subcategory`, `type`, `customerDescription`.
 #[derive(Clone, Default, PartialEq)]
@@ -380,7 +385,7 @@ pub struct CatalogItem {
     pub cost: Option<psa::Amount>,
     /// `customFields`
     pub custom_fields: Option<Vec<types::CustomFieldValue>>,
-    /// `customerDescription`: at most 6000 characters
+    /// `customerDescription`: at most 6,000 characters
     pub customer_description: Option<String>,
     /// `description`: at most 60 characters
     pub description: Option<String>,
@@ -455,7 +460,7 @@ pub struct CatalogItem {
 
 impl CatalogItem {
     /// Creates a `CatalogItem` with its required fields: `identifier`, `description`, `subcategory`, `type`,
-    /// `customerDescription`. All other fields are left out until you set them.
+    /// `customerDescription`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -594,7 +599,8 @@ impl psa::Object for CatalogItem {
 
 psa::object!(CatalogItem, has id info);
 
-/// `CatalogItemInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogItemInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogItemInfo {
     /// `billableOption`
@@ -686,7 +692,7 @@ impl psa::Object for CatalogItemInfo {
 psa::object!(CatalogItemInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `CatalogItemPriceAttribute`. Unknown values are kept unchanged.
+    /// The known values of `CatalogItemPriceAttribute`. Any other value is kept as `Unrecognized`.
     pub enum CatalogItemPriceAttribute {
         /// `FixedFee`
         FixedFee => "FixedFee",
@@ -699,7 +705,8 @@ psa::open_enum! {
     }
 }
 
-/// `CatalogPricing` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogPricing` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogPricing {
     /// `catalogItem`
@@ -747,7 +754,8 @@ impl psa::Object for CatalogPricing {
 
 psa::object!(CatalogPricing);
 
-/// `CatalogVendors` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CatalogVendors` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CatalogVendors {
     /// `catalogItemId`
@@ -795,7 +803,8 @@ impl psa::Object for CatalogVendors {
 
 psa::object!(CatalogVendors, has id);
 
-/// `Category` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Category` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -824,7 +833,7 @@ pub struct Category {
 }
 
 impl Category {
-    /// Creates a `Category` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Category` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -873,7 +882,8 @@ impl psa::Object for Category {
 
 psa::object!(Category, has id info);
 
-/// `CategoryInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CategoryInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CategoryInfo {
     /// `defaultFlag`
@@ -918,7 +928,8 @@ impl psa::Object for CategoryInfo {
 
 psa::object!(CategoryInfo, has id info);
 
-/// `ChangeOrder` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ChangeOrder` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `purchaseHeaderRecId`.
 #[derive(Clone, Default, PartialEq)]
@@ -933,8 +944,8 @@ pub struct ChangeOrder {
 }
 
 impl ChangeOrder {
-    /// Creates a `ChangeOrder` with its required field: `purchaseHeaderRecId`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ChangeOrder` with its required field: `purchaseHeaderRecId`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(purchase_header_rec_id: i32) -> Self {
         Self {
@@ -969,7 +980,8 @@ impl psa::Object for ChangeOrder {
 
 psa::object!(ChangeOrder, has id info);
 
-/// `Conversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Conversion` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `uomType`.
 #[derive(Clone, Default, PartialEq)]
@@ -988,7 +1000,7 @@ pub struct Conversion {
 }
 
 impl Conversion {
-    /// Creates a `Conversion` with its required field: `uomType`. All other fields are left out until you set them.
+    /// Creates a `Conversion` with its required field: `uomType`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(uom_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1027,7 +1039,8 @@ impl psa::Object for Conversion {
 
 psa::object!(Conversion, has id info);
 
-/// `DirectionalSync` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DirectionalSync` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1042,7 +1055,7 @@ pub struct DirectionalSync {
 }
 
 impl DirectionalSync {
-    /// Creates a `DirectionalSync` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `DirectionalSync` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1077,7 +1090,8 @@ impl psa::Object for DirectionalSync {
 
 psa::object!(DirectionalSync, has id info);
 
-/// `InventoryOnHand` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InventoryOnHand` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InventoryOnHand {
     /// `catalogItem`
@@ -1130,7 +1144,8 @@ impl psa::Object for InventoryOnHand {
 
 psa::object!(InventoryOnHand, has id info);
 
-/// `InvoiceGrouping` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InvoiceGrouping` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `customerDescription`.
 #[derive(Clone, Default, PartialEq)]
@@ -1155,8 +1170,8 @@ pub struct InvoiceGrouping {
 }
 
 impl InvoiceGrouping {
-    /// Creates an `InvoiceGrouping` with its required fields: `name`, `customerDescription`. All other fields are left
-    /// out until you set them.
+    /// Creates an `InvoiceGrouping` with its required fields: `name`, `customerDescription`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1210,7 +1225,8 @@ impl psa::Object for InvoiceGrouping {
 
 psa::object!(InvoiceGrouping, has id info);
 
-/// `LegacySubCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LegacySubCategory` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1227,7 +1243,7 @@ pub struct LegacySubCategory {
 }
 
 impl LegacySubCategory {
-    /// Creates a `LegacySubCategory` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `LegacySubCategory` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1264,7 +1280,8 @@ impl psa::Object for LegacySubCategory {
 
 psa::object!(LegacySubCategory, has id info);
 
-/// `LegacySubCategoryInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LegacySubCategoryInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LegacySubCategoryInfo {
     /// `id`
@@ -1305,7 +1322,8 @@ impl psa::Object for LegacySubCategoryInfo {
 
 psa::object!(LegacySubCategoryInfo, has id info);
 
-/// `Manufacturer` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Manufacturer` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1322,7 +1340,7 @@ pub struct Manufacturer {
 }
 
 impl Manufacturer {
-    /// Creates a `Manufacturer` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Manufacturer` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1359,7 +1377,8 @@ impl psa::Object for Manufacturer {
 
 psa::object!(Manufacturer, has id info);
 
-/// `ManufacturerInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManufacturerInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManufacturerInfo {
     /// `id`
@@ -1400,7 +1419,8 @@ impl psa::Object for ManufacturerInfo {
 
 psa::object!(ManufacturerInfo, has id info);
 
-/// `MinimumStockByWarehouse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MinimumStockByWarehouse` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `warehouse`, `minimumStock`.
 #[derive(Clone, Default, PartialEq)]
@@ -1418,7 +1438,7 @@ pub struct MinimumStockByWarehouse {
 
 impl MinimumStockByWarehouse {
     /// Creates a `MinimumStockByWarehouse` with its required fields: `warehouse`, `minimumStock`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         warehouse: impl Into<types::WarehouseReference>,
@@ -1459,7 +1479,8 @@ impl psa::Object for MinimumStockByWarehouse {
 
 psa::object!(MinimumStockByWarehouse, has id info);
 
-/// `OnHandSerialNumber` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OnHandSerialNumber` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumber {
     /// `catalogItem`
@@ -1508,7 +1529,8 @@ impl psa::Object for OnHandSerialNumber {
 
 psa::object!(OnHandSerialNumber, has id info);
 
-/// A reference to another record: `OnHandSerialNumberReference` in the vendor's OpenAPI document.
+/// A reference to another record: `OnHandSerialNumberReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OnHandSerialNumberReference {
     /// `id`
@@ -1545,7 +1567,8 @@ impl psa::Object for OnHandSerialNumberReference {
 
 psa::object!(OnHandSerialNumberReference, reference has info);
 
-/// `PricingBreak` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PricingBreak` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `quantityStart`, `priceMethod`.
 #[derive(Clone, Default, PartialEq)]
@@ -1570,8 +1593,8 @@ pub struct PricingBreak {
 }
 
 impl PricingBreak {
-    /// Creates a `PricingBreak` with its required fields: `quantityStart`, `priceMethod`. All other fields are left out
-    /// until you set them.
+    /// Creates a `PricingBreak` with its required fields: `quantityStart`, `priceMethod`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         quantity_start: impl Into<psa::Amount>,
@@ -1620,7 +1643,8 @@ impl psa::Object for PricingBreak {
 
 psa::object!(PricingBreak, has id info);
 
-/// `PricingDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PricingDetail` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `startDate`.
 #[derive(Clone, Default, PartialEq)]
@@ -1645,8 +1669,7 @@ pub struct PricingDetail {
 }
 
 impl PricingDetail {
-    /// Creates a `PricingDetail` with its required field: `startDate`. All other fields are left out until you set
-    /// them.
+    /// Creates a `PricingDetail` with its required field: `startDate`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(start_date: psa::DateTime) -> Self {
         Self {
@@ -1691,7 +1714,8 @@ impl psa::Object for PricingDetail {
 
 psa::object!(PricingDetail, has id info);
 
-/// `PricingSchedule` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PricingSchedule` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1718,7 +1742,7 @@ pub struct PricingSchedule {
 }
 
 impl PricingSchedule {
-    /// Creates a `PricingSchedule` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `PricingSchedule` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1767,7 +1791,8 @@ impl psa::Object for PricingSchedule {
 
 psa::object!(PricingSchedule, has id info);
 
-/// `ProcurementAdjustment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProcurementAdjustment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `identifier`, `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -1796,8 +1821,8 @@ pub struct ProcurementAdjustment {
 }
 
 impl ProcurementAdjustment {
-    /// Creates a `ProcurementAdjustment` with its required fields: `identifier`, `type`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ProcurementAdjustment` with its required fields: `identifier`, `type`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>, type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1847,7 +1872,8 @@ impl psa::Object for ProcurementAdjustment {
 
 psa::object!(ProcurementAdjustment, has id info);
 
-/// `ProcurementSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProcurementSetting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `startingPurchaseOrderNum`, `costingMethod`.
 #[derive(Clone, Default, PartialEq)]
@@ -1899,7 +1925,7 @@ pub struct ProcurementSetting {
 
 impl ProcurementSetting {
     /// Creates a `ProcurementSetting` with its required fields: `startingPurchaseOrderNum`, `costingMethod`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         starting_purchase_order_num: i32,
@@ -2006,7 +2032,7 @@ impl psa::Object for ProcurementSetting {
 psa::object!(ProcurementSetting, has id info);
 
 psa::open_enum! {
-    /// The known values of `ProcurementSettingCostingMethod`. Unknown values are kept unchanged.
+    /// The known values of `ProcurementSettingCostingMethod`. Any other value is kept as `Unrecognized`.
     pub enum ProcurementSettingCostingMethod {
         /// `FIFO`
         Fifo => "FIFO",
@@ -2017,7 +2043,8 @@ psa::open_enum! {
     }
 }
 
-/// `ProductDemand` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductDemand` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDemand {
     /// `cost`
@@ -2053,7 +2080,8 @@ impl psa::Object for ProductDemand {
 
 psa::object!(ProductDemand);
 
-/// `ProductDetach` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductDetach` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductDetach {
     /// `removeFromInvoice`
@@ -2097,7 +2125,8 @@ impl psa::Object for ProductDetach {
 
 psa::object!(ProductDetach);
 
-/// `ProductPickingShippingDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductPickingShippingDetail` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `warehouse`, `warehouseBin`.
 #[derive(Clone, Default, PartialEq)]
@@ -2137,7 +2166,7 @@ pub struct ProductPickingShippingDetail {
 
 impl ProductPickingShippingDetail {
     /// Creates a `ProductPickingShippingDetail` with its required fields: `warehouse`, `warehouseBin`. All other fields
-    /// are left out until you set them.
+    /// are `None` and are not sent.
     #[must_use]
     pub fn new(
         warehouse: impl Into<types::WarehouseReference>,
@@ -2200,7 +2229,8 @@ impl psa::Object for ProductPickingShippingDetail {
 
 psa::object!(ProductPickingShippingDetail, has id info);
 
-/// `ProductType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2221,7 +2251,7 @@ pub struct ProductType {
 }
 
 impl ProductType {
-    /// Creates a `ProductType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ProductType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2262,7 +2292,8 @@ impl psa::Object for ProductType {
 
 psa::object!(ProductType, has id info);
 
-/// `ProductTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProductTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductTypeInfo {
     /// `defaultFlag`
@@ -2308,7 +2339,7 @@ impl psa::Object for ProductTypeInfo {
 psa::object!(ProductTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ProductTypeTypeXref`. Unknown values are kept unchanged.
+    /// The known values of `ProductTypeTypeXref`. Any other value is kept as `Unrecognized`.
     pub enum ProductTypeTypeXref {
         /// `InventoryPart`
         InventoryPart => "InventoryPart",
@@ -2321,7 +2352,8 @@ psa::open_enum! {
     }
 }
 
-/// `PurchaseOrder` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrder` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `status`, `terms`, `vendorCompany`.
 #[derive(Clone, Default, PartialEq)]
@@ -2441,7 +2473,7 @@ pub struct PurchaseOrder {
 
 impl PurchaseOrder {
     /// Creates a `PurchaseOrder` with its required fields: `status`, `terms`, `vendorCompany`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         status: impl Into<psa::Reference>,
@@ -2588,7 +2620,8 @@ impl psa::Object for PurchaseOrder {
 
 psa::object!(PurchaseOrder, has id info);
 
-/// `PurchaseOrderInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderInfo {
     /// `currency`
@@ -2625,7 +2658,8 @@ impl psa::Object for PurchaseOrderInfo {
 
 psa::object!(PurchaseOrderInfo, has id info);
 
-/// `PurchaseOrderLineItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderLineItem` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `description`, `lineNumber`, `product`, `quantity`, `unitOfMeasure`.
 #[derive(Clone, Default, PartialEq)]
@@ -2650,7 +2684,7 @@ pub struct PurchaseOrderLineItem {
     pub date_canceled_utc: Option<psa::DateTime>,
     /// `dateReceived`
     pub date_received: Option<psa::DateTime>,
-    /// `description`: at most 6000 characters
+    /// `description`: at most 6,000 characters
     pub description: Option<String>,
     /// `displayInternalNotesFlag`
     pub display_internal_notes_flag: Option<bool>,
@@ -2665,7 +2699,7 @@ pub struct PurchaseOrderLineItem {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `internalNotes`: at most 1000 characters
+    /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
     /// `isDetachAvailable`
     pub is_detach_available: Option<bool>,
@@ -2717,7 +2751,7 @@ pub struct PurchaseOrderLineItem {
 
 impl PurchaseOrderLineItem {
     /// Creates a `PurchaseOrderLineItem` with its required fields: `description`, `lineNumber`, `product`, `quantity`,
-    /// `unitOfMeasure`. All other fields are left out until you set them.
+    /// `unitOfMeasure`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         description: impl Into<String>,
@@ -2841,7 +2875,7 @@ impl psa::Object for PurchaseOrderLineItem {
 psa::object!(PurchaseOrderLineItem, has id info);
 
 psa::open_enum! {
-    /// The known values of `PurchaseOrderLineItemReceivedStatus`. Unknown values are kept unchanged.
+    /// The known values of `PurchaseOrderLineItemReceivedStatus`. Any other value is kept as `Unrecognized`.
     pub enum PurchaseOrderLineItemReceivedStatus {
         /// `Waiting`
         Waiting => "Waiting",
@@ -2854,7 +2888,8 @@ psa::open_enum! {
     }
 }
 
-/// `PurchaseOrderNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderNote` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderNote {
     /// `enteredBy`
@@ -2907,7 +2942,8 @@ impl psa::Object for PurchaseOrderNote {
 
 psa::object!(PurchaseOrderNote, has id info);
 
-/// `PurchaseOrderStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderStatus` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2934,8 +2970,7 @@ pub struct PurchaseOrderStatus {
 }
 
 impl PurchaseOrderStatus {
-    /// Creates a `PurchaseOrderStatus` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `PurchaseOrderStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2982,7 +3017,8 @@ impl psa::Object for PurchaseOrderStatus {
 
 psa::object!(PurchaseOrderStatus, has id info);
 
-/// `PurchaseOrderStatusEmailTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `subject`.
 #[derive(Clone, Default, PartialEq)]
@@ -3011,8 +3047,8 @@ pub struct PurchaseOrderStatusEmailTemplate {
 }
 
 impl PurchaseOrderStatusEmailTemplate {
-    /// Creates a `PurchaseOrderStatusEmailTemplate` with its required field: `subject`. All other fields are left out
-    /// until you set them.
+    /// Creates a `PurchaseOrderStatusEmailTemplate` with its required field: `subject`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(subject: impl Into<String>) -> Self {
         Self {
@@ -3061,7 +3097,8 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
 
 psa::object!(PurchaseOrderStatusEmailTemplate, has id info);
 
-/// `PurchaseOrderStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderStatusInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchaseOrderStatusInfo {
     /// `closedFlag`
@@ -3118,7 +3155,8 @@ impl psa::Object for PurchaseOrderStatusInfo {
 
 psa::object!(PurchaseOrderStatusInfo, has id info);
 
-/// `PurchaseOrderStatusNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchaseOrderStatusNotification` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -3141,8 +3179,8 @@ pub struct PurchaseOrderStatusNotification {
 }
 
 impl PurchaseOrderStatusNotification {
-    /// Creates a `PurchaseOrderStatusNotification` with its required field: `notifyWho`. All other fields are left out
-    /// until you set them.
+    /// Creates a `PurchaseOrderStatusNotification` with its required field: `notifyWho`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3185,7 +3223,8 @@ impl psa::Object for PurchaseOrderStatusNotification {
 
 psa::object!(PurchaseOrderStatusNotification, has id info);
 
-/// `PurchasingDemand` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PurchasingDemand` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PurchasingDemand {
     /// `products`
@@ -3225,7 +3264,8 @@ impl psa::Object for PurchasingDemand {
 
 psa::object!(PurchasingDemand);
 
-/// `RmaAction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaAction` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3242,7 +3282,7 @@ pub struct RmaAction {
 }
 
 impl RmaAction {
-    /// Creates a `RmaAction` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `RmaAction` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3279,7 +3319,8 @@ impl psa::Object for RmaAction {
 
 psa::object!(RmaAction, has id info);
 
-/// `RmaActionInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaActionInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaActionInfo {
     /// `id`
@@ -3316,7 +3357,8 @@ impl psa::Object for RmaActionInfo {
 
 psa::object!(RmaActionInfo, has id info);
 
-/// `RmaDisposition` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaDisposition` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3333,7 +3375,7 @@ pub struct RmaDisposition {
 }
 
 impl RmaDisposition {
-    /// Creates a `RmaDisposition` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `RmaDisposition` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3370,7 +3412,8 @@ impl psa::Object for RmaDisposition {
 
 psa::object!(RmaDisposition, has id info);
 
-/// `RmaDispositionInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaDispositionInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDispositionInfo {
     /// `id`
@@ -3407,7 +3450,8 @@ impl psa::Object for RmaDispositionInfo {
 
 psa::object!(RmaDispositionInfo, has id info);
 
-/// `RmaStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaStatus` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3430,7 +3474,7 @@ pub struct RmaStatus {
 }
 
 impl RmaStatus {
-    /// Creates a `RmaStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `RmaStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3473,7 +3517,8 @@ impl psa::Object for RmaStatus {
 
 psa::object!(RmaStatus, has id info);
 
-/// `RmaStatusEmailTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `subject`, `body`.
 #[derive(Clone, Default, PartialEq)]
@@ -3502,8 +3547,8 @@ pub struct RmaStatusEmailTemplate {
 }
 
 impl RmaStatusEmailTemplate {
-    /// Creates a `RmaStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are left out
-    /// until you set them.
+    /// Creates a `RmaStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(subject: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
@@ -3553,7 +3598,8 @@ impl psa::Object for RmaStatusEmailTemplate {
 
 psa::object!(RmaStatusEmailTemplate, has id info);
 
-/// `RmaStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaStatusInfo {
     /// `id`
@@ -3594,7 +3640,8 @@ impl psa::Object for RmaStatusInfo {
 
 psa::object!(RmaStatusInfo, has id info);
 
-/// `RmaStatusNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaStatusNotification` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -3617,8 +3664,8 @@ pub struct RmaStatusNotification {
 }
 
 impl RmaStatusNotification {
-    /// Creates a `RmaStatusNotification` with its required field: `notifyWho`. All other fields are left out until you
-    /// set them.
+    /// Creates a `RmaStatusNotification` with its required field: `notifyWho`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3661,7 +3708,8 @@ impl psa::Object for RmaStatusNotification {
 
 psa::object!(RmaStatusNotification, has id info);
 
-/// `RmaTag` in the vendor's OpenAPI document.
+/// A JSON object of the API: `RmaTag` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `product`, `productDescription`, `status`, `location`, `department`, `returnedCompany`,
 /// `rmaDisposition`.
@@ -3671,7 +3719,7 @@ pub struct RmaTag {
     pub account_manager: Option<types::MemberReference>,
     /// `closedBy`
     pub closed_by: Option<types::MemberReference>,
-    /// `closingNotes`: at most 1000 characters
+    /// `closingNotes`: at most 1,000 characters
     pub closing_notes: Option<String>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
@@ -3688,7 +3736,7 @@ pub struct RmaTag {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `internalNotes`: at most 1000 characters
+    /// `internalNotes`: at most 1,000 characters
     pub internal_notes: Option<String>,
     /// `invoice`
     pub invoice: Option<types::InvoiceReference>,
@@ -3700,7 +3748,7 @@ pub struct RmaTag {
     pub location: Option<psa::Reference>,
     /// `mfgItemID`: at most 100 characters
     pub mfg_item_id: Option<String>,
-    /// `problemDescription`: at most 1000 characters
+    /// `problemDescription`: at most 1,000 characters
     pub problem_description: Option<String>,
     /// `product`
     pub product: Option<types::IvItemReference>,
@@ -3736,7 +3784,7 @@ pub struct RmaTag {
     pub purchased_invoice_date: Option<psa::Date>,
     /// `purchasedInvoiceNumber`: at most 50 characters
     pub purchased_invoice_number: Option<String>,
-    /// `purchasedNotes`: at most 1000 characters
+    /// `purchasedNotes`: at most 1,000 characters
     pub purchased_notes: Option<String>,
     /// `purchasedOrderNumber`: at most 50 characters
     pub purchased_order_number: Option<String>,
@@ -3770,7 +3818,7 @@ pub struct RmaTag {
     pub repair_contact_type: Option<String>,
     /// `repairContactZip`: at most 12 characters
     pub repair_contact_zip: Option<String>,
-    /// `repairNotes`: at most 1000 characters
+    /// `repairNotes`: at most 1,000 characters
     pub repair_notes: Option<String>,
     /// `repairOrderNumber`: at most 50 characters
     pub repair_order_number: Option<String>,
@@ -3848,7 +3896,7 @@ pub struct RmaTag {
     pub warranty_contact_type: Option<String>,
     /// `warrantyContactZip`: at most 12 characters
     pub warranty_contact_zip: Option<String>,
-    /// `warrantyNotes`: at most 1000 characters
+    /// `warrantyNotes`: at most 1,000 characters
     pub warranty_notes: Option<String>,
     /// `warrantySite`
     pub warranty_site: Option<psa::Reference>,
@@ -3856,7 +3904,7 @@ pub struct RmaTag {
 
 impl RmaTag {
     /// Creates a `RmaTag` with its required fields: `product`, `productDescription`, `status`, `location`,
-    /// `department`, `returnedCompany`, `rmaDisposition`. All other fields are left out until you set them.
+    /// `department`, `returnedCompany`, `rmaDisposition`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         product: impl Into<types::IvItemReference>,
@@ -4143,7 +4191,8 @@ impl psa::Object for RmaTag {
 
 psa::object!(RmaTag, has id info);
 
-/// `ShipmentMethod` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ShipmentMethod` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -4162,7 +4211,7 @@ pub struct ShipmentMethod {
 }
 
 impl ShipmentMethod {
-    /// Creates a `ShipmentMethod` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ShipmentMethod` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4201,7 +4250,8 @@ impl psa::Object for ShipmentMethod {
 
 psa::object!(ShipmentMethod, has id info);
 
-/// `ShipmentMethodInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ShipmentMethodInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethodInfo {
     /// `defaultFlag`
@@ -4246,7 +4296,8 @@ impl psa::Object for ShipmentMethodInfo {
 
 psa::object!(ShipmentMethodInfo, has id info);
 
-/// `SubCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SubCategory` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
@@ -4269,8 +4320,8 @@ pub struct SubCategory {
 }
 
 impl SubCategory {
-    /// Creates a `SubCategory` with its required fields: `name`, `category`. All other fields are left out until you
-    /// set them.
+    /// Creates a `SubCategory` with its required fields: `name`, `category`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -4314,7 +4365,8 @@ impl psa::Object for SubCategory {
 
 psa::object!(SubCategory, has id info);
 
-/// `SubCategoryInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SubCategoryInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SubCategoryInfo {
     /// `category`
@@ -4363,7 +4415,8 @@ impl psa::Object for SubCategoryInfo {
 
 psa::object!(SubCategoryInfo, has id info);
 
-/// `UnitOfMeasure` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UnitOfMeasure` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -4384,7 +4437,7 @@ pub struct UnitOfMeasure {
 }
 
 impl UnitOfMeasure {
-    /// Creates a `UnitOfMeasure` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `UnitOfMeasure` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4425,7 +4478,8 @@ impl psa::Object for UnitOfMeasure {
 
 psa::object!(UnitOfMeasure, has id info);
 
-/// `Warehouse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Warehouse` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `location`, `department`.
 #[derive(Clone, Default, PartialEq)]
@@ -4464,8 +4518,8 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
-    /// Creates a `Warehouse` with its required fields: `name`, `location`, `department`. All other fields are left out
-    /// until you set them.
+    /// Creates a `Warehouse` with its required fields: `name`, `location`, `department`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4530,7 +4584,8 @@ impl psa::Object for Warehouse {
 
 psa::object!(Warehouse, has id info);
 
-/// `WarehouseBin` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WarehouseBin` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `warehouse`.
 #[derive(Clone, Default, PartialEq)]
@@ -4577,8 +4632,8 @@ pub struct WarehouseBin {
 }
 
 impl WarehouseBin {
-    /// Creates a `WarehouseBin` with its required fields: `name`, `warehouse`. All other fields are left out until you
-    /// set them.
+    /// Creates a `WarehouseBin` with its required fields: `name`, `warehouse`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4649,7 +4704,8 @@ impl psa::Object for WarehouseBin {
 
 psa::object!(WarehouseBin, has id info);
 
-/// `WarehouseBinInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WarehouseBinInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseBinInfo {
     /// `defaultFlag`
@@ -4698,7 +4754,8 @@ impl psa::Object for WarehouseBinInfo {
 
 psa::object!(WarehouseBinInfo, has id info);
 
-/// `WarehouseInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WarehouseInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WarehouseInfo {
     /// `company`

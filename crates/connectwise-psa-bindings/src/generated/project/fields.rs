@@ -189,7 +189,7 @@ impl<S> ProjectBoardKanbanSetting<S> {
         self.0.value("id")
     }
 
-    /// `lastUpdated`: date as a string, in a format that the vendor does not document
+    /// `lastUpdated`: date as a string, whose format the vendor's document does not state
     pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
@@ -543,7 +543,7 @@ impl<S> ProjectPhase<S> {
         self.0.value("downpayment")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -658,7 +658,7 @@ impl<S> ProjectPhase<S> {
         self.0.field("shipToSite")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1291,7 +1291,7 @@ impl<S> ProjectTicket<S> {
         self.0.value("approved")
     }
 
-    /// `automaticEmailCc`: string, at most 1000 characters
+    /// `automaticEmailCc`: string, at most 1,000 characters
     pub fn automatic_email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("automaticEmailCc")
     }
@@ -1356,7 +1356,7 @@ impl<S> ProjectTicket<S> {
         self.0.value("closedBy")
     }
 
-    /// `closedDate`: date as a string, in a format that the vendor does not document
+    /// `closedDate`: date as a string, whose format the vendor's document does not state
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
@@ -1629,7 +1629,7 @@ impl<S> ProjectTicket<S> {
         self.0.value("subBillingMethod")
     }
 
-    /// `subDateAccepted`: date as a string, in a format that the vendor does not document
+    /// `subDateAccepted`: date as a string, whose format the vendor's document does not state
     pub fn sub_date_accepted(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("subDateAccepted")
     }
@@ -1877,7 +1877,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.value("description")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -1927,7 +1927,7 @@ impl<S> ProjectWorkplanProjectPhase<S> {
         self.0.value("scheduled_Start")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `project`.
+/// The operations of the section `project`. `psa.project()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.project()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -35,7 +38,7 @@ impl Client {
     /// `postProjectProjectsByParentIdApplyTemplateById`. Returns a `ProjectWorkplan`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplateById")]
     #[inline]
     pub fn apply_project_template(
@@ -55,6 +58,7 @@ impl Client {
     /// `postProjectProjectsByParentIdApplyTemplates`. Returns a `ProjectWorkplan`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `Vec`, slice or array of `ProjectTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectsByParentIdApplyTemplates")]
     #[inline]
     pub fn apply_project_templates(
@@ -68,12 +72,13 @@ impl Client {
             .value()
     }
 
-    /// Converts a ticket.
+    /// Converts a ticket to another record type: a service ticket, a project ticket or a project issue.
     ///
     /// `POST /project/tickets/{parentId}/convert`. Vendor's operation ID: `postProjectTicketsByParentIdConvert`.
     /// Returns a `SuccessResponse`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ConvertItem`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketsByParentIdConvert")]
     #[inline]
     pub fn convert_ticket(
@@ -90,7 +95,7 @@ impl Client {
     /// Counts billing rates.
     ///
     /// `GET /project/{parentId}/billingRates/count`. Vendor's operation ID: `getProjectByParentIdBillingRatesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectByParentIdBillingRatesCount")]
@@ -104,13 +109,14 @@ impl Client {
             .count()
     }
 
-    /// Counts board team info records.
+    /// Counts the short forms (`/info`) of board teams.
     ///
     /// `GET /project/boards/{parentId}/teams/{id}/info/count`. Vendor's operation ID:
-    /// `getProjectBoardsByParentIdTeamsByIdInfoCount`. Returns a number. Takes filters.
+    /// `getProjectBoardsByParentIdTeamsByIdInfoCount`. Returns the number of records, or of those that match a
+    /// `filter_text`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectBoardsByParentIdTeamsByIdInfoCount")]
     #[inline]
     pub fn count_board_team_infos(
@@ -127,7 +133,7 @@ impl Client {
     /// Counts board teams.
     ///
     /// `GET /project/boards/{parentId}/teams/count`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsCount")]
@@ -143,8 +149,8 @@ impl Client {
 
     /// Counts phase statuses.
     ///
-    /// `GET /project/phaseStatuses/count`. Vendor's operation ID: `getProjectPhaseStatusesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /project/phaseStatuses/count`. Vendor's operation ID: `getProjectPhaseStatusesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProjectPhaseStatusesCount")]
     #[inline]
     pub fn count_phase_statuses(&self) -> psa::Count<types::PhaseStatus> {
@@ -154,7 +160,7 @@ impl Client {
     /// Counts project notes.
     ///
     /// `GET /project/projects/{parentId}/notes/count`. Vendor's operation ID: `getProjectProjectsByParentIdNotesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdNotesCount")]
@@ -171,7 +177,7 @@ impl Client {
     /// Counts project phases.
     ///
     /// `GET /project/projects/{parentId}/phases/count`. Vendor's operation ID:
-    /// `getProjectProjectsByParentIdPhasesCount`. Returns a number. Takes filters.
+    /// `getProjectProjectsByParentIdPhasesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdPhasesCount")]
@@ -185,10 +191,10 @@ impl Client {
             .count()
     }
 
-    /// Counts project status info records.
+    /// Counts the short forms (`/info`) of project statuses.
     ///
-    /// `GET /project/statuses/info/count`. Vendor's operation ID: `getProjectStatusesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /project/statuses/info/count`. Vendor's operation ID: `getProjectStatusesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProjectStatusesInfoCount")]
     #[inline]
     pub fn count_project_status_infos(&self) -> psa::Count<types::ProjectStatusInfo> {
@@ -197,8 +203,8 @@ impl Client {
 
     /// Counts project statuses.
     ///
-    /// `GET /project/statuses/count`. Vendor's operation ID: `getProjectStatusesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /project/statuses/count`. Vendor's operation ID: `getProjectStatusesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getProjectStatusesCount")]
     #[inline]
     pub fn count_project_statuses(&self) -> psa::Count<types::ProjectStatus> {
@@ -208,7 +214,8 @@ impl Client {
     /// Counts project team members.
     ///
     /// `GET /project/projects/{parentId}/teamMembers/count`. Vendor's operation ID:
-    /// `getProjectProjectsByParentIdTeamMembersCount`. Returns a number. Takes filters.
+    /// `getProjectProjectsByParentIdTeamMembersCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembersCount")]
@@ -225,8 +232,8 @@ impl Client {
     /// Counts project template ticket tasks.
     ///
     /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/count`. Vendor's
-    /// operation ID: `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount`. Returns a
-    /// number. Takes filters.
+    /// operation ID: `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
@@ -248,7 +255,8 @@ impl Client {
     /// Counts project template tickets.
     ///
     /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/count`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount`. Returns a number. Takes filters.
+    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTicketsCount")]
@@ -264,18 +272,18 @@ impl Client {
 
     /// Counts project templates.
     ///
-    /// `GET /project/projectTemplates/count`. Vendor's operation ID: `getProjectProjectTemplatesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /project/projectTemplates/count`. Vendor's operation ID: `getProjectProjectTemplatesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProjectProjectTemplatesCount")]
     #[inline]
     pub fn count_project_templates(&self) -> psa::Count<types::ProjectTemplate> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PROJECT_TEMPLATES).count()
     }
 
-    /// Counts project type info records.
+    /// Counts the short forms (`/info`) of project types.
     ///
-    /// `GET /project/projectTypes/info/count`. Vendor's operation ID: `getProjectProjectTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /project/projectTypes/info/count`. Vendor's operation ID: `getProjectProjectTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProjectProjectTypesInfoCount")]
     #[inline]
     pub fn count_project_type_infos(&self) -> psa::Count<types::ProjectTypeInfo> {
@@ -284,8 +292,8 @@ impl Client {
 
     /// Counts project types.
     ///
-    /// `GET /project/projectTypes/count`. Vendor's operation ID: `getProjectProjectTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /project/projectTypes/count`. Vendor's operation ID: `getProjectProjectTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProjectProjectTypesCount")]
     #[inline]
     pub fn count_project_types(&self) -> psa::Count<types::ProjectType> {
@@ -294,8 +302,8 @@ impl Client {
 
     /// Counts projects.
     ///
-    /// `GET /project/projects/count`. Vendor's operation ID: `getProjectProjectsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /project/projects/count`. Vendor's operation ID: `getProjectProjectsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getProjectProjectsCount")]
     #[inline]
     pub fn count_projects(&self) -> psa::Count<types::Project> {
@@ -305,7 +313,8 @@ impl Client {
     /// Counts security role settings.
     ///
     /// `GET /project/securityRoles/{parentId}/settings/count`. Vendor's operation ID:
-    /// `getProjectSecurityRolesByParentIdSettingsCount`. Returns a number. Takes filters.
+    /// `getProjectSecurityRolesByParentIdSettingsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettingsCount")]
@@ -321,8 +330,8 @@ impl Client {
 
     /// Counts security roles.
     ///
-    /// `GET /project/securityRoles/count`. Vendor's operation ID: `getProjectSecurityRolesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /project/securityRoles/count`. Vendor's operation ID: `getProjectSecurityRolesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getProjectSecurityRolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::ProjectSecurityRole> {
@@ -331,8 +340,8 @@ impl Client {
 
     /// Counts status indicators.
     ///
-    /// `GET /project/statusIndicators/count`. Vendor's operation ID: `getProjectStatusIndicatorsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /project/statusIndicators/count`. Vendor's operation ID: `getProjectStatusIndicatorsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getProjectStatusIndicatorsCount")]
     #[inline]
     pub fn count_status_indicators(&self) -> psa::Count<types::StatusIndicator> {
@@ -342,7 +351,7 @@ impl Client {
     /// Counts ticket activities.
     ///
     /// `GET /project/tickets/{parentId}/activities/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdActivitiesCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdActivitiesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdActivitiesCount")]
@@ -359,7 +368,8 @@ impl Client {
     /// Counts ticket configurations.
     ///
     /// `GET /project/tickets/{parentId}/configurations/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdConfigurationsCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdConfigurationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdConfigurationsCount")]
@@ -376,7 +386,7 @@ impl Client {
     /// Counts ticket documents.
     ///
     /// `GET /project/tickets/{parentId}/documents/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdDocumentsCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdDocumentsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdDocumentsCount")]
@@ -393,7 +403,7 @@ impl Client {
     /// Counts ticket notes.
     ///
     /// `GET /project/tickets/{parentId}/notes/count`. Vendor's operation ID: `getProjectTicketsByParentIdNotesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdNotesCount")]
@@ -407,7 +417,7 @@ impl Client {
     /// Counts ticket products.
     ///
     /// `GET /project/tickets/{parentId}/products/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdProductsCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdProductsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdProductsCount")]
@@ -424,7 +434,8 @@ impl Client {
     /// Counts ticket schedule entries.
     ///
     /// `GET /project/tickets/{parentId}/scheduleentries/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdScheduleentriesCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdScheduleentriesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdScheduleentriesCount")]
@@ -441,7 +452,7 @@ impl Client {
     /// Counts ticket tasks.
     ///
     /// `GET /project/tickets/{parentId}/tasks/count`. Vendor's operation ID: `getProjectTicketsByParentIdTasksCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTasksCount")]
@@ -455,7 +466,7 @@ impl Client {
     /// Counts ticket time entries.
     ///
     /// `GET /project/tickets/{parentId}/timeentries/count`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdTimeentriesCount`. Returns a number. Takes filters.
+    /// `getProjectTicketsByParentIdTimeentriesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTimeentriesCount")]
@@ -471,7 +482,8 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /project/tickets/count`. Vendor's operation ID: `getProjectTicketsCount`. Returns a number. Takes filters.
+    /// `GET /project/tickets/count`. Vendor's operation ID: `getProjectTicketsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getProjectTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::ProjectTicket> {
@@ -484,6 +496,7 @@ impl Client {
     /// `ProjectBillingRate`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectBillingRate`, or any JSON as a `Value`.
     #[doc(alias = "postProjectByParentIdBillingRates")]
     #[inline]
     pub fn create_billing_rate(
@@ -503,6 +516,7 @@ impl Client {
     /// `postProjectBoardsByParentIdKanbanSettings`. Returns a `ProjectBoardKanbanSetting`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectBoardKanbanSetting`, or any JSON as a `Value`.
     #[doc(alias = "postProjectBoardsByParentIdKanbanSettings")]
     #[inline]
     pub fn create_board_kanban_setting(
@@ -522,6 +536,7 @@ impl Client {
     /// `ProjectBoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectBoardTeam`, or any JSON as a `Value`.
     #[doc(alias = "postProjectBoardsByParentIdTeams")]
     #[inline]
     pub fn create_board_team(
@@ -542,6 +557,7 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectBoardTeamMember`, or any JSON as a `Value`.
     #[doc(alias = "postProjectBoardsByGrandparentIdTeamsByParentIdMembers")]
     #[inline]
     pub fn create_board_team_member(
@@ -560,6 +576,8 @@ impl Client {
     /// Creates a phase status.
     ///
     /// `POST /project/phaseStatuses`. Vendor's operation ID: `postProjectPhaseStatuses`. Returns a `PhaseStatus`.
+    ///
+    /// - `body`: a `PhaseStatus`, or any JSON as a `Value`.
     #[doc(alias = "postProjectPhaseStatuses")]
     #[inline]
     pub fn create_phase_status(
@@ -574,6 +592,8 @@ impl Client {
     /// Creates a project.
     ///
     /// `POST /project/projects`. Vendor's operation ID: `postProjectProjects`. Returns a `Project`.
+    ///
+    /// - `body`: a `Project`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjects")]
     #[inline]
     pub fn create_project(
@@ -589,6 +609,7 @@ impl Client {
     /// Returns a `ProjectContact`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectContact`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectsByParentIdContacts")]
     #[inline]
     pub fn create_project_contact(
@@ -608,6 +629,7 @@ impl Client {
     /// a `ProjectNote`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectNote`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectsByParentIdNotes")]
     #[inline]
     pub fn create_project_note(
@@ -627,6 +649,7 @@ impl Client {
     /// Returns a `ProjectPhase`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectPhase`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectsByParentIdPhases")]
     #[inline]
     pub fn create_project_phase(
@@ -643,6 +666,8 @@ impl Client {
     /// Creates a project status.
     ///
     /// `POST /project/statuses`. Vendor's operation ID: `postProjectStatuses`. Returns a `ProjectStatus`.
+    ///
+    /// - `body`: a `ProjectStatus`, or any JSON as a `Value`.
     #[doc(alias = "postProjectStatuses")]
     #[inline]
     pub fn create_project_status(
@@ -660,6 +685,7 @@ impl Client {
     /// `postProjectProjectsByParentIdTeamMembers`. Returns a `ProjectTeamMember`.
     ///
     /// - `project_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectTeamMember`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectsByParentIdTeamMembers")]
     #[inline]
     pub fn create_project_team_member(
@@ -677,6 +703,8 @@ impl Client {
     ///
     /// `POST /project/projectTemplates/`. Vendor's operation ID: `postProjectProjectTemplates`. Returns a
     /// `ProjectTemplate`.
+    ///
+    /// - `body`: a `ProjectTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectTemplates")]
     #[inline]
     pub fn create_project_template(
@@ -693,7 +721,8 @@ impl Client {
     /// `POST /project/projectTemplates/createFromProject/{id}`. Vendor's operation ID:
     /// `postProjectProjectTemplatesCreateFromProjectById`. Returns a `ProjectTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectTemplatesCreateFromProjectById")]
     #[inline]
     pub fn create_project_template_create_from_project(
@@ -716,6 +745,7 @@ impl Client {
     /// `postProjectProjectTemplatesByParentIdProjectTemplatePhases`. Returns a `ProjectTemplatePhase`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectTemplatePhase`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplatePhases")]
     #[inline]
     pub fn create_project_template_phase(
@@ -735,6 +765,7 @@ impl Client {
     /// `postProjectProjectTemplatesByParentIdProjectTemplateTickets`. Returns a `ProjectTemplateTicket`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectTemplateTicket`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectTemplatesByParentIdProjectTemplateTickets")]
     #[inline]
     pub fn create_project_template_ticket(
@@ -756,6 +787,7 @@ impl Client {
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ProjectTemplateTask`, or any JSON as a `Value`.
     #[doc(
         alias = "postProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks"
     )]
@@ -776,6 +808,8 @@ impl Client {
     /// Creates a project type.
     ///
     /// `POST /project/projectTypes`. Vendor's operation ID: `postProjectProjectTypes`. Returns a `ProjectType`.
+    ///
+    /// - `body`: a `ProjectType`, or any JSON as a `Value`.
     #[doc(alias = "postProjectProjectTypes")]
     #[inline]
     pub fn create_project_type(
@@ -791,6 +825,8 @@ impl Client {
     ///
     /// `POST /project/securityRoles`. Vendor's operation ID: `postProjectSecurityRoles`. Returns a
     /// `ProjectSecurityRole`.
+    ///
+    /// - `body`: a `ProjectSecurityRole`, or any JSON as a `Value`.
     #[doc(alias = "postProjectSecurityRoles")]
     #[inline]
     pub fn create_security_role(
@@ -805,6 +841,8 @@ impl Client {
     /// Creates a ticket.
     ///
     /// `POST /project/tickets`. Vendor's operation ID: `postProjectTickets`. Returns a `ProjectTicket`.
+    ///
+    /// - `body`: a `ProjectTicket`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTickets")]
     #[inline]
     pub fn create_ticket(
@@ -820,6 +858,7 @@ impl Client {
     /// `postProjectTicketsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ConfigurationReference`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketsByParentIdConfigurations")]
     #[inline]
     pub fn create_ticket_configuration(
@@ -839,6 +878,7 @@ impl Client {
     /// `TicketNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `TicketNote`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketsByParentIdNotes")]
     #[inline]
     pub fn create_ticket_note(
@@ -858,6 +898,7 @@ impl Client {
     /// `TicketTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `TicketTask`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketsByParentIdTasks")]
     #[inline]
     pub fn create_ticket_task(
@@ -877,7 +918,7 @@ impl Client {
     /// `deleteProjectByParentIdBillingRatesById`. Returns nothing.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectByParentIdBillingRatesById")]
     #[inline]
     pub fn delete_billing_rate(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -893,7 +934,7 @@ impl Client {
     /// `deleteProjectBoardsByParentIdKanbanSettingsById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn delete_board_kanban_setting(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -909,7 +950,7 @@ impl Client {
     /// Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -926,7 +967,7 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn delete_board_team_member(
@@ -946,7 +987,7 @@ impl Client {
     ///
     /// `DELETE /project/phaseStatuses/{id}`. Vendor's operation ID: `deleteProjectPhaseStatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectPhaseStatusesById")]
     #[inline]
     pub fn delete_phase_status(&self, id: i32) -> psa::Call<()> {
@@ -957,7 +998,7 @@ impl Client {
     ///
     /// `DELETE /project/projects/{id}`. Vendor's operation ID: `deleteProjectProjectsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectsById")]
     #[inline]
     pub fn delete_project(&self, id: i32) -> psa::Call<()> {
@@ -970,7 +1011,7 @@ impl Client {
     /// `deleteProjectProjectsByParentIdContactsById`. Returns nothing.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectsByParentIdContactsById")]
     #[inline]
     pub fn delete_project_contact(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -986,7 +1027,7 @@ impl Client {
     /// `deleteProjectProjectsByParentIdNotesById`. Returns nothing.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn delete_project_note(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -1002,7 +1043,7 @@ impl Client {
     /// `deleteProjectProjectsByParentIdPhasesById`. Returns nothing.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn delete_project_phase(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -1016,7 +1057,7 @@ impl Client {
     ///
     /// `DELETE /project/statuses/{id}`. Vendor's operation ID: `deleteProjectStatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectStatusesById")]
     #[inline]
     pub fn delete_project_status(&self, id: i32) -> psa::Call<()> {
@@ -1031,7 +1072,7 @@ impl Client {
     /// `deleteProjectProjectsByParentIdTeamMembersById`. Returns nothing.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn delete_project_team_member(&self, project_id: i32, id: i32) -> psa::Call<()> {
@@ -1046,7 +1087,7 @@ impl Client {
     /// `DELETE /project/projectTemplates/{id}`. Vendor's operation ID: `deleteProjectProjectTemplatesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectTemplatesById")]
     #[inline]
     pub fn delete_project_template(&self, id: i32) -> psa::Call<()> {
@@ -1061,7 +1102,7 @@ impl Client {
     /// `deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns nothing.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn delete_project_template_phase(
@@ -1081,7 +1122,7 @@ impl Client {
     /// `deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns nothing.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn delete_project_template_ticket(
@@ -1103,7 +1144,7 @@ impl Client {
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -1125,7 +1166,7 @@ impl Client {
     ///
     /// `DELETE /project/projectTypes/{id}`. Vendor's operation ID: `deleteProjectProjectTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectProjectTypesById")]
     #[inline]
     pub fn delete_project_type(&self, id: i32) -> psa::Call<()> {
@@ -1136,7 +1177,7 @@ impl Client {
     ///
     /// `DELETE /project/securityRoles/{id}`. Vendor's operation ID: `deleteProjectSecurityRolesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectSecurityRolesById")]
     #[inline]
     pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
@@ -1149,7 +1190,7 @@ impl Client {
     ///
     /// `DELETE /project/tickets/{id}`. Vendor's operation ID: `deleteProjectTicketsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -1162,7 +1203,7 @@ impl Client {
     /// `deleteProjectTicketsByParentIdConfigurationsById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1178,7 +1219,7 @@ impl Client {
     /// `deleteProjectTicketsByParentIdNotesById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1194,7 +1235,7 @@ impl Client {
     /// `deleteProjectTicketsByParentIdTasksById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -1207,10 +1248,10 @@ impl Client {
     /// Gets a billing rate.
     ///
     /// `GET /project/{parentId}/billingRates/{id}`. Vendor's operation ID: `getProjectByParentIdBillingRatesById`.
-    /// Returns a `ProjectBillingRate`. Takes `fields`.
+    /// Returns a `ProjectBillingRate`, or only the fields that `select` names.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectByParentIdBillingRatesById")]
     #[inline]
     pub fn get_billing_rate(
@@ -1227,10 +1268,11 @@ impl Client {
     /// Gets a board Kanban setting.
     ///
     /// `GET /project/boards/{parentId}/kanbanSettings/{id}`. Vendor's operation ID:
-    /// `getProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`. Takes `fields`.
+    /// `getProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`, or only the fields that
+    /// `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn get_board_kanban_setting(
@@ -1247,10 +1289,10 @@ impl Client {
     /// Gets a board team.
     ///
     /// `GET /project/boards/{parentId}/teams/{id}`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsById`.
-    /// Returns a `ProjectBoardTeam`. Takes `fields`.
+    /// Returns a `ProjectBoardTeam`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn get_board_team(
@@ -1264,13 +1306,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a board team info record.
+    /// Gets the short form (`/info`) of a board team.
     ///
     /// `GET /project/boards/{parentId}/teams/{id}/info`. Vendor's operation ID:
-    /// `getProjectBoardsByParentIdTeamsByIdInfo`. Returns a `ProjectBoardTeamInfo`. Takes `fields`.
+    /// `getProjectBoardsByParentIdTeamsByIdInfo`. Returns a `ProjectBoardTeamInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectBoardsByParentIdTeamsByIdInfo")]
     #[inline]
     pub fn get_board_team_info(
@@ -1287,11 +1330,12 @@ impl Client {
     /// Gets a board team member.
     ///
     /// `GET /project/boards/{grandparentId}/teams/{parentId}/members/{id}`. Vendor's operation ID:
-    /// `getProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns a `ProjectBoardTeamMember`. Takes `fields`.
+    /// `getProjectBoardsByGrandparentIdTeamsByParentIdMembersById`. Returns a `ProjectBoardTeamMember`, or only the
+    /// fields that `select` names.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn get_board_team_member(
@@ -1310,21 +1354,21 @@ impl Client {
     /// Gets a phase status.
     ///
     /// `GET /project/phaseStatuses/{id}`. Vendor's operation ID: `getProjectPhaseStatusesById`. Returns a
-    /// `PhaseStatus`. Takes `fields`.
+    /// `PhaseStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectPhaseStatusesById")]
     #[inline]
     pub fn get_phase_status(&self, id: i32) -> psa::Get<types::PhaseStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_PHASE_STATUS).path(id).get()
     }
 
-    /// Gets a phase status info record.
+    /// Gets the short form (`/info`) of a phase status.
     ///
     /// `GET /project/phaseStatuses/{id}/info`. Vendor's operation ID: `getProjectPhaseStatusesByIdInfo`. Returns a
-    /// `PhaseStatusInfo`. Takes `fields`.
+    /// `PhaseStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectPhaseStatusesByIdInfo")]
     #[inline]
     pub fn get_phase_status_info(&self, id: i32) -> psa::Get<types::PhaseStatusInfo> {
@@ -1333,10 +1377,10 @@ impl Client {
 
     /// Gets a project.
     ///
-    /// `GET /project/projects/{id}`. Vendor's operation ID: `getProjectProjectsById`. Returns a `Project`. Takes
-    /// `fields`.
+    /// `GET /project/projects/{id}`. Vendor's operation ID: `getProjectProjectsById`. Returns a `Project`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsById")]
     #[inline]
     pub fn get_project(&self, id: i32) -> psa::Get<types::Project> {
@@ -1346,10 +1390,10 @@ impl Client {
     /// Gets a project contact.
     ///
     /// `GET /project/projects/{parentId}/contacts/{id}`. Vendor's operation ID:
-    /// `getProjectProjectsByParentIdContactsById`. Returns a `ProjectContact`. Takes `fields`.
+    /// `getProjectProjectsByParentIdContactsById`. Returns a `ProjectContact`, or only the fields that `select` names.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsByParentIdContactsById")]
     #[inline]
     pub fn get_project_contact(
@@ -1366,10 +1410,10 @@ impl Client {
     /// Gets a project note.
     ///
     /// `GET /project/projects/{parentId}/notes/{id}`. Vendor's operation ID: `getProjectProjectsByParentIdNotesById`.
-    /// Returns a `ProjectNote`. Takes `fields`.
+    /// Returns a `ProjectNote`, or only the fields that `select` names.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn get_project_note(
@@ -1386,10 +1430,10 @@ impl Client {
     /// Gets a project phase.
     ///
     /// `GET /project/projects/{parentId}/phases/{id}`. Vendor's operation ID: `getProjectProjectsByParentIdPhasesById`.
-    /// Returns a `ProjectPhase`. Takes `fields`.
+    /// Returns a `ProjectPhase`, or only the fields that `select` names.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn get_project_phase(
@@ -1405,22 +1449,22 @@ impl Client {
 
     /// Gets a project status.
     ///
-    /// `GET /project/statuses/{id}`. Vendor's operation ID: `getProjectStatusesById`. Returns a `ProjectStatus`. Takes
-    /// `fields`.
+    /// `GET /project/statuses/{id}`. Vendor's operation ID: `getProjectStatusesById`. Returns a `ProjectStatus`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectStatusesById")]
     #[inline]
     pub fn get_project_status(&self, id: i32) -> psa::Get<types::ProjectStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_PROJECT_STATUS).path(id).get()
     }
 
-    /// Gets a project status info record.
+    /// Gets the short form (`/info`) of a project status.
     ///
     /// `GET /project/statuses/{id}/info`. Vendor's operation ID: `getProjectStatusesByIdInfo`. Returns a
-    /// `ProjectStatusInfo`. Takes `fields`.
+    /// `ProjectStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectStatusesByIdInfo")]
     #[inline]
     pub fn get_project_status_info(
@@ -1435,10 +1479,11 @@ impl Client {
     /// Gets a project team member.
     ///
     /// `GET /project/projects/{parentId}/teamMembers/{id}`. Vendor's operation ID:
-    /// `getProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`. Takes `fields`.
+    /// `getProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`, or only the fields that `select`
+    /// names.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn get_project_team_member(
@@ -1455,9 +1500,9 @@ impl Client {
     /// Gets a project template.
     ///
     /// `GET /project/projectTemplates/{id}`. Vendor's operation ID: `getProjectProjectTemplatesById`. Returns a
-    /// `ProjectTemplate`. Takes `fields`.
+    /// `ProjectTemplate`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTemplatesById")]
     #[inline]
     pub fn get_project_template(&self, id: i32) -> psa::Get<types::ProjectTemplate> {
@@ -1467,11 +1512,11 @@ impl Client {
     /// Gets a project template phase.
     ///
     /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`. Takes
-    /// `fields`.
+    /// `getProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`, or only the
+    /// fields that `select` names.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn get_project_template_phase(
@@ -1488,11 +1533,11 @@ impl Client {
     /// Gets a project template ticket.
     ///
     /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`. Takes
-    /// `fields`.
+    /// `getProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`, or only the
+    /// fields that `select` names.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn get_project_template_ticket(
@@ -1510,11 +1555,11 @@ impl Client {
     ///
     /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`. Vendor's operation
     /// ID: `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById`. Returns a
-    /// `ProjectTemplateTask`. Takes `fields`.
+    /// `ProjectTemplateTask`, or only the fields that `select` names.
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -1534,22 +1579,22 @@ impl Client {
 
     /// Gets a project type.
     ///
-    /// `GET /project/projectTypes/{id}`. Vendor's operation ID: `getProjectProjectTypesById`. Returns a `ProjectType`.
-    /// Takes `fields`.
+    /// `GET /project/projectTypes/{id}`. Vendor's operation ID: `getProjectProjectTypesById`. Returns a `ProjectType`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTypesById")]
     #[inline]
     pub fn get_project_type(&self, id: i32) -> psa::Get<types::ProjectType> {
         psa::RequestBuilder::new(&self.connection, &GET_PROJECT_TYPE).path(id).get()
     }
 
-    /// Gets a project type info record.
+    /// Gets the short form (`/info`) of a project type.
     ///
     /// `GET /project/projectTypes/{id}/info`. Vendor's operation ID: `getProjectProjectTypesByIdInfo`. Returns a
-    /// `ProjectTypeInfo`. Takes `fields`.
+    /// `ProjectTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTypesByIdInfo")]
     #[inline]
     pub fn get_project_type_info(&self, id: i32) -> psa::Get<types::ProjectTypeInfo> {
@@ -1559,9 +1604,9 @@ impl Client {
     /// Gets the workplan of a project.
     ///
     /// `GET /project/projects/{id}/projectWorkplan`. Vendor's operation ID: `getProjectProjectsByIdProjectWorkplan`.
-    /// Returns a `ProjectWorkplan`. Takes `fields`.
+    /// Returns a `ProjectWorkplan`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectsByIdProjectWorkplan")]
     #[inline]
     pub fn get_project_workplan(&self, id: i32) -> psa::Get<types::ProjectWorkplan> {
@@ -1571,21 +1616,21 @@ impl Client {
     /// Gets a security role.
     ///
     /// `GET /project/securityRoles/{id}`. Vendor's operation ID: `getProjectSecurityRolesById`. Returns a
-    /// `ProjectSecurityRole`. Takes `fields`.
+    /// `ProjectSecurityRole`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectSecurityRolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::ProjectSecurityRole> {
         psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
-    /// Gets a security role info record.
+    /// Gets the short form (`/info`) of a security role.
     ///
     /// `GET /project/securityRoles/{id}/info`. Vendor's operation ID: `getProjectSecurityRolesByIdInfo`. Returns a
-    /// `ProjectSecurityRoleInfo`. Takes `fields`.
+    /// `ProjectSecurityRoleInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectSecurityRolesByIdInfo")]
     #[inline]
     pub fn get_security_role_info(
@@ -1600,10 +1645,11 @@ impl Client {
     /// Gets a security role setting.
     ///
     /// `GET /project/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
-    /// `getProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`. Takes `fields`.
+    /// `getProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`, or only the fields that
+    /// `select` names.
     ///
     /// - `security_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn get_security_role_setting(
@@ -1620,9 +1666,9 @@ impl Client {
     /// Gets a status indicator.
     ///
     /// `GET /project/statusIndicators/{id}`. Vendor's operation ID: `getProjectStatusIndicatorsById`. Returns a
-    /// `StatusIndicator`. Takes `fields`.
+    /// `StatusIndicator`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectStatusIndicatorsById")]
     #[inline]
     pub fn get_status_indicator(&self, id: i32) -> psa::Get<types::StatusIndicator> {
@@ -1631,10 +1677,10 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /project/tickets/{id}`. Vendor's operation ID: `getProjectTicketsById`. Returns a `ProjectTicket`. Takes
-    /// `fields`.
+    /// `GET /project/tickets/{id}`. Vendor's operation ID: `getProjectTicketsById`. Returns a `ProjectTicket`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::ProjectTicket> {
@@ -1644,10 +1690,11 @@ impl Client {
     /// Gets a ticket configuration.
     ///
     /// `GET /project/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
+    /// `getProjectTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`, or only the fields that
+    /// `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_ticket_configuration(
@@ -1664,10 +1711,10 @@ impl Client {
     /// Gets a ticket note.
     ///
     /// `GET /project/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getProjectTicketsByParentIdNotesById`.
-    /// Returns a `TicketNote`. Takes `fields`.
+    /// Returns a `TicketNote`, or only the fields that `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -1684,10 +1731,10 @@ impl Client {
     /// Gets a ticket task.
     ///
     /// `GET /project/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `getProjectTicketsByParentIdTasksById`.
-    /// Returns a `TicketTask`. Takes `fields`.
+    /// Returns a `TicketTask`, or only the fields that `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn get_ticket_task(
@@ -1704,8 +1751,8 @@ impl Client {
     /// Lists all project template phases.
     ///
     /// `GET /project/projectTemplates/projectTemplatePhases`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesProjectTemplatePhases`. Returns `ProjectTemplatePhase` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectProjectTemplatesProjectTemplatePhases`. Returns `ProjectTemplatePhase` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplatePhases")]
     #[inline]
     pub fn list_all_project_template_phases(
@@ -1729,8 +1776,8 @@ impl Client {
     /// Lists all project template ticket tasks.
     ///
     /// `GET /project/projectTemplates/projectTemplateTickets/tasks`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesProjectTemplateTicketsTasks`. Returns `ProjectTemplateTask` records page by page.
-    /// Takes filters, order and fields.
+    /// `getProjectProjectTemplatesProjectTemplateTicketsTasks`. Returns `ProjectTemplateTask` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplateTicketsTasks")]
     #[inline]
     pub fn list_all_project_template_ticket_tasks(
@@ -1746,8 +1793,8 @@ impl Client {
     /// Lists all project template tickets.
     ///
     /// `GET /project/projectTemplates/projectTemplateTickets`. Vendor's operation ID:
-    /// `getProjectProjectTemplatesProjectTemplateTickets`. Returns `ProjectTemplateTicket` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectProjectTemplatesProjectTemplateTickets`. Returns `ProjectTemplateTicket` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTemplatesProjectTemplateTickets")]
     #[inline]
     pub fn list_all_project_template_tickets(
@@ -1771,7 +1818,8 @@ impl Client {
     /// Lists all ticket notes.
     ///
     /// `GET /project/tickets/{parentId}/allNotes`. Vendor's operation ID: `getProjectTicketsByParentIdAllNotes`.
-    /// Returns `ProjectTicketNote` records page by page. Takes filters, order and fields.
+    /// Returns `ProjectTicketNote` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdAllNotes")]
@@ -1788,7 +1836,7 @@ impl Client {
     /// Lists billing rates.
     ///
     /// `GET /project/{parentId}/billingRates`. Vendor's operation ID: `getProjectByParentIdBillingRates`. Returns
-    /// `ProjectBillingRate` records page by page. Takes filters, order and fields.
+    /// `ProjectBillingRate` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectByParentIdBillingRates")]
@@ -1805,8 +1853,8 @@ impl Client {
     /// Lists board Kanban settings.
     ///
     /// `GET /project/boards/{parentId}/kanbanSettings`. Vendor's operation ID:
-    /// `getProjectBoardsByParentIdKanbanSettings`. Returns `ProjectBoardKanbanSetting` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectBoardsByParentIdKanbanSettings`. Returns `ProjectBoardKanbanSetting` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdKanbanSettings")]
@@ -1820,10 +1868,11 @@ impl Client {
             .list()
     }
 
-    /// Lists board team info records.
+    /// Lists the short forms (`/info`) of board teams.
     ///
     /// `GET /project/boards/{parentId}/teams/info`. Vendor's operation ID: `getProjectBoardsByParentIdTeamsInfo`.
-    /// Returns `ProjectBoardTeamInfo` records page by page. Takes filters, order and fields.
+    /// Returns `ProjectBoardTeamInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeamsInfo")]
@@ -1841,7 +1890,7 @@ impl Client {
     ///
     /// `GET /project/boards/{grandparentId}/teams/{parentId}/members`. Vendor's operation ID:
     /// `getProjectBoardsByGrandparentIdTeamsByParentIdMembers`. Returns `ProjectBoardTeamMember` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
@@ -1861,7 +1910,7 @@ impl Client {
     /// Lists board teams.
     ///
     /// `GET /project/boards/{parentId}/teams`. Vendor's operation ID: `getProjectBoardsByParentIdTeams`. Returns
-    /// `ProjectBoardTeam` records page by page. Takes filters, order and fields.
+    /// `ProjectBoardTeam` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getProjectBoardsByParentIdTeams")]
@@ -1872,10 +1921,10 @@ impl Client {
             .list()
     }
 
-    /// Lists phase status info records.
+    /// Lists the short forms (`/info`) of phase statuses.
     ///
     /// `GET /project/phaseStatuses/info`. Vendor's operation ID: `getProjectPhaseStatusesInfo`. Returns
-    /// `PhaseStatusInfo` records page by page. Takes filters, order and fields.
+    /// `PhaseStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectPhaseStatusesInfo")]
     #[inline]
     pub fn list_phase_status_infos(&self) -> psa::List<types::PhaseStatusInfo> {
@@ -1885,9 +1934,9 @@ impl Client {
     /// Lists the usage of a phase status.
     ///
     /// `GET /project/phaseStatuses/{id}/usages/list`. Vendor's operation ID: `getProjectPhaseStatusesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectPhaseStatusesByIdUsagesList")]
     #[inline]
     pub fn list_phase_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1899,9 +1948,9 @@ impl Client {
     /// Lists the usages of a phase status.
     ///
     /// `GET /project/phaseStatuses/{id}/usages`. Vendor's operation ID: `getProjectPhaseStatusesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectPhaseStatusesByIdUsages")]
     #[inline]
     pub fn list_phase_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1913,7 +1962,7 @@ impl Client {
     /// Lists phase statuses.
     ///
     /// `GET /project/phaseStatuses`. Vendor's operation ID: `getProjectPhaseStatuses`. Returns `PhaseStatus` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectPhaseStatuses")]
     #[inline]
     pub fn list_phase_statuses(&self) -> psa::List<types::PhaseStatus> {
@@ -1923,7 +1972,7 @@ impl Client {
     /// Lists project contacts.
     ///
     /// `GET /project/projects/{parentId}/contacts`. Vendor's operation ID: `getProjectProjectsByParentIdContacts`.
-    /// Returns `ProjectContact` records page by page. Takes filters, order and fields.
+    /// Returns `ProjectContact` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdContacts")]
@@ -1940,7 +1989,7 @@ impl Client {
     /// Lists project notes.
     ///
     /// `GET /project/projects/{parentId}/notes`. Vendor's operation ID: `getProjectProjectsByParentIdNotes`. Returns
-    /// `ProjectNote` records page by page. Takes filters, order and fields.
+    /// `ProjectNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdNotes")]
@@ -1954,7 +2003,7 @@ impl Client {
     /// Lists project phases.
     ///
     /// `GET /project/projects/{parentId}/phases`. Vendor's operation ID: `getProjectProjectsByParentIdPhases`. Returns
-    /// `ProjectPhase` records page by page. Takes filters, order and fields.
+    /// `ProjectPhase` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdPhases")]
@@ -1968,10 +2017,10 @@ impl Client {
             .list()
     }
 
-    /// Lists project status info records.
+    /// Lists the short forms (`/info`) of project statuses.
     ///
     /// `GET /project/statuses/info`. Vendor's operation ID: `getProjectStatusesInfo`. Returns `ProjectStatusInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectStatusesInfo")]
     #[inline]
     pub fn list_project_status_infos(&self) -> psa::List<types::ProjectStatusInfo> {
@@ -1981,9 +2030,9 @@ impl Client {
     /// Lists the usage of a project status.
     ///
     /// `GET /project/statuses/{id}/usages/list`. Vendor's operation ID: `getProjectStatusesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectStatusesByIdUsagesList")]
     #[inline]
     pub fn list_project_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1995,9 +2044,9 @@ impl Client {
     /// Lists the usages of a project status.
     ///
     /// `GET /project/statuses/{id}/usages`. Vendor's operation ID: `getProjectStatusesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectStatusesByIdUsages")]
     #[inline]
     pub fn list_project_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2009,7 +2058,7 @@ impl Client {
     /// Lists project statuses.
     ///
     /// `GET /project/statuses`. Vendor's operation ID: `getProjectStatuses`. Returns `ProjectStatus` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectStatuses")]
     #[inline]
     pub fn list_project_statuses(&self) -> psa::List<types::ProjectStatus> {
@@ -2019,8 +2068,8 @@ impl Client {
     /// Lists project team members.
     ///
     /// `GET /project/projects/{parentId}/teamMembers`. Vendor's operation ID:
-    /// `getProjectProjectsByParentIdTeamMembers`. Returns `ProjectTeamMember` records page by page. Takes filters,
-    /// order and fields.
+    /// `getProjectProjectsByParentIdTeamMembers`. Returns `ProjectTeamMember` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectsByParentIdTeamMembers")]
@@ -2038,7 +2087,7 @@ impl Client {
     ///
     /// `GET /project/projectTemplates/{parentId}/projectTemplatePhases`. Vendor's operation ID:
     /// `getProjectProjectTemplatesByParentIdProjectTemplatePhases`. Returns `ProjectTemplatePhase` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplatePhases")]
@@ -2056,7 +2105,7 @@ impl Client {
     ///
     /// `GET /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`. Vendor's operation ID:
     /// `getProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasks`. Returns `ProjectTemplateTask`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
@@ -2079,7 +2128,7 @@ impl Client {
     ///
     /// `GET /project/projectTemplates/{parentId}/projectTemplateTickets`. Vendor's operation ID:
     /// `getProjectProjectTemplatesByParentIdProjectTemplateTickets`. Returns `ProjectTemplateTicket` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
     #[doc(alias = "getProjectProjectTemplatesByParentIdProjectTemplateTickets")]
@@ -2096,9 +2145,10 @@ impl Client {
     /// Lists the workplans of a project template.
     ///
     /// `GET /project/projectTemplates/{id}/workplan`. Vendor's operation ID: `getProjectProjectTemplatesByIdWorkplan`.
-    /// Returns `ProjectTemplateWorkPlan` records page by page. Takes filters, order and fields.
+    /// Returns `ProjectTemplateWorkPlan` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTemplatesByIdWorkplan")]
     #[inline]
     pub fn list_project_template_workplan(
@@ -2113,17 +2163,17 @@ impl Client {
     /// Lists project templates.
     ///
     /// `GET /project/projectTemplates/`. Vendor's operation ID: `getProjectProjectTemplates`. Returns `ProjectTemplate`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTemplates")]
     #[inline]
     pub fn list_project_templates(&self) -> psa::List<types::ProjectTemplate> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECT_TEMPLATES).list()
     }
 
-    /// Lists project type info records.
+    /// Lists the short forms (`/info`) of project types.
     ///
     /// `GET /project/projectTypes/info`. Vendor's operation ID: `getProjectProjectTypesInfo`. Returns `ProjectTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTypesInfo")]
     #[inline]
     pub fn list_project_type_infos(&self) -> psa::List<types::ProjectTypeInfo> {
@@ -2133,9 +2183,9 @@ impl Client {
     /// Lists the usage of a project type.
     ///
     /// `GET /project/projectTypes/{id}/usages/list`. Vendor's operation ID: `getProjectProjectTypesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTypesByIdUsagesList")]
     #[inline]
     pub fn list_project_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2147,9 +2197,9 @@ impl Client {
     /// Lists the usages of a project type.
     ///
     /// `GET /project/projectTypes/{id}/usages`. Vendor's operation ID: `getProjectProjectTypesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getProjectProjectTypesByIdUsages")]
     #[inline]
     pub fn list_project_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2161,7 +2211,7 @@ impl Client {
     /// Lists project types.
     ///
     /// `GET /project/projectTypes`. Vendor's operation ID: `getProjectProjectTypes`. Returns `ProjectType` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjectTypes")]
     #[inline]
     pub fn list_project_types(&self) -> psa::List<types::ProjectType> {
@@ -2171,17 +2221,17 @@ impl Client {
     /// Lists projects.
     ///
     /// `GET /project/projects`. Vendor's operation ID: `getProjectProjects`. Returns `Project` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectProjects")]
     #[inline]
     pub fn list_projects(&self) -> psa::List<types::Project> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROJECTS).list()
     }
 
-    /// Lists security role info records.
+    /// Lists the short forms (`/info`) of security roles.
     ///
     /// `GET /project/securityRoles/info`. Vendor's operation ID: `getProjectSecurityRolesInfo`. Returns
-    /// `ProjectSecurityRoleInfo` records page by page. Takes filters, order and fields.
+    /// `ProjectSecurityRoleInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectSecurityRolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::ProjectSecurityRoleInfo> {
@@ -2191,8 +2241,8 @@ impl Client {
     /// Lists security role settings.
     ///
     /// `GET /project/securityRoles/{parentId}/settings`. Vendor's operation ID:
-    /// `getProjectSecurityRolesByParentIdSettings`. Returns `ProjectSecurityRoleSetting` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectSecurityRolesByParentIdSettings`. Returns `ProjectSecurityRoleSetting` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getProjectSecurityRolesByParentIdSettings")]
@@ -2209,7 +2259,7 @@ impl Client {
     /// Lists security roles.
     ///
     /// `GET /project/securityRoles`. Vendor's operation ID: `getProjectSecurityRoles`. Returns `ProjectSecurityRole`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectSecurityRoles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::ProjectSecurityRole> {
@@ -2219,7 +2269,7 @@ impl Client {
     /// Lists status indicators.
     ///
     /// `GET /project/statusIndicators`. Vendor's operation ID: `getProjectStatusIndicators`. Returns `StatusIndicator`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectStatusIndicators")]
     #[inline]
     pub fn list_status_indicators(&self) -> psa::List<types::StatusIndicator> {
@@ -2229,7 +2279,8 @@ impl Client {
     /// Lists ticket activities.
     ///
     /// `GET /project/tickets/{parentId}/activities`. Vendor's operation ID: `getProjectTicketsByParentIdActivities`.
-    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
+    /// Returns `ActivityReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdActivities")]
@@ -2246,8 +2297,8 @@ impl Client {
     /// Lists ticket configurations.
     ///
     /// `GET /project/tickets/{parentId}/configurations`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdConfigurations")]
@@ -2264,7 +2315,8 @@ impl Client {
     /// Lists ticket documents.
     ///
     /// `GET /project/tickets/{parentId}/documents`. Vendor's operation ID: `getProjectTicketsByParentIdDocuments`.
-    /// Returns `DocumentReference` records page by page. Takes filters, order and fields.
+    /// Returns `DocumentReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdDocuments")]
@@ -2281,7 +2333,7 @@ impl Client {
     /// Lists ticket notes.
     ///
     /// `GET /project/tickets/{parentId}/notes`. Vendor's operation ID: `getProjectTicketsByParentIdNotes`. Returns
-    /// `TicketNote` records page by page. Takes filters, order and fields.
+    /// `TicketNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdNotes")]
@@ -2295,7 +2347,8 @@ impl Client {
     /// Lists ticket products.
     ///
     /// `GET /project/tickets/{parentId}/products`. Vendor's operation ID: `getProjectTicketsByParentIdProducts`.
-    /// Returns `ProductReference` records page by page. Takes filters, order and fields.
+    /// Returns `ProductReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdProducts")]
@@ -2312,8 +2365,8 @@ impl Client {
     /// Lists ticket schedule entries.
     ///
     /// `GET /project/tickets/{parentId}/scheduleentries`. Vendor's operation ID:
-    /// `getProjectTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. Takes
-    /// filters, order and fields.
+    /// `getProjectTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdScheduleentries")]
@@ -2330,7 +2383,7 @@ impl Client {
     /// Lists ticket tasks.
     ///
     /// `GET /project/tickets/{parentId}/tasks`. Vendor's operation ID: `getProjectTicketsByParentIdTasks`. Returns
-    /// `TicketTask` records page by page. Takes filters, order and fields.
+    /// `TicketTask` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTasks")]
@@ -2344,7 +2397,8 @@ impl Client {
     /// Lists ticket time entries.
     ///
     /// `GET /project/tickets/{parentId}/timeentries`. Vendor's operation ID: `getProjectTicketsByParentIdTimeentries`.
-    /// Returns `TimeEntryReference` records page by page. Takes filters, order and fields.
+    /// Returns `TimeEntryReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getProjectTicketsByParentIdTimeentries")]
@@ -2361,7 +2415,7 @@ impl Client {
     /// Lists tickets.
     ///
     /// `GET /project/tickets`. Vendor's operation ID: `getProjectTickets`. Returns `ProjectTicket` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getProjectTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::ProjectTicket> {
@@ -2373,7 +2427,8 @@ impl Client {
     /// `POST /project/ticketNote/{id}/markAs/`. Vendor's operation ID: `postProjectTicketNoteByIdMarkAs`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTicketNote`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketNoteByIdMarkAs")]
     #[inline]
     pub fn mark_ticket_note_as(
@@ -2393,7 +2448,8 @@ impl Client {
     /// Returns a `ProjectBillingRate`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectBillingRate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2418,7 +2474,8 @@ impl Client {
     /// `putProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectBoardKanbanSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2443,7 +2500,8 @@ impl Client {
     /// Returns a `ProjectBoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectBoardTeam`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2469,7 +2527,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectBoardTeamMember`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2495,7 +2554,8 @@ impl Client {
     /// `PUT /project/phaseStatuses/{id}`. Vendor's operation ID: `putProjectPhaseStatusesById`. Returns a
     /// `PhaseStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PhaseStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2516,7 +2576,8 @@ impl Client {
     ///
     /// `PUT /project/projects/{id}`. Vendor's operation ID: `putProjectProjectsById`. Returns a `Project`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Project`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2539,7 +2600,8 @@ impl Client {
     /// Returns a `ProjectNote`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2564,7 +2626,8 @@ impl Client {
     /// Returns a `ProjectPhase`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectPhase`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2587,7 +2650,8 @@ impl Client {
     ///
     /// `PUT /project/statuses/{id}`. Vendor's operation ID: `putProjectStatusesById`. Returns a `ProjectStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2610,7 +2674,8 @@ impl Client {
     /// `putProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTeamMember`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2634,7 +2699,8 @@ impl Client {
     /// `PUT /project/projectTemplates/{id}`. Vendor's operation ID: `putProjectProjectTemplatesById`. Returns a
     /// `ProjectTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2657,7 +2723,8 @@ impl Client {
     /// `putProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTemplatePhase`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2682,7 +2749,8 @@ impl Client {
     /// `putProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTemplateTicket`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2709,7 +2777,8 @@ impl Client {
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTemplateTask`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2736,7 +2805,8 @@ impl Client {
     ///
     /// `PUT /project/projectTypes/{id}`. Vendor's operation ID: `putProjectProjectTypesById`. Returns a `ProjectType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2758,7 +2828,8 @@ impl Client {
     /// `PUT /project/securityRoles/{id}`. Vendor's operation ID: `putProjectSecurityRolesById`. Returns a
     /// `ProjectSecurityRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectSecurityRole`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2781,7 +2852,8 @@ impl Client {
     /// `putProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectSecurityRoleSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2804,7 +2876,8 @@ impl Client {
     ///
     /// `PUT /project/tickets/{id}`. Vendor's operation ID: `putProjectTicketsById`. Returns a `ProjectTicket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ProjectTicket`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2827,7 +2900,8 @@ impl Client {
     /// Returns a `TicketNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TicketNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2852,7 +2926,8 @@ impl Client {
     /// Returns a `TicketTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TicketTask`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2874,7 +2949,9 @@ impl Client {
     /// Searches tickets.
     ///
     /// `POST /project/tickets/search`. Vendor's operation ID: `postProjectTicketsSearch`. Returns `ProjectTicket`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
+    ///
+    /// - `body`: a `FilterValues`, or any JSON as a `Value`.
     #[doc(alias = "postProjectTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -2890,7 +2967,8 @@ impl Client {
     /// `patchProjectBillingRatesByParentIdBillingRatesById`. Returns a `ProjectBillingRate`.
     ///
     /// - `billing_rate_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectBillingRatesByParentIdBillingRatesById")]
     #[inline]
     pub fn update_billing_rate_billing_rate(
@@ -2912,7 +2990,8 @@ impl Client {
     /// `patchProjectBoardsByParentIdKanbanSettingsById`. Returns a `ProjectBoardKanbanSetting`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectBoardsByParentIdKanbanSettingsById")]
     #[inline]
     pub fn update_board_kanban_setting(
@@ -2934,7 +3013,8 @@ impl Client {
     /// Returns a `ProjectBoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectBoardsByParentIdTeamsById")]
     #[inline]
     pub fn update_board_team(
@@ -2957,7 +3037,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectBoardsByGrandparentIdTeamsByParentIdMembersById")]
     #[inline]
     pub fn update_board_team_member(
@@ -2980,7 +3061,8 @@ impl Client {
     /// `PATCH /project/phaseStatuses/{id}`. Vendor's operation ID: `patchProjectPhaseStatusesById`. Returns a
     /// `PhaseStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectPhaseStatusesById")]
     #[inline]
     pub fn update_phase_status(
@@ -2998,7 +3080,8 @@ impl Client {
     ///
     /// `PATCH /project/projects/{id}`. Vendor's operation ID: `patchProjectProjectsById`. Returns a `Project`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectsById")]
     #[inline]
     pub fn update_project(
@@ -3018,7 +3101,8 @@ impl Client {
     /// `patchProjectProjectsByParentIdNotesById`. Returns a `ProjectNote`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectsByParentIdNotesById")]
     #[inline]
     pub fn update_project_note(
@@ -3040,7 +3124,8 @@ impl Client {
     /// `patchProjectProjectsByParentIdPhasesById`. Returns a `ProjectPhase`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectsByParentIdPhasesById")]
     #[inline]
     pub fn update_project_phase(
@@ -3060,7 +3145,8 @@ impl Client {
     ///
     /// `PATCH /project/statuses/{id}`. Vendor's operation ID: `patchProjectStatusesById`. Returns a `ProjectStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectStatusesById")]
     #[inline]
     pub fn update_project_status(
@@ -3080,7 +3166,8 @@ impl Client {
     /// `patchProjectProjectsByParentIdTeamMembersById`. Returns a `ProjectTeamMember`.
     ///
     /// - `project_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectsByParentIdTeamMembersById")]
     #[inline]
     pub fn update_project_team_member(
@@ -3101,7 +3188,8 @@ impl Client {
     /// `PATCH /project/projectTemplates/{id}`. Vendor's operation ID: `patchProjectProjectTemplatesById`. Returns a
     /// `ProjectTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectTemplatesById")]
     #[inline]
     pub fn update_project_template(
@@ -3121,7 +3209,8 @@ impl Client {
     /// `patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById`. Returns a `ProjectTemplatePhase`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplatePhasesById")]
     #[inline]
     pub fn update_project_template_phase(
@@ -3143,7 +3232,8 @@ impl Client {
     /// `patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById`. Returns a `ProjectTemplateTicket`.
     ///
     /// - `project_template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectTemplatesByParentIdProjectTemplateTicketsById")]
     #[inline]
     pub fn update_project_template_ticket(
@@ -3167,7 +3257,8 @@ impl Client {
     ///
     /// - `project_template_id`: path parameter `grandParentId`.
     /// - `project_template_ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchProjectProjectTemplatesByGrandParentIdProjectTemplateTicketsByParentIdTasksById"
     )]
@@ -3192,7 +3283,8 @@ impl Client {
     /// `PATCH /project/projectTypes/{id}`. Vendor's operation ID: `patchProjectProjectTypesById`. Returns a
     /// `ProjectType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectProjectTypesById")]
     #[inline]
     pub fn update_project_type(
@@ -3211,7 +3303,8 @@ impl Client {
     /// `PATCH /project/securityRoles/{id}`. Vendor's operation ID: `patchProjectSecurityRolesById`. Returns a
     /// `ProjectSecurityRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectSecurityRolesById")]
     #[inline]
     pub fn update_security_role(
@@ -3231,7 +3324,8 @@ impl Client {
     /// `patchProjectSecurityRolesByParentIdSettingsById`. Returns a `ProjectSecurityRoleSetting`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn update_security_role_setting(
@@ -3251,7 +3345,8 @@ impl Client {
     ///
     /// `PATCH /project/tickets/{id}`. Vendor's operation ID: `patchProjectTicketsById`. Returns a `ProjectTicket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectTicketsById")]
     #[inline]
     pub fn update_ticket(
@@ -3271,7 +3366,8 @@ impl Client {
     /// Returns a `TicketNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectTicketsByParentIdNotesById")]
     #[inline]
     pub fn update_ticket_note(
@@ -3293,7 +3389,8 @@ impl Client {
     /// Returns a `TicketTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchProjectTicketsByParentIdTasksById")]
     #[inline]
     pub fn update_ticket_task(
@@ -3318,7 +3415,7 @@ pub struct ListAllProjectTemplatePhasesParameters {
 }
 
 impl ListAllProjectTemplatePhasesParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -3340,7 +3437,7 @@ pub struct ListAllProjectTemplateTicketsParameters {
 }
 
 impl ListAllProjectTemplateTicketsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

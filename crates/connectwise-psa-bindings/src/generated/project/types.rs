@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ConvertItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConvertItem` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `recordType`.
 #[derive(Clone, Default, PartialEq)]
@@ -22,7 +23,7 @@ pub struct ConvertItem {
 }
 
 impl ConvertItem {
-    /// Creates a `ConvertItem` with its required field: `recordType`. All other fields are left out until you set them.
+    /// Creates a `ConvertItem` with its required field: `recordType`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(record_type: impl Into<types::TicketRecordType>) -> Self {
         Self {
@@ -61,7 +62,8 @@ impl psa::Object for ConvertItem {
 
 psa::object!(ConvertItem, has id);
 
-/// `PhaseStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PhaseStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -90,7 +92,7 @@ pub struct PhaseStatus {
 }
 
 impl PhaseStatus {
-    /// Creates a `PhaseStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `PhaseStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -141,7 +143,8 @@ impl psa::Object for PhaseStatus {
 
 psa::object!(PhaseStatus, has id info);
 
-/// `PhaseStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PhaseStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PhaseStatusInfo {
     /// `boardAssociationIds`
@@ -198,7 +201,8 @@ impl psa::Object for PhaseStatusInfo {
 
 psa::object!(PhaseStatusInfo, has id info);
 
-/// `ProjectBillingRate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBillingRate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBillingRate {
     /// `activityClassRecId`
@@ -255,7 +259,8 @@ impl psa::Object for ProjectBillingRate {
 
 psa::object!(ProjectBillingRate, has id info);
 
-/// `ProjectBoardKanbanSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBoardKanbanSetting` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -277,8 +282,8 @@ pub struct ProjectBoardKanbanSetting {
 }
 
 impl ProjectBoardKanbanSetting {
-    /// Creates a `ProjectBoardKanbanSetting` with its required field: `name`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ProjectBoardKanbanSetting` with its required field: `name`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -321,7 +326,8 @@ impl psa::Object for ProjectBoardKanbanSetting {
 
 psa::object!(ProjectBoardKanbanSetting, has id);
 
-/// `ProjectBoardKanbanStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBoardKanbanStatus` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardKanbanStatus {
     /// `id`
@@ -361,7 +367,8 @@ impl psa::Object for ProjectBoardKanbanStatus {
 
 psa::object!(ProjectBoardKanbanStatus, has id);
 
-/// `ProjectBoardTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBoardTeam` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -392,7 +399,7 @@ pub struct ProjectBoardTeam {
 }
 
 impl ProjectBoardTeam {
-    /// Creates a `ProjectBoardTeam` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ProjectBoardTeam` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -445,7 +452,8 @@ impl psa::Object for ProjectBoardTeam {
 
 psa::object!(ProjectBoardTeam, has id info);
 
-/// `ProjectBoardTeamInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBoardTeamInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectBoardTeamInfo {
     /// `id`
@@ -482,7 +490,8 @@ impl psa::Object for ProjectBoardTeamInfo {
 
 psa::object!(ProjectBoardTeamInfo, has id info);
 
-/// `ProjectBoardTeamMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectBoardTeamMember` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `member`, `projectRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -501,8 +510,8 @@ pub struct ProjectBoardTeamMember {
 }
 
 impl ProjectBoardTeamMember {
-    /// Creates a `ProjectBoardTeamMember` with its required fields: `member`, `projectRole`. All other fields are left
-    /// out until you set them.
+    /// Creates a `ProjectBoardTeamMember` with its required fields: `member`, `projectRole`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -545,7 +554,8 @@ impl psa::Object for ProjectBoardTeamMember {
 
 psa::object!(ProjectBoardTeamMember, has id info);
 
-/// `ProjectContact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectContact` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -562,7 +572,7 @@ pub struct ProjectContact {
 }
 
 impl ProjectContact {
-    /// Creates a `ProjectContact` with its required field: `contact`. All other fields are left out until you set them.
+    /// Creates a `ProjectContact` with its required field: `contact`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
@@ -599,7 +609,8 @@ impl psa::Object for ProjectContact {
 
 psa::object!(ProjectContact, has id info);
 
-/// `ProjectNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -620,7 +631,7 @@ pub struct ProjectNote {
 }
 
 impl ProjectNote {
-    /// Creates a `ProjectNote` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates a `ProjectNote` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -661,7 +672,8 @@ impl psa::Object for ProjectNote {
 
 psa::object!(ProjectNote, has id info);
 
-/// `ProjectPhase` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectPhase` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -776,8 +788,7 @@ pub struct ProjectPhase {
 }
 
 impl ProjectPhase {
-    /// Creates a `ProjectPhase` with its required field: `description`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ProjectPhase` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -918,7 +929,8 @@ impl psa::Object for ProjectPhase {
 
 psa::object!(ProjectPhase, has id info);
 
-/// `ProjectSecurityRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectSecurityRole` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -937,8 +949,7 @@ pub struct ProjectSecurityRole {
 }
 
 impl ProjectSecurityRole {
-    /// Creates a `ProjectSecurityRole` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ProjectSecurityRole` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -977,7 +988,8 @@ impl psa::Object for ProjectSecurityRole {
 
 psa::object!(ProjectSecurityRole, has id info);
 
-/// `ProjectSecurityRoleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectSecurityRoleInfo` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleInfo {
     /// `defaultContactFlag`
@@ -1022,7 +1034,8 @@ impl psa::Object for ProjectSecurityRoleInfo {
 
 psa::object!(ProjectSecurityRoleInfo, has id info);
 
-/// `ProjectSecurityRoleSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectSecurityRoleSetting` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRoleSetting {
     /// `addLevel`
@@ -1079,7 +1092,8 @@ impl psa::Object for ProjectSecurityRoleSetting {
 
 psa::object!(ProjectSecurityRoleSetting, has id info);
 
-/// `ProjectStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1108,7 +1122,7 @@ pub struct ProjectStatus {
 }
 
 impl ProjectStatus {
-    /// Creates a `ProjectStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ProjectStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1159,7 +1173,8 @@ impl psa::Object for ProjectStatus {
 
 psa::object!(ProjectStatus, has id info);
 
-/// `ProjectStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectStatusInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectStatusInfo {
     /// `closedFlag`
@@ -1212,7 +1227,8 @@ impl psa::Object for ProjectStatusInfo {
 
 psa::object!(ProjectStatusInfo, has id info);
 
-/// `ProjectTeamMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTeamMember` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `member`, `projectRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -1239,8 +1255,8 @@ pub struct ProjectTeamMember {
 }
 
 impl ProjectTeamMember {
-    /// Creates a `ProjectTeamMember` with its required fields: `member`, `projectRole`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ProjectTeamMember` with its required fields: `member`, `projectRole`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -1291,7 +1307,8 @@ impl psa::Object for ProjectTeamMember {
 
 psa::object!(ProjectTeamMember, has id info);
 
-/// `ProjectTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTemplate` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1312,7 +1329,7 @@ pub struct ProjectTemplate {
 }
 
 impl ProjectTemplate {
-    /// Creates a `ProjectTemplate` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ProjectTemplate` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1353,7 +1370,8 @@ impl psa::Object for ProjectTemplate {
 
 psa::object!(ProjectTemplate, has id info);
 
-/// `ProjectTemplatePhase` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTemplatePhase` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplatePhase {
     /// `budgetHours`
@@ -1430,7 +1448,8 @@ impl psa::Object for ProjectTemplatePhase {
 
 psa::object!(ProjectTemplatePhase, has id info);
 
-/// `ProjectTemplateTask` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTemplateTask` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateTask {
     /// `code`
@@ -1505,7 +1524,8 @@ impl psa::Object for ProjectTemplateTask {
 
 psa::object!(ProjectTemplateTask, has id info);
 
-/// `ProjectTemplateTicket` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTemplateTicket` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -1572,8 +1592,8 @@ pub struct ProjectTemplateTicket {
 }
 
 impl ProjectTemplateTicket {
-    /// Creates a `ProjectTemplateTicket` with its required field: `description`. All other fields are left out until
-    /// you set them.
+    /// Creates a `ProjectTemplateTicket` with its required field: `description`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -1666,7 +1686,8 @@ impl psa::Object for ProjectTemplateTicket {
 
 psa::object!(ProjectTemplateTicket, has id info);
 
-/// `ProjectTemplateWorkPlan` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTemplateWorkPlan` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTemplateWorkPlan {
     /// `phases`
@@ -1698,7 +1719,8 @@ impl psa::Object for ProjectTemplateWorkPlan {
 
 psa::object!(ProjectTemplateWorkPlan);
 
-/// `ProjectTicket` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTicket` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `summary`, `phase`.
 #[derive(Clone, Default, PartialEq)]
@@ -1717,7 +1739,7 @@ pub struct ProjectTicket {
     pub allow_all_clients_portal_view: Option<bool>,
     /// `approved`
     pub approved: Option<bool>,
-    /// `automaticEmailCc`: at most 1000 characters
+    /// `automaticEmailCc`: at most 1,000 characters
     pub automatic_email_cc: Option<String>,
     /// `automaticEmailCcFlag`
     pub automatic_email_cc_flag: Option<bool>,
@@ -1867,8 +1889,8 @@ pub struct ProjectTicket {
 }
 
 impl ProjectTicket {
-    /// Creates a `ProjectTicket` with its required fields: `summary`, `phase`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ProjectTicket` with its required fields: `summary`, `phase`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(summary: impl Into<String>, phase: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2074,7 +2096,8 @@ impl psa::Object for ProjectTicket {
 
 psa::object!(ProjectTicket, has id info);
 
-/// `ProjectTicketNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTicketNote` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTicketNote {
     /// `bundledFlag`
@@ -2163,7 +2186,8 @@ impl psa::Object for ProjectTicketNote {
 
 psa::object!(ProjectTicketNote, has id info);
 
-/// `ProjectType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2184,7 +2208,7 @@ pub struct ProjectType {
 }
 
 impl ProjectType {
-    /// Creates a `ProjectType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ProjectType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2225,7 +2249,8 @@ impl psa::Object for ProjectType {
 
 psa::object!(ProjectType, has id info);
 
-/// `ProjectTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectTypeInfo {
     /// `defaultFlag`
@@ -2270,7 +2295,8 @@ impl psa::Object for ProjectTypeInfo {
 
 psa::object!(ProjectTypeInfo, has id info);
 
-/// `ProjectWorkplan` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectWorkplan` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplan {
     /// `phases`
@@ -2302,7 +2328,8 @@ impl psa::Object for ProjectWorkplan {
 
 psa::object!(ProjectWorkplan);
 
-/// `ProjectWorkplanProjectPhase` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ProjectWorkplanProjectPhase` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectWorkplanProjectPhase {
     /// `actualHours`
@@ -2407,7 +2434,8 @@ impl psa::Object for ProjectWorkplanProjectPhase {
 
 psa::object!(ProjectWorkplanProjectPhase, has id info);
 
-/// `StatusIndicator` in the vendor's OpenAPI document.
+/// A JSON object of the API: `StatusIndicator` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct StatusIndicator {
     /// `color`
@@ -2456,7 +2484,8 @@ impl psa::Object for StatusIndicator {
 
 psa::object!(StatusIndicator, has id info);
 
-/// `TemplatePhase` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TemplatePhase` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplatePhase {
     /// `billPhaseSeparately`
@@ -2517,7 +2546,8 @@ impl psa::Object for TemplatePhase {
 
 psa::object!(TemplatePhase, has id info);
 
-/// `TicketNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketNote` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
     /// `contact`
@@ -2598,7 +2628,8 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// `TicketTask` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketTask` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketTask {
     /// `childScheduleAction`

@@ -1373,7 +1373,7 @@ impl<S> OpportunityToAgreementConversion<S> {
         self.0.value("businessUnitId")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -1425,7 +1425,7 @@ impl<S> OpportunityToAgreementConversion<S> {
         self.0.value("noEndingDateFlag")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `sales`.
+/// The operations of the section `sales`. `psa.sales()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.sales()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,8 @@ impl Client {
     /// `POST /sales/opportunities/{id}/convertToAgreement`. Vendor's operation ID:
     /// `postSalesOpportunitiesByIdConvertToAgreement`. Returns an `Agreement`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityToAgreementConversion`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToAgreement")]
     #[inline]
     pub fn convert_opportunity_to_agreement(
@@ -53,7 +57,8 @@ impl Client {
     /// `POST /sales/opportunities/{id}/convertToProject`. Vendor's operation ID:
     /// `postSalesOpportunitiesByIdConvertToProject`. Returns a `Project`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityToProjectConversion`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToProject")]
     #[inline]
     pub fn convert_opportunity_to_project(
@@ -72,7 +77,8 @@ impl Client {
     /// `POST /sales/opportunities/{id}/convertToSalesOrder`. Vendor's operation ID:
     /// `postSalesOpportunitiesByIdConvertToSalesOrder`. Returns an `Order`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityToSalesOrderConversion`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToSalesOrder")]
     #[inline]
     pub fn convert_opportunity_to_sales_order(
@@ -91,7 +97,8 @@ impl Client {
     /// `POST /sales/opportunities/{id}/convertToServiceTicket`. Vendor's operation ID:
     /// `postSalesOpportunitiesByIdConvertToServiceTicket`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityToServiceTicketConversion`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByIdConvertToServiceTicket")]
     #[inline]
     pub fn convert_opportunity_to_service_ticket(
@@ -113,7 +120,8 @@ impl Client {
     /// `POST /sales/orders/{id}/convertToProject`. Vendor's operation ID: `postSalesOrdersByIdConvertToProject`.
     /// Returns a `Project`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OrderToProjectConversion`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrdersByIdConvertToProject")]
     #[inline]
     pub fn convert_order_to_project(
@@ -132,7 +140,7 @@ impl Client {
     /// `POST /sales/orders/{id}/convertToServiceTicket`. Vendor's operation ID:
     /// `postSalesOrdersByIdConvertToServiceTicket`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSalesOrdersByIdConvertToServiceTicket")]
     #[inline]
     pub fn convert_order_to_service_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
@@ -147,7 +155,7 @@ impl Client {
     /// `postSalesOpportunitiesByParentIdForecastCopyById`. Returns a `SuccessResponse`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastCopyById")]
     #[inline]
     pub fn copy_opportunity_forecast(
@@ -163,18 +171,18 @@ impl Client {
 
     /// Counts activities.
     ///
-    /// `GET /sales/activities/count`. Vendor's operation ID: `getSalesActivitiesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/activities/count`. Vendor's operation ID: `getSalesActivitiesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSalesActivitiesCount")]
     #[inline]
     pub fn count_activities(&self) -> psa::Count<types::Activity> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITIES).count()
     }
 
-    /// Counts activity status info records.
+    /// Counts the short forms (`/info`) of activity statuses.
     ///
     /// `GET /sales/activities/statuses/info/count`. Vendor's operation ID: `getSalesActivitiesStatusesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesActivitiesStatusesInfoCount")]
     #[inline]
     pub fn count_activity_status_infos(&self) -> psa::Count<types::ActivityStatusInfo> {
@@ -183,8 +191,8 @@ impl Client {
 
     /// Counts activity statuses.
     ///
-    /// `GET /sales/activities/statuses/count`. Vendor's operation ID: `getSalesActivitiesStatusesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/activities/statuses/count`. Vendor's operation ID: `getSalesActivitiesStatusesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesActivitiesStatusesCount")]
     #[inline]
     pub fn count_activity_statuses(&self) -> psa::Count<types::ActivityStatus> {
@@ -193,8 +201,8 @@ impl Client {
 
     /// Counts activity types.
     ///
-    /// `GET /sales/activities/types/count`. Vendor's operation ID: `getSalesActivitiesTypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /sales/activities/types/count`. Vendor's operation ID: `getSalesActivitiesTypesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSalesActivitiesTypesCount")]
     #[inline]
     pub fn count_activity_types(&self) -> psa::Count<types::ActivityType> {
@@ -203,8 +211,8 @@ impl Client {
 
     /// Counts commissions.
     ///
-    /// `GET /sales/commissions/count`. Vendor's operation ID: `getSalesCommissionsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/commissions/count`. Vendor's operation ID: `getSalesCommissionsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSalesCommissionsCount")]
     #[inline]
     pub fn count_commissions(&self) -> psa::Count<types::Commission> {
@@ -213,8 +221,8 @@ impl Client {
 
     /// Counts opportunities.
     ///
-    /// `GET /sales/opportunities/count`. Vendor's operation ID: `getSalesOpportunitiesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/opportunities/count`. Vendor's operation ID: `getSalesOpportunitiesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesCount")]
     #[inline]
     pub fn count_opportunities(&self) -> psa::Count<types::Opportunity> {
@@ -224,7 +232,8 @@ impl Client {
     /// Counts opportunity contacts.
     ///
     /// `GET /sales/opportunities/{parentId}/contacts/count`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdContactsCount`. Returns a number. Takes filters.
+    /// `getSalesOpportunitiesByParentIdContactsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdContactsCount")]
@@ -241,7 +250,8 @@ impl Client {
     /// Counts opportunity forecasts.
     ///
     /// `GET /sales/opportunities/{parentId}/forecast/count`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdForecastCount`. Returns a number. Takes filters.
+    /// `getSalesOpportunitiesByParentIdForecastCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecastCount")]
@@ -258,7 +268,7 @@ impl Client {
     /// Counts opportunity notes.
     ///
     /// `GET /sales/opportunities/{parentId}/notes/count`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdNotesCount`. Returns a number. Takes filters.
+    /// `getSalesOpportunitiesByParentIdNotesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotesCount")]
@@ -272,10 +282,10 @@ impl Client {
             .count()
     }
 
-    /// Counts opportunity rating info records.
+    /// Counts the short forms (`/info`) of opportunity ratings.
     ///
     /// `GET /sales/opportunities/ratings/info/count`. Vendor's operation ID: `getSalesOpportunitiesRatingsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesRatingsInfoCount")]
     #[inline]
     pub fn count_opportunity_rating_infos(
@@ -287,18 +297,18 @@ impl Client {
 
     /// Counts opportunity ratings.
     ///
-    /// `GET /sales/opportunities/ratings/count`. Vendor's operation ID: `getSalesOpportunitiesRatingsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/opportunities/ratings/count`. Vendor's operation ID: `getSalesOpportunitiesRatingsCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesRatingsCount")]
     #[inline]
     pub fn count_opportunity_ratings(&self) -> psa::Count<types::OpportunityRating> {
         psa::RequestBuilder::new(&self.connection, &COUNT_OPPORTUNITY_RATINGS).count()
     }
 
-    /// Counts opportunity status info records.
+    /// Counts the short forms (`/info`) of opportunity statuses.
     ///
     /// `GET /sales/opportunities/statuses/info/count`. Vendor's operation ID: `getSalesOpportunitiesStatusesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesStatusesInfoCount")]
     #[inline]
     pub fn count_opportunity_status_infos(
@@ -311,7 +321,7 @@ impl Client {
     /// Counts opportunity statuses.
     ///
     /// `GET /sales/opportunities/statuses/count`. Vendor's operation ID: `getSalesOpportunitiesStatusesCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesStatusesCount")]
     #[inline]
     pub fn count_opportunity_statuses(&self) -> psa::Count<types::OpportunityStatus> {
@@ -321,7 +331,7 @@ impl Client {
     /// Counts the teams of an opportunity.
     ///
     /// `GET /sales/opportunities/{parentId}/team/count`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdTeamCount`. Returns a number. Takes filters.
+    /// `getSalesOpportunitiesByParentIdTeamCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeamCount")]
@@ -335,10 +345,10 @@ impl Client {
             .count()
     }
 
-    /// Counts opportunity type info records.
+    /// Counts the short forms (`/info`) of opportunity types.
     ///
     /// `GET /sales/opportunities/types/info/count`. Vendor's operation ID: `getSalesOpportunitiesTypesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesTypesInfoCount")]
     #[inline]
     pub fn count_opportunity_type_infos(
@@ -349,8 +359,8 @@ impl Client {
 
     /// Counts opportunity types.
     ///
-    /// `GET /sales/opportunities/types/count`. Vendor's operation ID: `getSalesOpportunitiesTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/opportunities/types/count`. Vendor's operation ID: `getSalesOpportunitiesTypesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOpportunitiesTypesCount")]
     #[inline]
     pub fn count_opportunity_types(&self) -> psa::Count<types::OpportunityType> {
@@ -360,7 +370,7 @@ impl Client {
     /// Counts order line items.
     ///
     /// `GET /sales/orders/{parentId}/lineitems/count`. Vendor's operation ID: `getSalesOrdersByParentIdLineitemsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `order_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersByParentIdLineitemsCount")]
@@ -377,7 +387,8 @@ impl Client {
     /// Counts order status email templates.
     ///
     /// `GET /sales/orders/statuses/{parentId}/emailtemplates/count`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdEmailtemplatesCount`. Returns a number. Takes filters.
+    /// `getSalesOrdersStatusesByParentIdEmailtemplatesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplatesCount")]
@@ -391,10 +402,10 @@ impl Client {
             .count()
     }
 
-    /// Counts order status info records.
+    /// Counts the short forms (`/info`) of order statuses.
     ///
-    /// `GET /sales/orders/statuses/info/count`. Vendor's operation ID: `getSalesOrdersStatusesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/orders/statuses/info/count`. Vendor's operation ID: `getSalesOrdersStatusesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesOrdersStatusesInfoCount")]
     #[inline]
     pub fn count_order_status_infos(&self) -> psa::Count<types::OrderStatusInfo> {
@@ -404,7 +415,8 @@ impl Client {
     /// Counts order status notifications.
     ///
     /// `GET /sales/orders/statuses/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getSalesOrdersStatusesByParentIdNotificationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotificationsCount")]
@@ -420,8 +432,8 @@ impl Client {
 
     /// Counts order statuses.
     ///
-    /// `GET /sales/orders/statuses/count`. Vendor's operation ID: `getSalesOrdersStatusesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /sales/orders/statuses/count`. Vendor's operation ID: `getSalesOrdersStatusesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSalesOrdersStatusesCount")]
     #[inline]
     pub fn count_order_statuses(&self) -> psa::Count<types::OrderStatus> {
@@ -430,7 +442,8 @@ impl Client {
 
     /// Counts orders.
     ///
-    /// `GET /sales/orders/count`. Vendor's operation ID: `getSalesOrdersCount`. Returns a number. Takes filters.
+    /// `GET /sales/orders/count`. Vendor's operation ID: `getSalesOrdersCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSalesOrdersCount")]
     #[inline]
     pub fn count_orders(&self) -> psa::Count<types::Order> {
@@ -439,18 +452,18 @@ impl Client {
 
     /// Counts probabilities.
     ///
-    /// `GET /sales/probabilities/count`. Vendor's operation ID: `getSalesProbabilitiesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/probabilities/count`. Vendor's operation ID: `getSalesProbabilitiesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSalesProbabilitiesCount")]
     #[inline]
     pub fn count_probabilities(&self) -> psa::Count<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PROBABILITIES).count()
     }
 
-    /// Counts probability info records.
+    /// Counts the short forms (`/info`) of probabilities.
     ///
-    /// `GET /sales/probabilities/info/count`. Vendor's operation ID: `getSalesProbabilitiesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/probabilities/info/count`. Vendor's operation ID: `getSalesProbabilitiesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSalesProbabilitiesInfoCount")]
     #[inline]
     pub fn count_probability_infos(&self) -> psa::Count<types::SalesProbabilityInfo> {
@@ -459,7 +472,8 @@ impl Client {
 
     /// Counts quotas.
     ///
-    /// `GET /sales/quotas/count`. Vendor's operation ID: `getSalesQuotasCount`. Returns a number. Takes filters.
+    /// `GET /sales/quotas/count`. Vendor's operation ID: `getSalesQuotasCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSalesQuotasCount")]
     #[inline]
     pub fn count_quotas(&self) -> psa::Count<types::SalesQuota> {
@@ -468,7 +482,8 @@ impl Client {
 
     /// Counts sales roles.
     ///
-    /// `GET /sales/roles/count`. Vendor's operation ID: `getSalesRolesCount`. Returns a number. Takes filters.
+    /// `GET /sales/roles/count`. Vendor's operation ID: `getSalesRolesCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSalesRolesCount")]
     #[inline]
     pub fn count_sales_roles(&self) -> psa::Count<types::Role> {
@@ -478,7 +493,7 @@ impl Client {
     /// Counts sales team members.
     ///
     /// `GET /sales/salesTeams/{parentId}/members/count`. Vendor's operation ID:
-    /// `getSalesSalesTeamsByParentIdMembersCount`. Returns a number. Takes filters.
+    /// `getSalesSalesTeamsByParentIdMembersCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembersCount")]
@@ -494,18 +509,19 @@ impl Client {
 
     /// Counts sales teams.
     ///
-    /// `GET /sales/salesTeams/count`. Vendor's operation ID: `getSalesSalesTeamsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/salesTeams/count`. Vendor's operation ID: `getSalesSalesTeamsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSalesSalesTeamsCount")]
     #[inline]
     pub fn count_sales_teams(&self) -> psa::Count<types::SalesTeam> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SALES_TEAMS).count()
     }
 
-    /// Counts schedule holiday list holiday info records.
+    /// Counts the short forms (`/info`) of schedule holiday list holidays.
     ///
     /// `GET /sales/schedule/holidaylists/{parentId}/holidays/info/count`. Vendor's operation ID:
-    /// `getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount`. Returns a number. Takes filters.
+    /// `getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount`. Returns the number of records, or of those that match
+    /// a `filter_text`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getSalesScheduleHolidaylistsByParentIdHolidaysInfoCount")]
@@ -522,10 +538,10 @@ impl Client {
             .count()
     }
 
-    /// Counts schedule holiday list info records.
+    /// Counts the short forms (`/info`) of schedule holiday lists.
     ///
     /// `GET /sales/schedule/holidaylists/info/count`. Vendor's operation ID: `getSalesScheduleHolidaylistsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter_text`.
     #[doc(alias = "getSalesScheduleHolidaylistsInfoCount")]
     #[inline]
     pub fn count_schedule_holiday_list_infos(&self) -> psa::Count<psa::Value> {
@@ -533,20 +549,20 @@ impl Client {
             .count()
     }
 
-    /// Counts service priority info records.
+    /// Counts the short forms (`/info`) of service priorities.
     ///
-    /// `GET /sales/service/priority/info/count`. Vendor's operation ID: `getSalesServicePriorityInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /sales/service/priority/info/count`. Vendor's operation ID: `getSalesServicePriorityInfoCount`. Returns the
+    /// number of records, or of those that match a `filter_text`.
     #[doc(alias = "getSalesServicePriorityInfoCount")]
     #[inline]
     pub fn count_service_priority_infos(&self) -> psa::Count<psa::Value> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SERVICE_PRIORITY_INFOS).count()
     }
 
-    /// Counts stage info records.
+    /// Counts the short forms (`/info`) of stages.
     ///
-    /// `GET /sales/stages/info/count`. Vendor's operation ID: `getSalesStagesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /sales/stages/info/count`. Vendor's operation ID: `getSalesStagesInfoCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSalesStagesInfoCount")]
     #[inline]
     pub fn count_stage_infos(&self) -> psa::Count<types::OpportunityStageInfo> {
@@ -555,7 +571,8 @@ impl Client {
 
     /// Counts stages.
     ///
-    /// `GET /sales/stages/count`. Vendor's operation ID: `getSalesStagesCount`. Returns a number. Takes filters.
+    /// `GET /sales/stages/count`. Vendor's operation ID: `getSalesStagesCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSalesStagesCount")]
     #[inline]
     pub fn count_stages(&self) -> psa::Count<types::OpportunityStage> {
@@ -565,6 +582,8 @@ impl Client {
     /// Creates an activity.
     ///
     /// `POST /sales/activities`. Vendor's operation ID: `postSalesActivities`. Returns an `Activity`.
+    ///
+    /// - `body`: an `Activity`, or any JSON as a `Value`.
     #[doc(alias = "postSalesActivities")]
     #[inline]
     pub fn create_activity(
@@ -578,6 +597,8 @@ impl Client {
     ///
     /// `POST /sales/activities/statuses`. Vendor's operation ID: `postSalesActivitiesStatuses`. Returns an
     /// `ActivityStatus`.
+    ///
+    /// - `body`: an `ActivityStatus`, or any JSON as a `Value`.
     #[doc(alias = "postSalesActivitiesStatuses")]
     #[inline]
     pub fn create_activity_status(
@@ -592,6 +613,8 @@ impl Client {
     /// Creates an activity type.
     ///
     /// `POST /sales/activities/types`. Vendor's operation ID: `postSalesActivitiesTypes`. Returns an `ActivityType`.
+    ///
+    /// - `body`: an `ActivityType`, or any JSON as a `Value`.
     #[doc(alias = "postSalesActivitiesTypes")]
     #[inline]
     pub fn create_activity_type(
@@ -606,6 +629,8 @@ impl Client {
     /// Creates a commission.
     ///
     /// `POST /sales/commissions`. Vendor's operation ID: `postSalesCommissions`. Returns a `Commission`.
+    ///
+    /// - `body`: a `Commission`, or any JSON as a `Value`.
     #[doc(alias = "postSalesCommissions")]
     #[inline]
     pub fn create_commission(
@@ -618,6 +643,8 @@ impl Client {
     /// Creates an opportunity.
     ///
     /// `POST /sales/opportunities`. Vendor's operation ID: `postSalesOpportunities`. Returns an `Opportunity`.
+    ///
+    /// - `body`: an `Opportunity`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunities")]
     #[inline]
     pub fn create_opportunity(
@@ -635,6 +662,7 @@ impl Client {
     /// `postSalesOpportunitiesByParentIdContacts`. Returns an `OpportunityContact`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `body`: an `OpportunityContact`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByParentIdContacts")]
     #[inline]
     pub fn create_opportunity_contact(
@@ -654,6 +682,7 @@ impl Client {
     /// `postSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `body`: a `Forecast`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn create_opportunity_forecast(
@@ -673,7 +702,8 @@ impl Client {
     /// `postSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ForecastItem`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn create_opportunity_forecast_item(
@@ -695,6 +725,7 @@ impl Client {
     /// Returns an `OpportunityNote`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `body`: an `OpportunityNote`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByParentIdNotes")]
     #[inline]
     pub fn create_opportunity_note(
@@ -712,6 +743,8 @@ impl Client {
     ///
     /// `POST /sales/opportunities/ratings`. Vendor's operation ID: `postSalesOpportunitiesRatings`. Returns an
     /// `OpportunityRating`.
+    ///
+    /// - `body`: an `OpportunityRating`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesRatings")]
     #[inline]
     pub fn create_opportunity_rating(
@@ -727,6 +760,8 @@ impl Client {
     ///
     /// `POST /sales/opportunities/statuses`. Vendor's operation ID: `postSalesOpportunitiesStatuses`. Returns an
     /// `OpportunityStatus`.
+    ///
+    /// - `body`: an `OpportunityStatus`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesStatuses")]
     #[inline]
     pub fn create_opportunity_status(
@@ -744,6 +779,7 @@ impl Client {
     /// Returns a `Team`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `body`: a `Team`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesByParentIdTeam")]
     #[inline]
     pub fn create_opportunity_team(
@@ -761,6 +797,8 @@ impl Client {
     ///
     /// `POST /sales/opportunities/types`. Vendor's operation ID: `postSalesOpportunitiesTypes`. Returns an
     /// `OpportunityType`.
+    ///
+    /// - `body`: an `OpportunityType`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOpportunitiesTypes")]
     #[inline]
     pub fn create_opportunity_type(
@@ -775,6 +813,8 @@ impl Client {
     /// Creates an order.
     ///
     /// `POST /sales/orders`. Vendor's operation ID: `postSalesOrders`. Returns an `Order`.
+    ///
+    /// - `body`: an `Order`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrders")]
     #[inline]
     pub fn create_order(
@@ -790,6 +830,7 @@ impl Client {
     /// a `SalesOrdersLineItem`.
     ///
     /// - `order_id`: path parameter `parentId`.
+    /// - `body`: a `SalesOrdersLineItem`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrdersByParentIdLineitems")]
     #[inline]
     pub fn create_order_line_item(
@@ -806,6 +847,8 @@ impl Client {
     /// Creates an order status.
     ///
     /// `POST /sales/orders/statuses`. Vendor's operation ID: `postSalesOrdersStatuses`. Returns `OrderStatus` records.
+    ///
+    /// - `body`: an `OrderStatus`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrdersStatuses")]
     #[inline]
     pub fn create_order_status(
@@ -823,6 +866,7 @@ impl Client {
     /// `postSalesOrdersStatusesByParentIdEmailtemplates`. Returns an `OrderStatusEmailTemplate`.
     ///
     /// - `status_id`: path parameter `parentId`.
+    /// - `body`: an `OrderStatusEmailTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrdersStatusesByParentIdEmailtemplates")]
     #[inline]
     pub fn create_order_status_email_template(
@@ -842,6 +886,7 @@ impl Client {
     /// `postSalesOrdersStatusesByParentIdNotifications`. Returns an `OrderStatusNotification`.
     ///
     /// - `status_id`: path parameter `parentId`.
+    /// - `body`: an `OrderStatusNotification`, or any JSON as a `Value`.
     #[doc(alias = "postSalesOrdersStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_order_status_notification(
@@ -858,6 +903,8 @@ impl Client {
     /// Creates a probability.
     ///
     /// `POST /sales/probabilities`. Vendor's operation ID: `postSalesProbabilities`. Returns a `SalesProbability`.
+    ///
+    /// - `body`: a `SalesProbability`, or any JSON as a `Value`.
     #[doc(alias = "postSalesProbabilities")]
     #[inline]
     pub fn create_probability(
@@ -872,6 +919,8 @@ impl Client {
     /// Creates a quota.
     ///
     /// `POST /sales/quotas`. Vendor's operation ID: `postSalesQuotas`. Returns a `SalesQuota`.
+    ///
+    /// - `body`: a `SalesQuota`, or any JSON as a `Value`.
     #[doc(alias = "postSalesQuotas")]
     #[inline]
     pub fn create_quota(
@@ -884,6 +933,8 @@ impl Client {
     /// Creates a sales role.
     ///
     /// `POST /sales/roles`. Vendor's operation ID: `postSalesRoles`. Returns a `Role`.
+    ///
+    /// - `body`: a `Role`, or any JSON as a `Value`.
     #[doc(alias = "postSalesRoles")]
     #[inline]
     pub fn create_sales_role(
@@ -896,6 +947,8 @@ impl Client {
     /// Creates a sales team.
     ///
     /// `POST /sales/salesTeams`. Vendor's operation ID: `postSalesSalesTeams`. Returns a `SalesTeam`.
+    ///
+    /// - `body`: a `SalesTeam`, or any JSON as a `Value`.
     #[doc(alias = "postSalesSalesTeams")]
     #[inline]
     pub fn create_sales_team(
@@ -911,6 +964,7 @@ impl Client {
     /// Returns a `SalesTeamMember`.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
+    /// - `body`: a `SalesTeamMember`, or any JSON as a `Value`.
     #[doc(alias = "postSalesSalesTeamsByParentIdMembers")]
     #[inline]
     pub fn create_sales_team_member(
@@ -927,6 +981,8 @@ impl Client {
     /// Creates a stage.
     ///
     /// `POST /sales/stages`. Vendor's operation ID: `postSalesStages`. Returns an `OpportunityStage`.
+    ///
+    /// - `body`: an `OpportunityStage`, or any JSON as a `Value`.
     #[doc(alias = "postSalesStages")]
     #[inline]
     pub fn create_stage(
@@ -940,7 +996,7 @@ impl Client {
     ///
     /// `DELETE /sales/activities/{id}`. Vendor's operation ID: `deleteSalesActivitiesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesActivitiesById")]
     #[inline]
     pub fn delete_activity(&self, id: i32) -> psa::Call<()> {
@@ -952,7 +1008,7 @@ impl Client {
     /// `DELETE /sales/activities/statuses/{id}`. Vendor's operation ID: `deleteSalesActivitiesStatusesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesActivitiesStatusesById")]
     #[inline]
     pub fn delete_activity_status(&self, id: i32) -> psa::Call<()> {
@@ -965,7 +1021,7 @@ impl Client {
     ///
     /// `DELETE /sales/activities/types/{id}`. Vendor's operation ID: `deleteSalesActivitiesTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesActivitiesTypesById")]
     #[inline]
     pub fn delete_activity_type(&self, id: i32) -> psa::Call<()> {
@@ -978,7 +1034,7 @@ impl Client {
     ///
     /// `DELETE /sales/commissions/{id}`. Vendor's operation ID: `deleteSalesCommissionsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesCommissionsById")]
     #[inline]
     pub fn delete_commission(&self, id: i32) -> psa::Call<()> {
@@ -989,7 +1045,7 @@ impl Client {
     ///
     /// `DELETE /sales/opportunities/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesById")]
     #[inline]
     pub fn delete_opportunity(&self, id: i32) -> psa::Call<()> {
@@ -1002,7 +1058,7 @@ impl Client {
     /// `deleteSalesOpportunitiesByParentIdContactsById`. Returns nothing.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn delete_opportunity_contact(
@@ -1036,7 +1092,7 @@ impl Client {
     /// `deleteSalesOpportunitiesByParentIdForecastById`. Returns nothing.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn delete_opportunity_forecast_item(
@@ -1056,7 +1112,7 @@ impl Client {
     /// `deleteSalesOpportunitiesByParentIdNotesById`. Returns nothing.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn delete_opportunity_note(
@@ -1075,7 +1131,7 @@ impl Client {
     /// `DELETE /sales/opportunities/ratings/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesRatingsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn delete_opportunity_rating(&self, id: i32) -> psa::Call<()> {
@@ -1089,7 +1145,7 @@ impl Client {
     /// `DELETE /sales/opportunities/statuses/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesStatusesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn delete_opportunity_status(&self, id: i32) -> psa::Call<()> {
@@ -1104,7 +1160,7 @@ impl Client {
     /// `deleteSalesOpportunitiesByParentIdTeamById`. Returns nothing.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn delete_opportunity_team(
@@ -1123,7 +1179,7 @@ impl Client {
     /// `DELETE /sales/opportunities/types/{id}`. Vendor's operation ID: `deleteSalesOpportunitiesTypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOpportunitiesTypesById")]
     #[inline]
     pub fn delete_opportunity_type(&self, id: i32) -> psa::Call<()> {
@@ -1136,7 +1192,7 @@ impl Client {
     ///
     /// `DELETE /sales/orders/{id}`. Vendor's operation ID: `deleteSalesOrdersById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOrdersById")]
     #[inline]
     pub fn delete_order(&self, id: i32) -> psa::Call<()> {
@@ -1149,7 +1205,7 @@ impl Client {
     /// `deleteSalesOrdersByParentIdLineitemsById`. Returns nothing.
     ///
     /// - `order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn delete_order_line_item(&self, order_id: i32, id: i32) -> psa::Call<()> {
@@ -1163,7 +1219,7 @@ impl Client {
     ///
     /// `DELETE /sales/orders/statuses/{id}`. Vendor's operation ID: `deleteSalesOrdersStatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOrdersStatusesById")]
     #[inline]
     pub fn delete_order_status(&self, id: i32) -> psa::Call<()> {
@@ -1176,7 +1232,7 @@ impl Client {
     /// `deleteSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns nothing.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn delete_order_status_email_template(
@@ -1196,7 +1252,7 @@ impl Client {
     /// `deleteSalesOrdersStatusesByParentIdNotificationsById`. Returns nothing.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn delete_order_status_notification(
@@ -1214,7 +1270,7 @@ impl Client {
     ///
     /// `DELETE /sales/probabilities/{id}`. Vendor's operation ID: `deleteSalesProbabilitiesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesProbabilitiesById")]
     #[inline]
     pub fn delete_probability(&self, id: i32) -> psa::Call<()> {
@@ -1225,7 +1281,7 @@ impl Client {
     ///
     /// `DELETE /sales/quotas/{id}`. Vendor's operation ID: `deleteSalesQuotasById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesQuotasById")]
     #[inline]
     pub fn delete_quota(&self, id: i32) -> psa::Call<()> {
@@ -1236,7 +1292,7 @@ impl Client {
     ///
     /// `DELETE /sales/roles/{id}`. Vendor's operation ID: `deleteSalesRolesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesRolesById")]
     #[inline]
     pub fn delete_sales_role(&self, id: i32) -> psa::Call<()> {
@@ -1247,7 +1303,7 @@ impl Client {
     ///
     /// `DELETE /sales/salesTeams/{id}`. Vendor's operation ID: `deleteSalesSalesTeamsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesSalesTeamsById")]
     #[inline]
     pub fn delete_sales_team(&self, id: i32) -> psa::Call<()> {
@@ -1260,7 +1316,7 @@ impl Client {
     /// `deleteSalesSalesTeamsByParentIdMembersById`. Returns nothing.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn delete_sales_team_member(
@@ -1278,7 +1334,7 @@ impl Client {
     ///
     /// `DELETE /sales/stages/{id}`. Vendor's operation ID: `deleteSalesStagesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSalesStagesById")]
     #[inline]
     pub fn delete_stage(&self, id: i32) -> psa::Call<()> {
@@ -1287,10 +1343,10 @@ impl Client {
 
     /// Gets an activity.
     ///
-    /// `GET /sales/activities/{id}`. Vendor's operation ID: `getSalesActivitiesById`. Returns an `Activity`. Takes
-    /// `fields`.
+    /// `GET /sales/activities/{id}`. Vendor's operation ID: `getSalesActivitiesById`. Returns an `Activity`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesById")]
     #[inline]
     pub fn get_activity(&self, id: i32) -> psa::Get<types::Activity> {
@@ -1300,21 +1356,21 @@ impl Client {
     /// Gets an activity status.
     ///
     /// `GET /sales/activities/statuses/{id}`. Vendor's operation ID: `getSalesActivitiesStatusesById`. Returns an
-    /// `ActivityStatus`. Takes `fields`.
+    /// `ActivityStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesStatusesById")]
     #[inline]
     pub fn get_activity_status(&self, id: i32) -> psa::Get<types::ActivityStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_ACTIVITY_STATUS).path(id).get()
     }
 
-    /// Gets an activity status info record.
+    /// Gets the short form (`/info`) of an activity status.
     ///
     /// `GET /sales/activities/statuses/{id}/info`. Vendor's operation ID: `getSalesActivitiesStatusesByIdInfo`. Returns
-    /// an `ActivityStatusInfo`. Takes `fields`.
+    /// an `ActivityStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesStatusesByIdInfo")]
     #[inline]
     pub fn get_activity_status_info(
@@ -1329,9 +1385,9 @@ impl Client {
     /// Gets an activity type.
     ///
     /// `GET /sales/activities/types/{id}`. Vendor's operation ID: `getSalesActivitiesTypesById`. Returns an
-    /// `ActivityType`. Takes `fields`.
+    /// `ActivityType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesTypesById")]
     #[inline]
     pub fn get_activity_type(&self, id: i32) -> psa::Get<types::ActivityType> {
@@ -1340,10 +1396,10 @@ impl Client {
 
     /// Gets a commission.
     ///
-    /// `GET /sales/commissions/{id}`. Vendor's operation ID: `getSalesCommissionsById`. Returns a `Commission`. Takes
-    /// `fields`.
+    /// `GET /sales/commissions/{id}`. Vendor's operation ID: `getSalesCommissionsById`. Returns a `Commission`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesCommissionsById")]
     #[inline]
     pub fn get_commission(&self, id: i32) -> psa::Get<types::Commission> {
@@ -1353,7 +1409,7 @@ impl Client {
     /// Gets the default opportunity.
     ///
     /// `GET /sales/opportunities/default`. Vendor's operation ID: `getSalesOpportunitiesDefault`. Returns an
-    /// `Opportunity`. Takes `fields`.
+    /// `Opportunity`, or only the fields that `select` names.
     #[doc(alias = "getSalesOpportunitiesDefault")]
     #[inline]
     pub fn get_default_opportunity(&self) -> psa::Get<types::Opportunity> {
@@ -1362,10 +1418,10 @@ impl Client {
 
     /// Gets an opportunity.
     ///
-    /// `GET /sales/opportunities/{id}`. Vendor's operation ID: `getSalesOpportunitiesById`. Returns an `Opportunity`.
-    /// Takes `fields`.
+    /// `GET /sales/opportunities/{id}`. Vendor's operation ID: `getSalesOpportunitiesById`. Returns an `Opportunity`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesById")]
     #[inline]
     pub fn get_opportunity(&self, id: i32) -> psa::Get<types::Opportunity> {
@@ -1375,10 +1431,11 @@ impl Client {
     /// Gets an opportunity contact.
     ///
     /// `GET /sales/opportunities/{parentId}/contacts/{id}`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`. Takes `fields`.
+    /// `getSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`, or only the fields that `select`
+    /// names.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn get_opportunity_contact(
@@ -1395,9 +1452,9 @@ impl Client {
     /// Gets the conversions of an opportunity.
     ///
     /// `GET /sales/opportunities/conversions/{id}`. Vendor's operation ID: `getSalesOpportunitiesConversionsById`.
-    /// Returns `SalesConversion` records page by page. Takes filters, order and fields.
+    /// Returns `SalesConversion` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesConversionsById")]
     #[inline]
     pub fn get_opportunity_conversion(
@@ -1412,10 +1469,10 @@ impl Client {
     /// Gets a forecast item of an opportunity.
     ///
     /// `GET /sales/opportunities/{parentId}/forecast/{id}`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`. Takes `fields`.
+    /// `getSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`, or only the fields that `select` names.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn get_opportunity_forecast(
@@ -1432,10 +1489,11 @@ impl Client {
     /// Gets an opportunity note.
     ///
     /// `GET /sales/opportunities/{parentId}/notes/{id}`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`. Takes `fields`.
+    /// `getSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`, or only the fields that `select`
+    /// names.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn get_opportunity_note(
@@ -1452,9 +1510,9 @@ impl Client {
     /// Gets an opportunity rating.
     ///
     /// `GET /sales/opportunities/ratings/{id}`. Vendor's operation ID: `getSalesOpportunitiesRatingsById`. Returns an
-    /// `OpportunityRating`. Takes `fields`.
+    /// `OpportunityRating`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn get_opportunity_rating(&self, id: i32) -> psa::Get<types::OpportunityRating> {
@@ -1463,12 +1521,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an opportunity rating info record.
+    /// Gets the short form (`/info`) of an opportunity rating.
     ///
     /// `GET /sales/opportunities/ratings/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesRatingsByIdInfo`.
-    /// Returns an `OpportunityRatingInfo`. Takes `fields`.
+    /// Returns an `OpportunityRatingInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesRatingsByIdInfo")]
     #[inline]
     pub fn get_opportunity_rating_info(
@@ -1483,9 +1541,9 @@ impl Client {
     /// Gets an opportunity status.
     ///
     /// `GET /sales/opportunities/statuses/{id}`. Vendor's operation ID: `getSalesOpportunitiesStatusesById`. Returns an
-    /// `OpportunityStatus`. Takes `fields`.
+    /// `OpportunityStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn get_opportunity_status(&self, id: i32) -> psa::Get<types::OpportunityStatus> {
@@ -1494,12 +1552,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an opportunity status info record.
+    /// Gets the short form (`/info`) of an opportunity status.
     ///
     /// `GET /sales/opportunities/statuses/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesStatusesByIdInfo`.
-    /// Returns an `OpportunityStatusInfo`. Takes `fields`.
+    /// Returns an `OpportunityStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdInfo")]
     #[inline]
     pub fn get_opportunity_status_info(
@@ -1514,10 +1572,10 @@ impl Client {
     /// Gets a team of an opportunity.
     ///
     /// `GET /sales/opportunities/{parentId}/team/{id}`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdTeamById`. Returns a `Team`. Takes `fields`.
+    /// `getSalesOpportunitiesByParentIdTeamById`. Returns a `Team`, or only the fields that `select` names.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn get_opportunity_team(
@@ -1534,21 +1592,21 @@ impl Client {
     /// Gets an opportunity type.
     ///
     /// `GET /sales/opportunities/types/{id}`. Vendor's operation ID: `getSalesOpportunitiesTypesById`. Returns an
-    /// `OpportunityType`. Takes `fields`.
+    /// `OpportunityType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesTypesById")]
     #[inline]
     pub fn get_opportunity_type(&self, id: i32) -> psa::Get<types::OpportunityType> {
         psa::RequestBuilder::new(&self.connection, &GET_OPPORTUNITY_TYPE).path(id).get()
     }
 
-    /// Gets an opportunity type info record.
+    /// Gets the short form (`/info`) of an opportunity type.
     ///
     /// `GET /sales/opportunities/types/{id}/info`. Vendor's operation ID: `getSalesOpportunitiesTypesByIdInfo`. Returns
-    /// an `OpportunityTypeInfo`. Takes `fields`.
+    /// an `OpportunityTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesTypesByIdInfo")]
     #[inline]
     pub fn get_opportunity_type_info(
@@ -1562,9 +1620,10 @@ impl Client {
 
     /// Gets an order.
     ///
-    /// `GET /sales/orders/{id}`. Vendor's operation ID: `getSalesOrdersById`. Returns an `Order`. Takes `fields`.
+    /// `GET /sales/orders/{id}`. Vendor's operation ID: `getSalesOrdersById`. Returns an `Order`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersById")]
     #[inline]
     pub fn get_order(&self, id: i32) -> psa::Get<types::Order> {
@@ -1574,9 +1633,9 @@ impl Client {
     /// Gets the conversions of an order.
     ///
     /// `GET /sales/orders/conversions/{id}`. Vendor's operation ID: `getSalesOrdersConversionsById`. Returns
-    /// `SalesConversion` records page by page. Takes filters, order and fields.
+    /// `SalesConversion` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersConversionsById")]
     #[inline]
     pub fn get_order_conversion(&self, id: i32) -> psa::List<types::SalesConversion> {
@@ -1586,10 +1645,10 @@ impl Client {
     /// Gets an order line item.
     ///
     /// `GET /sales/orders/{parentId}/lineitems/{id}`. Vendor's operation ID: `getSalesOrdersByParentIdLineitemsById`.
-    /// Returns a `SalesOrdersLineItem`. Takes `fields`.
+    /// Returns a `SalesOrdersLineItem`, or only the fields that `select` names.
     ///
     /// - `order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn get_order_line_item(
@@ -1606,9 +1665,9 @@ impl Client {
     /// Gets an order status.
     ///
     /// `GET /sales/orders/statuses/{id}`. Vendor's operation ID: `getSalesOrdersStatusesById`. Returns an
-    /// `OrderStatus`. Takes `fields`.
+    /// `OrderStatus`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesById")]
     #[inline]
     pub fn get_order_status(&self, id: i32) -> psa::Get<types::OrderStatus> {
@@ -1618,10 +1677,11 @@ impl Client {
     /// Gets an order status email template.
     ///
     /// `GET /sales/orders/statuses/{parentId}/emailtemplates/{id}`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`. Takes `fields`.
+    /// `getSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`, or only the fields
+    /// that `select` names.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn get_order_status_email_template(
@@ -1635,12 +1695,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an order status info record.
+    /// Gets the short form (`/info`) of an order status.
     ///
     /// `GET /sales/orders/statuses/{id}/info`. Vendor's operation ID: `getSalesOrdersStatusesByIdInfo`. Returns an
-    /// `OrderStatusInfo`. Takes `fields`.
+    /// `OrderStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesByIdInfo")]
     #[inline]
     pub fn get_order_status_info(&self, id: i32) -> psa::Get<types::OrderStatusInfo> {
@@ -1650,10 +1710,11 @@ impl Client {
     /// Gets an order status notification.
     ///
     /// `GET /sales/orders/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`. Takes `fields`.
+    /// `getSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`, or only the fields
+    /// that `select` names.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_order_status_notification(
@@ -1670,21 +1731,21 @@ impl Client {
     /// Gets a probability.
     ///
     /// `GET /sales/probabilities/{id}`. Vendor's operation ID: `getSalesProbabilitiesById`. Returns a
-    /// `SalesProbability`. Takes `fields`.
+    /// `SalesProbability`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesProbabilitiesById")]
     #[inline]
     pub fn get_probability(&self, id: i32) -> psa::Get<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &GET_PROBABILITY).path(id).get()
     }
 
-    /// Gets a probability info record.
+    /// Gets the short form (`/info`) of a probability.
     ///
     /// `GET /sales/probabilities/{id}/info`. Vendor's operation ID: `getSalesProbabilitiesByIdInfo`. Returns a
-    /// `SalesProbabilityInfo`. Takes `fields`.
+    /// `SalesProbabilityInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesProbabilitiesByIdInfo")]
     #[inline]
     pub fn get_probability_info(
@@ -1696,9 +1757,10 @@ impl Client {
 
     /// Gets a quota.
     ///
-    /// `GET /sales/quotas/{id}`. Vendor's operation ID: `getSalesQuotasById`. Returns a `SalesQuota`. Takes `fields`.
+    /// `GET /sales/quotas/{id}`. Vendor's operation ID: `getSalesQuotasById`. Returns a `SalesQuota`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesQuotasById")]
     #[inline]
     pub fn get_quota(&self, id: i32) -> psa::Get<types::SalesQuota> {
@@ -1707,9 +1769,10 @@ impl Client {
 
     /// Gets a sales role.
     ///
-    /// `GET /sales/roles/{id}`. Vendor's operation ID: `getSalesRolesById`. Returns a `Role`. Takes `fields`.
+    /// `GET /sales/roles/{id}`. Vendor's operation ID: `getSalesRolesById`. Returns a `Role`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesRolesById")]
     #[inline]
     pub fn get_sales_role(&self, id: i32) -> psa::Get<types::Role> {
@@ -1718,10 +1781,10 @@ impl Client {
 
     /// Gets a sales team.
     ///
-    /// `GET /sales/salesTeams/{id}`. Vendor's operation ID: `getSalesSalesTeamsById`. Returns a `SalesTeam`. Takes
-    /// `fields`.
+    /// `GET /sales/salesTeams/{id}`. Vendor's operation ID: `getSalesSalesTeamsById`. Returns a `SalesTeam`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesSalesTeamsById")]
     #[inline]
     pub fn get_sales_team(&self, id: i32) -> psa::Get<types::SalesTeam> {
@@ -1731,10 +1794,10 @@ impl Client {
     /// Gets a sales team member.
     ///
     /// `GET /sales/salesTeams/{parentId}/members/{id}`. Vendor's operation ID:
-    /// `getSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`. Takes `fields`.
+    /// `getSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`, or only the fields that `select` names.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn get_sales_team_member(
@@ -1750,22 +1813,22 @@ impl Client {
 
     /// Gets a stage.
     ///
-    /// `GET /sales/stages/{id}`. Vendor's operation ID: `getSalesStagesById`. Returns an `OpportunityStage`. Takes
-    /// `fields`.
+    /// `GET /sales/stages/{id}`. Vendor's operation ID: `getSalesStagesById`. Returns an `OpportunityStage`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesStagesById")]
     #[inline]
     pub fn get_stage(&self, id: i32) -> psa::Get<types::OpportunityStage> {
         psa::RequestBuilder::new(&self.connection, &GET_STAGE).path(id).get()
     }
 
-    /// Gets a stage info record.
+    /// Gets the short form (`/info`) of a stage.
     ///
     /// `GET /sales/stages/{id}/info`. Vendor's operation ID: `getSalesStagesByIdInfo`. Returns an
-    /// `OpportunityStageInfo`. Takes `fields`.
+    /// `OpportunityStageInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesStagesByIdInfo")]
     #[inline]
     pub fn get_stage_info(&self, id: i32) -> psa::Get<types::OpportunityStageInfo> {
@@ -1775,17 +1838,17 @@ impl Client {
     /// Lists activities.
     ///
     /// `GET /sales/activities`. Vendor's operation ID: `getSalesActivities`. Returns `Activity` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesActivities")]
     #[inline]
     pub fn list_activities(&self) -> psa::List<types::Activity> {
         psa::RequestBuilder::new(&self.connection, &LIST_ACTIVITIES).list()
     }
 
-    /// Lists activity status info records.
+    /// Lists the short forms (`/info`) of activity statuses.
     ///
     /// `GET /sales/activities/statuses/info`. Vendor's operation ID: `getSalesActivitiesStatusesInfo`. Returns
-    /// `ActivityStatusInfo` records page by page. Takes filters, order and fields.
+    /// `ActivityStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesActivitiesStatusesInfo")]
     #[inline]
     pub fn list_activity_status_infos(&self) -> psa::List<types::ActivityStatusInfo> {
@@ -1795,7 +1858,7 @@ impl Client {
     /// Lists activity statuses.
     ///
     /// `GET /sales/activities/statuses`. Vendor's operation ID: `getSalesActivitiesStatuses`. Returns `ActivityStatus`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesActivitiesStatuses")]
     #[inline]
     pub fn list_activity_statuses(&self) -> psa::List<types::ActivityStatus> {
@@ -1805,9 +1868,9 @@ impl Client {
     /// Lists the usage of an activity type.
     ///
     /// `GET /sales/activities/types/{id}/usages/list`. Vendor's operation ID: `getSalesActivitiesTypesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_activity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1819,9 +1882,9 @@ impl Client {
     /// Lists the usages of an activity type.
     ///
     /// `GET /sales/activities/types/{id}/usages`. Vendor's operation ID: `getSalesActivitiesTypesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesActivitiesTypesByIdUsages")]
     #[inline]
     pub fn list_activity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1833,7 +1896,7 @@ impl Client {
     /// Lists activity types.
     ///
     /// `GET /sales/activities/types`. Vendor's operation ID: `getSalesActivitiesTypes`. Returns `ActivityType` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesActivitiesTypes")]
     #[inline]
     pub fn list_activity_types(&self) -> psa::List<types::ActivityType> {
@@ -1843,9 +1906,9 @@ impl Client {
     /// Lists the usage of a commission.
     ///
     /// `GET /sales/commissions/{id}/usages/list`. Vendor's operation ID: `getSalesCommissionsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesCommissionsByIdUsagesList")]
     #[inline]
     pub fn list_commission_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1857,9 +1920,9 @@ impl Client {
     /// Lists the usages of a commission.
     ///
     /// `GET /sales/commissions/{id}/usages`. Vendor's operation ID: `getSalesCommissionsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesCommissionsByIdUsages")]
     #[inline]
     pub fn list_commission_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1871,7 +1934,7 @@ impl Client {
     /// Lists commissions.
     ///
     /// `GET /sales/commissions`. Vendor's operation ID: `getSalesCommissions`. Returns `Commission` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesCommissions")]
     #[inline]
     pub fn list_commissions(&self) -> psa::List<types::Commission> {
@@ -1881,7 +1944,7 @@ impl Client {
     /// Lists opportunities.
     ///
     /// `GET /sales/opportunities`. Vendor's operation ID: `getSalesOpportunities`. Returns `Opportunity` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunities")]
     #[inline]
     pub fn list_opportunities(&self) -> psa::List<types::Opportunity> {
@@ -1891,8 +1954,8 @@ impl Client {
     /// Lists opportunity contacts.
     ///
     /// `GET /sales/opportunities/{parentId}/contacts`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdContacts`. Returns `OpportunityContact` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSalesOpportunitiesByParentIdContacts`. Returns `OpportunityContact` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdContacts")]
@@ -1909,8 +1972,8 @@ impl Client {
     /// Lists opportunity forecasts.
     ///
     /// `GET /sales/opportunities/{parentId}/forecast`. Vendor's operation ID:
-    /// `getSalesOpportunitiesByParentIdForecast`. Returns `Forecast` records page by page. Takes filters, order and
-    /// fields.
+    /// `getSalesOpportunitiesByParentIdForecast`. Returns `Forecast` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdForecast")]
@@ -1927,7 +1990,7 @@ impl Client {
     /// Lists opportunity notes.
     ///
     /// `GET /sales/opportunities/{parentId}/notes`. Vendor's operation ID: `getSalesOpportunitiesByParentIdNotes`.
-    /// Returns `OpportunityNote` records page by page. Takes filters, order and fields.
+    /// Returns `OpportunityNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdNotes")]
@@ -1941,10 +2004,10 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity rating info records.
+    /// Lists the short forms (`/info`) of opportunity ratings.
     ///
     /// `GET /sales/opportunities/ratings/info`. Vendor's operation ID: `getSalesOpportunitiesRatingsInfo`. Returns
-    /// `OpportunityRatingInfo` records page by page. Takes filters, order and fields.
+    /// `OpportunityRatingInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesRatingsInfo")]
     #[inline]
     pub fn list_opportunity_rating_infos(
@@ -1956,17 +2019,17 @@ impl Client {
     /// Lists opportunity ratings.
     ///
     /// `GET /sales/opportunities/ratings`. Vendor's operation ID: `getSalesOpportunitiesRatings`. Returns
-    /// `OpportunityRating` records page by page. Takes filters, order and fields.
+    /// `OpportunityRating` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesRatings")]
     #[inline]
     pub fn list_opportunity_ratings(&self) -> psa::List<types::OpportunityRating> {
         psa::RequestBuilder::new(&self.connection, &LIST_OPPORTUNITY_RATINGS).list()
     }
 
-    /// Lists opportunity status info records.
+    /// Lists the short forms (`/info`) of opportunity statuses.
     ///
     /// `GET /sales/opportunities/statuses/info`. Vendor's operation ID: `getSalesOpportunitiesStatusesInfo`. Returns
-    /// `OpportunityStatusInfo` records page by page. Takes filters, order and fields.
+    /// `OpportunityStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesStatusesInfo")]
     #[inline]
     pub fn list_opportunity_status_infos(
@@ -1978,10 +2041,10 @@ impl Client {
     /// Lists the usage of an opportunity status.
     ///
     /// `GET /sales/opportunities/statuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getSalesOpportunitiesStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getSalesOpportunitiesStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdUsagesList")]
     #[inline]
     pub fn list_opportunity_status_usage_list(
@@ -1996,10 +2059,10 @@ impl Client {
     /// Lists the usages of an opportunity status.
     ///
     /// `GET /sales/opportunities/statuses/{id}/usages`. Vendor's operation ID:
-    /// `getSalesOpportunitiesStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getSalesOpportunitiesStatusesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesStatusesByIdUsages")]
     #[inline]
     pub fn list_opportunity_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2011,7 +2074,7 @@ impl Client {
     /// Lists opportunity statuses.
     ///
     /// `GET /sales/opportunities/statuses`. Vendor's operation ID: `getSalesOpportunitiesStatuses`. Returns
-    /// `OpportunityStatus` records page by page. Takes filters, order and fields.
+    /// `OpportunityStatus` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesStatuses")]
     #[inline]
     pub fn list_opportunity_statuses(&self) -> psa::List<types::OpportunityStatus> {
@@ -2021,7 +2084,7 @@ impl Client {
     /// Lists the teams of an opportunity.
     ///
     /// `GET /sales/opportunities/{parentId}/team`. Vendor's operation ID: `getSalesOpportunitiesByParentIdTeam`.
-    /// Returns `Team` records page by page. Takes filters, order and fields.
+    /// Returns `Team` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOpportunitiesByParentIdTeam")]
@@ -2032,10 +2095,10 @@ impl Client {
             .list()
     }
 
-    /// Lists opportunity type info records.
+    /// Lists the short forms (`/info`) of opportunity types.
     ///
     /// `GET /sales/opportunities/types/info`. Vendor's operation ID: `getSalesOpportunitiesTypesInfo`. Returns
-    /// `OpportunityTypeInfo` records page by page. Takes filters, order and fields.
+    /// `OpportunityTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesTypesInfo")]
     #[inline]
     pub fn list_opportunity_type_infos(&self) -> psa::List<types::OpportunityTypeInfo> {
@@ -2045,10 +2108,10 @@ impl Client {
     /// Lists the usage of an opportunity type.
     ///
     /// `GET /sales/opportunities/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getSalesOpportunitiesTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getSalesOpportunitiesTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsagesList")]
     #[inline]
     pub fn list_opportunity_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2060,9 +2123,9 @@ impl Client {
     /// Lists the usages of an opportunity type.
     ///
     /// `GET /sales/opportunities/types/{id}/usages`. Vendor's operation ID: `getSalesOpportunitiesTypesByIdUsages`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOpportunitiesTypesByIdUsages")]
     #[inline]
     pub fn list_opportunity_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2074,7 +2137,7 @@ impl Client {
     /// Lists opportunity types.
     ///
     /// `GET /sales/opportunities/types`. Vendor's operation ID: `getSalesOpportunitiesTypes`. Returns `OpportunityType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOpportunitiesTypes")]
     #[inline]
     pub fn list_opportunity_types(&self) -> psa::List<types::OpportunityType> {
@@ -2084,9 +2147,9 @@ impl Client {
     /// Lists the financial recaps of an order.
     ///
     /// `GET /sales/orders/{id}/financialrecap`. Vendor's operation ID: `getSalesOrdersByIdFinancialrecap`. Returns
-    /// `SalesOrderRecap` records page by page. Takes filters, order and fields.
+    /// `SalesOrderRecap` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersByIdFinancialrecap")]
     #[inline]
     pub fn list_order_financial_recap(
@@ -2101,7 +2164,7 @@ impl Client {
     /// Lists order line items.
     ///
     /// `GET /sales/orders/{parentId}/lineitems/`. Vendor's operation ID: `getSalesOrdersByParentIdLineitems`. Returns
-    /// `SalesOrdersLineItem` records page by page. Takes filters, order and fields.
+    /// `SalesOrdersLineItem` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `order_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersByParentIdLineitems")]
@@ -2118,8 +2181,8 @@ impl Client {
     /// Lists order status email templates.
     ///
     /// `GET /sales/orders/statuses/{parentId}/emailtemplates/`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdEmailtemplates`. Returns `OrderStatusEmailTemplate` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSalesOrdersStatusesByParentIdEmailtemplates`. Returns `OrderStatusEmailTemplate` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdEmailtemplates")]
@@ -2133,10 +2196,10 @@ impl Client {
             .list()
     }
 
-    /// Lists order status info records.
+    /// Lists the short forms (`/info`) of order statuses.
     ///
     /// `GET /sales/orders/statuses/info`. Vendor's operation ID: `getSalesOrdersStatusesInfo`. Returns
-    /// `OrderStatusInfo` records page by page. Takes filters, order and fields.
+    /// `OrderStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOrdersStatusesInfo")]
     #[inline]
     pub fn list_order_status_infos(&self) -> psa::List<types::OrderStatusInfo> {
@@ -2146,8 +2209,8 @@ impl Client {
     /// Lists order status notifications.
     ///
     /// `GET /sales/orders/statuses/{parentId}/notifications`. Vendor's operation ID:
-    /// `getSalesOrdersStatusesByParentIdNotifications`. Returns `OrderStatusNotification` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSalesOrdersStatusesByParentIdNotifications`. Returns `OrderStatusNotification` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `status_id`: path parameter `parentId`.
     #[doc(alias = "getSalesOrdersStatusesByParentIdNotifications")]
@@ -2164,9 +2227,9 @@ impl Client {
     /// Lists the usage of an order status.
     ///
     /// `GET /sales/orders/statuses/{id}/usages/list`. Vendor's operation ID: `getSalesOrdersStatusesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesByIdUsagesList")]
     #[inline]
     pub fn list_order_status_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2178,9 +2241,9 @@ impl Client {
     /// Lists the usages of an order status.
     ///
     /// `GET /sales/orders/statuses/{id}/usages`. Vendor's operation ID: `getSalesOrdersStatusesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesOrdersStatusesByIdUsages")]
     #[inline]
     pub fn list_order_status_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2192,7 +2255,7 @@ impl Client {
     /// Lists order statuses.
     ///
     /// `GET /sales/orders/statuses`. Vendor's operation ID: `getSalesOrdersStatuses`. Returns `OrderStatus` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOrdersStatuses")]
     #[inline]
     pub fn list_order_statuses(&self) -> psa::List<types::OrderStatus> {
@@ -2201,8 +2264,8 @@ impl Client {
 
     /// Lists orders.
     ///
-    /// `GET /sales/orders`. Vendor's operation ID: `getSalesOrders`. Returns `Order` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /sales/orders`. Vendor's operation ID: `getSalesOrders`. Returns `Order` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesOrders")]
     #[inline]
     pub fn list_orders(&self) -> psa::List<types::Order> {
@@ -2212,17 +2275,17 @@ impl Client {
     /// Lists probabilities.
     ///
     /// `GET /sales/probabilities`. Vendor's operation ID: `getSalesProbabilities`. Returns `SalesProbability` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesProbabilities")]
     #[inline]
     pub fn list_probabilities(&self) -> psa::List<types::SalesProbability> {
         psa::RequestBuilder::new(&self.connection, &LIST_PROBABILITIES).list()
     }
 
-    /// Lists probability info records.
+    /// Lists the short forms (`/info`) of probabilities.
     ///
     /// `GET /sales/probabilities/info`. Vendor's operation ID: `getSalesProbabilitiesInfo`. Returns
-    /// `SalesProbabilityInfo` records page by page. Takes filters, order and fields.
+    /// `SalesProbabilityInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesProbabilitiesInfo")]
     #[inline]
     pub fn list_probability_infos(&self) -> psa::List<types::SalesProbabilityInfo> {
@@ -2231,8 +2294,8 @@ impl Client {
 
     /// Lists quotas.
     ///
-    /// `GET /sales/quotas`. Vendor's operation ID: `getSalesQuotas`. Returns `SalesQuota` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /sales/quotas`. Vendor's operation ID: `getSalesQuotas`. Returns `SalesQuota` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesQuotas")]
     #[inline]
     pub fn list_quotas(&self) -> psa::List<types::SalesQuota> {
@@ -2241,8 +2304,8 @@ impl Client {
 
     /// Lists sales roles.
     ///
-    /// `GET /sales/roles`. Vendor's operation ID: `getSalesRoles`. Returns `Role` records page by page. Takes filters,
-    /// order and fields.
+    /// `GET /sales/roles`. Vendor's operation ID: `getSalesRoles`. Returns `Role` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesRoles")]
     #[inline]
     pub fn list_sales_roles(&self) -> psa::List<types::Role> {
@@ -2252,7 +2315,7 @@ impl Client {
     /// Lists sales team members.
     ///
     /// `GET /sales/salesTeams/{parentId}/members`. Vendor's operation ID: `getSalesSalesTeamsByParentIdMembers`.
-    /// Returns `SalesTeamMember` records page by page. Takes filters, order and fields.
+    /// Returns `SalesTeamMember` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
     #[doc(alias = "getSalesSalesTeamsByParentIdMembers")]
@@ -2269,17 +2332,17 @@ impl Client {
     /// Lists sales teams.
     ///
     /// `GET /sales/salesTeams`. Vendor's operation ID: `getSalesSalesTeams`. Returns `SalesTeam` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesSalesTeams")]
     #[inline]
     pub fn list_sales_teams(&self) -> psa::List<types::SalesTeam> {
         psa::RequestBuilder::new(&self.connection, &LIST_SALES_TEAMS).list()
     }
 
-    /// Lists stage info records.
+    /// Lists the short forms (`/info`) of stages.
     ///
     /// `GET /sales/stages/info`. Vendor's operation ID: `getSalesStagesInfo`. Returns `OpportunityStageInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesStagesInfo")]
     #[inline]
     pub fn list_stage_infos(&self) -> psa::List<types::OpportunityStageInfo> {
@@ -2289,9 +2352,9 @@ impl Client {
     /// Lists the usage of a stage.
     ///
     /// `GET /sales/stages/{id}/usages/list`. Vendor's operation ID: `getSalesStagesByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesStagesByIdUsagesList")]
     #[inline]
     pub fn list_stage_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -2303,9 +2366,9 @@ impl Client {
     /// Lists the usages of a stage.
     ///
     /// `GET /sales/stages/{id}/usages`. Vendor's operation ID: `getSalesStagesByIdUsages`. Returns `Usage` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSalesStagesByIdUsages")]
     #[inline]
     pub fn list_stage_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -2315,7 +2378,7 @@ impl Client {
     /// Lists stages.
     ///
     /// `GET /sales/stages`. Vendor's operation ID: `getSalesStages`. Returns `OpportunityStage` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSalesStages")]
     #[inline]
     pub fn list_stages(&self) -> psa::List<types::OpportunityStage> {
@@ -2326,7 +2389,8 @@ impl Client {
     ///
     /// `PUT /sales/activities/{id}`. Vendor's operation ID: `putSalesActivitiesById`. Returns an `Activity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Activity`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2348,7 +2412,8 @@ impl Client {
     /// `PUT /sales/activities/statuses/{id}`. Vendor's operation ID: `putSalesActivitiesStatusesById`. Returns an
     /// `ActivityStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ActivityStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2370,7 +2435,8 @@ impl Client {
     /// `PUT /sales/activities/types/{id}`. Vendor's operation ID: `putSalesActivitiesTypesById`. Returns an
     /// `ActivityType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ActivityType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2391,7 +2457,8 @@ impl Client {
     ///
     /// `PUT /sales/commissions/{id}`. Vendor's operation ID: `putSalesCommissionsById`. Returns a `Commission`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Commission`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2412,7 +2479,8 @@ impl Client {
     ///
     /// `PUT /sales/opportunities/{id}`. Vendor's operation ID: `putSalesOpportunitiesById`. Returns an `Opportunity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Opportunity`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2435,7 +2503,8 @@ impl Client {
     /// `putSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityContact`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2460,6 +2529,7 @@ impl Client {
     /// `putSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `body`: a `Forecast`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2482,7 +2552,8 @@ impl Client {
     /// `putSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ForecastItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2507,7 +2578,8 @@ impl Client {
     /// `putSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2531,7 +2603,8 @@ impl Client {
     /// `PUT /sales/opportunities/ratings/{id}`. Vendor's operation ID: `putSalesOpportunitiesRatingsById`. Returns an
     /// `OpportunityRating`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityRating`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2553,7 +2626,8 @@ impl Client {
     /// `PUT /sales/opportunities/statuses/{id}`. Vendor's operation ID: `putSalesOpportunitiesStatusesById`. Returns an
     /// `OpportunityStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2576,7 +2650,8 @@ impl Client {
     /// `putSalesOpportunitiesByParentIdTeamById`. Returns a `Team`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Team`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2600,7 +2675,8 @@ impl Client {
     /// `PUT /sales/opportunities/types/{id}`. Vendor's operation ID: `putSalesOpportunitiesTypesById`. Returns an
     /// `OpportunityType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2621,7 +2697,8 @@ impl Client {
     ///
     /// `PUT /sales/orders/{id}`. Vendor's operation ID: `putSalesOrdersById`. Returns an `Order`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Order`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2644,7 +2721,8 @@ impl Client {
     /// Returns a `SalesOrdersLineItem`.
     ///
     /// - `order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SalesOrdersLineItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2668,7 +2746,8 @@ impl Client {
     /// `PUT /sales/orders/statuses/{id}`. Vendor's operation ID: `putSalesOrdersStatusesById`. Returns an
     /// `OrderStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OrderStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2691,7 +2770,8 @@ impl Client {
     /// `putSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OrderStatusEmailTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2716,7 +2796,8 @@ impl Client {
     /// `putSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OrderStatusNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2740,7 +2821,8 @@ impl Client {
     /// `PUT /sales/probabilities/{id}`. Vendor's operation ID: `putSalesProbabilitiesById`. Returns a
     /// `SalesProbability`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SalesProbability`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2761,7 +2843,8 @@ impl Client {
     ///
     /// `PUT /sales/quotas/{id}`. Vendor's operation ID: `putSalesQuotasById`. Returns a `SalesQuota`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SalesQuota`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2782,7 +2865,8 @@ impl Client {
     ///
     /// `PUT /sales/roles/{id}`. Vendor's operation ID: `putSalesRolesById`. Returns a `Role`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Role`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2803,7 +2887,8 @@ impl Client {
     ///
     /// `PUT /sales/salesTeams/{id}`. Vendor's operation ID: `putSalesSalesTeamsById`. Returns a `SalesTeam`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SalesTeam`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2826,7 +2911,8 @@ impl Client {
     /// `putSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SalesTeamMember`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2849,7 +2935,8 @@ impl Client {
     ///
     /// `PUT /sales/stages/{id}`. Vendor's operation ID: `putSalesStagesById`. Returns an `OpportunityStage`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OpportunityStage`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -2870,7 +2957,8 @@ impl Client {
     ///
     /// `PATCH /sales/activities/{id}`. Vendor's operation ID: `patchSalesActivitiesById`. Returns an `Activity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesActivitiesById")]
     #[inline]
     pub fn update_activity(
@@ -2889,7 +2977,8 @@ impl Client {
     /// `PATCH /sales/activities/statuses/{id}`. Vendor's operation ID: `patchSalesActivitiesStatusesById`. Returns an
     /// `ActivityStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesActivitiesStatusesById")]
     #[inline]
     pub fn update_activity_status(
@@ -2908,7 +2997,8 @@ impl Client {
     /// `PATCH /sales/activities/types/{id}`. Vendor's operation ID: `patchSalesActivitiesTypesById`. Returns an
     /// `ActivityType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesActivitiesTypesById")]
     #[inline]
     pub fn update_activity_type(
@@ -2926,7 +3016,8 @@ impl Client {
     ///
     /// `PATCH /sales/commissions/{id}`. Vendor's operation ID: `patchSalesCommissionsById`. Returns a `Commission`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesCommissionsById")]
     #[inline]
     pub fn update_commission(
@@ -2945,7 +3036,8 @@ impl Client {
     /// `PATCH /sales/opportunities/{id}`. Vendor's operation ID: `patchSalesOpportunitiesById`. Returns an
     /// `Opportunity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesById")]
     #[inline]
     pub fn update_opportunity(
@@ -2965,7 +3057,8 @@ impl Client {
     /// `patchSalesOpportunitiesByParentIdContactsById`. Returns an `OpportunityContact`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesByParentIdContactsById")]
     #[inline]
     pub fn update_opportunity_contact(
@@ -2987,6 +3080,7 @@ impl Client {
     /// `patchSalesOpportunitiesByParentIdForecast`. Returns a `Forecast`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecast")]
     #[inline]
     pub fn update_opportunity_forecast(
@@ -3006,7 +3100,8 @@ impl Client {
     /// `patchSalesOpportunitiesByParentIdForecastById`. Returns a `ForecastItem`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesByParentIdForecastById")]
     #[inline]
     pub fn update_opportunity_forecast_item(
@@ -3028,7 +3123,8 @@ impl Client {
     /// `patchSalesOpportunitiesByParentIdNotesById`. Returns an `OpportunityNote`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesByParentIdNotesById")]
     #[inline]
     pub fn update_opportunity_note(
@@ -3049,7 +3145,8 @@ impl Client {
     /// `PATCH /sales/opportunities/ratings/{id}`. Vendor's operation ID: `patchSalesOpportunitiesRatingsById`. Returns
     /// an `OpportunityRating`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesRatingsById")]
     #[inline]
     pub fn update_opportunity_rating(
@@ -3068,7 +3165,8 @@ impl Client {
     /// `PATCH /sales/opportunities/statuses/{id}`. Vendor's operation ID: `patchSalesOpportunitiesStatusesById`.
     /// Returns an `OpportunityStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesStatusesById")]
     #[inline]
     pub fn update_opportunity_status(
@@ -3088,7 +3186,8 @@ impl Client {
     /// `patchSalesOpportunitiesByParentIdTeamById`. Returns a `Team`.
     ///
     /// - `opportunity_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesByParentIdTeamById")]
     #[inline]
     pub fn update_opportunity_team(
@@ -3109,7 +3208,8 @@ impl Client {
     /// `PATCH /sales/opportunities/types/{id}`. Vendor's operation ID: `patchSalesOpportunitiesTypesById`. Returns an
     /// `OpportunityType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOpportunitiesTypesById")]
     #[inline]
     pub fn update_opportunity_type(
@@ -3127,7 +3227,8 @@ impl Client {
     ///
     /// `PATCH /sales/orders/{id}`. Vendor's operation ID: `patchSalesOrdersById`. Returns an `Order`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOrdersById")]
     #[inline]
     pub fn update_order(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Order> {
@@ -3143,7 +3244,8 @@ impl Client {
     /// `patchSalesOrdersByParentIdLineitemsById`. Returns a `SalesOrdersLineItem`.
     ///
     /// - `order_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOrdersByParentIdLineitemsById")]
     #[inline]
     pub fn update_order_line_item(
@@ -3164,7 +3266,8 @@ impl Client {
     /// `PATCH /sales/orders/statuses/{id}`. Vendor's operation ID: `patchSalesOrdersStatusesById`. Returns an
     /// `OrderStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOrdersStatusesById")]
     #[inline]
     pub fn update_order_status(
@@ -3184,7 +3287,8 @@ impl Client {
     /// `patchSalesOrdersStatusesByParentIdEmailtemplatesById`. Returns an `OrderStatusEmailTemplate`.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdEmailtemplatesById")]
     #[inline]
     pub fn update_order_status_email_template(
@@ -3206,7 +3310,8 @@ impl Client {
     /// `patchSalesOrdersStatusesByParentIdNotificationsById`. Returns an `OrderStatusNotification`.
     ///
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesOrdersStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn update_order_status_notification(
@@ -3227,7 +3332,8 @@ impl Client {
     /// `PATCH /sales/probabilities/{id}`. Vendor's operation ID: `patchSalesProbabilitiesById`. Returns a
     /// `SalesProbability`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesProbabilitiesById")]
     #[inline]
     pub fn update_probability(
@@ -3245,7 +3351,8 @@ impl Client {
     ///
     /// `PATCH /sales/quotas/{id}`. Vendor's operation ID: `patchSalesQuotasById`. Returns a `SalesQuota`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesQuotasById")]
     #[inline]
     pub fn update_quota(
@@ -3263,7 +3370,8 @@ impl Client {
     ///
     /// `PATCH /sales/roles/{id}`. Vendor's operation ID: `patchSalesRolesById`. Returns a `Role`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesRolesById")]
     #[inline]
     pub fn update_sales_role(
@@ -3281,7 +3389,8 @@ impl Client {
     ///
     /// `PATCH /sales/salesTeams/{id}`. Vendor's operation ID: `patchSalesSalesTeamsById`. Returns a `SalesTeam`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesSalesTeamsById")]
     #[inline]
     pub fn update_sales_team(
@@ -3301,7 +3410,8 @@ impl Client {
     /// `patchSalesSalesTeamsByParentIdMembersById`. Returns a `SalesTeamMember`.
     ///
     /// - `sales_team_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesSalesTeamsByParentIdMembersById")]
     #[inline]
     pub fn update_sales_team_member(
@@ -3321,7 +3431,8 @@ impl Client {
     ///
     /// `PATCH /sales/stages/{id}`. Vendor's operation ID: `patchSalesStagesById`. Returns an `OpportunityStage`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSalesStagesById")]
     #[inline]
     pub fn update_stage(

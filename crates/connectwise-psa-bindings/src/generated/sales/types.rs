@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Activity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Activity` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `assignTo`.
 #[derive(Clone, Default, PartialEq)]
@@ -63,8 +64,8 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Creates an `Activity` with its required fields: `name`, `assignTo`. All other fields are left out until you set
-    /// them.
+    /// Creates an `Activity` with its required fields: `name`, `assignTo`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -147,7 +148,8 @@ impl psa::Object for Activity {
 
 psa::object!(Activity, has id info);
 
-/// `ActivityStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ActivityStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -172,7 +174,7 @@ pub struct ActivityStatus {
 }
 
 impl ActivityStatus {
-    /// Creates an `ActivityStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `ActivityStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -217,7 +219,8 @@ impl psa::Object for ActivityStatus {
 
 psa::object!(ActivityStatus, has id info);
 
-/// `ActivityStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ActivityStatusInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ActivityStatusInfo {
     /// `closedFlag`
@@ -266,7 +269,8 @@ impl psa::Object for ActivityStatusInfo {
 
 psa::object!(ActivityStatusInfo, has id info);
 
-/// `ActivityType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ActivityType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -295,7 +299,7 @@ pub struct ActivityType {
 }
 
 impl ActivityType {
-    /// Creates an `ActivityType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `ActivityType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -344,7 +348,8 @@ impl psa::Object for ActivityType {
 
 psa::object!(ActivityType, has id info);
 
-/// A reference to another record: `AgreementRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `AgreementRevenueReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementRevenueReference {
     /// `cost`
@@ -393,7 +398,8 @@ impl psa::Object for AgreementRevenueReference {
 
 psa::object!(AgreementRevenueReference, reference has info);
 
-/// `Commission` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Commission` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `member`.
 #[derive(Clone, Default, PartialEq)]
@@ -462,7 +468,7 @@ pub struct Commission {
 }
 
 impl Commission {
-    /// Creates a `Commission` with its required field: `member`. All other fields are left out until you set them.
+    /// Creates a `Commission` with its required field: `member`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
@@ -552,7 +558,7 @@ impl psa::Object for Commission {
 psa::object!(Commission, has id info);
 
 psa::open_enum! {
-    /// The known values of `CommissionCommissionBasis`. Unknown values are kept unchanged.
+    /// The known values of `CommissionCommissionBasis`. Any other value is kept as `Unrecognized`.
     pub enum CommissionCommissionBasis {
         /// `GrossProfit`
         GrossProfit => "GrossProfit",
@@ -562,7 +568,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `CommissionInvoiceOption`. Unknown values are kept unchanged.
+    /// The known values of `CommissionInvoiceOption`. Any other value is kept as `Unrecognized`.
     pub enum CommissionInvoiceOption {
         /// `AllInvoices`
         AllInvoices => "AllInvoices",
@@ -571,7 +577,8 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `ExpenseRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ExpenseRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ExpenseRevenueReference {
     /// `cost`
@@ -620,7 +627,8 @@ impl psa::Object for ExpenseRevenueReference {
 
 psa::object!(ExpenseRevenueReference, reference has info);
 
-/// `Forecast` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Forecast` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Forecast {
     /// `agreementRevenue`
@@ -737,7 +745,8 @@ impl psa::Object for Forecast {
 
 psa::object!(Forecast, has id info);
 
-/// `ForecastItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ForecastItem` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `opportunity`, `status`, `forecastType`.
 #[derive(Clone, Default, PartialEq)]
@@ -807,7 +816,7 @@ pub struct ForecastItem {
 
 impl ForecastItem {
     /// Creates a `ForecastItem` with its required fields: `opportunity`, `status`, `forecastType`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         opportunity: types::OpportunityReference,
@@ -903,7 +912,7 @@ impl psa::Object for ForecastItem {
 psa::object!(ForecastItem, has id info);
 
 psa::open_enum! {
-    /// The known values of `ForecastItemForecastType`. Unknown values are kept unchanged.
+    /// The known values of `ForecastItemForecastType`. Any other value is kept as `Unrecognized`.
     pub enum ForecastItemForecastType {
         /// `Other1`
         Other1 => "Other1",
@@ -918,7 +927,8 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `ForecastRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ForecastRevenueReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ForecastRevenueReference {
     /// `cost`
@@ -967,7 +977,8 @@ impl psa::Object for ForecastRevenueReference {
 
 psa::object!(ForecastRevenueReference, reference has info);
 
-/// A reference to another record: `InclusiveRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `InclusiveRevenueReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InclusiveRevenueReference {
     /// `cost`
@@ -1016,7 +1027,8 @@ impl psa::Object for InclusiveRevenueReference {
 
 psa::object!(InclusiveRevenueReference, reference has info);
 
-/// A reference to another record: `LostRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `LostRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LostRevenueReference {
     /// `cost`
@@ -1065,7 +1077,8 @@ impl psa::Object for LostRevenueReference {
 
 psa::object!(LostRevenueReference, reference has info);
 
-/// A reference to another record: `OpenRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `OpenRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpenRevenueReference {
     /// `cost`
@@ -1114,7 +1127,8 @@ impl psa::Object for OpenRevenueReference {
 
 psa::object!(OpenRevenueReference, reference has info);
 
-/// `Opportunity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Opportunity` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `primarySalesRep`, `company`, `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -1200,7 +1214,7 @@ pub struct Opportunity {
 
 impl Opportunity {
     /// Creates an `Opportunity` with its required fields: `name`, `primarySalesRep`, `company`, `contact`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1313,7 +1327,8 @@ impl psa::Object for Opportunity {
 
 psa::object!(Opportunity, has id info);
 
-/// `OpportunityContact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityContact` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `contact`.
 #[derive(Clone, Default, PartialEq)]
@@ -1342,8 +1357,8 @@ pub struct OpportunityContact {
 }
 
 impl OpportunityContact {
-    /// Creates an `OpportunityContact` with its required field: `contact`. All other fields are left out until you set
-    /// them.
+    /// Creates an `OpportunityContact` with its required field: `contact`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(contact: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1392,7 +1407,8 @@ impl psa::Object for OpportunityContact {
 
 psa::object!(OpportunityContact, has id info);
 
-/// `OpportunityNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -1417,7 +1433,7 @@ pub struct OpportunityNote {
 }
 
 impl OpportunityNote {
-    /// Creates an `OpportunityNote` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates an `OpportunityNote` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -1462,7 +1478,8 @@ impl psa::Object for OpportunityNote {
 
 psa::object!(OpportunityNote, has id info);
 
-/// `OpportunityRating` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityRating` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1479,8 +1496,7 @@ pub struct OpportunityRating {
 }
 
 impl OpportunityRating {
-    /// Creates an `OpportunityRating` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates an `OpportunityRating` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1517,7 +1533,8 @@ impl psa::Object for OpportunityRating {
 
 psa::object!(OpportunityRating, has id info);
 
-/// `OpportunityRatingInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityRatingInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRatingInfo {
     /// `id`
@@ -1558,7 +1575,8 @@ impl psa::Object for OpportunityRatingInfo {
 
 psa::object!(OpportunityRatingInfo, has id info);
 
-/// `OpportunityStage` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityStage` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1579,7 +1597,7 @@ pub struct OpportunityStage {
 }
 
 impl OpportunityStage {
-    /// Creates an `OpportunityStage` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `OpportunityStage` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1620,7 +1638,8 @@ impl psa::Object for OpportunityStage {
 
 psa::object!(OpportunityStage, has id info);
 
-/// `OpportunityStageInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityStageInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStageInfo {
     /// `color`
@@ -1669,7 +1688,8 @@ impl psa::Object for OpportunityStageInfo {
 
 psa::object!(OpportunityStageInfo, has id info);
 
-/// `OpportunityStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityStatus` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1698,8 +1718,7 @@ pub struct OpportunityStatus {
 }
 
 impl OpportunityStatus {
-    /// Creates an `OpportunityStatus` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates an `OpportunityStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1748,7 +1767,8 @@ impl psa::Object for OpportunityStatus {
 
 psa::object!(OpportunityStatus, has id info);
 
-/// `OpportunityStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityStatusInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityStatusInfo {
     /// `closedFlag`
@@ -1793,7 +1813,8 @@ impl psa::Object for OpportunityStatusInfo {
 
 psa::object!(OpportunityStatusInfo, has id info);
 
-/// `OpportunityToAgreementConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityToAgreementConversion` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToAgreementConversion {
     /// `agreementId`
@@ -1885,7 +1906,8 @@ impl psa::Object for OpportunityToAgreementConversion {
 
 psa::object!(OpportunityToAgreementConversion);
 
-/// `OpportunityToProjectConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityToProjectConversion` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToProjectConversion {
     /// `board`
@@ -1973,7 +1995,8 @@ impl psa::Object for OpportunityToProjectConversion {
 
 psa::object!(OpportunityToProjectConversion);
 
-/// `OpportunityToSalesOrderConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityToSalesOrderConversion` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToSalesOrderConversion {
     /// `includeAllDocumentsFlag`
@@ -2033,7 +2056,8 @@ impl psa::Object for OpportunityToSalesOrderConversion {
 
 psa::object!(OpportunityToSalesOrderConversion);
 
-/// `OpportunityToServiceTicketConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityToServiceTicketConversion` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityToServiceTicketConversion {
     /// `includeAllDocumentsFlag`
@@ -2093,7 +2117,8 @@ impl psa::Object for OpportunityToServiceTicketConversion {
 
 psa::object!(OpportunityToServiceTicketConversion);
 
-/// `OpportunityType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -2110,8 +2135,8 @@ pub struct OpportunityType {
 }
 
 impl OpportunityType {
-    /// Creates an `OpportunityType` with its required field: `description`. All other fields are left out until you set
-    /// them.
+    /// Creates an `OpportunityType` with its required field: `description`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2148,7 +2173,8 @@ impl psa::Object for OpportunityType {
 
 psa::object!(OpportunityType, has id info);
 
-/// `OpportunityTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OpportunityTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityTypeInfo {
     /// `description`
@@ -2189,7 +2215,8 @@ impl psa::Object for OpportunityTypeInfo {
 
 psa::object!(OpportunityTypeInfo, has id info);
 
-/// `Order` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Order` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `company`, `status`, `salesRep`.
 #[derive(Clone, Default, PartialEq)]
@@ -2280,8 +2307,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Creates an `Order` with its required fields: `company`, `status`, `salesRep`. All other fields are left out
-    /// until you set them.
+    /// Creates an `Order` with its required fields: `company`, `status`, `salesRep`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         company: impl Into<psa::Reference>,
@@ -2400,7 +2427,8 @@ impl psa::Object for Order {
 
 psa::object!(Order, has id info);
 
-/// `OrderStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OrderStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2425,7 +2453,7 @@ pub struct OrderStatus {
 }
 
 impl OrderStatus {
-    /// Creates an `OrderStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates an `OrderStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2470,7 +2498,8 @@ impl psa::Object for OrderStatus {
 
 psa::object!(OrderStatus, has id info);
 
-/// `OrderStatusEmailTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OrderStatusEmailTemplate` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `subject`, `body`.
 #[derive(Clone, Default, PartialEq)]
@@ -2499,8 +2528,8 @@ pub struct OrderStatusEmailTemplate {
 }
 
 impl OrderStatusEmailTemplate {
-    /// Creates an `OrderStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are left out
-    /// until you set them.
+    /// Creates an `OrderStatusEmailTemplate` with its required fields: `subject`, `body`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(subject: impl Into<String>, body: impl Into<String>) -> Self {
         Self {
@@ -2550,7 +2579,8 @@ impl psa::Object for OrderStatusEmailTemplate {
 
 psa::object!(OrderStatusEmailTemplate, has id info);
 
-/// `OrderStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OrderStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderStatusInfo {
     /// `id`
@@ -2591,7 +2621,8 @@ impl psa::Object for OrderStatusInfo {
 
 psa::object!(OrderStatusInfo, has id info);
 
-/// `OrderStatusNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OrderStatusNotification` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -2614,8 +2645,8 @@ pub struct OrderStatusNotification {
 }
 
 impl OrderStatusNotification {
-    /// Creates an `OrderStatusNotification` with its required field: `notifyWho`. All other fields are left out until
-    /// you set them.
+    /// Creates an `OrderStatusNotification` with its required field: `notifyWho`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2658,7 +2689,8 @@ impl psa::Object for OrderStatusNotification {
 
 psa::object!(OrderStatusNotification, has id info);
 
-/// `OrderToProjectConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OrderToProjectConversion` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OrderToProjectConversion {
     /// `board`
@@ -2742,7 +2774,8 @@ impl psa::Object for OrderToProjectConversion {
 
 psa::object!(OrderToProjectConversion);
 
-/// A reference to another record: `Other1RevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `Other1RevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other1RevenueReference {
     /// `cost`
@@ -2791,7 +2824,8 @@ impl psa::Object for Other1RevenueReference {
 
 psa::object!(Other1RevenueReference, reference has info);
 
-/// A reference to another record: `Other2RevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `Other2RevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Other2RevenueReference {
     /// `cost`
@@ -2840,7 +2874,8 @@ impl psa::Object for Other2RevenueReference {
 
 psa::object!(Other2RevenueReference, reference has info);
 
-/// A reference to another record: `ProductRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ProductRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductRevenueReference {
     /// `cost`
@@ -2889,7 +2924,8 @@ impl psa::Object for ProductRevenueReference {
 
 psa::object!(ProductRevenueReference, reference has info);
 
-/// `Role` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Role` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2904,7 +2940,7 @@ pub struct Role {
 }
 
 impl Role {
-    /// Creates a `Role` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Role` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2939,7 +2975,8 @@ impl psa::Object for Role {
 
 psa::object!(Role, has id info);
 
-/// `SalesConversion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesConversion` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesConversion {
     /// `convertedTo`
@@ -2976,7 +3013,8 @@ impl psa::Object for SalesConversion {
 
 psa::object!(SalesConversion, has info);
 
-/// `SalesOrderRecap` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesOrderRecap` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesOrderRecap {
     /// `billableAmount`
@@ -3020,7 +3058,8 @@ impl psa::Object for SalesOrderRecap {
 
 psa::object!(SalesOrderRecap, has id);
 
-/// `SalesOrdersLineItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesOrdersLineItem` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `salesOrder`.
 #[derive(Clone, Default, PartialEq)]
@@ -3043,8 +3082,8 @@ pub struct SalesOrdersLineItem {
 }
 
 impl SalesOrdersLineItem {
-    /// Creates a `SalesOrdersLineItem` with its required field: `salesOrder`. All other fields are left out until you
-    /// set them.
+    /// Creates a `SalesOrdersLineItem` with its required field: `salesOrder`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(sales_order: impl Into<psa::Reference>) -> Self {
         Self {
@@ -3087,7 +3126,8 @@ impl psa::Object for SalesOrdersLineItem {
 
 psa::object!(SalesOrdersLineItem, has id info);
 
-/// `SalesProbability` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesProbability` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `probability`.
 #[derive(Clone, Default, PartialEq)]
@@ -3102,8 +3142,8 @@ pub struct SalesProbability {
 }
 
 impl SalesProbability {
-    /// Creates a `SalesProbability` with its required field: `probability`. All other fields are left out until you set
-    /// them.
+    /// Creates a `SalesProbability` with its required field: `probability`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(probability: i32) -> Self {
         Self {
@@ -3138,7 +3178,8 @@ impl psa::Object for SalesProbability {
 
 psa::object!(SalesProbability, has id info);
 
-/// `SalesProbabilityInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesProbabilityInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbabilityInfo {
     /// `id`
@@ -3175,7 +3216,8 @@ impl psa::Object for SalesProbabilityInfo {
 
 psa::object!(SalesProbabilityInfo, has id info);
 
-/// `SalesQuota` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesQuota` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `member`, `location`.
 #[derive(Clone, Default, PartialEq)]
@@ -3250,8 +3292,8 @@ pub struct SalesQuota {
 }
 
 impl SalesQuota {
-    /// Creates a `SalesQuota` with its required fields: `member`, `location`. All other fields are left out until you
-    /// set them.
+    /// Creates a `SalesQuota` with its required fields: `member`, `location`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -3350,7 +3392,8 @@ impl psa::Object for SalesQuota {
 
 psa::object!(SalesQuota, has id info);
 
-/// `SalesTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesTeam` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`.
 #[derive(Clone, Default, PartialEq)]
@@ -3372,7 +3415,7 @@ pub struct SalesTeam {
 
 impl SalesTeam {
     /// Creates a `SalesTeam` with its required fields: `salesTeamIdentifier`, `salesTeamDescription`,
-    /// `salesTeamLocation`. All other fields are left out until you set them.
+    /// `salesTeamLocation`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         sales_team_identifier: impl Into<String>,
@@ -3419,7 +3462,8 @@ impl psa::Object for SalesTeam {
 
 psa::object!(SalesTeam, has id info);
 
-/// `SalesTeamMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SalesTeamMember` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `member`.
 #[derive(Clone, Default, PartialEq)]
@@ -3440,7 +3484,7 @@ pub struct SalesTeamMember {
 }
 
 impl SalesTeamMember {
-    /// Creates a `SalesTeamMember` with its required field: `member`. All other fields are left out until you set them.
+    /// Creates a `SalesTeamMember` with its required field: `member`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(member: impl Into<types::MemberReference>) -> Self {
         Self {
@@ -3481,7 +3525,8 @@ impl psa::Object for SalesTeamMember {
 
 psa::object!(SalesTeamMember, has id info);
 
-/// A reference to another record: `ServiceRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ServiceRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceRevenueReference {
     /// `cost`
@@ -3530,7 +3575,8 @@ impl psa::Object for ServiceRevenueReference {
 
 psa::object!(ServiceRevenueReference, reference has info);
 
-/// `Team` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Team` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -3557,7 +3603,7 @@ pub struct Team {
 }
 
 impl Team {
-    /// Creates a `Team` with its required field: `type`. All other fields are left out until you set them.
+    /// Creates a `Team` with its required field: `type`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(type_: impl Into<types::TeamType>) -> Self {
         Self {
@@ -3605,7 +3651,7 @@ impl psa::Object for Team {
 psa::object!(Team, has id info);
 
 psa::open_enum! {
-    /// The known values of `TeamType`. Unknown values are kept unchanged.
+    /// The known values of `TeamType`. Any other value is kept as `Unrecognized`.
     pub enum TeamType {
         /// `Individual`
         Individual => "Individual",
@@ -3614,7 +3660,8 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `TimeRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `TimeRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeRevenueReference {
     /// `cost`
@@ -3663,7 +3710,8 @@ impl psa::Object for TimeRevenueReference {
 
 psa::object!(TimeRevenueReference, reference has info);
 
-/// A reference to another record: `WonRevenueReference` in the vendor's OpenAPI document.
+/// A reference to another record: `WonRevenueReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WonRevenueReference {
     /// `cost`

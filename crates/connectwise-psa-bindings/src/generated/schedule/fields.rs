@@ -240,7 +240,7 @@ impl<S> HolidayInfo<S> {
         self.0.value("allDayFlag")
     }
 
-    /// `date`: date as a string, in a format that the vendor does not document
+    /// `date`: date as a string, whose format the vendor's document does not state
     pub fn date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("date")
     }
@@ -402,12 +402,12 @@ psa::record!(types::ScheduleColor, ScheduleColor);
 pub struct ScheduleDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleDetail<S> {
-    /// `dateEnd`: date as a string, in a format that the vendor does not document
+    /// `dateEnd`: date as a string, whose format the vendor's document does not state
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date as a string, in a format that the vendor does not document
+    /// `dateStart`: date as a string, whose format the vendor's document does not state
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
@@ -580,12 +580,12 @@ psa::record!(types::ScheduleEntry, ScheduleEntry);
 pub struct ScheduleEntryDetail<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleEntryDetail<S> {
-    /// `dateEnd`: date as a string, in a format that the vendor does not document
+    /// `dateEnd`: date as a string, whose format the vendor's document does not state
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date as a string, in a format that the vendor does not document
+    /// `dateStart`: date as a string, whose format the vendor's document does not state
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }

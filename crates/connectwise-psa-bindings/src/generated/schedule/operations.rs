@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `schedule`.
+/// The operations of the section `schedule`. `psa.schedule()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.schedule()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,7 @@ impl Client {
     /// `POST /schedule/colors/{id}/clear`. Vendor's operation ID: `postScheduleColorsByIdClear`. Returns a
     /// `ScheduleColor`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postScheduleColorsByIdClear")]
     #[inline]
     pub fn clear_color(&self, id: i32) -> psa::Call<types::ScheduleColor> {
@@ -46,7 +49,7 @@ impl Client {
     /// `POST /schedule/calendars/{id}/copy`. Vendor's operation ID: `postScheduleCalendarsByIdCopy`. Returns a
     /// `Calendar`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postScheduleCalendarsByIdCopy")]
     #[inline]
     pub fn copy_calendar(&self, id: i32) -> psa::Call<types::Calendar> {
@@ -57,6 +60,8 @@ impl Client {
     ///
     /// `POST /schedule/holidayLists/copy`. Vendor's operation ID: `postScheduleHolidayListsCopy`. Returns a
     /// `HolidayList`.
+    ///
+    /// - `body`: a `HolidayList`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleHolidayListsCopy")]
     #[inline]
     pub fn copy_holiday_list(
@@ -66,10 +71,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COPY_HOLIDAY_LIST).json(body).value()
     }
 
-    /// Counts calendar info records.
+    /// Counts the short forms (`/info`) of calendars.
     ///
-    /// `GET /schedule/calendars/info/count`. Vendor's operation ID: `getScheduleCalendarsInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /schedule/calendars/info/count`. Vendor's operation ID: `getScheduleCalendarsInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getScheduleCalendarsInfoCount")]
     #[inline]
     pub fn count_calendar_infos(&self) -> psa::Count<types::CalendarInfo> {
@@ -78,8 +83,8 @@ impl Client {
 
     /// Counts calendars.
     ///
-    /// `GET /schedule/calendars/count`. Vendor's operation ID: `getScheduleCalendarsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /schedule/calendars/count`. Vendor's operation ID: `getScheduleCalendarsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getScheduleCalendarsCount")]
     #[inline]
     pub fn count_calendars(&self) -> psa::Count<types::Calendar> {
@@ -88,7 +93,8 @@ impl Client {
 
     /// Counts colors.
     ///
-    /// `GET /schedule/colors/count`. Vendor's operation ID: `getScheduleColorsCount`. Returns a number. Takes filters.
+    /// `GET /schedule/colors/count`. Vendor's operation ID: `getScheduleColorsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getScheduleColorsCount")]
     #[inline]
     pub fn count_colors(&self) -> psa::Count<types::ScheduleColor> {
@@ -97,8 +103,8 @@ impl Client {
 
     /// Counts schedule details.
     ///
-    /// `GET /schedule/details/count`. Vendor's operation ID: `getScheduleDetailsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /schedule/details/count`. Vendor's operation ID: `getScheduleDetailsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getScheduleDetailsCount")]
     #[inline]
     pub fn count_details(&self) -> psa::Count<types::ScheduleEntryDetail> {
@@ -108,7 +114,8 @@ impl Client {
     /// Counts holiday list holidays.
     ///
     /// `GET /schedule/holidayLists/{parentId}/holidays/count`. Vendor's operation ID:
-    /// `getScheduleHolidayListsByParentIdHolidaysCount`. Returns a number. Takes filters.
+    /// `getScheduleHolidayListsByParentIdHolidaysCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidaysCount")]
@@ -124,8 +131,8 @@ impl Client {
 
     /// Counts holiday lists.
     ///
-    /// `GET /schedule/holidayLists/count`. Vendor's operation ID: `getScheduleHolidayListsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /schedule/holidayLists/count`. Vendor's operation ID: `getScheduleHolidayListsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getScheduleHolidayListsCount")]
     #[inline]
     pub fn count_holiday_lists(&self) -> psa::Count<types::HolidayList> {
@@ -134,8 +141,8 @@ impl Client {
 
     /// Counts portal calendars.
     ///
-    /// `GET /schedule/portalcalendars/count`. Vendor's operation ID: `getSchedulePortalcalendarsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /schedule/portalcalendars/count`. Vendor's operation ID: `getSchedulePortalcalendarsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSchedulePortalcalendarsCount")]
     #[inline]
     pub fn count_portal_calendars(&self) -> psa::Count<types::PortalCalendar> {
@@ -144,8 +151,8 @@ impl Client {
 
     /// Counts reminder times.
     ///
-    /// `GET /schedule/reminderTimes/count`. Vendor's operation ID: `getScheduleReminderTimesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /schedule/reminderTimes/count`. Vendor's operation ID: `getScheduleReminderTimesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getScheduleReminderTimesCount")]
     #[inline]
     pub fn count_reminder_times(&self) -> psa::Count<types::ScheduleReminderTime> {
@@ -154,8 +161,8 @@ impl Client {
 
     /// Counts schedule entries.
     ///
-    /// `GET /schedule/entries/count`. Vendor's operation ID: `getScheduleEntriesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /schedule/entries/count`. Vendor's operation ID: `getScheduleEntriesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getScheduleEntriesCount")]
     #[inline]
     pub fn count_schedule_entries(&self) -> psa::Count<types::ScheduleEntry> {
@@ -165,7 +172,7 @@ impl Client {
     /// Counts schedule entry details.
     ///
     /// `GET /schedule/entries/{parentId}/details/count`. Vendor's operation ID:
-    /// `getScheduleEntriesByParentIdDetailsCount`. Returns a number. Takes filters.
+    /// `getScheduleEntriesByParentIdDetailsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleEntriesByParentIdDetailsCount")]
@@ -179,10 +186,10 @@ impl Client {
             .count()
     }
 
-    /// Counts schedule status info records.
+    /// Counts the short forms (`/info`) of schedule statuses.
     ///
-    /// `GET /schedule/statuses/info/count`. Vendor's operation ID: `getScheduleStatusesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /schedule/statuses/info/count`. Vendor's operation ID: `getScheduleStatusesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getScheduleStatusesInfoCount")]
     #[inline]
     pub fn count_schedule_status_infos(&self) -> psa::Count<types::ScheduleStatusInfo> {
@@ -191,18 +198,18 @@ impl Client {
 
     /// Counts schedule statuses.
     ///
-    /// `GET /schedule/statuses/count`. Vendor's operation ID: `getScheduleStatusesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /schedule/statuses/count`. Vendor's operation ID: `getScheduleStatusesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getScheduleStatusesCount")]
     #[inline]
     pub fn count_schedule_statuses(&self) -> psa::Count<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SCHEDULE_STATUSES).count()
     }
 
-    /// Counts schedule type info records.
+    /// Counts the short forms (`/info`) of schedule types.
     ///
-    /// `GET /schedule/types/info/count`. Vendor's operation ID: `getScheduleTypesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /schedule/types/info/count`. Vendor's operation ID: `getScheduleTypesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getScheduleTypesInfoCount")]
     #[inline]
     pub fn count_schedule_type_infos(&self) -> psa::Count<types::ScheduleTypeInfo> {
@@ -211,7 +218,8 @@ impl Client {
 
     /// Counts schedule types.
     ///
-    /// `GET /schedule/types/count`. Vendor's operation ID: `getScheduleTypesCount`. Returns a number. Takes filters.
+    /// `GET /schedule/types/count`. Vendor's operation ID: `getScheduleTypesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getScheduleTypesCount")]
     #[inline]
     pub fn count_schedule_types(&self) -> psa::Count<types::ScheduleType> {
@@ -221,6 +229,8 @@ impl Client {
     /// Creates a calendar.
     ///
     /// `POST /schedule/calendars`. Vendor's operation ID: `postScheduleCalendars`. Returns a `Calendar`.
+    ///
+    /// - `body`: a `Calendar`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleCalendars")]
     #[inline]
     pub fn create_calendar(
@@ -233,6 +243,8 @@ impl Client {
     /// Creates a holiday list.
     ///
     /// `POST /schedule/holidayLists`. Vendor's operation ID: `postScheduleHolidayLists`. Returns a `HolidayList`.
+    ///
+    /// - `body`: a `HolidayList`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleHolidayLists")]
     #[inline]
     pub fn create_holiday_list(
@@ -250,6 +262,7 @@ impl Client {
     /// `postScheduleHolidayListsByParentIdHolidays`. Returns a `Holiday`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
+    /// - `body`: a `Holiday`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleHolidayListsByParentIdHolidays")]
     #[inline]
     pub fn create_holiday_list_holiday(
@@ -266,6 +279,8 @@ impl Client {
     /// Creates a schedule entry.
     ///
     /// `POST /schedule/entries`. Vendor's operation ID: `postScheduleEntries`. Returns a `ScheduleEntry`.
+    ///
+    /// - `body`: a `ScheduleEntry`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleEntries")]
     #[inline]
     pub fn create_schedule_entry(
@@ -280,6 +295,8 @@ impl Client {
     /// Creates a schedule status.
     ///
     /// `POST /schedule/statuses`. Vendor's operation ID: `postScheduleStatuses`. Returns a `ScheduleStatus`.
+    ///
+    /// - `body`: a `ScheduleStatus`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleStatuses")]
     #[inline]
     pub fn create_schedule_status(
@@ -294,6 +311,8 @@ impl Client {
     /// Creates a schedule type.
     ///
     /// `POST /schedule/types`. Vendor's operation ID: `postScheduleTypes`. Returns a `ScheduleType`.
+    ///
+    /// - `body`: a `ScheduleType`, or any JSON as a `Value`.
     #[doc(alias = "postScheduleTypes")]
     #[inline]
     pub fn create_schedule_type(
@@ -309,7 +328,7 @@ impl Client {
     ///
     /// `DELETE /schedule/calendars/{id}`. Vendor's operation ID: `deleteScheduleCalendarsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleCalendarsById")]
     #[inline]
     pub fn delete_calendar(&self, id: i32) -> psa::Call<()> {
@@ -320,7 +339,7 @@ impl Client {
     ///
     /// `DELETE /schedule/holidayLists/{id}`. Vendor's operation ID: `deleteScheduleHolidayListsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleHolidayListsById")]
     #[inline]
     pub fn delete_holiday_list(&self, id: i32) -> psa::Call<()> {
@@ -333,7 +352,7 @@ impl Client {
     /// `deleteScheduleHolidayListsByParentIdHolidaysById`. Returns nothing.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn delete_holiday_list_holiday(
@@ -351,7 +370,7 @@ impl Client {
     ///
     /// `DELETE /schedule/entries/{id}`. Vendor's operation ID: `deleteScheduleEntriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleEntriesById")]
     #[inline]
     pub fn delete_schedule_entry(&self, id: i32) -> psa::Call<()> {
@@ -384,7 +403,7 @@ impl Client {
     ///
     /// `DELETE /schedule/statuses/{id}`. Vendor's operation ID: `deleteScheduleStatusesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleStatusesById")]
     #[inline]
     pub fn delete_schedule_status(&self, id: i32) -> psa::Call<()> {
@@ -397,7 +416,7 @@ impl Client {
     ///
     /// `DELETE /schedule/types/{id}`. Vendor's operation ID: `deleteScheduleTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteScheduleTypesById")]
     #[inline]
     pub fn delete_schedule_type(&self, id: i32) -> psa::Call<()> {
@@ -408,22 +427,22 @@ impl Client {
 
     /// Gets a calendar.
     ///
-    /// `GET /schedule/calendars/{id}`. Vendor's operation ID: `getScheduleCalendarsById`. Returns a `Calendar`. Takes
-    /// `fields`.
+    /// `GET /schedule/calendars/{id}`. Vendor's operation ID: `getScheduleCalendarsById`. Returns a `Calendar`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleCalendarsById")]
     #[inline]
     pub fn get_calendar(&self, id: i32) -> psa::Get<types::Calendar> {
         psa::RequestBuilder::new(&self.connection, &GET_CALENDAR).path(id).get()
     }
 
-    /// Gets a calendar info record.
+    /// Gets the short form (`/info`) of a calendar.
     ///
     /// `GET /schedule/calendars/{id}/info`. Vendor's operation ID: `getScheduleCalendarsByIdInfo`. Returns a
-    /// `CalendarInfo`. Takes `fields`.
+    /// `CalendarInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleCalendarsByIdInfo")]
     #[inline]
     pub fn get_calendar_info(&self, id: i32) -> psa::Get<types::CalendarInfo> {
@@ -432,10 +451,10 @@ impl Client {
 
     /// Gets a color.
     ///
-    /// `GET /schedule/colors/{id}`. Vendor's operation ID: `getScheduleColorsById`. Returns a `ScheduleColor`. Takes
-    /// `fields`.
+    /// `GET /schedule/colors/{id}`. Vendor's operation ID: `getScheduleColorsById`. Returns a `ScheduleColor`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleColorsById")]
     #[inline]
     pub fn get_color(&self, id: i32) -> psa::Get<types::ScheduleColor> {
@@ -444,10 +463,10 @@ impl Client {
 
     /// Gets a schedule detail.
     ///
-    /// `GET /schedule/details/{id}`. Vendor's operation ID: `getScheduleDetailsById`. Returns a `ScheduleEntryDetail`.
-    /// Takes `fields`.
+    /// `GET /schedule/details/{id}`. Vendor's operation ID: `getScheduleDetailsById`. Returns a `ScheduleEntryDetail`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleDetailsById")]
     #[inline]
     pub fn get_detail(&self, id: i32) -> psa::Get<types::ScheduleEntryDetail> {
@@ -457,9 +476,9 @@ impl Client {
     /// Gets a holiday list.
     ///
     /// `GET /schedule/holidayLists/{id}`. Vendor's operation ID: `getScheduleHolidayListsById`. Returns a
-    /// `HolidayList`. Takes `fields`.
+    /// `HolidayList`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidayListsById")]
     #[inline]
     pub fn get_holiday_list(&self, id: i32) -> psa::Get<types::HolidayList> {
@@ -469,10 +488,10 @@ impl Client {
     /// Gets a holiday list holiday.
     ///
     /// `GET /schedule/holidayLists/{parentId}/holidays/{id}`. Vendor's operation ID:
-    /// `getScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`. Takes `fields`.
+    /// `getScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`, or only the fields that `select` names.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn get_holiday_list_holiday(
@@ -486,13 +505,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a holiday list holiday info record.
+    /// Gets the short form (`/info`) of a holiday list holiday.
     ///
     /// `GET /schedule/holidaylists/{parentId}/holidays/{id}/info`. Vendor's operation ID:
-    /// `getScheduleHolidaylistsByParentIdHolidaysByIdInfo`. Returns a `HolidayInfo`. Takes `fields`.
+    /// `getScheduleHolidaylistsByParentIdHolidaysByIdInfo`. Returns a `HolidayInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidaylistsByParentIdHolidaysByIdInfo")]
     #[inline]
     pub fn get_holiday_list_holiday_info(
@@ -506,12 +526,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a holiday list info record.
+    /// Gets the short form (`/info`) of a holiday list.
     ///
     /// `GET /schedule/holidaylists/{id}/info`. Vendor's operation ID: `getScheduleHolidaylistsByIdInfo`. Returns a
-    /// `HolidayListInfo`. Takes `fields`.
+    /// `HolidayListInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidaylistsByIdInfo")]
     #[inline]
     pub fn get_holiday_list_info(&self, id: i32) -> psa::Get<types::HolidayListInfo> {
@@ -521,9 +541,9 @@ impl Client {
     /// Gets a portal calendar.
     ///
     /// `GET /schedule/portalcalendars/{id}`. Vendor's operation ID: `getSchedulePortalcalendarsById`. Returns a
-    /// `PortalCalendar`. Takes `fields`.
+    /// `PortalCalendar`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSchedulePortalcalendarsById")]
     #[inline]
     pub fn get_portal_calendar(&self, id: i32) -> psa::Get<types::PortalCalendar> {
@@ -533,9 +553,9 @@ impl Client {
     /// Gets a reminder time.
     ///
     /// `GET /schedule/reminderTimes/{id}`. Vendor's operation ID: `getScheduleReminderTimesById`. Returns a
-    /// `ScheduleReminderTime`. Takes `fields`.
+    /// `ScheduleReminderTime`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleReminderTimesById")]
     #[inline]
     pub fn get_reminder_time(&self, id: i32) -> psa::Get<types::ScheduleReminderTime> {
@@ -544,10 +564,10 @@ impl Client {
 
     /// Gets a schedule entry.
     ///
-    /// `GET /schedule/entries/{id}`. Vendor's operation ID: `getScheduleEntriesById`. Returns a `ScheduleEntry`. Takes
-    /// `fields`.
+    /// `GET /schedule/entries/{id}`. Vendor's operation ID: `getScheduleEntriesById`. Returns a `ScheduleEntry`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleEntriesById")]
     #[inline]
     pub fn get_schedule_entry(&self, id: i32) -> psa::Get<types::ScheduleEntry> {
@@ -557,10 +577,10 @@ impl Client {
     /// Gets a schedule entry detail.
     ///
     /// `GET /schedule/entries/{parentId}/details/{id}`. Vendor's operation ID:
-    /// `getScheduleEntriesByParentIdDetailsById`. Returns a `ScheduleDetail`. Takes `fields`.
+    /// `getScheduleEntriesByParentIdDetailsById`. Returns a `ScheduleDetail`, or only the fields that `select` names.
     ///
     /// - `entry_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleEntriesByParentIdDetailsById")]
     #[inline]
     pub fn get_schedule_entry_detail(
@@ -576,22 +596,22 @@ impl Client {
 
     /// Gets a schedule status.
     ///
-    /// `GET /schedule/statuses/{id}`. Vendor's operation ID: `getScheduleStatusesById`. Returns a `ScheduleStatus`.
-    /// Takes `fields`.
+    /// `GET /schedule/statuses/{id}`. Vendor's operation ID: `getScheduleStatusesById`. Returns a `ScheduleStatus`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleStatusesById")]
     #[inline]
     pub fn get_schedule_status(&self, id: i32) -> psa::Get<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_STATUS).path(id).get()
     }
 
-    /// Gets a schedule status info record.
+    /// Gets the short form (`/info`) of a schedule status.
     ///
     /// `GET /schedule/statuses/{id}/info`. Vendor's operation ID: `getScheduleStatusesByIdInfo`. Returns a
-    /// `ScheduleStatusInfo`. Takes `fields`.
+    /// `ScheduleStatusInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleStatusesByIdInfo")]
     #[inline]
     pub fn get_schedule_status_info(
@@ -605,22 +625,22 @@ impl Client {
 
     /// Gets a schedule type.
     ///
-    /// `GET /schedule/types/{id}`. Vendor's operation ID: `getScheduleTypesById`. Returns a `ScheduleType`. Takes
-    /// `fields`.
+    /// `GET /schedule/types/{id}`. Vendor's operation ID: `getScheduleTypesById`. Returns a `ScheduleType`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleTypesById")]
     #[inline]
     pub fn get_schedule_type(&self, id: i32) -> psa::Get<types::ScheduleType> {
         psa::RequestBuilder::new(&self.connection, &GET_SCHEDULE_TYPE).path(id).get()
     }
 
-    /// Gets a schedule type info record.
+    /// Gets the short form (`/info`) of a schedule type.
     ///
     /// `GET /schedule/types/{id}/info`. Vendor's operation ID: `getScheduleTypesByIdInfo`. Returns a
-    /// `ScheduleTypeInfo`. Takes `fields`.
+    /// `ScheduleTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleTypesByIdInfo")]
     #[inline]
     pub fn get_schedule_type_info(&self, id: i32) -> psa::Get<types::ScheduleTypeInfo> {
@@ -629,10 +649,10 @@ impl Client {
             .get()
     }
 
-    /// Lists calendar info records.
+    /// Lists the short forms (`/info`) of calendars.
     ///
     /// `GET /schedule/calendars/info`. Vendor's operation ID: `getScheduleCalendarsInfo`. Returns `CalendarInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleCalendarsInfo")]
     #[inline]
     pub fn list_calendar_infos(&self) -> psa::List<types::CalendarInfo> {
@@ -642,9 +662,9 @@ impl Client {
     /// Lists the usage of a calendar.
     ///
     /// `GET /schedule/calendars/{id}/usages/list`. Vendor's operation ID: `getScheduleCalendarsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleCalendarsByIdUsagesList")]
     #[inline]
     pub fn list_calendar_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -656,9 +676,9 @@ impl Client {
     /// Lists the usages of a calendar.
     ///
     /// `GET /schedule/calendars/{id}/usages`. Vendor's operation ID: `getScheduleCalendarsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleCalendarsByIdUsages")]
     #[inline]
     pub fn list_calendar_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -668,7 +688,7 @@ impl Client {
     /// Lists calendars.
     ///
     /// `GET /schedule/calendars`. Vendor's operation ID: `getScheduleCalendars`. Returns `Calendar` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleCalendars")]
     #[inline]
     pub fn list_calendars(&self) -> psa::List<types::Calendar> {
@@ -678,7 +698,7 @@ impl Client {
     /// Lists colors.
     ///
     /// `GET /schedule/colors`. Vendor's operation ID: `getScheduleColors`. Returns `ScheduleColor` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleColors")]
     #[inline]
     pub fn list_colors(&self) -> psa::List<types::ScheduleColor> {
@@ -688,18 +708,18 @@ impl Client {
     /// Lists schedule details.
     ///
     /// `GET /schedule/details`. Vendor's operation ID: `getScheduleDetails`. Returns `ScheduleEntryDetail` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleDetails")]
     #[inline]
     pub fn list_details(&self) -> psa::List<types::ScheduleEntryDetail> {
         psa::RequestBuilder::new(&self.connection, &LIST_DETAILS).list()
     }
 
-    /// Lists holiday list holiday info records.
+    /// Lists the short forms (`/info`) of holiday list holidays.
     ///
     /// `GET /schedule/holidaylists/{parentId}/holidays/info`. Vendor's operation ID:
-    /// `getScheduleHolidaylistsByParentIdHolidaysInfo`. Returns `HolidayInfo` records page by page. Takes filters,
-    /// order and fields.
+    /// `getScheduleHolidaylistsByParentIdHolidaysInfo`. Returns `HolidayInfo` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidaylistsByParentIdHolidaysInfo")]
@@ -716,8 +736,8 @@ impl Client {
     /// Lists holiday list holidays.
     ///
     /// `GET /schedule/holidayLists/{parentId}/holidays`. Vendor's operation ID:
-    /// `getScheduleHolidayListsByParentIdHolidays`. Returns `Holiday` records page by page. Takes filters, order and
-    /// fields.
+    /// `getScheduleHolidayListsByParentIdHolidays`. Returns `Holiday` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleHolidayListsByParentIdHolidays")]
@@ -731,10 +751,10 @@ impl Client {
             .list()
     }
 
-    /// Lists holiday list info records.
+    /// Lists the short forms (`/info`) of holiday lists.
     ///
     /// `GET /schedule/holidaylists/info`. Vendor's operation ID: `getScheduleHolidaylistsInfo`. Returns
-    /// `HolidayListInfo` records page by page. Takes filters, order and fields.
+    /// `HolidayListInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleHolidaylistsInfo")]
     #[inline]
     pub fn list_holiday_list_infos(&self) -> psa::List<types::HolidayListInfo> {
@@ -744,9 +764,9 @@ impl Client {
     /// Lists the usage of a holiday list.
     ///
     /// `GET /schedule/holidayLists/{id}/usages/list`. Vendor's operation ID: `getScheduleHolidayListsByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidayListsByIdUsagesList")]
     #[inline]
     pub fn list_holiday_list_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -758,9 +778,9 @@ impl Client {
     /// Lists the usages of a holiday list.
     ///
     /// `GET /schedule/holidayLists/{id}/usages`. Vendor's operation ID: `getScheduleHolidayListsByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleHolidayListsByIdUsages")]
     #[inline]
     pub fn list_holiday_list_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -772,7 +792,7 @@ impl Client {
     /// Lists holiday lists.
     ///
     /// `GET /schedule/holidayLists`. Vendor's operation ID: `getScheduleHolidayLists`. Returns `HolidayList` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleHolidayLists")]
     #[inline]
     pub fn list_holiday_lists(&self) -> psa::List<types::HolidayList> {
@@ -782,7 +802,7 @@ impl Client {
     /// Lists portal calendars.
     ///
     /// `GET /schedule/portalcalendars`. Vendor's operation ID: `getSchedulePortalcalendars`. Returns `PortalCalendar`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSchedulePortalcalendars")]
     #[inline]
     pub fn list_portal_calendars(&self) -> psa::List<types::PortalCalendar> {
@@ -792,7 +812,7 @@ impl Client {
     /// Lists reminder times.
     ///
     /// `GET /schedule/reminderTimes`. Vendor's operation ID: `getScheduleReminderTimes`. Returns `ScheduleReminderTime`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleReminderTimes")]
     #[inline]
     pub fn list_reminder_times(&self) -> psa::List<types::ScheduleReminderTime> {
@@ -802,7 +822,7 @@ impl Client {
     /// Lists schedule entries.
     ///
     /// `GET /schedule/entries`. Vendor's operation ID: `getScheduleEntries`. Returns `ScheduleEntry` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleEntries")]
     #[inline]
     pub fn list_schedule_entries(&self) -> psa::List<types::ScheduleEntry> {
@@ -812,7 +832,7 @@ impl Client {
     /// Lists schedule entry details.
     ///
     /// `GET /schedule/entries/{parentId}/details`. Vendor's operation ID: `getScheduleEntriesByParentIdDetails`.
-    /// Returns `ScheduleDetail` records page by page. Takes filters, order and fields.
+    /// Returns `ScheduleDetail` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getScheduleEntriesByParentIdDetails")]
@@ -826,10 +846,10 @@ impl Client {
             .list()
     }
 
-    /// Lists schedule status info records.
+    /// Lists the short forms (`/info`) of schedule statuses.
     ///
     /// `GET /schedule/statuses/info`. Vendor's operation ID: `getScheduleStatusesInfo`. Returns `ScheduleStatusInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleStatusesInfo")]
     #[inline]
     pub fn list_schedule_status_infos(&self) -> psa::List<types::ScheduleStatusInfo> {
@@ -839,17 +859,17 @@ impl Client {
     /// Lists schedule statuses.
     ///
     /// `GET /schedule/statuses`. Vendor's operation ID: `getScheduleStatuses`. Returns `ScheduleStatus` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleStatuses")]
     #[inline]
     pub fn list_schedule_statuses(&self) -> psa::List<types::ScheduleStatus> {
         psa::RequestBuilder::new(&self.connection, &LIST_SCHEDULE_STATUSES).list()
     }
 
-    /// Lists schedule type info records.
+    /// Lists the short forms (`/info`) of schedule types.
     ///
     /// `GET /schedule/types/info`. Vendor's operation ID: `getScheduleTypesInfo`. Returns `ScheduleTypeInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleTypesInfo")]
     #[inline]
     pub fn list_schedule_type_infos(&self) -> psa::List<types::ScheduleTypeInfo> {
@@ -859,9 +879,9 @@ impl Client {
     /// Lists the usage of a schedule type.
     ///
     /// `GET /schedule/types/{id}/usages/list`. Vendor's operation ID: `getScheduleTypesByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleTypesByIdUsagesList")]
     #[inline]
     pub fn list_schedule_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -873,9 +893,9 @@ impl Client {
     /// Lists the usages of a schedule type.
     ///
     /// `GET /schedule/types/{id}/usages`. Vendor's operation ID: `getScheduleTypesByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getScheduleTypesByIdUsages")]
     #[inline]
     pub fn list_schedule_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -887,7 +907,7 @@ impl Client {
     /// Lists schedule types.
     ///
     /// `GET /schedule/types`. Vendor's operation ID: `getScheduleTypes`. Returns `ScheduleType` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getScheduleTypes")]
     #[inline]
     pub fn list_schedule_types(&self) -> psa::List<types::ScheduleType> {
@@ -898,7 +918,8 @@ impl Client {
     ///
     /// `PUT /schedule/calendars/{id}`. Vendor's operation ID: `putScheduleCalendarsById`. Returns a `Calendar`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Calendar`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -919,7 +940,8 @@ impl Client {
     ///
     /// `PUT /schedule/colors/{id}`. Vendor's operation ID: `putScheduleColorsById`. Returns a `ScheduleColor`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleColor`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -941,7 +963,8 @@ impl Client {
     /// `PUT /schedule/holidayLists/{id}`. Vendor's operation ID: `putScheduleHolidayListsById`. Returns a
     /// `HolidayList`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `HolidayList`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -964,7 +987,8 @@ impl Client {
     /// `putScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Holiday`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -988,7 +1012,8 @@ impl Client {
     /// `PUT /schedule/portalcalendars/{id}`. Vendor's operation ID: `putSchedulePortalcalendarsById`. Returns a
     /// `PortalCalendar`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalCalendar`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1010,7 +1035,8 @@ impl Client {
     /// `PUT /schedule/reminderTimes/{id}`. Vendor's operation ID: `putScheduleReminderTimesById`. Returns a
     /// `ScheduleReminderTime`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleReminderTime`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1031,7 +1057,8 @@ impl Client {
     ///
     /// `PUT /schedule/entries/{id}`. Vendor's operation ID: `putScheduleEntriesById`. Returns a `ScheduleEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1052,7 +1079,8 @@ impl Client {
     ///
     /// `PUT /schedule/statuses/{id}`. Vendor's operation ID: `putScheduleStatusesById`. Returns a `ScheduleStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1073,7 +1101,8 @@ impl Client {
     ///
     /// `PUT /schedule/types/{id}`. Vendor's operation ID: `putScheduleTypesById`. Returns a `ScheduleType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1104,7 +1133,8 @@ impl Client {
     ///
     /// `PATCH /schedule/calendars/{id}`. Vendor's operation ID: `patchScheduleCalendarsById`. Returns a `Calendar`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleCalendarsById")]
     #[inline]
     pub fn update_calendar(
@@ -1122,7 +1152,8 @@ impl Client {
     ///
     /// `PATCH /schedule/colors/{id}`. Vendor's operation ID: `patchScheduleColorsById`. Returns a `ScheduleColor`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleColorsById")]
     #[inline]
     pub fn update_color(
@@ -1141,7 +1172,8 @@ impl Client {
     /// `PATCH /schedule/holidayLists/{id}`. Vendor's operation ID: `patchScheduleHolidayListsById`. Returns a
     /// `HolidayList`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleHolidayListsById")]
     #[inline]
     pub fn update_holiday_list(
@@ -1161,7 +1193,8 @@ impl Client {
     /// `patchScheduleHolidayListsByParentIdHolidaysById`. Returns a `Holiday`.
     ///
     /// - `holiday_list_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleHolidayListsByParentIdHolidaysById")]
     #[inline]
     pub fn update_holiday_list_holiday(
@@ -1182,7 +1215,8 @@ impl Client {
     /// `PATCH /schedule/portalcalendars/{id}`. Vendor's operation ID: `patchSchedulePortalcalendarsById`. Returns a
     /// `PortalCalendar`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSchedulePortalcalendarsById")]
     #[inline]
     pub fn update_portal_calendar(
@@ -1201,7 +1235,8 @@ impl Client {
     /// `PATCH /schedule/reminderTimes/{id}`. Vendor's operation ID: `patchScheduleReminderTimesById`. Returns a
     /// `ScheduleReminderTime`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleReminderTimesById")]
     #[inline]
     pub fn update_reminder_time(
@@ -1219,7 +1254,8 @@ impl Client {
     ///
     /// `PATCH /schedule/entries/{id}`. Vendor's operation ID: `patchScheduleEntriesById`. Returns a `ScheduleEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleEntriesById")]
     #[inline]
     pub fn update_schedule_entry(
@@ -1237,7 +1273,8 @@ impl Client {
     ///
     /// `PATCH /schedule/statuses/{id}`. Vendor's operation ID: `patchScheduleStatusesById`. Returns a `ScheduleStatus`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleStatusesById")]
     #[inline]
     pub fn update_schedule_status(
@@ -1255,7 +1292,8 @@ impl Client {
     ///
     /// `PATCH /schedule/types/{id}`. Vendor's operation ID: `patchScheduleTypesById`. Returns a `ScheduleType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchScheduleTypesById")]
     #[inline]
     pub fn update_schedule_type(

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Calendar` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Calendar` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -49,7 +50,7 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Creates a `Calendar` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Calendar` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -114,7 +115,8 @@ impl psa::Object for Calendar {
 
 psa::object!(Calendar, has id info);
 
-/// `CalendarInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CalendarInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CalendarInfo {
     /// `fridayEndTime`
@@ -211,7 +213,8 @@ impl psa::Object for CalendarInfo {
 
 psa::object!(CalendarInfo, has id info);
 
-/// `Holiday` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Holiday` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `date`.
 #[derive(Clone, Default, PartialEq)]
@@ -236,7 +239,7 @@ pub struct Holiday {
 }
 
 impl Holiday {
-    /// Creates a `Holiday` with its required fields: `name`, `date`. All other fields are left out until you set them.
+    /// Creates a `Holiday` with its required fields: `name`, `date`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, date: psa::Date) -> Self {
         Self {
@@ -282,7 +285,8 @@ impl psa::Object for Holiday {
 
 psa::object!(Holiday, has id info);
 
-/// `HolidayInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `HolidayInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayInfo {
     /// `allDayFlag`
@@ -339,7 +343,8 @@ impl psa::Object for HolidayInfo {
 
 psa::object!(HolidayInfo, has id info);
 
-/// `HolidayList` in the vendor's OpenAPI document.
+/// A JSON object of the API: `HolidayList` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -354,7 +359,7 @@ pub struct HolidayList {
 }
 
 impl HolidayList {
-    /// Creates a `HolidayList` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `HolidayList` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -389,7 +394,8 @@ impl psa::Object for HolidayList {
 
 psa::object!(HolidayList, has id info);
 
-/// `HolidayListInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `HolidayListInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayListInfo {
     /// `id`
@@ -426,7 +432,8 @@ impl psa::Object for HolidayListInfo {
 
 psa::object!(HolidayListInfo, has id info);
 
-/// `PortalCalendar` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalCalendar` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `weekStart`.
 #[derive(Clone, Default, PartialEq)]
@@ -459,8 +466,7 @@ pub struct PortalCalendar {
 }
 
 impl PortalCalendar {
-    /// Creates a `PortalCalendar` with its required field: `weekStart`. All other fields are left out until you set
-    /// them.
+    /// Creates a `PortalCalendar` with its required field: `weekStart`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(week_start: impl Into<types::Weekday>) -> Self {
         Self {
@@ -513,7 +519,8 @@ impl psa::Object for PortalCalendar {
 
 psa::object!(PortalCalendar, has id info);
 
-/// `ScheduleColor` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleColor` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `color`.
 #[derive(Clone, Default, PartialEq)]
@@ -532,7 +539,7 @@ pub struct ScheduleColor {
 }
 
 impl ScheduleColor {
-    /// Creates a `ScheduleColor` with its required field: `color`. All other fields are left out until you set them.
+    /// Creates a `ScheduleColor` with its required field: `color`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(color: impl Into<String>) -> Self {
         Self {
@@ -571,7 +578,8 @@ impl psa::Object for ScheduleColor {
 
 psa::object!(ScheduleColor, has id info);
 
-/// `ScheduleDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleDetail` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleDetail {
     /// `dateEnd`
@@ -620,7 +628,8 @@ impl psa::Object for ScheduleDetail {
 
 psa::object!(ScheduleDetail, has id info);
 
-/// `ScheduleEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleEntry` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -685,7 +694,7 @@ pub struct ScheduleEntry {
 }
 
 impl ScheduleEntry {
-    /// Creates a `ScheduleEntry` with its required field: `type`. All other fields are left out until you set them.
+    /// Creates a `ScheduleEntry` with its required field: `type`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -774,7 +783,8 @@ impl psa::Object for ScheduleEntry {
 
 psa::object!(ScheduleEntry, has id info);
 
-/// `ScheduleEntryDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleEntryDetail` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleEntryDetail {
     /// `dateEnd`
@@ -823,7 +833,8 @@ impl psa::Object for ScheduleEntryDetail {
 
 psa::object!(ScheduleEntryDetail, has id info);
 
-/// `ScheduleReminderTime` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleReminderTime` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleReminderTime {
     /// `defaultFlag`
@@ -868,7 +879,8 @@ impl psa::Object for ScheduleReminderTime {
 
 psa::object!(ScheduleReminderTime, has id info);
 
-/// `ScheduleStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -887,7 +899,7 @@ pub struct ScheduleStatus {
 }
 
 impl ScheduleStatus {
-    /// Creates a `ScheduleStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ScheduleStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -926,7 +938,8 @@ impl psa::Object for ScheduleStatus {
 
 psa::object!(ScheduleStatus, has id info);
 
-/// `ScheduleStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleStatusInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatusInfo {
     /// `defaultFlag`
@@ -971,7 +984,8 @@ impl psa::Object for ScheduleStatusInfo {
 
 psa::object!(ScheduleStatusInfo, has id info);
 
-/// `ScheduleType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `identifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -994,8 +1008,8 @@ pub struct ScheduleType {
 }
 
 impl ScheduleType {
-    /// Creates a `ScheduleType` with its required fields: `name`, `identifier`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ScheduleType` with its required fields: `name`, `identifier`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, identifier: impl Into<String>) -> Self {
         Self {
@@ -1039,7 +1053,8 @@ impl psa::Object for ScheduleType {
 
 psa::object!(ScheduleType, has id info);
 
-/// `ScheduleTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleTypeInfo {
     /// `chargeCode`
@@ -1093,7 +1108,7 @@ impl psa::Object for ScheduleTypeInfo {
 psa::object!(ScheduleTypeInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `Weekday`. Unknown values are kept unchanged.
+    /// The known values of `Weekday`. Any other value is kept as `Unrecognized`.
     pub enum Weekday {
         /// `Sunday`
         Sunday => "Sunday",

@@ -1662,7 +1662,7 @@ impl<S> KnowledgeBaseArticle<S> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: date as a string, in a format that the vendor does not document
+    /// `dateCreated`: date as a string, whose format the vendor's document does not state
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
@@ -2315,7 +2315,7 @@ impl<S> ServiceNote<S> {
         self.0.value("customerUpdatedFlag")
     }
 
-    /// `dateCreated`: date as a string, in a format that the vendor does not document
+    /// `dateCreated`: date as a string, whose format the vendor's document does not state
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
@@ -2387,7 +2387,7 @@ psa::record!(types::ServiceNote, ServiceNote);
 pub struct ServiceSignoff<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceSignoff<S> {
-    /// `billingMethodsText`: string, at most 2000 characters
+    /// `billingMethodsText`: string, at most 2,000 characters
     pub fn billing_methods_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("billingMethodsText")
     }
@@ -2424,7 +2424,7 @@ impl<S> ServiceSignoff<S> {
         self.0.value("customerSignoffFieldsFlag")
     }
 
-    /// `customerSignoffText`: string, at most 4000 characters
+    /// `customerSignoffText`: string, at most 4,000 characters
     pub fn customer_signoff_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerSignoffText")
     }
@@ -2756,7 +2756,7 @@ impl<S> ServiceSurvey<S> {
         self.0.value("headerIncludeLogoFlag")
     }
 
-    /// `headerText`: string, at most 4000 characters
+    /// `headerText`: string, at most 4,000 characters
     pub fn header_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("headerText")
     }
@@ -2796,7 +2796,7 @@ impl<S> ServiceSurvey<S> {
         self.0.value("notifyWhoVisibleFlag")
     }
 
-    /// `thankYouText`: string, at most 4000 characters
+    /// `thankYouText`: string, at most 4,000 characters
     pub fn thank_you_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("thankYouText")
     }
@@ -2823,7 +2823,7 @@ impl<S> ServiceSurveyQuestion<S> {
         self.0.value("noAnswerPoints")
     }
 
-    /// `question`: string, at most 1000 characters
+    /// `question`: string, at most 1,000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
@@ -3330,7 +3330,7 @@ impl<S> ServiceTicketLink<S> {
         self.0.value("name")
     }
 
-    /// `url`: string, at most 1000 characters
+    /// `url`: string, at most 1,000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `service`.
+/// The operations of the section `service`. `psa.service()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.service()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -35,6 +38,7 @@ impl Client {
     /// `postServiceTicketsByParentIdAttachChildren`. Returns a `SuccessResponse`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `TicketBundle`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdAttachChildren")]
     #[inline]
     pub fn attach_ticket_children(
@@ -51,19 +55,20 @@ impl Client {
     /// Calculates ticket SLAs.
     ///
     /// `GET /service/tickets/calculateSla`. Vendor's operation ID: `getServiceTicketsCalculateSla`. Returns `Ticket`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketsCalculateSla")]
     #[inline]
     pub fn calculate_ticket_slas(&self) -> psa::List<types::Ticket> {
         psa::RequestBuilder::new(&self.connection, &CALCULATE_TICKET_SLAS).list()
     }
 
-    /// Converts a ticket.
+    /// Converts a ticket to another record type: a service ticket, a project ticket or a project issue.
     ///
     /// `POST /service/tickets/{parentId}/convert`. Vendor's operation ID: `postServiceTicketsByParentIdConvert`.
     /// Returns a `SuccessResponse`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ConvertToProject`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdConvert")]
     #[inline]
     pub fn convert_ticket(
@@ -80,6 +85,8 @@ impl Client {
     /// Copies a board.
     ///
     /// `POST /service/boards/copy`. Vendor's operation ID: `postServiceBoardsCopy`. Returns a `Board`.
+    ///
+    /// - `body`: a `BoardCopy`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsCopy")]
     #[inline]
     pub fn copy_board(
@@ -94,7 +101,7 @@ impl Client {
     /// `POST /service/surveys/{id}/copy`. Vendor's operation ID: `postServiceSurveysByIdCopy`. Returns a
     /// `ServiceSurvey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postServiceSurveysByIdCopy")]
     #[inline]
     pub fn copy_survey(&self, id: i32) -> psa::Call<types::ServiceSurvey> {
@@ -107,7 +114,7 @@ impl Client {
     /// `postServiceSurveysByParentIdQuestionsByIdCopy`. Returns a `ServiceSurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postServiceSurveysByParentIdQuestionsByIdCopy")]
     #[inline]
     pub fn copy_survey_question(
@@ -125,7 +132,7 @@ impl Client {
     ///
     /// `POST /service/tickets/{id}/copy`. Vendor's operation ID: `postServiceTicketsByIdCopy`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postServiceTicketsByIdCopy")]
     #[inline]
     pub fn copy_ticket(&self, id: i32) -> psa::Call<types::Ticket> {
@@ -135,7 +142,8 @@ impl Client {
     /// Counts board auto-assign resources.
     ///
     /// `GET /service/boards/{parentId}/autoAssignResources/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoAssignResourcesCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdAutoAssignResourcesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResourcesCount")]
@@ -152,7 +160,8 @@ impl Client {
     /// Counts board auto templates.
     ///
     /// `GET /service/boards/{parentId}/autoTemplates/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoTemplatesCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdAutoTemplatesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplatesCount")]
@@ -169,7 +178,8 @@ impl Client {
     /// Counts board excluded members.
     ///
     /// `GET /service/boards/{parentId}/excludedMembers/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdExcludedMembersCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdExcludedMembersCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembersCount")]
@@ -183,10 +193,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board info records.
+    /// Counts the short forms (`/info`) of boards.
     ///
-    /// `GET /service/info/boards/count`. Vendor's operation ID: `getServiceInfoBoardsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/info/boards/count`. Vendor's operation ID: `getServiceInfoBoardsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceInfoBoardsCount")]
     #[inline]
     pub fn count_board_infos(&self) -> psa::Count<types::BoardInfo> {
@@ -196,7 +206,8 @@ impl Client {
     /// Counts board item associations.
     ///
     /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/count`. Vendor's operation ID:
-    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `item_id`: path parameter `parentId`.
@@ -216,7 +227,7 @@ impl Client {
     /// Counts board items.
     ///
     /// `GET /service/boards/{parentId}/items/count`. Vendor's operation ID: `getServiceBoardsByParentIdItemsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdItemsCount")]
@@ -230,7 +241,8 @@ impl Client {
     /// Counts board notifications.
     ///
     /// `GET /service/boards/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdNotificationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdNotificationsCount")]
@@ -247,7 +259,8 @@ impl Client {
     /// Counts board skill mappings.
     ///
     /// `GET /service/boards/{parentId}/skillMappings/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSkillMappingsCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdSkillMappingsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappingsCount")]
@@ -261,10 +274,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board status info records.
+    /// Counts the short forms (`/info`) of board statuses.
     ///
     /// `GET /service/boards/{parentId}/statuses/info/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdStatusesInfoCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdStatusesInfoCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesInfoCount")]
@@ -281,7 +294,8 @@ impl Client {
     /// Counts board status notifications.
     ///
     /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/count`. Vendor's operation ID:
-    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
@@ -301,7 +315,7 @@ impl Client {
     /// Counts board statuses.
     ///
     /// `GET /service/boards/{parentId}/statuses/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdStatusesCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdStatusesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesCount")]
@@ -312,10 +326,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board subtype info records.
+    /// Counts the short forms (`/info`) of board subtypes.
     ///
     /// `GET /service/boards/{parentId}/subtypes/info/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSubtypesInfoCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdSubtypesInfoCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesInfoCount")]
@@ -332,7 +346,7 @@ impl Client {
     /// Counts board subtypes.
     ///
     /// `GET /service/boards/{parentId}/subtypes/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSubtypesCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdSubtypesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesCount")]
@@ -346,10 +360,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board team info records.
+    /// Counts the short forms (`/info`) of board teams.
     ///
     /// `GET /service/boards/{parentId}/teams/info/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTeamsInfoCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdTeamsInfoCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsInfoCount")]
@@ -366,7 +380,7 @@ impl Client {
     /// Counts board teams.
     ///
     /// `GET /service/boards/{parentId}/teams/count`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsCount")]
@@ -377,10 +391,10 @@ impl Client {
             .count()
     }
 
-    /// Counts board type info records.
+    /// Counts the short forms (`/info`) of board types.
     ///
-    /// `GET /service/info/boardtypes/count`. Vendor's operation ID: `getServiceInfoBoardtypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /service/info/boardtypes/count`. Vendor's operation ID: `getServiceInfoBoardtypesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getServiceInfoBoardtypesCount")]
     #[inline]
     pub fn count_board_type_infos(&self) -> psa::Count<types::BoardTypeInfo> {
@@ -390,7 +404,8 @@ impl Client {
     /// Counts the associations of types, subtypes and items of a board.
     ///
     /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/count`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount`. Returns a number. Takes filters.
+    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociationsCount")]
@@ -410,7 +425,7 @@ impl Client {
     /// Counts board types.
     ///
     /// `GET /service/boards/{parentId}/types/count`. Vendor's operation ID: `getServiceBoardsByParentIdTypesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypesCount")]
@@ -423,7 +438,8 @@ impl Client {
 
     /// Counts boards.
     ///
-    /// `GET /service/boards/count`. Vendor's operation ID: `getServiceBoardsCount`. Returns a number. Takes filters.
+    /// `GET /service/boards/count`. Vendor's operation ID: `getServiceBoardsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceBoardsCount")]
     #[inline]
     pub fn count_boards(&self) -> psa::Count<types::Board> {
@@ -432,7 +448,8 @@ impl Client {
 
     /// Counts service codes.
     ///
-    /// `GET /service/codes/count`. Vendor's operation ID: `getServiceCodesCount`. Returns a number. Takes filters.
+    /// `GET /service/codes/count`. Vendor's operation ID: `getServiceCodesCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getServiceCodesCount")]
     #[inline]
     pub fn count_codes(&self) -> psa::Count<types::Code> {
@@ -441,8 +458,8 @@ impl Client {
 
     /// Counts email templates.
     ///
-    /// `GET /service/emailTemplates/count`. Vendor's operation ID: `getServiceEmailTemplatesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /service/emailTemplates/count`. Vendor's operation ID: `getServiceEmailTemplatesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getServiceEmailTemplatesCount")]
     #[inline]
     pub fn count_email_templates(&self) -> psa::Count<types::ServiceEmailTemplate> {
@@ -451,7 +468,8 @@ impl Client {
 
     /// Counts impacts.
     ///
-    /// `GET /service/impacts/count`. Vendor's operation ID: `getServiceImpactsCount`. Returns a number. Takes filters.
+    /// `GET /service/impacts/count`. Vendor's operation ID: `getServiceImpactsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceImpactsCount")]
     #[inline]
     pub fn count_impacts(&self) -> psa::Count<types::Impact> {
@@ -461,7 +479,7 @@ impl Client {
     /// Counts knowledge base articles.
     ///
     /// `GET /service/knowledgeBaseArticles/count`. Vendor's operation ID: `getServiceKnowledgeBaseArticlesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceKnowledgeBaseArticlesCount")]
     #[inline]
     pub fn count_knowledge_base_articles(
@@ -474,7 +492,7 @@ impl Client {
     /// Counts knowledge base categories.
     ///
     /// `GET /service/knowledgeBaseCategories/count`. Vendor's operation ID: `getServiceKnowledgeBaseCategoriesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceKnowledgeBaseCategoriesCount")]
     #[inline]
     pub fn count_knowledge_base_categories(
@@ -487,7 +505,7 @@ impl Client {
     /// Counts knowledge base subcategories.
     ///
     /// `GET /service/knowledgeBaseSubCategories/count`. Vendor's operation ID:
-    /// `getServiceKnowledgeBaseSubCategoriesCount`. Returns a number. Takes filters.
+    /// `getServiceKnowledgeBaseSubCategoriesCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesCount")]
     #[inline]
     pub fn count_knowledge_base_sub_categories(
@@ -497,10 +515,10 @@ impl Client {
             .count()
     }
 
-    /// Counts location info records.
+    /// Counts the short forms (`/info`) of locations.
     ///
-    /// `GET /service/locations/info/count`. Vendor's operation ID: `getServiceLocationsInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /service/locations/info/count`. Vendor's operation ID: `getServiceLocationsInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getServiceLocationsInfoCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::ServiceLocationInfo> {
@@ -509,8 +527,8 @@ impl Client {
 
     /// Counts locations.
     ///
-    /// `GET /service/locations/count`. Vendor's operation ID: `getServiceLocationsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/locations/count`. Vendor's operation ID: `getServiceLocationsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::ServiceLocation> {
@@ -519,18 +537,18 @@ impl Client {
 
     /// Counts priorities.
     ///
-    /// `GET /service/priorities/count`. Vendor's operation ID: `getServicePrioritiesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/priorities/count`. Vendor's operation ID: `getServicePrioritiesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServicePrioritiesCount")]
     #[inline]
     pub fn count_priorities(&self) -> psa::Count<types::Priority> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PRIORITIES).count()
     }
 
-    /// Counts scheduling member info records.
+    /// Counts the short forms (`/info`) of scheduling members.
     ///
     /// `GET /service/scheduling/members/info/count`. Vendor's operation ID: `getServiceSchedulingMembersInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceSchedulingMembersInfoCount")]
     #[inline]
     pub fn count_scheduling_member_infos(
@@ -543,7 +561,8 @@ impl Client {
     /// Counts service signoff custom fields.
     ///
     /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/count`. Vendor's operation ID:
-    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsCount`. Returns a number. Takes filters.
+    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfieldsCount")]
@@ -557,10 +576,10 @@ impl Client {
             .count()
     }
 
-    /// Counts service signoff info records.
+    /// Counts the short forms (`/info`) of service signoffs.
     ///
-    /// `GET /service/serviceSignoff/info/count`. Vendor's operation ID: `getServiceServiceSignoffInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /service/serviceSignoff/info/count`. Vendor's operation ID: `getServiceServiceSignoffInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceServiceSignoffInfoCount")]
     #[inline]
     pub fn count_service_signoff_infos(&self) -> psa::Count<types::ServiceSignoffInfo> {
@@ -569,8 +588,8 @@ impl Client {
 
     /// Counts service signoffs.
     ///
-    /// `GET /service/serviceSignoff/count`. Vendor's operation ID: `getServiceServiceSignoffCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /service/serviceSignoff/count`. Vendor's operation ID: `getServiceServiceSignoffCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getServiceServiceSignoffCount")]
     #[inline]
     pub fn count_service_signoffs(&self) -> psa::Count<types::ServiceSignoff> {
@@ -579,18 +598,18 @@ impl Client {
 
     /// Counts severities.
     ///
-    /// `GET /service/severities/count`. Vendor's operation ID: `getServiceSeveritiesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/severities/count`. Vendor's operation ID: `getServiceSeveritiesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceSeveritiesCount")]
     #[inline]
     pub fn count_severities(&self) -> psa::Count<types::Severity> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SEVERITIES).count()
     }
 
-    /// Counts SLA info records.
+    /// Counts the short forms (`/info`) of SLAs.
     ///
-    /// `GET /service/SLAs/info/count`. Vendor's operation ID: `getServiceSLAsInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/SLAs/info/count`. Vendor's operation ID: `getServiceSLAsInfoCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getServiceSLAsInfoCount")]
     #[inline]
     pub fn count_sla_infos(&self) -> psa::Count<types::SlaInfo> {
@@ -600,7 +619,7 @@ impl Client {
     /// Counts SLA priorities.
     ///
     /// `GET /service/SLAs/{parentId}/priorities/count`. Vendor's operation ID:
-    /// `getServiceSLAsByParentIdPrioritiesCount`. Returns a number. Takes filters.
+    /// `getServiceSLAsByParentIdPrioritiesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `sla_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesCount")]
@@ -613,17 +632,18 @@ impl Client {
 
     /// Counts SLAs.
     ///
-    /// `GET /service/SLAs/count`. Vendor's operation ID: `getServiceSLAsCount`. Returns a number. Takes filters.
+    /// `GET /service/SLAs/count`. Vendor's operation ID: `getServiceSLAsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getServiceSLAsCount")]
     #[inline]
     pub fn count_slas(&self) -> psa::Count<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SLAS).count()
     }
 
-    /// Counts source info records.
+    /// Counts the short forms (`/info`) of sources.
     ///
-    /// `GET /service/sources/info/count`. Vendor's operation ID: `getServiceSourcesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/sources/info/count`. Vendor's operation ID: `getServiceSourcesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceSourcesInfoCount")]
     #[inline]
     pub fn count_source_infos(&self) -> psa::Count<types::SourceInfo> {
@@ -632,7 +652,8 @@ impl Client {
 
     /// Counts sources.
     ///
-    /// `GET /service/sources/count`. Vendor's operation ID: `getServiceSourcesCount`. Returns a number. Takes filters.
+    /// `GET /service/sources/count`. Vendor's operation ID: `getServiceSourcesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceSourcesCount")]
     #[inline]
     pub fn count_sources(&self) -> psa::Count<types::Source> {
@@ -642,7 +663,8 @@ impl Client {
     /// Counts survey question options.
     ///
     /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/count`. Vendor's operation ID:
-    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount`. Returns a number. Takes filters.
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -662,7 +684,7 @@ impl Client {
     /// Counts survey questions.
     ///
     /// `GET /service/surveys/{parentId}/questions/count`. Vendor's operation ID:
-    /// `getServiceSurveysByParentIdQuestionsCount`. Returns a number. Takes filters.
+    /// `getServiceSurveysByParentIdQuestionsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdQuestionsCount")]
@@ -679,7 +701,7 @@ impl Client {
     /// Counts survey results.
     ///
     /// `GET /service/surveys/{parentId}/results/count`. Vendor's operation ID:
-    /// `getServiceSurveysByParentIdResultsCount`. Returns a number. Takes filters.
+    /// `getServiceSurveysByParentIdResultsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdResultsCount")]
@@ -695,7 +717,8 @@ impl Client {
 
     /// Counts surveys.
     ///
-    /// `GET /service/surveys/count`. Vendor's operation ID: `getServiceSurveysCount`. Returns a number. Takes filters.
+    /// `GET /service/surveys/count`. Vendor's operation ID: `getServiceSurveysCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::ServiceSurvey> {
@@ -704,17 +727,18 @@ impl Client {
 
     /// Counts teams.
     ///
-    /// `GET /service/teams/count`. Vendor's operation ID: `getServiceTeamsCount`. Returns a number. Takes filters.
+    /// `GET /service/teams/count`. Vendor's operation ID: `getServiceTeamsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getServiceTeamsCount")]
     #[inline]
     pub fn count_teams(&self) -> psa::Count<types::ServiceTeam> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TEAMS).count()
     }
 
-    /// Counts template info records.
+    /// Counts the short forms (`/info`) of templates.
     ///
-    /// `GET /service/templates/info/count`. Vendor's operation ID: `getServiceTemplatesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /service/templates/info/count`. Vendor's operation ID: `getServiceTemplatesInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getServiceTemplatesInfoCount")]
     #[inline]
     pub fn count_template_infos(&self) -> psa::Count<types::ServiceTemplateInfo> {
@@ -724,7 +748,7 @@ impl Client {
     /// Counts template tasks.
     ///
     /// `GET /service/templates/{parentId}/tasks/count`. Vendor's operation ID:
-    /// `getServiceTemplatesByParentIdTasksCount`. Returns a number. Takes filters.
+    /// `getServiceTemplatesByParentIdTasksCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `template_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTemplatesByParentIdTasksCount")]
@@ -740,8 +764,8 @@ impl Client {
 
     /// Counts templates.
     ///
-    /// `GET /service/templates/count`. Vendor's operation ID: `getServiceTemplatesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/templates/count`. Vendor's operation ID: `getServiceTemplatesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceTemplatesCount")]
     #[inline]
     pub fn count_templates(&self) -> psa::Count<types::ServiceTemplate> {
@@ -751,7 +775,7 @@ impl Client {
     /// Counts ticket activities.
     ///
     /// `GET /service/tickets/{parentId}/activities/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdActivitiesCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdActivitiesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdActivitiesCount")]
@@ -768,7 +792,8 @@ impl Client {
     /// Counts ticket configurations.
     ///
     /// `GET /service/tickets/{parentId}/configurations/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdConfigurationsCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdConfigurationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdConfigurationsCount")]
@@ -785,7 +810,7 @@ impl Client {
     /// Counts ticket documents.
     ///
     /// `GET /service/tickets/{parentId}/documents/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdDocumentsCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdDocumentsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdDocumentsCount")]
@@ -799,20 +824,20 @@ impl Client {
             .count()
     }
 
-    /// Counts ticket info records.
+    /// Counts the short forms (`/info`) of tickets.
     ///
-    /// `GET /service/tickets/info/count`. Vendor's operation ID: `getServiceTicketsInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/tickets/info/count`. Vendor's operation ID: `getServiceTicketsInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceTicketsInfoCount")]
     #[inline]
     pub fn count_ticket_infos(&self) -> psa::Count<types::TicketInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TICKET_INFOS).count()
     }
 
-    /// Counts ticket link info records.
+    /// Counts the short forms (`/info`) of ticket links.
     ///
-    /// `GET /service/ticketLinks/info/count`. Vendor's operation ID: `getServiceTicketLinksInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /service/ticketLinks/info/count`. Vendor's operation ID: `getServiceTicketLinksInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getServiceTicketLinksInfoCount")]
     #[inline]
     pub fn count_ticket_link_infos(&self) -> psa::Count<types::ServiceTicketLinkInfo> {
@@ -821,8 +846,8 @@ impl Client {
 
     /// Counts ticket links.
     ///
-    /// `GET /service/ticketLinks/count`. Vendor's operation ID: `getServiceTicketLinksCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/ticketLinks/count`. Vendor's operation ID: `getServiceTicketLinksCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceTicketLinksCount")]
     #[inline]
     pub fn count_ticket_links(&self) -> psa::Count<types::ServiceTicketLink> {
@@ -832,7 +857,7 @@ impl Client {
     /// Counts ticket notes.
     ///
     /// `GET /service/tickets/{parentId}/notes/count`. Vendor's operation ID: `getServiceTicketsByParentIdNotesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotesCount")]
@@ -846,7 +871,7 @@ impl Client {
     /// Counts ticket products.
     ///
     /// `GET /service/tickets/{parentId}/products/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdProductsCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdProductsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdProductsCount")]
@@ -863,7 +888,8 @@ impl Client {
     /// Counts ticket schedule entries.
     ///
     /// `GET /service/tickets/{parentId}/scheduleentries/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdScheduleentriesCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdScheduleentriesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdScheduleentriesCount")]
@@ -879,8 +905,8 @@ impl Client {
 
     /// Counts ticket syncs.
     ///
-    /// `GET /service/ticketSyncs/count`. Vendor's operation ID: `getServiceTicketSyncsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /service/ticketSyncs/count`. Vendor's operation ID: `getServiceTicketSyncsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getServiceTicketSyncsCount")]
     #[inline]
     pub fn count_ticket_syncs(&self) -> psa::Count<types::TicketSync> {
@@ -890,7 +916,7 @@ impl Client {
     /// Counts ticket tasks.
     ///
     /// `GET /service/tickets/{parentId}/tasks/count`. Vendor's operation ID: `getServiceTicketsByParentIdTasksCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTasksCount")]
@@ -904,7 +930,7 @@ impl Client {
     /// Counts ticket time entries.
     ///
     /// `GET /service/tickets/{parentId}/timeentries/count`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdTimeentriesCount`. Returns a number. Takes filters.
+    /// `getServiceTicketsByParentIdTimeentriesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTimeentriesCount")]
@@ -920,7 +946,8 @@ impl Client {
 
     /// Counts tickets.
     ///
-    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns a number. Takes filters.
+    /// `GET /service/tickets/count`. Vendor's operation ID: `getServiceTicketsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getServiceTicketsCount")]
     #[inline]
     pub fn count_tickets(&self) -> psa::Count<types::Ticket> {
@@ -930,6 +957,8 @@ impl Client {
     /// Creates a board.
     ///
     /// `POST /service/boards`. Vendor's operation ID: `postServiceBoards`. Returns a `Board`.
+    ///
+    /// - `body`: a `Board`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoards")]
     #[inline]
     pub fn create_board(
@@ -945,6 +974,7 @@ impl Client {
     /// `postServiceBoardsByParentIdAutoAssignResources`. Returns a `BoardAutoAssignResource`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardAutoAssignResource`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdAutoAssignResources")]
     #[inline]
     pub fn create_board_auto_assign_resource(
@@ -964,6 +994,7 @@ impl Client {
     /// `postServiceBoardsByParentIdAutoTemplates`. Returns a `BoardAutoTemplate`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardAutoTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdAutoTemplates")]
     #[inline]
     pub fn create_board_auto_template(
@@ -983,6 +1014,7 @@ impl Client {
     /// `postServiceBoardsByParentIdExcludedMembers`. Returns a `BoardExcludedMember`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardExcludedMember`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdExcludedMembers")]
     #[inline]
     pub fn create_board_excluded_member(
@@ -1002,6 +1034,7 @@ impl Client {
     /// `BoardItem`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardItem`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdItems")]
     #[inline]
     pub fn create_board_item(
@@ -1021,6 +1054,7 @@ impl Client {
     /// `postServiceBoardsByParentIdNotifications`. Returns a `BoardNotification`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardNotification`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdNotifications")]
     #[inline]
     pub fn create_board_notification(
@@ -1040,6 +1074,7 @@ impl Client {
     /// `postServiceBoardsByParentIdSkillMappings`. Returns a `BoardSkillMapping`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardSkillMapping`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdSkillMappings")]
     #[inline]
     pub fn create_board_skill_mapping(
@@ -1059,6 +1094,7 @@ impl Client {
     /// Returns a `BoardStatus`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardStatus`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdStatuses")]
     #[inline]
     pub fn create_board_status(
@@ -1079,6 +1115,7 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
+    /// - `body`: a `BoardStatusNotification`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByGrandparentIdStatusesByParentIdNotifications")]
     #[inline]
     pub fn create_board_status_notification(
@@ -1100,6 +1137,7 @@ impl Client {
     /// Returns a `BoardSubType`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardSubType`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdSubtypes")]
     #[inline]
     pub fn create_board_subtype(
@@ -1119,6 +1157,7 @@ impl Client {
     /// `BoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardTeam`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdTeams")]
     #[inline]
     pub fn create_board_team(
@@ -1138,6 +1177,7 @@ impl Client {
     /// `BoardType`.
     ///
     /// - `board_id`: path parameter `parentId`.
+    /// - `body`: a `BoardType`, or any JSON as a `Value`.
     #[doc(alias = "postServiceBoardsByParentIdTypes")]
     #[inline]
     pub fn create_board_type(
@@ -1154,6 +1194,8 @@ impl Client {
     /// Creates a service code.
     ///
     /// `POST /service/codes`. Vendor's operation ID: `postServiceCodes`. Returns a `Code`.
+    ///
+    /// - `body`: a `Code`, or any JSON as a `Value`.
     #[doc(alias = "postServiceCodes")]
     #[inline]
     pub fn create_code(
@@ -1167,6 +1209,8 @@ impl Client {
     ///
     /// `POST /service/emailTemplates`. Vendor's operation ID: `postServiceEmailTemplates`. Returns a
     /// `ServiceEmailTemplate`.
+    ///
+    /// - `body`: a `ServiceEmailTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postServiceEmailTemplates")]
     #[inline]
     pub fn create_email_template(
@@ -1182,6 +1226,8 @@ impl Client {
     ///
     /// `POST /service/knowledgeBaseArticles`. Vendor's operation ID: `postServiceKnowledgeBaseArticles`. Returns a
     /// `KnowledgeBaseArticle`.
+    ///
+    /// - `body`: a `KnowledgeBaseArticle`, or any JSON as a `Value`.
     #[doc(alias = "postServiceKnowledgeBaseArticles")]
     #[inline]
     pub fn create_knowledge_base_article(
@@ -1197,6 +1243,8 @@ impl Client {
     ///
     /// `POST /service/knowledgeBaseCategories`. Vendor's operation ID: `postServiceKnowledgeBaseCategories`. Returns a
     /// `KnowledgeBaseCategory`.
+    ///
+    /// - `body`: a `KnowledgeBaseCategory`, or any JSON as a `Value`.
     #[doc(alias = "postServiceKnowledgeBaseCategories")]
     #[inline]
     pub fn create_knowledge_base_category(
@@ -1212,6 +1260,8 @@ impl Client {
     ///
     /// `POST /service/knowledgebasesettings`. Vendor's operation ID: `postServiceKnowledgebasesettings`. Returns a
     /// `KnowledgeBaseSettings`.
+    ///
+    /// - `body`: a `KnowledgeBaseSettings`, or any JSON as a `Value`.
     #[doc(alias = "postServiceKnowledgebasesettings")]
     #[inline]
     pub fn create_knowledge_base_setting(
@@ -1227,6 +1277,8 @@ impl Client {
     ///
     /// `POST /service/knowledgeBaseSubCategories`. Vendor's operation ID: `postServiceKnowledgeBaseSubCategories`.
     /// Returns a `KnowledgeBaseSubCategory`.
+    ///
+    /// - `body`: a `KnowledgeBaseSubCategory`, or any JSON as a `Value`.
     #[doc(alias = "postServiceKnowledgeBaseSubCategories")]
     #[inline]
     pub fn create_knowledge_base_sub_category(
@@ -1241,6 +1293,8 @@ impl Client {
     /// Creates a location.
     ///
     /// `POST /service/locations`. Vendor's operation ID: `postServiceLocations`. Returns a `ServiceLocation`.
+    ///
+    /// - `body`: a `ServiceLocation`, or any JSON as a `Value`.
     #[doc(alias = "postServiceLocations")]
     #[inline]
     pub fn create_location(
@@ -1253,6 +1307,8 @@ impl Client {
     /// Creates a priority.
     ///
     /// `POST /service/priorities`. Vendor's operation ID: `postServicePriorities`. Returns a `Priority`.
+    ///
+    /// - `body`: a `Priority`, or any JSON as a `Value`.
     #[doc(alias = "postServicePriorities")]
     #[inline]
     pub fn create_priority(
@@ -1265,6 +1321,8 @@ impl Client {
     /// Creates a service signoff.
     ///
     /// `POST /service/serviceSignoff`. Vendor's operation ID: `postServiceServiceSignoff`. Returns a `ServiceSignoff`.
+    ///
+    /// - `body`: a `ServiceSignoff`, or any JSON as a `Value`.
     #[doc(alias = "postServiceServiceSignoff")]
     #[inline]
     pub fn create_service_signoff(
@@ -1282,6 +1340,7 @@ impl Client {
     /// `postServiceServiceSignoffByParentIdSignoffcustomfields`. Returns a `ServiceSignoffCustomField`.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
+    /// - `body`: a `ServiceSignoffCustomField`, or any JSON as a `Value`.
     #[doc(alias = "postServiceServiceSignoffByParentIdSignoffcustomfields")]
     #[inline]
     pub fn create_service_signoff_custom_field(
@@ -1298,6 +1357,8 @@ impl Client {
     /// Creates an SLA.
     ///
     /// `POST /service/SLAs`. Vendor's operation ID: `postServiceSLAs`. Returns a `Sla`.
+    ///
+    /// - `body`: a `Sla`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSLAs")]
     #[inline]
     pub fn create_sla(
@@ -1313,6 +1374,7 @@ impl Client {
     /// Returns a `SlaPriority`.
     ///
     /// - `sla_id`: path parameter `parentId`.
+    /// - `body`: a `SlaPriority`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSLAsByParentIdPriorities")]
     #[inline]
     pub fn create_sla_priority(
@@ -1329,6 +1391,8 @@ impl Client {
     /// Creates a source.
     ///
     /// `POST /service/sources`. Vendor's operation ID: `postServiceSources`. Returns a `Source`.
+    ///
+    /// - `body`: a `Source`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSources")]
     #[inline]
     pub fn create_source(
@@ -1341,6 +1405,8 @@ impl Client {
     /// Creates a survey.
     ///
     /// `POST /service/surveys`. Vendor's operation ID: `postServiceSurveys`. Returns a `ServiceSurvey`.
+    ///
+    /// - `body`: a `ServiceSurvey`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSurveys")]
     #[inline]
     pub fn create_survey(
@@ -1356,6 +1422,7 @@ impl Client {
     /// Returns a `ServiceSurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
+    /// - `body`: a `ServiceSurveyQuestion`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSurveysByParentIdQuestions")]
     #[inline]
     pub fn create_survey_question(
@@ -1376,6 +1443,7 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
+    /// - `body`: a `SurveyOption`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSurveysByGrandparentIdQuestionsByParentIdOptions")]
     #[inline]
     pub fn create_survey_question_option(
@@ -1397,6 +1465,7 @@ impl Client {
     /// Returns a `SurveyResult`.
     ///
     /// - `survey_id`: path parameter `parentId`.
+    /// - `body`: a `SurveyResult`, or any JSON as a `Value`.
     #[doc(alias = "postServiceSurveysByParentIdResults")]
     #[inline]
     pub fn create_survey_result(
@@ -1413,6 +1482,8 @@ impl Client {
     /// Creates a team member.
     ///
     /// `POST /service/teamMembers`. Vendor's operation ID: `postServiceTeamMembers`. Returns a `TeamMember`.
+    ///
+    /// - `body`: a `TeamMember`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTeamMembers")]
     #[inline]
     pub fn create_team_member(
@@ -1430,6 +1501,7 @@ impl Client {
     /// Returns a `ServiceTemplateTask`.
     ///
     /// - `template_id`: path parameter `parentId`.
+    /// - `body`: a `ServiceTemplateTask`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTemplatesByParentIdTasks")]
     #[inline]
     pub fn create_template_task(
@@ -1446,6 +1518,8 @@ impl Client {
     /// Creates a ticket.
     ///
     /// `POST /service/tickets`. Vendor's operation ID: `postServiceTickets`. Returns a `Ticket`.
+    ///
+    /// - `body`: a `Ticket`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTickets")]
     #[inline]
     pub fn create_ticket(
@@ -1461,6 +1535,7 @@ impl Client {
     /// `postServiceTicketsByParentIdConfigurations`. Returns a `ConfigurationReference`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ConfigurationReference`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdConfigurations")]
     #[inline]
     pub fn create_ticket_configuration(
@@ -1477,6 +1552,8 @@ impl Client {
     /// Creates a ticket link.
     ///
     /// `POST /service/ticketLinks`. Vendor's operation ID: `postServiceTicketLinks`. Returns a `ServiceTicketLink`.
+    ///
+    /// - `body`: a `ServiceTicketLink`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketLinks")]
     #[inline]
     pub fn create_ticket_link(
@@ -1494,6 +1571,7 @@ impl Client {
     /// `ServiceNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ServiceNote`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdNotes")]
     #[inline]
     pub fn create_ticket_note(
@@ -1510,6 +1588,8 @@ impl Client {
     /// Creates a ticket sync.
     ///
     /// `POST /service/ticketSyncs`. Vendor's operation ID: `postServiceTicketSyncs`. Returns a `TicketSync`.
+    ///
+    /// - `body`: a `TicketSync`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketSyncs")]
     #[inline]
     pub fn create_ticket_sync(
@@ -1527,6 +1607,7 @@ impl Client {
     /// `ServiceTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `ServiceTask`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdTasks")]
     #[inline]
     pub fn create_ticket_task(
@@ -1544,7 +1625,7 @@ impl Client {
     ///
     /// `DELETE /service/boards/{id}`. Vendor's operation ID: `deleteServiceBoardsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsById")]
     #[inline]
     pub fn delete_board(&self, id: i32) -> psa::Call<()> {
@@ -1557,7 +1638,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdAutoAssignResourcesById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn delete_board_auto_assign_resource(
@@ -1577,7 +1658,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdAutoTemplatesById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn delete_board_auto_template(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1593,7 +1674,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdExcludedMembersById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdExcludedMembersById")]
     #[inline]
     pub fn delete_board_excluded_member(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1609,7 +1690,7 @@ impl Client {
     /// Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn delete_board_item(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1625,7 +1706,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdNotificationsById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn delete_board_notification(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1641,7 +1722,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdSkillMappingsById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn delete_board_skill_mapping(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1657,7 +1738,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdStatusesById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn delete_board_status(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1674,7 +1755,7 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
@@ -1698,7 +1779,7 @@ impl Client {
     /// `deleteServiceBoardsByParentIdSubtypesById`. Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn delete_board_subtype(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1714,7 +1795,7 @@ impl Client {
     /// Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn delete_board_team(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1730,7 +1811,7 @@ impl Client {
     /// Returns nothing.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn delete_board_type(&self, board_id: i32, id: i32) -> psa::Call<()> {
@@ -1744,7 +1825,7 @@ impl Client {
     ///
     /// `DELETE /service/codes/{id}`. Vendor's operation ID: `deleteServiceCodesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceCodesById")]
     #[inline]
     pub fn delete_code(&self, id: i32) -> psa::Call<()> {
@@ -1756,7 +1837,7 @@ impl Client {
     /// `DELETE /service/emailTemplates/{id}`. Vendor's operation ID: `deleteServiceEmailTemplatesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceEmailTemplatesById")]
     #[inline]
     pub fn delete_email_template(&self, id: i32) -> psa::Call<()> {
@@ -1770,7 +1851,7 @@ impl Client {
     /// `DELETE /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `deleteServiceKnowledgeBaseArticlesById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn delete_knowledge_base_article(&self, id: i32) -> psa::Call<()> {
@@ -1784,7 +1865,7 @@ impl Client {
     /// `DELETE /service/knowledgeBaseCategories/{id}`. Vendor's operation ID:
     /// `deleteServiceKnowledgeBaseCategoriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn delete_knowledge_base_category(&self, id: i32) -> psa::Call<()> {
@@ -1798,7 +1879,7 @@ impl Client {
     /// `DELETE /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
     /// `deleteServiceKnowledgeBaseSubCategoriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn delete_knowledge_base_sub_category(&self, id: i32) -> psa::Call<()> {
@@ -1811,7 +1892,7 @@ impl Client {
     ///
     /// `DELETE /service/locations/{id}`. Vendor's operation ID: `deleteServiceLocationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceLocationsById")]
     #[inline]
     pub fn delete_location(&self, id: i32) -> psa::Call<()> {
@@ -1822,7 +1903,7 @@ impl Client {
     ///
     /// `DELETE /service/priorities/{id}`. Vendor's operation ID: `deleteServicePrioritiesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServicePrioritiesById")]
     #[inline]
     pub fn delete_priority(&self, id: i32) -> psa::Call<()> {
@@ -1834,7 +1915,7 @@ impl Client {
     /// `DELETE /service/serviceSignoff/{id}`. Vendor's operation ID: `deleteServiceServiceSignoffById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceServiceSignoffById")]
     #[inline]
     pub fn delete_service_signoff(&self, id: i32) -> psa::Call<()> {
@@ -1849,7 +1930,7 @@ impl Client {
     /// `deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns nothing.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn delete_service_signoff_custom_field(
@@ -1867,7 +1948,7 @@ impl Client {
     ///
     /// `DELETE /service/SLAs/{id}`. Vendor's operation ID: `deleteServiceSLAsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSLAsById")]
     #[inline]
     pub fn delete_sla(&self, id: i32) -> psa::Call<()> {
@@ -1880,7 +1961,7 @@ impl Client {
     /// `deleteServiceSLAsByParentIdPrioritiesById`. Returns nothing.
     ///
     /// - `sla_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn delete_sla_priority(&self, sla_id: i32, id: i32) -> psa::Call<()> {
@@ -1894,7 +1975,7 @@ impl Client {
     ///
     /// `DELETE /service/sources/{id}`. Vendor's operation ID: `deleteServiceSourcesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSourcesById")]
     #[inline]
     pub fn delete_source(&self, id: i32) -> psa::Call<()> {
@@ -1905,7 +1986,7 @@ impl Client {
     ///
     /// `DELETE /service/surveys/{id}`. Vendor's operation ID: `deleteServiceSurveysById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSurveysById")]
     #[inline]
     pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
@@ -1918,7 +1999,7 @@ impl Client {
     /// `deleteServiceSurveysByParentIdQuestionsById`. Returns nothing.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -1935,7 +2016,7 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn delete_survey_question_option(
@@ -1957,7 +2038,7 @@ impl Client {
     /// `deleteServiceSurveysByParentIdResultsById`. Returns nothing.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn delete_survey_result(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -1973,7 +2054,7 @@ impl Client {
     /// `deleteServiceTemplatesByParentIdTasksById`. Returns nothing.
     ///
     /// - `template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn delete_template_task(&self, template_id: i32, id: i32) -> psa::Call<()> {
@@ -1987,7 +2068,7 @@ impl Client {
     ///
     /// `DELETE /service/tickets/{id}`. Vendor's operation ID: `deleteServiceTicketsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketsById")]
     #[inline]
     pub fn delete_ticket(&self, id: i32) -> psa::Call<()> {
@@ -2009,7 +2090,7 @@ impl Client {
     /// `deleteServiceTicketsByParentIdConfigurationsById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn delete_ticket_configuration(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -2023,7 +2104,7 @@ impl Client {
     ///
     /// `DELETE /service/ticketLinks/{id}`. Vendor's operation ID: `deleteServiceTicketLinksById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketLinksById")]
     #[inline]
     pub fn delete_ticket_link(&self, id: i32) -> psa::Call<()> {
@@ -2036,7 +2117,7 @@ impl Client {
     /// `deleteServiceTicketsByParentIdNotesById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn delete_ticket_note(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -2050,7 +2131,7 @@ impl Client {
     ///
     /// `DELETE /service/ticketSyncs/{id}`. Vendor's operation ID: `deleteServiceTicketSyncsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketSyncsById")]
     #[inline]
     pub fn delete_ticket_sync(&self, id: i32) -> psa::Call<()> {
@@ -2063,7 +2144,7 @@ impl Client {
     /// `deleteServiceTicketsByParentIdTasksById`. Returns nothing.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn delete_ticket_task(&self, ticket_id: i32, id: i32) -> psa::Call<()> {
@@ -2078,7 +2159,7 @@ impl Client {
     /// `POST /service/templates/{id}/generate`. Vendor's operation ID: `postServiceTemplatesByIdGenerate`. Returns a
     /// `TemplateGeneratedCountsModel`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postServiceTemplatesByIdGenerate")]
     #[inline]
     pub fn generate_template(
@@ -2090,9 +2171,10 @@ impl Client {
 
     /// Gets a board.
     ///
-    /// `GET /service/boards/{id}`. Vendor's operation ID: `getServiceBoardsById`. Returns a `Board`. Takes `fields`.
+    /// `GET /service/boards/{id}`. Vendor's operation ID: `getServiceBoardsById`. Returns a `Board`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsById")]
     #[inline]
     pub fn get_board(&self, id: i32) -> psa::Get<types::Board> {
@@ -2102,10 +2184,11 @@ impl Client {
     /// Gets a board auto-assign resource.
     ///
     /// `GET /service/boards/{parentId}/autoAssignResources/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`. Takes `fields`.
+    /// `getServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`, or only the fields
+    /// that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn get_board_auto_assign_resource(
@@ -2122,10 +2205,11 @@ impl Client {
     /// Gets a board auto template.
     ///
     /// `GET /service/boards/{parentId}/autoTemplates/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`. Takes `fields`.
+    /// `getServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn get_board_auto_template(
@@ -2142,10 +2226,11 @@ impl Client {
     /// Gets a board excluded member.
     ///
     /// `GET /service/boards/{parentId}/excludedMembers/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdExcludedMembersById`. Returns a `BoardExcludedMember`. Takes `fields`.
+    /// `getServiceBoardsByParentIdExcludedMembersById`. Returns a `BoardExcludedMember`, or only the fields that
+    /// `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembersById")]
     #[inline]
     pub fn get_board_excluded_member(
@@ -2159,12 +2244,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a board info record.
+    /// Gets the short form (`/info`) of a board.
     ///
-    /// `GET /service/info/boards/{id}`. Vendor's operation ID: `getServiceInfoBoardsById`. Returns a `BoardInfo`. Takes
-    /// `fields`.
+    /// `GET /service/info/boards/{id}`. Vendor's operation ID: `getServiceInfoBoardsById`. Returns a `BoardInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceInfoBoardsById")]
     #[inline]
     pub fn get_board_info(&self, id: i32) -> psa::Get<types::BoardInfo> {
@@ -2174,10 +2259,10 @@ impl Client {
     /// Gets a board item.
     ///
     /// `GET /service/boards/{parentId}/items/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdItemsById`.
-    /// Returns a `BoardItem`. Takes `fields`.
+    /// Returns a `BoardItem`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn get_board_item(&self, board_id: i32, id: i32) -> psa::Get<types::BoardItem> {
@@ -2190,12 +2275,12 @@ impl Client {
     /// Gets a board item association.
     ///
     /// `GET /service/boards/{grandparentId}/items/{parentId}/associations/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Returns a `BoardItemAssociation`. Takes
-    /// `fields`.
+    /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById`. Returns a `BoardItemAssociation`, or only the
+    /// fields that `select` names.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `item_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
     #[inline]
     pub fn get_board_item_association(
@@ -2214,10 +2299,11 @@ impl Client {
     /// Gets a board notification.
     ///
     /// `GET /service/boards/{parentId}/notifications/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`. Takes `fields`.
+    /// `getServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn get_board_notification(
@@ -2234,10 +2320,11 @@ impl Client {
     /// Gets a board skill mapping.
     ///
     /// `GET /service/boards/{parentId}/skillMappings/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`. Takes `fields`.
+    /// `getServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn get_board_skill_mapping(
@@ -2254,10 +2341,10 @@ impl Client {
     /// Gets a board status.
     ///
     /// `GET /service/boards/{parentId}/statuses/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdStatusesById`.
-    /// Returns a `BoardStatus`. Takes `fields`.
+    /// Returns a `BoardStatus`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn get_board_status(
@@ -2271,13 +2358,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a board status info record.
+    /// Gets the short form (`/info`) of a board status.
     ///
     /// `GET /service/boards/{parentId}/statuses/{id}/info`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdStatusesByIdInfo`. Returns a `BoardStatusInfo`. Takes `fields`.
+    /// `getServiceBoardsByParentIdStatusesByIdInfo`. Returns a `BoardStatusInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdInfo")]
     #[inline]
     pub fn get_board_status_info(
@@ -2294,12 +2382,12 @@ impl Client {
     /// Gets a board status notification.
     ///
     /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns a `BoardStatusNotification`. Takes
-    /// `fields`.
+    /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById`. Returns a `BoardStatusNotification`, or
+    /// only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById")]
     #[inline]
     pub fn get_board_status_notification(
@@ -2318,10 +2406,10 @@ impl Client {
     /// Gets a board subtype.
     ///
     /// `GET /service/boards/{parentId}/subtypes/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypesById`.
-    /// Returns a `BoardSubType`. Takes `fields`.
+    /// Returns a `BoardSubType`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn get_board_subtype(
@@ -2335,13 +2423,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a board subtype info record.
+    /// Gets the short form (`/info`) of a board subtype.
     ///
     /// `GET /service/boards/{parentId}/subtypes/{id}/info`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSubtypesByIdInfo`. Returns a `BoardSubTypeInfo`. Takes `fields`.
+    /// `getServiceBoardsByParentIdSubtypesByIdInfo`. Returns a `BoardSubTypeInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdInfo")]
     #[inline]
     pub fn get_board_subtype_info(
@@ -2358,10 +2447,10 @@ impl Client {
     /// Gets a board team.
     ///
     /// `GET /service/boards/{parentId}/teams/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsById`.
-    /// Returns a `BoardTeam`. Takes `fields`.
+    /// Returns a `BoardTeam`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn get_board_team(&self, board_id: i32, id: i32) -> psa::Get<types::BoardTeam> {
@@ -2371,13 +2460,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a board team info record.
+    /// Gets the short form (`/info`) of a board team.
     ///
     /// `GET /service/boards/{parentId}/teams/{id}/info`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTeamsByIdInfo`. Returns a `BoardTeamInfo`. Takes `fields`.
+    /// `getServiceBoardsByParentIdTeamsByIdInfo`. Returns a `BoardTeamInfo`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTeamsByIdInfo")]
     #[inline]
     pub fn get_board_team_info(
@@ -2394,10 +2483,10 @@ impl Client {
     /// Gets a board type.
     ///
     /// `GET /service/boards/{parentId}/types/{id}`. Vendor's operation ID: `getServiceBoardsByParentIdTypesById`.
-    /// Returns a `BoardType`. Takes `fields`.
+    /// Returns a `BoardType`, or only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn get_board_type(&self, board_id: i32, id: i32) -> psa::Get<types::BoardType> {
@@ -2407,12 +2496,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a board type info record.
+    /// Gets the short form (`/info`) of a board type.
     ///
     /// `GET /service/info/boardtypes/{id}`. Vendor's operation ID: `getServiceInfoBoardtypesById`. Returns a
-    /// `BoardTypeInfo`. Takes `fields`.
+    /// `BoardTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceInfoBoardtypesById")]
     #[inline]
     pub fn get_board_type_info(&self, id: i32) -> psa::Get<types::BoardTypeInfo> {
@@ -2422,11 +2511,11 @@ impl Client {
     /// Gets an association of type, subtype and item of a board.
     ///
     /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations/{id}`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsById`. Returns a `BoardTypeSubTypeItemAssociation`. Takes
-    /// `fields`.
+    /// `getServiceBoardsByParentIdTypeSubTypeItemAssociationsById`. Returns a `BoardTypeSubTypeItemAssociation`, or
+    /// only the fields that `select` names.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociationsById")]
     #[inline]
     pub fn get_board_type_sub_type_item_association(
@@ -2445,9 +2534,10 @@ impl Client {
 
     /// Gets a service code.
     ///
-    /// `GET /service/codes/{id}`. Vendor's operation ID: `getServiceCodesById`. Returns a `Code`. Takes `fields`.
+    /// `GET /service/codes/{id}`. Vendor's operation ID: `getServiceCodesById`. Returns a `Code`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceCodesById")]
     #[inline]
     pub fn get_code(&self, id: i32) -> psa::Get<types::Code> {
@@ -2457,9 +2547,9 @@ impl Client {
     /// Gets an email template.
     ///
     /// `GET /service/emailTemplates/{id}`. Vendor's operation ID: `getServiceEmailTemplatesById`. Returns a
-    /// `ServiceEmailTemplate`. Takes `fields`.
+    /// `ServiceEmailTemplate`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceEmailTemplatesById")]
     #[inline]
     pub fn get_email_template(&self, id: i32) -> psa::Get<types::ServiceEmailTemplate> {
@@ -2468,10 +2558,10 @@ impl Client {
 
     /// Gets an impact.
     ///
-    /// `GET /service/impacts/{id}`. Vendor's operation ID: `getServiceImpactsById`. Returns an `Impact`. Takes
-    /// `fields`.
+    /// `GET /service/impacts/{id}`. Vendor's operation ID: `getServiceImpactsById`. Returns an `Impact`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceImpactsById")]
     #[inline]
     pub fn get_impact(&self, id: i32) -> psa::Get<types::Impact> {
@@ -2481,9 +2571,9 @@ impl Client {
     /// Gets a knowledge base article.
     ///
     /// `GET /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `getServiceKnowledgeBaseArticlesById`. Returns
-    /// a `KnowledgeBaseArticle`. Takes `fields`.
+    /// a `KnowledgeBaseArticle`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn get_knowledge_base_article(
@@ -2498,9 +2588,9 @@ impl Client {
     /// Gets a knowledge base category.
     ///
     /// `GET /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `getServiceKnowledgeBaseCategoriesById`.
-    /// Returns a `KnowledgeBaseCategory`. Takes `fields`.
+    /// Returns a `KnowledgeBaseCategory`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn get_knowledge_base_category(
@@ -2515,9 +2605,9 @@ impl Client {
     /// Gets a knowledge base setting.
     ///
     /// `GET /service/knowledgebasesettings/{id}`. Vendor's operation ID: `getServiceKnowledgebasesettingsById`. Returns
-    /// a `KnowledgeBaseSettings`. Takes `fields`.
+    /// a `KnowledgeBaseSettings`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgebasesettingsById")]
     #[inline]
     pub fn get_knowledge_base_setting(
@@ -2532,7 +2622,7 @@ impl Client {
     /// Gets the knowledge base settings.
     ///
     /// `GET /service/knowledgebasesettings`. Vendor's operation ID: `getServiceKnowledgebasesettings`. Returns a
-    /// `KnowledgeBaseSettings`. Takes `fields`.
+    /// `KnowledgeBaseSettings`, or only the fields that `select` names.
     #[doc(alias = "getServiceKnowledgebasesettings")]
     #[inline]
     pub fn get_knowledge_base_settings(&self) -> psa::Get<types::KnowledgeBaseSettings> {
@@ -2542,9 +2632,10 @@ impl Client {
     /// Gets a knowledge base subcategory.
     ///
     /// `GET /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
-    /// `getServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`. Takes `fields`.
+    /// `getServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn get_knowledge_base_sub_category(
@@ -2558,22 +2649,22 @@ impl Client {
 
     /// Gets a location.
     ///
-    /// `GET /service/locations/{id}`. Vendor's operation ID: `getServiceLocationsById`. Returns a `ServiceLocation`.
-    /// Takes `fields`.
+    /// `GET /service/locations/{id}`. Vendor's operation ID: `getServiceLocationsById`. Returns a `ServiceLocation`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::ServiceLocation> {
         psa::RequestBuilder::new(&self.connection, &GET_LOCATION).path(id).get()
     }
 
-    /// Gets a location info record.
+    /// Gets the short form (`/info`) of a location.
     ///
     /// `GET /service/locations/{id}/info`. Vendor's operation ID: `getServiceLocationsByIdInfo`. Returns a
-    /// `ServiceLocationInfo`. Takes `fields`.
+    /// `ServiceLocationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceLocationsByIdInfo")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::ServiceLocationInfo> {
@@ -2582,10 +2673,10 @@ impl Client {
 
     /// Gets a priority.
     ///
-    /// `GET /service/priorities/{id}`. Vendor's operation ID: `getServicePrioritiesById`. Returns a `Priority`. Takes
-    /// `fields`.
+    /// `GET /service/priorities/{id}`. Vendor's operation ID: `getServicePrioritiesById`. Returns a `Priority`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServicePrioritiesById")]
     #[inline]
     pub fn get_priority(&self, id: i32) -> psa::Get<types::Priority> {
@@ -2597,7 +2688,7 @@ impl Client {
     /// `GET /service/priorities/{id}/image`. Vendor's operation ID: `getServicePrioritiesByIdImage`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServicePrioritiesByIdImage")]
     #[inline]
     pub fn get_priority_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -2619,24 +2710,24 @@ impl Client {
             .download()
     }
 
-    /// Gets a priority info record.
+    /// Gets the short form (`/info`) of a priority.
     ///
     /// `GET /service/priority/{id}/info`. Vendor's operation ID: `getServicePriorityByIdInfo`. Returns a
-    /// `PriorityInfo`. Takes `fields`.
+    /// `PriorityInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServicePriorityByIdInfo")]
     #[inline]
     pub fn get_priority_info(&self, id: i32) -> psa::Get<types::PriorityInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_PRIORITY_INFO).path(id).get()
     }
 
-    /// Gets a scheduling member info record.
+    /// Gets the short form (`/info`) of a scheduling member.
     ///
     /// `GET /service/scheduling/members/{id}/info`. Vendor's operation ID: `getServiceSchedulingMembersByIdInfo`.
-    /// Returns a `SchedulingMemberInfo`. Takes `fields`.
+    /// Returns a `SchedulingMemberInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSchedulingMembersByIdInfo")]
     #[inline]
     pub fn get_scheduling_member_info(
@@ -2651,9 +2742,9 @@ impl Client {
     /// Gets a service signoff.
     ///
     /// `GET /service/serviceSignoff/{id}`. Vendor's operation ID: `getServiceServiceSignoffById`. Returns a
-    /// `ServiceSignoff`. Takes `fields`.
+    /// `ServiceSignoff`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceServiceSignoffById")]
     #[inline]
     pub fn get_service_signoff(&self, id: i32) -> psa::Get<types::ServiceSignoff> {
@@ -2663,11 +2754,11 @@ impl Client {
     /// Gets a service signoff custom field.
     ///
     /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`. Vendor's operation ID:
-    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`. Takes
-    /// `fields`.
+    /// `getServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`, or only the
+    /// fields that `select` names.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn get_service_signoff_custom_field(
@@ -2681,12 +2772,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a service signoff info record.
+    /// Gets the short form (`/info`) of a service signoff.
     ///
     /// `GET /service/serviceSignoff/{id}/info`. Vendor's operation ID: `getServiceServiceSignoffByIdInfo`. Returns a
-    /// `ServiceSignoffInfo`. Takes `fields`.
+    /// `ServiceSignoffInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceServiceSignoffByIdInfo")]
     #[inline]
     pub fn get_service_signoff_info(
@@ -2700,10 +2791,10 @@ impl Client {
 
     /// Gets a severity.
     ///
-    /// `GET /service/severities/{id}`. Vendor's operation ID: `getServiceSeveritiesById`. Returns a `Severity`. Takes
-    /// `fields`.
+    /// `GET /service/severities/{id}`. Vendor's operation ID: `getServiceSeveritiesById`. Returns a `Severity`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSeveritiesById")]
     #[inline]
     pub fn get_severity(&self, id: i32) -> psa::Get<types::Severity> {
@@ -2712,21 +2803,22 @@ impl Client {
 
     /// Gets an SLA.
     ///
-    /// `GET /service/SLAs/{id}`. Vendor's operation ID: `getServiceSLAsById`. Returns a `Sla`. Takes `fields`.
+    /// `GET /service/SLAs/{id}`. Vendor's operation ID: `getServiceSLAsById`. Returns a `Sla`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSLAsById")]
     #[inline]
     pub fn get_sla(&self, id: i32) -> psa::Get<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &GET_SLA).path(id).get()
     }
 
-    /// Gets an SLA info record.
+    /// Gets the short form (`/info`) of an SLA.
     ///
-    /// `GET /service/slas/{id}/info`. Vendor's operation ID: `getServiceSlasByIdInfo`. Returns a `SlaInfo`. Takes
-    /// `fields`.
+    /// `GET /service/slas/{id}/info`. Vendor's operation ID: `getServiceSlasByIdInfo`. Returns a `SlaInfo`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSlasByIdInfo")]
     #[inline]
     pub fn get_sla_info(&self, id: i32) -> psa::Get<types::SlaInfo> {
@@ -2736,10 +2828,10 @@ impl Client {
     /// Gets an SLA priority.
     ///
     /// `GET /service/SLAs/{parentId}/priorities/{id}`. Vendor's operation ID: `getServiceSLAsByParentIdPrioritiesById`.
-    /// Returns a `SlaPriority`. Takes `fields`.
+    /// Returns a `SlaPriority`, or only the fields that `select` names.
     ///
     /// - `sla_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn get_sla_priority(
@@ -2755,21 +2847,22 @@ impl Client {
 
     /// Gets a source.
     ///
-    /// `GET /service/sources/{id}`. Vendor's operation ID: `getServiceSourcesById`. Returns a `Source`. Takes `fields`.
+    /// `GET /service/sources/{id}`. Vendor's operation ID: `getServiceSourcesById`. Returns a `Source`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSourcesById")]
     #[inline]
     pub fn get_source(&self, id: i32) -> psa::Get<types::Source> {
         psa::RequestBuilder::new(&self.connection, &GET_SOURCE).path(id).get()
     }
 
-    /// Gets a source info record.
+    /// Gets the short form (`/info`) of a source.
     ///
-    /// `GET /service/sources/{id}/info`. Vendor's operation ID: `getServiceSourcesByIdInfo`. Returns a `SourceInfo`.
-    /// Takes `fields`.
+    /// `GET /service/sources/{id}/info`. Vendor's operation ID: `getServiceSourcesByIdInfo`. Returns a `SourceInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSourcesByIdInfo")]
     #[inline]
     pub fn get_source_info(&self, id: i32) -> psa::Get<types::SourceInfo> {
@@ -2778,10 +2871,10 @@ impl Client {
 
     /// Gets a survey.
     ///
-    /// `GET /service/surveys/{id}`. Vendor's operation ID: `getServiceSurveysById`. Returns a `ServiceSurvey`. Takes
-    /// `fields`.
+    /// `GET /service/surveys/{id}`. Vendor's operation ID: `getServiceSurveysById`. Returns a `ServiceSurvey`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::ServiceSurvey> {
@@ -2791,10 +2884,11 @@ impl Client {
     /// Gets a survey question.
     ///
     /// `GET /service/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
-    /// `getServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`. Takes `fields`.
+    /// `getServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`, or only the fields that `select`
+    /// names.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn get_survey_question(
@@ -2811,11 +2905,12 @@ impl Client {
     /// Gets a survey question option.
     ///
     /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`. Vendor's operation ID:
-    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns a `SurveyOption`. Takes `fields`.
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById`. Returns a `SurveyOption`, or only the fields
+    /// that `select` names.
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn get_survey_question_option(
@@ -2834,10 +2929,10 @@ impl Client {
     /// Gets a survey result.
     ///
     /// `GET /service/surveys/{parentId}/results/{id}`. Vendor's operation ID: `getServiceSurveysByParentIdResultsById`.
-    /// Returns a `SurveyResult`. Takes `fields`.
+    /// Returns a `SurveyResult`, or only the fields that `select` names.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn get_survey_result(
@@ -2853,10 +2948,10 @@ impl Client {
 
     /// Gets a team.
     ///
-    /// `GET /service/teams/{id}`. Vendor's operation ID: `getServiceTeamsById`. Returns a `ServiceTeam`. Takes
-    /// `fields`.
+    /// `GET /service/teams/{id}`. Vendor's operation ID: `getServiceTeamsById`. Returns a `ServiceTeam`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTeamsById")]
     #[inline]
     pub fn get_team(&self, id: i32) -> psa::Get<types::ServiceTeam> {
@@ -2865,22 +2960,22 @@ impl Client {
 
     /// Gets a template.
     ///
-    /// `GET /service/templates/{id}`. Vendor's operation ID: `getServiceTemplatesById`. Returns a `ServiceTemplate`.
-    /// Takes `fields`.
+    /// `GET /service/templates/{id}`. Vendor's operation ID: `getServiceTemplatesById`. Returns a `ServiceTemplate`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTemplatesById")]
     #[inline]
     pub fn get_template(&self, id: i32) -> psa::Get<types::ServiceTemplate> {
         psa::RequestBuilder::new(&self.connection, &GET_TEMPLATE).path(id).get()
     }
 
-    /// Gets a template info record.
+    /// Gets the short form (`/info`) of a template.
     ///
     /// `GET /service/templates/{id}/info`. Vendor's operation ID: `getServiceTemplatesByIdInfo`. Returns a
-    /// `ServiceTemplateInfo`. Takes `fields`.
+    /// `ServiceTemplateInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTemplatesByIdInfo")]
     #[inline]
     pub fn get_template_info(&self, id: i32) -> psa::Get<types::ServiceTemplateInfo> {
@@ -2890,10 +2985,10 @@ impl Client {
     /// Gets a template task.
     ///
     /// `GET /service/templates/{parentId}/tasks/{id}`. Vendor's operation ID: `getServiceTemplatesByParentIdTasksById`.
-    /// Returns a `ServiceTemplateTask`. Takes `fields`.
+    /// Returns a `ServiceTemplateTask`, or only the fields that `select` names.
     ///
     /// - `template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn get_template_task(
@@ -2909,9 +3004,10 @@ impl Client {
 
     /// Gets a ticket.
     ///
-    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`. Takes `fields`.
+    /// `GET /service/tickets/{id}`. Vendor's operation ID: `getServiceTicketsById`. Returns a `Ticket`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsById")]
     #[inline]
     pub fn get_ticket(&self, id: i32) -> psa::Get<types::Ticket> {
@@ -2921,10 +3017,11 @@ impl Client {
     /// Gets a ticket configuration.
     ///
     /// `GET /service/tickets/{parentId}/configurations/{id}`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`. Takes `fields`.
+    /// `getServiceTicketsByParentIdConfigurationsById`. Returns a `ConfigurationReference`, or only the fields that
+    /// `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByParentIdConfigurationsById")]
     #[inline]
     pub fn get_ticket_configuration(
@@ -2938,12 +3035,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a ticket info record.
+    /// Gets the short form (`/info`) of a ticket.
     ///
-    /// `GET /service/tickets/{id}/info`. Vendor's operation ID: `getServiceTicketsByIdInfo`. Returns a `TicketInfo`.
-    /// Takes `fields`.
+    /// `GET /service/tickets/{id}/info`. Vendor's operation ID: `getServiceTicketsByIdInfo`. Returns a `TicketInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByIdInfo")]
     #[inline]
     pub fn get_ticket_info(&self, id: i32) -> psa::Get<types::TicketInfo> {
@@ -2953,21 +3050,21 @@ impl Client {
     /// Gets a ticket link.
     ///
     /// `GET /service/ticketLinks/{id}`. Vendor's operation ID: `getServiceTicketLinksById`. Returns a
-    /// `ServiceTicketLink`. Takes `fields`.
+    /// `ServiceTicketLink`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketLinksById")]
     #[inline]
     pub fn get_ticket_link(&self, id: i32) -> psa::Get<types::ServiceTicketLink> {
         psa::RequestBuilder::new(&self.connection, &GET_TICKET_LINK).path(id).get()
     }
 
-    /// Gets a ticket link info record.
+    /// Gets the short form (`/info`) of a ticket link.
     ///
     /// `GET /service/ticketLinks/{id}/info`. Vendor's operation ID: `getServiceTicketLinksByIdInfo`. Returns a
-    /// `ServiceTicketLinkInfo`. Takes `fields`.
+    /// `ServiceTicketLinkInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketLinksByIdInfo")]
     #[inline]
     pub fn get_ticket_link_info(
@@ -2980,10 +3077,10 @@ impl Client {
     /// Gets a ticket note.
     ///
     /// `GET /service/tickets/{parentId}/notes/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdNotesById`.
-    /// Returns a `ServiceNote`. Takes `fields`.
+    /// Returns a `ServiceNote`, or only the fields that `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn get_ticket_note(
@@ -2999,10 +3096,10 @@ impl Client {
 
     /// Gets a ticket sync.
     ///
-    /// `GET /service/ticketSyncs/{id}`. Vendor's operation ID: `getServiceTicketSyncsById`. Returns a `TicketSync`.
-    /// Takes `fields`.
+    /// `GET /service/ticketSyncs/{id}`. Vendor's operation ID: `getServiceTicketSyncsById`. Returns a `TicketSync`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketSyncsById")]
     #[inline]
     pub fn get_ticket_sync(&self, id: i32) -> psa::Get<types::TicketSync> {
@@ -3012,10 +3109,10 @@ impl Client {
     /// Gets a ticket task.
     ///
     /// `GET /service/tickets/{parentId}/tasks/{id}`. Vendor's operation ID: `getServiceTicketsByParentIdTasksById`.
-    /// Returns a `ServiceTask`. Takes `fields`.
+    /// Returns a `ServiceTask`, or only the fields that `select` names.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn get_ticket_task(
@@ -3029,10 +3126,10 @@ impl Client {
             .get()
     }
 
-    /// Lists active board info records.
+    /// Lists the short forms (`/info`) of active boards.
     ///
     /// `GET /service/info/boards/active`. Vendor's operation ID: `getServiceInfoBoardsActive`. Returns `BoardInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceInfoBoardsActive")]
     #[inline]
     pub fn list_active_board_infos(&self) -> psa::List<types::BoardInfo> {
@@ -3042,7 +3139,8 @@ impl Client {
     /// Lists all ticket notes.
     ///
     /// `GET /service/tickets/{parentId}/allNotes`. Vendor's operation ID: `getServiceTicketsByParentIdAllNotes`.
-    /// Returns `ServiceTicketNote` records page by page. Takes filters, order and fields.
+    /// Returns `ServiceTicketNote` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdAllNotes")]
@@ -3059,8 +3157,8 @@ impl Client {
     /// Lists board auto-assign resources.
     ///
     /// `GET /service/boards/{parentId}/autoAssignResources`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoAssignResources`. Returns `BoardAutoAssignResource` records page by page. Takes
-    /// filters, order and fields.
+    /// `getServiceBoardsByParentIdAutoAssignResources`. Returns `BoardAutoAssignResource` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoAssignResources")]
@@ -3077,8 +3175,8 @@ impl Client {
     /// Lists board auto templates.
     ///
     /// `GET /service/boards/{parentId}/autoTemplates`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdAutoTemplates`. Returns `BoardAutoTemplate` records page by page. Takes filters,
-    /// order and fields.
+    /// `getServiceBoardsByParentIdAutoTemplates`. Returns `BoardAutoTemplate` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdAutoTemplates")]
@@ -3095,8 +3193,8 @@ impl Client {
     /// Lists board excluded members.
     ///
     /// `GET /service/boards/{parentId}/excludedMembers`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdExcludedMembers`. Returns `BoardExcludedMember` records page by page. Takes filters,
-    /// order and fields.
+    /// `getServiceBoardsByParentIdExcludedMembers`. Returns `BoardExcludedMember` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdExcludedMembers")]
@@ -3110,10 +3208,10 @@ impl Client {
             .list()
     }
 
-    /// Lists board info records.
+    /// Lists the short forms (`/info`) of boards.
     ///
     /// `GET /service/info/boards`. Vendor's operation ID: `getServiceInfoBoards`. Returns `BoardInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceInfoBoards")]
     #[inline]
     pub fn list_board_infos(&self) -> psa::List<types::BoardInfo> {
@@ -3124,7 +3222,7 @@ impl Client {
     ///
     /// `GET /service/boards/{grandparentId}/items/{parentId}/associations`. Vendor's operation ID:
     /// `getServiceBoardsByGrandparentIdItemsByParentIdAssociations`. Returns `BoardItemAssociation` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `item_id`: path parameter `parentId`.
@@ -3144,11 +3242,11 @@ impl Client {
     /// Lists the usage of a board item.
     ///
     /// `GET /service/boards/{parentId}/items/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdItemsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdItemsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdItemsByIdUsagesList")]
     #[inline]
     pub fn list_board_item_usage_list(
@@ -3165,11 +3263,11 @@ impl Client {
     /// Lists the usages of a board item.
     ///
     /// `GET /service/boards/{parentId}/items/{id}/usages`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdItemsByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdItemsByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdItemsByIdUsages")]
     #[inline]
     pub fn list_board_item_usages(
@@ -3186,7 +3284,7 @@ impl Client {
     /// Lists board items.
     ///
     /// `GET /service/boards/{parentId}/items`. Vendor's operation ID: `getServiceBoardsByParentIdItems`. Returns
-    /// `BoardItem` records page by page. Takes filters, order and fields.
+    /// `BoardItem` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdItems")]
@@ -3200,8 +3298,8 @@ impl Client {
     /// Lists board notifications.
     ///
     /// `GET /service/boards/{parentId}/notifications`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdNotifications`. Returns `BoardNotification` records page by page. Takes filters,
-    /// order and fields.
+    /// `getServiceBoardsByParentIdNotifications`. Returns `BoardNotification` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdNotifications")]
@@ -3218,8 +3316,8 @@ impl Client {
     /// Lists board skill mappings.
     ///
     /// `GET /service/boards/{parentId}/skillMappings/`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSkillMappings`. Returns `BoardSkillMapping` records page by page. Takes filters,
-    /// order and fields.
+    /// `getServiceBoardsByParentIdSkillMappings`. Returns `BoardSkillMapping` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSkillMappings")]
@@ -3233,10 +3331,10 @@ impl Client {
             .list()
     }
 
-    /// Lists board status info records.
+    /// Lists the short forms (`/info`) of board statuses.
     ///
     /// `GET /service/boards/{parentId}/statuses/info`. Vendor's operation ID: `getServiceBoardsByParentIdStatusesInfo`.
-    /// Returns `BoardStatusInfo` records page by page. Takes filters, order and fields.
+    /// Returns `BoardStatusInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatusesInfo")]
@@ -3254,7 +3352,7 @@ impl Client {
     ///
     /// `GET /service/boards/{grandparentId}/statuses/{parentId}/notifications`. Vendor's operation ID:
     /// `getServiceBoardsByGrandparentIdStatusesByParentIdNotifications`. Returns `BoardStatusNotification` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
@@ -3274,11 +3372,11 @@ impl Client {
     /// Lists the usage of a board status.
     ///
     /// `GET /service/boards/{parentId}/statuses/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdStatusesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getServiceBoardsByParentIdStatusesByIdUsagesList`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdUsagesList")]
     #[inline]
     pub fn list_board_status_usage_list(
@@ -3295,11 +3393,11 @@ impl Client {
     /// Lists the usages of a board status.
     ///
     /// `GET /service/boards/{parentId}/statuses/{id}/usages`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdStatusesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdStatusesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdStatusesByIdUsages")]
     #[inline]
     pub fn list_board_status_usages(
@@ -3316,7 +3414,7 @@ impl Client {
     /// Lists board statuses.
     ///
     /// `GET /service/boards/{parentId}/statuses`. Vendor's operation ID: `getServiceBoardsByParentIdStatuses`. Returns
-    /// `BoardStatus` records page by page. Takes filters, order and fields.
+    /// `BoardStatus` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdStatuses")]
@@ -3327,10 +3425,11 @@ impl Client {
             .list()
     }
 
-    /// Lists board subtype info records.
+    /// Lists the short forms (`/info`) of board subtypes.
     ///
     /// `GET /service/boards/{parentId}/subtypes/info`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypesInfo`.
-    /// Returns `BoardSubTypeInfo` records page by page. Takes filters, order and fields.
+    /// Returns `BoardSubTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesInfo")]
@@ -3347,11 +3446,11 @@ impl Client {
     /// Lists the usage of a board subtype.
     ///
     /// `GET /service/boards/{parentId}/subtypes/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSubtypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getServiceBoardsByParentIdSubtypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdUsagesList")]
     #[inline]
     pub fn list_board_subtype_usage_list(
@@ -3368,11 +3467,11 @@ impl Client {
     /// Lists the usages of a board subtype.
     ///
     /// `GET /service/boards/{parentId}/subtypes/{id}/usages`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdSubtypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdSubtypesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdSubtypesByIdUsages")]
     #[inline]
     pub fn list_board_subtype_usages(
@@ -3389,7 +3488,7 @@ impl Client {
     /// Lists board subtypes.
     ///
     /// `GET /service/boards/{parentId}/subtypes`. Vendor's operation ID: `getServiceBoardsByParentIdSubtypes`. Returns
-    /// `BoardSubType` records page by page. Takes filters, order and fields.
+    /// `BoardSubType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdSubtypes")]
@@ -3400,10 +3499,10 @@ impl Client {
             .list()
     }
 
-    /// Lists board team info records.
+    /// Lists the short forms (`/info`) of board teams.
     ///
     /// `GET /service/boards/{parentId}/teams/info`. Vendor's operation ID: `getServiceBoardsByParentIdTeamsInfo`.
-    /// Returns `BoardTeamInfo` records page by page. Takes filters, order and fields.
+    /// Returns `BoardTeamInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeamsInfo")]
@@ -3420,11 +3519,11 @@ impl Client {
     /// Lists the usage of a board team.
     ///
     /// `GET /service/boards/{parentId}/teams/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTeamsByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdTeamsByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTeamsByIdUsagesList")]
     #[inline]
     pub fn list_board_team_usage_list(
@@ -3441,7 +3540,7 @@ impl Client {
     /// Lists board teams.
     ///
     /// `GET /service/boards/{parentId}/teams`. Vendor's operation ID: `getServiceBoardsByParentIdTeams`. Returns
-    /// `BoardTeam` records page by page. Takes filters, order and fields.
+    /// `BoardTeam` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTeams")]
@@ -3452,10 +3551,10 @@ impl Client {
             .list()
     }
 
-    /// Lists board type info records.
+    /// Lists the short forms (`/info`) of board types.
     ///
     /// `GET /service/info/boardtypes`. Vendor's operation ID: `getServiceInfoBoardtypes`. Returns `BoardTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceInfoBoardtypes")]
     #[inline]
     pub fn list_board_type_infos(&self) -> psa::List<types::BoardTypeInfo> {
@@ -3466,7 +3565,7 @@ impl Client {
     ///
     /// `GET /service/boards/{parentId}/typeSubTypeItemAssociations`. Vendor's operation ID:
     /// `getServiceBoardsByParentIdTypeSubTypeItemAssociations`. Returns `BoardTypeSubTypeItemAssociation` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypeSubTypeItemAssociations")]
@@ -3486,11 +3585,11 @@ impl Client {
     /// Lists the usage of a board type.
     ///
     /// `GET /service/boards/{parentId}/types/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTypesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdTypesByIdUsagesList`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTypesByIdUsagesList")]
     #[inline]
     pub fn list_board_type_usage_list(
@@ -3507,11 +3606,11 @@ impl Client {
     /// Lists the usages of a board type.
     ///
     /// `GET /service/boards/{parentId}/types/{id}/usages`. Vendor's operation ID:
-    /// `getServiceBoardsByParentIdTypesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceBoardsByParentIdTypesByIdUsages`. Returns `Usage` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByParentIdTypesByIdUsages")]
     #[inline]
     pub fn list_board_type_usages(
@@ -3528,7 +3627,7 @@ impl Client {
     /// Lists board types.
     ///
     /// `GET /service/boards/{parentId}/types`. Vendor's operation ID: `getServiceBoardsByParentIdTypes`. Returns
-    /// `BoardType` records page by page. Takes filters, order and fields.
+    /// `BoardType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `board_id`: path parameter `parentId`.
     #[doc(alias = "getServiceBoardsByParentIdTypes")]
@@ -3542,9 +3641,9 @@ impl Client {
     /// Lists the usage of a board.
     ///
     /// `GET /service/boards/{id}/usages/list`. Vendor's operation ID: `getServiceBoardsByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByIdUsagesList")]
     #[inline]
     pub fn list_board_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3556,9 +3655,9 @@ impl Client {
     /// Lists the usages of a board.
     ///
     /// `GET /service/boards/{id}/usages`. Vendor's operation ID: `getServiceBoardsByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceBoardsByIdUsages")]
     #[inline]
     pub fn list_board_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3567,8 +3666,8 @@ impl Client {
 
     /// Lists boards.
     ///
-    /// `GET /service/boards`. Vendor's operation ID: `getServiceBoards`. Returns `Board` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/boards`. Vendor's operation ID: `getServiceBoards`. Returns `Board` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceBoards")]
     #[inline]
     pub fn list_boards(&self) -> psa::List<types::Board> {
@@ -3577,8 +3676,8 @@ impl Client {
 
     /// Lists service codes.
     ///
-    /// `GET /service/codes`. Vendor's operation ID: `getServiceCodes`. Returns `Code` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/codes`. Vendor's operation ID: `getServiceCodes`. Returns `Code` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceCodes")]
     #[inline]
     pub fn list_codes(&self) -> psa::List<types::Code> {
@@ -3588,9 +3687,9 @@ impl Client {
     /// Lists the usage of an email template.
     ///
     /// `GET /service/emailTemplates/{id}/usages/list`. Vendor's operation ID: `getServiceEmailTemplatesByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceEmailTemplatesByIdUsagesList")]
     #[inline]
     pub fn list_email_template_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3602,9 +3701,9 @@ impl Client {
     /// Lists the usages of an email template.
     ///
     /// `GET /service/emailTemplates/{id}/usages`. Vendor's operation ID: `getServiceEmailTemplatesByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceEmailTemplatesByIdUsages")]
     #[inline]
     pub fn list_email_template_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3616,7 +3715,7 @@ impl Client {
     /// Lists email templates.
     ///
     /// `GET /service/emailTemplates`. Vendor's operation ID: `getServiceEmailTemplates`. Returns `ServiceEmailTemplate`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceEmailTemplates")]
     #[inline]
     pub fn list_email_templates(&self) -> psa::List<types::ServiceEmailTemplate> {
@@ -3625,8 +3724,8 @@ impl Client {
 
     /// Lists impacts.
     ///
-    /// `GET /service/impacts`. Vendor's operation ID: `getServiceImpacts`. Returns `Impact` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/impacts`. Vendor's operation ID: `getServiceImpacts`. Returns `Impact` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceImpacts")]
     #[inline]
     pub fn list_impacts(&self) -> psa::List<types::Impact> {
@@ -3636,7 +3735,7 @@ impl Client {
     /// Lists knowledge base articles.
     ///
     /// `GET /service/knowledgeBaseArticles`. Vendor's operation ID: `getServiceKnowledgeBaseArticles`. Returns
-    /// `KnowledgeBaseArticle` records page by page. Takes filters, order and fields.
+    /// `KnowledgeBaseArticle` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceKnowledgeBaseArticles")]
     #[inline]
     pub fn list_knowledge_base_articles(
@@ -3648,7 +3747,7 @@ impl Client {
     /// Lists knowledge base categories.
     ///
     /// `GET /service/knowledgeBaseCategories`. Vendor's operation ID: `getServiceKnowledgeBaseCategories`. Returns
-    /// `KnowledgeBaseCategory` records page by page. Takes filters, order and fields.
+    /// `KnowledgeBaseCategory` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceKnowledgeBaseCategories")]
     #[inline]
     pub fn list_knowledge_base_categories(
@@ -3661,7 +3760,8 @@ impl Client {
     /// Lists knowledge base subcategories.
     ///
     /// `GET /service/knowledgeBaseSubCategories`. Vendor's operation ID: `getServiceKnowledgeBaseSubCategories`.
-    /// Returns `KnowledgeBaseSubCategory` records page by page. Takes filters, order and fields.
+    /// Returns `KnowledgeBaseSubCategory` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getServiceKnowledgeBaseSubCategories")]
     #[inline]
     pub fn list_knowledge_base_sub_categories(
@@ -3674,10 +3774,10 @@ impl Client {
     /// Lists the usage of a knowledge base subcategory.
     ///
     /// `GET /service/knowledgeBaseSubCategories/{id}/usages/list`. Vendor's operation ID:
-    /// `getServiceKnowledgeBaseSubCategoriesByIdUsagesList`. Returns `Usage` records page by page. Takes filters, order
-    /// and fields.
+    /// `getServiceKnowledgeBaseSubCategoriesByIdUsagesList`. Returns `Usage` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesByIdUsagesList")]
     #[inline]
     pub fn list_knowledge_base_sub_category_usage_list(
@@ -3695,10 +3795,10 @@ impl Client {
     /// Lists the usages of a knowledge base subcategory.
     ///
     /// `GET /service/knowledgeBaseSubCategories/{id}/usages`. Vendor's operation ID:
-    /// `getServiceKnowledgeBaseSubCategoriesByIdUsages`. Returns `Usage` records page by page. Takes filters, order and
-    /// fields.
+    /// `getServiceKnowledgeBaseSubCategoriesByIdUsages`. Returns `Usage` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceKnowledgeBaseSubCategoriesByIdUsages")]
     #[inline]
     pub fn list_knowledge_base_sub_category_usages(
@@ -3713,10 +3813,10 @@ impl Client {
             .list()
     }
 
-    /// Lists location info records.
+    /// Lists the short forms (`/info`) of locations.
     ///
     /// `GET /service/locations/info`. Vendor's operation ID: `getServiceLocationsInfo`. Returns `ServiceLocationInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceLocationsInfo")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::ServiceLocationInfo> {
@@ -3726,7 +3826,7 @@ impl Client {
     /// Lists locations.
     ///
     /// `GET /service/locations`. Vendor's operation ID: `getServiceLocations`. Returns `ServiceLocation` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::ServiceLocation> {
@@ -3736,17 +3836,17 @@ impl Client {
     /// Lists priorities.
     ///
     /// `GET /service/priorities`. Vendor's operation ID: `getServicePriorities`. Returns `Priority` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServicePriorities")]
     #[inline]
     pub fn list_priorities(&self) -> psa::List<types::Priority> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRIORITIES).list()
     }
 
-    /// Lists priority info records.
+    /// Lists the short forms (`/info`) of priorities.
     ///
     /// `GET /service/priority/info`. Vendor's operation ID: `getServicePriorityInfo`. Returns `PriorityInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServicePriorityInfo")]
     #[inline]
     pub fn list_priority_infos(&self) -> psa::List<types::PriorityInfo> {
@@ -3756,9 +3856,9 @@ impl Client {
     /// Lists the usage of a priority.
     ///
     /// `GET /service/priorities/{id}/usages/list`. Vendor's operation ID: `getServicePrioritiesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServicePrioritiesByIdUsagesList")]
     #[inline]
     pub fn list_priority_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3770,19 +3870,19 @@ impl Client {
     /// Lists the usages of a priority.
     ///
     /// `GET /service/priorities/{id}/usages`. Vendor's operation ID: `getServicePrioritiesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServicePrioritiesByIdUsages")]
     #[inline]
     pub fn list_priority_usages(&self, id: i32) -> psa::List<types::Usage> {
         psa::RequestBuilder::new(&self.connection, &LIST_PRIORITY_USAGES).path(id).list()
     }
 
-    /// Lists scheduling member info records.
+    /// Lists the short forms (`/info`) of scheduling members.
     ///
     /// `GET /service/scheduling/members/info`. Vendor's operation ID: `getServiceSchedulingMembersInfo`. Returns
-    /// `SchedulingMemberInfo` records page by page. Takes filters, order and fields.
+    /// `SchedulingMemberInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSchedulingMembersInfo")]
     #[inline]
     pub fn list_scheduling_member_infos(
@@ -3795,7 +3895,7 @@ impl Client {
     ///
     /// `GET /service/serviceSignoff/{parentId}/signoffcustomfields`. Vendor's operation ID:
     /// `getServiceServiceSignoffByParentIdSignoffcustomfields`. Returns `ServiceSignoffCustomField` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
     #[doc(alias = "getServiceServiceSignoffByParentIdSignoffcustomfields")]
@@ -3809,10 +3909,10 @@ impl Client {
             .list()
     }
 
-    /// Lists service signoff info records.
+    /// Lists the short forms (`/info`) of service signoffs.
     ///
     /// `GET /service/serviceSignoff/info`. Vendor's operation ID: `getServiceServiceSignoffInfo`. Returns
-    /// `ServiceSignoffInfo` records page by page. Takes filters, order and fields.
+    /// `ServiceSignoffInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceServiceSignoffInfo")]
     #[inline]
     pub fn list_service_signoff_infos(&self) -> psa::List<types::ServiceSignoffInfo> {
@@ -3822,9 +3922,9 @@ impl Client {
     /// Lists the usage of a service signoff.
     ///
     /// `GET /service/serviceSignoff/{id}/usages/list`. Vendor's operation ID: `getServiceServiceSignoffByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceServiceSignoffByIdUsagesList")]
     #[inline]
     pub fn list_service_signoff_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3836,9 +3936,9 @@ impl Client {
     /// Lists the usages of a service signoff.
     ///
     /// `GET /service/serviceSignoff/{id}/usages`. Vendor's operation ID: `getServiceServiceSignoffByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceServiceSignoffByIdUsages")]
     #[inline]
     pub fn list_service_signoff_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3850,7 +3950,7 @@ impl Client {
     /// Lists service signoffs.
     ///
     /// `GET /service/serviceSignoff`. Vendor's operation ID: `getServiceServiceSignoff`. Returns `ServiceSignoff`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceServiceSignoff")]
     #[inline]
     pub fn list_service_signoffs(&self) -> psa::List<types::ServiceSignoff> {
@@ -3860,17 +3960,17 @@ impl Client {
     /// Lists severities.
     ///
     /// `GET /service/severities`. Vendor's operation ID: `getServiceSeverities`. Returns `Severity` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSeverities")]
     #[inline]
     pub fn list_severities(&self) -> psa::List<types::Severity> {
         psa::RequestBuilder::new(&self.connection, &LIST_SEVERITIES).list()
     }
 
-    /// Lists SLA info records.
+    /// Lists the short forms (`/info`) of SLAs.
     ///
     /// `GET /service/slas/info`. Vendor's operation ID: `getServiceSlasInfo`. Returns `SlaInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSlasInfo")]
     #[inline]
     pub fn list_sla_infos(&self) -> psa::List<types::SlaInfo> {
@@ -3880,7 +3980,7 @@ impl Client {
     /// Lists SLA priorities.
     ///
     /// `GET /service/SLAs/{parentId}/priorities`. Vendor's operation ID: `getServiceSLAsByParentIdPriorities`. Returns
-    /// `SlaPriority` records page by page. Takes filters, order and fields.
+    /// `SlaPriority` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `sla_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSLAsByParentIdPriorities")]
@@ -3894,9 +3994,9 @@ impl Client {
     /// Lists the usage of an SLA.
     ///
     /// `GET /service/SLAs/{id}/usages/list`. Vendor's operation ID: `getServiceSLAsByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSLAsByIdUsagesList")]
     #[inline]
     pub fn list_sla_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3906,9 +4006,9 @@ impl Client {
     /// Lists the usages of an SLA.
     ///
     /// `GET /service/SLAs/{id}/usages`. Vendor's operation ID: `getServiceSLAsByIdUsages`. Returns `Usage` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSLAsByIdUsages")]
     #[inline]
     pub fn list_sla_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3917,18 +4017,18 @@ impl Client {
 
     /// Lists SLAs.
     ///
-    /// `GET /service/SLAs`. Vendor's operation ID: `getServiceSLAs`. Returns `Sla` records page by page. Takes filters,
-    /// order and fields.
+    /// `GET /service/SLAs`. Vendor's operation ID: `getServiceSLAs`. Returns `Sla` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSLAs")]
     #[inline]
     pub fn list_slas(&self) -> psa::List<types::Sla> {
         psa::RequestBuilder::new(&self.connection, &LIST_SLAS).list()
     }
 
-    /// Lists source info records.
+    /// Lists the short forms (`/info`) of sources.
     ///
     /// `GET /service/sources/info`. Vendor's operation ID: `getServiceSourcesInfo`. Returns `SourceInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSourcesInfo")]
     #[inline]
     pub fn list_source_infos(&self) -> psa::List<types::SourceInfo> {
@@ -3938,9 +4038,9 @@ impl Client {
     /// Lists the usage of a source.
     ///
     /// `GET /service/sources/{id}/usages/list`. Vendor's operation ID: `getServiceSourcesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSourcesByIdUsagesList")]
     #[inline]
     pub fn list_source_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -3952,9 +4052,9 @@ impl Client {
     /// Lists the usages of a source.
     ///
     /// `GET /service/sources/{id}/usages`. Vendor's operation ID: `getServiceSourcesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSourcesByIdUsages")]
     #[inline]
     pub fn list_source_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -3963,8 +4063,8 @@ impl Client {
 
     /// Lists sources.
     ///
-    /// `GET /service/sources`. Vendor's operation ID: `getServiceSources`. Returns `Source` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/sources`. Vendor's operation ID: `getServiceSources`. Returns `Source` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSources")]
     #[inline]
     pub fn list_sources(&self) -> psa::List<types::Source> {
@@ -3974,8 +4074,8 @@ impl Client {
     /// Lists survey question options.
     ///
     /// `GET /service/surveys/{grandparentId}/questions/{parentId}/options`. Vendor's operation ID:
-    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Returns `SurveyOption` records page by page. Takes
-    /// filters, order and fields.
+    /// `getServiceSurveysByGrandparentIdQuestionsByParentIdOptions`. Returns `SurveyOption` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -3995,7 +4095,8 @@ impl Client {
     /// Lists survey questions.
     ///
     /// `GET /service/surveys/{parentId}/questions`. Vendor's operation ID: `getServiceSurveysByParentIdQuestions`.
-    /// Returns `ServiceSurveyQuestion` records page by page. Takes filters, order and fields.
+    /// Returns `ServiceSurveyQuestion` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdQuestions")]
@@ -4012,7 +4113,7 @@ impl Client {
     /// Lists survey results.
     ///
     /// `GET /service/surveys/{parentId}/results`. Vendor's operation ID: `getServiceSurveysByParentIdResults`. Returns
-    /// `SurveyResult` records page by page. Takes filters, order and fields.
+    /// `SurveyResult` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getServiceSurveysByParentIdResults")]
@@ -4026,9 +4127,9 @@ impl Client {
     /// Lists the usage of a survey.
     ///
     /// `GET /service/surveys/{id}/usages/list`. Vendor's operation ID: `getServiceSurveysByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysByIdUsagesList")]
     #[inline]
     pub fn list_survey_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -4040,9 +4141,9 @@ impl Client {
     /// Lists the usages of a survey.
     ///
     /// `GET /service/surveys/{id}/usages`. Vendor's operation ID: `getServiceSurveysByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getServiceSurveysByIdUsages")]
     #[inline]
     pub fn list_survey_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -4052,7 +4153,7 @@ impl Client {
     /// Lists surveys.
     ///
     /// `GET /service/surveys`. Vendor's operation ID: `getServiceSurveys`. Returns `ServiceSurvey` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::ServiceSurvey> {
@@ -4061,18 +4162,18 @@ impl Client {
 
     /// Lists teams.
     ///
-    /// `GET /service/teams`. Vendor's operation ID: `getServiceTeams`. Returns `ServiceTeam` records page by page.
-    /// Takes filters, order and fields.
+    /// `GET /service/teams`. Vendor's operation ID: `getServiceTeams`. Returns `ServiceTeam` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTeams")]
     #[inline]
     pub fn list_teams(&self) -> psa::List<types::ServiceTeam> {
         psa::RequestBuilder::new(&self.connection, &LIST_TEAMS).list()
     }
 
-    /// Lists template info records.
+    /// Lists the short forms (`/info`) of templates.
     ///
     /// `GET /service/templates/info`. Vendor's operation ID: `getServiceTemplatesInfo`. Returns `ServiceTemplateInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTemplatesInfo")]
     #[inline]
     pub fn list_template_infos(&self) -> psa::List<types::ServiceTemplateInfo> {
@@ -4082,7 +4183,7 @@ impl Client {
     /// Lists template tasks.
     ///
     /// `GET /service/templates/{parentId}/tasks`. Vendor's operation ID: `getServiceTemplatesByParentIdTasks`. Returns
-    /// `ServiceTemplateTask` records page by page. Takes filters, order and fields.
+    /// `ServiceTemplateTask` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `template_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTemplatesByParentIdTasks")]
@@ -4099,7 +4200,7 @@ impl Client {
     /// Lists templates.
     ///
     /// `GET /service/templates`. Vendor's operation ID: `getServiceTemplates`. Returns `ServiceTemplate` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTemplates")]
     #[inline]
     pub fn list_templates(&self) -> psa::List<types::ServiceTemplate> {
@@ -4109,7 +4210,8 @@ impl Client {
     /// Lists ticket activities.
     ///
     /// `GET /service/tickets/{parentId}/activities`. Vendor's operation ID: `getServiceTicketsByParentIdActivities`.
-    /// Returns `ActivityReference` records page by page. Takes filters, order and fields.
+    /// Returns `ActivityReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdActivities")]
@@ -4126,7 +4228,7 @@ impl Client {
     /// Lists ticket change logs.
     ///
     /// `GET /service/tickets/changelogs`. Vendor's operation ID: `getServiceTicketsChangelogs`. Returns
-    /// `TicketChangeLog` records page by page. Takes filters, order and fields.
+    /// `TicketChangeLog` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketsChangelogs")]
     #[inline]
     pub fn list_ticket_change_logs(&self) -> psa::List<types::TicketChangeLog> {
@@ -4136,8 +4238,8 @@ impl Client {
     /// Lists ticket configurations.
     ///
     /// `GET /service/tickets/{parentId}/configurations`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. Takes
-    /// filters, order and fields.
+    /// `getServiceTicketsByParentIdConfigurations`. Returns `ConfigurationReference` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdConfigurations")]
@@ -4154,7 +4256,8 @@ impl Client {
     /// Lists ticket documents.
     ///
     /// `GET /service/tickets/{parentId}/documents`. Vendor's operation ID: `getServiceTicketsByParentIdDocuments`.
-    /// Returns `DocumentReference` records page by page. Takes filters, order and fields.
+    /// Returns `DocumentReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdDocuments")]
@@ -4168,20 +4271,20 @@ impl Client {
             .list()
     }
 
-    /// Lists ticket info records.
+    /// Lists the short forms (`/info`) of tickets.
     ///
     /// `GET /service/tickets/info`. Vendor's operation ID: `getServiceTicketsInfo`. Returns `TicketInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketsInfo")]
     #[inline]
     pub fn list_ticket_infos(&self) -> psa::List<types::TicketInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_TICKET_INFOS).list()
     }
 
-    /// Lists ticket link info records.
+    /// Lists the short forms (`/info`) of ticket links.
     ///
     /// `GET /service/ticketLinks/info`. Vendor's operation ID: `getServiceTicketLinksInfo`. Returns
-    /// `ServiceTicketLinkInfo` records page by page. Takes filters, order and fields.
+    /// `ServiceTicketLinkInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketLinksInfo")]
     #[inline]
     pub fn list_ticket_link_infos(&self) -> psa::List<types::ServiceTicketLinkInfo> {
@@ -4191,7 +4294,7 @@ impl Client {
     /// Lists ticket links.
     ///
     /// `GET /service/ticketLinks`. Vendor's operation ID: `getServiceTicketLinks`. Returns `ServiceTicketLink` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketLinks")]
     #[inline]
     pub fn list_ticket_links(&self) -> psa::List<types::ServiceTicketLink> {
@@ -4201,7 +4304,7 @@ impl Client {
     /// Lists ticket notes.
     ///
     /// `GET /service/tickets/{parentId}/notes`. Vendor's operation ID: `getServiceTicketsByParentIdNotes`. Returns
-    /// `ServiceNote` records page by page. Takes filters, order and fields.
+    /// `ServiceNote` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdNotes")]
@@ -4215,7 +4318,8 @@ impl Client {
     /// Lists ticket products.
     ///
     /// `GET /service/tickets/{parentId}/products`. Vendor's operation ID: `getServiceTicketsByParentIdProducts`.
-    /// Returns `ProductReference` records page by page. Takes filters, order and fields.
+    /// Returns `ProductReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdProducts")]
@@ -4232,8 +4336,8 @@ impl Client {
     /// Lists ticket schedule entries.
     ///
     /// `GET /service/tickets/{parentId}/scheduleentries`. Vendor's operation ID:
-    /// `getServiceTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. Takes
-    /// filters, order and fields.
+    /// `getServiceTicketsByParentIdScheduleentries`. Returns `ScheduleEntryReference` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdScheduleentries")]
@@ -4250,7 +4354,7 @@ impl Client {
     /// Lists ticket syncs.
     ///
     /// `GET /service/ticketSyncs`. Vendor's operation ID: `getServiceTicketSyncs`. Returns `TicketSync` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTicketSyncs")]
     #[inline]
     pub fn list_ticket_syncs(&self) -> psa::List<types::TicketSync> {
@@ -4260,7 +4364,7 @@ impl Client {
     /// Lists ticket tasks.
     ///
     /// `GET /service/tickets/{parentId}/tasks`. Vendor's operation ID: `getServiceTicketsByParentIdTasks`. Returns
-    /// `ServiceTask` records page by page. Takes filters, order and fields.
+    /// `ServiceTask` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTasks")]
@@ -4274,7 +4378,8 @@ impl Client {
     /// Lists ticket time entries.
     ///
     /// `GET /service/tickets/{parentId}/timeentries`. Vendor's operation ID: `getServiceTicketsByParentIdTimeentries`.
-    /// Returns `TimeEntryReference` records page by page. Takes filters, order and fields.
+    /// Returns `TimeEntryReference` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
     #[doc(alias = "getServiceTicketsByParentIdTimeentries")]
@@ -4290,20 +4395,21 @@ impl Client {
 
     /// Lists tickets.
     ///
-    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /service/tickets`. Vendor's operation ID: `getServiceTickets`. Returns `Ticket` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getServiceTickets")]
     #[inline]
     pub fn list_tickets(&self) -> psa::List<types::Ticket> {
         psa::RequestBuilder::new(&self.connection, &LIST_TICKETS).list()
     }
 
-    /// Merges a ticket.
+    /// Merges other tickets into a ticket.
     ///
     /// `POST /service/tickets/{parentId}/merge`. Vendor's operation ID: `postServiceTicketsByParentIdMerge`. Returns a
     /// `SuccessResponse`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
+    /// - `body`: a `TicketMerge`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
     #[inline]
     pub fn merge_ticket(
@@ -4321,7 +4427,8 @@ impl Client {
     ///
     /// `PUT /service/boards/{id}`. Vendor's operation ID: `putServiceBoardsById`. Returns a `Board`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Board`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4344,7 +4451,8 @@ impl Client {
     /// `putServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardAutoAssignResource`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4369,7 +4477,8 @@ impl Client {
     /// `putServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardAutoTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4394,7 +4503,8 @@ impl Client {
     /// Returns a `BoardItem`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardItem`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4420,7 +4530,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `item_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardItemAssociation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4447,7 +4558,8 @@ impl Client {
     /// `putServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4472,7 +4584,8 @@ impl Client {
     /// `putServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardSkillMapping`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4497,7 +4610,8 @@ impl Client {
     /// Returns a `BoardStatus`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardStatus`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4523,7 +4637,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardStatusNotification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4550,7 +4665,8 @@ impl Client {
     /// Returns a `BoardSubType`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardSubType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4575,7 +4691,8 @@ impl Client {
     /// Returns a `BoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardTeam`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4600,7 +4717,8 @@ impl Client {
     /// Returns a `BoardType`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `BoardType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4623,7 +4741,8 @@ impl Client {
     ///
     /// `PUT /service/codes/{id}`. Vendor's operation ID: `putServiceCodesById`. Returns a `Code`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Code`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4645,7 +4764,8 @@ impl Client {
     /// `PUT /service/emailTemplates/{id}`. Vendor's operation ID: `putServiceEmailTemplatesById`. Returns a
     /// `ServiceEmailTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceEmailTemplate`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4666,7 +4786,8 @@ impl Client {
     ///
     /// `PUT /service/impacts/{id}`. Vendor's operation ID: `putServiceImpactsById`. Returns an `Impact`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Impact`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4688,7 +4809,8 @@ impl Client {
     /// `PUT /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `putServiceKnowledgeBaseArticlesById`. Returns
     /// a `KnowledgeBaseArticle`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `KnowledgeBaseArticle`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4710,7 +4832,8 @@ impl Client {
     /// `PUT /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `putServiceKnowledgeBaseCategoriesById`.
     /// Returns a `KnowledgeBaseCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `KnowledgeBaseCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4732,7 +4855,8 @@ impl Client {
     /// `PUT /service/knowledgebasesettings/{id}`. Vendor's operation ID: `putServiceKnowledgebasesettingsById`. Returns
     /// a `KnowledgeBaseSettings`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `KnowledgeBaseSettings`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4754,7 +4878,8 @@ impl Client {
     /// `PUT /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
     /// `putServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `KnowledgeBaseSubCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4775,7 +4900,8 @@ impl Client {
     ///
     /// `PUT /service/locations/{id}`. Vendor's operation ID: `putServiceLocationsById`. Returns a `ServiceLocation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceLocation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4796,7 +4922,8 @@ impl Client {
     ///
     /// `PUT /service/priorities/{id}`. Vendor's operation ID: `putServicePrioritiesById`. Returns a `Priority`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Priority`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4818,7 +4945,8 @@ impl Client {
     /// `PUT /service/serviceSignoff/{id}`. Vendor's operation ID: `putServiceServiceSignoffById`. Returns a
     /// `ServiceSignoff`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceSignoff`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4841,7 +4969,8 @@ impl Client {
     /// `putServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceSignoffCustomField`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4864,7 +4993,8 @@ impl Client {
     ///
     /// `PUT /service/severities/{id}`. Vendor's operation ID: `putServiceSeveritiesById`. Returns a `Severity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Severity`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4885,7 +5015,8 @@ impl Client {
     ///
     /// `PUT /service/SLAs/{id}`. Vendor's operation ID: `putServiceSLAsById`. Returns a `Sla`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Sla`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4908,7 +5039,8 @@ impl Client {
     /// Returns a `SlaPriority`.
     ///
     /// - `sla_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SlaPriority`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4931,7 +5063,8 @@ impl Client {
     ///
     /// `PUT /service/sources/{id}`. Vendor's operation ID: `putServiceSourcesById`. Returns a `Source`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Source`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4952,7 +5085,8 @@ impl Client {
     ///
     /// `PUT /service/surveys/{id}`. Vendor's operation ID: `putServiceSurveysById`. Returns a `ServiceSurvey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceSurvey`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -4975,7 +5109,8 @@ impl Client {
     /// `putServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceSurveyQuestion`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5001,7 +5136,8 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SurveyOption`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5028,7 +5164,8 @@ impl Client {
     /// Returns a `SurveyResult`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SurveyResult`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5053,7 +5190,8 @@ impl Client {
     /// Returns a `ServiceTemplateTask`.
     ///
     /// - `template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceTemplateTask`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5076,7 +5214,8 @@ impl Client {
     ///
     /// `PUT /service/tickets/{id}`. Vendor's operation ID: `putServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Ticket`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5098,7 +5237,8 @@ impl Client {
     /// `PUT /service/ticketLinks/{id}`. Vendor's operation ID: `putServiceTicketLinksById`. Returns a
     /// `ServiceTicketLink`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceTicketLink`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5121,7 +5261,8 @@ impl Client {
     /// Returns a `ServiceNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5144,7 +5285,8 @@ impl Client {
     ///
     /// `PUT /service/ticketSyncs/{id}`. Vendor's operation ID: `putServiceTicketSyncsById`. Returns a `TicketSync`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TicketSync`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5167,7 +5309,8 @@ impl Client {
     /// Returns a `ServiceTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ServiceTask`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -5189,7 +5332,9 @@ impl Client {
     /// Searches tickets.
     ///
     /// `POST /service/tickets/search`. Vendor's operation ID: `postServiceTicketsSearch`. Returns `Ticket` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
+    ///
+    /// - `body`: a `FilterValues`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsSearch")]
     #[inline]
     pub fn search_tickets(
@@ -5203,7 +5348,8 @@ impl Client {
     ///
     /// `PATCH /service/boards/{id}`. Vendor's operation ID: `patchServiceBoardsById`. Returns a `Board`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsById")]
     #[inline]
     pub fn update_board(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Board> {
@@ -5219,7 +5365,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdAutoAssignResourcesById`. Returns a `BoardAutoAssignResource`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdAutoAssignResourcesById")]
     #[inline]
     pub fn update_board_auto_assign_resource(
@@ -5241,7 +5388,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdAutoTemplatesById`. Returns a `BoardAutoTemplate`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdAutoTemplatesById")]
     #[inline]
     pub fn update_board_auto_template(
@@ -5263,7 +5411,8 @@ impl Client {
     /// Returns a `BoardItem`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdItemsById")]
     #[inline]
     pub fn update_board_item(
@@ -5286,7 +5435,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `item_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByGrandparentIdItemsByParentIdAssociationsById")]
     #[inline]
     pub fn update_board_item_association(
@@ -5310,7 +5460,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdNotificationsById`. Returns a `BoardNotification`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdNotificationsById")]
     #[inline]
     pub fn update_board_notification(
@@ -5332,7 +5483,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdSkillMappingsById`. Returns a `BoardSkillMapping`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdSkillMappingsById")]
     #[inline]
     pub fn update_board_skill_mapping(
@@ -5354,7 +5506,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdStatusesById`. Returns a `BoardStatus`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdStatusesById")]
     #[inline]
     pub fn update_board_status(
@@ -5377,7 +5530,8 @@ impl Client {
     ///
     /// - `board_id`: path parameter `grandparentId`.
     /// - `status_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchServiceBoardsByGrandparentIdStatusesByParentIdNotificationsById"
     )]
@@ -5403,7 +5557,8 @@ impl Client {
     /// `patchServiceBoardsByParentIdSubtypesById`. Returns a `BoardSubType`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdSubtypesById")]
     #[inline]
     pub fn update_board_subtype(
@@ -5425,7 +5580,8 @@ impl Client {
     /// Returns a `BoardTeam`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdTeamsById")]
     #[inline]
     pub fn update_board_team(
@@ -5447,7 +5603,8 @@ impl Client {
     /// Returns a `BoardType`.
     ///
     /// - `board_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceBoardsByParentIdTypesById")]
     #[inline]
     pub fn update_board_type(
@@ -5467,7 +5624,8 @@ impl Client {
     ///
     /// `PATCH /service/codes/{id}`. Vendor's operation ID: `patchServiceCodesById`. Returns a `Code`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceCodesById")]
     #[inline]
     pub fn update_code(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Code> {
@@ -5482,7 +5640,8 @@ impl Client {
     /// `PATCH /service/emailTemplates/{id}`. Vendor's operation ID: `patchServiceEmailTemplatesById`. Returns a
     /// `ServiceEmailTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceEmailTemplatesById")]
     #[inline]
     pub fn update_email_template(
@@ -5500,7 +5659,8 @@ impl Client {
     ///
     /// `PATCH /service/impacts/{id}`. Vendor's operation ID: `patchServiceImpactsById`. Returns an `Impact`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceImpactsById")]
     #[inline]
     pub fn update_impact(
@@ -5519,7 +5679,8 @@ impl Client {
     /// `PATCH /service/knowledgeBaseArticles/{id}`. Vendor's operation ID: `patchServiceKnowledgeBaseArticlesById`.
     /// Returns a `KnowledgeBaseArticle`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceKnowledgeBaseArticlesById")]
     #[inline]
     pub fn update_knowledge_base_article(
@@ -5538,7 +5699,8 @@ impl Client {
     /// `PATCH /service/knowledgeBaseCategories/{id}`. Vendor's operation ID: `patchServiceKnowledgeBaseCategoriesById`.
     /// Returns a `KnowledgeBaseCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceKnowledgeBaseCategoriesById")]
     #[inline]
     pub fn update_knowledge_base_category(
@@ -5557,7 +5719,8 @@ impl Client {
     /// `PATCH /service/knowledgebasesettings/{id}`. Vendor's operation ID: `patchServiceKnowledgebasesettingsById`.
     /// Returns a `KnowledgeBaseSettings`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceKnowledgebasesettingsById")]
     #[inline]
     pub fn update_knowledge_base_setting(
@@ -5576,7 +5739,8 @@ impl Client {
     /// `PATCH /service/knowledgeBaseSubCategories/{id}`. Vendor's operation ID:
     /// `patchServiceKnowledgeBaseSubCategoriesById`. Returns a `KnowledgeBaseSubCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceKnowledgeBaseSubCategoriesById")]
     #[inline]
     pub fn update_knowledge_base_sub_category(
@@ -5595,7 +5759,8 @@ impl Client {
     /// `PATCH /service/locations/{id}`. Vendor's operation ID: `patchServiceLocationsById`. Returns a
     /// `ServiceLocation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceLocationsById")]
     #[inline]
     pub fn update_location(
@@ -5613,7 +5778,8 @@ impl Client {
     ///
     /// `PATCH /service/priorities/{id}`. Vendor's operation ID: `patchServicePrioritiesById`. Returns a `Priority`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServicePrioritiesById")]
     #[inline]
     pub fn update_priority(
@@ -5632,7 +5798,8 @@ impl Client {
     /// `PATCH /service/serviceSignoff/{id}`. Vendor's operation ID: `patchServiceServiceSignoffById`. Returns a
     /// `ServiceSignoff`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceServiceSignoffById")]
     #[inline]
     pub fn update_service_signoff(
@@ -5652,7 +5819,8 @@ impl Client {
     /// `patchServiceServiceSignoffByParentIdSignoffcustomfieldsById`. Returns a `ServiceSignoffCustomField`.
     ///
     /// - `service_signoff_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceServiceSignoffByParentIdSignoffcustomfieldsById")]
     #[inline]
     pub fn update_service_signoff_custom_field(
@@ -5672,7 +5840,8 @@ impl Client {
     ///
     /// `PATCH /service/severities/{id}`. Vendor's operation ID: `patchServiceSeveritiesById`. Returns a `Severity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSeveritiesById")]
     #[inline]
     pub fn update_severity(
@@ -5690,7 +5859,8 @@ impl Client {
     ///
     /// `PATCH /service/SLAs/{id}`. Vendor's operation ID: `patchServiceSLAsById`. Returns a `Sla`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSLAsById")]
     #[inline]
     pub fn update_sla(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Sla> {
@@ -5706,7 +5876,8 @@ impl Client {
     /// `patchServiceSLAsByParentIdPrioritiesById`. Returns a `SlaPriority`.
     ///
     /// - `sla_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSLAsByParentIdPrioritiesById")]
     #[inline]
     pub fn update_sla_priority(
@@ -5726,7 +5897,8 @@ impl Client {
     ///
     /// `PATCH /service/sources/{id}`. Vendor's operation ID: `patchServiceSourcesById`. Returns a `Source`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSourcesById")]
     #[inline]
     pub fn update_source(
@@ -5744,7 +5916,8 @@ impl Client {
     ///
     /// `PATCH /service/surveys/{id}`. Vendor's operation ID: `patchServiceSurveysById`. Returns a `ServiceSurvey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSurveysById")]
     #[inline]
     pub fn update_survey(
@@ -5764,7 +5937,8 @@ impl Client {
     /// `patchServiceSurveysByParentIdQuestionsById`. Returns a `ServiceSurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn update_survey_question(
@@ -5787,7 +5961,8 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSurveysByGrandparentIdQuestionsByParentIdOptionsById")]
     #[inline]
     pub fn update_survey_question_option(
@@ -5811,7 +5986,8 @@ impl Client {
     /// `patchServiceSurveysByParentIdResultsById`. Returns a `SurveyResult`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceSurveysByParentIdResultsById")]
     #[inline]
     pub fn update_survey_result(
@@ -5833,7 +6009,8 @@ impl Client {
     /// `patchServiceTemplatesByParentIdTasksById`. Returns a `ServiceTemplateTask`.
     ///
     /// - `template_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTemplatesByParentIdTasksById")]
     #[inline]
     pub fn update_template_task(
@@ -5853,7 +6030,8 @@ impl Client {
     ///
     /// `PATCH /service/tickets/{id}`. Vendor's operation ID: `patchServiceTicketsById`. Returns a `Ticket`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketsById")]
     #[inline]
     pub fn update_ticket(
@@ -5872,7 +6050,8 @@ impl Client {
     /// `PATCH /service/ticketLinks/{id}`. Vendor's operation ID: `patchServiceTicketLinksById`. Returns a
     /// `ServiceTicketLink`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketLinksById")]
     #[inline]
     pub fn update_ticket_link(
@@ -5892,7 +6071,8 @@ impl Client {
     /// Returns a `ServiceNote`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketsByParentIdNotesById")]
     #[inline]
     pub fn update_ticket_note(
@@ -5912,7 +6092,8 @@ impl Client {
     ///
     /// `PATCH /service/ticketSyncs/{id}`. Vendor's operation ID: `patchServiceTicketSyncsById`. Returns a `TicketSync`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketSyncsById")]
     #[inline]
     pub fn update_ticket_sync(
@@ -5932,7 +6113,8 @@ impl Client {
     /// Returns a `ServiceTask`.
     ///
     /// - `ticket_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchServiceTicketsByParentIdTasksById")]
     #[inline]
     pub fn update_ticket_task(
@@ -5956,7 +6138,7 @@ pub struct GetPriorityImageParameters {
 }
 
 impl GetPriorityImageParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `Board` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Board` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`, `location`, `department`.
 #[derive(Clone, Default, PartialEq)]
@@ -143,8 +144,8 @@ pub struct Board {
 }
 
 impl Board {
-    /// Creates a `Board` with its required fields: `name`, `location`, `department`. All other fields are left out
-    /// until you set them.
+    /// Creates a `Board` with its required fields: `name`, `location`, `department`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -398,7 +399,7 @@ impl psa::Object for Board {
 psa::object!(Board, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardAllSort`. Unknown values are kept unchanged.
+    /// The known values of `BoardAllSort`. Any other value is kept as `Unrecognized`.
     pub enum BoardAllSort {
         /// `Ascending`
         Ascending => "Ascending",
@@ -407,7 +408,8 @@ psa::open_enum! {
     }
 }
 
-/// `BoardAutoAssignResource` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardAutoAssignResource` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -434,8 +436,8 @@ pub struct BoardAutoAssignResource {
 }
 
 impl BoardAutoAssignResource {
-    /// Creates a `BoardAutoAssignResource` with its required field: `notifyWho`. All other fields are left out until
-    /// you set them.
+    /// Creates a `BoardAutoAssignResource` with its required field: `notifyWho`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -484,7 +486,8 @@ impl psa::Object for BoardAutoAssignResource {
 
 psa::object!(BoardAutoAssignResource, has id info);
 
-/// `BoardAutoTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardAutoTemplate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`, `subtype`, `item`, `serviceTemplate`.
 #[derive(Clone, Default, PartialEq)]
@@ -544,7 +547,7 @@ pub struct BoardAutoTemplate {
 
 impl BoardAutoTemplate {
     /// Creates a `BoardAutoTemplate` with its required fields: `type`, `subtype`, `item`, `serviceTemplate`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -642,7 +645,7 @@ impl psa::Object for BoardAutoTemplate {
 psa::object!(BoardAutoTemplate, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardAutoTemplateBudgetHoursSetting`. Unknown values are kept unchanged.
+    /// The known values of `BoardAutoTemplateBudgetHoursSetting`. Any other value is kept as `Unrecognized`.
     pub enum BoardAutoTemplateBudgetHoursSetting {
         /// `Append`
         Append => "Append",
@@ -653,7 +656,8 @@ psa::open_enum! {
     }
 }
 
-/// `BoardCopy` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardCopy` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `id`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -665,7 +669,7 @@ pub struct BoardCopy {
 }
 
 impl BoardCopy {
-    /// Creates a `BoardCopy` with its required fields: `id`, `name`. All other fields are left out until you set them.
+    /// Creates a `BoardCopy` with its required fields: `id`, `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(id: i32, name: impl Into<String>) -> Self {
         Self {
@@ -698,7 +702,8 @@ impl psa::Object for BoardCopy {
 
 psa::object!(BoardCopy, has id);
 
-/// `BoardExcludedMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardExcludedMember` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardExcludedMember {
     /// `boardId`
@@ -761,7 +766,8 @@ impl psa::Object for BoardExcludedMember {
 
 psa::object!(BoardExcludedMember, has id info);
 
-/// `BoardInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardInfo {
     /// `allSort`
@@ -888,7 +894,8 @@ impl psa::Object for BoardInfo {
 
 psa::object!(BoardInfo, has id info);
 
-/// `BoardItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardItem` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -917,7 +924,7 @@ pub struct BoardItem {
 }
 
 impl BoardItem {
-    /// Creates a `BoardItem` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `BoardItem` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -968,7 +975,8 @@ impl psa::Object for BoardItem {
 
 psa::object!(BoardItem, has id info);
 
-/// `BoardItemAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardItemAssociation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `id`.
 #[derive(Clone, Default, PartialEq)]
@@ -991,8 +999,7 @@ pub struct BoardItemAssociation {
 }
 
 impl BoardItemAssociation {
-    /// Creates a `BoardItemAssociation` with its required field: `id`. All other fields are left out until you set
-    /// them.
+    /// Creates a `BoardItemAssociation` with its required field: `id`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(id: i32) -> Self {
         Self {
@@ -1039,7 +1046,8 @@ impl psa::Object for BoardItemAssociation {
 
 psa::object!(BoardItemAssociation, has id info);
 
-/// `BoardNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardNotification` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -1058,8 +1066,8 @@ pub struct BoardNotification {
 }
 
 impl BoardNotification {
-    /// Creates a `BoardNotification` with its required field: `notifyWho`. All other fields are left out until you set
-    /// them.
+    /// Creates a `BoardNotification` with its required field: `notifyWho`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1099,7 +1107,7 @@ impl psa::Object for BoardNotification {
 psa::object!(BoardNotification, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardPercentageCalculation`. Unknown values are kept unchanged.
+    /// The known values of `BoardPercentageCalculation`. Any other value is kept as `Unrecognized`.
     pub enum BoardPercentageCalculation {
         /// `ActualHours`
         ActualHours => "ActualHours",
@@ -1112,7 +1120,8 @@ psa::open_enum! {
     }
 }
 
-/// `BoardSkillMapping` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardSkillMapping` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`, `skillCategory`, `skill`.
 #[derive(Clone, Default, PartialEq)]
@@ -1138,7 +1147,7 @@ pub struct BoardSkillMapping {
 
 impl BoardSkillMapping {
     /// Creates a `BoardSkillMapping` with its required fields: `type`, `skillCategory`, `skill`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<psa::Reference>,
@@ -1189,7 +1198,8 @@ impl psa::Object for BoardSkillMapping {
 
 psa::object!(BoardSkillMapping, has id info);
 
-/// `BoardStatus` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardStatus` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1244,7 +1254,7 @@ pub struct BoardStatus {
 }
 
 impl BoardStatus {
-    /// Creates a `BoardStatus` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `BoardStatus` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1326,7 +1336,7 @@ impl psa::Object for BoardStatus {
 psa::object!(BoardStatus, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardStatusEscalationStatus`. Unknown values are kept unchanged.
+    /// The known values of `BoardStatusEscalationStatus`. Any other value is kept as `Unrecognized`.
     pub enum BoardStatusEscalationStatus {
         /// `NotResponded`
         NotResponded => "NotResponded",
@@ -1341,7 +1351,8 @@ psa::open_enum! {
     }
 }
 
-/// `BoardStatusInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardStatusInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardStatusInfo {
     /// `closedFlag`
@@ -1394,7 +1405,8 @@ impl psa::Object for BoardStatusInfo {
 
 psa::object!(BoardStatusInfo, has id info);
 
-/// `BoardStatusNotification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardStatusNotification` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `notifyWho`.
 #[derive(Clone, Default, PartialEq)]
@@ -1417,8 +1429,8 @@ pub struct BoardStatusNotification {
 }
 
 impl BoardStatusNotification {
-    /// Creates a `BoardStatusNotification` with its required field: `notifyWho`. All other fields are left out until
-    /// you set them.
+    /// Creates a `BoardStatusNotification` with its required field: `notifyWho`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(notify_who: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1461,7 +1473,8 @@ impl psa::Object for BoardStatusNotification {
 
 psa::object!(BoardStatusNotification, has id info);
 
-/// `BoardSubType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardSubType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1496,7 +1509,7 @@ pub struct BoardSubType {
 }
 
 impl BoardSubType {
-    /// Creates a `BoardSubType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `BoardSubType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1553,7 +1566,8 @@ impl psa::Object for BoardSubType {
 
 psa::object!(BoardSubType, has id info);
 
-/// `BoardSubTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardSubTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardSubTypeInfo {
     /// `id`
@@ -1598,7 +1612,8 @@ impl psa::Object for BoardSubTypeInfo {
 
 psa::object!(BoardSubTypeInfo, has id info);
 
-/// `BoardTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardTeam` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `teamLeader`.
 #[derive(Clone, Default, PartialEq)]
@@ -1641,8 +1656,8 @@ pub struct BoardTeam {
 }
 
 impl BoardTeam {
-    /// Creates a `BoardTeam` with its required fields: `name`, `teamLeader`. All other fields are left out until you
-    /// set them.
+    /// Creates a `BoardTeam` with its required fields: `name`, `teamLeader`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1713,7 +1728,8 @@ impl psa::Object for BoardTeam {
 
 psa::object!(BoardTeam, has id info);
 
-/// `BoardTeamInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardTeamInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTeamInfo {
     /// `id`
@@ -1750,7 +1766,8 @@ impl psa::Object for BoardTeamInfo {
 
 psa::object!(BoardTeamInfo, has id info);
 
-/// `BoardType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1795,7 +1812,7 @@ pub struct BoardType {
 }
 
 impl BoardType {
-    /// Creates a `BoardType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `BoardType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1863,7 +1880,7 @@ impl psa::Object for BoardType {
 psa::object!(BoardType, has id info);
 
 psa::open_enum! {
-    /// The known values of `BoardTypeCategory`. Unknown values are kept unchanged.
+    /// The known values of `BoardTypeCategory`. Any other value is kept as `Unrecognized`.
     pub enum BoardTypeCategory {
         /// `Reactive`
         Reactive => "Reactive",
@@ -1872,7 +1889,8 @@ psa::open_enum! {
     }
 }
 
-/// `BoardTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeInfo {
     /// `board`
@@ -1921,7 +1939,8 @@ impl psa::Object for BoardTypeInfo {
 
 psa::object!(BoardTypeInfo, has id info);
 
-/// `BoardTypeSubTypeItemAssociation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BoardTypeSubTypeItemAssociation` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BoardTypeSubTypeItemAssociation {
     /// `board`
@@ -1970,7 +1989,8 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
 
 psa::object!(BoardTypeSubTypeItemAssociation, has id info);
 
-/// `Code` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Code` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`, `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -1993,8 +2013,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// Creates a `Code` with its required fields: `name`, `description`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Code` with its required fields: `name`, `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
@@ -2038,7 +2057,8 @@ impl psa::Object for Code {
 
 psa::object!(Code, has id info);
 
-/// `ConvertToProject` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConvertToProject` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `phase`, `wbsCode`.
 #[derive(Clone, Default, PartialEq)]
@@ -2056,8 +2076,8 @@ pub struct ConvertToProject {
 }
 
 impl ConvertToProject {
-    /// Creates a `ConvertToProject` with its required fields: `phase`, `wbsCode`. All other fields are left out until
-    /// you set them.
+    /// Creates a `ConvertToProject` with its required fields: `phase`, `wbsCode`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(phase: impl Into<psa::Reference>, wbs_code: impl Into<String>) -> Self {
         Self {
@@ -2097,7 +2117,8 @@ impl psa::Object for ConvertToProject {
 
 psa::object!(ConvertToProject, has id);
 
-/// `Impact` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Impact` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -2116,7 +2137,7 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// Creates an `Impact` with its required field: `description`. All other fields are left out until you set them.
+    /// Creates an `Impact` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -2155,7 +2176,8 @@ impl psa::Object for Impact {
 
 psa::object!(Impact, has id info);
 
-/// `KnowledgeBaseArticle` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KnowledgeBaseArticle` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `title`, `issue`, `resolution`.
 #[derive(Clone, Default, PartialEq)]
@@ -2189,7 +2211,7 @@ pub struct KnowledgeBaseArticle {
 
 impl KnowledgeBaseArticle {
     /// Creates a `KnowledgeBaseArticle` with its required fields: `title`, `issue`, `resolution`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         title: impl Into<String>,
@@ -2248,7 +2270,8 @@ impl psa::Object for KnowledgeBaseArticle {
 
 psa::object!(KnowledgeBaseArticle, has id info);
 
-/// `KnowledgeBaseCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KnowledgeBaseCategory` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2269,8 +2292,7 @@ pub struct KnowledgeBaseCategory {
 }
 
 impl KnowledgeBaseCategory {
-    /// Creates a `KnowledgeBaseCategory` with its required field: `name`. All other fields are left out until you set
-    /// them.
+    /// Creates a `KnowledgeBaseCategory` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -2311,7 +2333,8 @@ impl psa::Object for KnowledgeBaseCategory {
 
 psa::object!(KnowledgeBaseCategory, has id info);
 
-/// `KnowledgeBaseSettings` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KnowledgeBaseSettings` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `requireApproval`.
 #[derive(Clone, Default, PartialEq)]
@@ -2328,8 +2351,8 @@ pub struct KnowledgeBaseSettings {
 }
 
 impl KnowledgeBaseSettings {
-    /// Creates a `KnowledgeBaseSettings` with its required field: `requireApproval`. All other fields are left out
-    /// until you set them.
+    /// Creates a `KnowledgeBaseSettings` with its required field: `requireApproval`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(require_approval: bool) -> Self {
         Self {
@@ -2366,7 +2389,8 @@ impl psa::Object for KnowledgeBaseSettings {
 
 psa::object!(KnowledgeBaseSettings, has id info);
 
-/// `KnowledgeBaseSubCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KnowledgeBaseSubCategory` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
@@ -2387,8 +2411,8 @@ pub struct KnowledgeBaseSubCategory {
 }
 
 impl KnowledgeBaseSubCategory {
-    /// Creates a `KnowledgeBaseSubCategory` with its required fields: `name`, `category`. All other fields are left out
-    /// until you set them.
+    /// Creates a `KnowledgeBaseSubCategory` with its required fields: `name`, `category`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2430,7 +2454,8 @@ impl psa::Object for KnowledgeBaseSubCategory {
 
 psa::object!(KnowledgeBaseSubCategory, has id info);
 
-/// `Priority` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Priority` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `color`.
 #[derive(Clone, Default, PartialEq)]
@@ -2457,8 +2482,7 @@ pub struct Priority {
 }
 
 impl Priority {
-    /// Creates a `Priority` with its required fields: `name`, `color`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Priority` with its required fields: `name`, `color`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, color: impl Into<types::PriorityColor>) -> Self {
         Self {
@@ -2507,7 +2531,7 @@ impl psa::Object for Priority {
 psa::object!(Priority, has id info);
 
 psa::open_enum! {
-    /// The known values of `PriorityColor`. Unknown values are kept unchanged.
+    /// The known values of `PriorityColor`. Any other value is kept as `Unrecognized`.
     pub enum PriorityColor {
         /// `Black`
         Black => "Black",
@@ -2538,7 +2562,8 @@ psa::open_enum! {
     }
 }
 
-/// `PriorityInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PriorityInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PriorityInfo {
     /// `color`
@@ -2600,7 +2625,7 @@ impl psa::Object for PriorityInfo {
 psa::object!(PriorityInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `PriorityLevel`. Unknown values are kept unchanged.
+    /// The known values of `PriorityLevel`. Any other value is kept as `Unrecognized`.
     pub enum PriorityLevel {
         /// `Critical`
         Critical => "Critical",
@@ -2613,7 +2638,8 @@ psa::open_enum! {
     }
 }
 
-/// `SLA` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SLA` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`, `basedOn`.
 #[derive(Clone, Default, PartialEq)]
@@ -2666,7 +2692,7 @@ pub struct Sla {
 }
 
 impl Sla {
-    /// Creates a `Sla` with its required fields: `name`, `basedOn`. All other fields are left out until you set them.
+    /// Creates a `Sla` with its required fields: `name`, `basedOn`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, based_on: impl Into<types::SlaBasedOn>) -> Self {
         Self {
@@ -2741,7 +2767,7 @@ impl psa::Object for Sla {
 psa::object!(Sla, has id info);
 
 psa::open_enum! {
-    /// The known values of `SLABasedOn`. Unknown values are kept unchanged.
+    /// The known values of `SLABasedOn`. Any other value is kept as `Unrecognized`.
     pub enum SlaBasedOn {
         /// `AllHours`
         AllHours => "AllHours",
@@ -2754,7 +2780,8 @@ psa::open_enum! {
     }
 }
 
-/// `SLAInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SLAInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SlaInfo {
     /// `id`
@@ -2791,7 +2818,8 @@ impl psa::Object for SlaInfo {
 
 psa::object!(SlaInfo, has id info);
 
-/// `SLAPriority` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SLAPriority` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `priority`.
 #[derive(Clone, Default, PartialEq)]
@@ -2820,7 +2848,7 @@ pub struct SlaPriority {
 }
 
 impl SlaPriority {
-    /// Creates a `SlaPriority` with its required field: `priority`. All other fields are left out until you set them.
+    /// Creates a `SlaPriority` with its required field: `priority`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(priority: impl Into<types::PriorityReference>) -> Self {
         Self {
@@ -2869,7 +2897,8 @@ impl psa::Object for SlaPriority {
 
 psa::object!(SlaPriority, has id info);
 
-/// `SchedulingMemberInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SchedulingMemberInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SchedulingMemberInfo {
     /// `defaultEmail`
@@ -2930,7 +2959,8 @@ impl psa::Object for SchedulingMemberInfo {
 
 psa::object!(SchedulingMemberInfo, has id info);
 
-/// `ServiceEmailTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceEmailTemplate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -2975,8 +3005,7 @@ pub struct ServiceEmailTemplate {
 }
 
 impl ServiceEmailTemplate {
-    /// Creates a `ServiceEmailTemplate` with its required field: `type`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ServiceEmailTemplate` with its required field: `type`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(type_: impl Into<types::ServiceEmailTemplateType>) -> Self {
         Self {
@@ -3045,7 +3074,8 @@ impl psa::Object for ServiceEmailTemplate {
 
 psa::object!(ServiceEmailTemplate, has id info);
 
-/// A reference to another record: `ServiceEmailTemplateReference` in the vendor's OpenAPI document.
+/// A reference to another record: `ServiceEmailTemplateReference` in the vendor's OpenAPI document. The documentation
+/// of each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceEmailTemplateReference {
     /// `id`
@@ -3091,7 +3121,7 @@ impl psa::Object for ServiceEmailTemplateReference {
 psa::object!(ServiceEmailTemplateReference, reference has identifier info name);
 
 psa::open_enum! {
-    /// The known values of `ServiceEmailTemplateType`. Unknown values are kept unchanged.
+    /// The known values of `ServiceEmailTemplateType`. Any other value is kept as `Unrecognized`.
     pub enum ServiceEmailTemplateType {
         /// `Any`
         Any => "Any",
@@ -3112,7 +3142,8 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceLocation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceLocation` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `where`.
 #[derive(Clone, Default, PartialEq)]
@@ -3131,8 +3162,8 @@ pub struct ServiceLocation {
 }
 
 impl ServiceLocation {
-    /// Creates a `ServiceLocation` with its required fields: `name`, `where`. All other fields are left out until you
-    /// set them.
+    /// Creates a `ServiceLocation` with its required fields: `name`, `where`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3175,7 +3206,8 @@ impl psa::Object for ServiceLocation {
 
 psa::object!(ServiceLocation, has id info);
 
-/// `ServiceLocationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceLocationInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocationInfo {
     /// `defaultFlag`
@@ -3217,7 +3249,7 @@ impl psa::Object for ServiceLocationInfo {
 psa::object!(ServiceLocationInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceLocationWhere`. Unknown values are kept unchanged.
+    /// The known values of `ServiceLocationWhere`. Any other value is kept as `Unrecognized`.
     pub enum ServiceLocationWhere {
         /// `OnSite`
         OnSite => "OnSite",
@@ -3228,7 +3260,8 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceNote {
     /// `contact`
@@ -3321,12 +3354,13 @@ impl psa::Object for ServiceNote {
 
 psa::object!(ServiceNote, has id info);
 
-/// `ServiceSignoff` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSignoff` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoff {
-    /// `billingMethodsText`: at most 2000 characters
+    /// `billingMethodsText`: at most 2,000 characters
     pub billing_methods_text: Option<String>,
     /// `billingMethodsTextFlag`
     pub billing_methods_text_flag: Option<bool>,
@@ -3340,7 +3374,7 @@ pub struct ServiceSignoff {
     pub credit_card_fields_flag: Option<bool>,
     /// `customerSignoffFieldsFlag`
     pub customer_signoff_fields_flag: Option<bool>,
-    /// `customerSignoffText`: at most 4000 characters
+    /// `customerSignoffText`: at most 4,000 characters
     pub customer_signoff_text: Option<String>,
     /// `customerSignoffTextFlag`
     pub customer_signoff_text_flag: Option<bool>,
@@ -3444,7 +3478,7 @@ pub struct ServiceSignoff {
 }
 
 impl ServiceSignoff {
-    /// Creates a `ServiceSignoff` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ServiceSignoff` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3599,7 +3633,8 @@ impl psa::Object for ServiceSignoff {
 
 psa::object!(ServiceSignoff, has id info);
 
-/// `ServiceSignoffCustomField` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSignoffCustomField` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `sequenceNumber`, `displaySection`, `userDefinedField`.
 #[derive(Clone, Default, PartialEq)]
@@ -3619,7 +3654,7 @@ pub struct ServiceSignoffCustomField {
 
 impl ServiceSignoffCustomField {
     /// Creates a `ServiceSignoffCustomField` with its required fields: `sequenceNumber`, `displaySection`,
-    /// `userDefinedField`. All other fields are left out until you set them.
+    /// `userDefinedField`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         sequence_number: impl Into<psa::Amount>,
@@ -3665,7 +3700,7 @@ impl psa::Object for ServiceSignoffCustomField {
 psa::object!(ServiceSignoffCustomField, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceSignoffCustomFieldDisplaySection`. Unknown values are kept unchanged.
+    /// The known values of `ServiceSignoffCustomFieldDisplaySection`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSignoffCustomFieldDisplaySection {
         /// `CustomerInformation`
         CustomerInformation => "CustomerInformation",
@@ -3692,7 +3727,8 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceSignoffInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSignoffInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSignoffInfo {
     /// `defaultFlag`
@@ -3734,7 +3770,7 @@ impl psa::Object for ServiceSignoffInfo {
 psa::object!(ServiceSignoffInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceSignoffTask`. Unknown values are kept unchanged.
+    /// The known values of `ServiceSignoffTask`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSignoffTask {
         /// `All`
         All => "All",
@@ -3745,7 +3781,8 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceSurvey` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSurvey` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -3758,7 +3795,7 @@ pub struct ServiceSurvey {
     pub footer_text_visible_flag: Option<bool>,
     /// `headerIncludeLogoFlag`
     pub header_include_logo_flag: Option<bool>,
-    /// `headerText`: at most 4000 characters
+    /// `headerText`: at most 4,000 characters
     pub header_text: Option<String>,
     /// `headerTextVisibleFlag`
     pub header_text_visible_flag: Option<bool>,
@@ -3777,12 +3814,12 @@ pub struct ServiceSurvey {
     pub notify_who: Option<psa::Reference>,
     /// `notifyWhoVisibleFlag`
     pub notify_who_visible_flag: Option<bool>,
-    /// `thankYouText`: at most 4000 characters
+    /// `thankYouText`: at most 4,000 characters
     pub thank_you_text: Option<String>,
 }
 
 impl ServiceSurvey {
-    /// Creates a `ServiceSurvey` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ServiceSurvey` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -3845,7 +3882,8 @@ impl psa::Object for ServiceSurvey {
 
 psa::object!(ServiceSurvey, has id info);
 
-/// `ServiceSurveyQuestion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSurveyQuestion` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`, `question`.
 #[derive(Clone, Default, PartialEq)]
@@ -3861,7 +3899,7 @@ pub struct ServiceSurveyQuestion {
     pub no_answer_points: Option<i32>,
     /// `options`
     pub options: Option<Vec<types::ServiceSurveyQuestionOption>>,
-    /// `question`: at most 1000 characters
+    /// `question`: at most 1,000 characters
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
@@ -3874,8 +3912,8 @@ pub struct ServiceSurveyQuestion {
 }
 
 impl ServiceSurveyQuestion {
-    /// Creates a `ServiceSurveyQuestion` with its required fields: `type`, `question`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ServiceSurveyQuestion` with its required fields: `type`, `question`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         type_: impl Into<types::ServiceSurveyQuestionType>,
@@ -3928,7 +3966,8 @@ impl psa::Object for ServiceSurveyQuestion {
 
 psa::object!(ServiceSurveyQuestion, has id info);
 
-/// `ServiceSurveyQuestionOption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceSurveyQuestionOption` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceSurveyQuestionOption {
     /// `caption`
@@ -3965,7 +4004,7 @@ impl psa::Object for ServiceSurveyQuestionOption {
 psa::object!(ServiceSurveyQuestionOption);
 
 psa::open_enum! {
-    /// The known values of `ServiceSurveyQuestionType`. Unknown values are kept unchanged.
+    /// The known values of `ServiceSurveyQuestionType`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSurveyQuestionType {
         /// `OpenEnded`
         OpenEnded => "OpenEnded",
@@ -3974,7 +4013,8 @@ psa::open_enum! {
     }
 }
 
-/// `ServiceTask` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTask` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTask {
     /// `childScheduleAction`
@@ -4051,7 +4091,8 @@ impl psa::Object for ServiceTask {
 
 psa::object!(ServiceTask, has id info);
 
-/// `ServiceTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTeam` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTeam {
     /// `deleteNotifyFlag`
@@ -4104,7 +4145,8 @@ impl psa::Object for ServiceTeam {
 
 psa::object!(ServiceTeam, has id info);
 
-/// `ServiceTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTemplate` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplate {
     /// `agreement`
@@ -4335,7 +4377,8 @@ impl psa::Object for ServiceTemplate {
 
 psa::object!(ServiceTemplate, has id info);
 
-/// `ServiceTemplateInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTemplateInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTemplateInfo {
     /// `id`
@@ -4376,7 +4419,8 @@ impl psa::Object for ServiceTemplateInfo {
 
 psa::object!(ServiceTemplateInfo, has id info);
 
-/// `ServiceTemplateTask` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTemplateTask` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `priority`, `notes`.
 #[derive(Clone, Default, PartialEq)]
@@ -4399,8 +4443,8 @@ pub struct ServiceTemplateTask {
 }
 
 impl ServiceTemplateTask {
-    /// Creates a `ServiceTemplateTask` with its required fields: `priority`, `notes`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ServiceTemplateTask` with its required fields: `priority`, `notes`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(priority: i32, notes: impl Into<String>) -> Self {
         Self {
@@ -4446,7 +4490,8 @@ impl psa::Object for ServiceTemplateTask {
 
 psa::object!(ServiceTemplateTask, has id info);
 
-/// `ServiceTicketLink` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTicketLink` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `linkText`, `url`.
 #[derive(Clone, Default, PartialEq)]
@@ -4462,13 +4507,13 @@ pub struct ServiceTicketLink {
     pub link_text: Option<String>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
-    /// `url`: at most 1000 characters
+    /// `url`: at most 1,000 characters
     pub url: Option<String>,
 }
 
 impl ServiceTicketLink {
-    /// Creates a `ServiceTicketLink` with its required fields: `name`, `linkText`, `url`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ServiceTicketLink` with its required fields: `name`, `linkText`, `url`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4515,7 +4560,8 @@ impl psa::Object for ServiceTicketLink {
 
 psa::object!(ServiceTicketLink, has id info);
 
-/// `ServiceTicketLinkInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTicketLinkInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLinkInfo {
     /// `id`
@@ -4560,7 +4606,8 @@ impl psa::Object for ServiceTicketLinkInfo {
 
 psa::object!(ServiceTicketLinkInfo, has id info);
 
-/// `ServiceTicketNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceTicketNote` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketNote {
     /// `bundledFlag`
@@ -4657,7 +4704,8 @@ impl psa::Object for ServiceTicketNote {
 
 psa::object!(ServiceTicketNote, has id info);
 
-/// `Severity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Severity` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -4676,7 +4724,7 @@ pub struct Severity {
 }
 
 impl Severity {
-    /// Creates a `Severity` with its required field: `description`. All other fields are left out until you set them.
+    /// Creates a `Severity` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -4715,7 +4763,8 @@ impl psa::Object for Severity {
 
 psa::object!(Severity, has id info);
 
-/// `Source` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Source` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -4736,7 +4785,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Creates a `Source` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Source` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4777,7 +4826,8 @@ impl psa::Object for Source {
 
 psa::object!(Source, has id info);
 
-/// `SourceInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SourceInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SourceInfo {
     /// `defaultFlag`
@@ -4818,7 +4868,8 @@ impl psa::Object for SourceInfo {
 
 psa::object!(SourceInfo, has id info);
 
-/// `SurveyOption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyOption` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `caption`, `points`.
 #[derive(Clone, Default, PartialEq)]
@@ -4837,8 +4888,8 @@ pub struct SurveyOption {
 }
 
 impl SurveyOption {
-    /// Creates a `SurveyOption` with its required fields: `caption`, `points`. All other fields are left out until you
-    /// set them.
+    /// Creates a `SurveyOption` with its required fields: `caption`, `points`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(caption: impl Into<String>, points: i32) -> Self {
         Self {
@@ -4878,7 +4929,8 @@ impl psa::Object for SurveyOption {
 
 psa::object!(SurveyOption, has id info);
 
-/// `SurveyResult` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyResult` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `ticketId`.
 #[derive(Clone, Default, PartialEq)]
@@ -4909,7 +4961,7 @@ pub struct SurveyResult {
 }
 
 impl SurveyResult {
-    /// Creates a `SurveyResult` with its required field: `ticketId`. All other fields are left out until you set them.
+    /// Creates a `SurveyResult` with its required field: `ticketId`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(ticket_id: i32) -> Self {
         Self {
@@ -4960,7 +5012,8 @@ impl psa::Object for SurveyResult {
 
 psa::object!(SurveyResult, has id info);
 
-/// `SurveyResultDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyResultDetail` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyResultDetail {
     /// `answer`
@@ -4992,7 +5045,8 @@ impl psa::Object for SurveyResultDetail {
 
 psa::object!(SurveyResultDetail);
 
-/// `TeamMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TeamMember` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `team`, `member`.
 #[derive(Clone, Default, PartialEq)]
@@ -5013,8 +5067,7 @@ pub struct TeamMember {
 }
 
 impl TeamMember {
-    /// Creates a `TeamMember` with its required fields: `team`, `member`. All other fields are left out until you set
-    /// them.
+    /// Creates a `TeamMember` with its required fields: `team`, `member`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         team: impl Into<psa::Reference>,
@@ -5059,7 +5112,8 @@ impl psa::Object for TeamMember {
 
 psa::object!(TeamMember, has id info);
 
-/// `TemplateGeneratedCountsModel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TemplateGeneratedCountsModel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TemplateGeneratedCountsModel {
     /// `scheduleCount`
@@ -5091,7 +5145,8 @@ impl psa::Object for TemplateGeneratedCountsModel {
 
 psa::object!(TemplateGeneratedCountsModel);
 
-/// `TicketBundle` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketBundle` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketBundle {
     /// `childTicketIds`
@@ -5119,7 +5174,8 @@ impl psa::Object for TicketBundle {
 
 psa::object!(TicketBundle);
 
-/// `TicketChangeLog` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketChangeLog` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketChangeLog {
     /// `action`
@@ -5272,7 +5328,8 @@ impl psa::Object for TicketChangeLog {
 
 psa::object!(TicketChangeLog, has id info);
 
-/// `TicketInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `company`
@@ -5313,7 +5370,8 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// `TicketMerge` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketMerge` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `mergeTicketIds`, `status`.
 #[derive(Clone, Default, PartialEq)]
@@ -5325,8 +5383,8 @@ pub struct TicketMerge {
 }
 
 impl TicketMerge {
-    /// Creates a `TicketMerge` with its required fields: `mergeTicketIds`, `status`. All other fields are left out
-    /// until you set them.
+    /// Creates a `TicketMerge` with its required fields: `mergeTicketIds`, `status`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(
         merge_ticket_ids: Vec<i64>,
@@ -5362,7 +5420,8 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// `TicketSync` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketSync` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `vendorType`, `integratorLogin`, `company`, `url`.
 #[derive(Clone, Default, PartialEq)]
@@ -5398,7 +5457,7 @@ pub struct TicketSync {
 
 impl TicketSync {
     /// Creates a `TicketSync` with its required fields: `name`, `vendorType`, `integratorLogin`, `company`, `url`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -5466,7 +5525,7 @@ impl psa::Object for TicketSync {
 psa::object!(TicketSync, has id info);
 
 psa::open_enum! {
-    /// The known values of `TicketSyncVendorType`. Unknown values are kept unchanged.
+    /// The known values of `TicketSyncVendorType`. Any other value is kept as `Unrecognized`.
     pub enum TicketSyncVendorType {
         /// `Zenith`
         Zenith => "Zenith",

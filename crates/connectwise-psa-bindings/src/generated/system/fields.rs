@@ -31,7 +31,7 @@ psa::record!(types::AllowedFileType, AllowedFileType);
 pub struct AllowedOrigin<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedOrigin<S> {
-    /// `description`: string, at most 2000 characters
+    /// `description`: string, at most 2,000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -46,7 +46,7 @@ impl<S> AllowedOrigin<S> {
         self.0.value("lastUpdateUtc")
     }
 
-    /// `origin`: string, at most 2000 characters
+    /// `origin`: string, at most 2,000 characters
     pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
@@ -244,7 +244,7 @@ impl<S> AuditTrailEntry<S> {
         self.0.value("enteredBy")
     }
 
-    /// `enteredDate`: date as a string, in a format that the vendor does not document
+    /// `enteredDate`: date as a string, whose format the vendor's document does not state
     pub fn entered_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("enteredDate")
     }
@@ -592,7 +592,7 @@ impl<S> ConnectWiseHostedSetup<S> {
         self.0.value("createdBy")
     }
 
-    /// `dateCreated`: date as a string, in a format that the vendor does not document
+    /// `dateCreated`: date as a string, whose format the vendor's document does not state
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }
@@ -678,7 +678,7 @@ impl<S> ConnectWiseHostedSetup<S> {
         self.0.value("type")
     }
 
-    /// `url`: string, at most 1024 characters
+    /// `url`: string, at most 1,024 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -1119,7 +1119,7 @@ impl<S> CustomReport<S> {
         self.0.value("endDateFlag")
     }
 
-    /// `endDateOverride`: date as a string, in a format that the vendor does not document
+    /// `endDateOverride`: date as a string, whose format the vendor's document does not state
     pub fn end_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDateOverride")
     }
@@ -1360,7 +1360,7 @@ impl<S> CustomReport<S> {
         self.0.value("startDateFlag")
     }
 
-    /// `startDateOverride`: date as a string, in a format that the vendor does not document
+    /// `startDateOverride`: date as a string, whose format the vendor's document does not state
     pub fn start_date_override(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDateOverride")
     }
@@ -1459,7 +1459,7 @@ impl<S> CwTimeZone<S> {
         self.0.value("daylightSavingsFlag")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -1479,7 +1479,7 @@ impl<S> CwTimeZone<S> {
         self.0.value("offset")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -2295,7 +2295,7 @@ impl<S> GoogleEmailSetup<S> {
         self.0.value("name")
     }
 
-    /// `privateKey`: string, at most 4000 characters
+    /// `privateKey`: string, at most 4,000 characters
     pub fn private_key(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("privateKey")
     }
@@ -2540,7 +2540,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("activityApiFlag")
     }
 
-    /// `activityCallbackUrl`: string, at most 1000 characters
+    /// `activityCallbackUrl`: string, at most 1,000 characters
     pub fn activity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("activityCallbackUrl")
     }
@@ -2564,7 +2564,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("agreementCallbackLegacyFlag")
     }
 
-    /// `agreementCallbackUrl`: string, at most 1000 characters
+    /// `agreementCallbackUrl`: string, at most 1,000 characters
     pub fn agreement_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("agreementCallbackUrl")
     }
@@ -2591,7 +2591,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("companyApiFlag")
     }
 
-    /// `companyCallbackUrl`: string, at most 1000 characters
+    /// `companyCallbackUrl`: string, at most 1,000 characters
     pub fn company_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("companyCallbackUrl")
     }
@@ -2615,7 +2615,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("configurationAutoChildFlag")
     }
 
-    /// `configurationCallbackUrl`: string, at most 1000 characters
+    /// `configurationCallbackUrl`: string, at most 1,000 characters
     pub fn configuration_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("configurationCallbackUrl")
     }
@@ -2639,7 +2639,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("contactApiFlag")
     }
 
-    /// `contactCallbackUrl`: string, at most 1000 characters
+    /// `contactCallbackUrl`: string, at most 1,000 characters
     pub fn contact_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contactCallbackUrl")
     }
@@ -2720,7 +2720,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("opportunityApiFlag")
     }
 
-    /// `opportunityCallbackUrl`: string, at most 1000 characters
+    /// `opportunityCallbackUrl`: string, at most 1,000 characters
     pub fn opportunity_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("opportunityCallbackUrl")
     }
@@ -2749,7 +2749,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("productApiFlag")
     }
 
-    /// `productCallbackUrl`: string, at most 1000 characters
+    /// `productCallbackUrl`: string, at most 1,000 characters
     pub fn product_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("productCallbackUrl")
     }
@@ -2766,7 +2766,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("projectApiFlag")
     }
 
-    /// `projectCallbackUrl`: string, at most 1000 characters
+    /// `projectCallbackUrl`: string, at most 1,000 characters
     pub fn project_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("projectCallbackUrl")
     }
@@ -2783,7 +2783,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("purchasingApiFlag")
     }
 
-    /// `purchasingCallbackUrl`: string, at most 1000 characters
+    /// `purchasingCallbackUrl`: string, at most 1,000 characters
     pub fn purchasing_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("purchasingCallbackUrl")
     }
@@ -2805,7 +2805,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("scheduleApiFlag")
     }
 
-    /// `scheduleCallbackUrl`: string, at most 1000 characters
+    /// `scheduleCallbackUrl`: string, at most 1,000 characters
     pub fn schedule_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("scheduleCallbackUrl")
     }
@@ -2817,7 +2817,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("scheduleLegacyCallbackFlag")
     }
 
-    /// `serviceBoardCallbackUrl`: string, at most 1000 characters
+    /// `serviceBoardCallbackUrl`: string, at most 1,000 characters
     pub fn service_board_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("serviceBoardCallbackUrl")
     }
@@ -2844,7 +2844,7 @@ impl<S> IntegratorLogin<S> {
         self.0.value("timeEntryApiFlag")
     }
 
-    /// `timeEntryCallbackUrl`: string, at most 1000 characters
+    /// `timeEntryCallbackUrl`: string, at most 1,000 characters
     pub fn time_entry_callback_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("timeEntryCallbackUrl")
     }
@@ -2890,7 +2890,7 @@ impl<S> Kpi<S> {
         self.0.field("category")
     }
 
-    /// `dateFilter`: date as a string, in a format that the vendor does not document
+    /// `dateFilter`: date as a string, whose format the vendor's document does not state
     pub fn date_filter(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateFilter")
     }
@@ -3061,7 +3061,7 @@ impl<S> Link<S> {
         self.0.value("tableReferenceId")
     }
 
-    /// `url`: string, at most 1000 characters
+    /// `url`: string, at most 1,000 characters
     pub fn url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("url")
     }
@@ -4125,7 +4125,7 @@ impl<S> Member<S> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
+    /// `timeSheetStartDate`: date as a string, whose format the vendor's document does not state
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -5235,7 +5235,7 @@ impl<S> MemberTemplate<S> {
         self.0.value("teams")
     }
 
-    /// `templateDescription`: string, at most 1024 characters
+    /// `templateDescription`: string, at most 1,024 characters
     pub fn template_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("templateDescription")
     }
@@ -5250,7 +5250,7 @@ impl<S> MemberTemplate<S> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
+    /// `timeSheetStartDate`: date as a string, whose format the vendor's document does not state
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -5376,7 +5376,7 @@ impl<S> MenuEntry<S> {
         self.0.value("largeMenuIconId")
     }
 
-    /// `link`: string, at most 2000 characters
+    /// `link`: string, at most 2,000 characters
     pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
@@ -5396,7 +5396,7 @@ impl<S> MenuEntry<S> {
         self.0.value("newWindowFlag")
     }
 
-    /// `origin`: string, at most 2000 characters
+    /// `origin`: string, at most 2,000 characters
     pub fn origin(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("origin")
     }
@@ -6208,7 +6208,7 @@ impl<S> MyMember<S> {
         self.0.value("hideMemberInDispatchPortalFlag")
     }
 
-    /// `hireDate`: date as a string, in a format that the vendor does not document
+    /// `hireDate`: date as a string, whose format the vendor's document does not state
     pub fn hire_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("hireDate")
     }
@@ -6248,7 +6248,7 @@ impl<S> MyMember<S> {
         self.0.value("identifier")
     }
 
-    /// `inactiveDate`: date as a string, in a format that the vendor does not document
+    /// `inactiveDate`: date as a string, whose format the vendor's document does not state
     pub fn inactive_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("inactiveDate")
     }
@@ -6572,7 +6572,7 @@ impl<S> MyMember<S> {
         self.0.value("timeReminderEmailFlag")
     }
 
-    /// `timeSheetStartDate`: date as a string, in a format that the vendor does not document
+    /// `timeSheetStartDate`: date as a string, whose format the vendor's document does not state
     pub fn time_sheet_start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeSheetStartDate")
     }
@@ -7128,7 +7128,7 @@ impl<S> Office365EmailSetup<S> {
         self.0.value("clientId")
     }
 
-    /// `clientSecret`: string, at most 4000 characters
+    /// `clientSecret`: string, at most 4,000 characters
     pub fn client_secret(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("clientSecret")
     }
@@ -7491,7 +7491,7 @@ impl<S> QuoteLink<S> {
         self.0.value("id")
     }
 
-    /// `link`: string, at most 2000 characters
+    /// `link`: string, at most 2,000 characters
     pub fn link(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("link")
     }
@@ -8036,7 +8036,7 @@ impl<S> SsoConfiguration<S> {
         self.0.value("allMembersSubmitted")
     }
 
-    /// `clientId`: string, at most 1000 characters
+    /// `clientId`: string, at most 1,000 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
     }
@@ -8095,7 +8095,7 @@ impl<S> SsoConfiguration<S> {
         self.0.value("samlCertificateValidTo")
     }
 
-    /// `samlEntityId`: string, at most 1000 characters
+    /// `samlEntityId`: string, at most 1,000 characters
     pub fn saml_entity_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlEntityId")
     }
@@ -8105,7 +8105,7 @@ impl<S> SsoConfiguration<S> {
         self.0.value("samlIdpCertificate")
     }
 
-    /// `samlSignInUrl`: string, at most 1000 characters
+    /// `samlSignInUrl`: string, at most 1,000 characters
     pub fn saml_sign_in_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("samlSignInUrl")
     }
@@ -8144,7 +8144,7 @@ psa::record!(types::SsoConfiguration, SsoConfiguration);
 pub struct SsoUser<S>(psa::FieldLocation<S>);
 
 impl<S> SsoUser<S> {
-    /// `dateEntered`: date as a string, in a format that the vendor does not document
+    /// `dateEntered`: date as a string, whose format the vendor's document does not state
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEntered")
     }
@@ -8179,7 +8179,7 @@ impl<S> SsoUser<S> {
         self.0.value("lastName")
     }
 
-    /// `lastUpdated`: date as a string, in a format that the vendor does not document
+    /// `lastUpdated`: date as a string, whose format the vendor's document does not state
     pub fn last_updated(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("lastUpdated")
     }
@@ -8295,7 +8295,7 @@ impl<S> Survey<S> {
         self.0.value("inactiveFlag")
     }
 
-    /// `instructions`: string, at most 1000 characters
+    /// `instructions`: string, at most 1,000 characters
     pub fn instructions(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("instructions")
     }
@@ -8363,7 +8363,7 @@ impl<S> SurveyQuestion<S> {
         self.0.value("numberOfDecimals")
     }
 
-    /// `question`: string, at most 1000 characters
+    /// `question`: string, at most 1,000 characters
     pub fn question(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("question")
     }
@@ -8437,7 +8437,7 @@ impl<S> SurveyQuestionValue<S> {
         self.0.field("survey")
     }
 
-    /// `value`: string, at most 1000 characters
+    /// `value`: string, at most 1,000 characters
     pub fn value(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("value")
     }
@@ -8658,7 +8658,7 @@ impl<S> UserDefinedField<S> {
         self.0.value("businessUnitIds")
     }
 
-    /// `buttonUrl`: string, at most 1000 characters
+    /// `buttonUrl`: string, at most 1,000 characters
     pub fn button_url(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("buttonUrl")
     }
@@ -8700,7 +8700,7 @@ impl<S> UserDefinedField<S> {
         self.0.value("fieldTypeIdentifier")
     }
 
-    /// `helpText`: string, at most 1000 characters
+    /// `helpText`: string, at most 1,000 characters
     pub fn help_text(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("helpText")
     }
@@ -8791,7 +8791,7 @@ impl<S> UserDefinedFieldInfo<S> {
         self.0.value("caption")
     }
 
-    /// `dateCreated`: date as a string, in a format that the vendor does not document
+    /// `dateCreated`: date as a string, whose format the vendor's document does not state
     pub fn date_created(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateCreated")
     }

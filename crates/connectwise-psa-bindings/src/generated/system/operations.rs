@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `system`.
+/// The operations of the section `system`. `psa.system()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.system()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,7 @@ impl Client {
     /// `POST /system/office365/emailSetups/{id}/authorize`. Vendor's operation ID:
     /// `postSystemOffice365EmailSetupsByIdAuthorize`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdAuthorize")]
     #[inline]
     pub fn authorize_office365_email_setup(
@@ -52,6 +55,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdManagedDeviceAccountsBulk`. Returns a `BulkResult`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: an `IdCollection`, or any JSON as a `Value`.
     #[doc(alias = "deleteSystemMembersByParentIdManagedDeviceAccountsBulk")]
     #[inline]
     pub fn bulk_delete_member_managed_device_accounts(
@@ -74,6 +78,7 @@ impl Client {
     /// `putSystemMembersByParentIdManagedDeviceAccountsBulk`. Returns a `BulkResult`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `Vec`, slice or array of `ManagedDeviceAccount`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -97,7 +102,7 @@ impl Client {
     ///
     /// `POST /system/surveys/{id}/copy`. Vendor's operation ID: `postSystemSurveysByIdCopy`. Returns a `Survey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemSurveysByIdCopy")]
     #[inline]
     pub fn copy_survey(&self, id: i32) -> psa::Call<types::Survey> {
@@ -108,7 +113,7 @@ impl Client {
     ///
     /// `POST /system/workflows/{id}/copy`. Vendor's operation ID: `postSystemWorkflowsByIdCopy`. Returns a `Workflow`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemWorkflowsByIdCopy")]
     #[inline]
     pub fn copy_workflow(&self, id: i32) -> psa::Call<types::Workflow> {
@@ -121,7 +126,7 @@ impl Client {
     /// `postSystemWorkflowsByParentIdEventsByIdCopy`. Returns a `WorkflowEvent`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemWorkflowsByParentIdEventsByIdCopy")]
     #[inline]
     pub fn copy_workflow_event(
@@ -137,8 +142,8 @@ impl Client {
 
     /// Counts allowed file types.
     ///
-    /// `GET /system/allowedfiletypes/count`. Vendor's operation ID: `getSystemAllowedfiletypesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/allowedfiletypes/count`. Vendor's operation ID: `getSystemAllowedfiletypesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemAllowedfiletypesCount")]
     #[inline]
     pub fn count_allowed_file_types(&self) -> psa::Count<types::AllowedFileType> {
@@ -147,8 +152,8 @@ impl Client {
 
     /// Counts allowed origins.
     ///
-    /// `GET /system/allowedorigins/count`. Vendor's operation ID: `getSystemAllowedoriginsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/allowedorigins/count`. Vendor's operation ID: `getSystemAllowedoriginsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemAllowedoriginsCount")]
     #[inline]
     pub fn count_allowed_origins(&self) -> psa::Count<types::AllowedOrigin> {
@@ -157,8 +162,8 @@ impl Client {
 
     /// Counts API members.
     ///
-    /// `GET /system/apiMembers/count`. Vendor's operation ID: `getSystemApiMembersCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/apiMembers/count`. Vendor's operation ID: `getSystemApiMembersCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemApiMembersCount")]
     #[inline]
     pub fn count_api_members(&self) -> psa::Count<types::ApiMember> {
@@ -167,8 +172,8 @@ impl Client {
 
     /// Counts audit trail entries.
     ///
-    /// `GET /system/audittrail/count`. Vendor's operation ID: `getSystemAudittrailCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/audittrail/count`. Vendor's operation ID: `getSystemAudittrailCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemAudittrailCount")]
     #[inline]
     pub fn count_audit_trail(&self) -> psa::Count<types::AuditTrailEntry> {
@@ -191,8 +196,8 @@ impl Client {
 
     /// Counts AuthAnvil records.
     ///
-    /// `GET /system/authAnvils/count`. Vendor's operation ID: `getSystemAuthAnvilsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/authAnvils/count`. Vendor's operation ID: `getSystemAuthAnvilsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemAuthAnvilsCount")]
     #[inline]
     pub fn count_auth_anvils(&self) -> psa::Count<types::AuthAnvil> {
@@ -201,8 +206,8 @@ impl Client {
 
     /// Counts auto sync times.
     ///
-    /// `GET /system/autoSyncTime/count`. Vendor's operation ID: `getSystemAutoSyncTimeCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/autoSyncTime/count`. Vendor's operation ID: `getSystemAutoSyncTimeCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemAutoSyncTimeCount")]
     #[inline]
     pub fn count_auto_sync_time(&self) -> psa::Count<types::AutoSyncTime> {
@@ -211,8 +216,8 @@ impl Client {
 
     /// Counts callbacks.
     ///
-    /// `GET /system/callbacks/count`. Vendor's operation ID: `getSystemCallbacksCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/callbacks/count`. Vendor's operation ID: `getSystemCallbacksCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemCallbacksCount")]
     #[inline]
     pub fn count_callbacks(&self) -> psa::Count<types::CallbackEntry> {
@@ -221,8 +226,8 @@ impl Client {
 
     /// Counts certifications.
     ///
-    /// `GET /system/certifications/count`. Vendor's operation ID: `getSystemCertificationsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/certifications/count`. Vendor's operation ID: `getSystemCertificationsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemCertificationsCount")]
     #[inline]
     pub fn count_certifications(&self) -> psa::Count<types::Certification> {
@@ -232,7 +237,7 @@ impl Client {
     /// Counts ConnectWise hosted screens.
     ///
     /// `GET /system/connectWiseHostedScreens/count`. Vendor's operation ID: `getSystemConnectWiseHostedScreensCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemConnectWiseHostedScreensCount")]
     #[inline]
     pub fn count_connectwise_hosted_screens(
@@ -245,7 +250,7 @@ impl Client {
     /// Counts ConnectWise hosted setups.
     ///
     /// `GET /system/connectwisehostedsetups/count`. Vendor's operation ID: `getSystemConnectwisehostedsetupsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemConnectwisehostedsetupsCount")]
     #[inline]
     pub fn count_connectwise_hosted_setups(
@@ -258,7 +263,7 @@ impl Client {
     /// Counts contact sync monitoring records.
     ///
     /// `GET /system/contactsync/monitoring/count`. Vendor's operation ID: `getSystemContactsyncMonitoringCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemContactsyncMonitoringCount")]
     #[inline]
     pub fn count_contact_sync_monitoring(
@@ -271,7 +276,8 @@ impl Client {
     /// Counts custom report parameters.
     ///
     /// `GET /system/customReports/{parentId}/parameters/count`. Vendor's operation ID:
-    /// `getSystemCustomReportsByParentIdParametersCount`. Returns a number. Takes filters.
+    /// `getSystemCustomReportsByParentIdParametersCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
     #[doc(alias = "getSystemCustomReportsByParentIdParametersCount")]
@@ -287,8 +293,8 @@ impl Client {
 
     /// Counts custom reports.
     ///
-    /// `GET /system/customReports/count`. Vendor's operation ID: `getSystemCustomReportsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/customReports/count`. Vendor's operation ID: `getSystemCustomReportsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemCustomReportsCount")]
     #[inline]
     pub fn count_custom_reports(&self) -> psa::Count<types::CustomReport> {
@@ -297,28 +303,28 @@ impl Client {
 
     /// Counts ConnectWise time zones.
     ///
-    /// `GET /system/cwTimeZones/count`. Vendor's operation ID: `getSystemCwTimeZonesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/cwTimeZones/count`. Vendor's operation ID: `getSystemCwTimeZonesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemCwTimeZonesCount")]
     #[inline]
     pub fn count_cw_time_zones(&self) -> psa::Count<types::CwTimeZone> {
         psa::RequestBuilder::new(&self.connection, &COUNT_CW_TIME_ZONES).count()
     }
 
-    /// Counts department info records.
+    /// Counts the short forms (`/info`) of departments.
     ///
-    /// `GET /system/info/departments/count`. Vendor's operation ID: `getSystemInfoDepartmentsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/info/departments/count`. Vendor's operation ID: `getSystemInfoDepartmentsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoDepartmentsCount")]
     #[inline]
     pub fn count_department_infos(&self) -> psa::Count<types::DepartmentInfo> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENT_INFOS).count()
     }
 
-    /// Counts department location info records.
+    /// Counts the short forms (`/info`) of department locations.
     ///
     /// `GET /system/info/departmentlocations/count`. Vendor's operation ID: `getSystemInfoDepartmentlocationsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoDepartmentlocationsCount")]
     #[inline]
     pub fn count_department_location_infos(
@@ -331,7 +337,8 @@ impl Client {
     /// Counts department locations.
     ///
     /// `GET /system/departments/{parentId}/locations/count`. Vendor's operation ID:
-    /// `getSystemDepartmentsByParentIdLocationsCount`. Returns a number. Takes filters.
+    /// `getSystemDepartmentsByParentIdLocationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `department_id`: path parameter `parentId`.
     #[doc(alias = "getSystemDepartmentsByParentIdLocationsCount")]
@@ -347,18 +354,18 @@ impl Client {
 
     /// Counts departments.
     ///
-    /// `GET /system/departments/count`. Vendor's operation ID: `getSystemDepartmentsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/departments/count`. Vendor's operation ID: `getSystemDepartmentsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemDepartmentsCount")]
     #[inline]
     pub fn count_departments(&self) -> psa::Count<types::Department> {
         psa::RequestBuilder::new(&self.connection, &COUNT_DEPARTMENTS).count()
     }
 
-    /// Counts directional sync info records.
+    /// Counts the short forms (`/info`) of directional syncs.
     ///
     /// `GET /system/directionalSyncs/info/count`. Vendor's operation ID: `getSystemDirectionalSyncsInfoCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemDirectionalSyncsInfoCount")]
     #[inline]
     pub fn count_directional_sync_infos(
@@ -367,10 +374,10 @@ impl Client {
         psa::RequestBuilder::new(&self.connection, &COUNT_DIRECTIONAL_SYNC_INFOS).count()
     }
 
-    /// Counts document type info records.
+    /// Counts the short forms (`/info`) of document types.
     ///
-    /// `GET /system/documentTypes/info/count`. Vendor's operation ID: `getSystemDocumentTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/documentTypes/info/count`. Vendor's operation ID: `getSystemDocumentTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemDocumentTypesInfoCount")]
     #[inline]
     pub fn count_document_type_infos(&self) -> psa::Count<types::DocumentType> {
@@ -379,8 +386,8 @@ impl Client {
 
     /// Counts documents.
     ///
-    /// `GET /system/documents/count`. Vendor's operation ID: `getSystemDocumentsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/documents/count`. Vendor's operation ID: `getSystemDocumentsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemDocumentsCount")]
     #[inline]
     pub fn count_documents(&self) -> psa::Count<types::DocumentInfo> {
@@ -399,10 +406,10 @@ impl Client {
             .count()
     }
 
-    /// Counts email connector info records.
+    /// Counts the short forms (`/info`) of email connectors.
     ///
-    /// `GET /system/emailConnectors/info/count`. Vendor's operation ID: `getSystemEmailConnectorsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/emailConnectors/info/count`. Vendor's operation ID: `getSystemEmailConnectorsInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemEmailConnectorsInfoCount")]
     #[inline]
     pub fn count_email_connector_infos(&self) -> psa::Count<types::EmailConnectorInfo> {
@@ -412,8 +419,8 @@ impl Client {
     /// Counts the parsing rules of a parsing style of an email connector.
     ///
     /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/count`. Vendor's operation
-    /// ID: `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount`. Returns a number. Takes
-    /// filters.
+    /// ID: `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
@@ -438,7 +445,8 @@ impl Client {
     /// Counts email connector parsing styles.
     ///
     /// `GET /system/emailConnectors/{parentId}/parsingStyles/count`. Vendor's operation ID:
-    /// `getSystemEmailConnectorsByParentIdParsingStylesCount`. Returns a number. Takes filters.
+    /// `getSystemEmailConnectorsByParentIdParsingStylesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStylesCount")]
@@ -454,8 +462,8 @@ impl Client {
 
     /// Counts email connectors.
     ///
-    /// `GET /system/emailConnectors/count`. Vendor's operation ID: `getSystemEmailConnectorsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/emailConnectors/count`. Vendor's operation ID: `getSystemEmailConnectorsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemEmailConnectorsCount")]
     #[inline]
     pub fn count_email_connectors(&self) -> psa::Count<types::EmailConnector> {
@@ -464,8 +472,8 @@ impl Client {
 
     /// Counts email exclusions.
     ///
-    /// `GET /system/emailExclusions/count`. Vendor's operation ID: `getSystemEmailExclusionsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/emailExclusions/count`. Vendor's operation ID: `getSystemEmailExclusionsCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemEmailExclusionsCount")]
     #[inline]
     pub fn count_email_exclusions(&self) -> psa::Count<types::EmailExclusion> {
@@ -474,8 +482,8 @@ impl Client {
 
     /// Counts email tokens.
     ///
-    /// `GET /system/emailTokens/count`. Vendor's operation ID: `getSystemEmailTokensCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/emailTokens/count`. Vendor's operation ID: `getSystemEmailTokensCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemEmailTokensCount")]
     #[inline]
     pub fn count_email_tokens(&self) -> psa::Count<types::EmailToken> {
@@ -484,8 +492,8 @@ impl Client {
 
     /// Counts ePay configurations.
     ///
-    /// `GET /system/ePayConfigurations/count`. Vendor's operation ID: `getSystemEPayConfigurationsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/ePayConfigurations/count`. Vendor's operation ID: `getSystemEPayConfigurationsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemEPayConfigurationsCount")]
     #[inline]
     pub fn count_epay_configurations(&self) -> psa::Count<types::EPayConfiguration> {
@@ -494,8 +502,8 @@ impl Client {
 
     /// Counts experiments.
     ///
-    /// `GET /system/experiments/count`. Vendor's operation ID: `getSystemExperimentsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/experiments/count`. Vendor's operation ID: `getSystemExperimentsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemExperimentsCount")]
     #[inline]
     pub fn count_experiments(&self) -> psa::Count<types::Experiment> {
@@ -504,8 +512,8 @@ impl Client {
 
     /// Counts file upload settings.
     ///
-    /// `GET /system/fileuploadsettings/count`. Vendor's operation ID: `getSystemFileuploadsettingsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/fileuploadsettings/count`. Vendor's operation ID: `getSystemFileuploadsettingsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemFileuploadsettingsCount")]
     #[inline]
     pub fn count_file_upload_settings(&self) -> psa::Count<types::FileUploadSetting> {
@@ -514,18 +522,18 @@ impl Client {
 
     /// Counts Google email setups.
     ///
-    /// `GET /system/googleemailsetup/count`. Vendor's operation ID: `getSystemGoogleemailsetupCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/googleemailsetup/count`. Vendor's operation ID: `getSystemGoogleemailsetupCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemGoogleemailsetupCount")]
     #[inline]
     pub fn count_google_email_setups(&self) -> psa::Count<types::GoogleEmailSetup> {
         psa::RequestBuilder::new(&self.connection, &COUNT_GOOGLE_EMAIL_SETUPS).count()
     }
 
-    /// Counts IMAP info records.
+    /// Counts the short forms (`/info`) of IMAP records.
     ///
-    /// `GET /system/imaps/info/count`. Vendor's operation ID: `getSystemImapsInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/imaps/info/count`. Vendor's operation ID: `getSystemImapsInfoCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemImapsInfoCount")]
     #[inline]
     pub fn count_imap_infos(&self) -> psa::Count<types::ImapInfo> {
@@ -534,7 +542,8 @@ impl Client {
 
     /// Counts IMAP records.
     ///
-    /// `GET /system/imaps/count`. Vendor's operation ID: `getSystemImapsCount`. Returns a number. Takes filters.
+    /// `GET /system/imaps/count`. Vendor's operation ID: `getSystemImapsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSystemImapsCount")]
     #[inline]
     pub fn count_imaps(&self) -> psa::Count<types::Imap> {
@@ -543,18 +552,18 @@ impl Client {
 
     /// Counts in/out boards.
     ///
-    /// `GET /system/inOutBoards/count`. Vendor's operation ID: `getSystemInOutBoardsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/inOutBoards/count`. Vendor's operation ID: `getSystemInOutBoardsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInOutBoardsCount")]
     #[inline]
     pub fn count_in_out_boards(&self) -> psa::Count<types::InOutBoard> {
         psa::RequestBuilder::new(&self.connection, &COUNT_IN_OUT_BOARDS).count()
     }
 
-    /// Counts in/out type info records.
+    /// Counts the short forms (`/info`) of in/out types.
     ///
-    /// `GET /system/inOutTypes/count/info`. Vendor's operation ID: `getSystemInOutTypesCountInfo`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/inOutTypes/count/info`. Vendor's operation ID: `getSystemInOutTypesCountInfo`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemInOutTypesCountInfo")]
     #[inline]
     pub fn count_in_out_type_infos(&self) -> psa::Count<types::InOutTypeInfo> {
@@ -563,8 +572,8 @@ impl Client {
 
     /// Counts in/out types.
     ///
-    /// `GET /system/inOutTypes/count`. Vendor's operation ID: `getSystemInOutTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/inOutTypes/count`. Vendor's operation ID: `getSystemInOutTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInOutTypesCount")]
     #[inline]
     pub fn count_in_out_types(&self) -> psa::Count<types::InOutType> {
@@ -573,8 +582,8 @@ impl Client {
 
     /// Counts integrator logins.
     ///
-    /// `GET /system/integratorlogins/count`. Vendor's operation ID: `getSystemIntegratorloginsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/integratorlogins/count`. Vendor's operation ID: `getSystemIntegratorloginsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemIntegratorloginsCount")]
     #[inline]
     pub fn count_integrator_logins(&self) -> psa::Count<types::IntegratorLogin> {
@@ -583,8 +592,8 @@ impl Client {
 
     /// Counts integrator tags.
     ///
-    /// `GET /system/integratorTags/count`. Vendor's operation ID: `getSystemIntegratorTagsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/integratorTags/count`. Vendor's operation ID: `getSystemIntegratorTagsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemIntegratorTagsCount")]
     #[inline]
     pub fn count_integrator_tags(&self) -> psa::Count<types::IntegratorTag> {
@@ -593,8 +602,8 @@ impl Client {
 
     /// Counts KPI categories.
     ///
-    /// `GET /system/kpiCategories/count`. Vendor's operation ID: `getSystemKpiCategoriesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/kpiCategories/count`. Vendor's operation ID: `getSystemKpiCategoriesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemKpiCategoriesCount")]
     #[inline]
     pub fn count_kpi_categories(&self) -> psa::Count<types::KpiCategory> {
@@ -603,17 +612,18 @@ impl Client {
 
     /// Counts KPIs.
     ///
-    /// `GET /system/kpis/count`. Vendor's operation ID: `getSystemKpisCount`. Returns a number. Takes filters.
+    /// `GET /system/kpis/count`. Vendor's operation ID: `getSystemKpisCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSystemKpisCount")]
     #[inline]
     pub fn count_kpis(&self) -> psa::Count<types::Kpi> {
         psa::RequestBuilder::new(&self.connection, &COUNT_KPIS).count()
     }
 
-    /// Counts LDAP configuration info records.
+    /// Counts the short forms (`/info`) of LDAP configurations.
     ///
     /// `GET /system/ldapConfigurations/info/count`. Vendor's operation ID: `getSystemLdapConfigurationsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemLdapConfigurationsInfoCount")]
     #[inline]
     pub fn count_ldap_configuration_infos(
@@ -625,18 +635,18 @@ impl Client {
 
     /// Counts LDAP configurations.
     ///
-    /// `GET /system/ldapConfigurations/count`. Vendor's operation ID: `getSystemLdapConfigurationsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/ldapConfigurations/count`. Vendor's operation ID: `getSystemLdapConfigurationsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemLdapConfigurationsCount")]
     #[inline]
     pub fn count_ldap_configurations(&self) -> psa::Count<types::LdapConfiguration> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LDAP_CONFIGURATIONS).count()
     }
 
-    /// Counts link info records.
+    /// Counts the short forms (`/info`) of links.
     ///
-    /// `GET /system/info/links/count`. Vendor's operation ID: `getSystemInfoLinksCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/info/links/count`. Vendor's operation ID: `getSystemInfoLinksCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemInfoLinksCount")]
     #[inline]
     pub fn count_link_infos(&self) -> psa::Count<types::LinkInfo> {
@@ -645,17 +655,18 @@ impl Client {
 
     /// Counts links.
     ///
-    /// `GET /system/links/count`. Vendor's operation ID: `getSystemLinksCount`. Returns a number. Takes filters.
+    /// `GET /system/links/count`. Vendor's operation ID: `getSystemLinksCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSystemLinksCount")]
     #[inline]
     pub fn count_links(&self) -> psa::Count<types::Link> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LINKS).count()
     }
 
-    /// Counts locale info records.
+    /// Counts the short forms (`/info`) of locales.
     ///
-    /// `GET /system/info/locales/count`. Vendor's operation ID: `getSystemInfoLocalesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/info/locales/count`. Vendor's operation ID: `getSystemInfoLocalesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoLocalesCount")]
     #[inline]
     pub fn count_locale_infos(&self) -> psa::Count<types::LocaleInfo> {
@@ -665,7 +676,8 @@ impl Client {
     /// Counts location departments.
     ///
     /// `GET /system/locations/{parentId}/departments/count`. Vendor's operation ID:
-    /// `getSystemLocationsByParentIdDepartmentsCount`. Returns a number. Takes filters.
+    /// `getSystemLocationsByParentIdDepartmentsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdDepartmentsCount")]
@@ -679,10 +691,10 @@ impl Client {
             .count()
     }
 
-    /// Counts location info records.
+    /// Counts the short forms (`/info`) of locations.
     ///
-    /// `GET /system/info/locations/count`. Vendor's operation ID: `getSystemInfoLocationsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/info/locations/count`. Vendor's operation ID: `getSystemInfoLocationsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoLocationsCount")]
     #[inline]
     pub fn count_location_infos(&self) -> psa::Count<types::LocationInfo> {
@@ -692,7 +704,7 @@ impl Client {
     /// Counts location work roles.
     ///
     /// `GET /system/locations/{parentId}/workRoles/count`. Vendor's operation ID:
-    /// `getSystemLocationsByParentIdWorkRolesCount`. Returns a number. Takes filters.
+    /// `getSystemLocationsByParentIdWorkRolesCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdWorkRolesCount")]
@@ -708,18 +720,18 @@ impl Client {
 
     /// Counts locations.
     ///
-    /// `GET /system/locations/count`. Vendor's operation ID: `getSystemLocationsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/locations/count`. Vendor's operation ID: `getSystemLocationsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemLocationsCount")]
     #[inline]
     pub fn count_locations(&self) -> psa::Count<types::Location> {
         psa::RequestBuilder::new(&self.connection, &COUNT_LOCATIONS).count()
     }
 
-    /// Counts Microsoft 365 contact sync info records.
+    /// Counts the short forms (`/info`) of Microsoft 365 contact syncs.
     ///
-    /// `GET /system/m365contactsync/info/count`. Vendor's operation ID: `getSystemM365contactsyncInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/m365contactsync/info/count`. Vendor's operation ID: `getSystemM365contactsyncInfoCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemM365contactsyncInfoCount")]
     #[inline]
     pub fn count_m365_contact_sync_infos(
@@ -732,7 +744,7 @@ impl Client {
     /// Counts management network security records.
     ///
     /// `GET /system/managementNetworkSecurities/count`. Vendor's operation ID:
-    /// `getSystemManagementNetworkSecuritiesCount`. Returns a number. Takes filters.
+    /// `getSystemManagementNetworkSecuritiesCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemManagementNetworkSecuritiesCount")]
     #[inline]
     pub fn count_management_network_securities(
@@ -745,7 +757,7 @@ impl Client {
     /// Counts member accruals.
     ///
     /// `GET /system/members/{parentId}/accruals/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdAccrualsCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdAccrualsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdAccrualsCount")]
@@ -762,7 +774,8 @@ impl Client {
     /// Counts member certifications.
     ///
     /// `GET /system/members/{parentId}/certifications/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdCertificationsCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdCertificationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdCertificationsCount")]
@@ -779,7 +792,7 @@ impl Client {
     /// Counts member delegations.
     ///
     /// `GET /system/members/{parentId}/delegations/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdDelegationsCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdDelegationsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdDelegationsCount")]
@@ -793,10 +806,10 @@ impl Client {
             .count()
     }
 
-    /// Counts member info records.
+    /// Counts the short forms (`/info`) of members.
     ///
-    /// `GET /system/info/members/count`. Vendor's operation ID: `getSystemInfoMembersCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/info/members/count`. Vendor's operation ID: `getSystemInfoMembersCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoMembersCount")]
     #[inline]
     pub fn count_member_infos(&self) -> psa::Count<types::MemberInfo> {
@@ -806,7 +819,8 @@ impl Client {
     /// Counts the My Certifications records of a member.
     ///
     /// `GET /system/members/{parentId}/mycertifications/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdMycertificationsCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdMycertificationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdMycertificationsCount")]
@@ -823,7 +837,8 @@ impl Client {
     /// Counts member notification settings.
     ///
     /// `GET /system/members/{parentId}/notificationSettings/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdNotificationSettingsCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdNotificationSettingsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettingsCount")]
@@ -840,7 +855,7 @@ impl Client {
     /// Counts member personas.
     ///
     /// `GET /system/members/{parentId}/personas/count`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdPersonasCount`. Returns a number. Takes filters.
+    /// `getSystemMembersByParentIdPersonasCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdPersonasCount")]
@@ -857,7 +872,7 @@ impl Client {
     /// Counts member skills.
     ///
     /// `GET /system/members/{parentId}/skills/count`. Vendor's operation ID: `getSystemMembersByParentIdSkillsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdSkillsCount")]
@@ -870,18 +885,18 @@ impl Client {
 
     /// Counts member templates.
     ///
-    /// `GET /system/membertemplates/count`. Vendor's operation ID: `getSystemMembertemplatesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/membertemplates/count`. Vendor's operation ID: `getSystemMembertemplatesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMembertemplatesCount")]
     #[inline]
     pub fn count_member_templates(&self) -> psa::Count<types::MemberTemplate> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MEMBER_TEMPLATES).count()
     }
 
-    /// Counts member type info records.
+    /// Counts the short forms (`/info`) of member types.
     ///
-    /// `GET /system/members/types/info/count`. Vendor's operation ID: `getSystemMembersTypesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/members/types/info/count`. Vendor's operation ID: `getSystemMembersTypesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMembersTypesInfoCount")]
     #[inline]
     pub fn count_member_type_infos(&self) -> psa::Count<types::MemberTypeInfo> {
@@ -890,8 +905,8 @@ impl Client {
 
     /// Counts member types.
     ///
-    /// `GET /system/members/types/count`. Vendor's operation ID: `getSystemMembersTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/members/types/count`. Vendor's operation ID: `getSystemMembersTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemMembersTypesCount")]
     #[inline]
     pub fn count_member_types(&self) -> psa::Count<types::MemberType> {
@@ -900,7 +915,8 @@ impl Client {
 
     /// Counts members.
     ///
-    /// `GET /system/members/count`. Vendor's operation ID: `getSystemMembersCount`. Returns a number. Takes filters.
+    /// `GET /system/members/count`. Vendor's operation ID: `getSystemMembersCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getSystemMembersCount")]
     #[inline]
     pub fn count_members(&self) -> psa::Count<types::Member> {
@@ -909,8 +925,8 @@ impl Client {
 
     /// Counts menu entries.
     ///
-    /// `GET /system/menuentries/count`. Vendor's operation ID: `getSystemMenuentriesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/menuentries/count`. Vendor's operation ID: `getSystemMenuentriesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemMenuentriesCount")]
     #[inline]
     pub fn count_menu_entries(&self) -> psa::Count<types::MenuEntry> {
@@ -920,7 +936,8 @@ impl Client {
     /// Counts menu entry locations.
     ///
     /// `GET /system/menuEntries/{parentId}/locations/count`. Vendor's operation ID:
-    /// `getSystemMenuEntriesByParentIdLocationsCount`. Returns a number. Takes filters.
+    /// `getSystemMenuEntriesByParentIdLocationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `menu_entry_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocationsCount")]
@@ -937,7 +954,8 @@ impl Client {
     /// Counts the delegations of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/delegations/count`. Vendor's operation ID:
-    /// `getSystemMyAccountByParentIdDelegationsCount`. Returns a number. Takes filters.
+    /// `getSystemMyAccountByParentIdDelegationsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdDelegationsCount")]
@@ -954,7 +972,7 @@ impl Client {
     /// Counts the skills of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/skills/count`. Vendor's operation ID:
-    /// `getSystemMyAccountByParentIdSkillsCount`. Returns a number. Takes filters.
+    /// `getSystemMyAccountByParentIdSkillsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdSkillsCount")]
@@ -971,7 +989,7 @@ impl Client {
     /// Counts the corporate structures of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure/count`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureCount`. Returns a number. Takes filters.
+    /// `getSystemMyCompanyCorporateStructureCount`. Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureCount")]
     #[inline]
     pub fn count_my_company_corporate_structure(
@@ -981,10 +999,11 @@ impl Client {
             .count()
     }
 
-    /// Counts the corporate structure info records of My Company.
+    /// Counts the short forms (`/info`) of the corporate structures of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure/info/count`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureInfoCount`. Returns a number. Takes filters.
+    /// `getSystemMyCompanyCorporateStructureInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureInfoCount")]
     #[inline]
     pub fn count_my_company_corporate_structure_infos(
@@ -1000,7 +1019,8 @@ impl Client {
     /// Counts the corporate structure levels of My Company.
     ///
     /// `GET /system/myCompany/corporateStructureLevels/count`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureLevelsCount`. Returns a number. Takes filters.
+    /// `getSystemMyCompanyCorporateStructureLevelsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevelsCount")]
     #[inline]
     pub fn count_my_company_corporate_structure_levels(
@@ -1015,18 +1035,18 @@ impl Client {
 
     /// Counts the CRM records of My Company.
     ///
-    /// `GET /system/myCompany/crm/count`. Vendor's operation ID: `getSystemMyCompanyCrmCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/myCompany/crm/count`. Vendor's operation ID: `getSystemMyCompanyCrmCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemMyCompanyCrmCount")]
     #[inline]
     pub fn count_my_company_crm(&self) -> psa::Count<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &COUNT_MY_COMPANY_CRM).count()
     }
 
-    /// Counts the CRM info records of My Company.
+    /// Counts the short forms (`/info`) of the CRM records of My Company.
     ///
-    /// `GET /system/myCompany/crm/info/count`. Vendor's operation ID: `getSystemMyCompanyCrmInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/myCompany/crm/info/count`. Vendor's operation ID: `getSystemMyCompanyCrmInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMyCompanyCrmInfoCount")]
     #[inline]
     pub fn count_my_company_crm_infos(&self) -> psa::Count<types::CrmInfo> {
@@ -1035,8 +1055,8 @@ impl Client {
 
     /// Counts the records of other settings of My Company.
     ///
-    /// `GET /system/myCompany/other/count`. Vendor's operation ID: `getSystemMyCompanyOtherCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/myCompany/other/count`. Vendor's operation ID: `getSystemMyCompanyOtherCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMyCompanyOtherCount")]
     #[inline]
     pub fn count_my_company_other(&self) -> psa::Count<types::Other> {
@@ -1046,7 +1066,7 @@ impl Client {
     /// Counts the time and expense records of My Company.
     ///
     /// `GET /system/myCompany/timeExpense/count`. Vendor's operation ID: `getSystemMyCompanyTimeExpenseCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemMyCompanyTimeExpenseCount")]
     #[inline]
     pub fn count_my_company_time_expense(&self) -> psa::Count<types::TimeExpense> {
@@ -1057,7 +1077,7 @@ impl Client {
     /// Counts notification recipients.
     ///
     /// `GET /system/notificationRecipients/count`. Vendor's operation ID: `getSystemNotificationRecipientsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemNotificationRecipientsCount")]
     #[inline]
     pub fn count_notification_recipients(
@@ -1067,10 +1087,10 @@ impl Client {
             .count()
     }
 
-    /// Counts Office 365 application info records.
+    /// Counts the short forms (`/info`) of Office 365 applications.
     ///
     /// `GET /system/office365/application/info/count`. Vendor's operation ID: `getSystemOffice365ApplicationInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemOffice365ApplicationInfoCount")]
     #[inline]
     pub fn count_office365_application_infos(
@@ -1083,7 +1103,7 @@ impl Client {
     /// Counts Office 365 email setups.
     ///
     /// `GET /system/office365/emailSetups/count`. Vendor's operation ID: `getSystemOffice365EmailSetupsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemOffice365EmailSetupsCount")]
     #[inline]
     pub fn count_office365_email_setups(
@@ -1095,7 +1115,7 @@ impl Client {
     /// Counts on-premises search settings.
     ///
     /// `GET /system/onPremiseSearchSetting/count`. Vendor's operation ID: `getSystemOnPremiseSearchSettingCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemOnPremiseSearchSettingCount")]
     #[inline]
     pub fn count_on_premise_search_setting(
@@ -1107,8 +1127,8 @@ impl Client {
 
     /// Counts OS grade weights.
     ///
-    /// `GET /system/osgradeweights/count`. Vendor's operation ID: `getSystemOsgradeweightsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/osgradeweights/count`. Vendor's operation ID: `getSystemOsgradeweightsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemOsgradeweightsCount")]
     #[inline]
     pub fn count_os_grade_weights(&self) -> psa::Count<types::OsGradeWeight> {
@@ -1117,8 +1137,8 @@ impl Client {
 
     /// Counts parsing types.
     ///
-    /// `GET /system/parsingTypes/count`. Vendor's operation ID: `getSystemParsingTypesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/parsingTypes/count`. Vendor's operation ID: `getSystemParsingTypesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemParsingTypesCount")]
     #[inline]
     pub fn count_parsing_types(&self) -> psa::Count<types::ParsingType> {
@@ -1127,18 +1147,18 @@ impl Client {
 
     /// Counts parsing variables.
     ///
-    /// `GET /system/parsingVariables/count`. Vendor's operation ID: `getSystemParsingVariablesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/parsingVariables/count`. Vendor's operation ID: `getSystemParsingVariablesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemParsingVariablesCount")]
     #[inline]
     pub fn count_parsing_variables(&self) -> psa::Count<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &COUNT_PARSING_VARIABLES).count()
     }
 
-    /// Counts persona info records.
+    /// Counts the short forms (`/info`) of personas.
     ///
-    /// `GET /system/info/personas/count`. Vendor's operation ID: `getSystemInfoPersonasCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/info/personas/count`. Vendor's operation ID: `getSystemInfoPersonasCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoPersonasCount")]
     #[inline]
     pub fn count_persona_infos(&self) -> psa::Count<types::PersonasInfo> {
@@ -1147,8 +1167,8 @@ impl Client {
 
     /// Counts portal reports.
     ///
-    /// `GET /system/portalReports/count`. Vendor's operation ID: `getSystemPortalReportsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/portalReports/count`. Vendor's operation ID: `getSystemPortalReportsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemPortalReportsCount")]
     #[inline]
     pub fn count_portal_reports(&self) -> psa::Count<types::PortalReport> {
@@ -1157,8 +1177,8 @@ impl Client {
 
     /// Counts quote link setups.
     ///
-    /// `GET /system/quoteLinkSetup/count`. Vendor's operation ID: `getSystemQuoteLinkSetupCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/quoteLinkSetup/count`. Vendor's operation ID: `getSystemQuoteLinkSetupCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemQuoteLinkSetupCount")]
     #[inline]
     pub fn count_quote_link_setup(&self) -> psa::Count<types::QuoteLink> {
@@ -1167,8 +1187,8 @@ impl Client {
 
     /// Counts the rows of a report.
     ///
-    /// `GET /system/reports/{reportName}/count`. Vendor's operation ID: `getSystemReportsByReportNameCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/reports/{reportName}/count`. Vendor's operation ID: `getSystemReportsByReportNameCount`. Returns
+    /// the number of records, or of those that match a `filter_text`.
     ///
     /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameCount")]
@@ -1182,7 +1202,7 @@ impl Client {
     /// Counts report card details.
     ///
     /// `GET /system/reportCards/{parentId}/details/count`. Vendor's operation ID:
-    /// `getSystemReportCardsByParentIdDetailsCount`. Returns a number. Takes filters.
+    /// `getSystemReportCardsByParentIdDetailsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `report_card_id`: path parameter `parentId`.
     #[doc(alias = "getSystemReportCardsByParentIdDetailsCount")]
@@ -1196,10 +1216,10 @@ impl Client {
             .count()
     }
 
-    /// Counts report card info records.
+    /// Counts the short forms (`/info`) of report cards.
     ///
-    /// `GET /system/reportCards/info/count`. Vendor's operation ID: `getSystemReportCardsInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/reportCards/info/count`. Vendor's operation ID: `getSystemReportCardsInfoCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemReportCardsInfoCount")]
     #[inline]
     pub fn count_report_card_infos(&self) -> psa::Count<types::ReportCardInfo> {
@@ -1208,18 +1228,18 @@ impl Client {
 
     /// Counts report cards.
     ///
-    /// `GET /system/reportCards/count`. Vendor's operation ID: `getSystemReportCardsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/reportCards/count`. Vendor's operation ID: `getSystemReportCardsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemReportCardsCount")]
     #[inline]
     pub fn count_report_cards(&self) -> psa::Count<types::ReportCard> {
         psa::RequestBuilder::new(&self.connection, &COUNT_REPORT_CARDS).count()
     }
 
-    /// Counts security role info records.
+    /// Counts the short forms (`/info`) of security roles.
     ///
-    /// `GET /system/securityroles/info/count`. Vendor's operation ID: `getSystemSecurityrolesInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/securityroles/info/count`. Vendor's operation ID: `getSystemSecurityrolesInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemSecurityrolesInfoCount")]
     #[inline]
     pub fn count_security_role_infos(&self) -> psa::Count<types::SecurityRoleInfo> {
@@ -1229,7 +1249,8 @@ impl Client {
     /// Counts security role settings.
     ///
     /// `GET /system/securityRoles/{parentId}/settings/count`. Vendor's operation ID:
-    /// `getSystemSecurityRolesByParentIdSettingsCount`. Returns a number. Takes filters.
+    /// `getSystemSecurityRolesByParentIdSettingsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettingsCount")]
@@ -1245,8 +1266,8 @@ impl Client {
 
     /// Counts security roles.
     ///
-    /// `GET /system/securityroles/count`. Vendor's operation ID: `getSystemSecurityrolesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/securityroles/count`. Vendor's operation ID: `getSystemSecurityrolesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemSecurityrolesCount")]
     #[inline]
     pub fn count_security_roles(&self) -> psa::Count<types::SecurityRole> {
@@ -1255,7 +1276,8 @@ impl Client {
 
     /// Counts settings.
     ///
-    /// `GET /system/settings/count`. Vendor's operation ID: `getSystemSettingsCount`. Returns a number. Takes filters.
+    /// `GET /system/settings/count`. Vendor's operation ID: `getSystemSettingsCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getSystemSettingsCount")]
     #[inline]
     pub fn count_settings(&self) -> psa::Count<types::SystemSetting> {
@@ -1264,8 +1286,8 @@ impl Client {
 
     /// Counts setup screens.
     ///
-    /// `GET /system/setupScreens/count`. Vendor's operation ID: `getSystemSetupScreensCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/setupScreens/count`. Vendor's operation ID: `getSystemSetupScreensCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemSetupScreensCount")]
     #[inline]
     pub fn count_setup_screens(&self) -> psa::Count<types::SetupScreen> {
@@ -1274,18 +1296,18 @@ impl Client {
 
     /// Counts skill categories.
     ///
-    /// `GET /system/skillCategories/count`. Vendor's operation ID: `getSystemSkillCategoriesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/skillCategories/count`. Vendor's operation ID: `getSystemSkillCategoriesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getSystemSkillCategoriesCount")]
     #[inline]
     pub fn count_skill_categories(&self) -> psa::Count<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SKILL_CATEGORIES).count()
     }
 
-    /// Counts skill info records.
+    /// Counts the short forms (`/info`) of skills.
     ///
-    /// `GET /system/skills/info/count`. Vendor's operation ID: `getSystemSkillsInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/skills/info/count`. Vendor's operation ID: `getSystemSkillsInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemSkillsInfoCount")]
     #[inline]
     pub fn count_skill_infos(&self) -> psa::Count<types::SkillInfo> {
@@ -1294,7 +1316,8 @@ impl Client {
 
     /// Counts skills.
     ///
-    /// `GET /system/skills/count`. Vendor's operation ID: `getSystemSkillsCount`. Returns a number. Takes filters.
+    /// `GET /system/skills/count`. Vendor's operation ID: `getSystemSkillsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getSystemSkillsCount")]
     #[inline]
     pub fn count_skills(&self) -> psa::Count<types::Skill> {
@@ -1303,8 +1326,8 @@ impl Client {
 
     /// Counts SSO configurations.
     ///
-    /// `GET /system/ssoConfigurations/count`. Vendor's operation ID: `getSystemSsoConfigurationsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/ssoConfigurations/count`. Vendor's operation ID: `getSystemSsoConfigurationsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemSsoConfigurationsCount")]
     #[inline]
     pub fn count_sso_configurations(&self) -> psa::Count<types::SsoConfiguration> {
@@ -1313,17 +1336,18 @@ impl Client {
 
     /// Counts SSO users.
     ///
-    /// `GET /system/ssoUsers/count`. Vendor's operation ID: `getSystemSsoUsersCount`. Returns a number. Takes filters.
+    /// `GET /system/ssoUsers/count`. Vendor's operation ID: `getSystemSsoUsersCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getSystemSsoUsersCount")]
     #[inline]
     pub fn count_sso_users(&self) -> psa::Count<types::SsoUser> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SSO_USERS).count()
     }
 
-    /// Counts standard note info records.
+    /// Counts the short forms (`/info`) of standard notes.
     ///
-    /// `GET /system/info/standardNotes/count`. Vendor's operation ID: `getSystemInfoStandardNotesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/info/standardNotes/count`. Vendor's operation ID: `getSystemInfoStandardNotesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemInfoStandardNotesCount")]
     #[inline]
     pub fn count_standard_note_infos(&self) -> psa::Count<types::StandardNoteInfo> {
@@ -1332,18 +1356,18 @@ impl Client {
 
     /// Counts standard notes.
     ///
-    /// `GET /system/standardNotes/count`. Vendor's operation ID: `getSystemStandardNotesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/standardNotes/count`. Vendor's operation ID: `getSystemStandardNotesCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemStandardNotesCount")]
     #[inline]
     pub fn count_standard_notes(&self) -> psa::Count<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &COUNT_STANDARD_NOTES).count()
     }
 
-    /// Counts survey info records.
+    /// Counts the short forms (`/info`) of surveys.
     ///
-    /// `GET /system/surveys/info/count`. Vendor's operation ID: `getSystemSurveysInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/surveys/info/count`. Vendor's operation ID: `getSystemSurveysInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemSurveysInfoCount")]
     #[inline]
     pub fn count_survey_infos(&self) -> psa::Count<types::SurveyInfo> {
@@ -1353,7 +1377,7 @@ impl Client {
     /// Counts survey questions.
     ///
     /// `GET /system/surveys/{parentId}/questions/count`. Vendor's operation ID:
-    /// `getSystemSurveysByParentIdQuestionsCount`. Returns a number. Takes filters.
+    /// `getSystemSurveysByParentIdQuestionsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSurveysByParentIdQuestionsCount")]
@@ -1369,17 +1393,18 @@ impl Client {
 
     /// Counts surveys.
     ///
-    /// `GET /system/surveys/count`. Vendor's operation ID: `getSystemSurveysCount`. Returns a number. Takes filters.
+    /// `GET /system/surveys/count`. Vendor's operation ID: `getSystemSurveysCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getSystemSurveysCount")]
     #[inline]
     pub fn count_surveys(&self) -> psa::Count<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &COUNT_SURVEYS).count()
     }
 
-    /// Counts time zone setup info records.
+    /// Counts the short forms (`/info`) of time zone setups.
     ///
-    /// `GET /system/timeZoneSetups/info/count`. Vendor's operation ID: `getSystemTimeZoneSetupsInfoCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/timeZoneSetups/info/count`. Vendor's operation ID: `getSystemTimeZoneSetupsInfoCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemTimeZoneSetupsInfoCount")]
     #[inline]
     pub fn count_time_zone_setup_infos(&self) -> psa::Count<types::TimeZoneSetupInfo> {
@@ -1388,8 +1413,8 @@ impl Client {
 
     /// Counts time zone setups.
     ///
-    /// `GET /system/timeZoneSetups/count`. Vendor's operation ID: `getSystemTimeZoneSetupsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /system/timeZoneSetups/count`. Vendor's operation ID: `getSystemTimeZoneSetupsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getSystemTimeZoneSetupsCount")]
     #[inline]
     pub fn count_time_zone_setups(&self) -> psa::Count<types::TimeZoneSetup> {
@@ -1398,18 +1423,18 @@ impl Client {
 
     /// Counts Today page categories.
     ///
-    /// `GET /system/todayPageCategories/count`. Vendor's operation ID: `getSystemTodayPageCategoriesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/todayPageCategories/count`. Vendor's operation ID: `getSystemTodayPageCategoriesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemTodayPageCategoriesCount")]
     #[inline]
     pub fn count_today_page_categories(&self) -> psa::Count<types::TodayPageCategory> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TODAY_PAGE_CATEGORIES).count()
     }
 
-    /// Counts user-defined field info records.
+    /// Counts the short forms (`/info`) of user-defined fields.
     ///
     /// `GET /system/userDefinedFields/info/count`. Vendor's operation ID: `getSystemUserDefinedFieldsInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemUserDefinedFieldsInfoCount")]
     #[inline]
     pub fn count_user_defined_field_infos(
@@ -1421,8 +1446,8 @@ impl Client {
 
     /// Counts user-defined fields.
     ///
-    /// `GET /system/userDefinedFields/count`. Vendor's operation ID: `getSystemUserDefinedFieldsCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/userDefinedFields/count`. Vendor's operation ID: `getSystemUserDefinedFieldsCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemUserDefinedFieldsCount")]
     #[inline]
     pub fn count_user_defined_fields(&self) -> psa::Count<types::UserDefinedField> {
@@ -1432,7 +1457,8 @@ impl Client {
     /// Counts workflow action Automate parameters.
     ///
     /// `GET /system/workflowActions/{parentId}/automateParameters/count`. Vendor's operation ID:
-    /// `getSystemWorkflowActionsByParentIdAutomateParametersCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowActionsByParentIdAutomateParametersCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParametersCount")]
@@ -1452,7 +1478,8 @@ impl Client {
     /// Counts workflow attachments.
     ///
     /// `GET /system/workflows/{parentId}/attachments/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdAttachmentsCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByParentIdAttachmentsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachmentsCount")]
@@ -1469,7 +1496,8 @@ impl Client {
     /// Counts workflow event actions.
     ///
     /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsCount`. Returns the number of records, or of those that
+    /// match a `filter`.
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
@@ -1489,7 +1517,7 @@ impl Client {
     /// Counts workflow events.
     ///
     /// `GET /system/workflows/{parentId}/events/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdEventsCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByParentIdEventsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsCount")]
@@ -1503,10 +1531,11 @@ impl Client {
             .count()
     }
 
-    /// Counts workflow notify type info records.
+    /// Counts the short forms (`/info`) of workflow notify types.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes/info/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypesInfoCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByParentIdNotifyTypesInfoCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesInfoCount")]
@@ -1523,7 +1552,8 @@ impl Client {
     /// Counts workflow notify types.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypesCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByParentIdNotifyTypesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesCount")]
@@ -1537,10 +1567,10 @@ impl Client {
             .count()
     }
 
-    /// Counts workflow table type info records.
+    /// Counts the short forms (`/info`) of workflow table types.
     ///
     /// `GET /system/workflows/tableTypes/info/count`. Vendor's operation ID: `getSystemWorkflowsTableTypesInfoCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemWorkflowsTableTypesInfoCount")]
     #[inline]
     pub fn count_workflow_table_type_infos(
@@ -1552,8 +1582,8 @@ impl Client {
 
     /// Counts workflow table types.
     ///
-    /// `GET /system/workflows/tableTypes/count`. Vendor's operation ID: `getSystemWorkflowsTableTypesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /system/workflows/tableTypes/count`. Vendor's operation ID: `getSystemWorkflowsTableTypesCount`. Returns
+    /// the number of records, or of those that match a `filter`.
     #[doc(alias = "getSystemWorkflowsTableTypesCount")]
     #[inline]
     pub fn count_workflow_table_types(&self) -> psa::Count<types::WorkflowTableType> {
@@ -1563,7 +1593,8 @@ impl Client {
     /// Counts workflow trigger options.
     ///
     /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptionsCount`. Returns the number of records, or of those
+    /// that match a `filter`.
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `trigger_id`: path parameter `parentId`.
@@ -1583,7 +1614,7 @@ impl Client {
     /// Counts workflow triggers.
     ///
     /// `GET /system/workflows/{parentId}/triggers/count`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdTriggersCount`. Returns a number. Takes filters.
+    /// `getSystemWorkflowsByParentIdTriggersCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdTriggersCount")]
@@ -1599,8 +1630,8 @@ impl Client {
 
     /// Counts workflows.
     ///
-    /// `GET /system/workflows/count`. Vendor's operation ID: `getSystemWorkflowsCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /system/workflows/count`. Vendor's operation ID: `getSystemWorkflowsCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getSystemWorkflowsCount")]
     #[inline]
     pub fn count_workflows(&self) -> psa::Count<types::Workflow> {
@@ -1611,6 +1642,8 @@ impl Client {
     ///
     /// `POST /system/AllowedFileTypes/`. Vendor's operation ID: `postSystemAllowedFileTypes`. Returns an
     /// `AllowedFileType`.
+    ///
+    /// - `body`: an `AllowedFileType`, or any JSON as a `Value`.
     #[doc(alias = "postSystemAllowedFileTypes")]
     #[inline]
     pub fn create_allowed_file_type(
@@ -1625,6 +1658,8 @@ impl Client {
     /// Creates an allowed origin.
     ///
     /// `POST /system/allowedorigins`. Vendor's operation ID: `postSystemAllowedorigins`. Returns an `AllowedOrigin`.
+    ///
+    /// - `body`: an `AllowedOrigin`, or any JSON as a `Value`.
     #[doc(alias = "postSystemAllowedorigins")]
     #[inline]
     pub fn create_allowed_origin(
@@ -1639,6 +1674,8 @@ impl Client {
     /// Creates an API member.
     ///
     /// `POST /system/apiMembers`. Vendor's operation ID: `postSystemApiMembers`. Returns an `ApiMember`.
+    ///
+    /// - `body`: an `ApiMember`, or any JSON as a `Value`.
     #[doc(alias = "postSystemApiMembers")]
     #[inline]
     pub fn create_api_member(
@@ -1651,6 +1688,8 @@ impl Client {
     /// Creates an auto sync time.
     ///
     /// `POST /system/autoSyncTime`. Vendor's operation ID: `postSystemAutoSyncTime`. Returns an `AutoSyncTime`.
+    ///
+    /// - `body`: an `AutoSyncTime`, or any JSON as a `Value`.
     #[doc(alias = "postSystemAutoSyncTime")]
     #[inline]
     pub fn create_auto_sync_time(
@@ -1665,6 +1704,8 @@ impl Client {
     /// Runs a bundle of requests.
     ///
     /// `POST /system/bundles`. Vendor's operation ID: `postSystemBundles`. Returns a `BundleResultsCollection`.
+    ///
+    /// - `body`: a `BundleRequestsCollection`, or any JSON as a `Value`.
     #[doc(alias = "postSystemBundles")]
     #[inline]
     pub fn create_bundle(
@@ -1678,6 +1719,8 @@ impl Client {
     ///
     /// `POST /system/bundles/count`. Vendor's operation ID: `postSystemBundlesCount`. Returns a
     /// `BundleResultsCollection`.
+    ///
+    /// - `body`: a `BundleRequestsCollection`, or any JSON as a `Value`.
     #[doc(alias = "postSystemBundlesCount")]
     #[inline]
     pub fn create_bundle_count(
@@ -1692,6 +1735,8 @@ impl Client {
     /// Creates a callback.
     ///
     /// `POST /system/callbacks`. Vendor's operation ID: `postSystemCallbacks`. Returns a `CallbackEntry`.
+    ///
+    /// - `body`: a `CallbackEntry`, or any JSON as a `Value`.
     #[doc(alias = "postSystemCallbacks")]
     #[inline]
     pub fn create_callback(
@@ -1704,6 +1749,8 @@ impl Client {
     /// Creates a certification.
     ///
     /// `POST /system/certifications`. Vendor's operation ID: `postSystemCertifications`. Returns a `Certification`.
+    ///
+    /// - `body`: a `Certification`, or any JSON as a `Value`.
     #[doc(alias = "postSystemCertifications")]
     #[inline]
     pub fn create_certification(
@@ -1719,6 +1766,8 @@ impl Client {
     ///
     /// `POST /system/connectwisehostedsetups`. Vendor's operation ID: `postSystemConnectwisehostedsetups`. Returns a
     /// `ConnectWiseHostedSetup`.
+    ///
+    /// - `body`: a `ConnectWiseHostedSetup`, or any JSON as a `Value`.
     #[doc(alias = "postSystemConnectwisehostedsetups")]
     #[inline]
     pub fn create_connectwise_hosted_setup(
@@ -1734,6 +1783,8 @@ impl Client {
     ///
     /// `POST /system/contactsync/monitoring/`. Vendor's operation ID: `postSystemContactsyncMonitoring`. Returns an
     /// `M365ContactSyncMonitoring`.
+    ///
+    /// - `body`: an `M365ContactSyncMonitoring`, or any JSON as a `Value`.
     #[doc(alias = "postSystemContactsyncMonitoring")]
     #[inline]
     pub fn create_contact_sync_monitoring(
@@ -1748,6 +1799,8 @@ impl Client {
     /// Creates a custom report.
     ///
     /// `POST /system/customReports`. Vendor's operation ID: `postSystemCustomReports`. Returns a `CustomReport`.
+    ///
+    /// - `body`: a `CustomReport`, or any JSON as a `Value`.
     #[doc(alias = "postSystemCustomReports")]
     #[inline]
     pub fn create_custom_report(
@@ -1765,6 +1818,7 @@ impl Client {
     /// `postSystemCustomReportsByParentIdParameters`. Returns a `CustomReportParameter`.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
+    /// - `body`: a `CustomReportParameter`, or any JSON as a `Value`.
     #[doc(alias = "postSystemCustomReportsByParentIdParameters")]
     #[inline]
     pub fn create_custom_report_parameter(
@@ -1781,6 +1835,8 @@ impl Client {
     /// Creates a department.
     ///
     /// `POST /system/departments`. Vendor's operation ID: `postSystemDepartments`. Returns a `Department`.
+    ///
+    /// - `body`: a `Department`, or any JSON as a `Value`.
     #[doc(alias = "postSystemDepartments")]
     #[inline]
     pub fn create_department(
@@ -1796,6 +1852,7 @@ impl Client {
     /// `postSystemDepartmentsByParentIdLocations`. Returns a `DepartmentLocation`.
     ///
     /// - `department_id`: path parameter `parentId`.
+    /// - `body`: a `DepartmentLocation`, or any JSON as a `Value`.
     #[doc(alias = "postSystemDepartmentsByParentIdLocations")]
     #[inline]
     pub fn create_department_location(
@@ -1812,6 +1869,8 @@ impl Client {
     /// Creates an email connector.
     ///
     /// `POST /system/emailConnectors`. Vendor's operation ID: `postSystemEmailConnectors`. Returns an `EmailConnector`.
+    ///
+    /// - `body`: an `EmailConnector`, or any JSON as a `Value`.
     #[doc(alias = "postSystemEmailConnectors")]
     #[inline]
     pub fn create_email_connector(
@@ -1829,6 +1888,7 @@ impl Client {
     /// `postSystemEmailConnectorsByParentIdParsingStyles`. Returns an `EmailConnectorParsingStyle`.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
+    /// - `body`: an `EmailConnectorParsingStyle`, or any JSON as a `Value`.
     #[doc(alias = "postSystemEmailConnectorsByParentIdParsingStyles")]
     #[inline]
     pub fn create_email_connector_parsing_style(
@@ -1850,6 +1910,7 @@ impl Client {
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
+    /// - `body`: an `EmailConnectorParsingRule`, or any JSON as a `Value`.
     #[doc(
         alias = "postSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules"
     )]
@@ -1873,6 +1934,8 @@ impl Client {
     /// Creates an email exclusion.
     ///
     /// `POST /system/emailExclusions`. Vendor's operation ID: `postSystemEmailExclusions`. Returns an `EmailExclusion`.
+    ///
+    /// - `body`: an `EmailExclusion`, or any JSON as a `Value`.
     #[doc(alias = "postSystemEmailExclusions")]
     #[inline]
     pub fn create_email_exclusion(
@@ -1888,6 +1951,8 @@ impl Client {
     ///
     /// `POST /system/ePayConfigurations`. Vendor's operation ID: `postSystemEPayConfigurations`. Returns an
     /// `EPayConfiguration`.
+    ///
+    /// - `body`: an `EPayConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postSystemEPayConfigurations")]
     #[inline]
     pub fn create_epay_configuration(
@@ -1903,6 +1968,8 @@ impl Client {
     ///
     /// `POST /system/googleemailsetup/`. Vendor's operation ID: `postSystemGoogleemailsetup`. Returns a
     /// `GoogleEmailSetup`.
+    ///
+    /// - `body`: a `GoogleEmailSetup`, or any JSON as a `Value`.
     #[doc(alias = "postSystemGoogleemailsetup")]
     #[inline]
     pub fn create_google_email_setup(
@@ -1917,6 +1984,8 @@ impl Client {
     /// Creates an IMAP record.
     ///
     /// `POST /system/imaps`. Vendor's operation ID: `postSystemImaps`. Returns an `Imap`.
+    ///
+    /// - `body`: an `Imap`, or any JSON as a `Value`.
     #[doc(alias = "postSystemImaps")]
     #[inline]
     pub fn create_imap(
@@ -1929,6 +1998,8 @@ impl Client {
     /// Creates an in/out board.
     ///
     /// `POST /system/inOutBoards`. Vendor's operation ID: `postSystemInOutBoards`. Returns an `InOutBoard`.
+    ///
+    /// - `body`: an `InOutBoard`, or any JSON as a `Value`.
     #[doc(alias = "postSystemInOutBoards")]
     #[inline]
     pub fn create_in_out_board(
@@ -1943,6 +2014,8 @@ impl Client {
     /// Creates an in/out type.
     ///
     /// `POST /system/inOutTypes`. Vendor's operation ID: `postSystemInOutTypes`. Returns an `InOutType`.
+    ///
+    /// - `body`: an `InOutType`, or any JSON as a `Value`.
     #[doc(alias = "postSystemInOutTypes")]
     #[inline]
     pub fn create_in_out_type(
@@ -1958,6 +2031,8 @@ impl Client {
     ///
     /// `POST /system/integratorlogins`. Vendor's operation ID: `postSystemIntegratorlogins`. Returns an
     /// `IntegratorLogin`.
+    ///
+    /// - `body`: an `IntegratorLogin`, or any JSON as a `Value`.
     #[doc(alias = "postSystemIntegratorlogins")]
     #[inline]
     pub fn create_integrator_login(
@@ -1972,6 +2047,8 @@ impl Client {
     /// Creates an integrator tag.
     ///
     /// `POST /system/integratorTags`. Vendor's operation ID: `postSystemIntegratorTags`. Returns an `IntegratorTag`.
+    ///
+    /// - `body`: an `IntegratorTag`, or any JSON as a `Value`.
     #[doc(alias = "postSystemIntegratorTags")]
     #[inline]
     pub fn create_integrator_tag(
@@ -1987,6 +2064,8 @@ impl Client {
     ///
     /// `POST /system/ldapConfigurations`. Vendor's operation ID: `postSystemLdapConfigurations`. Returns a
     /// `LdapConfiguration`.
+    ///
+    /// - `body`: a `LdapConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postSystemLdapConfigurations")]
     #[inline]
     pub fn create_ldap_configuration(
@@ -2001,6 +2080,8 @@ impl Client {
     /// Creates a link.
     ///
     /// `POST /system/links`. Vendor's operation ID: `postSystemLinks`. Returns a `Link`.
+    ///
+    /// - `body`: a `Link`, or any JSON as a `Value`.
     #[doc(alias = "postSystemLinks")]
     #[inline]
     pub fn create_link(
@@ -2013,6 +2094,8 @@ impl Client {
     /// Creates a location.
     ///
     /// `POST /system/locations`. Vendor's operation ID: `postSystemLocations`. Returns a `Location`.
+    ///
+    /// - `body`: a `Location`, or any JSON as a `Value`.
     #[doc(alias = "postSystemLocations")]
     #[inline]
     pub fn create_location(
@@ -2026,6 +2109,8 @@ impl Client {
     ///
     /// `POST /system/managementNetworkSecurities`. Vendor's operation ID: `postSystemManagementNetworkSecurities`.
     /// Returns a `ManagementNetworkSecurity`.
+    ///
+    /// - `body`: a `ManagementNetworkSecurity`, or any JSON as a `Value`.
     #[doc(alias = "postSystemManagementNetworkSecurities")]
     #[inline]
     pub fn create_management_network_security(
@@ -2040,6 +2125,8 @@ impl Client {
     /// Creates a member.
     ///
     /// `POST /system/members`. Vendor's operation ID: `postSystemMembers`. Returns a `Member`.
+    ///
+    /// - `body`: a `Member`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembers")]
     #[inline]
     pub fn create_member(
@@ -2055,6 +2142,7 @@ impl Client {
     /// Returns a `MemberAccrual`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberAccrual`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdAccruals")]
     #[inline]
     pub fn create_member_accrual(
@@ -2074,6 +2162,7 @@ impl Client {
     /// `postSystemMembersByParentIdCertifications`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberCertification`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdCertifications")]
     #[inline]
     pub fn create_member_certification(
@@ -2093,6 +2182,7 @@ impl Client {
     /// Returns a `MemberDelegation`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberDelegation`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdDelegations")]
     #[inline]
     pub fn create_member_delegation(
@@ -2112,6 +2202,7 @@ impl Client {
     /// `postSystemMembersByParentIdMycertifications`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberCertification`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdMycertifications")]
     #[inline]
     pub fn create_member_my_certification(
@@ -2131,6 +2222,7 @@ impl Client {
     /// `postSystemMembersByParentIdNotificationSettings`. Returns a `MemberNotificationSetting`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberNotificationSetting`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdNotificationSettings")]
     #[inline]
     pub fn create_member_notification_setting(
@@ -2150,6 +2242,7 @@ impl Client {
     /// Returns a `MemberPersona`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberPersona`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdPersonas")]
     #[inline]
     pub fn create_member_persona(
@@ -2169,6 +2262,7 @@ impl Client {
     /// `MemberSkill`.
     ///
     /// - `member_id`: path parameter `parentId`.
+    /// - `body`: a `MemberSkill`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByParentIdSkills")]
     #[inline]
     pub fn create_member_skill(
@@ -2185,6 +2279,8 @@ impl Client {
     /// Creates a member template.
     ///
     /// `POST /system/membertemplates/`. Vendor's operation ID: `postSystemMembertemplates`. Returns a `MemberTemplate`.
+    ///
+    /// - `body`: a `MemberTemplate`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembertemplates")]
     #[inline]
     pub fn create_member_template(
@@ -2202,6 +2298,7 @@ impl Client {
     /// `postSystemMembersByMemberIdentifierTokens`. Returns a `Token`.
     ///
     /// - `member_identifier`: path parameter `memberIdentifier`.
+    /// - `body`: any JSON, or `None` to send no body.
     #[doc(alias = "postSystemMembersByMemberIdentifierTokens")]
     #[inline]
     pub fn create_member_token(
@@ -2218,6 +2315,8 @@ impl Client {
     /// Creates a member type.
     ///
     /// `POST /system/members/types`. Vendor's operation ID: `postSystemMembersTypes`. Returns a `MemberType`.
+    ///
+    /// - `body`: a `MemberType`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersTypes")]
     #[inline]
     pub fn create_member_type(
@@ -2232,6 +2331,8 @@ impl Client {
     /// Creates a menu entry.
     ///
     /// `POST /system/menuentries`. Vendor's operation ID: `postSystemMenuentries`. Returns a `MenuEntry`.
+    ///
+    /// - `body`: a `MenuEntry`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMenuentries")]
     #[inline]
     pub fn create_menu_entry(
@@ -2245,10 +2346,9 @@ impl Client {
     ///
     /// `POST /system/menuentries/{id}/image`. Vendor's operation ID: `postSystemMenuentriesByIdImage`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
-    ///
-    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
-    /// instead.
+    /// - `id`: path parameter.
+    /// - `form`: the text fields of the form.
+    /// - `file`: the file to upload, or `None` if the form names a link instead.
     #[doc(alias = "postSystemMenuentriesByIdImage")]
     #[inline]
     pub fn create_menu_entry_image(
@@ -2269,6 +2369,7 @@ impl Client {
     /// `postSystemMenuEntriesByParentIdLocations`. Returns a `MenuEntryLocation`.
     ///
     /// - `menu_entry_id`: path parameter `parentId`.
+    /// - `body`: a `MenuEntryLocation`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMenuEntriesByParentIdLocations")]
     #[inline]
     pub fn create_menu_entry_location(
@@ -2288,6 +2389,7 @@ impl Client {
     /// `postSystemMyAccountByParentIdDelegations`. Returns a `MemberDelegation`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
+    /// - `body`: a `MemberDelegation`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMyAccountByParentIdDelegations")]
     #[inline]
     pub fn create_my_account_delegation(
@@ -2307,6 +2409,7 @@ impl Client {
     /// Returns a `MemberSkill`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
+    /// - `body`: a `MemberSkill`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMyAccountByParentIdSkills")]
     #[inline]
     pub fn create_my_account_skill(
@@ -2324,6 +2427,8 @@ impl Client {
     ///
     /// `POST /system/office365/emailSetups`. Vendor's operation ID: `postSystemOffice365EmailSetups`. Returns an
     /// `Office365EmailSetup`.
+    ///
+    /// - `body`: an `Office365EmailSetup`, or any JSON as a `Value`.
     #[doc(alias = "postSystemOffice365EmailSetups")]
     #[inline]
     pub fn create_office365_email_setup(
@@ -2338,6 +2443,8 @@ impl Client {
     /// Creates a portal report.
     ///
     /// `POST /system/portalReports`. Vendor's operation ID: `postSystemPortalReports`. Returns a `PortalReport`.
+    ///
+    /// - `body`: a `PortalReport`, or any JSON as a `Value`.
     #[doc(alias = "postSystemPortalReports")]
     #[inline]
     pub fn create_portal_report(
@@ -2352,6 +2459,8 @@ impl Client {
     /// Creates a quote link setup.
     ///
     /// `POST /system/quoteLinkSetup`. Vendor's operation ID: `postSystemQuoteLinkSetup`. Returns a `QuoteLink`.
+    ///
+    /// - `body`: a `QuoteLink`, or any JSON as a `Value`.
     #[doc(alias = "postSystemQuoteLinkSetup")]
     #[inline]
     pub fn create_quote_link_setup(
@@ -2366,6 +2475,8 @@ impl Client {
     /// Creates a report card.
     ///
     /// `POST /system/reportCards`. Vendor's operation ID: `postSystemReportCards`. Returns a `ReportCard`.
+    ///
+    /// - `body`: a `ReportCard`, or any JSON as a `Value`.
     #[doc(alias = "postSystemReportCards")]
     #[inline]
     pub fn create_report_card(
@@ -2383,6 +2494,7 @@ impl Client {
     /// Returns a `ReportCardDetail`.
     ///
     /// - `report_card_id`: path parameter `parentId`.
+    /// - `body`: a `ReportCardDetail`, or any JSON as a `Value`.
     #[doc(alias = "postSystemReportCardsByParentIdDetails")]
     #[inline]
     pub fn create_report_card_detail(
@@ -2399,6 +2511,8 @@ impl Client {
     /// Creates a security role.
     ///
     /// `POST /system/securityroles`. Vendor's operation ID: `postSystemSecurityroles`. Returns a `SecurityRole`.
+    ///
+    /// - `body`: a `SecurityRole`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSecurityroles")]
     #[inline]
     pub fn create_security_role(
@@ -2413,6 +2527,8 @@ impl Client {
     /// Creates a skill.
     ///
     /// `POST /system/skills`. Vendor's operation ID: `postSystemSkills`. Returns a `Skill`.
+    ///
+    /// - `body`: a `Skill`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSkills")]
     #[inline]
     pub fn create_skill(
@@ -2425,6 +2541,8 @@ impl Client {
     /// Creates a skill category.
     ///
     /// `POST /system/skillCategories`. Vendor's operation ID: `postSystemSkillCategories`. Returns a `SkillCategory`.
+    ///
+    /// - `body`: a `SkillCategory`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSkillCategories")]
     #[inline]
     pub fn create_skill_category(
@@ -2440,6 +2558,8 @@ impl Client {
     ///
     /// `POST /system/ssoConfigurations`. Vendor's operation ID: `postSystemSsoConfigurations`. Returns a
     /// `SsoConfiguration`.
+    ///
+    /// - `body`: a `SsoConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSsoConfigurations")]
     #[inline]
     pub fn create_sso_configuration(
@@ -2454,6 +2574,8 @@ impl Client {
     /// Creates a standard note.
     ///
     /// `POST /system/standardNotes`. Vendor's operation ID: `postSystemStandardNotes`. Returns a `StandardNote`.
+    ///
+    /// - `body`: a `StandardNote`, or any JSON as a `Value`.
     #[doc(alias = "postSystemStandardNotes")]
     #[inline]
     pub fn create_standard_note(
@@ -2468,6 +2590,8 @@ impl Client {
     /// Creates a survey.
     ///
     /// `POST /system/surveys`. Vendor's operation ID: `postSystemSurveys`. Returns a `Survey`.
+    ///
+    /// - `body`: a `Survey`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSurveys")]
     #[inline]
     pub fn create_survey(
@@ -2483,6 +2607,7 @@ impl Client {
     /// Returns a `SurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
+    /// - `body`: a `SurveyQuestion`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSurveysByParentIdQuestions")]
     #[inline]
     pub fn create_survey_question(
@@ -2503,6 +2628,7 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
+    /// - `body`: a `SurveyQuestionValue`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSurveysByGrandparentIdQuestionsByParentIdValues")]
     #[inline]
     pub fn create_survey_question_value(
@@ -2521,6 +2647,8 @@ impl Client {
     /// Creates a time zone setup.
     ///
     /// `POST /system/timeZoneSetups`. Vendor's operation ID: `postSystemTimeZoneSetups`. Returns a `TimeZoneSetup`.
+    ///
+    /// - `body`: a `TimeZoneSetup`, or any JSON as a `Value`.
     #[doc(alias = "postSystemTimeZoneSetups")]
     #[inline]
     pub fn create_time_zone_setup(
@@ -2536,6 +2664,8 @@ impl Client {
     ///
     /// `POST /system/todayPageCategories`. Vendor's operation ID: `postSystemTodayPageCategories`. Returns a
     /// `TodayPageCategory`.
+    ///
+    /// - `body`: a `TodayPageCategory`, or any JSON as a `Value`.
     #[doc(alias = "postSystemTodayPageCategories")]
     #[inline]
     pub fn create_today_page_category(
@@ -2551,6 +2681,8 @@ impl Client {
     ///
     /// `POST /system/userDefinedFields`. Vendor's operation ID: `postSystemUserDefinedFields`. Returns a
     /// `UserDefinedField`.
+    ///
+    /// - `body`: a `UserDefinedField`, or any JSON as a `Value`.
     #[doc(alias = "postSystemUserDefinedFields")]
     #[inline]
     pub fn create_user_defined_field(
@@ -2565,6 +2697,8 @@ impl Client {
     /// Creates a workflow.
     ///
     /// `POST /system/workflows`. Vendor's operation ID: `postSystemWorkflows`. Returns a `Workflow`.
+    ///
+    /// - `body`: a `Workflow`, or any JSON as a `Value`.
     #[doc(alias = "postSystemWorkflows")]
     #[inline]
     pub fn create_workflow(
@@ -2580,6 +2714,7 @@ impl Client {
     /// `postSystemWorkflowActionsByParentIdAutomateParameters`. Returns a `WorkflowActionAutomateParameter`.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
+    /// - `body`: a `WorkflowActionAutomateParameter`, or any JSON as a `Value`.
     #[doc(alias = "postSystemWorkflowActionsByParentIdAutomateParameters")]
     #[inline]
     pub fn create_workflow_action_automate_parameter(
@@ -2602,6 +2737,7 @@ impl Client {
     /// Returns a `WorkflowEvent`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
+    /// - `body`: a `WorkflowEvent`, or any JSON as a `Value`.
     #[doc(alias = "postSystemWorkflowsByParentIdEvents")]
     #[inline]
     pub fn create_workflow_event(
@@ -2622,6 +2758,7 @@ impl Client {
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
+    /// - `body`: a `WorkflowAction`, or any JSON as a `Value`.
     #[doc(alias = "postSystemWorkflowsByGrandparentIdEventsByParentIdActions")]
     #[inline]
     pub fn create_workflow_event_action(
@@ -2643,6 +2780,7 @@ impl Client {
     /// `postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId`. Returns a `WorkflowActionUserDefinedField`.
     ///
     /// - `event_id`: path parameter `grandparentId`.
+    /// - `body`: a `WorkflowActionUserDefinedField`, or any JSON as a `Value`.
     #[doc(alias = "postSystemWorkflowsUserdefinedfieldsEventsByGrandparentId")]
     #[inline]
     pub fn create_workflow_user_defined_field_event(
@@ -2664,7 +2802,7 @@ impl Client {
     /// `POST /system/members/{ssoid}/deactivateIamMember`. Vendor's operation ID:
     /// `postSystemMembersBySsoidDeactivateIamMember`. Returns nothing.
     ///
-    /// - `ssoid`: path parameter `ssoid`.
+    /// - `ssoid`: path parameter.
     #[doc(alias = "postSystemMembersBySsoidDeactivateIamMember")]
     #[inline]
     pub fn deactivate_iam_member(&self, ssoid: &str) -> psa::Call<()> {
@@ -2678,7 +2816,8 @@ impl Client {
     /// `POST /system/members/{id}/deactivate`. Vendor's operation ID: `postSystemMembersByIdDeactivate`. Returns a
     /// `MemberDeactivation`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberDeactivation`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByIdDeactivate")]
     #[inline]
     pub fn deactivate_member(
@@ -2697,7 +2836,7 @@ impl Client {
     /// `DELETE /system/allowedfiletypes/{id}`. Vendor's operation ID: `deleteSystemAllowedfiletypesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemAllowedfiletypesById")]
     #[inline]
     pub fn delete_allowed_file_type(&self, id: i32) -> psa::Call<()> {
@@ -2710,7 +2849,7 @@ impl Client {
     ///
     /// `DELETE /system/allowedorigins/{id}`. Vendor's operation ID: `deleteSystemAllowedoriginsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemAllowedoriginsById")]
     #[inline]
     pub fn delete_allowed_origin(&self, id: i32) -> psa::Call<()> {
@@ -2723,7 +2862,7 @@ impl Client {
     ///
     /// `DELETE /system/autoSyncTime/{id}`. Vendor's operation ID: `deleteSystemAutoSyncTimeById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemAutoSyncTimeById")]
     #[inline]
     pub fn delete_auto_sync_time(&self, id: i32) -> psa::Call<()> {
@@ -2736,7 +2875,7 @@ impl Client {
     ///
     /// `DELETE /system/callbacks/{id}`. Vendor's operation ID: `deleteSystemCallbacksById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemCallbacksById")]
     #[inline]
     pub fn delete_callback(&self, id: i32) -> psa::Call<()> {
@@ -2747,7 +2886,7 @@ impl Client {
     ///
     /// `DELETE /system/certifications/{id}`. Vendor's operation ID: `deleteSystemCertificationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemCertificationsById")]
     #[inline]
     pub fn delete_certification(&self, id: i32) -> psa::Call<()> {
@@ -2761,7 +2900,7 @@ impl Client {
     /// `DELETE /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `deleteSystemConnectwisehostedsetupsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn delete_connectwise_hosted_setup(&self, id: i32) -> psa::Call<()> {
@@ -2775,7 +2914,7 @@ impl Client {
     /// `DELETE /system/contactsync/monitoring/type/{id}`. Vendor's operation ID:
     /// `deleteSystemContactsyncMonitoringTypeById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemContactsyncMonitoringTypeById")]
     #[inline]
     pub fn delete_contact_sync_monitoring_type(&self, id: i32) -> psa::Call<()> {
@@ -2788,7 +2927,7 @@ impl Client {
     ///
     /// `DELETE /system/customReports/{id}`. Vendor's operation ID: `deleteSystemCustomReportsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemCustomReportsById")]
     #[inline]
     pub fn delete_custom_report(&self, id: i32) -> psa::Call<()> {
@@ -2803,7 +2942,7 @@ impl Client {
     /// `deleteSystemCustomReportsByParentIdParametersById`. Returns nothing.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn delete_custom_report_parameter(
@@ -2821,7 +2960,7 @@ impl Client {
     ///
     /// `DELETE /system/departments/{id}`. Vendor's operation ID: `deleteSystemDepartmentsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemDepartmentsById")]
     #[inline]
     pub fn delete_department(&self, id: i32) -> psa::Call<()> {
@@ -2834,7 +2973,7 @@ impl Client {
     /// `deleteSystemDepartmentsByParentIdLocationsById`. Returns nothing.
     ///
     /// - `department_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn delete_department_location(
@@ -2852,7 +2991,7 @@ impl Client {
     ///
     /// `DELETE /system/documents/{id}`. Vendor's operation ID: `deleteSystemDocumentsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemDocumentsById")]
     #[inline]
     pub fn delete_document(&self, id: i32) -> psa::Call<()> {
@@ -2864,7 +3003,7 @@ impl Client {
     /// `DELETE /system/emailConnectors/{id}`. Vendor's operation ID: `deleteSystemEmailConnectorsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemEmailConnectorsById")]
     #[inline]
     pub fn delete_email_connector(&self, id: i32) -> psa::Call<()> {
@@ -2879,7 +3018,7 @@ impl Client {
     /// `deleteSystemEmailConnectorsByParentIdParsingStylesById`. Returns nothing.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn delete_email_connector_parsing_style(
@@ -2900,7 +3039,7 @@ impl Client {
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "deleteSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -2926,7 +3065,7 @@ impl Client {
     /// `DELETE /system/emailExclusions/{id}`. Vendor's operation ID: `deleteSystemEmailExclusionsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemEmailExclusionsById")]
     #[inline]
     pub fn delete_email_exclusion(&self, id: i32) -> psa::Call<()> {
@@ -2940,7 +3079,7 @@ impl Client {
     /// `DELETE /system/ePayConfigurations/{id}`. Vendor's operation ID: `deleteSystemEPayConfigurationsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemEPayConfigurationsById")]
     #[inline]
     pub fn delete_epay_configuration(&self, id: i32) -> psa::Call<()> {
@@ -2954,7 +3093,7 @@ impl Client {
     /// `DELETE /system/googleemailsetup/{id}`. Vendor's operation ID: `deleteSystemGoogleemailsetupById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemGoogleemailsetupById")]
     #[inline]
     pub fn delete_google_email_setup(&self, id: i32) -> psa::Call<()> {
@@ -2967,7 +3106,7 @@ impl Client {
     ///
     /// `DELETE /system/imaps/{id}`. Vendor's operation ID: `deleteSystemImapsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemImapsById")]
     #[inline]
     pub fn delete_imap(&self, id: i32) -> psa::Call<()> {
@@ -2978,7 +3117,7 @@ impl Client {
     ///
     /// `DELETE /system/inOutBoards/{id}`. Vendor's operation ID: `deleteSystemInOutBoardsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemInOutBoardsById")]
     #[inline]
     pub fn delete_in_out_board(&self, id: i32) -> psa::Call<()> {
@@ -2989,7 +3128,7 @@ impl Client {
     ///
     /// `DELETE /system/inOutTypes/{id}`. Vendor's operation ID: `deleteSystemInOutTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemInOutTypesById")]
     #[inline]
     pub fn delete_in_out_type(&self, id: i32) -> psa::Call<()> {
@@ -3001,7 +3140,7 @@ impl Client {
     /// `DELETE /system/integratorlogins/{id}`. Vendor's operation ID: `deleteSystemIntegratorloginsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemIntegratorloginsById")]
     #[inline]
     pub fn delete_integrator_login(&self, id: i32) -> psa::Call<()> {
@@ -3014,7 +3153,7 @@ impl Client {
     ///
     /// `DELETE /system/integratorTags/{id}`. Vendor's operation ID: `deleteSystemIntegratorTagsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemIntegratorTagsById")]
     #[inline]
     pub fn delete_integrator_tag(&self, id: i32) -> psa::Call<()> {
@@ -3028,7 +3167,7 @@ impl Client {
     /// `DELETE /system/ldapConfigurations/{id}`. Vendor's operation ID: `deleteSystemLdapConfigurationsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemLdapConfigurationsById")]
     #[inline]
     pub fn delete_ldap_configuration(&self, id: i32) -> psa::Call<()> {
@@ -3041,7 +3180,7 @@ impl Client {
     ///
     /// `DELETE /system/links/{id}`. Vendor's operation ID: `deleteSystemLinksById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemLinksById")]
     #[inline]
     pub fn delete_link(&self, id: i32) -> psa::Call<()> {
@@ -3052,7 +3191,7 @@ impl Client {
     ///
     /// `DELETE /system/locations/{id}`. Vendor's operation ID: `deleteSystemLocationsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemLocationsById")]
     #[inline]
     pub fn delete_location(&self, id: i32) -> psa::Call<()> {
@@ -3064,7 +3203,7 @@ impl Client {
     /// `DELETE /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
     /// `deleteSystemManagementNetworkSecuritiesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn delete_management_network_security(&self, id: i32) -> psa::Call<()> {
@@ -3079,7 +3218,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdAccrualsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn delete_member_accrual(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3095,7 +3234,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdCertificationsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn delete_member_certification(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3111,7 +3250,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdDelegationsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn delete_member_delegation(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3127,7 +3266,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdMycertificationsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn delete_member_my_certification(
@@ -3147,7 +3286,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdNotificationSettingsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn delete_member_notification_setting(
@@ -3167,7 +3306,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdPersonasById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn delete_member_persona(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3183,7 +3322,7 @@ impl Client {
     /// `deleteSystemMembersByParentIdSkillsById`. Returns nothing.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn delete_member_skill(&self, member_id: i32, id: i32) -> psa::Call<()> {
@@ -3197,7 +3336,7 @@ impl Client {
     ///
     /// `DELETE /system/members/types/{id}`. Vendor's operation ID: `deleteSystemMembersTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersTypesById")]
     #[inline]
     pub fn delete_member_type(&self, id: i32) -> psa::Call<()> {
@@ -3209,7 +3348,7 @@ impl Client {
     /// `DELETE /system/members/{id}/unusedTimeSheets`. Vendor's operation ID:
     /// `deleteSystemMembersByIdUnusedTimeSheets`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMembersByIdUnusedTimeSheets")]
     #[inline]
     pub fn delete_member_unused_time_sheets(&self, id: i32) -> psa::Call<()> {
@@ -3222,7 +3361,7 @@ impl Client {
     ///
     /// `DELETE /system/menuentries/{id}`. Vendor's operation ID: `deleteSystemMenuentriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMenuentriesById")]
     #[inline]
     pub fn delete_menu_entry(&self, id: i32) -> psa::Call<()> {
@@ -3235,7 +3374,7 @@ impl Client {
     /// `deleteSystemMenuEntriesByParentIdLocationsById`. Returns nothing.
     ///
     /// - `menu_entry_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMenuEntriesByParentIdLocationsById")]
     #[inline]
     pub fn delete_menu_entry_location(
@@ -3255,7 +3394,7 @@ impl Client {
     /// `deleteSystemMyAccountByParentIdDelegationsById`. Returns nothing.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn delete_my_account_delegation(
@@ -3275,7 +3414,7 @@ impl Client {
     /// `deleteSystemMyAccountByParentIdSkillsById`. Returns nothing.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn delete_my_account_skill(&self, my_account_id: i32, id: i32) -> psa::Call<()> {
@@ -3290,7 +3429,7 @@ impl Client {
     /// `DELETE /system/office365/emailSetups/{id}`. Vendor's operation ID: `deleteSystemOffice365EmailSetupsById`.
     /// Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn delete_office365_email_setup(&self, id: i32) -> psa::Call<()> {
@@ -3303,7 +3442,7 @@ impl Client {
     ///
     /// `DELETE /system/portalReports/{id}`. Vendor's operation ID: `deleteSystemPortalReportsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemPortalReportsById")]
     #[inline]
     pub fn delete_portal_report(&self, id: i32) -> psa::Call<()> {
@@ -3316,7 +3455,7 @@ impl Client {
     ///
     /// `DELETE /system/quoteLinkSetup/{id}`. Vendor's operation ID: `deleteSystemQuoteLinkSetupById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemQuoteLinkSetupById")]
     #[inline]
     pub fn delete_quote_link_setup(&self, id: i32) -> psa::Call<()> {
@@ -3329,7 +3468,7 @@ impl Client {
     ///
     /// `DELETE /system/reportCards/{id}`. Vendor's operation ID: `deleteSystemReportCardsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemReportCardsById")]
     #[inline]
     pub fn delete_report_card(&self, id: i32) -> psa::Call<()> {
@@ -3342,7 +3481,7 @@ impl Client {
     /// `deleteSystemReportCardsByParentIdDetailsById`. Returns nothing.
     ///
     /// - `report_card_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn delete_report_card_detail(
@@ -3360,7 +3499,7 @@ impl Client {
     ///
     /// `DELETE /system/securityroles/{id}`. Vendor's operation ID: `deleteSystemSecurityrolesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSecurityrolesById")]
     #[inline]
     pub fn delete_security_role(&self, id: i32) -> psa::Call<()> {
@@ -3373,7 +3512,7 @@ impl Client {
     ///
     /// `DELETE /system/skills/{id}`. Vendor's operation ID: `deleteSystemSkillsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSkillsById")]
     #[inline]
     pub fn delete_skill(&self, id: i32) -> psa::Call<()> {
@@ -3385,7 +3524,7 @@ impl Client {
     /// `DELETE /system/skillCategories/{id}`. Vendor's operation ID: `deleteSystemSkillCategoriesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSkillCategoriesById")]
     #[inline]
     pub fn delete_skill_category(&self, id: i32) -> psa::Call<()> {
@@ -3399,7 +3538,7 @@ impl Client {
     /// `DELETE /system/ssoConfigurations/{id}`. Vendor's operation ID: `deleteSystemSsoConfigurationsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSsoConfigurationsById")]
     #[inline]
     pub fn delete_sso_configuration(&self, id: i32) -> psa::Call<()> {
@@ -3412,7 +3551,7 @@ impl Client {
     ///
     /// `DELETE /system/standardNotes/{id}`. Vendor's operation ID: `deleteSystemStandardNotesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemStandardNotesById")]
     #[inline]
     pub fn delete_standard_note(&self, id: i32) -> psa::Call<()> {
@@ -3425,7 +3564,7 @@ impl Client {
     ///
     /// `DELETE /system/surveys/{id}`. Vendor's operation ID: `deleteSystemSurveysById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSurveysById")]
     #[inline]
     pub fn delete_survey(&self, id: i32) -> psa::Call<()> {
@@ -3438,7 +3577,7 @@ impl Client {
     /// `deleteSystemSurveysByParentIdQuestionsById`. Returns nothing.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn delete_survey_question(&self, survey_id: i32, id: i32) -> psa::Call<()> {
@@ -3455,7 +3594,7 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn delete_survey_question_value(
@@ -3475,7 +3614,7 @@ impl Client {
     ///
     /// `DELETE /system/timeZoneSetups/{id}`. Vendor's operation ID: `deleteSystemTimeZoneSetupsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemTimeZoneSetupsById")]
     #[inline]
     pub fn delete_time_zone_setup(&self, id: i32) -> psa::Call<()> {
@@ -3489,7 +3628,7 @@ impl Client {
     /// `DELETE /system/todayPageCategories/{id}`. Vendor's operation ID: `deleteSystemTodayPageCategoriesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemTodayPageCategoriesById")]
     #[inline]
     pub fn delete_today_page_category(&self, id: i32) -> psa::Call<()> {
@@ -3503,7 +3642,7 @@ impl Client {
     /// `DELETE /system/userDefinedFields/{id}`. Vendor's operation ID: `deleteSystemUserDefinedFieldsById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemUserDefinedFieldsById")]
     #[inline]
     pub fn delete_user_defined_field(&self, id: i32) -> psa::Call<()> {
@@ -3516,7 +3655,7 @@ impl Client {
     ///
     /// `DELETE /system/workflows/{id}`. Vendor's operation ID: `deleteSystemWorkflowsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemWorkflowsById")]
     #[inline]
     pub fn delete_workflow(&self, id: i32) -> psa::Call<()> {
@@ -3529,7 +3668,7 @@ impl Client {
     /// `deleteSystemWorkflowActionsByParentIdAutomateParametersById`. Returns nothing.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn delete_workflow_action_automate_parameter(
@@ -3552,7 +3691,7 @@ impl Client {
     /// `deleteSystemWorkflowsByParentIdEventsById`. Returns nothing.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn delete_workflow_event(&self, workflow_id: i32, id: i32) -> psa::Call<()> {
@@ -3569,7 +3708,7 @@ impl Client {
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn delete_workflow_event_action(
@@ -3610,7 +3749,7 @@ impl Client {
     /// `GET /system/documents/{id}/download`. Vendor's operation ID: `getSystemDocumentsByIdDownload`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDocumentsByIdDownload")]
     #[inline]
     pub fn download_document(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3635,9 +3774,9 @@ impl Client {
     /// Gets an allowed file type.
     ///
     /// `GET /system/allowedfiletypes/{id}`. Vendor's operation ID: `getSystemAllowedfiletypesById`. Returns an
-    /// `AllowedFileType`. Takes `fields`.
+    /// `AllowedFileType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemAllowedfiletypesById")]
     #[inline]
     pub fn get_allowed_file_type(&self, id: i32) -> psa::Get<types::AllowedFileType> {
@@ -3647,9 +3786,9 @@ impl Client {
     /// Gets an allowed origin.
     ///
     /// `GET /system/allowedorigins/{id}`. Vendor's operation ID: `getSystemAllowedoriginsById`. Returns an
-    /// `AllowedOrigin`. Takes `fields`.
+    /// `AllowedOrigin`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemAllowedoriginsById")]
     #[inline]
     pub fn get_allowed_origin(&self, id: i32) -> psa::Get<types::AllowedOrigin> {
@@ -3658,10 +3797,10 @@ impl Client {
 
     /// Gets an API member.
     ///
-    /// `GET /system/apiMembers/{id}`. Vendor's operation ID: `getSystemApiMembersById`. Returns an `ApiMember`. Takes
-    /// `fields`.
+    /// `GET /system/apiMembers/{id}`. Vendor's operation ID: `getSystemApiMembersById`. Returns an `ApiMember`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemApiMembersById")]
     #[inline]
     pub fn get_api_member(&self, id: i32) -> psa::Get<types::ApiMember> {
@@ -3670,10 +3809,10 @@ impl Client {
 
     /// Gets an AuthAnvil record.
     ///
-    /// `GET /system/authAnvils/{id}`. Vendor's operation ID: `getSystemAuthAnvilsById`. Returns an `AuthAnvil`. Takes
-    /// `fields`.
+    /// `GET /system/authAnvils/{id}`. Vendor's operation ID: `getSystemAuthAnvilsById`. Returns an `AuthAnvil`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemAuthAnvilsById")]
     #[inline]
     pub fn get_auth_anvil(&self, id: i32) -> psa::Get<types::AuthAnvil> {
@@ -3682,10 +3821,10 @@ impl Client {
 
     /// Gets an auto sync time.
     ///
-    /// `GET /system/autoSyncTime/{id}`. Vendor's operation ID: `getSystemAutoSyncTimeById`. Returns an `AutoSyncTime`.
-    /// Takes `fields`.
+    /// `GET /system/autoSyncTime/{id}`. Vendor's operation ID: `getSystemAutoSyncTimeById`. Returns an `AutoSyncTime`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemAutoSyncTimeById")]
     #[inline]
     pub fn get_auto_sync_time(&self, id: i32) -> psa::Get<types::AutoSyncTime> {
@@ -3695,9 +3834,10 @@ impl Client {
     /// Gets an Automate parameter of any workflow action.
     ///
     /// `GET /system/workflowActions/automateParameters/{id}`. Vendor's operation ID:
-    /// `getSystemWorkflowActionsAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`. Takes `fields`.
+    /// `getSystemWorkflowActionsAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowActionsAutomateParametersById")]
     #[inline]
     pub fn get_automate_parameter_of_any_workflow_action(
@@ -3714,10 +3854,10 @@ impl Client {
 
     /// Gets a callback.
     ///
-    /// `GET /system/callbacks/{id}`. Vendor's operation ID: `getSystemCallbacksById`. Returns a `CallbackEntry`. Takes
-    /// `fields`.
+    /// `GET /system/callbacks/{id}`. Vendor's operation ID: `getSystemCallbacksById`. Returns a `CallbackEntry`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCallbacksById")]
     #[inline]
     pub fn get_callback(&self, id: i32) -> psa::Get<types::CallbackEntry> {
@@ -3727,9 +3867,9 @@ impl Client {
     /// Gets a certification.
     ///
     /// `GET /system/certifications/{id}`. Vendor's operation ID: `getSystemCertificationsById`. Returns a
-    /// `Certification`. Takes `fields`.
+    /// `Certification`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCertificationsById")]
     #[inline]
     pub fn get_certification(&self, id: i32) -> psa::Get<types::Certification> {
@@ -3739,9 +3879,9 @@ impl Client {
     /// Gets a ConnectWise hosted screen.
     ///
     /// `GET /system/connectWiseHostedScreens/{id}`. Vendor's operation ID: `getSystemConnectWiseHostedScreensById`.
-    /// Returns a `ConnectWiseHostedScreen`. Takes `fields`.
+    /// Returns a `ConnectWiseHostedScreen`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemConnectWiseHostedScreensById")]
     #[inline]
     pub fn get_connectwise_hosted_screen(
@@ -3756,9 +3896,9 @@ impl Client {
     /// Gets a ConnectWise hosted setup.
     ///
     /// `GET /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `getSystemConnectwisehostedsetupsById`.
-    /// Returns a `ConnectWiseHostedSetup`. Takes `fields`.
+    /// Returns a `ConnectWiseHostedSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn get_connectwise_hosted_setup(
@@ -3773,9 +3913,9 @@ impl Client {
     /// Gets a contact sync monitoring record.
     ///
     /// `GET /system/contactsync/monitoring/{id}`. Vendor's operation ID: `getSystemContactsyncMonitoringById`. Returns
-    /// an `M365ContactSyncMonitoring`. Takes `fields`.
+    /// an `M365ContactSyncMonitoring`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemContactsyncMonitoringById")]
     #[inline]
     pub fn get_contact_sync_monitoring(
@@ -3790,7 +3930,8 @@ impl Client {
     /// Gets a contact sync monitoring notification type.
     ///
     /// `GET /system/contactsync/monitoring/notificationtype/`. Vendor's operation ID:
-    /// `getSystemContactsyncMonitoringNotificationtype`. Returns an `M365ContactSyncMonitoring`. Takes `fields`.
+    /// `getSystemContactsyncMonitoringNotificationtype`. Returns an `M365ContactSyncMonitoring`, or only the fields
+    /// that `select` names.
     #[doc(alias = "getSystemContactsyncMonitoringNotificationtype")]
     #[inline]
     pub fn get_contact_sync_monitoring_notification_type(
@@ -3806,9 +3947,9 @@ impl Client {
     /// Gets a contact sync monitoring type.
     ///
     /// `GET /system/contactsync/monitoring/type/{id}`. Vendor's operation ID: `getSystemContactsyncMonitoringTypeById`.
-    /// Returns an `M365ContactSyncMonitoring`. Takes `fields`.
+    /// Returns an `M365ContactSyncMonitoring`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemContactsyncMonitoringTypeById")]
     #[inline]
     pub fn get_contact_sync_monitoring_type(
@@ -3822,10 +3963,10 @@ impl Client {
 
     /// Gets a custom report.
     ///
-    /// `GET /system/customReports/{id}`. Vendor's operation ID: `getSystemCustomReportsById`. Returns a `CustomReport`.
-    /// Takes `fields`.
+    /// `GET /system/customReports/{id}`. Vendor's operation ID: `getSystemCustomReportsById`. Returns a `CustomReport`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCustomReportsById")]
     #[inline]
     pub fn get_custom_report(&self, id: i32) -> psa::Get<types::CustomReport> {
@@ -3835,10 +3976,11 @@ impl Client {
     /// Gets a custom report parameter.
     ///
     /// `GET /system/customReports/{parentId}/parameters/{id}`. Vendor's operation ID:
-    /// `getSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`. Takes `fields`.
+    /// `getSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`, or only the fields that
+    /// `select` names.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn get_custom_report_parameter(
@@ -3854,10 +3996,10 @@ impl Client {
 
     /// Gets a ConnectWise time zone.
     ///
-    /// `GET /system/cwTimeZones/{id}`. Vendor's operation ID: `getSystemCwTimeZonesById`. Returns a `CwTimeZone`. Takes
-    /// `fields`.
+    /// `GET /system/cwTimeZones/{id}`. Vendor's operation ID: `getSystemCwTimeZonesById`. Returns a `CwTimeZone`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCwTimeZonesById")]
     #[inline]
     pub fn get_cw_time_zone(&self, id: i32) -> psa::Get<types::CwTimeZone> {
@@ -3866,8 +4008,8 @@ impl Client {
 
     /// Gets the default API member.
     ///
-    /// `GET /system/apiMembers/default`. Vendor's operation ID: `getSystemApiMembersDefault`. Returns an `ApiMember`.
-    /// Takes `fields`.
+    /// `GET /system/apiMembers/default`. Vendor's operation ID: `getSystemApiMembersDefault`. Returns an `ApiMember`,
+    /// or only the fields that `select` names.
     #[doc(alias = "getSystemApiMembersDefault")]
     #[inline]
     pub fn get_default_api_member(&self) -> psa::Get<types::ApiMember> {
@@ -3876,22 +4018,22 @@ impl Client {
 
     /// Gets a department.
     ///
-    /// `GET /system/departments/{id}`. Vendor's operation ID: `getSystemDepartmentsById`. Returns a `Department`. Takes
-    /// `fields`.
+    /// `GET /system/departments/{id}`. Vendor's operation ID: `getSystemDepartmentsById`. Returns a `Department`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDepartmentsById")]
     #[inline]
     pub fn get_department(&self, id: i32) -> psa::Get<types::Department> {
         psa::RequestBuilder::new(&self.connection, &GET_DEPARTMENT).path(id).get()
     }
 
-    /// Gets a department info record.
+    /// Gets the short form (`/info`) of a department.
     ///
     /// `GET /system/info/departments/{id}`. Vendor's operation ID: `getSystemInfoDepartmentsById`. Returns a
-    /// `DepartmentInfo`. Takes `fields`.
+    /// `DepartmentInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoDepartmentsById")]
     #[inline]
     pub fn get_department_info(&self, id: i32) -> psa::Get<types::DepartmentInfo> {
@@ -3901,10 +4043,11 @@ impl Client {
     /// Gets a department location.
     ///
     /// `GET /system/departments/{parentId}/locations/{id}`. Vendor's operation ID:
-    /// `getSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`. Takes `fields`.
+    /// `getSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`, or only the fields that `select`
+    /// names.
     ///
     /// - `department_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn get_department_location(
@@ -3918,12 +4061,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a department location info record.
+    /// Gets the short form (`/info`) of a department location.
     ///
     /// `GET /system/info/departmentlocations/{id}`. Vendor's operation ID: `getSystemInfoDepartmentlocationsById`.
-    /// Returns a `DepartmentLocationInfo`. Takes `fields`.
+    /// Returns a `DepartmentLocationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoDepartmentlocationsById")]
     #[inline]
     pub fn get_department_location_info(
@@ -3935,12 +4078,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a directional sync info record.
+    /// Gets the short form (`/info`) of a directional sync.
     ///
     /// `GET /system/directionalSyncs/{id}/info`. Vendor's operation ID: `getSystemDirectionalSyncsByIdInfo`. Returns a
-    /// `DirectionalSyncInfo`. Takes `fields`.
+    /// `DirectionalSyncInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDirectionalSyncsByIdInfo")]
     #[inline]
     pub fn get_directional_sync_info(
@@ -3954,10 +4097,10 @@ impl Client {
 
     /// Gets a document.
     ///
-    /// `GET /system/documents/{id}`. Vendor's operation ID: `getSystemDocumentsById`. Returns a `DocumentInfo`. Takes
-    /// `fields`.
+    /// `GET /system/documents/{id}`. Vendor's operation ID: `getSystemDocumentsById`. Returns a `DocumentInfo`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDocumentsById")]
     #[inline]
     pub fn get_document(&self, id: i32) -> psa::Get<types::DocumentInfo> {
@@ -3969,7 +4112,7 @@ impl Client {
     /// `GET /system/documents/{id}/thumbnail`. Vendor's operation ID: `getSystemDocumentsByIdThumbnail`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDocumentsByIdThumbnail")]
     #[inline]
     pub fn get_document_thumbnail(&self, id: i32) -> psa::Call<psa::Download> {
@@ -3991,12 +4134,12 @@ impl Client {
             .download()
     }
 
-    /// Gets a document type info record.
+    /// Gets the short form (`/info`) of a document type.
     ///
     /// `GET /system/documentTypes/{id}/info`. Vendor's operation ID: `getSystemDocumentTypesByIdInfo`. Returns a
-    /// `DocumentType`. Takes `fields`.
+    /// `DocumentType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDocumentTypesByIdInfo")]
     #[inline]
     pub fn get_document_type_info(&self, id: i32) -> psa::Get<types::DocumentType> {
@@ -4019,21 +4162,21 @@ impl Client {
     /// Gets an email connector.
     ///
     /// `GET /system/emailConnectors/{id}`. Vendor's operation ID: `getSystemEmailConnectorsById`. Returns an
-    /// `EmailConnector`. Takes `fields`.
+    /// `EmailConnector`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEmailConnectorsById")]
     #[inline]
     pub fn get_email_connector(&self, id: i32) -> psa::Get<types::EmailConnector> {
         psa::RequestBuilder::new(&self.connection, &GET_EMAIL_CONNECTOR).path(id).get()
     }
 
-    /// Gets an email connector info record.
+    /// Gets the short form (`/info`) of an email connector.
     ///
     /// `GET /system/emailConnectors/{id}/info`. Vendor's operation ID: `getSystemEmailConnectorsByIdInfo`. Returns an
-    /// `EmailConnectorInfo`. Takes `fields`.
+    /// `EmailConnectorInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEmailConnectorsByIdInfo")]
     #[inline]
     pub fn get_email_connector_info(
@@ -4048,10 +4191,11 @@ impl Client {
     /// Gets an email connector parsing style.
     ///
     /// `GET /system/emailConnectors/{parentId}/parsingStyles/{id}`. Vendor's operation ID:
-    /// `getSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`. Takes `fields`.
+    /// `getSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`, or only the
+    /// fields that `select` names.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn get_email_connector_parsing_style(
@@ -4069,11 +4213,11 @@ impl Client {
     ///
     /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`. Vendor's operation ID:
     /// `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById`. Returns an
-    /// `EmailConnectorParsingRule`. Takes `fields`.
+    /// `EmailConnectorParsingRule`, or only the fields that `select` names.
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(
         alias = "getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -4097,9 +4241,9 @@ impl Client {
     /// Gets an email exclusion.
     ///
     /// `GET /system/emailExclusions/{id}`. Vendor's operation ID: `getSystemEmailExclusionsById`. Returns an
-    /// `EmailExclusion`. Takes `fields`.
+    /// `EmailExclusion`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEmailExclusionsById")]
     #[inline]
     pub fn get_email_exclusion(&self, id: i32) -> psa::Get<types::EmailExclusion> {
@@ -4108,10 +4252,10 @@ impl Client {
 
     /// Gets an email token.
     ///
-    /// `GET /system/emailTokens/{id}`. Vendor's operation ID: `getSystemEmailTokensById`. Returns an `EmailToken`.
-    /// Takes `fields`.
+    /// `GET /system/emailTokens/{id}`. Vendor's operation ID: `getSystemEmailTokensById`. Returns an `EmailToken`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEmailTokensById")]
     #[inline]
     pub fn get_email_token(&self, id: i32) -> psa::Get<types::EmailToken> {
@@ -4121,9 +4265,9 @@ impl Client {
     /// Gets an ePay configuration.
     ///
     /// `GET /system/ePayConfigurations/{id}`. Vendor's operation ID: `getSystemEPayConfigurationsById`. Returns an
-    /// `EPayConfiguration`. Takes `fields`.
+    /// `EPayConfiguration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemEPayConfigurationsById")]
     #[inline]
     pub fn get_epay_configuration(&self, id: i32) -> psa::Get<types::EPayConfiguration> {
@@ -4135,9 +4279,9 @@ impl Client {
     /// Gets an event action of any workflow.
     ///
     /// `GET /system/workflows/events/actions/{id}`. Vendor's operation ID: `getSystemWorkflowsEventsActionsById`.
-    /// Returns a `WorkflowAction`. Takes `fields`.
+    /// Returns a `WorkflowAction`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsEventsActionsById")]
     #[inline]
     pub fn get_event_action_of_any_workflow(
@@ -4152,9 +4296,9 @@ impl Client {
     /// Gets an event of any workflow.
     ///
     /// `GET /system/workflows/events/{id}`. Vendor's operation ID: `getSystemWorkflowsEventsById`. Returns a
-    /// `WorkflowEvent`. Takes `fields`.
+    /// `WorkflowEvent`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsEventsById")]
     #[inline]
     pub fn get_event_of_any_workflow(&self, id: i32) -> psa::Get<types::WorkflowEvent> {
@@ -4165,10 +4309,10 @@ impl Client {
 
     /// Gets an experiment.
     ///
-    /// `GET /system/experiments/{id}`. Vendor's operation ID: `getSystemExperimentsById`. Returns an `Experiment`.
-    /// Takes `fields`.
+    /// `GET /system/experiments/{id}`. Vendor's operation ID: `getSystemExperimentsById`. Returns an `Experiment`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemExperimentsById")]
     #[inline]
     pub fn get_experiment(&self, id: i32) -> psa::Get<types::Experiment> {
@@ -4178,9 +4322,9 @@ impl Client {
     /// Gets a file upload setting.
     ///
     /// `GET /system/fileuploadsettings/{id}`. Vendor's operation ID: `getSystemFileuploadsettingsById`. Returns a
-    /// `FileUploadSetting`. Takes `fields`.
+    /// `FileUploadSetting`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemFileuploadsettingsById")]
     #[inline]
     pub fn get_file_upload_setting(
@@ -4195,9 +4339,9 @@ impl Client {
     /// Gets a Google email setup.
     ///
     /// `GET /system/googleemailsetup/{id}`. Vendor's operation ID: `getSystemGoogleemailsetupById`. Returns a
-    /// `GoogleEmailSetup`. Takes `fields`.
+    /// `GoogleEmailSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemGoogleemailsetupById")]
     #[inline]
     pub fn get_google_email_setup(&self, id: i32) -> psa::Get<types::GoogleEmailSetup> {
@@ -4208,21 +4352,22 @@ impl Client {
 
     /// Gets an IMAP record.
     ///
-    /// `GET /system/imaps/{id}`. Vendor's operation ID: `getSystemImapsById`. Returns an `Imap`. Takes `fields`.
+    /// `GET /system/imaps/{id}`. Vendor's operation ID: `getSystemImapsById`. Returns an `Imap`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemImapsById")]
     #[inline]
     pub fn get_imap(&self, id: i32) -> psa::Get<types::Imap> {
         psa::RequestBuilder::new(&self.connection, &GET_IMAP).path(id).get()
     }
 
-    /// Gets an IMAP info record.
+    /// Gets the short form (`/info`) of an IMAP record.
     ///
-    /// `GET /system/imaps/{id}/info`. Vendor's operation ID: `getSystemImapsByIdInfo`. Returns an `ImapInfo`. Takes
-    /// `fields`.
+    /// `GET /system/imaps/{id}/info`. Vendor's operation ID: `getSystemImapsByIdInfo`. Returns an `ImapInfo`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemImapsByIdInfo")]
     #[inline]
     pub fn get_imap_info(&self, id: i32) -> psa::Get<types::ImapInfo> {
@@ -4231,10 +4376,10 @@ impl Client {
 
     /// Gets an in/out board.
     ///
-    /// `GET /system/inOutBoards/{id}`. Vendor's operation ID: `getSystemInOutBoardsById`. Returns an `InOutBoard`.
-    /// Takes `fields`.
+    /// `GET /system/inOutBoards/{id}`. Vendor's operation ID: `getSystemInOutBoardsById`. Returns an `InOutBoard`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInOutBoardsById")]
     #[inline]
     pub fn get_in_out_board(&self, id: i32) -> psa::Get<types::InOutBoard> {
@@ -4243,22 +4388,22 @@ impl Client {
 
     /// Gets an in/out type.
     ///
-    /// `GET /system/inOutTypes/{id}`. Vendor's operation ID: `getSystemInOutTypesById`. Returns an `InOutType`. Takes
-    /// `fields`.
+    /// `GET /system/inOutTypes/{id}`. Vendor's operation ID: `getSystemInOutTypesById`. Returns an `InOutType`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInOutTypesById")]
     #[inline]
     pub fn get_in_out_type(&self, id: i32) -> psa::Get<types::InOutType> {
         psa::RequestBuilder::new(&self.connection, &GET_IN_OUT_TYPE).path(id).get()
     }
 
-    /// Gets an in/out type info record.
+    /// Gets the short form (`/info`) of an in/out type.
     ///
     /// `GET /system/inOutTypes/{id}/info`. Vendor's operation ID: `getSystemInOutTypesByIdInfo`. Returns an
-    /// `InOutTypeInfo`. Takes `fields`.
+    /// `InOutTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInOutTypesByIdInfo")]
     #[inline]
     pub fn get_in_out_type_info(&self, id: i32) -> psa::Get<types::InOutTypeInfo> {
@@ -4268,9 +4413,9 @@ impl Client {
     /// Gets an integrator login.
     ///
     /// `GET /system/integratorlogins/{id}`. Vendor's operation ID: `getSystemIntegratorloginsById`. Returns an
-    /// `IntegratorLogin`. Takes `fields`.
+    /// `IntegratorLogin`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemIntegratorloginsById")]
     #[inline]
     pub fn get_integrator_login(&self, id: i32) -> psa::Get<types::IntegratorLogin> {
@@ -4280,9 +4425,9 @@ impl Client {
     /// Gets an integrator tag.
     ///
     /// `GET /system/integratorTags/{id}`. Vendor's operation ID: `getSystemIntegratorTagsById`. Returns an
-    /// `IntegratorTag`. Takes `fields`.
+    /// `IntegratorTag`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemIntegratorTagsById")]
     #[inline]
     pub fn get_integrator_tag(&self, id: i32) -> psa::Get<types::IntegratorTag> {
@@ -4291,9 +4436,10 @@ impl Client {
 
     /// Gets a KPI.
     ///
-    /// `GET /system/kpis/{id}`. Vendor's operation ID: `getSystemKpisById`. Returns a `Kpi`. Takes `fields`.
+    /// `GET /system/kpis/{id}`. Vendor's operation ID: `getSystemKpisById`. Returns a `Kpi`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemKpisById")]
     #[inline]
     pub fn get_kpi(&self, id: i32) -> psa::Get<types::Kpi> {
@@ -4302,10 +4448,10 @@ impl Client {
 
     /// Gets a KPI category.
     ///
-    /// `GET /system/kpiCategories/{id}`. Vendor's operation ID: `getSystemKpiCategoriesById`. Returns a `KpiCategory`.
-    /// Takes `fields`.
+    /// `GET /system/kpiCategories/{id}`. Vendor's operation ID: `getSystemKpiCategoriesById`. Returns a `KpiCategory`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemKpiCategoriesById")]
     #[inline]
     pub fn get_kpi_category(&self, id: i32) -> psa::Get<types::KpiCategory> {
@@ -4315,9 +4461,9 @@ impl Client {
     /// Gets an LDAP configuration.
     ///
     /// `GET /system/ldapConfigurations/{id}`. Vendor's operation ID: `getSystemLdapConfigurationsById`. Returns a
-    /// `LdapConfiguration`. Takes `fields`.
+    /// `LdapConfiguration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLdapConfigurationsById")]
     #[inline]
     pub fn get_ldap_configuration(&self, id: i32) -> psa::Get<types::LdapConfiguration> {
@@ -4326,12 +4472,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an LDAP configuration info record.
+    /// Gets the short form (`/info`) of an LDAP configuration.
     ///
     /// `GET /system/ldapConfigurations/{id}/info`. Vendor's operation ID: `getSystemLdapConfigurationsByIdInfo`.
-    /// Returns a `LdapConfigurationInfo`. Takes `fields`.
+    /// Returns a `LdapConfigurationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLdapConfigurationsByIdInfo")]
     #[inline]
     pub fn get_ldap_configuration_info(
@@ -4345,33 +4491,34 @@ impl Client {
 
     /// Gets a link.
     ///
-    /// `GET /system/links/{id}`. Vendor's operation ID: `getSystemLinksById`. Returns a `Link`. Takes `fields`.
+    /// `GET /system/links/{id}`. Vendor's operation ID: `getSystemLinksById`. Returns a `Link`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLinksById")]
     #[inline]
     pub fn get_link(&self, id: i32) -> psa::Get<types::Link> {
         psa::RequestBuilder::new(&self.connection, &GET_LINK).path(id).get()
     }
 
-    /// Gets a link info record.
+    /// Gets the short form (`/info`) of a link.
     ///
-    /// `GET /system/info/links/{id}`. Vendor's operation ID: `getSystemInfoLinksById`. Returns a `LinkInfo`. Takes
-    /// `fields`.
+    /// `GET /system/info/links/{id}`. Vendor's operation ID: `getSystemInfoLinksById`. Returns a `LinkInfo`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoLinksById")]
     #[inline]
     pub fn get_link_info(&self, id: i32) -> psa::Get<types::LinkInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_LINK_INFO).path(id).get()
     }
 
-    /// Gets a locale info record.
+    /// Gets the short form (`/info`) of a locale.
     ///
-    /// `GET /system/info/locales/{id}`. Vendor's operation ID: `getSystemInfoLocalesById`. Returns a `LocaleInfo`.
-    /// Takes `fields`.
+    /// `GET /system/info/locales/{id}`. Vendor's operation ID: `getSystemInfoLocalesById`. Returns a `LocaleInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoLocalesById")]
     #[inline]
     pub fn get_locale_info(&self, id: i32) -> psa::Get<types::LocaleInfo> {
@@ -4380,10 +4527,10 @@ impl Client {
 
     /// Gets a location.
     ///
-    /// `GET /system/locations/{id}`. Vendor's operation ID: `getSystemLocationsById`. Returns a `Location`. Takes
-    /// `fields`.
+    /// `GET /system/locations/{id}`. Vendor's operation ID: `getSystemLocationsById`. Returns a `Location`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLocationsById")]
     #[inline]
     pub fn get_location(&self, id: i32) -> psa::Get<types::Location> {
@@ -4393,10 +4540,11 @@ impl Client {
     /// Gets a location department.
     ///
     /// `GET /system/locations/{parentId}/departments/{id}`. Vendor's operation ID:
-    /// `getSystemLocationsByParentIdDepartmentsById`. Returns a `LocationDepartment`. Takes `fields`.
+    /// `getSystemLocationsByParentIdDepartmentsById`. Returns a `LocationDepartment`, or only the fields that `select`
+    /// names.
     ///
     /// - `location_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLocationsByParentIdDepartmentsById")]
     #[inline]
     pub fn get_location_department(
@@ -4410,12 +4558,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a location info record.
+    /// Gets the short form (`/info`) of a location.
     ///
     /// `GET /system/info/locations/{id}`. Vendor's operation ID: `getSystemInfoLocationsById`. Returns a
-    /// `LocationInfo`. Takes `fields`.
+    /// `LocationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoLocationsById")]
     #[inline]
     pub fn get_location_info(&self, id: i32) -> psa::Get<types::LocationInfo> {
@@ -4425,10 +4573,11 @@ impl Client {
     /// Gets a location work role.
     ///
     /// `GET /system/locations/{parentId}/workRoles/{id}`. Vendor's operation ID:
-    /// `getSystemLocationsByParentIdWorkRolesById`. Returns a `LocationWorkRole`. Takes `fields`.
+    /// `getSystemLocationsByParentIdWorkRolesById`. Returns a `LocationWorkRole`, or only the fields that `select`
+    /// names.
     ///
     /// - `location_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLocationsByParentIdWorkRolesById")]
     #[inline]
     pub fn get_location_work_role(
@@ -4442,12 +4591,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a Microsoft 365 contact sync info record.
+    /// Gets the short form (`/info`) of a Microsoft 365 contact sync.
     ///
     /// `GET /system/m365contactsync/{id}/info`. Vendor's operation ID: `getSystemM365contactsyncByIdInfo`. Returns an
-    /// `M365ContactSyncInfo`. Takes `fields`.
+    /// `M365ContactSyncInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemM365contactsyncByIdInfo")]
     #[inline]
     pub fn get_m365_contact_sync_info(
@@ -4462,9 +4611,10 @@ impl Client {
     /// Gets a management network security record.
     ///
     /// `GET /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
-    /// `getSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`. Takes `fields`.
+    /// `getSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn get_management_network_security(
@@ -4479,9 +4629,10 @@ impl Client {
     /// Gets the definition of a marketplace import.
     ///
     /// `GET /system/marketplaceimport/getdefinition/{id}`. Vendor's operation ID:
-    /// `getSystemMarketplaceimportGetdefinitionById`. Returns a `MarketplaceImport`. Takes `fields`.
+    /// `getSystemMarketplaceimportGetdefinitionById`. Returns a `MarketplaceImport`, or only the fields that `select`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMarketplaceimportGetdefinitionById")]
     #[inline]
     pub fn get_marketplace_import_getdefinition(
@@ -4495,9 +4646,10 @@ impl Client {
 
     /// Gets a member.
     ///
-    /// `GET /system/members/{id}`. Vendor's operation ID: `getSystemMembersById`. Returns a `Member`. Takes `fields`.
+    /// `GET /system/members/{id}`. Vendor's operation ID: `getSystemMembersById`. Returns a `Member`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersById")]
     #[inline]
     pub fn get_member(&self, id: i32) -> psa::Get<types::Member> {
@@ -4507,10 +4659,10 @@ impl Client {
     /// Gets a member accrual.
     ///
     /// `GET /system/members/{parentId}/accruals/{id}`. Vendor's operation ID: `getSystemMembersByParentIdAccrualsById`.
-    /// Returns a `MemberAccrual`. Takes `fields`.
+    /// Returns a `MemberAccrual`, or only the fields that `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn get_member_accrual(
@@ -4527,7 +4679,7 @@ impl Client {
     /// Gets a member by identifier.
     ///
     /// `GET /system/members/{memberIdentifier}`. Vendor's operation ID: `getSystemMembersmemberIdentifierregextypes`.
-    /// Returns a `Member`. Takes `fields`.
+    /// Returns a `Member`, or only the fields that `select` names.
     ///
     /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemMembersmemberIdentifierregextypes")]
@@ -4544,10 +4696,11 @@ impl Client {
     /// Gets a member certification.
     ///
     /// `GET /system/members/{parentId}/certifications/{id}`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`. Takes `fields`.
+    /// `getSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`, or only the fields that
+    /// `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn get_member_certification(
@@ -4564,10 +4717,11 @@ impl Client {
     /// Gets a member delegation.
     ///
     /// `GET /system/members/{parentId}/delegations/{id}`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`. Takes `fields`.
+    /// `getSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`, or only the fields that `select`
+    /// names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn get_member_delegation(
@@ -4586,7 +4740,7 @@ impl Client {
     /// `GET /system/members/{id}/image`. Vendor's operation ID: `getSystemMembersByIdImage`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByIdImage")]
     #[inline]
     pub fn get_member_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -4607,22 +4761,23 @@ impl Client {
             .download()
     }
 
-    /// Gets a member info record.
+    /// Gets the short form (`/info`) of a member.
     ///
-    /// `GET /system/info/members/{id}`. Vendor's operation ID: `getSystemInfoMembersById`. Returns a `MemberInfo`.
-    /// Takes `fields`.
+    /// `GET /system/info/members/{id}`. Vendor's operation ID: `getSystemInfoMembersById`. Returns a `MemberInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoMembersById")]
     #[inline]
     pub fn get_member_info(&self, id: i32) -> psa::Get<types::MemberInfo> {
         psa::RequestBuilder::new(&self.connection, &GET_MEMBER_INFO).path(id).get()
     }
 
-    /// Gets a member info record by identifier.
+    /// Gets the short form (`/info`) of a member by identifier.
     ///
     /// `GET /system/info/members/{memberIdentifier}`. Vendor's operation ID:
-    /// `getSystemInfoMembersmemberIdentifierregextypes`. Returns a `MemberInfo`. Takes `fields`.
+    /// `getSystemInfoMembersmemberIdentifierregextypes`. Returns a `MemberInfo`, or only the fields that `select`
+    /// names.
     ///
     /// - `member_identifier`: path parameter `memberIdentifier`.
     #[doc(alias = "getSystemInfoMembersmemberIdentifierregextypes")]
@@ -4639,10 +4794,11 @@ impl Client {
     /// Gets a My Certifications record of a member.
     ///
     /// `GET /system/members/{parentId}/mycertifications/{id}`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`. Takes `fields`.
+    /// `getSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`, or only the fields that
+    /// `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn get_member_my_certification(
@@ -4659,10 +4815,11 @@ impl Client {
     /// Gets a member notification setting.
     ///
     /// `GET /system/members/{parentId}/notificationSettings/{id}`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`. Takes `fields`.
+    /// `getSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`, or only the fields
+    /// that `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn get_member_notification_setting(
@@ -4679,10 +4836,10 @@ impl Client {
     /// Gets a member persona.
     ///
     /// `GET /system/members/{parentId}/personas/{id}`. Vendor's operation ID: `getSystemMembersByParentIdPersonasById`.
-    /// Returns a `MemberPersona`. Takes `fields`.
+    /// Returns a `MemberPersona`, or only the fields that `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn get_member_persona(
@@ -4699,10 +4856,10 @@ impl Client {
     /// Gets a member skill.
     ///
     /// `GET /system/members/{parentId}/skills/{id}`. Vendor's operation ID: `getSystemMembersByParentIdSkillsById`.
-    /// Returns a `MemberSkill`. Takes `fields`.
+    /// Returns a `MemberSkill`, or only the fields that `select` names.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn get_member_skill(
@@ -4719,9 +4876,9 @@ impl Client {
     /// Gets a member template.
     ///
     /// `GET /system/membertemplates/{id}`. Vendor's operation ID: `getSystemMembertemplatesById`. Returns a
-    /// `MemberTemplate`. Takes `fields`.
+    /// `MemberTemplate`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembertemplatesById")]
     #[inline]
     pub fn get_member_template(&self, id: i32) -> psa::Get<types::MemberTemplate> {
@@ -4730,22 +4887,22 @@ impl Client {
 
     /// Gets a member type.
     ///
-    /// `GET /system/members/types/{id}`. Vendor's operation ID: `getSystemMembersTypesById`. Returns a `MemberType`.
-    /// Takes `fields`.
+    /// `GET /system/members/types/{id}`. Vendor's operation ID: `getSystemMembersTypesById`. Returns a `MemberType`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersTypesById")]
     #[inline]
     pub fn get_member_type(&self, id: i32) -> psa::Get<types::MemberType> {
         psa::RequestBuilder::new(&self.connection, &GET_MEMBER_TYPE).path(id).get()
     }
 
-    /// Gets a member type info record.
+    /// Gets the short form (`/info`) of a member type.
     ///
     /// `GET /system/members/types/{id}/info`. Vendor's operation ID: `getSystemMembersTypesByIdInfo`. Returns a
-    /// `MemberTypeInfo`. Takes `fields`.
+    /// `MemberTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersTypesByIdInfo")]
     #[inline]
     pub fn get_member_type_info(&self, id: i32) -> psa::Get<types::MemberTypeInfo> {
@@ -4754,10 +4911,10 @@ impl Client {
 
     /// Gets a menu entry.
     ///
-    /// `GET /system/menuentries/{id}`. Vendor's operation ID: `getSystemMenuentriesById`. Returns a `MenuEntry`. Takes
-    /// `fields`.
+    /// `GET /system/menuentries/{id}`. Vendor's operation ID: `getSystemMenuentriesById`. Returns a `MenuEntry`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMenuentriesById")]
     #[inline]
     pub fn get_menu_entry(&self, id: i32) -> psa::Get<types::MenuEntry> {
@@ -4769,7 +4926,7 @@ impl Client {
     /// `GET /system/menuentries/{id}/image`. Vendor's operation ID: `getSystemMenuentriesByIdImage`. Returns bytes
     /// (application/octet-stream).
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMenuentriesByIdImage")]
     #[inline]
     pub fn get_menu_entry_image(&self, id: i32) -> psa::Call<psa::Download> {
@@ -4795,10 +4952,11 @@ impl Client {
     /// Gets a menu entry location.
     ///
     /// `GET /system/menuEntries/{parentId}/locations/{id}`. Vendor's operation ID:
-    /// `getSystemMenuEntriesByParentIdLocationsById`. Returns a `MenuEntryLocation`. Takes `fields`.
+    /// `getSystemMenuEntriesByParentIdLocationsById`. Returns a `MenuEntryLocation`, or only the fields that `select`
+    /// names.
     ///
     /// - `menu_entry_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocationsById")]
     #[inline]
     pub fn get_menu_entry_location(
@@ -4814,10 +4972,10 @@ impl Client {
 
     /// Gets a My Account record.
     ///
-    /// `GET /system/myAccount/{id}`. Vendor's operation ID: `getSystemMyAccountById`. Returns a `MyAccount`. Takes
-    /// `fields`.
+    /// `GET /system/myAccount/{id}`. Vendor's operation ID: `getSystemMyAccountById`. Returns a `MyAccount`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyAccountById")]
     #[inline]
     pub fn get_my_account(&self, id: i32) -> psa::Get<types::MyAccount> {
@@ -4827,10 +4985,11 @@ impl Client {
     /// Gets a delegation of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/delegations/{id}`. Vendor's operation ID:
-    /// `getSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`. Takes `fields`.
+    /// `getSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`, or only the fields that `select`
+    /// names.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn get_my_account_delegation(
@@ -4847,10 +5006,10 @@ impl Client {
     /// Gets a skill of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/skills/{id}`. Vendor's operation ID: `getSystemMyAccountByParentIdSkillsById`.
-    /// Returns a `MemberSkill`. Takes `fields`.
+    /// Returns a `MemberSkill`, or only the fields that `select` names.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn get_my_account_skill(
@@ -4867,9 +5026,10 @@ impl Client {
     /// Gets a corporate structure of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`. Takes `fields`.
+    /// `getSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`, or only the fields that `select`
+    /// names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyCorporateStructureById")]
     #[inline]
     pub fn get_my_company_corporate_structure(
@@ -4881,12 +5041,13 @@ impl Client {
             .get()
     }
 
-    /// Gets a corporate structure info record of My Company.
+    /// Gets the short form (`/info`) of a corporate structure of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure/{id}/info`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureByIdInfo`. Returns a `CorporateStructureInfo`. Takes `fields`.
+    /// `getSystemMyCompanyCorporateStructureByIdInfo`. Returns a `CorporateStructureInfo`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyCorporateStructureByIdInfo")]
     #[inline]
     pub fn get_my_company_corporate_structure_info(
@@ -4904,9 +5065,10 @@ impl Client {
     /// Gets a corporate structure level of My Company.
     ///
     /// `GET /system/myCompany/corporateStructureLevels/{id}`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureLevelsById`. Returns a `CorporateStructureLevel`. Takes `fields`.
+    /// `getSystemMyCompanyCorporateStructureLevelsById`. Returns a `CorporateStructureLevel`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevelsById")]
     #[inline]
     pub fn get_my_company_corporate_structure_level(
@@ -4923,22 +5085,22 @@ impl Client {
 
     /// Gets a CRM record of My Company.
     ///
-    /// `GET /system/myCompany/crm/{id}`. Vendor's operation ID: `getSystemMyCompanyCrmById`. Returns a `Crm`. Takes
-    /// `fields`.
+    /// `GET /system/myCompany/crm/{id}`. Vendor's operation ID: `getSystemMyCompanyCrmById`. Returns a `Crm`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyCrmById")]
     #[inline]
     pub fn get_my_company_crm(&self, id: i32) -> psa::Get<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &GET_MY_COMPANY_CRM).path(id).get()
     }
 
-    /// Gets a CRM info record of My Company.
+    /// Gets the short form (`/info`) of a CRM record of My Company.
     ///
     /// `GET /system/myCompany/crm/{id}/info`. Vendor's operation ID: `getSystemMyCompanyCrmByIdInfo`. Returns a
-    /// `CrmInfo`. Takes `fields`.
+    /// `CrmInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyCrmByIdInfo")]
     #[inline]
     pub fn get_my_company_crm_info(&self, id: i32) -> psa::Get<types::CrmInfo> {
@@ -4950,9 +5112,9 @@ impl Client {
     /// Gets a document setup of My Company.
     ///
     /// `GET /system/mycompany/documents/{id}`. Vendor's operation ID: `getSystemMycompanyDocumentsById`. Returns a
-    /// `DocumentSetup`. Takes `fields`.
+    /// `DocumentSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMycompanyDocumentsById")]
     #[inline]
     pub fn get_my_company_document(&self, id: i32) -> psa::Get<types::DocumentSetup> {
@@ -4963,10 +5125,10 @@ impl Client {
 
     /// Gets a record of other settings of My Company.
     ///
-    /// `GET /system/myCompany/other/{id}`. Vendor's operation ID: `getSystemMyCompanyOtherById`. Returns an `Other`.
-    /// Takes `fields`.
+    /// `GET /system/myCompany/other/{id}`. Vendor's operation ID: `getSystemMyCompanyOtherById`. Returns an `Other`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyOtherById")]
     #[inline]
     pub fn get_my_company_other(&self, id: i32) -> psa::Get<types::Other> {
@@ -4976,9 +5138,9 @@ impl Client {
     /// Gets a reporting service of My Company.
     ///
     /// `GET /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
-    /// `getSystemMycompanyReportingServicesById`. Returns a `ReportingService`. Takes `fields`.
+    /// `getSystemMycompanyReportingServicesById`. Returns a `ReportingService`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMycompanyReportingServicesById")]
     #[inline]
     pub fn get_my_company_reporting_service(
@@ -4993,9 +5155,9 @@ impl Client {
     /// Gets a service record of My Company.
     ///
     /// `GET /system/mycompany/services/{id}`. Vendor's operation ID: `getSystemMycompanyServicesById`. Returns a
-    /// `Service`. Takes `fields`.
+    /// `Service`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMycompanyServicesById")]
     #[inline]
     pub fn get_my_company_service(&self, id: i32) -> psa::Get<types::Service> {
@@ -5004,12 +5166,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a service info record of My Company.
+    /// Gets the short form (`/info`) of a service record of My Company.
     ///
     /// `GET /system/mycompany/info/services/{id}`. Vendor's operation ID: `getSystemMycompanyInfoServicesById`. Returns
-    /// a `ServiceInfo`. Takes `fields`.
+    /// a `ServiceInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMycompanyInfoServicesById")]
     #[inline]
     pub fn get_my_company_service_info(&self, id: i32) -> psa::Get<types::ServiceInfo> {
@@ -5021,9 +5183,9 @@ impl Client {
     /// Gets a time and expense record of My Company.
     ///
     /// `GET /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `getSystemMyCompanyTimeExpenseById`. Returns a
-    /// `TimeExpense`. Takes `fields`.
+    /// `TimeExpense`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn get_my_company_time_expense(&self, id: i32) -> psa::Get<types::TimeExpense> {
@@ -5032,10 +5194,10 @@ impl Client {
             .get()
     }
 
-    /// Gets the My Members info record.
+    /// Gets the short form (`/info`) of the My Members record.
     ///
-    /// `GET /system/myMembers/info`. Vendor's operation ID: `getSystemMyMembersInfo`. Returns a `MyMemberInfo`. Takes
-    /// `fields`.
+    /// `GET /system/myMembers/info`. Vendor's operation ID: `getSystemMyMembersInfo`. Returns a `MyMemberInfo`, or only
+    /// the fields that `select` names.
     #[doc(alias = "getSystemMyMembersInfo")]
     #[inline]
     pub fn get_my_member_info(&self) -> psa::Get<types::MyMemberInfo> {
@@ -5044,7 +5206,8 @@ impl Client {
 
     /// Gets the My Members record.
     ///
-    /// `GET /system/myMembers`. Vendor's operation ID: `getSystemMyMembers`. Returns a `MyMember`. Takes `fields`.
+    /// `GET /system/myMembers`. Vendor's operation ID: `getSystemMyMembers`. Returns a `MyMember`, or only the fields
+    /// that `select` names.
     #[doc(alias = "getSystemMyMembers")]
     #[inline]
     pub fn get_my_members(&self) -> psa::Get<types::MyMember> {
@@ -5054,9 +5217,9 @@ impl Client {
     /// Gets a notification recipient.
     ///
     /// `GET /system/notificationRecipients/{id}`. Vendor's operation ID: `getSystemNotificationRecipientsById`. Returns
-    /// a `NotificationRecipient`. Takes `fields`.
+    /// a `NotificationRecipient`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemNotificationRecipientsById")]
     #[inline]
     pub fn get_notification_recipient(
@@ -5068,12 +5231,12 @@ impl Client {
             .get()
     }
 
-    /// Gets an Office 365 application info record.
+    /// Gets the short form (`/info`) of an Office 365 application.
     ///
     /// `GET /system/office365/application/{id}/info`. Vendor's operation ID: `getSystemOffice365ApplicationByIdInfo`.
-    /// Returns an `Office365EmailApplicationInfo`. Takes `fields`.
+    /// Returns an `Office365EmailApplicationInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemOffice365ApplicationByIdInfo")]
     #[inline]
     pub fn get_office365_application_info(
@@ -5088,9 +5251,9 @@ impl Client {
     /// Gets an Office 365 email setup.
     ///
     /// `GET /system/office365/emailSetups/{id}`. Vendor's operation ID: `getSystemOffice365EmailSetupsById`. Returns an
-    /// `Office365EmailSetup`. Takes `fields`.
+    /// `Office365EmailSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn get_office365_email_setup(
@@ -5105,9 +5268,9 @@ impl Client {
     /// Gets an on-premises search setting.
     ///
     /// `GET /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `getSystemOnPremiseSearchSettingById`. Returns
-    /// an `OnPremiseSearchSetting`. Takes `fields`.
+    /// an `OnPremiseSearchSetting`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemOnPremiseSearchSettingById")]
     #[inline]
     pub fn get_on_premise_search_setting(
@@ -5122,9 +5285,9 @@ impl Client {
     /// Gets an OS grade weight.
     ///
     /// `GET /system/osgradeweights/{id}`. Vendor's operation ID: `getSystemOsgradeweightsById`. Returns an
-    /// `OsGradeWeight`. Takes `fields`.
+    /// `OsGradeWeight`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemOsgradeweightsById")]
     #[inline]
     pub fn get_os_grade_weight(&self, id: i32) -> psa::Get<types::OsGradeWeight> {
@@ -5133,10 +5296,10 @@ impl Client {
 
     /// Gets a parsing type.
     ///
-    /// `GET /system/parsingTypes/{id}`. Vendor's operation ID: `getSystemParsingTypesById`. Returns a `ParsingType`.
-    /// Takes `fields`.
+    /// `GET /system/parsingTypes/{id}`. Vendor's operation ID: `getSystemParsingTypesById`. Returns a `ParsingType`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemParsingTypesById")]
     #[inline]
     pub fn get_parsing_type(&self, id: i32) -> psa::Get<types::ParsingType> {
@@ -5146,21 +5309,21 @@ impl Client {
     /// Gets a parsing variable.
     ///
     /// `GET /system/parsingVariables/{id}`. Vendor's operation ID: `getSystemParsingVariablesById`. Returns a
-    /// `ParsingVariable`. Takes `fields`.
+    /// `ParsingVariable`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemParsingVariablesById")]
     #[inline]
     pub fn get_parsing_variable(&self, id: i32) -> psa::Get<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &GET_PARSING_VARIABLE).path(id).get()
     }
 
-    /// Gets a persona info record.
+    /// Gets the short form (`/info`) of a persona.
     ///
-    /// `GET /system/info/personas/{id}`. Vendor's operation ID: `getSystemInfoPersonasById`. Returns a `PersonasInfo`.
-    /// Takes `fields`.
+    /// `GET /system/info/personas/{id}`. Vendor's operation ID: `getSystemInfoPersonasById`. Returns a `PersonasInfo`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoPersonasById")]
     #[inline]
     pub fn get_persona_info(&self, id: i32) -> psa::Get<types::PersonasInfo> {
@@ -5169,10 +5332,10 @@ impl Client {
 
     /// Gets a portal report.
     ///
-    /// `GET /system/portalReports/{id}`. Vendor's operation ID: `getSystemPortalReportsById`. Returns a `PortalReport`.
-    /// Takes `fields`.
+    /// `GET /system/portalReports/{id}`. Vendor's operation ID: `getSystemPortalReportsById`. Returns a `PortalReport`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemPortalReportsById")]
     #[inline]
     pub fn get_portal_report(&self, id: i32) -> psa::Get<types::PortalReport> {
@@ -5181,10 +5344,10 @@ impl Client {
 
     /// Gets a quote link setup.
     ///
-    /// `GET /system/quoteLinkSetup/{id}`. Vendor's operation ID: `getSystemQuoteLinkSetupById`. Returns a `QuoteLink`.
-    /// Takes `fields`.
+    /// `GET /system/quoteLinkSetup/{id}`. Vendor's operation ID: `getSystemQuoteLinkSetupById`. Returns a `QuoteLink`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemQuoteLinkSetupById")]
     #[inline]
     pub fn get_quote_link_setup(&self, id: i32) -> psa::Get<types::QuoteLink> {
@@ -5194,7 +5357,7 @@ impl Client {
     /// Gets a report.
     ///
     /// `GET /system/reports/{reportName}`. Vendor's operation ID: `getSystemReportsByReportName`. Returns a
-    /// `ReportDataResponse`. Takes filters, order and paging.
+    /// `ReportDataResponse`. The method `with_query` of the returned call sets filters, order and paging.
     ///
     /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportName")]
@@ -5218,10 +5381,10 @@ impl Client {
 
     /// Gets a report card.
     ///
-    /// `GET /system/reportCards/{id}`. Vendor's operation ID: `getSystemReportCardsById`. Returns a `ReportCard`. Takes
-    /// `fields`.
+    /// `GET /system/reportCards/{id}`. Vendor's operation ID: `getSystemReportCardsById`. Returns a `ReportCard`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemReportCardsById")]
     #[inline]
     pub fn get_report_card(&self, id: i32) -> psa::Get<types::ReportCard> {
@@ -5231,10 +5394,11 @@ impl Client {
     /// Gets a report card detail.
     ///
     /// `GET /system/reportCards/{parentId}/details/{id}`. Vendor's operation ID:
-    /// `getSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`. Takes `fields`.
+    /// `getSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`, or only the fields that `select`
+    /// names.
     ///
     /// - `report_card_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn get_report_card_detail(
@@ -5248,12 +5412,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a report card info record.
+    /// Gets the short form (`/info`) of a report card.
     ///
     /// `GET /system/reportCards/{id}/info`. Vendor's operation ID: `getSystemReportCardsByIdInfo`. Returns a
-    /// `ReportCardInfo`. Takes `fields`.
+    /// `ReportCardInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemReportCardsByIdInfo")]
     #[inline]
     pub fn get_report_card_info(&self, id: i32) -> psa::Get<types::ReportCardInfo> {
@@ -5262,22 +5426,22 @@ impl Client {
 
     /// Gets a security role.
     ///
-    /// `GET /system/securityroles/{id}`. Vendor's operation ID: `getSystemSecurityrolesById`. Returns a `SecurityRole`.
-    /// Takes `fields`.
+    /// `GET /system/securityroles/{id}`. Vendor's operation ID: `getSystemSecurityrolesById`. Returns a `SecurityRole`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSecurityrolesById")]
     #[inline]
     pub fn get_security_role(&self, id: i32) -> psa::Get<types::SecurityRole> {
         psa::RequestBuilder::new(&self.connection, &GET_SECURITY_ROLE).path(id).get()
     }
 
-    /// Gets a security role info record.
+    /// Gets the short form (`/info`) of a security role.
     ///
     /// `GET /system/securityroles/{id}/info`. Vendor's operation ID: `getSystemSecurityrolesByIdInfo`. Returns a
-    /// `SecurityRoleInfo`. Takes `fields`.
+    /// `SecurityRoleInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSecurityrolesByIdInfo")]
     #[inline]
     pub fn get_security_role_info(&self, id: i32) -> psa::Get<types::SecurityRoleInfo> {
@@ -5289,10 +5453,11 @@ impl Client {
     /// Gets a security role setting.
     ///
     /// `GET /system/securityRoles/{parentId}/settings/{id}`. Vendor's operation ID:
-    /// `getSystemSecurityRolesByParentIdSettingsById`. Returns a `SecurityRoleSetting`. Takes `fields`.
+    /// `getSystemSecurityRolesByParentIdSettingsById`. Returns a `SecurityRoleSetting`, or only the fields that
+    /// `select` names.
     ///
     /// - `security_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettingsById")]
     #[inline]
     pub fn get_security_role_setting(
@@ -5308,10 +5473,10 @@ impl Client {
 
     /// Gets a setting.
     ///
-    /// `GET /system/settings/{id}`. Vendor's operation ID: `getSystemSettingsById`. Returns a `SystemSetting`. Takes
-    /// `fields`.
+    /// `GET /system/settings/{id}`. Vendor's operation ID: `getSystemSettingsById`. Returns a `SystemSetting`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSettingsById")]
     #[inline]
     pub fn get_setting(&self, id: i32) -> psa::Get<types::SystemSetting> {
@@ -5320,10 +5485,10 @@ impl Client {
 
     /// Gets a setup screen.
     ///
-    /// `GET /system/setupScreens/{id}`. Vendor's operation ID: `getSystemSetupScreensById`. Returns a `SetupScreen`.
-    /// Takes `fields`.
+    /// `GET /system/setupScreens/{id}`. Vendor's operation ID: `getSystemSetupScreensById`. Returns a `SetupScreen`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSetupScreensById")]
     #[inline]
     pub fn get_setup_screen(&self, id: i32) -> psa::Get<types::SetupScreen> {
@@ -5332,9 +5497,10 @@ impl Client {
 
     /// Gets a skill.
     ///
-    /// `GET /system/skills/{id}`. Vendor's operation ID: `getSystemSkillsById`. Returns a `Skill`. Takes `fields`.
+    /// `GET /system/skills/{id}`. Vendor's operation ID: `getSystemSkillsById`. Returns a `Skill`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSkillsById")]
     #[inline]
     pub fn get_skill(&self, id: i32) -> psa::Get<types::Skill> {
@@ -5344,21 +5510,21 @@ impl Client {
     /// Gets a skill category.
     ///
     /// `GET /system/skillCategories/{id}`. Vendor's operation ID: `getSystemSkillCategoriesById`. Returns a
-    /// `SkillCategory`. Takes `fields`.
+    /// `SkillCategory`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSkillCategoriesById")]
     #[inline]
     pub fn get_skill_category(&self, id: i32) -> psa::Get<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &GET_SKILL_CATEGORY).path(id).get()
     }
 
-    /// Gets a skill info record.
+    /// Gets the short form (`/info`) of a skill.
     ///
-    /// `GET /system/skills/{id}/info`. Vendor's operation ID: `getSystemSkillsByIdInfo`. Returns a `SkillInfo`. Takes
-    /// `fields`.
+    /// `GET /system/skills/{id}/info`. Vendor's operation ID: `getSystemSkillsByIdInfo`. Returns a `SkillInfo`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSkillsByIdInfo")]
     #[inline]
     pub fn get_skill_info(&self, id: i32) -> psa::Get<types::SkillInfo> {
@@ -5368,9 +5534,9 @@ impl Client {
     /// Gets an SSO configuration.
     ///
     /// `GET /system/ssoConfigurations/{id}`. Vendor's operation ID: `getSystemSsoConfigurationsById`. Returns a
-    /// `SsoConfiguration`. Takes `fields`.
+    /// `SsoConfiguration`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSsoConfigurationsById")]
     #[inline]
     pub fn get_sso_configuration(&self, id: i32) -> psa::Get<types::SsoConfiguration> {
@@ -5380,7 +5546,7 @@ impl Client {
     /// Gets an SSO user.
     ///
     /// `GET /system/ssoUsers/{externalId}`. Vendor's operation ID: `getSystemSsoUsersByExternalId`. Returns a
-    /// `SsoUser`. Takes `fields`.
+    /// `SsoUser`, or only the fields that `select` names.
     ///
     /// - `external_id`: path parameter `externalId`.
     #[doc(alias = "getSystemSsoUsersByExternalId")]
@@ -5391,22 +5557,22 @@ impl Client {
 
     /// Gets a standard note.
     ///
-    /// `GET /system/standardNotes/{id}`. Vendor's operation ID: `getSystemStandardNotesById`. Returns a `StandardNote`.
-    /// Takes `fields`.
+    /// `GET /system/standardNotes/{id}`. Vendor's operation ID: `getSystemStandardNotesById`. Returns a `StandardNote`,
+    /// or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemStandardNotesById")]
     #[inline]
     pub fn get_standard_note(&self, id: i32) -> psa::Get<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &GET_STANDARD_NOTE).path(id).get()
     }
 
-    /// Gets a standard note info record.
+    /// Gets the short form (`/info`) of a standard note.
     ///
     /// `GET /system/info/standardNotes/{id}`. Vendor's operation ID: `getSystemInfoStandardNotesById`. Returns a
-    /// `StandardNoteInfo`. Takes `fields`.
+    /// `StandardNoteInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemInfoStandardNotesById")]
     #[inline]
     pub fn get_standard_note_info(&self, id: i32) -> psa::Get<types::StandardNoteInfo> {
@@ -5417,21 +5583,22 @@ impl Client {
 
     /// Gets a survey.
     ///
-    /// `GET /system/surveys/{id}`. Vendor's operation ID: `getSystemSurveysById`. Returns a `Survey`. Takes `fields`.
+    /// `GET /system/surveys/{id}`. Vendor's operation ID: `getSystemSurveysById`. Returns a `Survey`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSurveysById")]
     #[inline]
     pub fn get_survey(&self, id: i32) -> psa::Get<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &GET_SURVEY).path(id).get()
     }
 
-    /// Gets a survey info record.
+    /// Gets the short form (`/info`) of a survey.
     ///
-    /// `GET /system/surveys/{id}/info`. Vendor's operation ID: `getSystemSurveysByIdInfo`. Returns a `SurveyInfo`.
-    /// Takes `fields`.
+    /// `GET /system/surveys/{id}/info`. Vendor's operation ID: `getSystemSurveysByIdInfo`. Returns a `SurveyInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSurveysByIdInfo")]
     #[inline]
     pub fn get_survey_info(&self, id: i32) -> psa::Get<types::SurveyInfo> {
@@ -5441,10 +5608,10 @@ impl Client {
     /// Gets a survey question.
     ///
     /// `GET /system/surveys/{parentId}/questions/{id}`. Vendor's operation ID:
-    /// `getSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`. Takes `fields`.
+    /// `getSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`, or only the fields that `select` names.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn get_survey_question(
@@ -5461,11 +5628,12 @@ impl Client {
     /// Gets a survey question value.
     ///
     /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`. Vendor's operation ID:
-    /// `getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns a `SurveyQuestionValue`. Takes `fields`.
+    /// `getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById`. Returns a `SurveyQuestionValue`, or only the
+    /// fields that `select` names.
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn get_survey_question_value(
@@ -5483,7 +5651,8 @@ impl Client {
 
     /// Gets the system info.
     ///
-    /// `GET /system/info`. Vendor's operation ID: `getSystemInfo`. Returns an `Info`. Takes `fields`.
+    /// `GET /system/info`. Vendor's operation ID: `getSystemInfo`. Returns an `Info`, or only the fields that `select`
+    /// names.
     #[doc(alias = "getSystemInfo")]
     #[inline]
     pub fn get_system_info(&self) -> psa::Get<types::Info> {
@@ -5493,21 +5662,21 @@ impl Client {
     /// Gets a time zone setup.
     ///
     /// `GET /system/timeZoneSetups/{id}`. Vendor's operation ID: `getSystemTimeZoneSetupsById`. Returns a
-    /// `TimeZoneSetup`. Takes `fields`.
+    /// `TimeZoneSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemTimeZoneSetupsById")]
     #[inline]
     pub fn get_time_zone_setup(&self, id: i32) -> psa::Get<types::TimeZoneSetup> {
         psa::RequestBuilder::new(&self.connection, &GET_TIME_ZONE_SETUP).path(id).get()
     }
 
-    /// Gets a time zone setup info record.
+    /// Gets the short form (`/info`) of a time zone setup.
     ///
     /// `GET /system/timeZoneSetups/{id}/info`. Vendor's operation ID: `getSystemTimeZoneSetupsByIdInfo`. Returns a
-    /// `TimeZoneSetupInfo`. Takes `fields`.
+    /// `TimeZoneSetupInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemTimeZoneSetupsByIdInfo")]
     #[inline]
     pub fn get_time_zone_setup_info(
@@ -5522,9 +5691,9 @@ impl Client {
     /// Gets a Today page category.
     ///
     /// `GET /system/todayPageCategories/{id}`. Vendor's operation ID: `getSystemTodayPageCategoriesById`. Returns a
-    /// `TodayPageCategory`. Takes `fields`.
+    /// `TodayPageCategory`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemTodayPageCategoriesById")]
     #[inline]
     pub fn get_today_page_category(
@@ -5539,9 +5708,9 @@ impl Client {
     /// Gets a user-defined field.
     ///
     /// `GET /system/userDefinedFields/{id}`. Vendor's operation ID: `getSystemUserDefinedFieldsById`. Returns a
-    /// `UserDefinedField`. Takes `fields`.
+    /// `UserDefinedField`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemUserDefinedFieldsById")]
     #[inline]
     pub fn get_user_defined_field(&self, id: i32) -> psa::Get<types::UserDefinedField> {
@@ -5550,12 +5719,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a user-defined field info record.
+    /// Gets the short form (`/info`) of a user-defined field.
     ///
     /// `GET /system/userDefinedFields/{id}/info`. Vendor's operation ID: `getSystemUserDefinedFieldsByIdInfo`. Returns
-    /// a `UserDefinedFieldInfo`. Takes `fields`.
+    /// a `UserDefinedFieldInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemUserDefinedFieldsByIdInfo")]
     #[inline]
     pub fn get_user_defined_field_info(
@@ -5569,10 +5738,10 @@ impl Client {
 
     /// Gets a workflow.
     ///
-    /// `GET /system/workflows/{id}`. Vendor's operation ID: `getSystemWorkflowsById`. Returns a `Workflow`. Takes
-    /// `fields`.
+    /// `GET /system/workflows/{id}`. Vendor's operation ID: `getSystemWorkflowsById`. Returns a `Workflow`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsById")]
     #[inline]
     pub fn get_workflow(&self, id: i32) -> psa::Get<types::Workflow> {
@@ -5582,11 +5751,11 @@ impl Client {
     /// Gets a workflow action Automate parameter.
     ///
     /// `GET /system/workflowActions/{parentId}/automateParameters/{id}`. Vendor's operation ID:
-    /// `getSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`. Takes
-    /// `fields`.
+    /// `getSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`, or only
+    /// the fields that `select` names.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn get_workflow_action_automate_parameter(
@@ -5606,10 +5775,11 @@ impl Client {
     /// Gets a workflow attachment.
     ///
     /// `GET /system/workflows/{parentId}/attachments/{id}`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdAttachmentsById`. Returns a `WorkflowAttachment`. Takes `fields`.
+    /// `getSystemWorkflowsByParentIdAttachmentsById`. Returns a `WorkflowAttachment`, or only the fields that `select`
+    /// names.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachmentsById")]
     #[inline]
     pub fn get_workflow_attachment(
@@ -5626,10 +5796,10 @@ impl Client {
     /// Gets a workflow event.
     ///
     /// `GET /system/workflows/{parentId}/events/{id}`. Vendor's operation ID: `getSystemWorkflowsByParentIdEventsById`.
-    /// Returns a `WorkflowEvent`. Takes `fields`.
+    /// Returns a `WorkflowEvent`, or only the fields that `select` names.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn get_workflow_event(
@@ -5646,11 +5816,12 @@ impl Client {
     /// Gets a workflow event action.
     ///
     /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`. Vendor's operation ID:
-    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns a `WorkflowAction`. Takes `fields`.
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById`. Returns a `WorkflowAction`, or only the fields
+    /// that `select` names.
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn get_workflow_event_action(
@@ -5669,10 +5840,11 @@ impl Client {
     /// Gets a workflow notify type.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes/{id}`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypesById`. Returns a `WorkflowNotifyType`. Takes `fields`.
+    /// `getSystemWorkflowsByParentIdNotifyTypesById`. Returns a `WorkflowNotifyType`, or only the fields that `select`
+    /// names.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesById")]
     #[inline]
     pub fn get_workflow_notify_type(
@@ -5686,13 +5858,14 @@ impl Client {
             .get()
     }
 
-    /// Gets a workflow notify type info record.
+    /// Gets the short form (`/info`) of a workflow notify type.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes/{id}/info`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypesByIdInfo`. Returns a `WorkflowNotifyTypeInfo`. Takes `fields`.
+    /// `getSystemWorkflowsByParentIdNotifyTypesByIdInfo`. Returns a `WorkflowNotifyTypeInfo`, or only the fields that
+    /// `select` names.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesByIdInfo")]
     #[inline]
     pub fn get_workflow_notify_type_info(
@@ -5709,9 +5882,9 @@ impl Client {
     /// Gets a workflow table type.
     ///
     /// `GET /system/workflows/tableTypes/{id}`. Vendor's operation ID: `getSystemWorkflowsTableTypesById`. Returns a
-    /// `WorkflowTableType`. Takes `fields`.
+    /// `WorkflowTableType`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsTableTypesById")]
     #[inline]
     pub fn get_workflow_table_type(
@@ -5723,12 +5896,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a workflow table type info record.
+    /// Gets the short form (`/info`) of a workflow table type.
     ///
     /// `GET /system/workflows/tableTypes/{id}/info`. Vendor's operation ID: `getSystemWorkflowsTableTypesByIdInfo`.
-    /// Returns a `WorkflowTableTypeInfo`. Takes `fields`.
+    /// Returns a `WorkflowTableTypeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsTableTypesByIdInfo")]
     #[inline]
     pub fn get_workflow_table_type_info(
@@ -5744,7 +5917,8 @@ impl Client {
     ///
     /// `GET /system/workflows/userdefinedfields/events/{grandparentId}/actions/{parentId}`. Vendor's operation ID:
     /// `getSystemWorkflowsUserdefinedfieldsEventsByGrandparentIdActionsByParentId`. Returns
-    /// `WorkflowActionUserDefinedField` records page by page. Takes filters, order and fields.
+    /// `WorkflowActionUserDefinedField` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `event_id`: path parameter `grandparentId`.
     /// - `action_id`: path parameter `parentId`.
@@ -5770,6 +5944,8 @@ impl Client {
     ///
     /// `POST /system/marketplaceimport/import`. Vendor's operation ID: `postSystemMarketplaceimportImport`. Returns a
     /// `MarketplaceImport`.
+    ///
+    /// - `body`: a `MarketplaceImport`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMarketplaceimportImport")]
     #[inline]
     pub fn import_from_marketplace(
@@ -5786,7 +5962,7 @@ impl Client {
     /// `POST /system/importMassMaintenance/{id}`. Vendor's operation ID: `postSystemImportMassMaintenanceById`. Returns
     /// an `ImportMassMaintenance`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemImportMassMaintenanceById")]
     #[inline]
     pub fn import_mass_maintenance(
@@ -5803,7 +5979,8 @@ impl Client {
     /// `POST /system/members/{id}/linkSsoUser`. Vendor's operation ID: `postSystemMembersByIdLinkSsoUser`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberLinkSsoUser`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByIdLinkSsoUser")]
     #[inline]
     pub fn link_member_sso_user(
@@ -5821,7 +5998,7 @@ impl Client {
     ///
     /// `GET /system/workflowActions/automateParameters`. Vendor's operation ID:
     /// `getSystemWorkflowActionsAutomateParameters`. Returns `WorkflowActionAutomateParameter` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowActionsAutomateParameters")]
     #[inline]
     pub fn list_all_workflow_action_automate_parameters(
@@ -5837,7 +6014,7 @@ impl Client {
     /// Lists all workflow attachments.
     ///
     /// `GET /system/workflows/attachments`. Vendor's operation ID: `getSystemWorkflowsAttachments`. Returns
-    /// `WorkflowAttachment` records page by page. Takes filters, order and fields.
+    /// `WorkflowAttachment` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsAttachments")]
     #[inline]
     pub fn list_all_workflow_attachments(&self) -> psa::List<types::WorkflowAttachment> {
@@ -5847,7 +6024,7 @@ impl Client {
     /// Lists all workflow event actions.
     ///
     /// `GET /system/workflows/events/actions`. Vendor's operation ID: `getSystemWorkflowsEventsActions`. Returns
-    /// `WorkflowAction` records page by page. Takes filters, order and fields.
+    /// `WorkflowAction` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsEventsActions")]
     #[inline]
     pub fn list_all_workflow_event_actions(&self) -> psa::List<types::WorkflowAction> {
@@ -5858,7 +6035,7 @@ impl Client {
     /// Lists all workflow events.
     ///
     /// `GET /system/workflows/events`. Vendor's operation ID: `getSystemWorkflowsEvents`. Returns `WorkflowEvent`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsEvents")]
     #[inline]
     pub fn list_all_workflow_events(&self) -> psa::List<types::WorkflowEvent> {
@@ -5868,7 +6045,7 @@ impl Client {
     /// Lists all workflow notify types.
     ///
     /// `GET /system/workflows/notifyTypes`. Vendor's operation ID: `getSystemWorkflowsNotifyTypes`. Returns
-    /// `WorkflowNotifyType` records page by page. Takes filters, order and fields.
+    /// `WorkflowNotifyType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsNotifyTypes")]
     #[inline]
     pub fn list_all_workflow_notify_types(
@@ -5881,7 +6058,7 @@ impl Client {
     /// Lists all workflow trigger options.
     ///
     /// `GET /system/workflows/triggers/options`. Vendor's operation ID: `getSystemWorkflowsTriggersOptions`. Returns
-    /// `WorkflowTriggerOption` records page by page. Takes filters, order and fields.
+    /// `WorkflowTriggerOption` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsTriggersOptions")]
     #[inline]
     pub fn list_all_workflow_trigger_options(
@@ -5894,7 +6071,7 @@ impl Client {
     /// Lists all workflow triggers.
     ///
     /// `GET /system/workflows/triggers`. Vendor's operation ID: `getSystemWorkflowsTriggers`. Returns `WorkflowTrigger`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsTriggers")]
     #[inline]
     pub fn list_all_workflow_triggers(&self) -> psa::List<types::WorkflowTrigger> {
@@ -5904,7 +6081,7 @@ impl Client {
     /// Lists allowed file types.
     ///
     /// `GET /system/allowedfiletypes/`. Vendor's operation ID: `getSystemAllowedfiletypes`. Returns `AllowedFileType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemAllowedfiletypes")]
     #[inline]
     pub fn list_allowed_file_types(&self) -> psa::List<types::AllowedFileType> {
@@ -5914,7 +6091,7 @@ impl Client {
     /// Lists allowed origins.
     ///
     /// `GET /system/allowedorigins`. Vendor's operation ID: `getSystemAllowedorigins`. Returns `AllowedOrigin` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemAllowedorigins")]
     #[inline]
     pub fn list_allowed_origins(&self) -> psa::List<types::AllowedOrigin> {
@@ -5924,7 +6101,7 @@ impl Client {
     /// Lists API members.
     ///
     /// `GET /system/apiMembers`. Vendor's operation ID: `getSystemApiMembers`. Returns `ApiMember` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemApiMembers")]
     #[inline]
     pub fn list_api_members(&self) -> psa::List<types::ApiMember> {
@@ -5934,9 +6111,9 @@ impl Client {
     /// Lists the attachments of a workflow.
     ///
     /// `GET /system/workflows/attachments/{id}`. Vendor's operation ID: `getSystemWorkflowsAttachmentsById`. Returns
-    /// `WorkflowAttachment` records page by page. Takes filters, order and fields.
+    /// `WorkflowAttachment` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsAttachmentsById")]
     #[inline]
     pub fn list_attachments_of_workflow(
@@ -5951,7 +6128,7 @@ impl Client {
     /// Lists audit trail entries.
     ///
     /// `GET /system/audittrail`. Vendor's operation ID: `getSystemAudittrail`. Returns `AuditTrailEntry` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemAudittrail")]
     #[inline]
     pub fn list_audit_trail(&self) -> psa::List<types::AuditTrailEntry> {
@@ -5975,7 +6152,7 @@ impl Client {
     /// Lists AuthAnvil records.
     ///
     /// `GET /system/authAnvils`. Vendor's operation ID: `getSystemAuthAnvils`. Returns `AuthAnvil` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemAuthAnvils")]
     #[inline]
     pub fn list_auth_anvils(&self) -> psa::List<types::AuthAnvil> {
@@ -5985,17 +6162,17 @@ impl Client {
     /// Lists auto sync times.
     ///
     /// `GET /system/autoSyncTime`. Vendor's operation ID: `getSystemAutoSyncTime`. Returns `AutoSyncTime` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemAutoSyncTime")]
     #[inline]
     pub fn list_auto_sync_time(&self) -> psa::List<types::AutoSyncTime> {
         psa::RequestBuilder::new(&self.connection, &LIST_AUTO_SYNC_TIME).list()
     }
 
-    /// Lists billable option info records.
+    /// Lists the short forms (`/info`) of billable options.
     ///
     /// `GET /system/BillableOptions/info`. Vendor's operation ID: `getSystemBillableOptionsInfo`. Returns
-    /// `BillableOptionsInfo` records page by page. Takes filters, order and fields.
+    /// `BillableOptionsInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemBillableOptionsInfo")]
     #[inline]
     pub fn list_billable_option_infos(&self) -> psa::List<types::BillableOptionsInfo> {
@@ -6005,7 +6182,7 @@ impl Client {
     /// Lists callbacks.
     ///
     /// `GET /system/callbacks`. Vendor's operation ID: `getSystemCallbacks`. Returns `CallbackEntry` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemCallbacks")]
     #[inline]
     pub fn list_callbacks(&self) -> psa::List<types::CallbackEntry> {
@@ -6015,9 +6192,9 @@ impl Client {
     /// Lists the usage of a certification.
     ///
     /// `GET /system/certifications/{id}/usages/list`. Vendor's operation ID: `getSystemCertificationsByIdUsagesList`.
-    /// Returns `Usage` records page by page. Takes filters, order and fields.
+    /// Returns `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCertificationsByIdUsagesList")]
     #[inline]
     pub fn list_certification_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6029,9 +6206,9 @@ impl Client {
     /// Lists the usages of a certification.
     ///
     /// `GET /system/certifications/{id}/usages`. Vendor's operation ID: `getSystemCertificationsByIdUsages`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemCertificationsByIdUsages")]
     #[inline]
     pub fn list_certification_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -6043,7 +6220,7 @@ impl Client {
     /// Lists certifications.
     ///
     /// `GET /system/certifications`. Vendor's operation ID: `getSystemCertifications`. Returns `Certification` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemCertifications")]
     #[inline]
     pub fn list_certifications(&self) -> psa::List<types::Certification> {
@@ -6053,7 +6230,7 @@ impl Client {
     /// Lists ConnectWise hosted screens.
     ///
     /// `GET /system/connectWiseHostedScreens`. Vendor's operation ID: `getSystemConnectWiseHostedScreens`. Returns
-    /// `ConnectWiseHostedScreen` records page by page. Takes filters, order and fields.
+    /// `ConnectWiseHostedScreen` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemConnectWiseHostedScreens")]
     #[inline]
     pub fn list_connectwise_hosted_screens(
@@ -6066,7 +6243,7 @@ impl Client {
     /// Lists ConnectWise hosted setups.
     ///
     /// `GET /system/connectwisehostedsetups`. Vendor's operation ID: `getSystemConnectwisehostedsetups`. Returns
-    /// `ConnectWiseHostedSetup` records page by page. Takes filters, order and fields.
+    /// `ConnectWiseHostedSetup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemConnectwisehostedsetups")]
     #[inline]
     pub fn list_connectwise_hosted_setups(
@@ -6079,7 +6256,8 @@ impl Client {
     /// Lists contact sync monitoring records.
     ///
     /// `GET /system/contactsync/monitoring`. Vendor's operation ID: `getSystemContactsyncMonitoring`. Returns
-    /// `M365ContactSyncMonitoring` records page by page. Takes filters, order and fields.
+    /// `M365ContactSyncMonitoring` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getSystemContactsyncMonitoring")]
     #[inline]
     pub fn list_contact_sync_monitoring(
@@ -6091,8 +6269,8 @@ impl Client {
     /// Lists custom report parameters.
     ///
     /// `GET /system/customReports/{parentId}/parameters`. Vendor's operation ID:
-    /// `getSystemCustomReportsByParentIdParameters`. Returns `CustomReportParameter` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemCustomReportsByParentIdParameters`. Returns `CustomReportParameter` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
     #[doc(alias = "getSystemCustomReportsByParentIdParameters")]
@@ -6109,7 +6287,7 @@ impl Client {
     /// Lists custom reports.
     ///
     /// `GET /system/customReports`. Vendor's operation ID: `getSystemCustomReports`. Returns `CustomReport` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemCustomReports")]
     #[inline]
     pub fn list_custom_reports(&self) -> psa::List<types::CustomReport> {
@@ -6119,27 +6297,27 @@ impl Client {
     /// Lists ConnectWise time zones.
     ///
     /// `GET /system/cwTimeZones`. Vendor's operation ID: `getSystemCwTimeZones`. Returns `CwTimeZone` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemCwTimeZones")]
     #[inline]
     pub fn list_cw_time_zones(&self) -> psa::List<types::CwTimeZone> {
         psa::RequestBuilder::new(&self.connection, &LIST_CW_TIME_ZONES).list()
     }
 
-    /// Lists department info records.
+    /// Lists the short forms (`/info`) of departments.
     ///
     /// `GET /system/info/departments`. Vendor's operation ID: `getSystemInfoDepartments`. Returns `DepartmentInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoDepartments")]
     #[inline]
     pub fn list_department_infos(&self) -> psa::List<types::DepartmentInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENT_INFOS).list()
     }
 
-    /// Lists department location info records.
+    /// Lists the short forms (`/info`) of department locations.
     ///
     /// `GET /system/info/departmentlocations`. Vendor's operation ID: `getSystemInfoDepartmentlocations`. Returns
-    /// `DepartmentLocationInfo` records page by page. Takes filters, order and fields.
+    /// `DepartmentLocationInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoDepartmentlocations")]
     #[inline]
     pub fn list_department_location_infos(
@@ -6152,8 +6330,8 @@ impl Client {
     /// Lists department locations.
     ///
     /// `GET /system/departments/{parentId}/locations`. Vendor's operation ID:
-    /// `getSystemDepartmentsByParentIdLocations`. Returns `DepartmentLocation` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemDepartmentsByParentIdLocations`. Returns `DepartmentLocation` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `department_id`: path parameter `parentId`.
     #[doc(alias = "getSystemDepartmentsByParentIdLocations")]
@@ -6170,9 +6348,9 @@ impl Client {
     /// Lists the usage of a department.
     ///
     /// `GET /system/departments/{id}/usages/list`. Vendor's operation ID: `getSystemDepartmentsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDepartmentsByIdUsagesList")]
     #[inline]
     pub fn list_department_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6184,9 +6362,9 @@ impl Client {
     /// Lists the usages of a department.
     ///
     /// `GET /system/departments/{id}/usages`. Vendor's operation ID: `getSystemDepartmentsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemDepartmentsByIdUsages")]
     #[inline]
     pub fn list_department_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -6198,27 +6376,27 @@ impl Client {
     /// Lists departments.
     ///
     /// `GET /system/departments`. Vendor's operation ID: `getSystemDepartments`. Returns `Department` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemDepartments")]
     #[inline]
     pub fn list_departments(&self) -> psa::List<types::Department> {
         psa::RequestBuilder::new(&self.connection, &LIST_DEPARTMENTS).list()
     }
 
-    /// Lists directional sync info records.
+    /// Lists the short forms (`/info`) of directional syncs.
     ///
     /// `GET /system/directionalSyncs/info`. Vendor's operation ID: `getSystemDirectionalSyncsInfo`. Returns
-    /// `DirectionalSyncInfo` records page by page. Takes filters, order and fields.
+    /// `DirectionalSyncInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemDirectionalSyncsInfo")]
     #[inline]
     pub fn list_directional_sync_infos(&self) -> psa::List<types::DirectionalSyncInfo> {
         psa::RequestBuilder::new(&self.connection, &LIST_DIRECTIONAL_SYNC_INFOS).list()
     }
 
-    /// Lists document type info records.
+    /// Lists the short forms (`/info`) of document types.
     ///
     /// `GET /system/documentTypes/info`. Vendor's operation ID: `getSystemDocumentTypesInfo`. Returns `DocumentType`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemDocumentTypesInfo")]
     #[inline]
     pub fn list_document_type_infos(&self) -> psa::List<types::DocumentType> {
@@ -6228,7 +6406,7 @@ impl Client {
     /// Lists documents.
     ///
     /// `GET /system/documents`. Vendor's operation ID: `getSystemDocuments`. Returns `DocumentInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemDocuments")]
     #[inline]
     pub fn list_documents(&self) -> psa::List<types::DocumentInfo> {
@@ -6247,10 +6425,10 @@ impl Client {
             .list()
     }
 
-    /// Lists email connector info records.
+    /// Lists the short forms (`/info`) of email connectors.
     ///
     /// `GET /system/emailConnectors/info`. Vendor's operation ID: `getSystemEmailConnectorsInfo`. Returns
-    /// `EmailConnectorInfo` records page by page. Takes filters, order and fields.
+    /// `EmailConnectorInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemEmailConnectorsInfo")]
     #[inline]
     pub fn list_email_connector_infos(&self) -> psa::List<types::EmailConnectorInfo> {
@@ -6261,7 +6439,8 @@ impl Client {
     ///
     /// `GET /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`. Vendor's operation ID:
     /// `getSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRules`. Returns
-    /// `EmailConnectorParsingRule` records page by page. Takes filters, order and fields.
+    /// `EmailConnectorParsingRule` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
@@ -6287,7 +6466,7 @@ impl Client {
     ///
     /// `GET /system/emailConnectors/{parentId}/parsingStyles`. Vendor's operation ID:
     /// `getSystemEmailConnectorsByParentIdParsingStyles`. Returns `EmailConnectorParsingStyle` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
     #[doc(alias = "getSystemEmailConnectorsByParentIdParsingStyles")]
@@ -6304,7 +6483,7 @@ impl Client {
     /// Lists email connectors.
     ///
     /// `GET /system/emailConnectors`. Vendor's operation ID: `getSystemEmailConnectors`. Returns `EmailConnector`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemEmailConnectors")]
     #[inline]
     pub fn list_email_connectors(&self) -> psa::List<types::EmailConnector> {
@@ -6314,7 +6493,7 @@ impl Client {
     /// Lists email exclusions.
     ///
     /// `GET /system/emailExclusions`. Vendor's operation ID: `getSystemEmailExclusions`. Returns `EmailExclusion`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemEmailExclusions")]
     #[inline]
     pub fn list_email_exclusions(&self) -> psa::List<types::EmailExclusion> {
@@ -6324,7 +6503,7 @@ impl Client {
     /// Lists email tokens.
     ///
     /// `GET /system/emailTokens`. Vendor's operation ID: `getSystemEmailTokens`. Returns `EmailToken` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemEmailTokens")]
     #[inline]
     pub fn list_email_tokens(&self) -> psa::List<types::EmailToken> {
@@ -6334,7 +6513,7 @@ impl Client {
     /// Lists ePay configurations.
     ///
     /// `GET /system/ePayConfigurations`. Vendor's operation ID: `getSystemEPayConfigurations`. Returns
-    /// `EPayConfiguration` records page by page. Takes filters, order and fields.
+    /// `EPayConfiguration` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemEPayConfigurations")]
     #[inline]
     pub fn list_epay_configurations(&self) -> psa::List<types::EPayConfiguration> {
@@ -6344,7 +6523,7 @@ impl Client {
     /// Lists experiments.
     ///
     /// `GET /system/experiments`. Vendor's operation ID: `getSystemExperiments`. Returns `Experiment` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemExperiments")]
     #[inline]
     pub fn list_experiments(&self) -> psa::List<types::Experiment> {
@@ -6354,7 +6533,7 @@ impl Client {
     /// Lists file upload settings.
     ///
     /// `GET /system/fileuploadsettings/`. Vendor's operation ID: `getSystemFileuploadsettings`. Returns
-    /// `FileUploadSetting` records page by page. Takes filters, order and fields.
+    /// `FileUploadSetting` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemFileuploadsettings")]
     #[inline]
     pub fn list_file_upload_settings(&self) -> psa::List<types::FileUploadSetting> {
@@ -6364,17 +6543,17 @@ impl Client {
     /// Lists Google email setups.
     ///
     /// `GET /system/googleemailsetup/`. Vendor's operation ID: `getSystemGoogleemailsetup`. Returns `GoogleEmailSetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemGoogleemailsetup")]
     #[inline]
     pub fn list_google_email_setups(&self) -> psa::List<types::GoogleEmailSetup> {
         psa::RequestBuilder::new(&self.connection, &LIST_GOOGLE_EMAIL_SETUPS).list()
     }
 
-    /// Lists IMAP info records.
+    /// Lists the short forms (`/info`) of IMAP records.
     ///
     /// `GET /system/imaps/info`. Vendor's operation ID: `getSystemImapsInfo`. Returns `ImapInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemImapsInfo")]
     #[inline]
     pub fn list_imap_infos(&self) -> psa::List<types::ImapInfo> {
@@ -6383,8 +6562,8 @@ impl Client {
 
     /// Lists IMAP records.
     ///
-    /// `GET /system/imaps`. Vendor's operation ID: `getSystemImaps`. Returns `Imap` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/imaps`. Vendor's operation ID: `getSystemImaps`. Returns `Imap` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemImaps")]
     #[inline]
     pub fn list_imaps(&self) -> psa::List<types::Imap> {
@@ -6394,17 +6573,17 @@ impl Client {
     /// Lists in/out boards.
     ///
     /// `GET /system/inOutBoards`. Vendor's operation ID: `getSystemInOutBoards`. Returns `InOutBoard` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInOutBoards")]
     #[inline]
     pub fn list_in_out_boards(&self) -> psa::List<types::InOutBoard> {
         psa::RequestBuilder::new(&self.connection, &LIST_IN_OUT_BOARDS).list()
     }
 
-    /// Lists in/out type info records.
+    /// Lists the short forms (`/info`) of in/out types.
     ///
     /// `GET /system/inOutTypes/info`. Vendor's operation ID: `getSystemInOutTypesInfo`. Returns `InOutTypeInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInOutTypesInfo")]
     #[inline]
     pub fn list_in_out_type_infos(&self) -> psa::List<types::InOutTypeInfo> {
@@ -6414,7 +6593,7 @@ impl Client {
     /// Lists in/out types.
     ///
     /// `GET /system/inOutTypes`. Vendor's operation ID: `getSystemInOutTypes`. Returns `InOutType` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInOutTypes")]
     #[inline]
     pub fn list_in_out_types(&self) -> psa::List<types::InOutType> {
@@ -6424,7 +6603,7 @@ impl Client {
     /// Lists integrator logins.
     ///
     /// `GET /system/integratorlogins`. Vendor's operation ID: `getSystemIntegratorlogins`. Returns `IntegratorLogin`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemIntegratorlogins")]
     #[inline]
     pub fn list_integrator_logins(&self) -> psa::List<types::IntegratorLogin> {
@@ -6434,7 +6613,7 @@ impl Client {
     /// Lists integrator tags.
     ///
     /// `GET /system/integratorTags`. Vendor's operation ID: `getSystemIntegratorTags`. Returns `IntegratorTag` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemIntegratorTags")]
     #[inline]
     pub fn list_integrator_tags(&self) -> psa::List<types::IntegratorTag> {
@@ -6444,7 +6623,7 @@ impl Client {
     /// Lists KPI categories.
     ///
     /// `GET /system/kpiCategories`. Vendor's operation ID: `getSystemKpiCategories`. Returns `KpiCategory` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemKpiCategories")]
     #[inline]
     pub fn list_kpi_categories(&self) -> psa::List<types::KpiCategory> {
@@ -6453,18 +6632,18 @@ impl Client {
 
     /// Lists KPIs.
     ///
-    /// `GET /system/kpis`. Vendor's operation ID: `getSystemKpis`. Returns `Kpi` records page by page. Takes filters,
-    /// order and fields.
+    /// `GET /system/kpis`. Vendor's operation ID: `getSystemKpis`. Returns `Kpi` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemKpis")]
     #[inline]
     pub fn list_kpis(&self) -> psa::List<types::Kpi> {
         psa::RequestBuilder::new(&self.connection, &LIST_KPIS).list()
     }
 
-    /// Lists LDAP configuration info records.
+    /// Lists the short forms (`/info`) of LDAP configurations.
     ///
     /// `GET /system/ldapConfigurations/info`. Vendor's operation ID: `getSystemLdapConfigurationsInfo`. Returns
-    /// `LdapConfigurationInfo` records page by page. Takes filters, order and fields.
+    /// `LdapConfigurationInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemLdapConfigurationsInfo")]
     #[inline]
     pub fn list_ldap_configuration_infos(
@@ -6476,17 +6655,17 @@ impl Client {
     /// Lists LDAP configurations.
     ///
     /// `GET /system/ldapConfigurations`. Vendor's operation ID: `getSystemLdapConfigurations`. Returns
-    /// `LdapConfiguration` records page by page. Takes filters, order and fields.
+    /// `LdapConfiguration` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemLdapConfigurations")]
     #[inline]
     pub fn list_ldap_configurations(&self) -> psa::List<types::LdapConfiguration> {
         psa::RequestBuilder::new(&self.connection, &LIST_LDAP_CONFIGURATIONS).list()
     }
 
-    /// Lists link info records.
+    /// Lists the short forms (`/info`) of links.
     ///
     /// `GET /system/info/links`. Vendor's operation ID: `getSystemInfoLinks`. Returns `LinkInfo` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoLinks")]
     #[inline]
     pub fn list_link_infos(&self) -> psa::List<types::LinkInfo> {
@@ -6495,18 +6674,18 @@ impl Client {
 
     /// Lists links.
     ///
-    /// `GET /system/links`. Vendor's operation ID: `getSystemLinks`. Returns `Link` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/links`. Vendor's operation ID: `getSystemLinks`. Returns `Link` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemLinks")]
     #[inline]
     pub fn list_links(&self) -> psa::List<types::Link> {
         psa::RequestBuilder::new(&self.connection, &LIST_LINKS).list()
     }
 
-    /// Lists locale info records.
+    /// Lists the short forms (`/info`) of locales.
     ///
     /// `GET /system/info/locales`. Vendor's operation ID: `getSystemInfoLocales`. Returns `LocaleInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoLocales")]
     #[inline]
     pub fn list_locale_infos(&self) -> psa::List<types::LocaleInfo> {
@@ -6516,8 +6695,8 @@ impl Client {
     /// Lists location departments.
     ///
     /// `GET /system/locations/{parentId}/departments`. Vendor's operation ID:
-    /// `getSystemLocationsByParentIdDepartments`. Returns `LocationDepartment` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemLocationsByParentIdDepartments`. Returns `LocationDepartment` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdDepartments")]
@@ -6531,10 +6710,10 @@ impl Client {
             .list()
     }
 
-    /// Lists location info records.
+    /// Lists the short forms (`/info`) of locations.
     ///
     /// `GET /system/info/locations`. Vendor's operation ID: `getSystemInfoLocations`. Returns `LocationInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoLocations")]
     #[inline]
     pub fn list_location_infos(&self) -> psa::List<types::LocationInfo> {
@@ -6544,9 +6723,9 @@ impl Client {
     /// Lists the usage of a location.
     ///
     /// `GET /system/locations/{id}/usages/list`. Vendor's operation ID: `getSystemLocationsByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLocationsByIdUsagesList")]
     #[inline]
     pub fn list_location_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6558,9 +6737,9 @@ impl Client {
     /// Lists the usages of a location.
     ///
     /// `GET /system/locations/{id}/usages`. Vendor's operation ID: `getSystemLocationsByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemLocationsByIdUsages")]
     #[inline]
     pub fn list_location_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -6570,7 +6749,8 @@ impl Client {
     /// Lists location work roles.
     ///
     /// `GET /system/locations/{parentId}/workRoles`. Vendor's operation ID: `getSystemLocationsByParentIdWorkRoles`.
-    /// Returns `LocationWorkRole` records page by page. Takes filters, order and fields.
+    /// Returns `LocationWorkRole` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `location_id`: path parameter `parentId`.
     #[doc(alias = "getSystemLocationsByParentIdWorkRoles")]
@@ -6587,17 +6767,17 @@ impl Client {
     /// Lists locations.
     ///
     /// `GET /system/locations`. Vendor's operation ID: `getSystemLocations`. Returns `Location` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemLocations")]
     #[inline]
     pub fn list_locations(&self) -> psa::List<types::Location> {
         psa::RequestBuilder::new(&self.connection, &LIST_LOCATIONS).list()
     }
 
-    /// Lists Microsoft 365 contact sync info records.
+    /// Lists the short forms (`/info`) of Microsoft 365 contact syncs.
     ///
     /// `GET /system/m365contactsync/info`. Vendor's operation ID: `getSystemM365contactsyncInfo`. Returns
-    /// `M365ContactSyncInfo` records page by page. Takes filters, order and fields.
+    /// `M365ContactSyncInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemM365contactsyncInfo")]
     #[inline]
     pub fn list_m365_contact_sync_infos(&self) -> psa::List<types::M365ContactSyncInfo> {
@@ -6607,7 +6787,8 @@ impl Client {
     /// Lists management network security records.
     ///
     /// `GET /system/managementNetworkSecurities`. Vendor's operation ID: `getSystemManagementNetworkSecurities`.
-    /// Returns `ManagementNetworkSecurity` records page by page. Takes filters, order and fields.
+    /// Returns `ManagementNetworkSecurity` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getSystemManagementNetworkSecurities")]
     #[inline]
     pub fn list_management_network_securities(
@@ -6620,7 +6801,7 @@ impl Client {
     /// Lists member accruals.
     ///
     /// `GET /system/members/{parentId}/accruals`. Vendor's operation ID: `getSystemMembersByParentIdAccruals`. Returns
-    /// `MemberAccrual` records page by page. Takes filters, order and fields.
+    /// `MemberAccrual` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdAccruals")]
@@ -6637,7 +6818,7 @@ impl Client {
     /// Lists members for the calendar sync.
     ///
     /// `GET /system/members/calendarsync`. Vendor's operation ID: `getSystemMembersCalendarsync`. Returns
-    /// `MemberForCalSync` records page by page. Takes filters, order and fields.
+    /// `MemberForCalSync` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembersCalendarsync")]
     #[inline]
     pub fn list_member_calendar_sync(&self) -> psa::List<types::MemberForCalSync> {
@@ -6647,8 +6828,8 @@ impl Client {
     /// Lists member certifications.
     ///
     /// `GET /system/members/{parentId}/certifications`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdCertifications`. Returns `MemberCertification` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemMembersByParentIdCertifications`. Returns `MemberCertification` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdCertifications")]
@@ -6665,7 +6846,8 @@ impl Client {
     /// Lists member delegations.
     ///
     /// `GET /system/members/{parentId}/delegations`. Vendor's operation ID: `getSystemMembersByParentIdDelegations`.
-    /// Returns `MemberDelegation` records page by page. Takes filters, order and fields.
+    /// Returns `MemberDelegation` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdDelegations")]
@@ -6679,10 +6861,10 @@ impl Client {
             .list()
     }
 
-    /// Lists member info records.
+    /// Lists the short forms (`/info`) of members.
     ///
     /// `GET /system/info/members`. Vendor's operation ID: `getSystemInfoMembers`. Returns `MemberInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoMembers")]
     #[inline]
     pub fn list_member_infos(&self) -> psa::List<types::MemberInfo> {
@@ -6692,8 +6874,8 @@ impl Client {
     /// Lists member managed device accounts.
     ///
     /// `GET /system/members/{parentId}/managedDeviceAccounts`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdManagedDeviceAccounts`. Returns `ManagedDeviceAccount` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemMembersByParentIdManagedDeviceAccounts`. Returns `ManagedDeviceAccount` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdManagedDeviceAccounts")]
@@ -6710,8 +6892,8 @@ impl Client {
     /// Lists the My Certifications records of a member.
     ///
     /// `GET /system/members/{parentId}/mycertifications`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdMycertifications`. Returns `MemberCertification` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemMembersByParentIdMycertifications`. Returns `MemberCertification` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdMycertifications")]
@@ -6728,8 +6910,8 @@ impl Client {
     /// Lists member notification settings.
     ///
     /// `GET /system/members/{parentId}/notificationSettings`. Vendor's operation ID:
-    /// `getSystemMembersByParentIdNotificationSettings`. Returns `MemberNotificationSetting` records page by page.
-    /// Takes filters, order and fields.
+    /// `getSystemMembersByParentIdNotificationSettings`. Returns `MemberNotificationSetting` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdNotificationSettings")]
@@ -6746,7 +6928,7 @@ impl Client {
     /// Lists member personas.
     ///
     /// `GET /system/members/{parentId}/personas`. Vendor's operation ID: `getSystemMembersByParentIdPersonas`. Returns
-    /// `MemberPersona` records page by page. Takes filters, order and fields.
+    /// `MemberPersona` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdPersonas")]
@@ -6763,7 +6945,7 @@ impl Client {
     /// Lists member skills.
     ///
     /// `GET /system/members/{parentId}/skills`. Vendor's operation ID: `getSystemMembersByParentIdSkills`. Returns
-    /// `MemberSkill` records page by page. Takes filters, order and fields.
+    /// `MemberSkill` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `member_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMembersByParentIdSkills")]
@@ -6777,17 +6959,17 @@ impl Client {
     /// Lists member templates.
     ///
     /// `GET /system/membertemplates/`. Vendor's operation ID: `getSystemMembertemplates`. Returns `MemberTemplate`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembertemplates")]
     #[inline]
     pub fn list_member_templates(&self) -> psa::List<types::MemberTemplate> {
         psa::RequestBuilder::new(&self.connection, &LIST_MEMBER_TEMPLATES).list()
     }
 
-    /// Lists member type info records.
+    /// Lists the short forms (`/info`) of member types.
     ///
     /// `GET /system/members/types/info`. Vendor's operation ID: `getSystemMembersTypesInfo`. Returns `MemberTypeInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembersTypesInfo")]
     #[inline]
     pub fn list_member_type_infos(&self) -> psa::List<types::MemberTypeInfo> {
@@ -6797,7 +6979,7 @@ impl Client {
     /// Lists member types.
     ///
     /// `GET /system/members/types`. Vendor's operation ID: `getSystemMembersTypes`. Returns `MemberType` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembersTypes")]
     #[inline]
     pub fn list_member_types(&self) -> psa::List<types::MemberType> {
@@ -6807,9 +6989,9 @@ impl Client {
     /// Lists the usage of a member.
     ///
     /// `GET /system/members/{id}/usages/list`. Vendor's operation ID: `getSystemMembersByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByIdUsagesList")]
     #[inline]
     pub fn list_member_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -6821,9 +7003,9 @@ impl Client {
     /// Lists the usages of a member.
     ///
     /// `GET /system/members/{id}/usages`. Vendor's operation ID: `getSystemMembersByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemMembersByIdUsages")]
     #[inline]
     pub fn list_member_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -6833,7 +7015,7 @@ impl Client {
     /// Lists members with SSO.
     ///
     /// `GET /system/members/withSso`. Vendor's operation ID: `getSystemMembersWithSso`. Returns `Member` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembersWithSso")]
     #[inline]
     pub fn list_member_with_sso(&self) -> psa::List<types::Member> {
@@ -6842,8 +7024,8 @@ impl Client {
 
     /// Lists members.
     ///
-    /// `GET /system/members`. Vendor's operation ID: `getSystemMembers`. Returns `Member` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/members`. Vendor's operation ID: `getSystemMembers`. Returns `Member` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMembers")]
     #[inline]
     pub fn list_members(&self) -> psa::List<types::Member> {
@@ -6853,7 +7035,7 @@ impl Client {
     /// Lists menu entries.
     ///
     /// `GET /system/menuentries`. Vendor's operation ID: `getSystemMenuentries`. Returns `MenuEntry` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMenuentries")]
     #[inline]
     pub fn list_menu_entries(&self) -> psa::List<types::MenuEntry> {
@@ -6863,8 +7045,8 @@ impl Client {
     /// Lists menu entry locations.
     ///
     /// `GET /system/menuEntries/{parentId}/locations`. Vendor's operation ID:
-    /// `getSystemMenuEntriesByParentIdLocations`. Returns `MenuEntryLocation` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemMenuEntriesByParentIdLocations`. Returns `MenuEntryLocation` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `menu_entry_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMenuEntriesByParentIdLocations")]
@@ -6881,8 +7063,8 @@ impl Client {
     /// Lists the delegations of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/delegations`. Vendor's operation ID:
-    /// `getSystemMyAccountByParentIdDelegations`. Returns `MemberDelegation` records page by page. Takes filters, order
-    /// and fields.
+    /// `getSystemMyAccountByParentIdDelegations`. Returns `MemberDelegation` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdDelegations")]
@@ -6899,7 +7081,7 @@ impl Client {
     /// Lists the skills of My Account.
     ///
     /// `GET /system/myAccount/{parentId}/skills`. Vendor's operation ID: `getSystemMyAccountByParentIdSkills`. Returns
-    /// `MemberSkill` records page by page. Takes filters, order and fields.
+    /// `MemberSkill` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
     #[doc(alias = "getSystemMyAccountByParentIdSkills")]
@@ -6916,7 +7098,8 @@ impl Client {
     /// Lists the corporate structures of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure`. Vendor's operation ID: `getSystemMyCompanyCorporateStructure`.
-    /// Returns `CorporateStructure` records page by page. Takes filters, order and fields.
+    /// Returns `CorporateStructure` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getSystemMyCompanyCorporateStructure")]
     #[inline]
     pub fn list_my_company_corporate_structure(
@@ -6926,11 +7109,11 @@ impl Client {
             .list()
     }
 
-    /// Lists the corporate structure info records of My Company.
+    /// Lists the short forms (`/info`) of the corporate structures of My Company.
     ///
     /// `GET /system/myCompany/corporateStructure/info`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureInfo`. Returns `CorporateStructureInfo` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemMyCompanyCorporateStructureInfo`. Returns `CorporateStructureInfo` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureInfo")]
     #[inline]
     pub fn list_my_company_corporate_structure_infos(
@@ -6946,8 +7129,8 @@ impl Client {
     /// Lists the corporate structure levels of My Company.
     ///
     /// `GET /system/myCompany/corporateStructureLevels`. Vendor's operation ID:
-    /// `getSystemMyCompanyCorporateStructureLevels`. Returns `CorporateStructureLevel` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemMyCompanyCorporateStructureLevels`. Returns `CorporateStructureLevel` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyCorporateStructureLevels")]
     #[inline]
     pub fn list_my_company_corporate_structure_levels(
@@ -6963,17 +7146,17 @@ impl Client {
     /// Lists the CRM records of My Company.
     ///
     /// `GET /system/myCompany/crm`. Vendor's operation ID: `getSystemMyCompanyCrm`. Returns `Crm` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyCrm")]
     #[inline]
     pub fn list_my_company_crm(&self) -> psa::List<types::Crm> {
         psa::RequestBuilder::new(&self.connection, &LIST_MY_COMPANY_CRM).list()
     }
 
-    /// Lists the CRM info records of My Company.
+    /// Lists the short forms (`/info`) of the CRM records of My Company.
     ///
     /// `GET /system/myCompany/crm/info`. Vendor's operation ID: `getSystemMyCompanyCrmInfo`. Returns `CrmInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyCrmInfo")]
     #[inline]
     pub fn list_my_company_crm_infos(&self) -> psa::List<types::CrmInfo> {
@@ -6983,7 +7166,7 @@ impl Client {
     /// Lists the document setups of My Company.
     ///
     /// `GET /system/mycompany/documents`. Vendor's operation ID: `getSystemMycompanyDocuments`. Returns `DocumentSetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMycompanyDocuments")]
     #[inline]
     pub fn list_my_company_documents(&self) -> psa::List<types::DocumentSetup> {
@@ -6993,7 +7176,7 @@ impl Client {
     /// Lists the records of other settings of My Company.
     ///
     /// `GET /system/myCompany/other`. Vendor's operation ID: `getSystemMyCompanyOther`. Returns `Other` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyOther")]
     #[inline]
     pub fn list_my_company_other(&self) -> psa::List<types::Other> {
@@ -7003,7 +7186,7 @@ impl Client {
     /// Lists the reporting services of My Company.
     ///
     /// `GET /system/mycompany/reportingServices`. Vendor's operation ID: `getSystemMycompanyReportingServices`. Returns
-    /// `ReportingService` records page by page. Takes filters, order and fields.
+    /// `ReportingService` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMycompanyReportingServices")]
     #[inline]
     pub fn list_my_company_reporting_services(
@@ -7013,10 +7196,10 @@ impl Client {
             .list()
     }
 
-    /// Lists the service info records of My Company.
+    /// Lists the short forms (`/info`) of the service records of My Company.
     ///
     /// `GET /system/mycompany/info/services`. Vendor's operation ID: `getSystemMycompanyInfoServices`. Returns
-    /// `ServiceInfo` records page by page. Takes filters, order and fields.
+    /// `ServiceInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMycompanyInfoServices")]
     #[inline]
     pub fn list_my_company_service_infos(&self) -> psa::List<types::ServiceInfo> {
@@ -7026,7 +7209,7 @@ impl Client {
     /// Lists the service records of My Company.
     ///
     /// `GET /system/mycompany/services`. Vendor's operation ID: `getSystemMycompanyServices`. Returns `Service` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMycompanyServices")]
     #[inline]
     pub fn list_my_company_services(&self) -> psa::List<types::Service> {
@@ -7036,7 +7219,7 @@ impl Client {
     /// Lists the time and expense records of My Company.
     ///
     /// `GET /system/myCompany/timeExpense`. Vendor's operation ID: `getSystemMyCompanyTimeExpense`. Returns
-    /// `TimeExpense` records page by page. Takes filters, order and fields.
+    /// `TimeExpense` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMyCompanyTimeExpense")]
     #[inline]
     pub fn list_my_company_time_expense(&self) -> psa::List<types::TimeExpense> {
@@ -7046,7 +7229,7 @@ impl Client {
     /// Lists My Security records.
     ///
     /// `GET /system/mySecurity`. Vendor's operation ID: `getSystemMySecurity`. Returns `MySecurity` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMySecurity")]
     #[inline]
     pub fn list_my_security(&self) -> psa::List<types::MySecurity> {
@@ -7056,7 +7239,7 @@ impl Client {
     /// Lists the customize items of My Security.
     ///
     /// `GET /system/mySecurity/customizeItems/`. Vendor's operation ID: `getSystemMySecurityCustomizeItems`. Returns
-    /// `MySecurityCustomizeItem` records page by page. Takes filters, order and fields.
+    /// `MySecurityCustomizeItem` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemMySecurityCustomizeItems")]
     #[inline]
     pub fn list_my_security_customize_items(
@@ -7069,7 +7252,7 @@ impl Client {
     /// Lists notification recipients.
     ///
     /// `GET /system/notificationRecipients`. Vendor's operation ID: `getSystemNotificationRecipients`. Returns
-    /// `NotificationRecipient` records page by page. Takes filters, order and fields.
+    /// `NotificationRecipient` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemNotificationRecipients")]
     #[inline]
     pub fn list_notification_recipients(
@@ -7081,9 +7264,9 @@ impl Client {
     /// Lists the notify types of a workflow.
     ///
     /// `GET /system/workflows/notifyTypes/{id}`. Vendor's operation ID: `getSystemWorkflowsNotifyTypesById`. Returns
-    /// `WorkflowNotifyType` records page by page. Takes filters, order and fields.
+    /// `WorkflowNotifyType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsNotifyTypesById")]
     #[inline]
     pub fn list_notify_types_of_workflow(
@@ -7095,10 +7278,11 @@ impl Client {
             .list()
     }
 
-    /// Lists Office 365 application info records.
+    /// Lists the short forms (`/info`) of Office 365 applications.
     ///
     /// `GET /system/office365/application/info`. Vendor's operation ID: `getSystemOffice365ApplicationInfo`. Returns
-    /// `Office365EmailApplicationInfo` records page by page. Takes filters, order and fields.
+    /// `Office365EmailApplicationInfo` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     #[doc(alias = "getSystemOffice365ApplicationInfo")]
     #[inline]
     pub fn list_office365_application_infos(
@@ -7111,10 +7295,10 @@ impl Client {
     /// Lists the emails of an Office 365 email setup.
     ///
     /// `GET /system/office365/emailSetups/{id}/getEmails/`. Vendor's operation ID:
-    /// `getSystemOffice365EmailSetupsByIdGetEmails`. Returns `UserEmail` records page by page. Takes filters, order and
-    /// fields.
+    /// `getSystemOffice365EmailSetupsByIdGetEmails`. Returns `UserEmail` records page by page. The returned list has
+    /// the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemOffice365EmailSetupsByIdGetEmails")]
     #[inline]
     pub fn list_office365_email_setup_emails(
@@ -7129,7 +7313,7 @@ impl Client {
     /// Lists Office 365 email setups.
     ///
     /// `GET /system/office365/emailSetups`. Vendor's operation ID: `getSystemOffice365EmailSetups`. Returns
-    /// `Office365EmailSetup` records page by page. Takes filters, order and fields.
+    /// `Office365EmailSetup` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemOffice365EmailSetups")]
     #[inline]
     pub fn list_office365_email_setups(&self) -> psa::List<types::Office365EmailSetup> {
@@ -7139,7 +7323,7 @@ impl Client {
     /// Lists on-premises search settings.
     ///
     /// `GET /system/onPremiseSearchSetting/`. Vendor's operation ID: `getSystemOnPremiseSearchSetting`. Returns
-    /// `OnPremiseSearchSetting` records page by page. Takes filters, order and fields.
+    /// `OnPremiseSearchSetting` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemOnPremiseSearchSetting")]
     #[inline]
     pub fn list_on_premise_search_setting(
@@ -7152,7 +7336,7 @@ impl Client {
     /// Lists OS grade weights.
     ///
     /// `GET /system/osgradeweights`. Vendor's operation ID: `getSystemOsgradeweights`. Returns `OsGradeWeight` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemOsgradeweights")]
     #[inline]
     pub fn list_os_grade_weights(&self) -> psa::List<types::OsGradeWeight> {
@@ -7162,7 +7346,7 @@ impl Client {
     /// Lists parsing types.
     ///
     /// `GET /system/parsingTypes`. Vendor's operation ID: `getSystemParsingTypes`. Returns `ParsingType` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemParsingTypes")]
     #[inline]
     pub fn list_parsing_types(&self) -> psa::List<types::ParsingType> {
@@ -7172,17 +7356,17 @@ impl Client {
     /// Lists parsing variables.
     ///
     /// `GET /system/parsingVariables`. Vendor's operation ID: `getSystemParsingVariables`. Returns `ParsingVariable`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemParsingVariables")]
     #[inline]
     pub fn list_parsing_variables(&self) -> psa::List<types::ParsingVariable> {
         psa::RequestBuilder::new(&self.connection, &LIST_PARSING_VARIABLES).list()
     }
 
-    /// Lists persona info records.
+    /// Lists the short forms (`/info`) of personas.
     ///
     /// `GET /system/info/personas`. Vendor's operation ID: `getSystemInfoPersonas`. Returns `PersonasInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoPersonas")]
     #[inline]
     pub fn list_persona_infos(&self) -> psa::List<types::PersonasInfo> {
@@ -7192,7 +7376,7 @@ impl Client {
     /// Lists portal reports.
     ///
     /// `GET /system/portalReports`. Vendor's operation ID: `getSystemPortalReports`. Returns `PortalReport` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemPortalReports")]
     #[inline]
     pub fn list_portal_reports(&self) -> psa::List<types::PortalReport> {
@@ -7202,7 +7386,7 @@ impl Client {
     /// Lists quote link setups.
     ///
     /// `GET /system/quoteLinkSetup`. Vendor's operation ID: `getSystemQuoteLinkSetup`. Returns `QuoteLink` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemQuoteLinkSetup")]
     #[inline]
     pub fn list_quote_link_setup(&self) -> psa::List<types::QuoteLink> {
@@ -7212,7 +7396,8 @@ impl Client {
     /// Lists report card details.
     ///
     /// `GET /system/reportCards/{parentId}/details`. Vendor's operation ID: `getSystemReportCardsByParentIdDetails`.
-    /// Returns `ReportCardDetail` records page by page. Takes filters, order and fields.
+    /// Returns `ReportCardDetail` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `report_card_id`: path parameter `parentId`.
     #[doc(alias = "getSystemReportCardsByParentIdDetails")]
@@ -7226,10 +7411,10 @@ impl Client {
             .list()
     }
 
-    /// Lists report card info records.
+    /// Lists the short forms (`/info`) of report cards.
     ///
     /// `GET /system/reportCards/info`. Vendor's operation ID: `getSystemReportCardsInfo`. Returns `ReportCardInfo`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemReportCardsInfo")]
     #[inline]
     pub fn list_report_card_infos(&self) -> psa::List<types::ReportCardInfo> {
@@ -7239,7 +7424,7 @@ impl Client {
     /// Lists report cards.
     ///
     /// `GET /system/reportCards`. Vendor's operation ID: `getSystemReportCards`. Returns `ReportCard` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemReportCards")]
     #[inline]
     pub fn list_report_cards(&self) -> psa::List<types::ReportCard> {
@@ -7249,7 +7434,7 @@ impl Client {
     /// Lists report columns.
     ///
     /// `GET /system/reports/{reportName}/columns`. Vendor's operation ID: `getSystemReportsByReportNameColumns`.
-    /// Returns maps page by page. Takes filters, order and fields.
+    /// Returns maps page by page. The returned list has the methods `filter_text`, `sort_text` and `select_text`.
     ///
     /// - `report_name`: path parameter `reportName`.
     #[doc(alias = "getSystemReportsByReportNameColumns")]
@@ -7265,18 +7450,18 @@ impl Client {
 
     /// Lists reports.
     ///
-    /// `GET /system/reports`. Vendor's operation ID: `getSystemReports`. Returns `Report` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/reports`. Vendor's operation ID: `getSystemReports`. Returns `Report` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemReports")]
     #[inline]
     pub fn list_reports(&self) -> psa::List<types::Report> {
         psa::RequestBuilder::new(&self.connection, &LIST_REPORTS).list()
     }
 
-    /// Lists security role info records.
+    /// Lists the short forms (`/info`) of security roles.
     ///
     /// `GET /system/securityroles/info`. Vendor's operation ID: `getSystemSecurityrolesInfo`. Returns
-    /// `SecurityRoleInfo` records page by page. Takes filters, order and fields.
+    /// `SecurityRoleInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSecurityrolesInfo")]
     #[inline]
     pub fn list_security_role_infos(&self) -> psa::List<types::SecurityRoleInfo> {
@@ -7286,8 +7471,8 @@ impl Client {
     /// Lists security role settings.
     ///
     /// `GET /system/securityRoles/{parentId}/settings`. Vendor's operation ID:
-    /// `getSystemSecurityRolesByParentIdSettings`. Returns `SecurityRoleSetting` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemSecurityRolesByParentIdSettings`. Returns `SecurityRoleSetting` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `security_role_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSecurityRolesByParentIdSettings")]
@@ -7304,7 +7489,7 @@ impl Client {
     /// Lists security roles.
     ///
     /// `GET /system/securityroles`. Vendor's operation ID: `getSystemSecurityroles`. Returns `SecurityRole` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSecurityroles")]
     #[inline]
     pub fn list_security_roles(&self) -> psa::List<types::SecurityRole> {
@@ -7314,7 +7499,7 @@ impl Client {
     /// Lists settings.
     ///
     /// `GET /system/settings`. Vendor's operation ID: `getSystemSettings`. Returns `SystemSetting` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSettings")]
     #[inline]
     pub fn list_settings(&self) -> psa::List<types::SystemSetting> {
@@ -7324,7 +7509,7 @@ impl Client {
     /// Lists setup screens.
     ///
     /// `GET /system/setupScreens`. Vendor's operation ID: `getSystemSetupScreens`. Returns `SetupScreen` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSetupScreens")]
     #[inline]
     pub fn list_setup_screens(&self) -> psa::List<types::SetupScreen> {
@@ -7334,17 +7519,17 @@ impl Client {
     /// Lists skill categories.
     ///
     /// `GET /system/skillCategories`. Vendor's operation ID: `getSystemSkillCategories`. Returns `SkillCategory`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSkillCategories")]
     #[inline]
     pub fn list_skill_categories(&self) -> psa::List<types::SkillCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_SKILL_CATEGORIES).list()
     }
 
-    /// Lists skill info records.
+    /// Lists the short forms (`/info`) of skills.
     ///
     /// `GET /system/skills/info`. Vendor's operation ID: `getSystemSkillsInfo`. Returns `SkillInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSkillsInfo")]
     #[inline]
     pub fn list_skill_infos(&self) -> psa::List<types::SkillInfo> {
@@ -7353,8 +7538,8 @@ impl Client {
 
     /// Lists skills.
     ///
-    /// `GET /system/skills`. Vendor's operation ID: `getSystemSkills`. Returns `Skill` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/skills`. Vendor's operation ID: `getSystemSkills`. Returns `Skill` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSkills")]
     #[inline]
     pub fn list_skills(&self) -> psa::List<types::Skill> {
@@ -7364,7 +7549,7 @@ impl Client {
     /// Lists SSO configurations.
     ///
     /// `GET /system/ssoConfigurations`. Vendor's operation ID: `getSystemSsoConfigurations`. Returns `SsoConfiguration`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSsoConfigurations")]
     #[inline]
     pub fn list_sso_configurations(&self) -> psa::List<types::SsoConfiguration> {
@@ -7373,18 +7558,18 @@ impl Client {
 
     /// Lists SSO users.
     ///
-    /// `GET /system/ssoUsers`. Vendor's operation ID: `getSystemSsoUsers`. Returns `SsoUser` records page by page.
-    /// Takes filters, order and fields.
+    /// `GET /system/ssoUsers`. Vendor's operation ID: `getSystemSsoUsers`. Returns `SsoUser` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSsoUsers")]
     #[inline]
     pub fn list_sso_users(&self) -> psa::List<types::SsoUser> {
         psa::RequestBuilder::new(&self.connection, &LIST_SSO_USERS).list()
     }
 
-    /// Lists standard note info records.
+    /// Lists the short forms (`/info`) of standard notes.
     ///
     /// `GET /system/info/standardNotes`. Vendor's operation ID: `getSystemInfoStandardNotes`. Returns
-    /// `StandardNoteInfo` records page by page. Takes filters, order and fields.
+    /// `StandardNoteInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemInfoStandardNotes")]
     #[inline]
     pub fn list_standard_note_infos(&self) -> psa::List<types::StandardNoteInfo> {
@@ -7394,17 +7579,17 @@ impl Client {
     /// Lists standard notes.
     ///
     /// `GET /system/standardNotes`. Vendor's operation ID: `getSystemStandardNotes`. Returns `StandardNote` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemStandardNotes")]
     #[inline]
     pub fn list_standard_notes(&self) -> psa::List<types::StandardNote> {
         psa::RequestBuilder::new(&self.connection, &LIST_STANDARD_NOTES).list()
     }
 
-    /// Lists survey info records.
+    /// Lists the short forms (`/info`) of surveys.
     ///
     /// `GET /system/surveys/info`. Vendor's operation ID: `getSystemSurveysInfo`. Returns `SurveyInfo` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSurveysInfo")]
     #[inline]
     pub fn list_survey_infos(&self) -> psa::List<types::SurveyInfo> {
@@ -7415,7 +7600,7 @@ impl Client {
     ///
     /// `GET /system/surveys/{grandparentId}/questions/{parentId}/values`. Vendor's operation ID:
     /// `getSystemSurveysByGrandparentIdQuestionsByParentIdValues`. Returns `SurveyQuestionValue` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
@@ -7435,7 +7620,7 @@ impl Client {
     /// Lists survey questions.
     ///
     /// `GET /system/surveys/{parentId}/questions`. Vendor's operation ID: `getSystemSurveysByParentIdQuestions`.
-    /// Returns `SurveyQuestion` records page by page. Takes filters, order and fields.
+    /// Returns `SurveyQuestion` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `survey_id`: path parameter `parentId`.
     #[doc(alias = "getSystemSurveysByParentIdQuestions")]
@@ -7451,18 +7636,18 @@ impl Client {
 
     /// Lists surveys.
     ///
-    /// `GET /system/surveys`. Vendor's operation ID: `getSystemSurveys`. Returns `Survey` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /system/surveys`. Vendor's operation ID: `getSystemSurveys`. Returns `Survey` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemSurveys")]
     #[inline]
     pub fn list_surveys(&self) -> psa::List<types::Survey> {
         psa::RequestBuilder::new(&self.connection, &LIST_SURVEYS).list()
     }
 
-    /// Lists time zone setup info records.
+    /// Lists the short forms (`/info`) of time zone setups.
     ///
     /// `GET /system/timeZoneSetups/info`. Vendor's operation ID: `getSystemTimeZoneSetupsInfo`. Returns
-    /// `TimeZoneSetupInfo` records page by page. Takes filters, order and fields.
+    /// `TimeZoneSetupInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemTimeZoneSetupsInfo")]
     #[inline]
     pub fn list_time_zone_setup_infos(&self) -> psa::List<types::TimeZoneSetupInfo> {
@@ -7472,7 +7657,7 @@ impl Client {
     /// Lists time zone setups.
     ///
     /// `GET /system/timeZoneSetups`. Vendor's operation ID: `getSystemTimeZoneSetups`. Returns `TimeZoneSetup` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemTimeZoneSetups")]
     #[inline]
     pub fn list_time_zone_setups(&self) -> psa::List<types::TimeZoneSetup> {
@@ -7482,17 +7667,17 @@ impl Client {
     /// Lists Today page categories.
     ///
     /// `GET /system/todayPageCategories`. Vendor's operation ID: `getSystemTodayPageCategories`. Returns
-    /// `TodayPageCategory` records page by page. Takes filters, order and fields.
+    /// `TodayPageCategory` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemTodayPageCategories")]
     #[inline]
     pub fn list_today_page_categories(&self) -> psa::List<types::TodayPageCategory> {
         psa::RequestBuilder::new(&self.connection, &LIST_TODAY_PAGE_CATEGORIES).list()
     }
 
-    /// Lists user-defined field info records.
+    /// Lists the short forms (`/info`) of user-defined fields.
     ///
     /// `GET /system/userDefinedFields/info`. Vendor's operation ID: `getSystemUserDefinedFieldsInfo`. Returns
-    /// `UserDefinedFieldInfo` records page by page. Takes filters, order and fields.
+    /// `UserDefinedFieldInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemUserDefinedFieldsInfo")]
     #[inline]
     pub fn list_user_defined_field_infos(
@@ -7504,7 +7689,7 @@ impl Client {
     /// Lists user-defined fields.
     ///
     /// `GET /system/userDefinedFields`. Vendor's operation ID: `getSystemUserDefinedFields`. Returns `UserDefinedField`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemUserDefinedFields")]
     #[inline]
     pub fn list_user_defined_fields(&self) -> psa::List<types::UserDefinedField> {
@@ -7515,7 +7700,7 @@ impl Client {
     ///
     /// `GET /system/workflowActions/{parentId}/automateParameters`. Vendor's operation ID:
     /// `getSystemWorkflowActionsByParentIdAutomateParameters`. Returns `WorkflowActionAutomateParameter` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowActionsByParentIdAutomateParameters")]
@@ -7535,8 +7720,8 @@ impl Client {
     /// Lists workflow attachments.
     ///
     /// `GET /system/workflows/{parentId}/attachments`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdAttachments`. Returns `WorkflowAttachment` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemWorkflowsByParentIdAttachments`. Returns `WorkflowAttachment` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdAttachments")]
@@ -7553,8 +7738,8 @@ impl Client {
     /// Lists workflow event actions.
     ///
     /// `GET /system/workflows/{grandparentId}/events/{parentId}/actions`. Vendor's operation ID:
-    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Returns `WorkflowAction` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemWorkflowsByGrandparentIdEventsByParentIdActions`. Returns `WorkflowAction` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
@@ -7574,7 +7759,7 @@ impl Client {
     /// Lists workflow events.
     ///
     /// `GET /system/workflows/{parentId}/events`. Vendor's operation ID: `getSystemWorkflowsByParentIdEvents`. Returns
-    /// `WorkflowEvent` records page by page. Takes filters, order and fields.
+    /// `WorkflowEvent` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdEvents")]
@@ -7588,11 +7773,11 @@ impl Client {
             .list()
     }
 
-    /// Lists workflow notify type info records.
+    /// Lists the short forms (`/info`) of workflow notify types.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes/info`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypesInfo`. Returns `WorkflowNotifyTypeInfo` records page by page. Takes
-    /// filters, order and fields.
+    /// `getSystemWorkflowsByParentIdNotifyTypesInfo`. Returns `WorkflowNotifyTypeInfo` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypesInfo")]
@@ -7609,8 +7794,8 @@ impl Client {
     /// Lists workflow notify types.
     ///
     /// `GET /system/workflows/{parentId}/notifyTypes`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdNotifyTypes`. Returns `WorkflowNotifyType` records page by page. Takes filters,
-    /// order and fields.
+    /// `getSystemWorkflowsByParentIdNotifyTypes`. Returns `WorkflowNotifyType` records page by page. The returned list
+    /// has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdNotifyTypes")]
@@ -7624,10 +7809,10 @@ impl Client {
             .list()
     }
 
-    /// Lists workflow table type info records.
+    /// Lists the short forms (`/info`) of workflow table types.
     ///
     /// `GET /system/workflows/tableTypes/info`. Vendor's operation ID: `getSystemWorkflowsTableTypesInfo`. Returns
-    /// `WorkflowTableTypeInfo` records page by page. Takes filters, order and fields.
+    /// `WorkflowTableTypeInfo` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsTableTypesInfo")]
     #[inline]
     pub fn list_workflow_table_type_infos(
@@ -7640,7 +7825,7 @@ impl Client {
     /// Lists workflow table types.
     ///
     /// `GET /system/workflows/tableTypes`. Vendor's operation ID: `getSystemWorkflowsTableTypes`. Returns
-    /// `WorkflowTableType` records page by page. Takes filters, order and fields.
+    /// `WorkflowTableType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsTableTypes")]
     #[inline]
     pub fn list_workflow_table_types(&self) -> psa::List<types::WorkflowTableType> {
@@ -7651,7 +7836,7 @@ impl Client {
     ///
     /// `GET /system/workflows/{grandparentId}/triggers/{parentId}/options`. Vendor's operation ID:
     /// `getSystemWorkflowsByGrandparentIdTriggersByParentIdOptions`. Returns `WorkflowTriggerOption` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `trigger_id`: path parameter `parentId`.
@@ -7671,7 +7856,7 @@ impl Client {
     /// Lists workflow triggers.
     ///
     /// `GET /system/workflows/{parentId}/triggers`. Vendor's operation ID: `getSystemWorkflowsByParentIdTriggers`.
-    /// Returns `WorkflowTrigger` records page by page. Takes filters, order and fields.
+    /// Returns `WorkflowTrigger` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
     #[doc(alias = "getSystemWorkflowsByParentIdTriggers")]
@@ -7689,7 +7874,7 @@ impl Client {
     ///
     /// `GET /system/workflows/userdefinedfields/events/actions`. Vendor's operation ID:
     /// `getSystemWorkflowsUserdefinedfieldsEventsActions`. Returns `WorkflowActionUserDefinedField` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflowsUserdefinedfieldsEventsActions")]
     #[inline]
     pub fn list_workflow_user_defined_field_event_actions(
@@ -7705,7 +7890,7 @@ impl Client {
     /// Lists workflows.
     ///
     /// `GET /system/workflows`. Vendor's operation ID: `getSystemWorkflows`. Returns `Workflow` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getSystemWorkflows")]
     #[inline]
     pub fn list_workflows(&self) -> psa::List<types::Workflow> {
@@ -7717,7 +7902,8 @@ impl Client {
     /// `POST /system/ssoConfigurations/{id}/registertoken`. Vendor's operation ID:
     /// `postSystemSsoConfigurationsByIdRegistertoken`. Returns a `SsoConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SsoConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSsoConfigurationsByIdRegistertoken")]
     #[inline]
     pub fn register_sso_configuration_token(
@@ -7736,7 +7922,8 @@ impl Client {
     /// `PUT /system/allowedfiletypes/{id}`. Vendor's operation ID: `putSystemAllowedfiletypesById`. Returns an
     /// `AllowedFileType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AllowedFileType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7758,7 +7945,8 @@ impl Client {
     /// `PUT /system/allowedorigins/{id}`. Vendor's operation ID: `putSystemAllowedoriginsById`. Returns an
     /// `AllowedOrigin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AllowedOrigin`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7779,7 +7967,8 @@ impl Client {
     ///
     /// `PUT /system/apiMembers/{id}`. Vendor's operation ID: `putSystemApiMembersById`. Returns an `ApiMember`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ApiMember`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7800,7 +7989,8 @@ impl Client {
     ///
     /// `PUT /system/authAnvils/{id}`. Vendor's operation ID: `putSystemAuthAnvilsById`. Returns an `AuthAnvil`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AuthAnvil`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7821,7 +8011,8 @@ impl Client {
     ///
     /// `PUT /system/autoSyncTime/{id}`. Vendor's operation ID: `putSystemAutoSyncTimeById`. Returns an `AutoSyncTime`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `AutoSyncTime`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7842,7 +8033,8 @@ impl Client {
     ///
     /// `PUT /system/callbacks/{id}`. Vendor's operation ID: `putSystemCallbacksById`. Returns a `CallbackEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CallbackEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7864,7 +8056,8 @@ impl Client {
     /// `PUT /system/certifications/{id}`. Vendor's operation ID: `putSystemCertificationsById`. Returns a
     /// `Certification`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Certification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7886,7 +8079,8 @@ impl Client {
     /// `PUT /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `putSystemConnectwisehostedsetupsById`.
     /// Returns a `ConnectWiseHostedSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ConnectWiseHostedSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7907,7 +8101,8 @@ impl Client {
     ///
     /// `PUT /system/customReports/{id}`. Vendor's operation ID: `putSystemCustomReportsById`. Returns a `CustomReport`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CustomReport`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7930,7 +8125,8 @@ impl Client {
     /// `putSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CustomReportParameter`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7953,7 +8149,8 @@ impl Client {
     ///
     /// `PUT /system/departments/{id}`. Vendor's operation ID: `putSystemDepartmentsById`. Returns a `Department`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Department`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7976,7 +8173,8 @@ impl Client {
     /// `putSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`.
     ///
     /// - `department_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `DepartmentLocation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -7999,10 +8197,9 @@ impl Client {
     ///
     /// `POST /system/documents/{id}`. Vendor's operation ID: `postSystemDocumentsById`. Returns a `DocumentInfo`.
     ///
-    /// - `id`: path parameter `id`.
-    ///
-    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
-    /// instead.
+    /// - `id`: path parameter.
+    /// - `form`: the text fields of the form.
+    /// - `file`: the file to upload, or `None` if the form names a link instead.
     #[doc(alias = "postSystemDocumentsById")]
     #[inline]
     pub fn replace_document_content(
@@ -8022,7 +8219,8 @@ impl Client {
     /// `PUT /system/emailConnectors/{id}`. Vendor's operation ID: `putSystemEmailConnectorsById`. Returns an
     /// `EmailConnector`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EmailConnector`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8045,7 +8243,8 @@ impl Client {
     /// `putSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EmailConnectorParsingStyle`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8075,7 +8274,8 @@ impl Client {
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EmailConnectorParsingRule`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8106,7 +8306,8 @@ impl Client {
     /// `PUT /system/emailExclusions/{id}`. Vendor's operation ID: `putSystemEmailExclusionsById`. Returns an
     /// `EmailExclusion`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EmailExclusion`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8128,7 +8329,8 @@ impl Client {
     /// `PUT /system/ePayConfigurations/{id}`. Vendor's operation ID: `putSystemEPayConfigurationsById`. Returns an
     /// `EPayConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `EPayConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8150,7 +8352,8 @@ impl Client {
     /// `PUT /system/fileuploadsettings/{id}`. Vendor's operation ID: `putSystemFileuploadsettingsById`. Returns a
     /// `FileUploadSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `FileUploadSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8172,7 +8375,8 @@ impl Client {
     /// `PUT /system/googleemailsetup/{id}`. Vendor's operation ID: `putSystemGoogleemailsetupById`. Returns a
     /// `GoogleEmailSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `GoogleEmailSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8193,7 +8397,8 @@ impl Client {
     ///
     /// `PUT /system/imaps/{id}`. Vendor's operation ID: `putSystemImapsById`. Returns an `Imap`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Imap`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8214,7 +8419,8 @@ impl Client {
     ///
     /// `PUT /system/inOutBoards/{id}`. Vendor's operation ID: `putSystemInOutBoardsById`. Returns an `InOutBoard`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InOutBoard`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8235,7 +8441,8 @@ impl Client {
     ///
     /// `PUT /system/inOutTypes/{id}`. Vendor's operation ID: `putSystemInOutTypesById`. Returns an `InOutType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `InOutType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8257,7 +8464,8 @@ impl Client {
     /// `PUT /system/integratorlogins/{id}`. Vendor's operation ID: `putSystemIntegratorloginsById`. Returns an
     /// `IntegratorLogin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `IntegratorLogin`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8279,7 +8487,8 @@ impl Client {
     /// `PUT /system/integratorTags/{id}`. Vendor's operation ID: `putSystemIntegratorTagsById`. Returns an
     /// `IntegratorTag`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `IntegratorTag`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8301,7 +8510,8 @@ impl Client {
     /// `PUT /system/ldapConfigurations/{id}`. Vendor's operation ID: `putSystemLdapConfigurationsById`. Returns a
     /// `LdapConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `LdapConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8322,7 +8532,8 @@ impl Client {
     ///
     /// `PUT /system/links/{id}`. Vendor's operation ID: `putSystemLinksById`. Returns a `Link`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Link`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8343,7 +8554,8 @@ impl Client {
     ///
     /// `PUT /system/locations/{id}`. Vendor's operation ID: `putSystemLocationsById`. Returns a `Location`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Location`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8365,7 +8577,8 @@ impl Client {
     /// `PUT /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
     /// `putSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ManagementNetworkSecurity`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8386,7 +8599,8 @@ impl Client {
     ///
     /// `PUT /system/members/{id}`. Vendor's operation ID: `putSystemMembersById`. Returns a `Member`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Member`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8409,7 +8623,8 @@ impl Client {
     /// Returns a `MemberAccrual`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberAccrual`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8434,7 +8649,8 @@ impl Client {
     /// `putSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberCertification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8459,7 +8675,8 @@ impl Client {
     /// `putSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberDelegation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8484,7 +8701,8 @@ impl Client {
     /// `putSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberCertification`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8509,7 +8727,8 @@ impl Client {
     /// `putSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberNotificationSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8534,7 +8753,8 @@ impl Client {
     /// Returns a `MemberPersona`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberPersona`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8559,7 +8779,8 @@ impl Client {
     /// Returns a `MemberSkill`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberSkill`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8582,7 +8803,8 @@ impl Client {
     ///
     /// `PUT /system/members/types/{id}`. Vendor's operation ID: `putSystemMembersTypesById`. Returns a `MemberType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8603,7 +8825,8 @@ impl Client {
     ///
     /// `PUT /system/menuentries/{id}`. Vendor's operation ID: `putSystemMenuentriesById`. Returns a `MenuEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MenuEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8624,7 +8847,8 @@ impl Client {
     ///
     /// `PUT /system/myAccount/{id}`. Vendor's operation ID: `putSystemMyAccountById`. Returns a `MyAccount`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MyAccount`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8647,7 +8871,8 @@ impl Client {
     /// `putSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberDelegation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8672,7 +8897,8 @@ impl Client {
     /// Returns a `MemberSkill`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberSkill`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8696,7 +8922,8 @@ impl Client {
     /// `PUT /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
     /// `putSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `CorporateStructure`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8720,7 +8947,8 @@ impl Client {
     ///
     /// `PUT /system/myCompany/crm/{id}`. Vendor's operation ID: `putSystemMyCompanyCrmById`. Returns a `Crm`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Crm`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8742,7 +8970,8 @@ impl Client {
     /// `PUT /system/mycompany/documents/{id}`. Vendor's operation ID: `putSystemMycompanyDocumentsById`. Returns a
     /// `DocumentSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `DocumentSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8763,7 +8992,8 @@ impl Client {
     ///
     /// `PUT /system/myCompany/other/{id}`. Vendor's operation ID: `putSystemMyCompanyOtherById`. Returns an `Other`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Other`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8785,7 +9015,8 @@ impl Client {
     /// `PUT /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
     /// `putSystemMycompanyReportingServicesById`. Returns a `ReportingService`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ReportingService`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8807,7 +9038,8 @@ impl Client {
     /// `PUT /system/mycompany/services/{id}`. Vendor's operation ID: `putSystemMycompanyServicesById`. Returns a
     /// `Service`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Service`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8829,7 +9061,8 @@ impl Client {
     /// `PUT /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `putSystemMyCompanyTimeExpenseById`. Returns a
     /// `TimeExpense`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeExpense`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8851,7 +9084,8 @@ impl Client {
     /// `PUT /system/office365/emailSetups/{id}`. Vendor's operation ID: `putSystemOffice365EmailSetupsById`. Returns an
     /// `Office365EmailSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `Office365EmailSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8873,7 +9107,8 @@ impl Client {
     /// `PUT /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `putSystemOnPremiseSearchSettingById`. Returns
     /// an `OnPremiseSearchSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OnPremiseSearchSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8895,7 +9130,8 @@ impl Client {
     /// `PUT /system/osgradeweights/{id}`. Vendor's operation ID: `putSystemOsgradeweightsById`. Returns an
     /// `OsGradeWeight`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `OsGradeWeight`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8916,7 +9152,8 @@ impl Client {
     ///
     /// `PUT /system/portalReports/{id}`. Vendor's operation ID: `putSystemPortalReportsById`. Returns a `PortalReport`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `PortalReport`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8937,7 +9174,8 @@ impl Client {
     ///
     /// `PUT /system/quoteLinkSetup/{id}`. Vendor's operation ID: `putSystemQuoteLinkSetupById`. Returns a `QuoteLink`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `QuoteLink`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8958,7 +9196,8 @@ impl Client {
     ///
     /// `PUT /system/reportCards/{id}`. Vendor's operation ID: `putSystemReportCardsById`. Returns a `ReportCard`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ReportCard`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -8981,7 +9220,8 @@ impl Client {
     /// `putSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`.
     ///
     /// - `report_card_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ReportCardDetail`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9004,7 +9244,8 @@ impl Client {
     ///
     /// `PUT /system/settings/{id}`. Vendor's operation ID: `putSystemSettingsById`. Returns a `SystemSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SystemSetting`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9025,7 +9266,8 @@ impl Client {
     ///
     /// `PUT /system/skills/{id}`. Vendor's operation ID: `putSystemSkillsById`. Returns a `Skill`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Skill`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9047,7 +9289,8 @@ impl Client {
     /// `PUT /system/skillCategories/{id}`. Vendor's operation ID: `putSystemSkillCategoriesById`. Returns a
     /// `SkillCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SkillCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9069,7 +9312,8 @@ impl Client {
     /// `PUT /system/ssoConfigurations/{id}`. Vendor's operation ID: `putSystemSsoConfigurationsById`. Returns a
     /// `SsoConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SsoConfiguration`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9090,7 +9334,8 @@ impl Client {
     ///
     /// `PUT /system/standardNotes/{id}`. Vendor's operation ID: `putSystemStandardNotesById`. Returns a `StandardNote`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `StandardNote`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9111,7 +9356,8 @@ impl Client {
     ///
     /// `PUT /system/surveys/{id}`. Vendor's operation ID: `putSystemSurveysById`. Returns a `Survey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Survey`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9134,7 +9380,8 @@ impl Client {
     /// `putSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SurveyQuestion`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9160,7 +9407,8 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SurveyQuestionValue`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9186,7 +9434,8 @@ impl Client {
     /// `PUT /system/timeZoneSetups/{id}`. Vendor's operation ID: `putSystemTimeZoneSetupsById`. Returns a
     /// `TimeZoneSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeZoneSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9208,7 +9457,8 @@ impl Client {
     /// `PUT /system/todayPageCategories/{id}`. Vendor's operation ID: `putSystemTodayPageCategoriesById`. Returns a
     /// `TodayPageCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TodayPageCategory`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9230,7 +9480,8 @@ impl Client {
     /// `PUT /system/userDefinedFields/{id}`. Vendor's operation ID: `putSystemUserDefinedFieldsById`. Returns a
     /// `UserDefinedField`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `UserDefinedField`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9251,7 +9502,8 @@ impl Client {
     ///
     /// `PUT /system/workflows/{id}`. Vendor's operation ID: `putSystemWorkflowsById`. Returns a `Workflow`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `Workflow`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9274,7 +9526,8 @@ impl Client {
     /// `putSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkflowActionAutomateParameter`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9302,7 +9555,8 @@ impl Client {
     /// Returns a `WorkflowEvent`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkflowEvent`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9328,7 +9582,8 @@ impl Client {
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkflowAction`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9354,7 +9609,8 @@ impl Client {
     /// `PUT /system/workflows/userdefinedfields/{id}`. Vendor's operation ID:
     /// `putSystemWorkflowsUserdefinedfieldsById`. Returns a `WorkflowActionUserDefinedField`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkflowActionUserDefinedField`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -9376,7 +9632,8 @@ impl Client {
     /// `POST /system/info/links/{id}/resolveurl`. Vendor's operation ID: `postSystemInfoLinksByIdResolveurl`. Returns a
     /// `LinkResolveUrlInfo`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `LinkResolveUrlInfo`, or any JSON as a `Value`.
     #[doc(alias = "postSystemInfoLinksByIdResolveurl")]
     #[inline]
     pub fn resolve_link_info_url(
@@ -9395,7 +9652,8 @@ impl Client {
     /// `POST /system/members/{id}/submit`. Vendor's operation ID: `postSystemMembersByIdSubmit`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `MemberSsoToken`, or any JSON as a `Value`.
     #[doc(alias = "postSystemMembersByIdSubmit")]
     #[inline]
     pub fn submit_member(
@@ -9414,7 +9672,8 @@ impl Client {
     /// `POST /system/ssoConfigurations/{id}/submitmembers`. Vendor's operation ID:
     /// `postSystemSsoConfigurationsByIdSubmitmembers`. Returns a `SsoConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `SsoConfiguration`, or any JSON as a `Value`.
     #[doc(alias = "postSystemSsoConfigurationsByIdSubmitmembers")]
     #[inline]
     pub fn submit_sso_configuration_members(
@@ -9431,7 +9690,7 @@ impl Client {
     /// Tests the AuthAnvil connection.
     ///
     /// `GET /system/authAnvils/testConnection`. Vendor's operation ID: `getSystemAuthAnvilsTestConnection`. Returns a
-    /// `SuccessResponse`. Takes `fields`.
+    /// `SuccessResponse`, or only the fields that `select` names.
     #[doc(alias = "getSystemAuthAnvilsTestConnection")]
     #[inline]
     pub fn test_auth_anvil_connection(&self) -> psa::Get<types::SuccessResponse> {
@@ -9443,7 +9702,7 @@ impl Client {
     /// `POST /system/googleemailsetup/{id}/testConnection`. Vendor's operation ID:
     /// `postSystemGoogleemailsetupByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemGoogleemailsetupByIdTestConnection")]
     #[inline]
     pub fn test_google_email_setup_connection(
@@ -9459,6 +9718,8 @@ impl Client {
     ///
     /// `POST /system/ldapConfigurations/testLink`. Vendor's operation ID: `postSystemLdapConfigurationsTestLink`.
     /// Returns a `SuccessResponse`.
+    ///
+    /// - `body`: a `LdapConfigurationTestLink`, or any JSON as a `Value`.
     #[doc(alias = "postSystemLdapConfigurationsTestLink")]
     #[inline]
     pub fn test_ldap_configuration_link(
@@ -9473,9 +9734,10 @@ impl Client {
     /// Tests the credentials of a management network security record.
     ///
     /// `GET /system/managementNetworkSecurities/{id}/testCredentials`. Vendor's operation ID:
-    /// `getSystemManagementNetworkSecuritiesByIdTestCredentials`. Returns a `SuccessResponse`. Takes `fields`.
+    /// `getSystemManagementNetworkSecuritiesByIdTestCredentials`. Returns a `SuccessResponse`, or only the fields that
+    /// `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemManagementNetworkSecuritiesByIdTestCredentials")]
     #[inline]
     pub fn test_management_network_security_credentials(
@@ -9495,7 +9757,7 @@ impl Client {
     /// `POST /system/mycompany/reportingServices/{id}/testConnection`. Vendor's operation ID:
     /// `postSystemMycompanyReportingServicesByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemMycompanyReportingServicesByIdTestConnection")]
     #[inline]
     pub fn test_my_company_reporting_service_connection(
@@ -9515,7 +9777,7 @@ impl Client {
     /// `POST /system/office365/emailSetups/{id}/testConnection`. Vendor's operation ID:
     /// `postSystemOffice365EmailSetupsByIdTestConnection`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemOffice365EmailSetupsByIdTestConnection")]
     #[inline]
     pub fn test_office365_email_setup_connection(
@@ -9533,9 +9795,9 @@ impl Client {
     /// Tests the connection of a quote link setup.
     ///
     /// `GET /system/quoteLinkSetup/testConnection`. Vendor's operation ID: `getSystemQuoteLinkSetupTestConnection`.
-    /// Returns a `SuccessResponse`. Takes `fields`.
+    /// Returns a `SuccessResponse`, or only the fields that `select` names.
     ///
-    /// - `url`: query parameter `url`.
+    /// - `url`: query parameter.
     #[doc(alias = "getSystemQuoteLinkSetupTestConnection")]
     #[inline]
     pub fn test_quote_link_setup_connection(
@@ -9550,10 +9812,11 @@ impl Client {
     /// Tests a workflow event.
     ///
     /// `GET /system/workflows/{parentId}/events/{id}/test`. Vendor's operation ID:
-    /// `getSystemWorkflowsByParentIdEventsByIdTest`. Returns maps page by page. Takes filters, order and fields.
+    /// `getSystemWorkflowsByParentIdEventsByIdTest`. Returns maps page by page. The returned list has the methods
+    /// `filter_text`, `sort_text` and `select_text`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getSystemWorkflowsByParentIdEventsByIdTest")]
     #[inline]
     pub fn test_workflow_event(
@@ -9572,7 +9835,7 @@ impl Client {
     /// `POST /system/members/{id}/unlinkSsoUser`. Vendor's operation ID: `postSystemMembersByIdUnlinkSsoUser`. Returns
     /// a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postSystemMembersByIdUnlinkSsoUser")]
     #[inline]
     pub fn unlink_member_sso_user(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -9586,7 +9849,8 @@ impl Client {
     /// `PATCH /system/allowedfiletypes/{id}`. Vendor's operation ID: `patchSystemAllowedfiletypesById`. Returns an
     /// `AllowedFileType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemAllowedfiletypesById")]
     #[inline]
     pub fn update_allowed_file_type(
@@ -9605,7 +9869,8 @@ impl Client {
     /// `PATCH /system/allowedorigins/{id}`. Vendor's operation ID: `patchSystemAllowedoriginsById`. Returns an
     /// `AllowedOrigin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemAllowedoriginsById")]
     #[inline]
     pub fn update_allowed_origin(
@@ -9623,7 +9888,8 @@ impl Client {
     ///
     /// `PATCH /system/apiMembers/{id}`. Vendor's operation ID: `patchSystemApiMembersById`. Returns an `ApiMember`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemApiMembersById")]
     #[inline]
     pub fn update_api_member(
@@ -9641,7 +9907,8 @@ impl Client {
     ///
     /// `PATCH /system/authAnvils/{id}`. Vendor's operation ID: `patchSystemAuthAnvilsById`. Returns an `AuthAnvil`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemAuthAnvilsById")]
     #[inline]
     pub fn update_auth_anvil(
@@ -9660,7 +9927,8 @@ impl Client {
     /// `PATCH /system/autoSyncTime/{id}`. Vendor's operation ID: `patchSystemAutoSyncTimeById`. Returns an
     /// `AutoSyncTime`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemAutoSyncTimeById")]
     #[inline]
     pub fn update_auto_sync_time(
@@ -9678,7 +9946,8 @@ impl Client {
     ///
     /// `PATCH /system/callbacks/{id}`. Vendor's operation ID: `patchSystemCallbacksById`. Returns a `CallbackEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemCallbacksById")]
     #[inline]
     pub fn update_callback(
@@ -9697,7 +9966,8 @@ impl Client {
     /// `PATCH /system/certifications/{id}`. Vendor's operation ID: `patchSystemCertificationsById`. Returns a
     /// `Certification`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemCertificationsById")]
     #[inline]
     pub fn update_certification(
@@ -9716,7 +9986,8 @@ impl Client {
     /// `PATCH /system/connectwisehostedsetups/{id}`. Vendor's operation ID: `patchSystemConnectwisehostedsetupsById`.
     /// Returns a `ConnectWiseHostedSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemConnectwisehostedsetupsById")]
     #[inline]
     pub fn update_connectwise_hosted_setup(
@@ -9734,6 +10005,8 @@ impl Client {
     ///
     /// `PATCH /system/contactsync/monitoring/`. Vendor's operation ID: `patchSystemContactsyncMonitoring`. Returns an
     /// `M365ContactSyncMonitoring`.
+    ///
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemContactsyncMonitoring")]
     #[inline]
     pub fn update_contact_sync_monitoring(
@@ -9750,7 +10023,8 @@ impl Client {
     /// `PATCH /system/customReports/{id}`. Vendor's operation ID: `patchSystemCustomReportsById`. Returns a
     /// `CustomReport`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemCustomReportsById")]
     #[inline]
     pub fn update_custom_report(
@@ -9770,7 +10044,8 @@ impl Client {
     /// `patchSystemCustomReportsByParentIdParametersById`. Returns a `CustomReportParameter`.
     ///
     /// - `custom_report_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemCustomReportsByParentIdParametersById")]
     #[inline]
     pub fn update_custom_report_parameter(
@@ -9790,7 +10065,8 @@ impl Client {
     ///
     /// `PATCH /system/departments/{id}`. Vendor's operation ID: `patchSystemDepartmentsById`. Returns a `Department`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemDepartmentsById")]
     #[inline]
     pub fn update_department(
@@ -9810,7 +10086,8 @@ impl Client {
     /// `patchSystemDepartmentsByParentIdLocationsById`. Returns a `DepartmentLocation`.
     ///
     /// - `department_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemDepartmentsByParentIdLocationsById")]
     #[inline]
     pub fn update_department_location(
@@ -9831,7 +10108,8 @@ impl Client {
     /// `PATCH /system/emailConnectors/{id}`. Vendor's operation ID: `patchSystemEmailConnectorsById`. Returns an
     /// `EmailConnector`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemEmailConnectorsById")]
     #[inline]
     pub fn update_email_connector(
@@ -9851,7 +10129,8 @@ impl Client {
     /// `patchSystemEmailConnectorsByParentIdParsingStylesById`. Returns an `EmailConnectorParsingStyle`.
     ///
     /// - `email_connector_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemEmailConnectorsByParentIdParsingStylesById")]
     #[inline]
     pub fn update_email_connector_parsing_style(
@@ -9875,7 +10154,8 @@ impl Client {
     ///
     /// - `email_connector_id`: path parameter `grandparentId`.
     /// - `parsing_style_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(
         alias = "patchSystemEmailConnectorsByGrandparentIdParsingStylesByParentIdParsingRulesById"
     )]
@@ -9903,7 +10183,8 @@ impl Client {
     /// `PATCH /system/emailExclusions/{id}`. Vendor's operation ID: `patchSystemEmailExclusionsById`. Returns an
     /// `EmailExclusion`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemEmailExclusionsById")]
     #[inline]
     pub fn update_email_exclusion(
@@ -9922,7 +10203,8 @@ impl Client {
     /// `PATCH /system/ePayConfigurations/{id}`. Vendor's operation ID: `patchSystemEPayConfigurationsById`. Returns an
     /// `EPayConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemEPayConfigurationsById")]
     #[inline]
     pub fn update_epay_configuration(
@@ -9941,7 +10223,8 @@ impl Client {
     /// `PATCH /system/fileuploadsettings/{id}`. Vendor's operation ID: `patchSystemFileuploadsettingsById`. Returns a
     /// `FileUploadSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemFileuploadsettingsById")]
     #[inline]
     pub fn update_file_upload_setting(
@@ -9960,7 +10243,8 @@ impl Client {
     /// `PATCH /system/googleemailsetup/{id}`. Vendor's operation ID: `patchSystemGoogleemailsetupById`. Returns a
     /// `GoogleEmailSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemGoogleemailsetupById")]
     #[inline]
     pub fn update_google_email_setup(
@@ -9978,7 +10262,8 @@ impl Client {
     ///
     /// `PATCH /system/imaps/{id}`. Vendor's operation ID: `patchSystemImapsById`. Returns an `Imap`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemImapsById")]
     #[inline]
     pub fn update_imap(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Imap> {
@@ -9992,7 +10277,8 @@ impl Client {
     ///
     /// `PATCH /system/inOutBoards/{id}`. Vendor's operation ID: `patchSystemInOutBoardsById`. Returns an `InOutBoard`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemInOutBoardsById")]
     #[inline]
     pub fn update_in_out_board(
@@ -10010,7 +10296,8 @@ impl Client {
     ///
     /// `PATCH /system/inOutTypes/{id}`. Vendor's operation ID: `patchSystemInOutTypesById`. Returns an `InOutType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemInOutTypesById")]
     #[inline]
     pub fn update_in_out_type(
@@ -10029,7 +10316,8 @@ impl Client {
     /// `PATCH /system/integratorlogins/{id}`. Vendor's operation ID: `patchSystemIntegratorloginsById`. Returns an
     /// `IntegratorLogin`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemIntegratorloginsById")]
     #[inline]
     pub fn update_integrator_login(
@@ -10048,7 +10336,8 @@ impl Client {
     /// `PATCH /system/integratorTags/{id}`. Vendor's operation ID: `patchSystemIntegratorTagsById`. Returns an
     /// `IntegratorTag`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemIntegratorTagsById")]
     #[inline]
     pub fn update_integrator_tag(
@@ -10067,7 +10356,8 @@ impl Client {
     /// `PATCH /system/ldapConfigurations/{id}`. Vendor's operation ID: `patchSystemLdapConfigurationsById`. Returns a
     /// `LdapConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemLdapConfigurationsById")]
     #[inline]
     pub fn update_ldap_configuration(
@@ -10085,7 +10375,8 @@ impl Client {
     ///
     /// `PATCH /system/links/{id}`. Vendor's operation ID: `patchSystemLinksById`. Returns a `Link`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemLinksById")]
     #[inline]
     pub fn update_link(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Link> {
@@ -10099,7 +10390,8 @@ impl Client {
     ///
     /// `PATCH /system/locations/{id}`. Vendor's operation ID: `patchSystemLocationsById`. Returns a `Location`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemLocationsById")]
     #[inline]
     pub fn update_location(
@@ -10118,7 +10410,8 @@ impl Client {
     /// `PATCH /system/managementNetworkSecurities/{id}`. Vendor's operation ID:
     /// `patchSystemManagementNetworkSecuritiesById`. Returns a `ManagementNetworkSecurity`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemManagementNetworkSecuritiesById")]
     #[inline]
     pub fn update_management_network_security(
@@ -10136,7 +10429,8 @@ impl Client {
     ///
     /// `PATCH /system/members/{id}`. Vendor's operation ID: `patchSystemMembersById`. Returns a `Member`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersById")]
     #[inline]
     pub fn update_member(
@@ -10156,7 +10450,8 @@ impl Client {
     /// `patchSystemMembersByParentIdAccrualsById`. Returns a `MemberAccrual`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdAccrualsById")]
     #[inline]
     pub fn update_member_accrual(
@@ -10178,7 +10473,8 @@ impl Client {
     /// `patchSystemMembersByParentIdCertificationsById`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdCertificationsById")]
     #[inline]
     pub fn update_member_certification(
@@ -10200,7 +10496,8 @@ impl Client {
     /// `patchSystemMembersByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdDelegationsById")]
     #[inline]
     pub fn update_member_delegation(
@@ -10222,7 +10519,8 @@ impl Client {
     /// `patchSystemMembersByParentIdMycertificationsById`. Returns a `MemberCertification`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdMycertificationsById")]
     #[inline]
     pub fn update_member_my_certification(
@@ -10244,7 +10542,8 @@ impl Client {
     /// `patchSystemMembersByParentIdNotificationSettingsById`. Returns a `MemberNotificationSetting`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdNotificationSettingsById")]
     #[inline]
     pub fn update_member_notification_setting(
@@ -10266,7 +10565,8 @@ impl Client {
     /// `patchSystemMembersByParentIdPersonasById`. Returns a `MemberPersona`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdPersonasById")]
     #[inline]
     pub fn update_member_persona(
@@ -10288,7 +10588,8 @@ impl Client {
     /// Returns a `MemberSkill`.
     ///
     /// - `member_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersByParentIdSkillsById")]
     #[inline]
     pub fn update_member_skill(
@@ -10309,7 +10610,8 @@ impl Client {
     /// `PATCH /system/membertemplates/{id}`. Vendor's operation ID: `patchSystemMembertemplatesById`. Returns a
     /// `MemberTemplate`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembertemplatesById")]
     #[inline]
     pub fn update_member_template(
@@ -10328,7 +10630,8 @@ impl Client {
     /// `PATCH /system/members/types/{id}`. Vendor's operation ID: `patchSystemMembersTypesById`. Returns a
     /// `MemberType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMembersTypesById")]
     #[inline]
     pub fn update_member_type(
@@ -10346,7 +10649,8 @@ impl Client {
     ///
     /// `PATCH /system/menuentries/{id}`. Vendor's operation ID: `patchSystemMenuentriesById`. Returns a `MenuEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMenuentriesById")]
     #[inline]
     pub fn update_menu_entry(
@@ -10364,7 +10668,8 @@ impl Client {
     ///
     /// `PATCH /system/myAccount/{id}`. Vendor's operation ID: `patchSystemMyAccountById`. Returns a `MyAccount`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyAccountById")]
     #[inline]
     pub fn update_my_account(
@@ -10384,7 +10689,8 @@ impl Client {
     /// `patchSystemMyAccountByParentIdDelegationsById`. Returns a `MemberDelegation`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyAccountByParentIdDelegationsById")]
     #[inline]
     pub fn update_my_account_delegation(
@@ -10406,7 +10712,8 @@ impl Client {
     /// `patchSystemMyAccountByParentIdSkillsById`. Returns a `MemberSkill`.
     ///
     /// - `my_account_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyAccountByParentIdSkillsById")]
     #[inline]
     pub fn update_my_account_skill(
@@ -10427,7 +10734,8 @@ impl Client {
     /// `PATCH /system/myCompany/corporateStructure/{id}`. Vendor's operation ID:
     /// `patchSystemMyCompanyCorporateStructureById`. Returns a `CorporateStructure`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyCompanyCorporateStructureById")]
     #[inline]
     pub fn update_my_company_corporate_structure(
@@ -10448,7 +10756,8 @@ impl Client {
     ///
     /// `PATCH /system/myCompany/crm/{id}`. Vendor's operation ID: `patchSystemMyCompanyCrmById`. Returns a `Crm`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyCompanyCrmById")]
     #[inline]
     pub fn update_my_company_crm(
@@ -10467,7 +10776,8 @@ impl Client {
     /// `PATCH /system/mycompany/documents/{id}`. Vendor's operation ID: `patchSystemMycompanyDocumentsById`. Returns a
     /// `DocumentSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMycompanyDocumentsById")]
     #[inline]
     pub fn update_my_company_document(
@@ -10486,7 +10796,8 @@ impl Client {
     /// `PATCH /system/myCompany/other/{id}`. Vendor's operation ID: `patchSystemMyCompanyOtherById`. Returns an
     /// `Other`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyCompanyOtherById")]
     #[inline]
     pub fn update_my_company_other(
@@ -10505,7 +10816,8 @@ impl Client {
     /// `PATCH /system/mycompany/reportingServices/{id}`. Vendor's operation ID:
     /// `patchSystemMycompanyReportingServicesById`. Returns a `ReportingService`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMycompanyReportingServicesById")]
     #[inline]
     pub fn update_my_company_reporting_service(
@@ -10524,7 +10836,8 @@ impl Client {
     /// `PATCH /system/mycompany/services/{id}`. Vendor's operation ID: `patchSystemMycompanyServicesById`. Returns a
     /// `Service`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMycompanyServicesById")]
     #[inline]
     pub fn update_my_company_service(
@@ -10543,7 +10856,8 @@ impl Client {
     /// `PATCH /system/myCompany/timeExpense/{id}`. Vendor's operation ID: `patchSystemMyCompanyTimeExpenseById`.
     /// Returns a `TimeExpense`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemMyCompanyTimeExpenseById")]
     #[inline]
     pub fn update_my_company_time_expense(
@@ -10562,7 +10876,8 @@ impl Client {
     /// `PATCH /system/office365/emailSetups/{id}`. Vendor's operation ID: `patchSystemOffice365EmailSetupsById`.
     /// Returns an `Office365EmailSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemOffice365EmailSetupsById")]
     #[inline]
     pub fn update_office365_email_setup(
@@ -10581,7 +10896,8 @@ impl Client {
     /// `PATCH /system/onPremiseSearchSetting/{id}`. Vendor's operation ID: `patchSystemOnPremiseSearchSettingById`.
     /// Returns an `OnPremiseSearchSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemOnPremiseSearchSettingById")]
     #[inline]
     pub fn update_on_premise_search_setting(
@@ -10600,7 +10916,8 @@ impl Client {
     /// `PATCH /system/osgradeweights/{id}`. Vendor's operation ID: `patchSystemOsgradeweightsById`. Returns an
     /// `OsGradeWeight`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemOsgradeweightsById")]
     #[inline]
     pub fn update_os_grade_weight(
@@ -10619,7 +10936,8 @@ impl Client {
     /// `PATCH /system/portalReports/{id}`. Vendor's operation ID: `patchSystemPortalReportsById`. Returns a
     /// `PortalReport`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemPortalReportsById")]
     #[inline]
     pub fn update_portal_report(
@@ -10638,7 +10956,8 @@ impl Client {
     /// `PATCH /system/quoteLinkSetup/{id}`. Vendor's operation ID: `patchSystemQuoteLinkSetupById`. Returns a
     /// `QuoteLink`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemQuoteLinkSetupById")]
     #[inline]
     pub fn update_quote_link_setup(
@@ -10656,7 +10975,8 @@ impl Client {
     ///
     /// `PATCH /system/reportCards/{id}`. Vendor's operation ID: `patchSystemReportCardsById`. Returns a `ReportCard`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemReportCardsById")]
     #[inline]
     pub fn update_report_card(
@@ -10676,7 +10996,8 @@ impl Client {
     /// `patchSystemReportCardsByParentIdDetailsById`. Returns a `ReportCardDetail`.
     ///
     /// - `report_card_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemReportCardsByParentIdDetailsById")]
     #[inline]
     pub fn update_report_card_detail(
@@ -10696,7 +11017,8 @@ impl Client {
     ///
     /// `PATCH /system/settings/{id}`. Vendor's operation ID: `patchSystemSettingsById`. Returns a `SystemSetting`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSettingsById")]
     #[inline]
     pub fn update_setting(
@@ -10714,7 +11036,8 @@ impl Client {
     ///
     /// `PATCH /system/skills/{id}`. Vendor's operation ID: `patchSystemSkillsById`. Returns a `Skill`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSkillsById")]
     #[inline]
     pub fn update_skill(&self, id: i32, patch: &psa::Patch) -> psa::Call<types::Skill> {
@@ -10729,7 +11052,8 @@ impl Client {
     /// `PATCH /system/skillCategories/{id}`. Vendor's operation ID: `patchSystemSkillCategoriesById`. Returns a
     /// `SkillCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSkillCategoriesById")]
     #[inline]
     pub fn update_skill_category(
@@ -10748,7 +11072,8 @@ impl Client {
     /// `PATCH /system/ssoConfigurations/{id}`. Vendor's operation ID: `patchSystemSsoConfigurationsById`. Returns a
     /// `SsoConfiguration`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSsoConfigurationsById")]
     #[inline]
     pub fn update_sso_configuration(
@@ -10767,7 +11092,8 @@ impl Client {
     /// `PATCH /system/standardNotes/{id}`. Vendor's operation ID: `patchSystemStandardNotesById`. Returns a
     /// `StandardNote`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemStandardNotesById")]
     #[inline]
     pub fn update_standard_note(
@@ -10785,7 +11111,8 @@ impl Client {
     ///
     /// `PATCH /system/surveys/{id}`. Vendor's operation ID: `patchSystemSurveysById`. Returns a `Survey`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSurveysById")]
     #[inline]
     pub fn update_survey(
@@ -10805,7 +11132,8 @@ impl Client {
     /// `patchSystemSurveysByParentIdQuestionsById`. Returns a `SurveyQuestion`.
     ///
     /// - `survey_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSurveysByParentIdQuestionsById")]
     #[inline]
     pub fn update_survey_question(
@@ -10828,7 +11156,8 @@ impl Client {
     ///
     /// - `survey_id`: path parameter `grandparentId`.
     /// - `question_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemSurveysByGrandparentIdQuestionsByParentIdValuesById")]
     #[inline]
     pub fn update_survey_question_value(
@@ -10851,7 +11180,8 @@ impl Client {
     /// `PATCH /system/timeZoneSetups/{id}`. Vendor's operation ID: `patchSystemTimeZoneSetupsById`. Returns a
     /// `TimeZoneSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemTimeZoneSetupsById")]
     #[inline]
     pub fn update_time_zone_setup(
@@ -10870,7 +11200,8 @@ impl Client {
     /// `PATCH /system/todayPageCategories/{id}`. Vendor's operation ID: `patchSystemTodayPageCategoriesById`. Returns a
     /// `TodayPageCategory`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemTodayPageCategoriesById")]
     #[inline]
     pub fn update_today_page_category(
@@ -10889,7 +11220,8 @@ impl Client {
     /// `PATCH /system/userDefinedFields/{id}`. Vendor's operation ID: `patchSystemUserDefinedFieldsById`. Returns a
     /// `UserDefinedField`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemUserDefinedFieldsById")]
     #[inline]
     pub fn update_user_defined_field(
@@ -10907,7 +11239,8 @@ impl Client {
     ///
     /// `PATCH /system/workflows/{id}`. Vendor's operation ID: `patchSystemWorkflowsById`. Returns a `Workflow`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemWorkflowsById")]
     #[inline]
     pub fn update_workflow(
@@ -10927,7 +11260,8 @@ impl Client {
     /// `patchSystemWorkflowActionsByParentIdAutomateParametersById`. Returns a `WorkflowActionAutomateParameter`.
     ///
     /// - `workflow_action_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemWorkflowActionsByParentIdAutomateParametersById")]
     #[inline]
     pub fn update_workflow_action_automate_parameter(
@@ -10952,7 +11286,8 @@ impl Client {
     /// `patchSystemWorkflowsByParentIdEventsById`. Returns a `WorkflowEvent`.
     ///
     /// - `workflow_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemWorkflowsByParentIdEventsById")]
     #[inline]
     pub fn update_workflow_event(
@@ -10975,7 +11310,8 @@ impl Client {
     ///
     /// - `workflow_id`: path parameter `grandparentId`.
     /// - `event_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemWorkflowsByGrandparentIdEventsByParentIdActionsById")]
     #[inline]
     pub fn update_workflow_event_action(
@@ -10998,7 +11334,8 @@ impl Client {
     /// `PATCH /system/workflows/userdefinedfields/{id}`. Vendor's operation ID:
     /// `patchSystemWorkflowsUserdefinedfieldsById`. Returns a `WorkflowActionUserDefinedField`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchSystemWorkflowsUserdefinedfieldsById")]
     #[inline]
     pub fn update_workflow_user_defined_field(
@@ -11016,8 +11353,8 @@ impl Client {
     ///
     /// `POST /system/documents`. Vendor's operation ID: `postSystemDocuments`. Returns a `DocumentInfo`.
     ///
-    /// `form` holds the text fields of the form. `file` is the file to upload, or `None` if the form names a link
-    /// instead.
+    /// - `form`: the text fields of the form.
+    /// - `file`: the file to upload, or `None` if the form names a link instead.
     #[doc(alias = "postSystemDocuments")]
     #[inline]
     pub fn upload_document(
@@ -11041,7 +11378,7 @@ pub struct CountAuditTrailParameters {
 }
 
 impl CountAuditTrailParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11084,7 +11421,7 @@ pub struct CountDocumentsParameters {
 }
 
 impl CountDocumentsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11115,7 +11452,7 @@ pub struct DownloadDocumentParameters {
 }
 
 impl DownloadDocumentParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11136,7 +11473,7 @@ pub struct GetDocumentThumbnailParameters {
 }
 
 impl GetDocumentThumbnailParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11158,7 +11495,7 @@ pub struct GetMemberImageParameters {
 }
 
 impl GetMemberImageParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11187,7 +11524,7 @@ pub struct GetMenuEntryImageParameters {
 }
 
 impl GetMenuEntryImageParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11215,7 +11552,7 @@ pub struct GetReportParameters {
 }
 
 impl GetReportParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11239,7 +11576,7 @@ pub struct ListAuditTrailParameters {
 }
 
 impl ListAuditTrailParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -11282,7 +11619,7 @@ pub struct ListDocumentsParameters {
 }
 
 impl ListDocumentsParameters {
-    /// Creates a value without parameters.
+    /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

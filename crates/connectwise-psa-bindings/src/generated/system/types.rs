@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `AllowedFileType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AllowedFileType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `fileType`.
 #[derive(Clone, Default, PartialEq)]
@@ -21,8 +22,7 @@ pub struct AllowedFileType {
 }
 
 impl AllowedFileType {
-    /// Creates an `AllowedFileType` with its required field: `fileType`. All other fields are left out until you set
-    /// them.
+    /// Creates an `AllowedFileType` with its required field: `fileType`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(file_type: impl Into<String>) -> Self {
         Self {
@@ -59,12 +59,13 @@ impl psa::Object for AllowedFileType {
 
 psa::object!(AllowedFileType, has id info);
 
-/// `AllowedOrigin` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AllowedOrigin` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `origin`, `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedOrigin {
-    /// `description`: at most 2000 characters
+    /// `description`: at most 2,000 characters
     pub description: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -73,15 +74,15 @@ pub struct AllowedOrigin {
     pub info: Option<psa::RecordInfo>,
     /// `lastUpdateUtc`
     pub last_update_utc: Option<psa::DateTime>,
-    /// `origin`: at most 2000 characters
+    /// `origin`: at most 2,000 characters
     pub origin: Option<String>,
     /// `updatedBy`
     pub updated_by: Option<String>,
 }
 
 impl AllowedOrigin {
-    /// Creates an `AllowedOrigin` with its required fields: `origin`, `description`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AllowedOrigin` with its required fields: `origin`, `description`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(origin: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
@@ -123,7 +124,8 @@ impl psa::Object for AllowedOrigin {
 
 psa::object!(AllowedOrigin, has id info);
 
-/// `ApiMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ApiMember` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -170,7 +172,7 @@ pub struct ApiMember {
 }
 
 impl ApiMember {
-    /// Creates an `ApiMember` with its required field: `identifier`. All other fields are left out until you set them.
+    /// Creates an `ApiMember` with its required field: `identifier`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -239,7 +241,8 @@ impl psa::Object for ApiMember {
 
 psa::object!(ApiMember, has id info);
 
-/// `ApiRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ApiRequest` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ApiRequest {
     /// `entity`
@@ -309,7 +312,8 @@ impl psa::Object for ApiRequest {
 
 psa::object!(ApiRequest, has id);
 
-/// `AuditTrailEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AuditTrailEntry` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct AuditTrailEntry {
     /// `auditSource`
@@ -358,7 +362,7 @@ impl psa::Object for AuditTrailEntry {
 psa::object!(AuditTrailEntry);
 
 psa::open_enum! {
-    /// The known values of `AuditTrailRecordType`. Unknown values are kept unchanged.
+    /// The known values of `AuditTrailRecordType`. Any other value is kept as `Unrecognized`.
     pub enum AuditTrailRecordType {
         /// `None`
         None => "None",
@@ -407,7 +411,8 @@ psa::open_enum! {
     }
 }
 
-/// `AuthAnvil` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AuthAnvil` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `serverLocationUrl`, `siteId`.
 #[derive(Clone, Default, PartialEq)]
@@ -424,8 +429,8 @@ pub struct AuthAnvil {
 }
 
 impl AuthAnvil {
-    /// Creates an `AuthAnvil` with its required fields: `serverLocationUrl`, `siteId`. All other fields are left out
-    /// until you set them.
+    /// Creates an `AuthAnvil` with its required fields: `serverLocationUrl`, `siteId`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(server_location_url: impl Into<String>, site_id: i32) -> Self {
         Self {
@@ -463,7 +468,8 @@ impl psa::Object for AuthAnvil {
 
 psa::object!(AuthAnvil, has id info);
 
-/// `AutoSyncTime` in the vendor's OpenAPI document.
+/// A JSON object of the API: `AutoSyncTime` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `syncTime`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
@@ -480,8 +486,8 @@ pub struct AutoSyncTime {
 }
 
 impl AutoSyncTime {
-    /// Creates an `AutoSyncTime` with its required fields: `syncTime`, `timeZone`. All other fields are left out until
-    /// you set them.
+    /// Creates an `AutoSyncTime` with its required fields: `syncTime`, `timeZone`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         sync_time: impl Into<String>,
@@ -522,7 +528,8 @@ impl psa::Object for AutoSyncTime {
 
 psa::object!(AutoSyncTime, has id info);
 
-/// `BillableOptionsInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BillableOptionsInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillableOptionsInfo {
     /// `billableFlag`
@@ -590,7 +597,8 @@ impl psa::Object for BillableOptionsInfo {
 
 psa::object!(BillableOptionsInfo, has id);
 
-/// `BundleRequest` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BundleRequest` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleRequest {
     /// `apiRequest`
@@ -630,7 +638,8 @@ impl psa::Object for BundleRequest {
 
 psa::object!(BundleRequest);
 
-/// `BundleRequestsCollection` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BundleRequestsCollection` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `requests`.
 #[derive(Clone, Default, PartialEq)]
@@ -640,8 +649,8 @@ pub struct BundleRequestsCollection {
 }
 
 impl BundleRequestsCollection {
-    /// Creates a `BundleRequestsCollection` with its required field: `requests`. All other fields are left out until
-    /// you set them.
+    /// Creates a `BundleRequestsCollection` with its required field: `requests`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(requests: Vec<types::BundleRequest>) -> Self {
         Self { requests: Some(requests) }
@@ -669,7 +678,8 @@ impl psa::Object for BundleRequestsCollection {
 
 psa::object!(BundleRequestsCollection);
 
-/// `BundleResult` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BundleResult` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResult {
     /// `count`
@@ -725,7 +735,8 @@ impl psa::Object for BundleResult {
 
 psa::object!(BundleResult);
 
-/// `BundleResultsCollection` in the vendor's OpenAPI document.
+/// A JSON object of the API: `BundleResultsCollection` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct BundleResultsCollection {
     /// `_info`: who changed the record, and when
@@ -758,7 +769,8 @@ impl psa::Object for BundleResultsCollection {
 
 psa::object!(BundleResultsCollection, has info);
 
-/// `CallbackEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CallbackEntry` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `url`, `objectId`, `type`, `level`.
 #[derive(Clone, Default, PartialEq)]
@@ -794,7 +806,7 @@ pub struct CallbackEntry {
 
 impl CallbackEntry {
     /// Creates a `CallbackEntry` with its required fields: `url`, `objectId`, `type`, `level`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         url: impl Into<String>,
@@ -857,7 +869,8 @@ impl psa::Object for CallbackEntry {
 
 psa::object!(CallbackEntry, has id info);
 
-/// `Certification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Certification` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -874,8 +887,8 @@ pub struct Certification {
 }
 
 impl Certification {
-    /// Creates a `Certification` with its required fields: `name`, `company`. All other fields are left out until you
-    /// set them.
+    /// Creates a `Certification` with its required fields: `name`, `company`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -913,7 +926,8 @@ impl psa::Object for Certification {
 
 psa::object!(Certification, has id info);
 
-/// `ConnectWiseHostedScreen` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConnectWiseHostedScreen` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ConnectWiseHostedScreen {
     /// `id`
@@ -949,7 +963,8 @@ impl psa::Object for ConnectWiseHostedScreen {
 
 psa::object!(ConnectWiseHostedScreen, has id);
 
-/// `ConnectWiseHostedSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ConnectWiseHostedSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `screenId`, `description`, `url`, `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -991,13 +1006,13 @@ pub struct ConnectWiseHostedSetup {
     pub toolbar_button_tool_tip: Option<String>,
     /// `type`
     pub type_: Option<types::ConnectWiseHostedSetupType>,
-    /// `url`: at most 1024 characters
+    /// `url`: at most 1,024 characters
     pub url: Option<String>,
 }
 
 impl ConnectWiseHostedSetup {
     /// Creates a `ConnectWiseHostedSetup` with its required fields: `screenId`, `description`, `url`, `type`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         screen_id: i32,
@@ -1079,7 +1094,7 @@ impl psa::Object for ConnectWiseHostedSetup {
 psa::object!(ConnectWiseHostedSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `ConnectWiseHostedSetupType`. Unknown values are kept unchanged.
+    /// The known values of `ConnectWiseHostedSetupType`. Any other value is kept as `Unrecognized`.
     pub enum ConnectWiseHostedSetupType {
         /// `Tab`
         Tab => "Tab",
@@ -1090,7 +1105,8 @@ psa::open_enum! {
     }
 }
 
-/// `CorporateStructure` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CorporateStructure` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `fiscalYearStart`, `locationCaption`, `groupCaption`, `baseCurrency`.
 #[derive(Clone, Default, PartialEq)]
@@ -1136,7 +1152,7 @@ pub struct CorporateStructure {
 
 impl CorporateStructure {
     /// Creates a `CorporateStructure` with its required fields: `fiscalYearStart`, `locationCaption`, `groupCaption`,
-    /// `baseCurrency`. All other fields are left out until you set them.
+    /// `baseCurrency`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         fiscal_year_start: impl Into<types::Month>,
@@ -1209,7 +1225,8 @@ impl psa::Object for CorporateStructure {
 
 psa::object!(CorporateStructure, has id info);
 
-/// `CorporateStructureInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CorporateStructureInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureInfo {
     /// `baseCurrency`
@@ -1254,7 +1271,8 @@ impl psa::Object for CorporateStructureInfo {
 
 psa::object!(CorporateStructureInfo, has id info);
 
-/// `CorporateStructureLevel` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CorporateStructureLevel` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CorporateStructureLevel {
     /// `id`
@@ -1287,7 +1305,7 @@ impl psa::Object for CorporateStructureLevel {
 psa::object!(CorporateStructureLevel, has id);
 
 psa::open_enum! {
-    /// The known values of `CorporateStructureLevelCount`. Unknown values are kept unchanged.
+    /// The known values of `CorporateStructureLevelCount`. Any other value is kept as `Unrecognized`.
     pub enum CorporateStructureLevelCount {
         /// `Level1`
         Level1 => "Level1",
@@ -1302,7 +1320,8 @@ psa::open_enum! {
     }
 }
 
-/// `Crm` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Crm` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `accountManagerRole`, `technicalContactRole`, `salesRepRole`.
 #[derive(Clone, Default, PartialEq)]
@@ -1360,7 +1379,7 @@ pub struct Crm {
 
 impl Crm {
     /// Creates a `Crm` with its required fields: `accountManagerRole`, `technicalContactRole`, `salesRepRole`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         account_manager_role: impl Into<psa::Reference>,
@@ -1445,7 +1464,8 @@ impl psa::Object for Crm {
 
 psa::object!(Crm, has id info);
 
-/// `CrmInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CrmInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CrmInfo {
     /// `accountManagerRole`
@@ -1538,7 +1558,8 @@ impl psa::Object for CrmInfo {
 
 psa::object!(CrmInfo, has id info);
 
-/// `CustomReport` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CustomReport` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `reportLink`, `name`, `module`, `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -1698,7 +1719,7 @@ pub struct CustomReport {
 
 impl CustomReport {
     /// Creates a `CustomReport` with its required fields: `reportLink`, `name`, `module`, `description`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         report_link: impl Into<String>,
@@ -1894,7 +1915,7 @@ impl psa::Object for CustomReport {
 psa::object!(CustomReport, has id info);
 
 psa::open_enum! {
-    /// The known values of `CustomReportModule`. Unknown values are kept unchanged.
+    /// The known values of `CustomReportModule`. Any other value is kept as `Unrecognized`.
     pub enum CustomReportModule {
         /// `Companies`
         Companies => "Companies",
@@ -1915,7 +1936,8 @@ psa::open_enum! {
     }
 }
 
-/// `CustomReportParameter` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CustomReportParameter` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomReportParameter {
     /// `captionName`: at most 50 characters
@@ -1960,7 +1982,8 @@ impl psa::Object for CustomReportParameter {
 
 psa::object!(CustomReportParameter, has id info);
 
-/// `CwTimeZone` in the vendor's OpenAPI document.
+/// A JSON object of the API: `CwTimeZone` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct CwTimeZone {
     /// `daylightSavingsFlag`
@@ -2013,7 +2036,8 @@ impl psa::Object for CwTimeZone {
 
 psa::object!(CwTimeZone, has id info);
 
-/// `Department` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Department` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `identifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -2030,8 +2054,8 @@ pub struct Department {
 }
 
 impl Department {
-    /// Creates a `Department` with its required fields: `identifier`, `name`. All other fields are left out until you
-    /// set them.
+    /// Creates a `Department` with its required fields: `identifier`, `name`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -2069,7 +2093,8 @@ impl psa::Object for Department {
 
 psa::object!(Department, has id info);
 
-/// `DepartmentInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DepartmentInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentInfo {
     /// `id`
@@ -2106,7 +2131,8 @@ impl psa::Object for DepartmentInfo {
 
 psa::object!(DepartmentInfo, has id info);
 
-/// `DepartmentLocation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DepartmentLocation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
@@ -2137,8 +2163,8 @@ pub struct DepartmentLocation {
 }
 
 impl DepartmentLocation {
-    /// Creates a `DepartmentLocation` with its required field: `location`. All other fields are left out until you set
-    /// them.
+    /// Creates a `DepartmentLocation` with its required field: `location`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -2189,7 +2215,8 @@ impl psa::Object for DepartmentLocation {
 
 psa::object!(DepartmentLocation, has id info);
 
-/// `DepartmentLocationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DepartmentLocationInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DepartmentLocationInfo {
     /// `department`
@@ -2230,7 +2257,8 @@ impl psa::Object for DepartmentLocationInfo {
 
 psa::object!(DepartmentLocationInfo, has id info);
 
-/// `DirectionalSyncInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DirectionalSyncInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DirectionalSyncInfo {
     /// `id`
@@ -2267,7 +2295,8 @@ impl psa::Object for DirectionalSyncInfo {
 
 psa::object!(DirectionalSyncInfo, has id info);
 
-/// `DocumentFormData` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentFormData` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `isAvatar`
@@ -2320,7 +2349,7 @@ impl psa::Object for DocumentFormData {
 psa::object!(DocumentFormData);
 
 psa::open_enum! {
-    /// The known values of `DocumentRecordType`. Unknown values are kept unchanged.
+    /// The known values of `DocumentRecordType`. Any other value is kept as `Unrecognized`.
     pub enum DocumentRecordType {
         /// `Activity`
         Activity => "Activity",
@@ -2415,7 +2444,8 @@ psa::open_enum! {
     }
 }
 
-/// `DocumentSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentSetup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentSetup {
     /// `docPath`: at most 100 characters
@@ -2468,7 +2498,8 @@ impl psa::Object for DocumentSetup {
 
 psa::object!(DocumentSetup, has id info);
 
-/// `DocumentType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `DocumentType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentType {
     /// `description`
@@ -2517,7 +2548,8 @@ impl psa::Object for DocumentType {
 
 psa::object!(DocumentType, has id info);
 
-/// `EPayConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EPayConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `location`, `currency`, `url`, `storeIdentifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -2543,7 +2575,7 @@ pub struct EPayConfiguration {
 
 impl EPayConfiguration {
     /// Creates an `EPayConfiguration` with its required fields: `location`, `currency`, `url`, `storeIdentifier`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         location: impl Into<psa::Reference>,
@@ -2596,7 +2628,8 @@ impl psa::Object for EPayConfiguration {
 
 psa::object!(EPayConfiguration, has id info);
 
-/// `EmailConnector` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailConnector` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `serviceBoard`, `defaultCompany`, `emailErrorsTo`.
 #[derive(Clone, Default, PartialEq)]
@@ -2670,7 +2703,7 @@ pub struct EmailConnector {
 
 impl EmailConnector {
     /// Creates an `EmailConnector` with its required fields: `serviceBoard`, `defaultCompany`, `emailErrorsTo`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         service_board: impl Into<psa::Reference>,
@@ -2783,7 +2816,7 @@ impl psa::Object for EmailConnector {
 psa::object!(EmailConnector, has id info);
 
 psa::open_enum! {
-    /// The known values of `EmailConnectorEmailServerType`. Unknown values are kept unchanged.
+    /// The known values of `EmailConnectorEmailServerType`. Any other value is kept as `Unrecognized`.
     pub enum EmailConnectorEmailServerType {
         /// `IMAP`
         Imap => "IMAP",
@@ -2796,7 +2829,8 @@ psa::open_enum! {
     }
 }
 
-/// `EmailConnectorInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailConnectorInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailConnectorInfo {
     /// `defaultCompany`
@@ -2837,7 +2871,8 @@ impl psa::Object for EmailConnectorInfo {
 
 psa::object!(EmailConnectorInfo, has id info);
 
-/// `EmailConnectorParsingRule` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailConnectorParsingRule` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `priority`, `parsingVariable`, `searchTerm`.
 #[derive(Clone, Default, PartialEq)]
@@ -2871,7 +2906,7 @@ pub struct EmailConnectorParsingRule {
 
 impl EmailConnectorParsingRule {
     /// Creates an `EmailConnectorParsingRule` with its required fields: `priority`, `parsingVariable`, `searchTerm`.
-    /// All other fields are left out until you set them.
+    /// All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         priority: i32,
@@ -2930,7 +2965,8 @@ impl psa::Object for EmailConnectorParsingRule {
 
 psa::object!(EmailConnectorParsingRule, has id info);
 
-/// `EmailConnectorParsingStyle` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailConnectorParsingStyle` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `parsingType`, `parseRule`, `priority`.
 #[derive(Clone, Default, PartialEq)]
@@ -2950,7 +2986,7 @@ pub struct EmailConnectorParsingStyle {
 
 impl EmailConnectorParsingStyle {
     /// Creates an `EmailConnectorParsingStyle` with its required fields: `parsingType`, `parseRule`, `priority`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         parsing_type: impl Into<psa::Reference>,
@@ -2995,7 +3031,8 @@ impl psa::Object for EmailConnectorParsingStyle {
 
 psa::object!(EmailConnectorParsingStyle, has id info);
 
-/// `EmailExclusion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailExclusion` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -3010,8 +3047,8 @@ pub struct EmailExclusion {
 }
 
 impl EmailExclusion {
-    /// Creates an `EmailExclusion` with its required field: `description`. All other fields are left out until you set
-    /// them.
+    /// Creates an `EmailExclusion` with its required field: `description`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -3046,7 +3083,8 @@ impl psa::Object for EmailExclusion {
 
 psa::object!(EmailExclusion, has id info);
 
-/// `EmailToken` in the vendor's OpenAPI document.
+/// A JSON object of the API: `EmailToken` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailToken {
     /// `addressFlag`
@@ -3140,7 +3178,8 @@ impl psa::Object for EmailToken {
 
 psa::object!(EmailToken, has id);
 
-/// `Experiment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Experiment` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Experiment {
     /// `description`
@@ -3197,7 +3236,8 @@ impl psa::Object for Experiment {
 
 psa::object!(Experiment, has id info);
 
-/// `FileUploadSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `FileUploadSetting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `restrictFileTypesFlag`.
 #[derive(Clone, Default, PartialEq)]
@@ -3214,8 +3254,8 @@ pub struct FileUploadSetting {
 }
 
 impl FileUploadSetting {
-    /// Creates a `FileUploadSetting` with its required field: `restrictFileTypesFlag`. All other fields are left out
-    /// until you set them.
+    /// Creates a `FileUploadSetting` with its required field: `restrictFileTypesFlag`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(restrict_file_types_flag: bool) -> Self {
         Self {
@@ -3254,7 +3294,8 @@ impl psa::Object for FileUploadSetting {
 
 psa::object!(FileUploadSetting, has id info);
 
-/// A reference to another record: `GenericBoardTeamReference` in the vendor's OpenAPI document.
+/// A reference to another record: `GenericBoardTeamReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GenericBoardTeamReference {
     /// `id`
@@ -3295,7 +3336,8 @@ impl psa::Object for GenericBoardTeamReference {
 
 psa::object!(GenericBoardTeamReference, reference has info name);
 
-/// `GoogleEmailSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `GoogleEmailSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `username`, `inboxFolder`, `processedFolder`, `failedFolder`.
 #[derive(Clone, Default, PartialEq)]
@@ -3317,7 +3359,7 @@ pub struct GoogleEmailSetup {
     pub info: Option<psa::RecordInfo>,
     /// `name`: at most 200 characters
     pub name: Option<String>,
-    /// `privateKey`: at most 4000 characters
+    /// `privateKey`: at most 4,000 characters
     pub private_key: Option<String>,
     /// `processedFolder`: at most 40 characters
     pub processed_folder: Option<String>,
@@ -3327,7 +3369,7 @@ pub struct GoogleEmailSetup {
 
 impl GoogleEmailSetup {
     /// Creates a `GoogleEmailSetup` with its required fields: `name`, `username`, `inboxFolder`, `processedFolder`,
-    /// `failedFolder`. All other fields are left out until you set them.
+    /// `failedFolder`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3388,7 +3430,8 @@ impl psa::Object for GoogleEmailSetup {
 
 psa::object!(GoogleEmailSetup, has id info);
 
-/// `Imap` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Imap` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`, `imapName`, `processedName`, `failedFolder`, `server`, `userName`, `port`.
 #[derive(Clone, Default, PartialEq)]
@@ -3422,7 +3465,7 @@ pub struct Imap {
 
 impl Imap {
     /// Creates an `Imap` with its required fields: `name`, `imapName`, `processedName`, `failedFolder`, `server`,
-    /// `userName`, `port`. All other fields are left out until you set them.
+    /// `userName`, `port`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -3489,7 +3532,8 @@ impl psa::Object for Imap {
 
 psa::object!(Imap, has id info);
 
-/// `ImapInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ImapInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ImapInfo {
     /// `emailConnector`
@@ -3530,7 +3574,8 @@ impl psa::Object for ImapInfo {
 
 psa::object!(ImapInfo, has id info);
 
-/// `ImportMassMaintenance` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ImportMassMaintenance` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ImportMassMaintenance {
     /// `deletedCompanyCount`
@@ -3570,7 +3615,8 @@ impl psa::Object for ImportMassMaintenance {
 
 psa::object!(ImportMassMaintenance);
 
-/// `InOutBoard` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InOutBoard` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `member`, `inOutType`, `dateBack`.
 #[derive(Clone, Default, PartialEq)]
@@ -3591,8 +3637,8 @@ pub struct InOutBoard {
 }
 
 impl InOutBoard {
-    /// Creates an `InOutBoard` with its required fields: `member`, `inOutType`, `dateBack`. All other fields are left
-    /// out until you set them.
+    /// Creates an `InOutBoard` with its required fields: `member`, `inOutType`, `dateBack`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -3639,7 +3685,8 @@ impl psa::Object for InOutBoard {
 
 psa::object!(InOutBoard, has id info);
 
-/// `InOutType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InOutType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
@@ -3654,7 +3701,7 @@ pub struct InOutType {
 }
 
 impl InOutType {
-    /// Creates an `InOutType` with its required field: `description`. All other fields are left out until you set them.
+    /// Creates an `InOutType` with its required field: `description`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(description: impl Into<String>) -> Self {
         Self {
@@ -3689,7 +3736,8 @@ impl psa::Object for InOutType {
 
 psa::object!(InOutType, has id info);
 
-/// `InOutTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `InOutTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutTypeInfo {
     /// `description`
@@ -3726,7 +3774,8 @@ impl psa::Object for InOutTypeInfo {
 
 psa::object!(InOutTypeInfo, has id info);
 
-/// `Info` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Info` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Info {
     /// `cloudRegion`
@@ -3776,14 +3825,15 @@ impl psa::Object for Info {
 
 psa::object!(Info);
 
-/// `IntegratorLogin` in the vendor's OpenAPI document.
+/// A JSON object of the API: `IntegratorLogin` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `username`.
 #[derive(Clone, Default, PartialEq)]
 pub struct IntegratorLogin {
     /// `activityApiFlag`
     pub activity_api_flag: Option<bool>,
-    /// `activityCallbackUrl`: at most 1000 characters
+    /// `activityCallbackUrl`: at most 1,000 characters
     pub activity_callback_url: Option<String>,
     /// `activityLegacyCallbackFlag`
     pub activity_legacy_callback_flag: Option<bool>,
@@ -3791,7 +3841,7 @@ pub struct IntegratorLogin {
     pub agreement_api_flag: Option<bool>,
     /// `agreementCallbackLegacyFlag`
     pub agreement_callback_legacy_flag: Option<bool>,
-    /// `agreementCallbackUrl`: at most 1000 characters
+    /// `agreementCallbackUrl`: at most 1,000 characters
     pub agreement_callback_url: Option<String>,
     /// `board`
     pub board: Option<psa::Reference>,
@@ -3801,7 +3851,7 @@ pub struct IntegratorLogin {
     pub can_access_all_records_flag: Option<bool>,
     /// `companyApiFlag`
     pub company_api_flag: Option<bool>,
-    /// `companyCallbackUrl`: at most 1000 characters
+    /// `companyCallbackUrl`: at most 1,000 characters
     pub company_callback_url: Option<String>,
     /// `companyLegacyCallbackFlag`
     pub company_legacy_callback_flag: Option<bool>,
@@ -3809,7 +3859,7 @@ pub struct IntegratorLogin {
     pub configuration_api_flag: Option<bool>,
     /// `configurationAutoChildFlag`
     pub configuration_auto_child_flag: Option<bool>,
-    /// `configurationCallbackUrl`: at most 1000 characters
+    /// `configurationCallbackUrl`: at most 1,000 characters
     pub configuration_callback_url: Option<String>,
     /// `configurationChildlingFlag`
     pub configuration_childling_flag: Option<bool>,
@@ -3817,7 +3867,7 @@ pub struct IntegratorLogin {
     pub configuration_legacy_callback_flag: Option<bool>,
     /// `contactApiFlag`
     pub contact_api_flag: Option<bool>,
-    /// `contactCallbackUrl`: at most 1000 characters
+    /// `contactCallbackUrl`: at most 1,000 characters
     pub contact_callback_url: Option<String>,
     /// `contactLegacyCallbackFlag`
     pub contact_legacy_callback_flag: Option<bool>,
@@ -3850,7 +3900,7 @@ pub struct IntegratorLogin {
     pub member_api_flag: Option<bool>,
     /// `opportunityApiFlag`
     pub opportunity_api_flag: Option<bool>,
-    /// `opportunityCallbackUrl`: at most 1000 characters
+    /// `opportunityCallbackUrl`: at most 1,000 characters
     pub opportunity_callback_url: Option<String>,
     /// `opportunityConversionApiFlag`
     pub opportunity_conversion_api_flag: Option<bool>,
@@ -3860,19 +3910,19 @@ pub struct IntegratorLogin {
     pub password: Option<String>,
     /// `productApiFlag`
     pub product_api_flag: Option<bool>,
-    /// `productCallbackUrl`: at most 1000 characters
+    /// `productCallbackUrl`: at most 1,000 characters
     pub product_callback_url: Option<String>,
     /// `productLegacyCallbackFlag`
     pub product_legacy_callback_flag: Option<bool>,
     /// `projectApiFlag`
     pub project_api_flag: Option<bool>,
-    /// `projectCallbackUrl`: at most 1000 characters
+    /// `projectCallbackUrl`: at most 1,000 characters
     pub project_callback_url: Option<String>,
     /// `projectLegacyCallbackFlag`
     pub project_legacy_callback_flag: Option<bool>,
     /// `purchasingApiFlag`
     pub purchasing_api_flag: Option<bool>,
-    /// `purchasingCallbackUrl`: at most 1000 characters
+    /// `purchasingCallbackUrl`: at most 1,000 characters
     pub purchasing_callback_url: Option<String>,
     /// `purchasingLegacyCallbackFlag`
     pub purchasing_legacy_callback_flag: Option<bool>,
@@ -3880,11 +3930,11 @@ pub struct IntegratorLogin {
     pub reporting_api_flag: Option<bool>,
     /// `scheduleApiFlag`
     pub schedule_api_flag: Option<bool>,
-    /// `scheduleCallbackUrl`: at most 1000 characters
+    /// `scheduleCallbackUrl`: at most 1,000 characters
     pub schedule_callback_url: Option<String>,
     /// `scheduleLegacyCallbackFlag`
     pub schedule_legacy_callback_flag: Option<bool>,
-    /// `serviceBoardCallbackUrl`: at most 1000 characters
+    /// `serviceBoardCallbackUrl`: at most 1,000 characters
     pub service_board_callback_url: Option<String>,
     /// `serviceBoardLegacyCallbackFlag`
     pub service_board_legacy_callback_flag: Option<bool>,
@@ -3894,7 +3944,7 @@ pub struct IntegratorLogin {
     pub system_api_flag: Option<bool>,
     /// `timeEntryApiFlag`
     pub time_entry_api_flag: Option<bool>,
-    /// `timeEntryCallbackUrl`: at most 1000 characters
+    /// `timeEntryCallbackUrl`: at most 1,000 characters
     pub time_entry_callback_url: Option<String>,
     /// `timeEntryLegacyCallbackFlag`
     pub time_entry_legacy_callback_flag: Option<bool>,
@@ -3903,8 +3953,7 @@ pub struct IntegratorLogin {
 }
 
 impl IntegratorLogin {
-    /// Creates an `IntegratorLogin` with its required field: `username`. All other fields are left out until you set
-    /// them.
+    /// Creates an `IntegratorLogin` with its required field: `username`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(username: impl Into<String>) -> Self {
         Self {
@@ -4107,7 +4156,8 @@ impl psa::Object for IntegratorLogin {
 
 psa::object!(IntegratorLogin, has id info);
 
-/// `IntegratorTag` in the vendor's OpenAPI document.
+/// A JSON object of the API: `IntegratorTag` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `text`.
 #[derive(Clone, Default, PartialEq)]
@@ -4122,7 +4172,7 @@ pub struct IntegratorTag {
 }
 
 impl IntegratorTag {
-    /// Creates an `IntegratorTag` with its required field: `text`. All other fields are left out until you set them.
+    /// Creates an `IntegratorTag` with its required field: `text`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -4157,7 +4207,8 @@ impl psa::Object for IntegratorTag {
 
 psa::object!(IntegratorTag, has id info);
 
-/// `KPI` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KPI` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Kpi {
     /// `category`
@@ -4205,7 +4256,8 @@ impl psa::Object for Kpi {
 
 psa::object!(Kpi, has id);
 
-/// `KPICategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `KPICategory` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct KpiCategory {
     /// `id`
@@ -4241,7 +4293,8 @@ impl psa::Object for KpiCategory {
 
 psa::object!(KpiCategory, has id);
 
-/// `LdapConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LdapConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `server`, `domain`.
 #[derive(Clone, Default, PartialEq)]
@@ -4260,8 +4313,8 @@ pub struct LdapConfiguration {
 }
 
 impl LdapConfiguration {
-    /// Creates a `LdapConfiguration` with its required fields: `name`, `server`, `domain`. All other fields are left
-    /// out until you set them.
+    /// Creates a `LdapConfiguration` with its required fields: `name`, `server`, `domain`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -4306,7 +4359,8 @@ impl psa::Object for LdapConfiguration {
 
 psa::object!(LdapConfiguration, has id info);
 
-/// `LdapConfigurationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LdapConfigurationInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationInfo {
     /// `id`
@@ -4343,7 +4397,8 @@ impl psa::Object for LdapConfigurationInfo {
 
 psa::object!(LdapConfigurationInfo, has id info);
 
-/// A reference to another record: `LdapConfigurationReference` in the vendor's OpenAPI document.
+/// A reference to another record: `LdapConfigurationReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationReference {
     /// `id`
@@ -4384,7 +4439,8 @@ impl psa::Object for LdapConfigurationReference {
 
 psa::object!(LdapConfigurationReference, reference has info name);
 
-/// `LdapConfigurationTestLink` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LdapConfigurationTestLink` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LdapConfigurationTestLink {
     /// `server`: at most 200 characters
@@ -4412,7 +4468,8 @@ impl psa::Object for LdapConfigurationTestLink {
 
 psa::object!(LdapConfigurationTestLink);
 
-/// `LicenseBit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LicenseBit` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LicenseBit {
     /// `activeFlag`
@@ -4444,7 +4501,8 @@ impl psa::Object for LicenseBit {
 
 psa::object!(LicenseBit);
 
-/// `Link` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Link` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -4460,12 +4518,12 @@ pub struct Link {
     pub screen_link: Option<types::LinkScreenLink>,
     /// `tableReferenceId`
     pub table_reference_id: Option<i32>,
-    /// `url`: at most 1000 characters
+    /// `url`: at most 1,000 characters
     pub url: Option<String>,
 }
 
 impl Link {
-    /// Creates a `Link` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Link` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -4506,7 +4564,8 @@ impl psa::Object for Link {
 
 psa::object!(Link, has id info);
 
-/// `LinkInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LinkInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LinkInfo {
     /// `id`
@@ -4547,7 +4606,8 @@ impl psa::Object for LinkInfo {
 
 psa::object!(LinkInfo, has id info);
 
-/// `LinkResolveUrlInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LinkResolveUrlInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `referenceId`.
 #[derive(Clone, Default, PartialEq)]
@@ -4559,8 +4619,8 @@ pub struct LinkResolveUrlInfo {
 }
 
 impl LinkResolveUrlInfo {
-    /// Creates a `LinkResolveUrlInfo` with its required field: `referenceId`. All other fields are left out until you
-    /// set them.
+    /// Creates a `LinkResolveUrlInfo` with its required field: `referenceId`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(reference_id: i32) -> Self {
         Self {
@@ -4594,7 +4654,7 @@ impl psa::Object for LinkResolveUrlInfo {
 psa::object!(LinkResolveUrlInfo);
 
 psa::open_enum! {
-    /// The known values of `LinkScreenLink`. Unknown values are kept unchanged.
+    /// The known values of `LinkScreenLink`. Any other value is kept as `Unrecognized`.
     pub enum LinkScreenLink {
         /// `Company`
         Company => "Company",
@@ -4611,7 +4671,8 @@ psa::open_enum! {
     }
 }
 
-/// `LocaleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LocaleInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocaleInfo {
     /// `id`
@@ -4647,7 +4708,8 @@ impl psa::Object for LocaleInfo {
 
 psa::object!(LocaleInfo, has id);
 
-/// `Location` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Location` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `structureLevel`, `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -4704,8 +4766,8 @@ pub struct Location {
 }
 
 impl Location {
-    /// Creates a `Location` with its required fields: `structureLevel`, `name`. All other fields are left out until you
-    /// set them.
+    /// Creates a `Location` with its required fields: `structureLevel`, `name`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         structure_level: impl Into<psa::Reference>,
@@ -4786,7 +4848,8 @@ impl psa::Object for Location {
 
 psa::object!(Location, has id info);
 
-/// `LocationDepartment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LocationDepartment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationDepartment {
     /// `department`
@@ -4827,7 +4890,8 @@ impl psa::Object for LocationDepartment {
 
 psa::object!(LocationDepartment, has id info);
 
-/// `LocationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LocationInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationInfo {
     /// `id`
@@ -4872,7 +4936,8 @@ impl psa::Object for LocationInfo {
 
 psa::object!(LocationInfo, has id info);
 
-/// `LocationWorkRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `LocationWorkRole` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct LocationWorkRole {
     /// `id`
@@ -4917,7 +4982,8 @@ impl psa::Object for LocationWorkRole {
 
 psa::object!(LocationWorkRole, has id info);
 
-/// `M365ContactSyncInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `M365ContactSyncInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncInfo {
     /// `id`
@@ -4954,7 +5020,8 @@ impl psa::Object for M365ContactSyncInfo {
 
 psa::object!(M365ContactSyncInfo, has id info);
 
-/// `M365ContactSyncMonitoring` in the vendor's OpenAPI document.
+/// A JSON object of the API: `M365ContactSyncMonitoring` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct M365ContactSyncMonitoring {
     /// `emailAddress`
@@ -5003,7 +5070,8 @@ impl psa::Object for M365ContactSyncMonitoring {
 
 psa::object!(M365ContactSyncMonitoring, has id info);
 
-/// `ManagedDeviceAccount` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagedDeviceAccount` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedDeviceAccount {
     /// `id`
@@ -5050,7 +5118,8 @@ impl psa::Object for ManagedDeviceAccount {
 
 psa::object!(ManagedDeviceAccount, has id info);
 
-/// `ManagementNetworkSecurity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ManagementNetworkSecurity` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `name`, `site`.
 #[derive(Clone, Default, PartialEq)]
@@ -5071,8 +5140,8 @@ pub struct ManagementNetworkSecurity {
 }
 
 impl ManagementNetworkSecurity {
-    /// Creates a `ManagementNetworkSecurity` with its required fields: `name`, `site`. All other fields are left out
-    /// until you set them.
+    /// Creates a `ManagementNetworkSecurity` with its required fields: `name`, `site`. All other fields are `None` and
+    /// are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, site: impl Into<String>) -> Self {
         Self {
@@ -5114,7 +5183,8 @@ impl psa::Object for ManagementNetworkSecurity {
 
 psa::object!(ManagementNetworkSecurity, has id info);
 
-/// `MarketplaceImport` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MarketplaceImport` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MarketplaceImport {
     /// `id`
@@ -5155,7 +5225,7 @@ impl psa::Object for MarketplaceImport {
 psa::object!(MarketplaceImport, has id);
 
 psa::open_enum! {
-    /// The known values of `MarketplaceImportMarketplaceImportType`. Unknown values are kept unchanged.
+    /// The known values of `MarketplaceImportMarketplaceImportType`. Any other value is kept as `Unrecognized`.
     pub enum MarketplaceImportMarketplaceImportType {
         /// `Agreements`
         Agreements => "Agreements",
@@ -5186,7 +5256,8 @@ psa::open_enum! {
     }
 }
 
-/// `Member` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Member` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`, `defaultEmail`,
 /// `defaultPhone`, `securityRole`.
@@ -5455,7 +5526,7 @@ pub struct Member {
 
 impl Member {
     /// Creates a `Member` with its required fields: `identifier`, `licenseClass`, `firstName`, `lastName`, `hireDate`,
-    /// `defaultEmail`, `defaultPhone`, `securityRole`. All other fields are left out until you set them.
+    /// `defaultEmail`, `defaultPhone`, `securityRole`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -5880,7 +5951,8 @@ impl psa::Object for Member {
 
 psa::object!(Member, has id info);
 
-/// `MemberAccrual` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberAccrual` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `accrualType`, `year`, `hours`, `reason`.
 #[derive(Clone, Default, PartialEq)]
@@ -5904,7 +5976,7 @@ pub struct MemberAccrual {
 
 impl MemberAccrual {
     /// Creates a `MemberAccrual` with its required fields: `accrualType`, `year`, `hours`, `reason`. All other fields
-    /// are left out until you set them.
+    /// are `None` and are not sent.
     #[must_use]
     pub fn new(
         accrual_type: impl Into<types::WorkTypeAccrualType>,
@@ -5956,7 +6028,7 @@ impl psa::Object for MemberAccrual {
 psa::object!(MemberAccrual, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberAgreementInvoicingDisplayOptions`. Unknown values are kept unchanged.
+    /// The known values of `MemberAgreementInvoicingDisplayOptions`. Any other value is kept as `Unrecognized`.
     pub enum MemberAgreementInvoicingDisplayOptions {
         /// `RemainOnInvoicingScreen`
         RemainOnInvoicingScreen => "RemainOnInvoicingScreen",
@@ -5966,7 +6038,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberAuthenticationServiceType`. Unknown values are kept unchanged.
+    /// The known values of `MemberAuthenticationServiceType`. Any other value is kept as `Unrecognized`.
     pub enum MemberAuthenticationServiceType {
         /// `AuthAnvil`
         AuthAnvil => "AuthAnvil",
@@ -5977,7 +6049,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberCertification` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberCertification` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `certification`.
 #[derive(Clone, Default, PartialEq)]
@@ -6006,8 +6079,8 @@ pub struct MemberCertification {
 }
 
 impl MemberCertification {
-    /// Creates a `MemberCertification` with its required field: `certification`. All other fields are left out until
-    /// you set them.
+    /// Creates a `MemberCertification` with its required field: `certification`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(certification: impl Into<psa::Reference>) -> Self {
         Self {
@@ -6057,7 +6130,7 @@ impl psa::Object for MemberCertification {
 psa::object!(MemberCertification, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberCompanyActivityTabFormat`. Unknown values are kept unchanged.
+    /// The known values of `MemberCompanyActivityTabFormat`. Any other value is kept as `Unrecognized`.
     pub enum MemberCompanyActivityTabFormat {
         /// `SummaryList`
         SummaryList => "SummaryList",
@@ -6066,7 +6139,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberDeactivation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberDeactivation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivation {
     /// `activity`
@@ -6194,7 +6268,8 @@ impl psa::Object for MemberDeactivation {
 
 psa::object!(MemberDeactivation);
 
-/// `MemberDeactivationCompanyTeam` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberDeactivationCompanyTeam` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationCompanyTeam {
     /// `count`
@@ -6238,7 +6313,8 @@ impl psa::Object for MemberDeactivationCompanyTeam {
 
 psa::object!(MemberDeactivationCompanyTeam, has id);
 
-/// `MemberDeactivationItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberDeactivationItem` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationItem {
     /// `count`
@@ -6270,7 +6346,8 @@ impl psa::Object for MemberDeactivationItem {
 
 psa::object!(MemberDeactivationItem);
 
-/// `MemberDeactivationStatusWorkflow` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberDeactivationStatusWorkflow` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberDeactivationStatusWorkflow {
     /// `count`
@@ -6311,7 +6388,7 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
 psa::object!(MemberDeactivationStatusWorkflow, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberDefaultEmail`. Unknown values are kept unchanged.
+    /// The known values of `MemberDefaultEmail`. Any other value is kept as `Unrecognized`.
     pub enum MemberDefaultEmail {
         /// `Office`
         Office => "Office",
@@ -6322,7 +6399,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberDelegation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberDelegation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
 #[derive(Clone, Default, PartialEq)]
@@ -6346,7 +6424,7 @@ pub struct MemberDelegation {
 
 impl MemberDelegation {
     /// Creates a `MemberDelegation` with its required fields: `delegationType`, `delegatedTo`, `dateStart`, `dateEnd`.
-    /// All other fields are left out until you set them.
+    /// All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         delegation_type: impl Into<types::MemberDelegationDelegationType>,
@@ -6398,7 +6476,7 @@ impl psa::Object for MemberDelegation {
 psa::object!(MemberDelegation, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberDelegationDelegationType`. Unknown values are kept unchanged.
+    /// The known values of `MemberDelegationDelegationType`. Any other value is kept as `Unrecognized`.
     pub enum MemberDelegationDelegationType {
         /// `Approval`
         Approval => "Approval",
@@ -6407,7 +6485,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberForCalSync` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberForCalSync` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberForCalSync {
     /// `calendarSyncIntegrationFlag`
@@ -6454,7 +6533,7 @@ impl psa::Object for MemberForCalSync {
 psa::object!(MemberForCalSync, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberGlobalSearchDefaultSort`. Unknown values are kept unchanged.
+    /// The known values of `MemberGlobalSearchDefaultSort`. Any other value is kept as `Unrecognized`.
     pub enum MemberGlobalSearchDefaultSort {
         /// `None`
         None => "None",
@@ -6470,7 +6549,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberGlobalSearchDefaultTicketFilter`. Unknown values are kept unchanged.
+    /// The known values of `MemberGlobalSearchDefaultTicketFilter`. Any other value is kept as `Unrecognized`.
     pub enum MemberGlobalSearchDefaultTicketFilter {
         /// `OpenRecords`
         OpenRecords => "OpenRecords",
@@ -6481,7 +6560,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberInfo {
     /// `defaultEmail`
@@ -6551,7 +6631,7 @@ impl psa::Object for MemberInfo {
 psa::object!(MemberInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberInvoiceScreenDefaultTabFormat`. Unknown values are kept unchanged.
+    /// The known values of `MemberInvoiceScreenDefaultTabFormat`. Any other value is kept as `Unrecognized`.
     pub enum MemberInvoiceScreenDefaultTabFormat {
         /// `ShowInvoicingTab`
         ShowInvoicingTab => "ShowInvoicingTab",
@@ -6561,7 +6641,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberLicenseClass`. Unknown values are kept unchanged.
+    /// The known values of `MemberLicenseClass`. Any other value is kept as `Unrecognized`.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -6574,7 +6654,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberLinkSsoUser` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberLinkSsoUser` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberLinkSsoUser {
     /// `ssoUserId`: at most 100 characters
@@ -6602,7 +6683,8 @@ impl psa::Object for MemberLinkSsoUser {
 
 psa::object!(MemberLinkSsoUser);
 
-/// `MemberNotificationSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberNotificationSetting` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 ///
 /// Required when creating: `notificationType`, `notificationTrigger`.
 #[derive(Clone, Default, PartialEq)]
@@ -6622,7 +6704,7 @@ pub struct MemberNotificationSetting {
 
 impl MemberNotificationSetting {
     /// Creates a `MemberNotificationSetting` with its required fields: `notificationType`, `notificationTrigger`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         notification_type: impl Into<types::MemberNotificationSettingNotificationType>,
@@ -6666,7 +6748,7 @@ impl psa::Object for MemberNotificationSetting {
 psa::object!(MemberNotificationSetting, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberNotificationSettingNotificationTrigger`. Unknown values are kept unchanged.
+    /// The known values of `MemberNotificationSettingNotificationTrigger`. Any other value is kept as `Unrecognized`.
     pub enum MemberNotificationSettingNotificationTrigger {
         /// `ActivityStatusReq`
         ActivityStatusReq => "ActivityStatusReq",
@@ -6690,7 +6772,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `MemberNotificationSettingNotificationType`. Unknown values are kept unchanged.
+    /// The known values of `MemberNotificationSettingNotificationType`. Any other value is kept as `Unrecognized`.
     pub enum MemberNotificationSettingNotificationType {
         /// `Email`
         Email => "Email",
@@ -6699,7 +6781,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberOffice365` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberOffice365` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberOffice365 {
     /// `id`
@@ -6731,7 +6814,8 @@ impl psa::Object for MemberOffice365 {
 
 psa::object!(MemberOffice365);
 
-/// `MemberPersona` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberPersona` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `personaId`.
 #[derive(Clone, Default, PartialEq)]
@@ -6752,8 +6836,8 @@ pub struct MemberPersona {
 }
 
 impl MemberPersona {
-    /// Creates a `MemberPersona` with its required fields: `name`, `personaId`. All other fields are left out until you
-    /// set them.
+    /// Creates a `MemberPersona` with its required fields: `name`, `personaId`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, persona_id: i32) -> Self {
         Self {
@@ -6796,7 +6880,7 @@ impl psa::Object for MemberPersona {
 psa::object!(MemberPersona, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberPhoneIntegrationType`. Unknown values are kept unchanged.
+    /// The known values of `MemberPhoneIntegrationType`. Any other value is kept as `Unrecognized`.
     pub enum MemberPhoneIntegrationType {
         /// `TAPI`
         Tapi => "TAPI",
@@ -6811,7 +6895,8 @@ psa::open_enum! {
     }
 }
 
-/// `MemberSkill` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberSkill` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `skill`, `skillLevel`.
 #[derive(Clone, Default, PartialEq)]
@@ -6836,8 +6921,8 @@ pub struct MemberSkill {
 }
 
 impl MemberSkill {
-    /// Creates a `MemberSkill` with its required fields: `skill`, `skillLevel`. All other fields are left out until you
-    /// set them.
+    /// Creates a `MemberSkill` with its required fields: `skill`, `skillLevel`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         skill: impl Into<psa::Reference>,
@@ -6887,7 +6972,7 @@ impl psa::Object for MemberSkill {
 psa::object!(MemberSkill, has id info);
 
 psa::open_enum! {
-    /// The known values of `MemberSkillSkillLevel`. Unknown values are kept unchanged.
+    /// The known values of `MemberSkillSkillLevel`. Any other value is kept as `Unrecognized`.
     pub enum MemberSkillSkillLevel {
         /// `Beginner`
         Beginner => "Beginner",
@@ -6900,7 +6985,8 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `MemberSsoSettingsReference` in the vendor's OpenAPI document.
+/// A reference to another record: `MemberSsoSettingsReference` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoSettingsReference {
     /// `email`
@@ -6945,7 +7031,8 @@ impl psa::Object for MemberSsoSettingsReference {
 
 psa::object!(MemberSsoSettingsReference, reference has info);
 
-/// `MemberSsoToken` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberSsoToken` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberSsoToken {
     /// `token`
@@ -6973,7 +7060,8 @@ impl psa::Object for MemberSsoToken {
 
 psa::object!(MemberSsoToken);
 
-/// `MemberTemplate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberTemplate` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `identifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -7127,7 +7215,7 @@ pub struct MemberTemplate {
     pub sts_user_admin_url: Option<String>,
     /// `teams`
     pub teams: Option<Vec<i64>>,
-    /// `templateDescription`: at most 1024 characters
+    /// `templateDescription`: at most 1,024 characters
     pub template_description: Option<String>,
     /// `timeApprover`
     pub time_approver: Option<types::MemberReference>,
@@ -7154,8 +7242,7 @@ pub struct MemberTemplate {
 }
 
 impl MemberTemplate {
-    /// Creates a `MemberTemplate` with its required field: `identifier`. All other fields are left out until you set
-    /// them.
+    /// Creates a `MemberTemplate` with its required field: `identifier`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(identifier: impl Into<String>) -> Self {
         Self {
@@ -7465,7 +7552,8 @@ impl psa::Object for MemberTemplate {
 
 psa::object!(MemberTemplate, has id info);
 
-/// `MemberType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -7482,7 +7570,7 @@ pub struct MemberType {
 }
 
 impl MemberType {
-    /// Creates a `MemberType` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `MemberType` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -7519,7 +7607,8 @@ impl psa::Object for MemberType {
 
 psa::object!(MemberType, has id info);
 
-/// `MemberTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MemberTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberTypeInfo {
     /// `id`
@@ -7560,7 +7649,8 @@ impl psa::Object for MemberTypeInfo {
 
 psa::object!(MemberTypeInfo, has id info);
 
-/// `MenuEntry` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MenuEntry` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `menuLocation`, `caption`, `link`, `newWindowFlag`.
 #[derive(Clone, Default, PartialEq)]
@@ -7580,7 +7670,7 @@ pub struct MenuEntry {
     pub info: Option<psa::RecordInfo>,
     /// `largeMenuIconId`
     pub large_menu_icon_id: Option<i32>,
-    /// `link`: at most 2000 characters
+    /// `link`: at most 2,000 characters
     pub link: Option<String>,
     /// `locationIds`
     pub location_ids: Option<Vec<i64>>,
@@ -7588,7 +7678,7 @@ pub struct MenuEntry {
     pub menu_location: Option<psa::Reference>,
     /// `newWindowFlag`
     pub new_window_flag: Option<bool>,
-    /// `origin`: at most 2000 characters
+    /// `origin`: at most 2,000 characters
     pub origin: Option<String>,
     /// `removeAllLocations`
     pub remove_all_locations: Option<bool>,
@@ -7598,7 +7688,7 @@ pub struct MenuEntry {
 
 impl MenuEntry {
     /// Creates a `MenuEntry` with its required fields: `menuLocation`, `caption`, `link`, `newWindowFlag`. All other
-    /// fields are left out until you set them.
+    /// fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         menu_location: impl Into<psa::Reference>,
@@ -7663,7 +7753,8 @@ impl psa::Object for MenuEntry {
 
 psa::object!(MenuEntry, has id info);
 
-/// `MenuEntryLocation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MenuEntryLocation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
@@ -7680,8 +7771,7 @@ pub struct MenuEntryLocation {
 }
 
 impl MenuEntryLocation {
-    /// Creates a `MenuEntryLocation` with its required field: `location`. All other fields are left out until you set
-    /// them.
+    /// Creates a `MenuEntryLocation` with its required field: `location`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -7719,7 +7809,7 @@ impl psa::Object for MenuEntryLocation {
 psa::object!(MenuEntryLocation, has id info);
 
 psa::open_enum! {
-    /// The known values of `Month`. Unknown values are kept unchanged.
+    /// The known values of `Month`. Any other value is kept as `Unrecognized`.
     pub enum Month {
         /// `January`
         January => "January",
@@ -7748,7 +7838,8 @@ psa::open_enum! {
     }
 }
 
-/// `MyAccount` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MyAccount` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `identifier`, `firstName`, `lastName`, `licenseClass`, `timeZone`, `defaultEmail`,
 /// `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`, `expenseApprover`, `hireDate`,
@@ -7974,7 +8065,7 @@ impl MyAccount {
     /// `timeZone`, `defaultEmail`, `defaultPhone`, `defaultLocation`, `defaultDepartment`, `workRole`, `timeApprover`,
     /// `expenseApprover`, `hireDate`, `salesDefaultLocation`, `companyActivityTabFormat`, `invoiceTimeTabFormat`,
     /// `invoiceScreenDefaultTabFormat`, `invoicingDisplayOptions`, `agreementInvoicingDisplayOptions`. All other fields
-    /// are left out until you set them.
+    /// are `None` and are not sent.
     #[must_use]
     pub fn new(
         identifier: impl Into<String>,
@@ -8341,7 +8432,8 @@ impl psa::Object for MyAccount {
 
 psa::object!(MyAccount, has id info);
 
-/// `MyMember` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MyMember` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMember {
     /// `adminFlag`
@@ -8906,7 +8998,8 @@ impl psa::Object for MyMember {
 
 psa::object!(MyMember, has id info);
 
-/// `MyMemberInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MyMemberInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MyMemberInfo {
     /// `allowExpensesEnteredAgainstCompaniesFlag`
@@ -9176,7 +9269,8 @@ impl psa::Object for MyMemberInfo {
 
 psa::object!(MyMemberInfo, has id info);
 
-/// `MySecurity` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MySecurity` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MySecurity {
     /// `addLevel`
@@ -9277,7 +9371,8 @@ impl psa::Object for MySecurity {
 
 psa::object!(MySecurity, has id info);
 
-/// `MySecurityCustomizeItem` in the vendor's OpenAPI document.
+/// A JSON object of the API: `MySecurityCustomizeItem` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct MySecurityCustomizeItem {
     /// `customizeIdentifier`
@@ -9314,7 +9409,7 @@ impl psa::Object for MySecurityCustomizeItem {
 psa::object!(MySecurityCustomizeItem, has id);
 
 psa::open_enum! {
-    /// The known values of `MySecurityCustomizeItemCustomizeIdentifier`. Unknown values are kept unchanged.
+    /// The known values of `MySecurityCustomizeItemCustomizeIdentifier`. Any other value is kept as `Unrecognized`.
     pub enum MySecurityCustomizeItemCustomizeIdentifier {
         /// `CompanyReports`
         CompanyReports => "CompanyReports",
@@ -9355,7 +9450,8 @@ psa::open_enum! {
     }
 }
 
-/// `NotificationRecipient` in the vendor's OpenAPI document.
+/// A JSON object of the API: `NotificationRecipient` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct NotificationRecipient {
     /// `agreementFlag`
@@ -9444,7 +9540,8 @@ impl psa::Object for NotificationRecipient {
 
 psa::object!(NotificationRecipient, has id info);
 
-/// `Office365EmailApplicationInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Office365EmailApplicationInfo` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Office365EmailApplicationInfo {
     /// `id`
@@ -9481,7 +9578,8 @@ impl psa::Object for Office365EmailApplicationInfo {
 
 psa::object!(Office365EmailApplicationInfo, has id info);
 
-/// `Office365EmailSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Office365EmailSetup` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `inboxFolder`, `processedFolder`, `failedFolder`.
 #[derive(Clone, Default, PartialEq)]
@@ -9490,7 +9588,7 @@ pub struct Office365EmailSetup {
     pub authorized_flag: Option<bool>,
     /// `clientId`: at most 36 characters
     pub client_id: Option<String>,
-    /// `clientSecret`: at most 4000 characters
+    /// `clientSecret`: at most 4,000 characters
     pub client_secret: Option<String>,
     /// `emailConnector`
     pub email_connector: Option<psa::Reference>,
@@ -9523,7 +9621,7 @@ pub struct Office365EmailSetup {
 
 impl Office365EmailSetup {
     /// Creates an `Office365EmailSetup` with its required fields: `name`, `inboxFolder`, `processedFolder`,
-    /// `failedFolder`. All other fields are left out until you set them.
+    /// `failedFolder`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -9594,7 +9692,8 @@ impl psa::Object for Office365EmailSetup {
 
 psa::object!(Office365EmailSetup, has id info);
 
-/// `OnPremiseSearchSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OnPremiseSearchSetting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `password`.
 #[derive(Clone, Default, PartialEq)]
@@ -9609,8 +9708,8 @@ pub struct OnPremiseSearchSetting {
 }
 
 impl OnPremiseSearchSetting {
-    /// Creates an `OnPremiseSearchSetting` with its required field: `password`. All other fields are left out until you
-    /// set them.
+    /// Creates an `OnPremiseSearchSetting` with its required field: `password`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(password: impl Into<String>) -> Self {
         Self {
@@ -9645,7 +9744,8 @@ impl psa::Object for OnPremiseSearchSetting {
 
 psa::object!(OnPremiseSearchSetting, has id info);
 
-/// `OsGradeWeight` in the vendor's OpenAPI document.
+/// A JSON object of the API: `OsGradeWeight` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct OsGradeWeight {
     /// `id`
@@ -9686,7 +9786,8 @@ impl psa::Object for OsGradeWeight {
 
 psa::object!(OsGradeWeight, has id info);
 
-/// `Other` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Other` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`, `serverTimeZone`, `defaultCalendar`,
 /// `defaultAddressFormat`, `locale`.
@@ -9735,8 +9836,8 @@ pub struct Other {
 
 impl Other {
     /// Creates an `Other` with its required fields: `defaultFromAddress`, `portalUrlOverride`, `siteUrl`,
-    /// `serverTimeZone`, `defaultCalendar`, `defaultAddressFormat`, `locale`. All other fields are left out until you
-    /// set them.
+    /// `serverTimeZone`, `defaultCalendar`, `defaultAddressFormat`, `locale`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(
         default_from_address: impl Into<String>,
@@ -9831,7 +9932,7 @@ impl psa::Object for Other {
 psa::object!(Other, has id info);
 
 psa::open_enum! {
-    /// The known values of `OtherContactSync`. Unknown values are kept unchanged.
+    /// The known values of `OtherContactSync`. Any other value is kept as `Unrecognized`.
     pub enum OtherContactSync {
         /// `FL`
         Fl => "FL",
@@ -9844,7 +9945,8 @@ psa::open_enum! {
     }
 }
 
-/// `PageValues` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PageValues` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PageValues {
     /// `page`
@@ -9880,7 +9982,8 @@ impl psa::Object for PageValues {
 
 psa::object!(PageValues);
 
-/// `ParsingType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ParsingType` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingType {
     /// `defaultFlag`
@@ -9925,7 +10028,8 @@ impl psa::Object for ParsingType {
 
 psa::object!(ParsingType, has id info);
 
-/// `ParsingVariable` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ParsingVariable` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ParsingVariable {
     /// `code`
@@ -9966,7 +10070,8 @@ impl psa::Object for ParsingVariable {
 
 psa::object!(ParsingVariable, has id info);
 
-/// `PersonasInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PersonasInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct PersonasInfo {
     /// `id`
@@ -9998,7 +10103,8 @@ impl psa::Object for PersonasInfo {
 
 psa::object!(PersonasInfo, has id);
 
-/// `PortalReport` in the vendor's OpenAPI document.
+/// A JSON object of the API: `PortalReport` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `url`.
 #[derive(Clone, Default, PartialEq)]
@@ -10023,8 +10129,7 @@ pub struct PortalReport {
 }
 
 impl PortalReport {
-    /// Creates a `PortalReport` with its required fields: `name`, `url`. All other fields are left out until you set
-    /// them.
+    /// Creates a `PortalReport` with its required fields: `name`, `url`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
@@ -10070,7 +10175,8 @@ impl psa::Object for PortalReport {
 
 psa::object!(PortalReport, has id info);
 
-/// `QuoteLink` in the vendor's OpenAPI document.
+/// A JSON object of the API: `QuoteLink` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `link`.
 #[derive(Clone, Default, PartialEq)]
@@ -10084,7 +10190,7 @@ pub struct QuoteLink {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `link`: at most 2000 characters
+    /// `link`: at most 2,000 characters
     pub link: Option<String>,
     /// `location`
     pub location: Option<psa::Reference>,
@@ -10093,7 +10199,7 @@ pub struct QuoteLink {
 }
 
 impl QuoteLink {
-    /// Creates a `QuoteLink` with its required field: `link`. All other fields are left out until you set them.
+    /// Creates a `QuoteLink` with its required field: `link`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(link: impl Into<String>) -> Self {
         Self {
@@ -10136,7 +10242,8 @@ impl psa::Object for QuoteLink {
 
 psa::object!(QuoteLink, has id info);
 
-/// `Report` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Report` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Report {
     /// `name`
@@ -10164,7 +10271,8 @@ impl psa::Object for Report {
 
 psa::object!(Report);
 
-/// `ReportCard` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportCard` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -10179,7 +10287,7 @@ pub struct ReportCard {
 }
 
 impl ReportCard {
-    /// Creates a `ReportCard` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `ReportCard` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10214,7 +10322,8 @@ impl psa::Object for ReportCard {
 
 psa::object!(ReportCard, has id info);
 
-/// `ReportCardDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportCardDetail` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `kpi`.
 #[derive(Clone, Default, PartialEq)]
@@ -10233,7 +10342,7 @@ pub struct ReportCardDetail {
 }
 
 impl ReportCardDetail {
-    /// Creates a `ReportCardDetail` with its required field: `kpi`. All other fields are left out until you set them.
+    /// Creates a `ReportCardDetail` with its required field: `kpi`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(kpi: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10272,7 +10381,8 @@ impl psa::Object for ReportCardDetail {
 
 psa::object!(ReportCardDetail, has id info);
 
-/// `ReportCardInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportCardInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCardInfo {
     /// `id`
@@ -10309,7 +10419,8 @@ impl psa::Object for ReportCardInfo {
 
 psa::object!(ReportCardInfo, has id info);
 
-/// `ReportColumnDefinition` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportColumnDefinition` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `identityColumn`
@@ -10345,7 +10456,8 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// `ReportDataResponse` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportDataResponse` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`
@@ -10377,7 +10489,8 @@ impl psa::Object for ReportDataResponse {
 
 psa::object!(ReportDataResponse);
 
-/// `ReportingService` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ReportingService` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportingService {
     /// `id`
@@ -10426,7 +10539,8 @@ impl psa::Object for ReportingService {
 
 psa::object!(ReportingService, has id info);
 
-/// `SecurityRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SecurityRole` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -10447,7 +10561,7 @@ pub struct SecurityRole {
 }
 
 impl SecurityRole {
-    /// Creates a `SecurityRole` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `SecurityRole` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10488,7 +10602,8 @@ impl psa::Object for SecurityRole {
 
 psa::object!(SecurityRole, has id info);
 
-/// `SecurityRoleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SecurityRoleInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleInfo {
     /// `id`
@@ -10533,7 +10648,8 @@ impl psa::Object for SecurityRoleInfo {
 
 psa::object!(SecurityRoleInfo, has id info);
 
-/// `SecurityRoleSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SecurityRoleSetting` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SecurityRoleSetting {
     /// `addLevel`
@@ -10630,7 +10746,8 @@ impl psa::Object for SecurityRoleSetting {
 
 psa::object!(SecurityRoleSetting, has id info);
 
-/// `Service` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Service` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `srNotify`, `scheduleSpan`.
 #[derive(Clone, Default, PartialEq)]
@@ -10671,8 +10788,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Creates a `Service` with its required fields: `srNotify`, `scheduleSpan`. All other fields are left out until
-    /// you set them.
+    /// Creates a `Service` with its required fields: `srNotify`, `scheduleSpan`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(
         sr_notify: impl Into<types::ServiceSrNotify>,
@@ -10745,7 +10862,8 @@ impl psa::Object for Service {
 
 psa::object!(Service, has id info);
 
-/// `ServiceInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ServiceInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceInfo {
     /// `contactColor`
@@ -10795,7 +10913,7 @@ impl psa::Object for ServiceInfo {
 psa::object!(ServiceInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `ServiceScheduleSpan`. Unknown values are kept unchanged.
+    /// The known values of `ServiceScheduleSpan`. Any other value is kept as `Unrecognized`.
     pub enum ServiceScheduleSpan {
         /// `Standard`
         Standard => "Standard",
@@ -10807,7 +10925,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `ServiceSrNotify`. Unknown values are kept unchanged.
+    /// The known values of `ServiceSrNotify`. Any other value is kept as `Unrecognized`.
     pub enum ServiceSrNotify {
         /// `All`
         All => "All",
@@ -10822,7 +10940,8 @@ psa::open_enum! {
     }
 }
 
-/// `SetupScreen` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SetupScreen` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SetupScreen {
     /// `category`
@@ -10879,7 +10998,8 @@ impl psa::Object for SetupScreen {
 
 psa::object!(SetupScreen, has id info);
 
-/// `Skill` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Skill` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`, `category`.
 #[derive(Clone, Default, PartialEq)]
@@ -10896,8 +11016,7 @@ pub struct Skill {
 }
 
 impl Skill {
-    /// Creates a `Skill` with its required fields: `name`, `category`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Skill` with its required fields: `name`, `category`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, category: impl Into<psa::Reference>) -> Self {
         Self {
@@ -10935,7 +11054,8 @@ impl psa::Object for Skill {
 
 psa::object!(Skill, has id info);
 
-/// `SkillCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SkillCategory` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -10950,7 +11070,7 @@ pub struct SkillCategory {
 }
 
 impl SkillCategory {
-    /// Creates a `SkillCategory` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `SkillCategory` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -10985,7 +11105,8 @@ impl psa::Object for SkillCategory {
 
 psa::object!(SkillCategory, has id info);
 
-/// `SkillInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SkillInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillInfo {
     /// `id`
@@ -11022,14 +11143,15 @@ impl psa::Object for SkillInfo {
 
 psa::object!(SkillInfo, has id info);
 
-/// `SsoConfiguration` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SsoConfiguration` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `ssoType`, `locationIds`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoConfiguration {
     /// `allMembersSubmitted`
     pub all_members_submitted: Option<bool>,
-    /// `clientId`: at most 1000 characters
+    /// `clientId`: at most 1,000 characters
     pub client_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -11054,11 +11176,11 @@ pub struct SsoConfiguration {
     pub saml_certificate_valid_from: Option<psa::DateTime>,
     /// `samlCertificateValidTo`
     pub saml_certificate_valid_to: Option<psa::DateTime>,
-    /// `samlEntityId`: at most 1000 characters
+    /// `samlEntityId`: at most 1,000 characters
     pub saml_entity_id: Option<String>,
     /// `samlIdpCertificate`
     pub saml_idp_certificate: Option<String>,
-    /// `samlSignInUrl`: at most 1000 characters
+    /// `samlSignInUrl`: at most 1,000 characters
     pub saml_sign_in_url: Option<String>,
     /// `ssoType`
     pub sso_type: Option<types::SsoConfigurationSsoType>,
@@ -11074,7 +11196,7 @@ pub struct SsoConfiguration {
 
 impl SsoConfiguration {
     /// Creates a `SsoConfiguration` with its required fields: `name`, `ssoType`, `locationIds`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -11160,7 +11282,7 @@ impl psa::Object for SsoConfiguration {
 psa::object!(SsoConfiguration, has id info);
 
 psa::open_enum! {
-    /// The known values of `SsoConfigurationSsoType`. Unknown values are kept unchanged.
+    /// The known values of `SsoConfigurationSsoType`. Any other value is kept as `Unrecognized`.
     pub enum SsoConfigurationSsoType {
         /// `CWSSO`
         Cwsso => "CWSSO",
@@ -11169,7 +11291,8 @@ psa::open_enum! {
     }
 }
 
-/// `SsoUser` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SsoUser` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SsoUser {
     /// `dateEntered`
@@ -11241,7 +11364,8 @@ impl psa::Object for SsoUser {
 
 psa::object!(SsoUser, has id);
 
-/// `StandardNote` in the vendor's OpenAPI document.
+/// A JSON object of the API: `StandardNote` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `contents`.
 #[derive(Clone, Default, PartialEq)]
@@ -11264,8 +11388,8 @@ pub struct StandardNote {
 }
 
 impl StandardNote {
-    /// Creates a `StandardNote` with its required fields: `name`, `contents`. All other fields are left out until you
-    /// set them.
+    /// Creates a `StandardNote` with its required fields: `name`, `contents`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, contents: impl Into<String>) -> Self {
         Self {
@@ -11309,7 +11433,8 @@ impl psa::Object for StandardNote {
 
 psa::object!(StandardNote, has id info);
 
-/// `StandardNoteInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `StandardNoteInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct StandardNoteInfo {
     /// `board`
@@ -11362,7 +11487,8 @@ impl psa::Object for StandardNoteInfo {
 
 psa::object!(StandardNoteInfo, has id info);
 
-/// `Survey` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Survey` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -11374,14 +11500,14 @@ pub struct Survey {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `instructions`: at most 1000 characters
+    /// `instructions`: at most 1,000 characters
     pub instructions: Option<String>,
     /// `name`: at most 50 characters
     pub name: Option<String>,
 }
 
 impl Survey {
-    /// Creates a `Survey` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `Survey` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -11420,7 +11546,8 @@ impl psa::Object for Survey {
 
 psa::object!(Survey, has id info);
 
-/// `SurveyInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyInfo` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyInfo {
     /// `id`
@@ -11461,7 +11588,8 @@ impl psa::Object for SurveyInfo {
 
 psa::object!(SurveyInfo, has id info);
 
-/// `SurveyQuestion` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyQuestion` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `fieldType`, `entryType`, `sequenceNumber`, `question`.
 #[derive(Clone, Default, PartialEq)]
@@ -11479,7 +11607,7 @@ pub struct SurveyQuestion {
     pub info: Option<psa::RecordInfo>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
-    /// `question`: at most 1000 characters
+    /// `question`: at most 1,000 characters
     pub question: Option<String>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
@@ -11491,7 +11619,7 @@ pub struct SurveyQuestion {
 
 impl SurveyQuestion {
     /// Creates a `SurveyQuestion` with its required fields: `fieldType`, `entryType`, `sequenceNumber`, `question`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         field_type: impl Into<types::SurveyQuestionFieldType>,
@@ -11549,7 +11677,7 @@ impl psa::Object for SurveyQuestion {
 psa::object!(SurveyQuestion, has id info);
 
 psa::open_enum! {
-    /// The known values of `SurveyQuestionFieldType`. Unknown values are kept unchanged.
+    /// The known values of `SurveyQuestionFieldType`. Any other value is kept as `Unrecognized`.
     pub enum SurveyQuestionFieldType {
         /// `TextArea`
         TextArea => "TextArea",
@@ -11576,7 +11704,8 @@ psa::open_enum! {
     }
 }
 
-/// A reference to another record: `SurveyQuestionReference` in the vendor's OpenAPI document.
+/// A reference to another record: `SurveyQuestionReference` in the vendor's OpenAPI document. The documentation of each
+/// field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct SurveyQuestionReference {
     /// `id`
@@ -11613,7 +11742,8 @@ impl psa::Object for SurveyQuestionReference {
 
 psa::object!(SurveyQuestionReference, reference has info);
 
-/// `SurveyQuestionValue` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SurveyQuestionValue` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
@@ -11633,13 +11763,12 @@ pub struct SurveyQuestionValue {
     pub question: Option<types::SurveyQuestionReference>,
     /// `survey`
     pub survey: Option<psa::Reference>,
-    /// `value`: at most 1000 characters
+    /// `value`: at most 1,000 characters
     pub value: Option<String>,
 }
 
 impl SurveyQuestionValue {
-    /// Creates a `SurveyQuestionValue` with its required field: `value`. All other fields are left out until you set
-    /// them.
+    /// Creates a `SurveyQuestionValue` with its required field: `value`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -11684,7 +11813,8 @@ impl psa::Object for SurveyQuestionValue {
 
 psa::object!(SurveyQuestionValue, has id info);
 
-/// `SystemSetting` in the vendor's OpenAPI document.
+/// A JSON object of the API: `SystemSetting` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `value`.
 #[derive(Clone, Default, PartialEq)]
@@ -11703,7 +11833,7 @@ pub struct SystemSetting {
 }
 
 impl SystemSetting {
-    /// Creates a `SystemSetting` with its required field: `value`. All other fields are left out until you set them.
+    /// Creates a `SystemSetting` with its required field: `value`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(value: impl Into<String>) -> Self {
         Self {
@@ -11742,7 +11872,8 @@ impl psa::Object for SystemSetting {
 
 psa::object!(SystemSetting, has id info);
 
-/// `TimeExpense` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeExpense` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `internalCompany`.
 #[derive(Clone, Default, PartialEq)]
@@ -11773,8 +11904,8 @@ pub struct TimeExpense {
 }
 
 impl TimeExpense {
-    /// Creates a `TimeExpense` with its required field: `internalCompany`. All other fields are left out until you set
-    /// them.
+    /// Creates a `TimeExpense` with its required field: `internalCompany`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(internal_company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -11829,7 +11960,8 @@ impl psa::Object for TimeExpense {
 
 psa::object!(TimeExpense, has id info);
 
-/// `TimeZoneSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeZoneSetup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `name`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
@@ -11852,8 +11984,8 @@ pub struct TimeZoneSetup {
 }
 
 impl TimeZoneSetup {
-    /// Creates a `TimeZoneSetup` with its required fields: `name`, `timeZone`. All other fields are left out until you
-    /// set them.
+    /// Creates a `TimeZoneSetup` with its required fields: `name`, `timeZone`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, time_zone: impl Into<psa::Reference>) -> Self {
         Self {
@@ -11897,7 +12029,8 @@ impl psa::Object for TimeZoneSetup {
 
 psa::object!(TimeZoneSetup, has id info);
 
-/// `TimeZoneSetupInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeZoneSetupInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetupInfo {
     /// `id`
@@ -11938,7 +12071,8 @@ impl psa::Object for TimeZoneSetupInfo {
 
 psa::object!(TimeZoneSetupInfo, has id info);
 
-/// `TodayPageCategory` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TodayPageCategory` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `name`, `sortOrder`.
 #[derive(Clone, Default, PartialEq)]
@@ -11957,8 +12091,8 @@ pub struct TodayPageCategory {
 }
 
 impl TodayPageCategory {
-    /// Creates a `TodayPageCategory` with its required fields: `name`, `sortOrder`. All other fields are left out until
-    /// you set them.
+    /// Creates a `TodayPageCategory` with its required fields: `name`, `sortOrder`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(name: impl Into<String>, sort_order: i32) -> Self {
         Self {
@@ -11998,7 +12132,8 @@ impl psa::Object for TodayPageCategory {
 
 psa::object!(TodayPageCategory, has id info);
 
-/// `Token` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Token` in the vendor's OpenAPI document. The documentation of each field begins with its
+/// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct Token {
     /// `expiration`
@@ -12034,7 +12169,8 @@ impl psa::Object for Token {
 
 psa::object!(Token);
 
-/// `UserDefinedField` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UserDefinedField` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `podId`, `caption`, `sequenceNumber`, `fieldTypeIdentifier`.
 #[derive(Clone, Default, PartialEq)]
@@ -12045,7 +12181,7 @@ pub struct UserDefinedField {
     pub add_all_locations: Option<bool>,
     /// `businessUnitIds`
     pub business_unit_ids: Option<Vec<i64>>,
-    /// `buttonUrl`: at most 1000 characters
+    /// `buttonUrl`: at most 1,000 characters
     pub button_url: Option<String>,
     /// `caption`: at most 25 characters
     pub caption: Option<String>,
@@ -12059,7 +12195,7 @@ pub struct UserDefinedField {
     pub entry_type_identifier: Option<types::SurveyQuestionEntryType>,
     /// `fieldTypeIdentifier`
     pub field_type_identifier: Option<types::UserDefinedFieldFieldTypeIdentifier>,
-    /// `helpText`: at most 1000 characters
+    /// `helpText`: at most 1,000 characters
     pub help_text: Option<String>,
     /// `id`
     pub id: Option<i32>,
@@ -12092,7 +12228,7 @@ pub struct UserDefinedField {
 
 impl UserDefinedField {
     /// Creates a `UserDefinedField` with its required fields: `podId`, `caption`, `sequenceNumber`,
-    /// `fieldTypeIdentifier`. All other fields are left out until you set them.
+    /// `fieldTypeIdentifier`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         pod_id: i32,
@@ -12179,7 +12315,8 @@ impl psa::Object for UserDefinedField {
 
 psa::object!(UserDefinedField, has id info);
 
-/// `UserDefinedFieldInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UserDefinedFieldInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldInfo {
     /// `businessUnitIds`
@@ -12276,7 +12413,8 @@ impl psa::Object for UserDefinedFieldInfo {
 
 psa::object!(UserDefinedFieldInfo, has id info);
 
-/// `UserDefinedFieldOption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UserDefinedFieldOption` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserDefinedFieldOption {
     /// `defaultFlag`
@@ -12320,7 +12458,8 @@ impl psa::Object for UserDefinedFieldOption {
 
 psa::object!(UserDefinedFieldOption, has id);
 
-/// `UserEmail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `UserEmail` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct UserEmail {
     /// `displayName`
@@ -12356,7 +12495,8 @@ impl psa::Object for UserEmail {
 
 psa::object!(UserEmail);
 
-/// `Workflow` in the vendor's OpenAPI document.
+/// A JSON object of the API: `Workflow` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `tableType`.
 #[derive(Clone, Default, PartialEq)]
@@ -12391,8 +12531,8 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// Creates a `Workflow` with its required fields: `name`, `tableType`. All other fields are left out until you set
-    /// them.
+    /// Creates a `Workflow` with its required fields: `name`, `tableType`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, table_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -12448,7 +12588,8 @@ impl psa::Object for Workflow {
 
 psa::object!(Workflow, has id info);
 
-/// `WorkflowAction` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowAction` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `notifyType`.
 #[derive(Clone, Default, PartialEq)]
@@ -12551,8 +12692,7 @@ pub struct WorkflowAction {
 }
 
 impl WorkflowAction {
-    /// Creates a `WorkflowAction` with its required field: `notifyType`. All other fields are left out until you set
-    /// them.
+    /// Creates a `WorkflowAction` with its required field: `notifyType`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(notify_type: impl Into<psa::Reference>) -> Self {
         Self {
@@ -12680,7 +12820,7 @@ impl psa::Object for WorkflowAction {
 psa::object!(WorkflowAction, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowActionAttachConfigurationsFor`. Unknown values are kept unchanged.
+    /// The known values of `WorkflowActionAttachConfigurationsFor`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowActionAttachConfigurationsFor {
         /// `Company`
         Company => "Company",
@@ -12689,7 +12829,8 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowActionAutomateParameter` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowActionAutomateParameter` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -12712,8 +12853,8 @@ pub struct WorkflowActionAutomateParameter {
 }
 
 impl WorkflowActionAutomateParameter {
-    /// Creates a `WorkflowActionAutomateParameter` with its required field: `name`. All other fields are left out until
-    /// you set them.
+    /// Creates a `WorkflowActionAutomateParameter` with its required field: `name`. All other fields are `None` and are
+    /// not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -12756,7 +12897,8 @@ impl psa::Object for WorkflowActionAutomateParameter {
 
 psa::object!(WorkflowActionAutomateParameter, has id info);
 
-/// `WorkflowActionUserDefinedField` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowActionUserDefinedField` in the vendor's OpenAPI document. The documentation of
+/// each field begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowActionUserDefinedField {
     /// `actionId`
@@ -12855,7 +12997,8 @@ impl psa::Object for WorkflowActionUserDefinedField {
 
 psa::object!(WorkflowActionUserDefinedField, has id info);
 
-/// `WorkflowAttachment` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowAttachment` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowAttachment {
     /// `connectWiseID`
@@ -12905,7 +13048,7 @@ impl psa::Object for WorkflowAttachment {
 psa::object!(WorkflowAttachment, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowBatchFrequencyUnit`. Unknown values are kept unchanged.
+    /// The known values of `WorkflowBatchFrequencyUnit`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowBatchFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -12917,7 +13060,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `WorkflowBatchSchedule`. Unknown values are kept unchanged.
+    /// The known values of `WorkflowBatchSchedule`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowBatchSchedule {
         /// `AnyTime`
         AnyTime => "AnyTime",
@@ -12928,7 +13071,8 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowEvent` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowEvent` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `eventCondition`.
 #[derive(Clone, Default, PartialEq)]
@@ -12963,8 +13107,8 @@ pub struct WorkflowEvent {
 }
 
 impl WorkflowEvent {
-    /// Creates a `WorkflowEvent` with its required field: `eventCondition`. All other fields are left out until you set
-    /// them.
+    /// Creates a `WorkflowEvent` with its required field: `eventCondition`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(event_condition: impl Into<String>) -> Self {
         Self {
@@ -13020,7 +13164,7 @@ impl psa::Object for WorkflowEvent {
 psa::object!(WorkflowEvent, has id info);
 
 psa::open_enum! {
-    /// The known values of `WorkflowEventExecutionTime`. Unknown values are kept unchanged.
+    /// The known values of `WorkflowEventExecutionTime`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowEventExecutionTime {
         /// `Once`
         Once => "Once",
@@ -13032,7 +13176,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `WorkflowEventFrequencyUnit`. Unknown values are kept unchanged.
+    /// The known values of `WorkflowEventFrequencyUnit`. Any other value is kept as `Unrecognized`.
     pub enum WorkflowEventFrequencyUnit {
         /// `Minutes`
         Minutes => "Minutes",
@@ -13045,7 +13189,8 @@ psa::open_enum! {
     }
 }
 
-/// `WorkflowNotifyType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowNotifyType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyType {
     /// `connectWiseID`
@@ -13106,7 +13251,8 @@ impl psa::Object for WorkflowNotifyType {
 
 psa::object!(WorkflowNotifyType, has id info);
 
-/// `WorkflowNotifyTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowNotifyTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowNotifyTypeInfo {
     /// `id`
@@ -13151,7 +13297,8 @@ impl psa::Object for WorkflowNotifyTypeInfo {
 
 psa::object!(WorkflowNotifyTypeInfo, has id info);
 
-/// `WorkflowTableType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowTableType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableType {
     /// `connectWiseID`
@@ -13196,7 +13343,8 @@ impl psa::Object for WorkflowTableType {
 
 psa::object!(WorkflowTableType, has id info);
 
-/// `WorkflowTableTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowTableTypeInfo` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTableTypeInfo {
     /// `id`
@@ -13237,7 +13385,8 @@ impl psa::Object for WorkflowTableTypeInfo {
 
 psa::object!(WorkflowTableTypeInfo, has id info);
 
-/// `WorkflowTrigger` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowTrigger` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTrigger {
     /// `connectWiseID`
@@ -13306,7 +13455,8 @@ impl psa::Object for WorkflowTrigger {
 
 psa::object!(WorkflowTrigger, has id info);
 
-/// `WorkflowTriggerOption` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkflowTriggerOption` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkflowTriggerOption {
     /// `connectWiseID`

@@ -71,7 +71,7 @@ impl<S> ActivityStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: string, at most 4000 characters
+    /// `notes`: string, at most 4,000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -319,7 +319,7 @@ impl<S> ScheduleStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: string, at most 4000 characters
+    /// `notes`: string, at most 4,000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -434,7 +434,7 @@ impl<S> TicketStopwatch<S> {
         self.0.value("mobileGuid")
     }
 
-    /// `notes`: string, at most 4000 characters
+    /// `notes`: string, at most 4,000 characters
     pub fn notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("notes")
     }
@@ -853,12 +853,12 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("companyType")
     }
 
-    /// `dateInvoice`: date as a string, in a format that the vendor does not document
+    /// `dateInvoice`: date as a string, whose format the vendor's document does not state
     pub fn date_invoice(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateInvoice")
     }
 
-    /// `dateStart`: date as a string, in a format that the vendor does not document
+    /// `dateStart`: date as a string, whose format the vendor's document does not state
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }
@@ -1063,7 +1063,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("timeEnd")
     }
 
-    /// `timeEndUtc`: date as a string, in a format that the vendor does not document
+    /// `timeEndUtc`: date as a string, whose format the vendor's document does not state
     pub fn time_end_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeEndUtc")
     }
@@ -1078,7 +1078,7 @@ impl<S> TimeEntryChangeLog<S> {
         self.0.value("timeStart")
     }
 
-    /// `timeStartUtc`: date as a string, in a format that the vendor does not document
+    /// `timeStartUtc`: date as a string, whose format the vendor's document does not state
     pub fn time_start_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("timeStartUtc")
     }
@@ -1110,12 +1110,12 @@ psa::record!(types::TimeEntryChangeLog, TimeEntryChangeLog);
 pub struct TimePeriod<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriod<S> {
-    /// `deadlineDate`: date as a string, in a format that the vendor does not document
+    /// `deadlineDate`: date as a string, whose format the vendor's document does not state
     pub fn deadline_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("deadlineDate")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -1130,7 +1130,7 @@ impl<S> TimePeriod<S> {
         self.0.value("period")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }
@@ -1230,12 +1230,12 @@ psa::record!(types::TimePeriodSetup, TimePeriodSetup);
 pub struct TimeSheet<S>(psa::FieldLocation<S>);
 
 impl<S> TimeSheet<S> {
-    /// `dateEnd`: date as a string, in a format that the vendor does not document
+    /// `dateEnd`: date as a string, whose format the vendor's document does not state
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateEnd")
     }
 
-    /// `dateStart`: date as a string, in a format that the vendor does not document
+    /// `dateStart`: date as a string, whose format the vendor's document does not state
     pub fn date_start(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateStart")
     }

@@ -5,23 +5,26 @@ use connectwise_psa_core::generated as psa;
 use super::catalogue::*;
 use crate::types;
 
-/// The operations of the section `time`.
+/// The operations of the section `time`. `psa.time()` in `connectwise-psa` returns this client.
 ///
 /// # Errors
 ///
-/// Every call fails with a [`psa::Error`] in these cases:
+/// Every call fails with an [`Error`](psa::Error) in these cases:
 ///
 /// - The arguments are invalid. Nothing is sent.
-/// - The server cannot be reached.
+/// - The server cannot be reached, or the response does not arrive completely or in time.
 /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
 /// - The response cannot be decoded. The error names the record and the field.
+///
+/// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
+/// request although the call failed.
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: psa::Connection,
 }
 
 impl Client {
-    /// Creates a client of this section. Clones of the connection are cheap.
+    /// Creates a client for a connection. Programs normally call `psa.time()` instead.
     #[must_use]
     pub fn new(connection: &psa::Connection) -> Self {
         Self {
@@ -34,7 +37,8 @@ impl Client {
     /// `POST /time/sheets/{id}/approve`. Vendor's operation ID: `postTimeSheetsByIdApprove`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeSheetTierUpdate`, or any JSON as a `Value`.
     #[doc(alias = "postTimeSheetsByIdApprove")]
     #[inline]
     pub fn approve_time_sheet(
@@ -51,7 +55,7 @@ impl Client {
     /// Counts accrual details.
     ///
     /// `GET /time/accruals/{parentId}/details/count`. Vendor's operation ID: `getTimeAccrualsByParentIdDetailsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `accrual_id`: path parameter `parentId`.
     #[doc(alias = "getTimeAccrualsByParentIdDetailsCount")]
@@ -67,7 +71,8 @@ impl Client {
 
     /// Counts accruals.
     ///
-    /// `GET /time/accruals/count`. Vendor's operation ID: `getTimeAccrualsCount`. Returns a number. Takes filters.
+    /// `GET /time/accruals/count`. Vendor's operation ID: `getTimeAccrualsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getTimeAccrualsCount")]
     #[inline]
     pub fn count_accruals(&self) -> psa::Count<types::TimeAccrual> {
@@ -76,18 +81,18 @@ impl Client {
 
     /// Counts activity stopwatches.
     ///
-    /// `GET /time/activitystopwatches/count`. Vendor's operation ID: `getTimeActivitystopwatchesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /time/activitystopwatches/count`. Vendor's operation ID: `getTimeActivitystopwatchesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getTimeActivitystopwatchesCount")]
     #[inline]
     pub fn count_activity_stopwatches(&self) -> psa::Count<types::ActivityStopwatch> {
         psa::RequestBuilder::new(&self.connection, &COUNT_ACTIVITY_STOPWATCHES).count()
     }
 
-    /// Counts charge code expense type info records.
+    /// Counts the short forms (`/info`) of charge code expense types.
     ///
     /// `GET /time/info/chargeCodeExpenseTypes/count`. Vendor's operation ID: `getTimeInfoChargeCodeExpenseTypesCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     #[doc(alias = "getTimeInfoChargeCodeExpenseTypesCount")]
     #[inline]
     pub fn count_charge_code_expense_type_infos(
@@ -100,7 +105,8 @@ impl Client {
     /// Counts charge code expense types.
     ///
     /// `GET /time/chargeCodes/{parentId}/expenseTypes/count`. Vendor's operation ID:
-    /// `getTimeChargeCodesByParentIdExpenseTypesCount`. Returns a number. Takes filters.
+    /// `getTimeChargeCodesByParentIdExpenseTypesCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypesCount")]
@@ -114,10 +120,10 @@ impl Client {
             .count()
     }
 
-    /// Counts charge code info records.
+    /// Counts the short forms (`/info`) of charge codes.
     ///
-    /// `GET /time/chargeCodes/info/count`. Vendor's operation ID: `getTimeChargeCodesInfoCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /time/chargeCodes/info/count`. Vendor's operation ID: `getTimeChargeCodesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getTimeChargeCodesInfoCount")]
     #[inline]
     pub fn count_charge_code_infos(&self) -> psa::Count<types::ChargeCodeInfo> {
@@ -126,8 +132,8 @@ impl Client {
 
     /// Counts charge codes.
     ///
-    /// `GET /time/chargeCodes/count`. Vendor's operation ID: `getTimeChargeCodesCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /time/chargeCodes/count`. Vendor's operation ID: `getTimeChargeCodesCount`. Returns the number of records,
+    /// or of those that match a `filter`.
     #[doc(alias = "getTimeChargeCodesCount")]
     #[inline]
     pub fn count_charge_codes(&self) -> psa::Count<types::ChargeCode> {
@@ -136,8 +142,8 @@ impl Client {
 
     /// Counts schedule stopwatches.
     ///
-    /// `GET /time/schedulestopwatches/count`. Vendor's operation ID: `getTimeSchedulestopwatchesCount`. Returns a
-    /// number. Takes filters.
+    /// `GET /time/schedulestopwatches/count`. Vendor's operation ID: `getTimeSchedulestopwatchesCount`. Returns the
+    /// number of records, or of those that match a `filter`.
     #[doc(alias = "getTimeSchedulestopwatchesCount")]
     #[inline]
     pub fn count_schedule_stopwatches(&self) -> psa::Count<types::ScheduleStopwatch> {
@@ -146,8 +152,8 @@ impl Client {
 
     /// Counts ticket stopwatches.
     ///
-    /// `GET /time/ticketstopwatches/count`. Vendor's operation ID: `getTimeTicketstopwatchesCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /time/ticketstopwatches/count`. Vendor's operation ID: `getTimeTicketstopwatchesCount`. Returns the number
+    /// of records, or of those that match a `filter`.
     #[doc(alias = "getTimeTicketstopwatchesCount")]
     #[inline]
     pub fn count_ticket_stopwatches(&self) -> psa::Count<types::TicketStopwatch> {
@@ -156,7 +162,8 @@ impl Client {
 
     /// Counts time entries.
     ///
-    /// `GET /time/entries/count`. Vendor's operation ID: `getTimeEntriesCount`. Returns a number. Takes filters.
+    /// `GET /time/entries/count`. Vendor's operation ID: `getTimeEntriesCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getTimeEntriesCount")]
     #[inline]
     pub fn count_time_entries(&self) -> psa::Count<types::TimeEntry> {
@@ -166,7 +173,7 @@ impl Client {
     /// Counts time entry audits.
     ///
     /// `GET /time/entries/{parentId}/audits/count`. Vendor's operation ID: `getTimeEntriesByParentIdAuditsCount`.
-    /// Returns a number. Takes filters.
+    /// Returns the number of records, or of those that match a `filter`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getTimeEntriesByParentIdAuditsCount")]
@@ -183,7 +190,8 @@ impl Client {
     /// Counts time period setup periods.
     ///
     /// `GET /time/timePeriodSetups/{parentId}/periods/count`. Vendor's operation ID:
-    /// `getTimeTimePeriodSetupsByParentIdPeriodsCount`. Returns a number. Takes filters.
+    /// `getTimeTimePeriodSetupsByParentIdPeriodsCount`. Returns the number of records, or of those that match a
+    /// `filter`.
     ///
     /// - `time_period_setup_id`: path parameter `parentId`.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriodsCount")]
@@ -199,8 +207,8 @@ impl Client {
 
     /// Counts time period setups.
     ///
-    /// `GET /time/timePeriodSetups/count`. Vendor's operation ID: `getTimeTimePeriodSetupsCount`. Returns a number.
-    /// Takes filters.
+    /// `GET /time/timePeriodSetups/count`. Vendor's operation ID: `getTimeTimePeriodSetupsCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getTimeTimePeriodSetupsCount")]
     #[inline]
     pub fn count_time_period_setups(&self) -> psa::Count<types::TimePeriodSetup> {
@@ -210,7 +218,7 @@ impl Client {
     /// Counts time sheet audits.
     ///
     /// `GET /time/sheets/{parentId}/audits/count`. Vendor's operation ID: `getTimeSheetsByParentIdAuditsCount`. Returns
-    /// a number. Takes filters.
+    /// the number of records, or of those that match a `filter`.
     ///
     /// - `sheet_id`: path parameter `parentId`.
     #[doc(alias = "getTimeSheetsByParentIdAuditsCount")]
@@ -226,17 +234,18 @@ impl Client {
 
     /// Counts time sheets.
     ///
-    /// `GET /time/sheets/count`. Vendor's operation ID: `getTimeSheetsCount`. Returns a number. Takes filters.
+    /// `GET /time/sheets/count`. Vendor's operation ID: `getTimeSheetsCount`. Returns the number of records, or of
+    /// those that match a `filter`.
     #[doc(alias = "getTimeSheetsCount")]
     #[inline]
     pub fn count_time_sheets(&self) -> psa::Count<types::TimeSheet> {
         psa::RequestBuilder::new(&self.connection, &COUNT_TIME_SHEETS).count()
     }
 
-    /// Counts work role info records.
+    /// Counts the short forms (`/info`) of work roles.
     ///
-    /// `GET /time/workRoles/info/count`. Vendor's operation ID: `getTimeWorkRolesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /time/workRoles/info/count`. Vendor's operation ID: `getTimeWorkRolesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getTimeWorkRolesInfoCount")]
     #[inline]
     pub fn count_work_role_infos(&self) -> psa::Count<types::WorkRoleInfo> {
@@ -246,7 +255,7 @@ impl Client {
     /// Counts work role locations.
     ///
     /// `GET /time/workRoles/{parentId}/locations/count`. Vendor's operation ID:
-    /// `getTimeWorkRolesByParentIdLocationsCount`. Returns a number. Takes filters.
+    /// `getTimeWorkRolesByParentIdLocationsCount`. Returns the number of records, or of those that match a `filter`.
     ///
     /// - `work_role_id`: path parameter `parentId`.
     #[doc(alias = "getTimeWorkRolesByParentIdLocationsCount")]
@@ -262,17 +271,18 @@ impl Client {
 
     /// Counts work roles.
     ///
-    /// `GET /time/workRoles/count`. Vendor's operation ID: `getTimeWorkRolesCount`. Returns a number. Takes filters.
+    /// `GET /time/workRoles/count`. Vendor's operation ID: `getTimeWorkRolesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getTimeWorkRolesCount")]
     #[inline]
     pub fn count_work_roles(&self) -> psa::Count<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &COUNT_WORK_ROLES).count()
     }
 
-    /// Counts work type info records.
+    /// Counts the short forms (`/info`) of work types.
     ///
-    /// `GET /time/workTypes/info/count`. Vendor's operation ID: `getTimeWorkTypesInfoCount`. Returns a number. Takes
-    /// filters.
+    /// `GET /time/workTypes/info/count`. Vendor's operation ID: `getTimeWorkTypesInfoCount`. Returns the number of
+    /// records, or of those that match a `filter`.
     #[doc(alias = "getTimeWorkTypesInfoCount")]
     #[inline]
     pub fn count_work_type_infos(&self) -> psa::Count<types::WorkTypeInfo> {
@@ -281,7 +291,8 @@ impl Client {
 
     /// Counts work types.
     ///
-    /// `GET /time/workTypes/count`. Vendor's operation ID: `getTimeWorkTypesCount`. Returns a number. Takes filters.
+    /// `GET /time/workTypes/count`. Vendor's operation ID: `getTimeWorkTypesCount`. Returns the number of records, or
+    /// of those that match a `filter`.
     #[doc(alias = "getTimeWorkTypesCount")]
     #[inline]
     pub fn count_work_types(&self) -> psa::Count<types::WorkType> {
@@ -291,6 +302,8 @@ impl Client {
     /// Creates an accrual.
     ///
     /// `POST /time/accruals`. Vendor's operation ID: `postTimeAccruals`. Returns a `TimeAccrual`.
+    ///
+    /// - `body`: a `TimeAccrual`, or any JSON as a `Value`.
     #[doc(alias = "postTimeAccruals")]
     #[inline]
     pub fn create_accrual(
@@ -306,6 +319,7 @@ impl Client {
     /// `TimeAccrualDetail`.
     ///
     /// - `accrual_id`: path parameter `parentId`.
+    /// - `body`: a `TimeAccrualDetail`, or any JSON as a `Value`.
     #[doc(alias = "postTimeAccrualsByParentIdDetails")]
     #[inline]
     pub fn create_accrual_detail(
@@ -323,6 +337,8 @@ impl Client {
     ///
     /// `POST /time/activitystopwatches`. Vendor's operation ID: `postTimeActivitystopwatches`. Returns an
     /// `ActivityStopwatch`.
+    ///
+    /// - `body`: an `ActivityStopwatch`, or any JSON as a `Value`.
     #[doc(alias = "postTimeActivitystopwatches")]
     #[inline]
     pub fn create_activity_stopwatch(
@@ -337,6 +353,8 @@ impl Client {
     /// Creates a charge code.
     ///
     /// `POST /time/chargeCodes`. Vendor's operation ID: `postTimeChargeCodes`. Returns a `ChargeCode`.
+    ///
+    /// - `body`: a `ChargeCode`, or any JSON as a `Value`.
     #[doc(alias = "postTimeChargeCodes")]
     #[inline]
     pub fn create_charge_code(
@@ -354,6 +372,7 @@ impl Client {
     /// `postTimeChargeCodesByParentIdExpenseTypes`. Returns a `ChargeCodeExpenseType`.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
+    /// - `body`: a `ChargeCodeExpenseType`, or any JSON as a `Value`.
     #[doc(alias = "postTimeChargeCodesByParentIdExpenseTypes")]
     #[inline]
     pub fn create_charge_code_expense_type(
@@ -370,6 +389,8 @@ impl Client {
     /// Creates a default time entry.
     ///
     /// `POST /time/entries/defaults`. Vendor's operation ID: `postTimeEntriesDefaults`. Returns a `TimeEntry`.
+    ///
+    /// - `body`: a `TimeEntry`, or any JSON as a `Value`.
     #[doc(alias = "postTimeEntriesDefaults")]
     #[inline]
     pub fn create_default_time_entry(
@@ -385,6 +406,8 @@ impl Client {
     ///
     /// `POST /time/schedulestopwatches`. Vendor's operation ID: `postTimeSchedulestopwatches`. Returns a
     /// `ScheduleStopwatch`.
+    ///
+    /// - `body`: a `ScheduleStopwatch`, or any JSON as a `Value`.
     #[doc(alias = "postTimeSchedulestopwatches")]
     #[inline]
     pub fn create_schedule_stopwatch(
@@ -399,6 +422,8 @@ impl Client {
     /// Creates a ticket stopwatch.
     ///
     /// `POST /time/ticketstopwatches`. Vendor's operation ID: `postTimeTicketstopwatches`. Returns a `TicketStopwatch`.
+    ///
+    /// - `body`: a `TicketStopwatch`, or any JSON as a `Value`.
     #[doc(alias = "postTimeTicketstopwatches")]
     #[inline]
     pub fn create_ticket_stopwatch(
@@ -413,6 +438,8 @@ impl Client {
     /// Creates a time entry.
     ///
     /// `POST /time/entries`. Vendor's operation ID: `postTimeEntries`. Returns a `TimeEntry`.
+    ///
+    /// - `body`: a `TimeEntry`, or any JSON as a `Value`.
     #[doc(alias = "postTimeEntries")]
     #[inline]
     pub fn create_time_entry(
@@ -425,6 +452,8 @@ impl Client {
     /// Creates a time period setup.
     ///
     /// `POST /time/timePeriodSetups`. Vendor's operation ID: `postTimeTimePeriodSetups`. Returns a `TimePeriodSetup`.
+    ///
+    /// - `body`: a `TimePeriodSetup`, or any JSON as a `Value`.
     #[doc(alias = "postTimeTimePeriodSetups")]
     #[inline]
     pub fn create_time_period_setup(
@@ -439,6 +468,8 @@ impl Client {
     /// Creates a work role.
     ///
     /// `POST /time/workRoles`. Vendor's operation ID: `postTimeWorkRoles`. Returns a `WorkRole`.
+    ///
+    /// - `body`: a `WorkRole`, or any JSON as a `Value`.
     #[doc(alias = "postTimeWorkRoles")]
     #[inline]
     pub fn create_work_role(
@@ -454,6 +485,7 @@ impl Client {
     /// Returns a `WorkRoleLocation`.
     ///
     /// - `work_role_id`: path parameter `parentId`.
+    /// - `body`: a `WorkRoleLocation`, or any JSON as a `Value`.
     #[doc(alias = "postTimeWorkRolesByParentIdLocations")]
     #[inline]
     pub fn create_work_role_location(
@@ -470,6 +502,8 @@ impl Client {
     /// Creates a work type.
     ///
     /// `POST /time/workTypes`. Vendor's operation ID: `postTimeWorkTypes`. Returns a `WorkType`.
+    ///
+    /// - `body`: a `WorkType`, or any JSON as a `Value`.
     #[doc(alias = "postTimeWorkTypes")]
     #[inline]
     pub fn create_work_type(
@@ -483,7 +517,7 @@ impl Client {
     ///
     /// `DELETE /time/accruals/{id}`. Vendor's operation ID: `deleteTimeAccrualsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeAccrualsById")]
     #[inline]
     pub fn delete_accrual(&self, id: i32) -> psa::Call<()> {
@@ -496,7 +530,7 @@ impl Client {
     /// `deleteTimeAccrualsByParentIdDetailsById`. Returns nothing.
     ///
     /// - `accrual_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn delete_accrual_detail(&self, accrual_id: i32, id: i32) -> psa::Call<()> {
@@ -511,7 +545,7 @@ impl Client {
     /// `DELETE /time/activitystopwatches/{id}`. Vendor's operation ID: `deleteTimeActivitystopwatchesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeActivitystopwatchesById")]
     #[inline]
     pub fn delete_activity_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -533,7 +567,7 @@ impl Client {
     ///
     /// `DELETE /time/chargeCodes/{id}`. Vendor's operation ID: `deleteTimeChargeCodesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeChargeCodesById")]
     #[inline]
     pub fn delete_charge_code(&self, id: i32) -> psa::Call<()> {
@@ -546,7 +580,7 @@ impl Client {
     /// `deleteTimeChargeCodesByParentIdExpenseTypesById`. Returns nothing.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn delete_charge_code_expense_type(
@@ -565,7 +599,7 @@ impl Client {
     /// `DELETE /time/schedulestopwatches/{id}`. Vendor's operation ID: `deleteTimeSchedulestopwatchesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeSchedulestopwatchesById")]
     #[inline]
     pub fn delete_schedule_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -579,7 +613,7 @@ impl Client {
     /// `DELETE /time/ticketstopwatches/{id}`. Vendor's operation ID: `deleteTimeTicketstopwatchesById`. Returns
     /// nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeTicketstopwatchesById")]
     #[inline]
     pub fn delete_ticket_stopwatch(&self, id: i32) -> psa::Call<()> {
@@ -592,7 +626,7 @@ impl Client {
     ///
     /// `DELETE /time/entries/{id}`. Vendor's operation ID: `deleteTimeEntriesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeEntriesById")]
     #[inline]
     pub fn delete_time_entry(&self, id: i32) -> psa::Call<()> {
@@ -603,7 +637,7 @@ impl Client {
     ///
     /// `DELETE /time/timePeriodSetups/{id}`. Vendor's operation ID: `deleteTimeTimePeriodSetupsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeTimePeriodSetupsById")]
     #[inline]
     pub fn delete_time_period_setup(&self, id: i32) -> psa::Call<()> {
@@ -616,7 +650,7 @@ impl Client {
     ///
     /// `DELETE /time/sheets/{id}`. Vendor's operation ID: `deleteTimeSheetsById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeSheetsById")]
     #[inline]
     pub fn delete_time_sheet(&self, id: i32) -> psa::Call<()> {
@@ -627,7 +661,7 @@ impl Client {
     ///
     /// `DELETE /time/workRoles/{id}`. Vendor's operation ID: `deleteTimeWorkRolesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeWorkRolesById")]
     #[inline]
     pub fn delete_work_role(&self, id: i32) -> psa::Call<()> {
@@ -640,7 +674,7 @@ impl Client {
     /// `deleteTimeWorkRolesByParentIdLocationsById`. Returns nothing.
     ///
     /// - `work_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn delete_work_role_location(
@@ -658,7 +692,7 @@ impl Client {
     ///
     /// `DELETE /time/workTypes/{id}`. Vendor's operation ID: `deleteTimeWorkTypesById`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "deleteTimeWorkTypesById")]
     #[inline]
     pub fn delete_work_type(&self, id: i32) -> psa::Call<()> {
@@ -669,7 +703,7 @@ impl Client {
     ///
     /// `POST /time/entries/{id}/detach`. Vendor's operation ID: `postTimeEntriesByIdDetach`. Returns nothing.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postTimeEntriesByIdDetach")]
     #[inline]
     pub fn detach_time_entry(&self, id: i32) -> psa::Call<()> {
@@ -678,10 +712,10 @@ impl Client {
 
     /// Gets an accrual.
     ///
-    /// `GET /time/accruals/{id}`. Vendor's operation ID: `getTimeAccrualsById`. Returns a `TimeAccrual`. Takes
-    /// `fields`.
+    /// `GET /time/accruals/{id}`. Vendor's operation ID: `getTimeAccrualsById`. Returns a `TimeAccrual`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeAccrualsById")]
     #[inline]
     pub fn get_accrual(&self, id: i32) -> psa::Get<types::TimeAccrual> {
@@ -691,10 +725,10 @@ impl Client {
     /// Gets an accrual detail.
     ///
     /// `GET /time/accruals/{parentId}/details/{id}`. Vendor's operation ID: `getTimeAccrualsByParentIdDetailsById`.
-    /// Returns a `TimeAccrualDetail`. Takes `fields`.
+    /// Returns a `TimeAccrualDetail`, or only the fields that `select` names.
     ///
     /// - `accrual_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn get_accrual_detail(
@@ -711,9 +745,9 @@ impl Client {
     /// Gets an activity stopwatch.
     ///
     /// `GET /time/activitystopwatches/{id}`. Vendor's operation ID: `getTimeActivitystopwatchesById`. Returns an
-    /// `ActivityStopwatch`. Takes `fields`.
+    /// `ActivityStopwatch`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeActivitystopwatchesById")]
     #[inline]
     pub fn get_activity_stopwatch(&self, id: i32) -> psa::Get<types::ActivityStopwatch> {
@@ -724,10 +758,10 @@ impl Client {
 
     /// Gets a charge code.
     ///
-    /// `GET /time/chargeCodes/{id}`. Vendor's operation ID: `getTimeChargeCodesById`. Returns a `ChargeCode`. Takes
-    /// `fields`.
+    /// `GET /time/chargeCodes/{id}`. Vendor's operation ID: `getTimeChargeCodesById`. Returns a `ChargeCode`, or only
+    /// the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeChargeCodesById")]
     #[inline]
     pub fn get_charge_code(&self, id: i32) -> psa::Get<types::ChargeCode> {
@@ -737,10 +771,11 @@ impl Client {
     /// Gets a charge code expense type.
     ///
     /// `GET /time/chargeCodes/{parentId}/expenseTypes/{id}`. Vendor's operation ID:
-    /// `getTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`. Takes `fields`.
+    /// `getTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`, or only the fields that
+    /// `select` names.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn get_charge_code_expense_type(
@@ -754,12 +789,12 @@ impl Client {
             .get()
     }
 
-    /// Gets a charge code info record.
+    /// Gets the short form (`/info`) of a charge code.
     ///
     /// `GET /time/chargeCodes/{id}/info`. Vendor's operation ID: `getTimeChargeCodesByIdInfo`. Returns a
-    /// `ChargeCodeInfo`. Takes `fields`.
+    /// `ChargeCodeInfo`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeChargeCodesByIdInfo")]
     #[inline]
     pub fn get_charge_code_info(&self, id: i32) -> psa::Get<types::ChargeCodeInfo> {
@@ -769,7 +804,7 @@ impl Client {
     /// Gets the default time period setup.
     ///
     /// `GET /time/timePeriodSetups/default`. Vendor's operation ID: `getTimeTimePeriodSetupsDefault`. Returns a
-    /// `TimePeriodSetupDefaults`. Takes `fields`.
+    /// `TimePeriodSetupDefaults`, or only the fields that `select_text` names.
     #[doc(alias = "getTimeTimePeriodSetupsDefault")]
     #[inline]
     pub fn get_default_time_period_setup(&self) -> psa::Get<psa::Value> {
@@ -779,9 +814,9 @@ impl Client {
     /// Gets a schedule stopwatch.
     ///
     /// `GET /time/schedulestopwatches/{id}`. Vendor's operation ID: `getTimeSchedulestopwatchesById`. Returns a
-    /// `ScheduleStopwatch`. Takes `fields`.
+    /// `ScheduleStopwatch`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeSchedulestopwatchesById")]
     #[inline]
     pub fn get_schedule_stopwatch(&self, id: i32) -> psa::Get<types::ScheduleStopwatch> {
@@ -793,9 +828,9 @@ impl Client {
     /// Gets a ticket stopwatch.
     ///
     /// `GET /time/ticketstopwatches/{id}`. Vendor's operation ID: `getTimeTicketstopwatchesById`. Returns a
-    /// `TicketStopwatch`. Takes `fields`.
+    /// `TicketStopwatch`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeTicketstopwatchesById")]
     #[inline]
     pub fn get_ticket_stopwatch(&self, id: i32) -> psa::Get<types::TicketStopwatch> {
@@ -804,9 +839,10 @@ impl Client {
 
     /// Gets a time entry.
     ///
-    /// `GET /time/entries/{id}`. Vendor's operation ID: `getTimeEntriesById`. Returns a `TimeEntry`. Takes `fields`.
+    /// `GET /time/entries/{id}`. Vendor's operation ID: `getTimeEntriesById`. Returns a `TimeEntry`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeEntriesById")]
     #[inline]
     pub fn get_time_entry(&self, id: i32) -> psa::Get<types::TimeEntry> {
@@ -816,10 +852,10 @@ impl Client {
     /// Gets a time entry audit.
     ///
     /// `GET /time/entries/{parentId}/audits/{id}`. Vendor's operation ID: `getTimeEntriesByParentIdAuditsById`. Returns
-    /// a `TimeEntryAudit`. Takes `fields`.
+    /// a `TimeEntryAudit`, or only the fields that `select` names.
     ///
     /// - `entry_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeEntriesByParentIdAuditsById")]
     #[inline]
     pub fn get_time_entry_audit(
@@ -836,9 +872,9 @@ impl Client {
     /// Gets a time period setup.
     ///
     /// `GET /time/timePeriodSetups/{id}`. Vendor's operation ID: `getTimeTimePeriodSetupsById`. Returns a
-    /// `TimePeriodSetup`. Takes `fields`.
+    /// `TimePeriodSetup`, or only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeTimePeriodSetupsById")]
     #[inline]
     pub fn get_time_period_setup(&self, id: i32) -> psa::Get<types::TimePeriodSetup> {
@@ -848,10 +884,10 @@ impl Client {
     /// Gets a time period setup period.
     ///
     /// `GET /time/timePeriodSetups/{parentId}/periods/{id}`. Vendor's operation ID:
-    /// `getTimeTimePeriodSetupsByParentIdPeriodsById`. Returns a `TimePeriod`. Takes `fields`.
+    /// `getTimeTimePeriodSetupsByParentIdPeriodsById`. Returns a `TimePeriod`, or only the fields that `select` names.
     ///
     /// - `time_period_setup_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriodsById")]
     #[inline]
     pub fn get_time_period_setup_period(
@@ -867,9 +903,10 @@ impl Client {
 
     /// Gets a time sheet.
     ///
-    /// `GET /time/sheets/{id}`. Vendor's operation ID: `getTimeSheetsById`. Returns a `TimeSheet`. Takes `fields`.
+    /// `GET /time/sheets/{id}`. Vendor's operation ID: `getTimeSheetsById`. Returns a `TimeSheet`, or only the fields
+    /// that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeSheetsById")]
     #[inline]
     pub fn get_time_sheet(&self, id: i32) -> psa::Get<types::TimeSheet> {
@@ -879,10 +916,10 @@ impl Client {
     /// Gets a time sheet audit.
     ///
     /// `GET /time/sheets/{parentId}/audits/{id}`. Vendor's operation ID: `getTimeSheetsByParentIdAuditsById`. Returns a
-    /// `TimeSheetAudit`. Takes `fields`.
+    /// `TimeSheetAudit`, or only the fields that `select` names.
     ///
     /// - `sheet_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeSheetsByParentIdAuditsById")]
     #[inline]
     pub fn get_time_sheet_audit(
@@ -898,21 +935,22 @@ impl Client {
 
     /// Gets a work role.
     ///
-    /// `GET /time/workRoles/{id}`. Vendor's operation ID: `getTimeWorkRolesById`. Returns a `WorkRole`. Takes `fields`.
+    /// `GET /time/workRoles/{id}`. Vendor's operation ID: `getTimeWorkRolesById`. Returns a `WorkRole`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkRolesById")]
     #[inline]
     pub fn get_work_role(&self, id: i32) -> psa::Get<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &GET_WORK_ROLE).path(id).get()
     }
 
-    /// Gets a work role info record.
+    /// Gets the short form (`/info`) of a work role.
     ///
-    /// `GET /time/workRoles/{id}/info`. Vendor's operation ID: `getTimeWorkRolesByIdInfo`. Returns a `WorkRoleInfo`.
-    /// Takes `fields`.
+    /// `GET /time/workRoles/{id}/info`. Vendor's operation ID: `getTimeWorkRolesByIdInfo`. Returns a `WorkRoleInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkRolesByIdInfo")]
     #[inline]
     pub fn get_work_role_info(&self, id: i32) -> psa::Get<types::WorkRoleInfo> {
@@ -922,10 +960,10 @@ impl Client {
     /// Gets a work role location.
     ///
     /// `GET /time/workRoles/{parentId}/locations/{id}`. Vendor's operation ID:
-    /// `getTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`. Takes `fields`.
+    /// `getTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`, or only the fields that `select` names.
     ///
     /// - `work_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn get_work_role_location(
@@ -941,21 +979,22 @@ impl Client {
 
     /// Gets a work type.
     ///
-    /// `GET /time/workTypes/{id}`. Vendor's operation ID: `getTimeWorkTypesById`. Returns a `WorkType`. Takes `fields`.
+    /// `GET /time/workTypes/{id}`. Vendor's operation ID: `getTimeWorkTypesById`. Returns a `WorkType`, or only the
+    /// fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkTypesById")]
     #[inline]
     pub fn get_work_type(&self, id: i32) -> psa::Get<types::WorkType> {
         psa::RequestBuilder::new(&self.connection, &GET_WORK_TYPE).path(id).get()
     }
 
-    /// Gets a work type info record.
+    /// Gets the short form (`/info`) of a work type.
     ///
-    /// `GET /time/workTypes/{id}/info`. Vendor's operation ID: `getTimeWorkTypesByIdInfo`. Returns a `WorkTypeInfo`.
-    /// Takes `fields`.
+    /// `GET /time/workTypes/{id}/info`. Vendor's operation ID: `getTimeWorkTypesByIdInfo`. Returns a `WorkTypeInfo`, or
+    /// only the fields that `select` names.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkTypesByIdInfo")]
     #[inline]
     pub fn get_work_type_info(&self, id: i32) -> psa::Get<types::WorkTypeInfo> {
@@ -965,7 +1004,7 @@ impl Client {
     /// Lists accrual details.
     ///
     /// `GET /time/accruals/{parentId}/details`. Vendor's operation ID: `getTimeAccrualsByParentIdDetails`. Returns
-    /// `TimeAccrualDetail` records page by page. Takes filters, order and fields.
+    /// `TimeAccrualDetail` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `accrual_id`: path parameter `parentId`.
     #[doc(alias = "getTimeAccrualsByParentIdDetails")]
@@ -981,8 +1020,8 @@ impl Client {
 
     /// Lists accruals.
     ///
-    /// `GET /time/accruals`. Vendor's operation ID: `getTimeAccruals`. Returns `TimeAccrual` records page by page.
-    /// Takes filters, order and fields.
+    /// `GET /time/accruals`. Vendor's operation ID: `getTimeAccruals`. Returns `TimeAccrual` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeAccruals")]
     #[inline]
     pub fn list_accruals(&self) -> psa::List<types::TimeAccrual> {
@@ -992,7 +1031,7 @@ impl Client {
     /// Lists activity stopwatches.
     ///
     /// `GET /time/activitystopwatches`. Vendor's operation ID: `getTimeActivitystopwatches`. Returns
-    /// `ActivityStopwatch` records page by page. Takes filters, order and fields.
+    /// `ActivityStopwatch` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeActivitystopwatches")]
     #[inline]
     pub fn list_activity_stopwatches(&self) -> psa::List<types::ActivityStopwatch> {
@@ -1002,17 +1041,17 @@ impl Client {
     /// Lists time entry change logs.
     ///
     /// `GET /time/changelogs`. Vendor's operation ID: `getTimeChangelogs`. Returns `TimeEntryChangeLog` records page by
-    /// page. Takes filters, order and fields.
+    /// page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeChangelogs")]
     #[inline]
     pub fn list_change_logs(&self) -> psa::List<types::TimeEntryChangeLog> {
         psa::RequestBuilder::new(&self.connection, &LIST_CHANGE_LOGS).list()
     }
 
-    /// Lists charge code expense type info records.
+    /// Lists the short forms (`/info`) of charge code expense types.
     ///
     /// `GET /time/info/chargeCodeExpenseTypes`. Vendor's operation ID: `getTimeInfoChargeCodeExpenseTypes`. Returns
-    /// `ChargeCodeExpenseType` records page by page. Takes filters, order and fields.
+    /// `ChargeCodeExpenseType` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeInfoChargeCodeExpenseTypes")]
     #[inline]
     pub fn list_charge_code_expense_type_infos(
@@ -1025,8 +1064,8 @@ impl Client {
     /// Lists charge code expense types.
     ///
     /// `GET /time/chargeCodes/{parentId}/expenseTypes`. Vendor's operation ID:
-    /// `getTimeChargeCodesByParentIdExpenseTypes`. Returns `ChargeCodeExpenseType` records page by page. Takes filters,
-    /// order and fields.
+    /// `getTimeChargeCodesByParentIdExpenseTypes`. Returns `ChargeCodeExpenseType` records page by page. The returned
+    /// list has the methods `filter`, `sort` and `select`.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
     #[doc(alias = "getTimeChargeCodesByParentIdExpenseTypes")]
@@ -1040,10 +1079,10 @@ impl Client {
             .list()
     }
 
-    /// Lists charge code info records.
+    /// Lists the short forms (`/info`) of charge codes.
     ///
     /// `GET /time/chargeCodes/info`. Vendor's operation ID: `getTimeChargeCodesInfo`. Returns `ChargeCodeInfo` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeChargeCodesInfo")]
     #[inline]
     pub fn list_charge_code_infos(&self) -> psa::List<types::ChargeCodeInfo> {
@@ -1053,9 +1092,9 @@ impl Client {
     /// Lists the usage of a charge code.
     ///
     /// `GET /time/chargeCodes/{id}/usages/list`. Vendor's operation ID: `getTimeChargeCodesByIdUsagesList`. Returns
-    /// `Usage` records page by page. Takes filters, order and fields.
+    /// `Usage` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeChargeCodesByIdUsagesList")]
     #[inline]
     pub fn list_charge_code_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1067,9 +1106,9 @@ impl Client {
     /// Lists the usages of a charge code.
     ///
     /// `GET /time/chargeCodes/{id}/usages`. Vendor's operation ID: `getTimeChargeCodesByIdUsages`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeChargeCodesByIdUsages")]
     #[inline]
     pub fn list_charge_code_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1081,7 +1120,7 @@ impl Client {
     /// Lists charge codes.
     ///
     /// `GET /time/chargeCodes`. Vendor's operation ID: `getTimeChargeCodes`. Returns `ChargeCode` records page by page.
-    /// Takes filters, order and fields.
+    /// The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeChargeCodes")]
     #[inline]
     pub fn list_charge_codes(&self) -> psa::List<types::ChargeCode> {
@@ -1091,7 +1130,7 @@ impl Client {
     /// Lists schedule stopwatches.
     ///
     /// `GET /time/schedulestopwatches`. Vendor's operation ID: `getTimeSchedulestopwatches`. Returns
-    /// `ScheduleStopwatch` records page by page. Takes filters, order and fields.
+    /// `ScheduleStopwatch` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeSchedulestopwatches")]
     #[inline]
     pub fn list_schedule_stopwatches(&self) -> psa::List<types::ScheduleStopwatch> {
@@ -1101,7 +1140,7 @@ impl Client {
     /// Lists ticket stopwatches.
     ///
     /// `GET /time/ticketstopwatches`. Vendor's operation ID: `getTimeTicketstopwatches`. Returns `TicketStopwatch`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeTicketstopwatches")]
     #[inline]
     pub fn list_ticket_stopwatches(&self) -> psa::List<types::TicketStopwatch> {
@@ -1110,8 +1149,8 @@ impl Client {
 
     /// Lists time entries.
     ///
-    /// `GET /time/entries`. Vendor's operation ID: `getTimeEntries`. Returns `TimeEntry` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /time/entries`. Vendor's operation ID: `getTimeEntries`. Returns `TimeEntry` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeEntries")]
     #[inline]
     pub fn list_time_entries(&self) -> psa::List<types::TimeEntry> {
@@ -1121,7 +1160,7 @@ impl Client {
     /// Lists time entry audits.
     ///
     /// `GET /time/entries/{parentId}/audits`. Vendor's operation ID: `getTimeEntriesByParentIdAudits`. Returns
-    /// `TimeEntryAudit` records page by page. Takes filters, order and fields.
+    /// `TimeEntryAudit` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `entry_id`: path parameter `parentId`.
     #[doc(alias = "getTimeEntriesByParentIdAudits")]
@@ -1138,8 +1177,8 @@ impl Client {
     /// Lists time period setup periods.
     ///
     /// `GET /time/timePeriodSetups/{parentId}/periods`. Vendor's operation ID:
-    /// `getTimeTimePeriodSetupsByParentIdPeriods`. Returns `TimePeriod` records page by page. Takes filters, order and
-    /// fields.
+    /// `getTimeTimePeriodSetupsByParentIdPeriods`. Returns `TimePeriod` records page by page. The returned list has the
+    /// methods `filter`, `sort` and `select`.
     ///
     /// - `time_period_setup_id`: path parameter `parentId`.
     #[doc(alias = "getTimeTimePeriodSetupsByParentIdPeriods")]
@@ -1156,7 +1195,7 @@ impl Client {
     /// Lists time period setups.
     ///
     /// `GET /time/timePeriodSetups`. Vendor's operation ID: `getTimeTimePeriodSetups`. Returns `TimePeriodSetup`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeTimePeriodSetups")]
     #[inline]
     pub fn list_time_period_setups(&self) -> psa::List<types::TimePeriodSetup> {
@@ -1166,7 +1205,7 @@ impl Client {
     /// Lists time sheet audits.
     ///
     /// `GET /time/sheets/{parentId}/audits`. Vendor's operation ID: `getTimeSheetsByParentIdAudits`. Returns
-    /// `TimeSheetAudit` records page by page. Takes filters, order and fields.
+    /// `TimeSheetAudit` records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
     /// - `sheet_id`: path parameter `parentId`.
     #[doc(alias = "getTimeSheetsByParentIdAudits")]
@@ -1182,18 +1221,18 @@ impl Client {
 
     /// Lists time sheets.
     ///
-    /// `GET /time/sheets`. Vendor's operation ID: `getTimeSheets`. Returns `TimeSheet` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /time/sheets`. Vendor's operation ID: `getTimeSheets`. Returns `TimeSheet` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeSheets")]
     #[inline]
     pub fn list_time_sheets(&self) -> psa::List<types::TimeSheet> {
         psa::RequestBuilder::new(&self.connection, &LIST_TIME_SHEETS).list()
     }
 
-    /// Lists work role info records.
+    /// Lists the short forms (`/info`) of work roles.
     ///
     /// `GET /time/workRoles/info`. Vendor's operation ID: `getTimeWorkRolesInfo`. Returns `WorkRoleInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeWorkRolesInfo")]
     #[inline]
     pub fn list_work_role_infos(&self) -> psa::List<types::WorkRoleInfo> {
@@ -1203,7 +1242,8 @@ impl Client {
     /// Lists work role locations.
     ///
     /// `GET /time/workRoles/{parentId}/locations`. Vendor's operation ID: `getTimeWorkRolesByParentIdLocations`.
-    /// Returns `WorkRoleLocation` records page by page. Takes filters, order and fields.
+    /// Returns `WorkRoleLocation` records page by page. The returned list has the methods `filter`, `sort` and
+    /// `select`.
     ///
     /// - `work_role_id`: path parameter `parentId`.
     #[doc(alias = "getTimeWorkRolesByParentIdLocations")]
@@ -1220,9 +1260,9 @@ impl Client {
     /// Lists the usage of a work role.
     ///
     /// `GET /time/workRoles/{id}/usages/list`. Vendor's operation ID: `getTimeWorkRolesByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkRolesByIdUsagesList")]
     #[inline]
     pub fn list_work_role_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1234,9 +1274,9 @@ impl Client {
     /// Lists the usages of a work role.
     ///
     /// `GET /time/workRoles/{id}/usages`. Vendor's operation ID: `getTimeWorkRolesByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkRolesByIdUsages")]
     #[inline]
     pub fn list_work_role_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1247,18 +1287,18 @@ impl Client {
 
     /// Lists work roles.
     ///
-    /// `GET /time/workRoles`. Vendor's operation ID: `getTimeWorkRoles`. Returns `WorkRole` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /time/workRoles`. Vendor's operation ID: `getTimeWorkRoles`. Returns `WorkRole` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeWorkRoles")]
     #[inline]
     pub fn list_work_roles(&self) -> psa::List<types::WorkRole> {
         psa::RequestBuilder::new(&self.connection, &LIST_WORK_ROLES).list()
     }
 
-    /// Lists work type info records.
+    /// Lists the short forms (`/info`) of work types.
     ///
     /// `GET /time/workTypes/info`. Vendor's operation ID: `getTimeWorkTypesInfo`. Returns `WorkTypeInfo` records page
-    /// by page. Takes filters, order and fields.
+    /// by page. The returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeWorkTypesInfo")]
     #[inline]
     pub fn list_work_type_infos(&self) -> psa::List<types::WorkTypeInfo> {
@@ -1268,9 +1308,9 @@ impl Client {
     /// Lists the usage of a work type.
     ///
     /// `GET /time/workTypes/{id}/usages/list`. Vendor's operation ID: `getTimeWorkTypesByIdUsagesList`. Returns `Usage`
-    /// records page by page. Takes filters, order and fields.
+    /// records page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkTypesByIdUsagesList")]
     #[inline]
     pub fn list_work_type_usage_list(&self, id: i32) -> psa::List<types::Usage> {
@@ -1282,9 +1322,9 @@ impl Client {
     /// Lists the usages of a work type.
     ///
     /// `GET /time/workTypes/{id}/usages`. Vendor's operation ID: `getTimeWorkTypesByIdUsages`. Returns `Usage` records
-    /// page by page. Takes filters, order and fields.
+    /// page by page. The returned list has the methods `filter`, `sort` and `select`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "getTimeWorkTypesByIdUsages")]
     #[inline]
     pub fn list_work_type_usages(&self, id: i32) -> psa::List<types::Usage> {
@@ -1295,8 +1335,8 @@ impl Client {
 
     /// Lists work types.
     ///
-    /// `GET /time/workTypes`. Vendor's operation ID: `getTimeWorkTypes`. Returns `WorkType` records page by page. Takes
-    /// filters, order and fields.
+    /// `GET /time/workTypes`. Vendor's operation ID: `getTimeWorkTypes`. Returns `WorkType` records page by page. The
+    /// returned list has the methods `filter`, `sort` and `select`.
     #[doc(alias = "getTimeWorkTypes")]
     #[inline]
     pub fn list_work_types(&self) -> psa::List<types::WorkType> {
@@ -1307,7 +1347,7 @@ impl Client {
     ///
     /// `POST /time/sheets/{id}/reject`. Vendor's operation ID: `postTimeSheetsByIdReject`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postTimeSheetsByIdReject")]
     #[inline]
     pub fn reject_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1318,7 +1358,8 @@ impl Client {
     ///
     /// `PUT /time/accruals/{id}`. Vendor's operation ID: `putTimeAccrualsById`. Returns a `TimeAccrual`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeAccrual`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1341,7 +1382,8 @@ impl Client {
     /// Returns a `TimeAccrualDetail`.
     ///
     /// - `accrual_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeAccrualDetail`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1365,7 +1407,8 @@ impl Client {
     /// `PUT /time/activitystopwatches/{id}`. Vendor's operation ID: `putTimeActivitystopwatchesById`. Returns an
     /// `ActivityStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: an `ActivityStopwatch`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1386,7 +1429,8 @@ impl Client {
     ///
     /// `PUT /time/chargeCodes/{id}`. Vendor's operation ID: `putTimeChargeCodesById`. Returns a `ChargeCode`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ChargeCode`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1409,7 +1453,8 @@ impl Client {
     /// `putTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ChargeCodeExpenseType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1433,7 +1478,8 @@ impl Client {
     /// `PUT /time/schedulestopwatches/{id}`. Vendor's operation ID: `putTimeSchedulestopwatchesById`. Returns a
     /// `ScheduleStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `ScheduleStopwatch`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1455,7 +1501,8 @@ impl Client {
     /// `PUT /time/ticketstopwatches/{id}`. Vendor's operation ID: `putTimeTicketstopwatchesById`. Returns a
     /// `TicketStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TicketStopwatch`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1476,7 +1523,8 @@ impl Client {
     ///
     /// `PUT /time/entries/{id}`. Vendor's operation ID: `putTimeEntriesById`. Returns a `TimeEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimeEntry`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1498,7 +1546,8 @@ impl Client {
     /// `PUT /time/timePeriodSetups/{id}`. Vendor's operation ID: `putTimeTimePeriodSetupsById`. Returns a
     /// `TimePeriodSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `TimePeriodSetup`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1519,7 +1568,8 @@ impl Client {
     ///
     /// `PUT /time/workRoles/{id}`. Vendor's operation ID: `putTimeWorkRolesById`. Returns a `WorkRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkRole`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1542,7 +1592,8 @@ impl Client {
     /// `putTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`.
     ///
     /// - `work_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkRoleLocation`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1565,7 +1616,8 @@ impl Client {
     ///
     /// `PUT /time/workTypes/{id}`. Vendor's operation ID: `putTimeWorkTypesById`. Returns a `WorkType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `body`: a `WorkType`, or any JSON as a `Value`.
     ///
     /// Replaces the whole record: the server empties every field that you leave out. This includes fields of newer API
     /// versions that the type does not have. Prefer an update.
@@ -1587,7 +1639,7 @@ impl Client {
     /// `POST /time/sheets/{id}/reverse`. Vendor's operation ID: `postTimeSheetsByIdReverse`. Returns a
     /// `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postTimeSheetsByIdReverse")]
     #[inline]
     pub fn reverse_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1598,7 +1650,7 @@ impl Client {
     ///
     /// `POST /time/sheets/{id}/submit`. Vendor's operation ID: `postTimeSheetsByIdSubmit`. Returns a `SuccessResponse`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
     #[doc(alias = "postTimeSheetsByIdSubmit")]
     #[inline]
     pub fn submit_time_sheet(&self, id: i32) -> psa::Call<types::SuccessResponse> {
@@ -1609,7 +1661,8 @@ impl Client {
     ///
     /// `PATCH /time/accruals/{id}`. Vendor's operation ID: `patchTimeAccrualsById`. Returns a `TimeAccrual`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeAccrualsById")]
     #[inline]
     pub fn update_accrual(
@@ -1629,7 +1682,8 @@ impl Client {
     /// Returns a `TimeAccrualDetail`.
     ///
     /// - `accrual_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeAccrualsByParentIdDetailsById")]
     #[inline]
     pub fn update_accrual_detail(
@@ -1650,7 +1704,8 @@ impl Client {
     /// `PATCH /time/activitystopwatches/{id}`. Vendor's operation ID: `patchTimeActivitystopwatchesById`. Returns an
     /// `ActivityStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeActivitystopwatchesById")]
     #[inline]
     pub fn update_activity_stopwatch(
@@ -1668,7 +1723,8 @@ impl Client {
     ///
     /// `PATCH /time/chargeCodes/{id}`. Vendor's operation ID: `patchTimeChargeCodesById`. Returns a `ChargeCode`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeChargeCodesById")]
     #[inline]
     pub fn update_charge_code(
@@ -1688,7 +1744,8 @@ impl Client {
     /// `patchTimeChargeCodesByParentIdExpenseTypesById`. Returns a `ChargeCodeExpenseType`.
     ///
     /// - `charge_code_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeChargeCodesByParentIdExpenseTypesById")]
     #[inline]
     pub fn update_charge_code_expense_type(
@@ -1709,7 +1766,8 @@ impl Client {
     /// `PATCH /time/schedulestopwatches/{id}`. Vendor's operation ID: `patchTimeSchedulestopwatchesById`. Returns a
     /// `ScheduleStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeSchedulestopwatchesById")]
     #[inline]
     pub fn update_schedule_stopwatch(
@@ -1728,7 +1786,8 @@ impl Client {
     /// `PATCH /time/ticketstopwatches/{id}`. Vendor's operation ID: `patchTimeTicketstopwatchesById`. Returns a
     /// `TicketStopwatch`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeTicketstopwatchesById")]
     #[inline]
     pub fn update_ticket_stopwatch(
@@ -1746,7 +1805,8 @@ impl Client {
     ///
     /// `PATCH /time/entries/{id}`. Vendor's operation ID: `patchTimeEntriesById`. Returns a `TimeEntry`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeEntriesById")]
     #[inline]
     pub fn update_time_entry(
@@ -1765,7 +1825,8 @@ impl Client {
     /// `PATCH /time/timePeriodSetups/{id}`. Vendor's operation ID: `patchTimeTimePeriodSetupsById`. Returns a
     /// `TimePeriodSetup`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeTimePeriodSetupsById")]
     #[inline]
     pub fn update_time_period_setup(
@@ -1783,7 +1844,8 @@ impl Client {
     ///
     /// `PATCH /time/workRoles/{id}`. Vendor's operation ID: `patchTimeWorkRolesById`. Returns a `WorkRole`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeWorkRolesById")]
     #[inline]
     pub fn update_work_role(
@@ -1803,7 +1865,8 @@ impl Client {
     /// `patchTimeWorkRolesByParentIdLocationsById`. Returns a `WorkRoleLocation`.
     ///
     /// - `work_role_id`: path parameter `parentId`.
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeWorkRolesByParentIdLocationsById")]
     #[inline]
     pub fn update_work_role_location(
@@ -1823,7 +1886,8 @@ impl Client {
     ///
     /// `PATCH /time/workTypes/{id}`. Vendor's operation ID: `patchTimeWorkTypesById`. Returns a `WorkType`.
     ///
-    /// - `id`: path parameter `id`.
+    /// - `id`: path parameter.
+    /// - `patch`: the changes.
     #[doc(alias = "patchTimeWorkTypesById")]
     #[inline]
     pub fn update_work_type(

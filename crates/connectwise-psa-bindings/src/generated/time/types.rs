@@ -4,7 +4,8 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// `ActivityStopwatch` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ActivityStopwatch` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `activityId`, `member`, `status`.
 #[derive(Clone, Default, PartialEq)]
@@ -36,7 +37,7 @@ pub struct ActivityStopwatch {
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `notes`: at most 4000 characters
+    /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
     /// `startTime`
     pub start_time: Option<psa::DateTime>,
@@ -52,7 +53,7 @@ pub struct ActivityStopwatch {
 
 impl ActivityStopwatch {
     /// Creates an `ActivityStopwatch` with its required fields: `activityId`, `member`, `status`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         activity_id: i32,
@@ -125,7 +126,8 @@ impl psa::Object for ActivityStopwatch {
 
 psa::object!(ActivityStopwatch, has id info);
 
-/// `ChargeCode` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ChargeCode` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `company`.
 #[derive(Clone, Default, PartialEq)]
@@ -162,8 +164,8 @@ pub struct ChargeCode {
 }
 
 impl ChargeCode {
-    /// Creates a `ChargeCode` with its required fields: `name`, `company`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ChargeCode` with its required fields: `name`, `company`. All other fields are `None` and are not
+    /// sent.
     #[must_use]
     pub fn new(name: impl Into<String>, company: impl Into<psa::Reference>) -> Self {
         Self {
@@ -223,7 +225,8 @@ impl psa::Object for ChargeCode {
 
 psa::object!(ChargeCode, has id info);
 
-/// `ChargeCodeExpenseType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ChargeCodeExpenseType` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `type`.
 #[derive(Clone, Default, PartialEq)]
@@ -240,8 +243,7 @@ pub struct ChargeCodeExpenseType {
 }
 
 impl ChargeCodeExpenseType {
-    /// Creates a `ChargeCodeExpenseType` with its required field: `type`. All other fields are left out until you set
-    /// them.
+    /// Creates a `ChargeCodeExpenseType` with its required field: `type`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(type_: impl Into<psa::Reference>) -> Self {
         Self {
@@ -278,7 +280,8 @@ impl psa::Object for ChargeCodeExpenseType {
 
 psa::object!(ChargeCodeExpenseType, has id info);
 
-/// `ChargeCodeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ChargeCodeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ChargeCodeInfo {
     /// `allowAllExpenseTypeFlag`
@@ -349,7 +352,8 @@ impl psa::Object for ChargeCodeInfo {
 
 psa::object!(ChargeCodeInfo, has id info);
 
-/// `ScheduleStopwatch` in the vendor's OpenAPI document.
+/// A JSON object of the API: `ScheduleStopwatch` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `member`, `scheduleId`, `status`.
 #[derive(Clone, Default, PartialEq)]
@@ -377,7 +381,7 @@ pub struct ScheduleStopwatch {
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `notes`: at most 4000 characters
+    /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
     /// `scheduleId`
     pub schedule_id: Option<i32>,
@@ -397,7 +401,7 @@ pub struct ScheduleStopwatch {
 
 impl ScheduleStopwatch {
     /// Creates a `ScheduleStopwatch` with its required fields: `member`, `scheduleId`, `status`. All other fields are
-    /// left out until you set them.
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -470,7 +474,8 @@ impl psa::Object for ScheduleStopwatch {
 
 psa::object!(ScheduleStopwatch, has id info);
 
-/// `TicketStopwatch` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TicketStopwatch` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `member`, `status`, `ticket`.
 #[derive(Clone, Default, PartialEq)]
@@ -502,7 +507,7 @@ pub struct TicketStopwatch {
     pub member: Option<types::MemberReference>,
     /// `mobileGuid`
     pub mobile_guid: Option<psa::Uuid>,
-    /// `notes`: at most 4000 characters
+    /// `notes`: at most 4,000 characters
     pub notes: Option<String>,
     /// `serviceStatus`
     pub service_status: Option<types::ServiceStatusReference>,
@@ -529,8 +534,8 @@ pub struct TicketStopwatch {
 }
 
 impl TicketStopwatch {
-    /// Creates a `TicketStopwatch` with its required fields: `member`, `status`, `ticket`. All other fields are left
-    /// out until you set them.
+    /// Creates a `TicketStopwatch` with its required fields: `member`, `status`, `ticket`. All other fields are `None`
+    /// and are not sent.
     #[must_use]
     pub fn new(
         member: impl Into<types::MemberReference>,
@@ -626,7 +631,7 @@ impl psa::Object for TicketStopwatch {
 psa::object!(TicketStopwatch, has id info);
 
 psa::open_enum! {
-    /// The known values of `TicketStopwatchStatus`. Unknown values are kept unchanged.
+    /// The known values of `TicketStopwatchStatus`. Any other value is kept as `Unrecognized`.
     pub enum TicketStopwatchStatus {
         /// `Reset`
         Reset => "Reset",
@@ -639,7 +644,8 @@ psa::open_enum! {
     }
 }
 
-/// `TimeAccrual` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeAccrual` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrual {
     /// `holidayAvailableType`
@@ -750,7 +756,8 @@ impl psa::Object for TimeAccrual {
 
 psa::object!(TimeAccrual, has id info);
 
-/// `TimeAccrualDetail` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeAccrualDetail` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `accrualType`, `startYear`, `endYear`, `hours`.
 #[derive(Clone, Default, PartialEq)]
@@ -774,7 +781,7 @@ pub struct TimeAccrualDetail {
 
 impl TimeAccrualDetail {
     /// Creates a `TimeAccrualDetail` with its required fields: `accrualType`, `startYear`, `endYear`, `hours`. All
-    /// other fields are left out until you set them.
+    /// other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         accrual_type: impl Into<types::WorkTypeAccrualType>,
@@ -826,7 +833,7 @@ impl psa::Object for TimeAccrualDetail {
 psa::object!(TimeAccrualDetail, has id info);
 
 psa::open_enum! {
-    /// The known values of `TimeAccrualHolidayAvailableType`. Unknown values are kept unchanged.
+    /// The known values of `TimeAccrualHolidayAvailableType`. Any other value is kept as `Unrecognized`.
     pub enum TimeAccrualHolidayAvailableType {
         /// `AnniversaryYear`
         AnniversaryYear => "AnniversaryYear",
@@ -835,7 +842,8 @@ psa::open_enum! {
     }
 }
 
-/// `TimeEntryAudit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeEntryAudit` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryAudit {
     /// `id`
@@ -896,7 +904,8 @@ impl psa::Object for TimeEntryAudit {
 
 psa::object!(TimeEntryAudit, has id info);
 
-/// `TimeEntryChangeLog` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeEntryChangeLog` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeEntryChangeLog {
     /// `action`
@@ -1233,7 +1242,8 @@ impl psa::Object for TimeEntryChangeLog {
 
 psa::object!(TimeEntryChangeLog, has id info);
 
-/// `TimePeriod` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimePeriod` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriod {
     /// `deadlineDate`
@@ -1286,7 +1296,8 @@ impl psa::Object for TimePeriod {
 
 psa::object!(TimePeriod, has id info);
 
-/// `TimePeriodSetup` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimePeriodSetup` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 ///
 /// Required when creating: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`, `firstPeriodEndDate`,
 /// `daysPastEndDate`.
@@ -1325,7 +1336,7 @@ pub struct TimePeriodSetup {
 
 impl TimePeriodSetup {
     /// Creates a `TimePeriodSetup` with its required fields: `periodApplyTo`, `year`, `numberFuturePeriods`, `type`,
-    /// `firstPeriodEndDate`, `daysPastEndDate`. All other fields are left out until you set them.
+    /// `firstPeriodEndDate`, `daysPastEndDate`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(
         period_apply_to: impl Into<types::TimePeriodSetupPeriodApplyTo>,
@@ -1401,7 +1412,7 @@ impl psa::Object for TimePeriodSetup {
 psa::object!(TimePeriodSetup, has id info);
 
 psa::open_enum! {
-    /// The known values of `TimePeriodSetupPeriodApplyTo`. Unknown values are kept unchanged.
+    /// The known values of `TimePeriodSetupPeriodApplyTo`. Any other value is kept as `Unrecognized`.
     pub enum TimePeriodSetupPeriodApplyTo {
         /// `Both`
         Both => "Both",
@@ -1413,7 +1424,7 @@ psa::open_enum! {
 }
 
 psa::open_enum! {
-    /// The known values of `TimePeriodSetupType`. Unknown values are kept unchanged.
+    /// The known values of `TimePeriodSetupType`. Any other value is kept as `Unrecognized`.
     pub enum TimePeriodSetupType {
         /// `Weekly`
         Weekly => "Weekly",
@@ -1426,7 +1437,8 @@ psa::open_enum! {
     }
 }
 
-/// `TimeSheet` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeSheet` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheet {
     /// `dateEnd`
@@ -1491,7 +1503,8 @@ impl psa::Object for TimeSheet {
 
 psa::object!(TimeSheet, has id info);
 
-/// `TimeSheetAudit` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeSheetAudit` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetAudit {
     /// `id`
@@ -1552,7 +1565,8 @@ impl psa::Object for TimeSheetAudit {
 
 psa::object!(TimeSheetAudit, has id info);
 
-/// `TimeSheetTierUpdate` in the vendor's OpenAPI document.
+/// A JSON object of the API: `TimeSheetTierUpdate` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeSheetTierUpdate {
     /// `approvalType`
@@ -1584,7 +1598,8 @@ impl psa::Object for TimeSheetTierUpdate {
 
 psa::object!(TimeSheetTierUpdate, has id);
 
-/// `WorkRole` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkRole` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
@@ -1613,7 +1628,7 @@ pub struct WorkRole {
 }
 
 impl WorkRole {
-    /// Creates a `WorkRole` with its required field: `name`. All other fields are left out until you set them.
+    /// Creates a `WorkRole` with its required field: `name`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -1664,7 +1679,8 @@ impl psa::Object for WorkRole {
 
 psa::object!(WorkRole, has id info);
 
-/// `WorkRoleInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkRoleInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkRoleInfo {
     /// `id`
@@ -1705,7 +1721,8 @@ impl psa::Object for WorkRoleInfo {
 
 psa::object!(WorkRoleInfo, has id info);
 
-/// `WorkRoleLocation` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkRoleLocation` in the vendor's OpenAPI document. The documentation of each field
+/// begins with its name in JSON.
 ///
 /// Required when creating: `location`.
 #[derive(Clone, Default, PartialEq)]
@@ -1724,8 +1741,7 @@ pub struct WorkRoleLocation {
 }
 
 impl WorkRoleLocation {
-    /// Creates a `WorkRoleLocation` with its required field: `location`. All other fields are left out until you set
-    /// them.
+    /// Creates a `WorkRoleLocation` with its required field: `location`. All other fields are `None` and are not sent.
     #[must_use]
     pub fn new(location: impl Into<psa::Reference>) -> Self {
         Self {
@@ -1764,7 +1780,8 @@ impl psa::Object for WorkRoleLocation {
 
 psa::object!(WorkRoleLocation, has id info);
 
-/// `WorkType` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkType` in the vendor's OpenAPI document. The documentation of each field begins with
+/// its name in JSON.
 ///
 /// Required when creating: `name`, `billTime`, `rateType`, `rate`.
 #[derive(Clone, Default, PartialEq)]
@@ -1807,8 +1824,8 @@ pub struct WorkType {
 }
 
 impl WorkType {
-    /// Creates a `WorkType` with its required fields: `name`, `billTime`, `rateType`, `rate`. All other fields are left
-    /// out until you set them.
+    /// Creates a `WorkType` with its required fields: `name`, `billTime`, `rateType`, `rate`. All other fields are
+    /// `None` and are not sent.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -1881,7 +1898,8 @@ impl psa::Object for WorkType {
 
 psa::object!(WorkType, has id info);
 
-/// `WorkTypeInfo` in the vendor's OpenAPI document.
+/// A JSON object of the API: `WorkTypeInfo` in the vendor's OpenAPI document. The documentation of each field begins
+/// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct WorkTypeInfo {
     /// `activityDefaultFlag`

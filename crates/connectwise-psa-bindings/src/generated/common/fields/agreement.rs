@@ -299,7 +299,7 @@ impl<S> Agreement<S> {
         self.0.value("name")
     }
 
-    /// `nextInvoiceDate`: date as a string, in a format that the vendor does not document
+    /// `nextInvoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn next_invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("nextInvoiceDate")
     }

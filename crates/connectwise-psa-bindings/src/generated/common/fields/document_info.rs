@@ -8,7 +8,7 @@ use crate::types;
 pub struct DocumentInfo<S>(psa::FieldLocation<S>);
 
 impl<S> DocumentInfo<S> {
-    /// `createdOnDate`: date as a string, in a format that the vendor does not document
+    /// `createdOnDate`: date as a string, whose format the vendor's document does not state
     pub fn created_on_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("createdOnDate")
     }

@@ -33,7 +33,7 @@ impl<S> InvoiceReference<S> {
         self.0.value("identifier")
     }
 
-    /// `invoiceDate`: date as a string, in a format that the vendor does not document
+    /// `invoiceDate`: date as a string, whose format the vendor's document does not state
     pub fn invoice_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("invoiceDate")
     }

@@ -111,12 +111,12 @@ impl<S> ProductItem<S> {
         self.0.value("customFields")
     }
 
-    /// `customerDescription`: string, at most 6000 characters
+    /// `customerDescription`: string, at most 6,000 characters
     pub fn customer_description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customerDescription")
     }
 
-    /// `description`: string, at most 2000 characters
+    /// `description`: string, at most 2,000 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
     }
@@ -173,7 +173,7 @@ impl<S> ProductItem<S> {
         self.0.value("integrationXRef")
     }
 
-    /// `internalNotes`: string, at most 1000 characters
+    /// `internalNotes`: string, at most 1,000 characters
     pub fn internal_notes(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("internalNotes")
     }

@@ -35,7 +35,7 @@ impl<S> ProductRecurring<S> {
         self.0.value("cycles")
     }
 
-    /// `endDate`: date as a string, in a format that the vendor does not document
+    /// `endDate`: date as a string, whose format the vendor's document does not state
     pub fn end_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("endDate")
     }
@@ -50,7 +50,7 @@ impl<S> ProductRecurring<S> {
         self.0.value("recurringRevenue")
     }
 
-    /// `startDate`: date as a string, in a format that the vendor does not document
+    /// `startDate`: date as a string, whose format the vendor's document does not state
     pub fn start_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("startDate")
     }

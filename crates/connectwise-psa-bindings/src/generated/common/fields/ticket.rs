@@ -46,7 +46,7 @@ impl<S> Ticket<S> {
         self.0.value("approved")
     }
 
-    /// `automaticEmailCc`: string, at most 1000 characters
+    /// `automaticEmailCc`: string, at most 1,000 characters
     pub fn automatic_email_cc(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("automaticEmailCc")
     }
@@ -123,7 +123,7 @@ impl<S> Ticket<S> {
         self.0.value("closedBy")
     }
 
-    /// `closedDate`: date as a string, in a format that the vendor does not document
+    /// `closedDate`: date as a string, whose format the vendor's document does not state
     pub fn closed_date(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("closedDate")
     }
@@ -188,17 +188,17 @@ impl<S> Ticket<S> {
         self.0.value("customerUpdatedFlag")
     }
 
-    /// `dateResolved`: date as a string, in a format that the vendor does not document
+    /// `dateResolved`: date as a string, whose format the vendor's document does not state
     pub fn date_resolved(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResolved")
     }
 
-    /// `dateResplan`: date as a string, in a format that the vendor does not document
+    /// `dateResplan`: date as a string, whose format the vendor's document does not state
     pub fn date_resplan(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResplan")
     }
 
-    /// `dateResponded`: date as a string, in a format that the vendor does not document
+    /// `dateResponded`: date as a string, whose format the vendor's document does not state
     pub fn date_responded(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateResponded")
     }
@@ -218,7 +218,7 @@ impl<S> Ticket<S> {
         self.0.value("escalationLevel")
     }
 
-    /// `escalationStartDateUTC`: date as a string, in a format that the vendor does not document
+    /// `escalationStartDateUTC`: date as a string, whose format the vendor's document does not state
     pub fn escalation_start_date_utc(
         &self,
     ) -> psa::Field<S, psa::field_types::DateText> {
@@ -581,7 +581,7 @@ impl<S> Ticket<S> {
         self.0.value("subBillingMethod")
     }
 
-    /// `subDateAccepted`: date as a string, in a format that the vendor does not document
+    /// `subDateAccepted`: date as a string, whose format the vendor's document does not state
     pub fn sub_date_accepted(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("subDateAccepted")
     }
