@@ -41,10 +41,10 @@ use crate::transport::options::RetryPolicy;
 ///
 /// If the endpoint supports it and no order is set, a list is read with forward-only paging: by ascending id, with each
 /// page starting after the last id of the previous page. Records that are created or deleted during the read then cause
-/// neither gaps nor duplicates. Endpoints that ignore forward-only paging are detected and read by page number. Lists
-/// with an order, and lists that start at a [page number](Self::from_page), are also read by page number. Page numbers
-/// guarantee less: if a record on an earlier page is deleted, the following records move up and one can be missed; if a
-/// record is inserted on an earlier page, one can be returned twice.
+/// neither gaps nor duplicates. Endpoints that ignore or reject forward-only paging are detected and read by page
+/// number. Lists with an order, and lists that start at a [page number](Self::from_page), are also read by page number.
+/// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
+/// missed; if a record is inserted on an earlier page, one can be returned twice.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, ordered by id. Any other query that is too long is

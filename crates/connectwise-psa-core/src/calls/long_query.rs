@@ -79,7 +79,8 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
 /// - its URL is short enough, or there is a search;
 /// - a page number or a page id is set;
 /// - an order is set that is not by `id` alone;
-/// - the conditions have no `id in (…)` with integers that is joined to the rest with `and`, or are verbatim text;
+/// - the conditions have no `id in (…)` of integers that is joined to the rest with `and`, or are not set, invalid or
+///   verbatim text;
 /// - the URL would be too long even with a single id.
 pub(crate) fn split_by_ids(
     request: &Request,

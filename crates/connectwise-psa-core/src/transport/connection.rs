@@ -109,12 +109,13 @@ pub(crate) fn url_too_long(length: usize, request: &Request) -> Error {
         .query
         .iter()
         .any(|(name, _)| matches!(name.as_ref(), "conditions" | "childConditions" | "customFieldConditions"));
-    let advice = match (has_conditions, request.method) {
+    let is_search = request.method == Method::Post && request.is_read_only();
+    let advice = match (has_conditions, is_search) {
         (true, _) => "shorten the conditions, or split them into several queries",
-        (false, Method::Post) => {
+        (false, true) => {
             "the conditions are already in the body of the search, so shorten the other parameters, such as `fields`"
         }
-        (false, _) => "shorten the parameters, such as `fields`",
+        (false, false) => "shorten the parameters, such as `fields`",
     };
     Error::invalid_input(
         "query",

@@ -1,4 +1,4 @@
-//! Errors: kinds, accessors and messages.
+//! Errors: predicates, kinds, accessors and messages.
 
 use std::time::Duration;
 
@@ -28,12 +28,13 @@ const PREDICATES: [(&str, Predicate); 11] = [
     ("limited", psa::error::Error::is_rate_limited),
 ];
 
+/// Returns the names of the predicates that hold.
 fn kinds(error: &psa::error::Error) -> Vec<&'static str> {
     PREDICATES.iter().filter(|(_, holds)| holds(error)).map(|(name, _)| *name).collect()
 }
 
 #[tokio::test]
-async fn every_error_response_has_a_kind_and_a_message() {
+async fn predicates_and_message_fit_the_response() {
     let operation = "service.get_ticket (GET /service/tickets/{id}): ";
     for (status, body, expected_kinds, line) in [
         (
@@ -146,7 +147,7 @@ async fn a_429_tells_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn a_huge_error_response_is_truncated() {
+async fn the_message_of_a_huge_error_response_is_truncated() {
     let error = error_of(response(500, "x ".repeat(10_000_000))).await;
     assert!(error.to_string().len() < 2000, "{}", error.to_string().len());
 }
@@ -180,11 +181,12 @@ async fn secrets_in_responses_are_redacted() {
 #[tokio::test]
 async fn a_long_value_is_truncated() {
     let error = error_of(response(200, format!(r#"{{"id":"{}"}}"#, "ä".repeat(5000)))).await;
+    // 200 characters and `…`.
     assert_eq!(error.raw_value().unwrap().chars().count(), 201);
     assert!(error.to_string().len() < 2000);
 }
 
-/// The errors of the caller's own types have no path; it is derived from the position.
+/// The errors of the caller's own types contain no path. The path is derived from the position in the JSON.
 #[tokio::test]
 async fn paths_are_found_in_any_type() {
     #[derive(Debug, Deserialize)]
