@@ -1,6 +1,6 @@
 //! Benchmarks of conditions: parsing, printing and evaluation, each with a baseline of the minimal equivalent work.
 //!
-//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Quote the ratios to the baselines, because absolute
+//! Run `cargo bench -p connectwise-psa-core --bench conditions`. Report the ratios to the baselines, because absolute
 //! times depend on the machine.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails by panicking")]
 
@@ -11,7 +11,7 @@ use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use serde_json::{Value, json};
 
-/// Twenty comparisons, with every kind of operator and literal, of the fields of [`tickets`].
+/// Twenty comparisons of the fields of [`tickets`], with most operators and every type of literal.
 const TEXT: &str = "closedFlag=false and board/id in (1,2,5) and (priority/name=\"Priority 1 - Critical\" or priority/name like \"%High%\" or priority/id<=2) \
      and (summary contains \"printer\" or summary contains \"server\" or summary like \"VPN%\" or summary like \"%down\") \
      and company/identifier not in (\"TestCompany\",\"Internal\") and status/name!=\"Cancelled\" and status/name not like \"%Hold%\" \
@@ -75,7 +75,7 @@ fn ticket(number: u64) -> Value {
     })
 }
 
-/// Returns the result of the condition with hand-written code for these tickets.
+/// Evaluates the condition with hand-written code for these tickets.
 fn matches_by_hand(ticket: &Value) -> bool {
     let text = |field: &str| ticket.get(field).and_then(Value::as_str);
     let text_of = |reference: &str, field: &str| ticket.get(reference)?.get(field)?.as_str();

@@ -1,9 +1,9 @@
-//! The runtime under the ConnectWise PSA bindings: calls, the conditions language, patches, errors and the transport
-//! trait.
+//! The code that the generated ConnectWise PSA bindings share: calls, the conditions language, patches, errors and the
+//! transport trait.
 //!
 //! The generated bindings describe each operation as an [`Operation`](operation::Operation) and each type as an
-//! [`Object`](json::Object); this crate contains the code that they share. A [`Transport`](transport::Transport) sends
-//! the requests. This crate has no transport: HTTP, authentication, retries, limits and logging are in the client,
+//! [`Object`](json::Object); this crate turns them into calls and JSON. A [`Transport`](transport::Transport) sends the
+//! requests. This crate has no transport: HTTP, authentication, retries, limits and logging are in the client,
 //! `connectwise-psa`.
 //!
 //! ```
@@ -47,7 +47,7 @@
 //!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().filter_text("closedFlag=false").all().await
 //! }
 //!
-//! // The server writes numbers also as strings, and a missing reference as `{}`.
+//! // Observed on live servers: a number can be a string, and a missing reference can be `{}`.
 //! let ticket: Ticket = serde_json::from_str(r#"{"id": "13", "summary": "Printer on fire", "company": {}}"#)?;
 //! assert_eq!(ticket.id, Some(13));
 //! assert_eq!(ticket.company, None);
@@ -68,7 +68,7 @@
 //! | [`transport`] | [`Transport`](transport::Transport), [`Request`](transport::Request), [`Response`](transport::Response), files |
 //! | [`error`] | [`Error`](error::Error), [`ErrorKind`](error::ErrorKind) |
 //! | [`operation`] | [`Operation`](operation::Operation): an operation as data |
-//! | [`redaction`], [`text`] | JSON without its secrets; helpers for text from the server |
+//! | [`redaction`], [`text`] | JSON with its secrets redacted; helpers for text from the server |
 
 pub mod calls;
 pub mod checker;

@@ -1,4 +1,4 @@
-//! Operations as data: the generator writes one constant for each operation of the API.
+//! Operations as data: the generator writes one `static` for each operation of the API.
 
 use std::fmt;
 
@@ -6,17 +6,18 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The name of the generated method, unique in its section: `list_tickets`.
+    /// The id, unique in its section, which is also the name of the generated method: `list_tickets`.
     pub id: &'static str,
     /// The section, which is the first segment of the path: `service`.
     pub section: &'static str,
-    /// The vendor's operation id: `getServiceTickets`.
+    /// The operation's id in the OpenAPI document: `getServiceTickets`.
     pub vendor_id: &'static str,
     /// The HTTP method.
     pub method: Method,
     /// The path template relative to the base URL, with parameters in braces: `/service/tickets/{id}`.
     pub path: &'static str,
-    /// The parameters of the path and the query, without the list parameters.
+    /// The parameters of the path and the query, except the list parameters: `conditions`, `childConditions`,
+    /// `customFieldConditions`, `orderBy`, `fields`, `page`, `pageSize` and `pageId`.
     pub parameters: &'static [Parameter],
     /// The request body.
     pub body: Option<BodySpec>,
@@ -26,7 +27,7 @@ pub struct Operation {
     pub query: QueryKind,
     /// How the response is paged.
     pub paging: Paging,
-    /// The vendor's tag, which groups operations: `Tickets`.
+    /// The operation's tag in the OpenAPI document: `Tickets`. Tags group operations.
     pub tag: &'static str,
     /// Operations on the same records.
     pub related: RelatedOperations,
@@ -38,9 +39,10 @@ pub struct Operation {
 pub struct RelatedOperations {
     /// For a list: the operation that counts its records.
     pub count: Option<&'static Operation>,
-    /// For a list: the search, which takes the conditions in its body, for conditions that are too long for a URL.
+    /// For a list: the search for its records. A search takes the conditions in its body, so they can be too long for
+    /// a URL.
     pub search: Option<&'static Operation>,
-    /// For the GET of a record: the PATCH of the same record.
+    /// For the GET of a record: the operation that updates the same record (PATCH).
     pub update: Option<&'static Operation>,
 }
 
@@ -50,7 +52,7 @@ impl RelatedOperations {
 }
 
 impl Operation {
-    /// Creates an operation without parameters, body, list parameters and related operations.
+    /// Creates an operation without parameters, body, list parameters, paging, tag and related operations.
     #[must_use]
     pub const fn new(
         section: &'static str,
@@ -76,7 +78,7 @@ impl Operation {
         }
     }
 
-    /// Sets the parameters of the path and the query.
+    /// Sets the parameters of the path and the query, except the list parameters.
     #[must_use]
     pub const fn with_parameters(self, parameters: &'static [Parameter]) -> Self {
         Self { parameters, ..self }
@@ -94,7 +96,7 @@ impl Operation {
         Self { query, paging, ..self }
     }
 
-    /// Sets the vendor's tag.
+    /// Sets the tag.
     #[must_use]
     pub const fn with_tag(self, tag: &'static str) -> Self {
         Self { tag, ..self }
@@ -114,13 +116,13 @@ impl RelatedOperations {
         Self { count: Some(count), ..self }
     }
 
-    /// Sets the search for a list's records.
+    /// Sets the operation that searches for a list's records.
     #[must_use]
     pub const fn with_search(self, search: &'static Operation) -> Self {
         Self { search: Some(search), ..self }
     }
 
-    /// Sets the PATCH of a record.
+    /// Sets the operation that updates a record.
     #[must_use]
     pub const fn with_update(self, update: &'static Operation) -> Self {
         Self { update: Some(update), ..self }
@@ -154,7 +156,7 @@ impl BodySpec {
         Self { type_name, many: false, encoding, required: true }
     }
 
-    /// Makes the body an array of the type.
+    /// Makes the body an array of values of the type.
     #[must_use]
     pub const fn many(self) -> Self {
         Self { many: true, ..self }
@@ -178,11 +180,11 @@ impl fmt::Display for Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
-    /// Reads a record or a list.
+    /// Reads a record, a list, a count, a file or another value.
     Get,
     /// Creates a record, searches, or runs an action.
     Post,
-    /// Replaces a record; fields that are not sent are reset.
+    /// Replaces a record. A field that the body leaves out goes back to its default or to nothing.
     Put,
     /// Updates fields of a record.
     Patch,
@@ -231,7 +233,7 @@ impl From<Method> for http::Method {
 pub struct Parameter {
     /// The name in the path template or the query.
     pub name: &'static str,
-    /// Whether it is part of the path or the query.
+    /// Whether the parameter is part of the path or the query.
     pub location: ParameterLocation,
     /// The type of its value.
     pub kind: ParameterKind,
@@ -259,7 +261,7 @@ pub enum ParameterKind {
     Number,
     /// `true` or `false`.
     Boolean,
-    /// A string.
+    /// A string, which can be a date (`lastModified`).
     Text,
     /// A value of the named enum.
     Enumeration(&'static str),
@@ -271,9 +273,9 @@ pub enum ParameterKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BodySpec {
-    /// The name of the type.
+    /// The name of the type, or of the element type if the body is an array.
     pub type_name: &'static str,
-    /// Whether the body is an array of the type.
+    /// Whether the body is an array of values of the type.
     pub many: bool,
     /// The encoding.
     pub encoding: BodyEncoding,
@@ -299,15 +301,15 @@ pub enum ResponseKind {
     None,
     /// One value of the named type.
     One(&'static str),
-    /// An array of the named type.
+    /// An array of values of the named type.
     Many(&'static str),
-    /// A file of this media type.
+    /// A file. The string is its media type.
     Bytes(&'static str),
     /// Any JSON.
     Any,
 }
 
-/// Which list parameters an operation accepts.
+/// Which list parameters ([`ListQuery`](crate::query::ListQuery)) an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryKind {
@@ -315,7 +317,8 @@ pub enum QueryKind {
     None,
     /// Only `fields`.
     Fields,
-    /// The conditions of a count. They apply to records of the named type, if the OpenAPI document names one.
+    /// `conditions`, `childConditions` and `customFieldConditions`, for a count. The string is the type of the counted
+    /// records; `None` if the OpenAPI document does not say which records are counted.
     Count(Option<&'static str>),
     /// All list parameters.
     List,
@@ -329,7 +332,7 @@ pub enum Paging {
     None,
     /// By page number.
     Page,
-    /// By page number, or forward-only by id.
+    /// By page number or forward-only: each page starts after the last id of the previous page.
     PageOrForward,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The text printed in place of a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Parts of the names of fields that hold secrets, in lower case and without punctuation.
+/// A field holds a secret if its name contains one of these parts. They are in lower case and without punctuation.
 const PARTS: &[&str] = &[
     "password",
     "passwd",
@@ -31,8 +31,8 @@ pub(crate) fn looks_secret(name: &str) -> bool {
     PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// JSON that prints the values of fields with secret names as `[redacted]`, and also the values of custom fields and
-/// the answers to questions that have the type `Password`.
+/// JSON whose `Debug` output has `[redacted]` in place of the values of fields with secret names, and of custom fields
+/// and answers of the type `Password`.
 pub(crate) struct Redacted<'a>(pub(crate) &'a Value);
 
 impl fmt::Debug for Redacted<'_> {
@@ -57,8 +57,8 @@ impl fmt::Debug for Redacted<'_> {
     }
 }
 
-/// Returns the JSON with `[redacted]` in place of the values of fields with secret names. In patches, the path of an
-/// operation counts as the name.
+/// Returns the JSON with `[redacted]` in place of the values of fields with secret names, and of custom fields and
+/// answers of the type `Password`. In a patch, the path of an operation counts as the name of its value.
 ///
 /// ```
 /// use connectwise_psa_core::redaction::redacted;

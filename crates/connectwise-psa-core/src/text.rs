@@ -1,5 +1,5 @@
-//! Text from the server: single lines of limited length, headers, path segments, names of JSON fields, byte order
-//! marks, and HTML in place of JSON.
+//! Helpers for text from the server: single lines of limited length, headers, path segments, names of JSON fields, byte
+//! order marks, and HTML in place of JSON.
 
 use std::borrow::Cow;
 
@@ -18,6 +18,7 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
             line.push(' ');
         }
         line.push_str(word);
+        // A character has at most 4 bytes, so the line is already too long.
         if line.len() > most * 4 {
             break;
         }
@@ -32,7 +33,8 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-/// Returns the trimmed value of a header; `None` if the header is missing, empty or not visible ASCII.
+/// Returns the trimmed value of a header; `None` if the header is missing, empty or contains other characters than
+/// visible ASCII and whitespace.
 #[must_use]
 pub fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?.trim();
@@ -45,7 +47,7 @@ pub fn decode_path_segment(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// Returns the field of a JSON object with this name, ignoring ASCII case. A field with exactly this name is preferred.
+/// Returns the value of the field with this name, ignoring ASCII case. A field with exactly this name is preferred.
 #[must_use]
 pub fn field_ignoring_case<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object

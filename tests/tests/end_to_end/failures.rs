@@ -118,7 +118,7 @@ async fn a_create_request_with_an_ambiguous_outcome_is_not_retried() {
         assert!(
             error
                 .to_string()
-                .contains("The server may have carried out the request: read the record before repeating a change"),
+                .contains("The server may have carried out the request: check whether the record was created"),
             "{name}: {error}"
         );
         assert_eq!((count, request_count(&sim, "POST", TICKETS) - before), (expected, 1), "{name}");
@@ -202,7 +202,7 @@ async fn a_slow_server_causes_a_timeout() {
     let before = sim.store().count(TICKETS);
     let created = impatient.service().create_ticket(&Ticket::new("Slow", 5)).await.unwrap_err();
     assert!(created.is_timeout() && created.is_ambiguous() && !created.is_retryable(), "{created}");
-    assert!(created.to_string().contains("read the record before repeating"), "{created}");
+    assert!(created.to_string().contains("check whether the record was created"), "{created}");
     assert_eq!(sim.store().count(TICKETS), before, "the server has not carried out the request yet");
     let updated = impatient.service().update_ticket(1, &Patch::new().replace("summary", "Slow")).await.unwrap_err();
     assert!(updated.is_timeout() && updated.is_ambiguous(), "{updated}");

@@ -8,8 +8,8 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::error::Error;
 
-/// The start of a page that has not been returned yet; [`List::resume`](crate::calls::list::List::resume) continues
-/// there.
+/// The start of a page that has not been returned completely; [`List::resume`](crate::calls::list::List::resume)
+/// continues there.
 ///
 /// It formats as text of letters, digits and slashes. `FromStr` parses that text, and JSON holds it as a string. A
 /// bookmark holds no conditions, only a hash of them, which prevents its use with another list.
@@ -23,7 +23,7 @@ use crate::error::Error;
 pub struct Bookmark {
     pub(crate) position: Position,
     pub(crate) page_size: u32,
-    /// A hash of the path and the query.
+    /// A hash of the path, the conditions and the order.
     pub(crate) list_hash: u64,
 }
 
@@ -34,8 +34,9 @@ pub(crate) enum Position {
     Forward(i64),
     /// At this page, counted from 1.
     Page(u32),
-    /// At this index, counted from 0, of a list of ids that is read in parts. How many ids a part holds depends on the
-    /// length of the rest of its URL, which can differ when reading resumes.
+    /// At this index, counted from 0, in the sorted ids of a list that is read in parts. It is not the number of a part,
+    /// because how many ids a part holds depends on the length of the rest of its URL, which can differ when reading
+    /// resumes.
     Part(u32),
 }
 
@@ -44,7 +45,7 @@ impl fmt::Display for Bookmark {
         match self.position {
             Position::Forward(id) => write!(f, "forward/{id}")?,
             Position::Page(page) => write!(f, "page/{page}")?,
-            Position::Part(part) => write!(f, "part/{part}")?,
+            Position::Part(index) => write!(f, "part/{index}")?,
         }
         write!(f, "/{}/{:016x}", self.page_size, self.list_hash)
     }
@@ -89,6 +90,7 @@ impl<'de> Deserialize<'de> for Bookmark {
 /// Returns the 64-bit FNV-1a hash of the strings. It is the same in every release and on every machine, which the
 /// standard library does not guarantee for its hashers.
 pub(crate) fn stable_hash<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
+    // The 0 after each string separates it from the next one.
     let bytes = texts.into_iter().flat_map(|text| text.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,4 +1,4 @@
-//! Counting records.
+//! Calls that count records.
 
 use std::fmt;
 use std::future::IntoFuture;

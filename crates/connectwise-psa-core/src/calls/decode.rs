@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
-use crate::error::DecodeFailure;
 use crate::error::Error;
+use crate::error::{DecodeFailure, DecodeProblem};
 use crate::json::json_path::{byte_offset, first_index, locate, split_path, value_text};
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{is_html, one_line, without_byte_order_mark};
@@ -49,7 +49,7 @@ impl BufferedResponse {
         serde_json::from_slice(text).map_err(|error| self.decode_error(text, &error))
     }
 
-    /// Decodes the body as an array, appends its elements to `buffer` and returns it.
+    /// Decodes the body as an array and returns `buffer` with the elements appended.
     pub(crate) fn decode_into<T: DeserializeOwned>(&self, buffer: Vec<T>) -> Result<Vec<T>, Error> {
         let text = self.text()?;
         let mut from = serde_json::Deserializer::from_slice(text);
@@ -112,16 +112,20 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AppendTo<T> {
 
 /// Describes why and where `text` could not be decoded.
 fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
-    // Syntax errors inside an object arrive here as data errors, because each level adds its step to the path.
+    // A syntax error inside an object arrives here as a data error, because each level adds its step to the path. So the
+    // body is parsed again: an error at the same position is the original syntax error.
     let syntax = serde_json::from_slice::<IgnoredAny>(text)
         .err()
         .filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
     let error = syntax.as_ref().unwrap_or(error);
     if error.is_eof() || error.is_syntax() {
-        let problem = if error.is_eof() { "ends early" } else { "is malformed" };
+        let (problem, what) = match error.is_eof() {
+            true => (DecodeProblem::Truncated, "ends early"),
+            false => (DecodeProblem::Malformed, "is malformed"),
+        };
         let (line, column, length) = (error.line(), error.column(), text.len());
-        let message = format!("the JSON {problem} at line {line} column {column} (the body has {length} bytes)");
-        return DecodeFailure { index: None, page, raw_value: None, path: None, message, invalid_json: true };
+        let message = format!("the JSON {what} at line {line} column {column} (the body has {length} bytes)");
+        return DecodeFailure { index: None, page, raw_value: None, path: None, message, problem };
     }
     let full_message = error.to_string();
     let (error_path, message) = split_path(&full_message).unwrap_or(("", &full_message));
@@ -143,7 +147,7 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
         raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MAX_RAW_VALUE) }),
         path: (!path.is_empty()).then_some(path),
         message,
-        invalid_json: false,
+        problem: DecodeProblem::Value,
     }
 }
 
@@ -160,7 +164,7 @@ fn without_value(message: &str) -> String {
 pub struct ResponseFuture<T>(State<T>);
 
 enum State<T> {
-    /// Only `read` is generic, which keeps the code generated for each type small.
+    /// Only `read` depends on the type, which keeps the code generated for each type small.
     Read {
         response: BoxFuture<'static, Result<BufferedResponse, Error>>,
         read: fn(BufferedResponse) -> Result<T, Error>,

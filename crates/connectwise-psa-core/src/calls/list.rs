@@ -41,14 +41,14 @@ use crate::transport::options::RetryPolicy;
 ///
 /// If the endpoint supports it and no order is set, a list is read with forward-only paging: by ascending id, with each
 /// page starting after the last id of the previous page. Records that are created or deleted during the read then cause
-/// neither gaps nor duplicates. Endpoints that ignore forward-only paging are detected and read by page number. Lists
-/// with an order, and lists that start at a [page number](Self::from_page), are also read by page number. Page numbers
-/// guarantee less: if a record on an earlier page is deleted, the following records move up and one can be missed; if a
-/// record is inserted on an earlier page, one can be returned twice.
+/// neither gaps nor duplicates. Endpoints that ignore or reject forward-only paging are detected and read by page
+/// number. Lists with an order, and lists that start at a [page number](Self::from_page), are also read by page number.
+/// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
+/// missed; if a record is inserted on an earlier page, one can be returned twice.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
-/// tickets). A long `id in (…)` is read in parts, in the order of the ids. Any other query that is too long is rejected
-/// before it is sent; the error states its length.
+/// tickets). A list with a long `id in (…)` is read in parts, ordered by id. Any other query that is too long is
+/// rejected before it is sent; the error states the length of the URL.
 ///
 /// A record that cannot be decoded is an error that names its index on the page and the field.
 /// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
@@ -73,7 +73,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Returns the query with the filters, for example for `schemas::check`.
+    /// Returns the query with the filters, for example to check it with `schemas::check` of `connectwise-psa`.
     pub fn to_query(&self) -> ListQuery {
         self.query.clone().narrowed(self.filters.clone())
     }
@@ -107,14 +107,15 @@ impl<T> List<T> {
             .unwrap_or(LARGEST_PAGE)
             .min(LARGEST_PAGE);
         let mut query = self.to_query();
-        // A bookmark has its own page size.
+        // With a bookmark, the pager chooses the page size, because page numbers depend on it.
         if self.options.bookmark.is_none() {
             query.page_size = query.page_size.or(Some(page_size));
         }
         query
     }
 
-    /// Limits the number of records that are returned. It also limits the page size, unless a page size is set.
+    /// Limits the number of records that are returned. Also limits the page size, unless a page size or a bookmark is
+    /// set.
     #[doc(alias = "limit")]
     pub fn take(mut self, records: u64) -> Self {
         self.options.limit = Some(records);
@@ -122,11 +123,11 @@ impl<T> List<T> {
     }
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
-    /// At most this many pages are in memory in addition to the current one. For reading a whole list; the list is read
-    /// by page number, with the weaker guarantee of page numbers. A list without a count, or with conditions that are
-    /// too long for one, is read one page at a time.
+    /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
+    /// read by page number, with the weaker guarantee of page numbers. A list without a count, or with conditions that
+    /// are too long for one, is read one page at a time, unless it is read in parts.
     ///
-    /// The client's own limit of concurrent requests also applies. 0 and 1 read one page at a time.
+    /// The client's own limit on concurrent requests also applies. 0 and 1 read one page at a time.
     pub fn parallel(mut self, pages: usize) -> Self {
         self.options.parallel_pages = pages;
         self
@@ -157,7 +158,7 @@ impl<T> List<T> {
         }
     }
 
-    /// Replaces all query parameters, including conditions set as text. Filters built from typed fields are kept.
+    /// Replaces all list parameters, including conditions set as text. Filters built from typed fields are kept.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -463,8 +464,8 @@ impl<T> ItemStream<T> {
 }
 
 impl<T: DeserializeOwned> ItemStream<T> {
-    /// Returns the next record; `None` after the last one and after an error. Like `StreamExt::next`, without another
-    /// dependency.
+    /// Returns the next record; `None` after the last one and after an error. Like `StreamExt::next` of `futures`, but
+    /// without that dependency.
     ///
     /// # Errors
     ///
@@ -477,7 +478,7 @@ impl<T: DeserializeOwned> ItemStream<T> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Reads the remaining records into memory: `try_collect::<Vec<_>>()`.
+    /// Reads the remaining records into a collection: `try_collect::<Vec<_>>()`.
     ///
     /// # Errors
     ///

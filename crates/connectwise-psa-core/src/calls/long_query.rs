@@ -1,5 +1,5 @@
-//! Queries that are too long for a URL: sent in the body of a search, split by their list of ids, or rejected with an
-//! error that states the length.
+//! Queries that are too long for a URL: they are sent in the body of a search, split by their list of ids, or rejected
+//! with an error that states the length of the URL.
 
 use std::borrow::Cow;
 
@@ -16,8 +16,9 @@ use crate::query::text_or::TextOr;
 use crate::transport::connection::{MAX_URL_LENGTH, url_too_long};
 use crate::transport::request::{Request, RequestBody};
 
-/// The query parameters that a search takes in its body, and the names of their fields there. Observed on live servers:
-/// two of the names are in lower case, and the server rejects any other field.
+/// The query parameters that a search takes in its body, each with the name of its field there. Observed on live
+/// servers: the names of two fields are in lower case, and the server rejects bodies with other fields. The remaining
+/// parameters, such as `fields` and `page`, stay in the URL.
 const SEARCH_BODY_FIELDS: [(&str, &str); 4] = [
     ("conditions", "conditions"),
     ("childConditions", "childconditions"),
@@ -26,7 +27,8 @@ const SEARCH_BODY_FIELDS: [(&str, &str); 4] = [
 ];
 
 /// Adds the query's parameters to the request, and the header for forward-only paging if a page id is set. If the URL
-/// becomes too long, turns the request into the search for the same records, if there is one.
+/// would be too long, turns the request into the search for the same records. Fails if there is no search, or if the
+/// URL of the search would be too long as well. `base_length` is the length of the base URL.
 pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length: usize) -> Result<(), Error> {
     let pairs = query.pairs();
     if query.page_id.is_some() {
@@ -43,7 +45,7 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
         .and_then(|operation| operation.related.search)
         .filter(|_| matches!(request.body, RequestBody::Empty))
     else {
-        return Err(url_too_long(length));
+        return Err(url_too_long(length, request));
     };
     request.query.truncate(existing);
     let mut body = Map::new();
@@ -54,19 +56,32 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
         }
     }
     request.method = Method::Post;
+    // Every search has the path of its list, followed by `/search`; the parameters of the path are already filled in.
     request.path = format!("{}/search", request.path.trim_end_matches('/'));
     request.operation = Some(search);
     request.body = RequestBody::Json(Value::Object(body).to_string().into());
     let length = base_length + request.path_and_query_length();
-    if length > MAX_URL_LENGTH { Err(url_too_long(length)) } else { Ok(()) }
+    if length > MAX_URL_LENGTH { Err(url_too_long(length, request)) } else { Ok(()) }
 }
 
-/// Splits a query that is too long for a URL because of its list of ids. Each part requests some of the ids; the parts
-/// together return the records of the whole query. Returns each part with the index of its first id, and skips the
-/// first `skip` ids. Returns `None` if the query is short enough or cannot be split.
+/// Splits a query that is too long for a URL because of its list of ids (`id in (…)`). Each part requests some of the
+/// ids; the parts together return the records of the whole query, in its order.
 ///
-/// Only queries by the record's own `id`, unordered or ordered by id, are split: the results of others would have to be
-/// sorted again by the client, and the server's collation is unknown.
+/// The ids are sorted, and duplicates are removed. Returns each part with the index of its first id in that list.
+/// Leaves out the first `skip` ids, which an earlier read has returned.
+///
+/// A query without an order is split by ascending id, the order in which forward-only paging would return its records.
+/// A query in another order than by id is not split, because the client would have to sort the records of all parts
+/// again, and does not know the server's collation.
+///
+/// Returns `None` if the query is not split:
+///
+/// - its URL is short enough, or there is a search;
+/// - a page number or a page id is set;
+/// - an order is set that is not by `id` alone;
+/// - the conditions have no `id in (…)` of integers that is joined to the rest with `and`, or are not set, invalid or
+///   verbatim text;
+/// - the URL would be too long even with a single id.
 pub(crate) fn split_by_ids(
     request: &Request,
     query: &ListQuery,
@@ -98,20 +113,21 @@ pub(crate) fn split_by_ids(
         ids.reverse();
     }
     let with_ids = |ids: &[i64]| {
-        let id_in = Condition::from(comparison(ids)?);
+        let id_in = Condition::from(id_in_list(ids)?);
         let conditions = rest.clone().map_or(id_in.clone(), |rest| id_in.clone().and(rest));
         Some(ListQuery { conditions: TextOr::from(conditions), ..query.clone() })
     };
+    // Each part is read with one request, so its records must fit on one page.
     let max_ids = query.page_size.unwrap_or(crate::query::list_query::LARGEST_PAGE) as usize;
     let mut parts = Vec::new();
     let mut start = skip;
     while let Some(remaining) = ids.get(usize::try_from(start).ok()?..).filter(|ids| !ids.is_empty()) {
-        // Each further id adds its digits and an encoded comma to the URL.
-        let mut free_bytes = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?)?))?;
+        // Each id after the first adds its digits and an encoded comma to the URL.
+        let mut free = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?)?))?;
         let mut count = 1;
         while let Some(id) = remaining.get(count).filter(|_| count < max_ids) {
-            let Some(rest) = free_bytes.checked_sub(id.to_string().len() + "%2C".len()) else { break };
-            free_bytes = rest;
+            let Some(still_free) = free.checked_sub("%2C".len() + id.to_string().len()) else { break };
+            free = still_free;
             count += 1;
         }
         parts.push((start, with_ids(remaining.get(..count)?)?));
@@ -120,8 +136,8 @@ pub(crate) fn split_by_ids(
     Some(parts)
 }
 
-/// Returns `id in (…)`, also for a single id: each further id then adds only its own length.
-fn comparison(ids: &[i64]) -> Option<crate::conditions::comparison::Comparison> {
+/// Returns `id in (…)`, also for a single id, so that each further id only adds a comma and its digits.
+fn id_in_list(ids: &[i64]) -> Option<crate::conditions::comparison::Comparison> {
     crate::conditions::comparison::Comparison::new(
         "id".parse().ok()?,
         Operator::In,
@@ -130,7 +146,8 @@ fn comparison(ids: &[i64]) -> Option<crate::conditions::comparison::Comparison> 
     .ok()
 }
 
-/// Returns the ids of the first top-level `id in (…)` of a condition, and the rest of the condition.
+/// Returns the ids of a condition's first `id in (…)` and the rest of the condition, if the condition is that comparison
+/// or joins it to the rest with `and`. `None` if there is no such comparison with only integers.
 fn ids_and_rest(condition: &Condition) -> Option<(Vec<i64>, Option<Condition>)> {
     let ids_of = |condition: &Condition| match condition.view() {
         ConditionView::Comparison(comparison)

@@ -54,9 +54,10 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NextPage {
-    /// The page number, for [`from_page`](crate::query::list_query::ListQuery::from_page).
+    /// The page number, for [`from_page`](crate::query::list_query::ListQuery::from_page); `None` if the link has none.
     pub page: Option<u32>,
-    /// The id after which the page starts, for [`page_id`](crate::query::list_query::ListQuery::page_id).
+    /// The id after which the page starts, for [`page_id`](crate::query::list_query::ListQuery::page_id); `None` if the
+    /// link has none.
     pub page_id: Option<i64>,
 }
 
@@ -105,8 +106,8 @@ fn next_in(header: &str) -> Option<NextPage> {
     None
 }
 
-/// Splits the text at the `>` that ends the URL: the first one before a semicolon, a comma or the end. Conditions in
-/// the URL can contain other `>`.
+/// Splits the text at the `>` that ends the URL: the first one that is followed by a semicolon, a comma or the end of
+/// the text. Conditions in the URL can contain other `>`.
 fn url_end(text: &str) -> Option<(&str, &str)> {
     text.match_indices('>').find_map(|(at, _)| {
         let after = text.get(at + 1..)?;

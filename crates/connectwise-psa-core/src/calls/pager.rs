@@ -28,7 +28,7 @@ const MAX_EMPTY_PAGES: u32 = 3;
 /// How a list is read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadOptions {
-    /// How many pages are requested at a time; 0 means 1.
+    /// How many pages are requested at a time; 0 and 1 mean one.
     pub(crate) parallel_pages: usize,
     /// Where to resume.
     pub(crate) bookmark: Option<Bookmark>,
@@ -45,7 +45,7 @@ pub(crate) struct Pager {
     state: State,
     /// The start of the next page to return; `None` after the last page.
     position: Option<Position>,
-    /// The start of the list.
+    /// Where reading starts; `None` before the first poll.
     start: Option<Position>,
     list_hash: u64,
     /// How many pages have been returned.
@@ -67,9 +67,9 @@ enum State {
     Ready,
     /// The request of the next page is in flight.
     Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
-    /// The queries of the pages are known in advance.
+    /// The queries of the next pages are known in advance.
     Queued(PageQueue),
-    /// The query of the next page is not known, because the link of the last page was invalid.
+    /// The query of the next page is not known, because the link on the previous page was missing or invalid.
     Failed(Error),
     End,
 }
@@ -269,6 +269,7 @@ impl Pager {
         Ok(())
     }
 
+    /// Queues the parts of a list that is read by its ids.
     fn queue_parts(&mut self, parts: Vec<(u32, ListQuery)>) -> PageQueue {
         let queries: VecDeque<_> = parts.into_iter().map(|(start, query)| (Position::Part(start), query)).collect();
         self.position = queries.front().map(|(position, _)| *position);
@@ -277,7 +278,7 @@ impl Pager {
         PageQueue { queries, in_flight: VecDeque::new(), max_in_flight, may_continue: false }
     }
 
-    /// Queues the pages that hold this many records, up to the limit.
+    /// Queues the pages of a list of this many records, but not those beyond the limit. Queues at least one page.
     fn queue_pages(&self, records: i64) -> PageQueue {
         let size = i64::from(self.query.page_size.unwrap_or(LARGEST_PAGE)).max(1);
         let page_count = |records: i64| {
@@ -356,7 +357,8 @@ impl Pager {
         }
     }
 
-    /// Returns the request with the parameters of a page; `None` if there is no request that can be cloned.
+    /// Returns the request with the parameters of a page; `None` before the first poll, and for a body that is a stream,
+    /// which [`start`](Self::start) rejects.
     fn page_request(&self, query: &ListQuery) -> Option<Result<(Connection, Request), Error>> {
         let (connection, request) = self.request.as_ref()?;
         let mut request = request.try_clone()?;
@@ -367,6 +369,7 @@ impl Pager {
         })
     }
 
+    /// Starts again with page 1, after the endpoint has rejected forward-only paging.
     fn restart_by_page_number(&mut self) {
         self.chose_forward = false;
         self.query.page_id = None;
@@ -376,7 +379,7 @@ impl Pager {
         self.state = State::Ready;
     }
 
-    /// Returns the page, or `None` if it repeats the previous page.
+    /// Returns the page, or the error of the request; `None` if the page repeats the previous one.
     fn accept(&mut self, result: Result<BufferedResponse, Error>) -> Option<Result<BufferedResponse, Error>> {
         let response = match result {
             Ok(response) => response,
@@ -405,6 +408,7 @@ impl Pager {
     /// Returns whether the server ignored the requested page and sent the previous page again. If there are links and
     /// `fields` leaves the id out, two different pages can be equal, so then only pages with ids count as repeated.
     fn is_repeated(&self, response: &BufferedResponse) -> bool {
+        // An empty page (`[]`, 2 bytes) does not count as repeated.
         let equal = self.pages > 0
             && response.body.len() > 2
             && response.body.len() == self.previous.length
@@ -417,7 +421,7 @@ impl Pager {
         equal && (!Link::read(&response.headers).present || has_ids())
     }
 
-    /// Moves to the position after a page of `count` records.
+    /// Moves to the position after a page of `count` records, which the caller has received.
     pub(crate) fn advance(&mut self, page: PageSummary, count: usize) {
         let first = self.pages == 0;
         self.pages = self.pages.saturating_add(1);
@@ -441,7 +445,7 @@ impl Pager {
                 self.position = upcoming;
                 return;
             }
-            // This is the last page according to the count, but records may have been created since.
+            // According to the count, this is the last page. Records may have been created since, so the link decides.
         }
         // Some servers send links after the end of the list without limit.
         if self.empty_pages > MAX_EMPTY_PAGES {
@@ -495,8 +499,8 @@ fn is_page_number(bookmark: &Bookmark) -> bool {
     matches!(bookmark.position, Position::Page(_))
 }
 
-/// Returns a hash of the path and the query parameters that define the list, without the selected fields and the
-/// paging.
+/// Returns a hash of the path and the query parameters that define the list: all except the selected fields and the
+/// page.
 fn list_hash(request: &Request, query: &ListQuery) -> u64 {
     let pairs = query.pairs();
     let from_query = pairs
@@ -523,7 +527,8 @@ fn rejects_forward_only(error: &Error) -> bool {
     }
 }
 
-/// Returns the query for the page after a page of `count` records; `None` at the end of the list.
+/// Returns the query for the page after a page of `count` records; `None` at the end of the list. `first` says whether
+/// that page was the first one.
 fn next_query(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Option<ListQuery>, Error> {
     let page_size = query.page_size.unwrap_or(LARGEST_PAGE) as usize;
     if let Some(after) = query.page_id {

@@ -53,7 +53,7 @@ impl RequestBuilder {
         }
     }
 
-    /// Creates a builder from a request that is complete except for list parameters and body.
+    /// Creates a builder from a request whose path is complete. List parameters and a body can be added.
     pub fn from_request(connection: &Connection, mut request: Request) -> Self {
         let operation = request.operation;
         let path_values = operation.map(|operation| path_values(operation.path, &request.path)).unwrap_or_default();
@@ -63,7 +63,7 @@ impl RequestBuilder {
 
     /// Fills in the next path parameter.
     ///
-    /// An empty value, `.` and `..` make the call fail, because the path would then belong to another endpoint.
+    /// An empty value, `.` or `..` makes the call fail, because the path would then belong to another endpoint.
     pub fn path(mut self, value: impl PathValue) -> Self {
         self.fill(&value.text());
         self
@@ -168,7 +168,7 @@ impl RequestBuilder {
         }
     }
 
-    /// Makes the call fail with this error, unless it already fails with another one.
+    /// Makes the call fail with this error, unless another error is already stored.
     pub fn failed(mut self, error: Error) -> Self {
         self.fail(|| error);
         self
@@ -219,7 +219,7 @@ impl RequestBuilder {
         self.description().prepare_list(query).is_ok()
     }
 
-    /// Copies the builder for display: streams in the body are empty.
+    /// Returns a copy to show, not to send: streams in the body have no content.
     fn description(&self) -> Self {
         Self {
             connection: self.connection.clone(),
@@ -307,8 +307,8 @@ impl RequestBuilder {
         Count::new(self)
     }
 
-    /// Sends the request with these list parameters, as typed lists do: a query that is too long for a URL is sent as a
-    /// search, if there is one. Does not read the body of the response.
+    /// Sends the request with these list parameters. A query that is too long for a URL is sent as a search, if there is
+    /// one. Does not read the body of the response.
     ///
     /// # Errors
     ///
@@ -332,7 +332,7 @@ async fn download(connection: Connection, request: Request) -> Result<Download, 
     Ok(Download::new(connection.execute(request, &context).await?, operation))
 }
 
-/// A scalar that is the whole response.
+/// A scalar as the whole body of a response.
 struct Scalar<T>(T);
 
 impl<'de, T: Property> Deserialize<'de> for Scalar<T> {

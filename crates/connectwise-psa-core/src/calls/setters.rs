@@ -45,8 +45,8 @@ macro_rules! option_setters {
 /// Defines the setter of headers. The type needs a field `request`, a [`RequestBuilder`](crate::calls::RequestBuilder).
 macro_rules! header_setter {
     () => {
-        /// Adds a header to each request of this call. Headers that carry credentials are ignored, because only the
-        /// client sets them.
+        /// Adds a header to each request of this call. An invalid name or value makes the call fail. Headers that carry
+        /// credentials are ignored, because only the client sets them.
         pub fn header(mut self, name: &str, value: &str) -> Self {
             self.request.add_header(name, value);
             self

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Write as _};
 use http::StatusCode;
 
 use crate::error::response_body::{BodyFormat, ErrorResponse};
-use crate::error::{DecodeFailure, Error, FieldError, Inner, Repr};
+use crate::error::{DecodeFailure, DecodeProblem, Error, FieldError, Inner, Repr};
 use crate::operation::Method;
 
 impl Display for Error {
@@ -56,13 +56,13 @@ impl Display for Error {
             }
             Repr::Transport => {
                 write!(f, "the request failed before a complete response arrived{}. ", reason(inner))?;
-                f.write_str(if self.is_ambiguous() { AMBIGUOUS_ADVICE } else { "Try again later." })?;
+                f.write_str(if self.is_ambiguous() { ambiguous_advice(inner) } else { "Try again later." })?;
                 write_attempts(inner, f)
             }
             Repr::Timeout => {
                 write!(f, "no complete response arrived in time{}. ", reason(inner))?;
                 f.write_str(if self.is_ambiguous() {
-                    AMBIGUOUS_ADVICE
+                    ambiguous_advice(inner)
                 } else {
                     "Narrow a broad query, or increase the timeout."
                 })?;
@@ -90,8 +90,19 @@ impl Display for Error {
     }
 }
 
-const AMBIGUOUS_ADVICE: &str =
-    "The server may have carried out the request: read the record before repeating a change.";
+/// Returns the advice for an ambiguous error. After a POST there may be no record yet that could be read.
+fn ambiguous_advice(inner: &Inner) -> &'static str {
+    let is_post = match (inner.operation, &inner.method_and_path) {
+        (Some(operation), _) => operation.method == Method::Post,
+        (None, method_and_path) => method_and_path.as_ref().is_some_and(|text| text.starts_with("POST ")),
+    };
+    if is_post {
+        "The server may have carried out the request: check whether the record was created, or the action took effect, \
+         before you repeat it."
+    } else {
+        "The server may have carried out the request: read the record before you repeat the change."
+    }
+}
 
 const USE_THE_API_HOST: &str = "Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.";
 
@@ -133,7 +144,7 @@ fn write_error_response(
     }
     match &inner.advice {
         Some(advice) => f.write_str(advice)?,
-        None if ambiguous => f.write_str(AMBIGUOUS_ADVICE)?,
+        None if ambiguous => f.write_str(ambiguous_advice(inner))?,
         None => f.write_str(advice(inner.status.unwrap_or_default(), response))?,
     }
     write_attempts(inner, f)?;
@@ -199,9 +210,14 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
     if let Some(raw) = &failure.raw_value {
         write!(f, ", found {raw}")?;
     }
-    f.write_str(match (is_read, failure.invalid_json) {
-        (true, true) => ". Send the request again; a proxy or a timeout may have truncated the response.",
-        (true, false) => {
+    f.write_str(match (is_read, failure.problem) {
+        (true, DecodeProblem::Truncated) => {
+            ". Send the request again; a proxy or a timeout may have truncated the response."
+        }
+        (true, DecodeProblem::Malformed) => {
+            ". Send the request again; if it fails in the same way, check any proxy or gateway in front of the server."
+        }
+        (true, DecodeProblem::Value) => {
             ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."
         }
         // Nothing tells whether the server would detect a repeated change, so the advice is never to repeat one.

@@ -46,7 +46,7 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | [`is_permission_denied`](Self::is_permission_denied) | the security role of the API member |
 /// | [`is_not_found`](Self::is_not_found) | the record is gone, or the code base in the base URL is not the tenant's |
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests; wait for [`retry_after`](Self::retry_after) |
-/// | [`is_ambiguous`](Self::is_ambiguous) | the response to a change did not arrive: read the record before repeating the change |
+/// | [`is_ambiguous`](Self::is_ambiguous) | the response to a change did not arrive: check whether the server made the change before you repeat it |
 /// | [`is_retryable`](Self::is_retryable) | a temporary problem; the same call may succeed later, and repeating it is harmless |
 /// | [`is_decode`](Self::is_decode) | the response does not match the OpenAPI document; read it as JSON |
 #[derive(Clone)]
@@ -138,7 +138,8 @@ pub enum ErrorKind {
     Rejected,
     /// A status of 500 or above: the server, or a gateway in front of it, failed.
     Server,
-    /// The server reported success, but its response could not be decoded.
+    /// The server reported success, but its response could not be decoded, or its links between pages do not lead to the
+    /// end of the list.
     Decode,
     /// The server reported success, but the response is empty where a value was expected.
     EmptyResponse,
@@ -156,15 +157,26 @@ pub(crate) struct DecodeFailure {
     pub(crate) page: Option<u32>,
     pub(crate) raw_value: Option<String>,
     pub(crate) message: String,
-    /// Whether the body is truncated or malformed JSON, so that no single value is the cause.
-    pub(crate) invalid_json: bool,
+    pub(crate) problem: DecodeProblem,
+}
+
+/// What is wrong with a response that could not be decoded.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum DecodeProblem {
+    /// One value does not have its type.
+    #[default]
+    Value,
+    /// The JSON ends early, so no single value is the cause.
+    Truncated,
+    /// The body is not well-formed JSON, so no single value is the cause.
+    Malformed,
 }
 
 /// An error about one field, from the server or from a check before sending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The server's code: `MissingRequiredField`, `MaxLengthField`, `NotFound`, `ObjectExists`, `InvalidField`, …
+    /// The code: `MissingRequiredField`, `MaxLengthField`, `NotFound`, `ObjectExists`, `InvalidField`, …
     pub code: Option<String>,
     /// The message.
     pub message: Option<String>,
@@ -198,14 +210,14 @@ impl Error {
         }))
     }
 
-    /// Creates an error for a request that failed before a complete response arrived. The server may have carried it
-    /// out.
+    /// Creates an error for a request that failed before a complete response arrived. The server may have carried out the
+    /// request.
     #[must_use]
     pub fn transport(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Transport, Some(source.into()))
     }
 
-    /// Creates an error for a request without a complete response in time. The server may have carried it out.
+    /// Creates an error for a request without a complete response in time. The server may have carried out the request.
     #[must_use]
     pub fn timeout(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Timeout, Some(source.into()))
@@ -299,7 +311,7 @@ impl Error {
         }
     }
 
-    /// Returns the body of an error response, unchanged but truncated to 64 KiB. Empty for other errors. The body may
+    /// Returns the body of an error response, truncated to 64 KiB and not redacted. Empty for other errors. The body may
     /// contain values that the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
@@ -440,7 +452,8 @@ impl Error {
         matches!(self.0.repr, Repr::Api(_))
     }
 
-    /// Returns whether the server reported success, but its response could not be decoded.
+    /// Returns whether the server reported success, but its response could not be decoded, or its links between pages do
+    /// not lead to the end of the list.
     ///
     /// If the operation changes something, the server has made the change.
     #[must_use]
@@ -521,7 +534,8 @@ impl Error {
 
     /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
     /// one, failed before a complete response arrived, timed out, or got an error response that does not exclude the
-    /// change, such as a gateway's 502. Read the record before repeating the change.
+    /// change, such as a gateway's 502. Before you repeat the change, read the record; after a create request, check
+    /// whether the record was created.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         let is_ambiguous = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
@@ -579,8 +593,8 @@ impl Error {
         }
     }
 
-    /// Returns the server's message, or this library's message about the response or the input. For display only, as
-    /// the server's wording changes.
+    /// Returns the server's message, or this library's message about the response, the input or the missing response. For
+    /// display only, because the wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
@@ -616,7 +630,7 @@ impl Error {
         self.decode_failure()?.path.as_deref()
     }
 
-    /// Returns the index of the record on its page that could not be decoded, counted from 0.
+    /// Returns the index, counted from 0, of the record that could not be decoded, in the page or array of the response.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.decode_failure()?.index
@@ -642,8 +656,8 @@ impl Error {
         }
     }
 
-    /// Returns how long the server asks the client to wait, from the current time; see
-    /// [`retry_after_text`](Self::retry_after_text).
+    /// Returns how long the server asks the client to wait, from the current time; `None` if the response has no valid
+    /// `Retry-After` header.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after_from(SystemTime::now())

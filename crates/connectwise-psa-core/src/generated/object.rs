@@ -3,13 +3,13 @@
 /// Implements `Serialize`, `Deserialize`, `Debug` and `Property` for a type that implements
 /// [`Object`](crate::json::object::Object).
 ///
-/// `object!(T, reference)` is for references: a field that contains only `_info` is read as `None` (an element of an
-/// array is kept), and `From<i32>` sets its `id`.
+/// `object!(T, reference)` is for references: a field that is `{}` or contains only `_info` is read as `None` (an element
+/// of an array is kept), and `From<i32>` creates a reference by id.
 ///
-/// `has` lists fields that add to the type: `id` implements [`Record`](crate::json::record::Record), and `info` adds
-/// the method that returns `_info`. For a reference, `name` and `identifier` add the constructors `by_name` and
-/// `by_identifier`.
-// Functions that are not generic are `#[inline]`, so that only crates that use them compile them. Compiling them for
+/// `has` lists fields of the type. Each adds an implementation: `id` implements
+/// [`Record`](crate::json::record::Record), `info` adds the method that returns `_info`, and `name` and `identifier` of
+/// a reference add the constructors `by_name` and `by_identifier`.
+// Functions that are not generic are `#[inline]`, so that a crate compiles only those that it uses. Compiling them for
 // all 700 types of the bindings would take a quarter of the build time.
 #[doc(hidden)]
 #[macro_export]
@@ -39,7 +39,7 @@ macro_rules! object {
         }
     };
     (@field info, $type:ty) => {
-        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        #[allow(dead_code, unreachable_pub, reason = "the macro also serves private types")]
         impl $type {
             /// Returns `_info`: who created and updated the record, and when.
             #[inline]
@@ -50,7 +50,7 @@ macro_rules! object {
         }
     };
     (@field name, $type:ty) => {
-        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        #[allow(dead_code, unreachable_pub, reason = "the macro also serves private types")]
         impl $type {
             /// Creates a reference to the record with this name.
             #[inline]
@@ -61,7 +61,7 @@ macro_rules! object {
         }
     };
     (@field identifier, $type:ty) => {
-        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        #[allow(dead_code, unreachable_pub, reason = "the macro also serves private types")]
         impl $type {
             /// Creates a reference to the record with this identifier, its short text id.
             #[inline]
@@ -72,9 +72,9 @@ macro_rules! object {
         }
     };
     (@shared $type:ty, $read_property:ident) => {
-        #[allow(dead_code, unreachable_pub, reason = "types inside a crate use it as well")]
+        #[allow(dead_code, unreachable_pub, reason = "the macro also serves private types")]
         impl $type {
-            /// Checks the lengths of all strings, in UTF-16 code units, also in the objects inside.
+            /// Checks the lengths of all strings, also in the objects inside. Lengths are counted in UTF-16 code units.
             ///
             /// # Errors
             ///

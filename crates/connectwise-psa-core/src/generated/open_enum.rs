@@ -36,7 +36,7 @@ macro_rules! open_enum {
             /// The values that the OpenAPI document lists.
             pub const VALUES: &'static [&'static str] = &[$($text),*];
 
-            /// Returns the value as JSON holds it.
+            /// Returns the string that JSON holds for the value.
             #[inline]
             pub fn as_str(&self) -> &str {
                 match self {

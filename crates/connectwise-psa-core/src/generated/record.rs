@@ -3,8 +3,9 @@
 /// Connects a type of record with the struct of its typed fields: implements `HasFields` and `FieldSet`, and adds
 /// `fields()`.
 ///
-/// `own` lists fields that have the same names as fields of `_info`. `reference` is for the fields of references:
-/// comparing a whole reference does not compile, and the compiler's message says what to compare instead.
+/// `own` lists the fields of the record whose names are also names of fields of `_info`. `reference` is for the fields of
+/// references: a comparison of a whole reference does not compile, and the compiler's message says what to compare
+/// instead.
 ///
 /// ```
 /// use connectwise_psa_core as psa;
@@ -24,7 +25,7 @@
 /// impl<S> TicketFields<S> {
 ///     /// `id`: integer
 ///     pub fn id(&self) -> psa::fields::Field<S, psa::fields::field_types::Integer> { self.0.value("id") }
-///     /// `summary`: text of at most 100 characters
+///     /// `summary`: string, at most 100 characters
 ///     pub fn summary(&self) -> psa::fields::Field<S, psa::fields::field_types::Text> { self.0.value("summary") }
 ///     /// `board`: reference
 ///     pub fn board(&self) -> psa::fields::NamedReference<S> { self.0.field("board") }

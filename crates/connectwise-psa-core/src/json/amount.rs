@@ -36,9 +36,8 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 /// every number from the server can be read: a number that a [`Decimal`] cannot hold (more than 28 decimal places, or
 /// beyond 7.9 × 10²⁸) is kept as text, is written back unchanged, and can still be compared and printed.
 ///
-/// Amounts convert from decimals, integers, `f64` (with the shortest digits: `0.1` is 0.1) and strings. They are
-/// compared by value: 1.5 equals 1.50. JSON holds all their digits; in formats without numbers of that length, serde's
-/// data model holds the text.
+/// Amounts convert from decimals, integers, `f32` and `f64` (with the shortest digits: `0.1` is 0.1), and are parsed from
+/// strings. They are compared by value: 1.5 equals 1.50. They serialize to JSON with all their digits.
 ///
 /// ```
 /// use connectwise_psa_core::json::{Amount, Decimal};
@@ -112,8 +111,8 @@ from_integers!(i8 i16 i32 i64 u8 u16 u32 u64 usize isize);
 macro_rules! from_floats {
     ($($type:ty)*) => {
         $(impl From<$type> for Amount {
-            /// Converts with the shortest digits that represent the number. Infinity and NaN cannot be serialized: a
-            /// call that sends them fails.
+            /// Converts with the fewest digits that identify the number. Infinity and NaN cannot be serialized: a call
+            /// that sends them fails.
             fn from(number: $type) -> Self {
                 let text = number.to_string();
                 match Digits::parse(&text) {

@@ -1,4 +1,4 @@
-//! Dates that the OpenAPI document declares as strings: the string unchanged, and the timestamp if it is a date.
+//! Dates that the OpenAPI document declares as strings: the string unchanged, parsed on request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,7 +19,7 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 /// use connectwise_psa_core::json::DateText;
 ///
 /// let closed = DateText::from("2026-06-09T21:59:49Z");
-/// assert_eq!(closed.date_time().map(|instant| instant.timestamp()), Some(1_781_042_389));
+/// assert_eq!(closed.date_time().map(|timestamp| timestamp.timestamp()), Some(1_781_042_389));
 /// let odd = DateText::from("soon");
 /// assert_eq!((odd.date_time(), odd.as_str()), (None, "soon"));
 /// ```
@@ -62,8 +62,8 @@ impl From<&str> for DateText {
 
 impl From<DateTime> for DateText {
     /// Formats the timestamp as the server does: `2026-06-09T21:59:49Z`.
-    fn from(instant: DateTime) -> Self {
-        Self(date_time_text(&instant).unwrap_or_else(|| instant.to_rfc3339()))
+    fn from(timestamp: DateTime) -> Self {
+        Self(date_time_text(&timestamp).unwrap_or_else(|| timestamp.to_rfc3339()))
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_string_is_kept_and_parsed() {
-        for (text, instant, day) in [
+        for (text, timestamp, date) in [
             ("2026-06-09T21:59:49Z", Some("2026-06-09T21:59:49Z"), Some("2026-06-09")),
             ("2026-06-09T23:30:00-02:00", Some("2026-06-10T01:30:00Z"), Some("2026-06-09")),
             ("2026-06-09 21:59:49.5", Some("2026-06-09T21:59:49.5Z"), Some("2026-06-09")),
@@ -145,10 +145,10 @@ mod tests {
             ("soon", None, None),
             ("", None, None),
         ] {
-            let date: DateText = serde_json::from_value(serde_json::json!(text)).unwrap();
-            assert_eq!(serde_json::to_value(&date).unwrap(), text);
-            assert_eq!(date.date_time().and_then(|instant| date_time_text(&instant)).as_deref(), instant, "{text}");
-            assert_eq!(date.date().map(|day| day.to_string()).as_deref(), day, "{text}");
+            let read: DateText = serde_json::from_value(serde_json::json!(text)).unwrap();
+            assert_eq!(serde_json::to_value(&read).unwrap(), text);
+            assert_eq!(read.date_time().and_then(|found| date_time_text(&found)).as_deref(), timestamp, "{text}");
+            assert_eq!(read.date().map(|found| found.to_string()).as_deref(), date, "{text}");
         }
         assert_eq!(serde_json::from_str::<DateText>("20260609").unwrap(), "20260609", "a number becomes a string");
     }
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn dates_are_formatted_as_the_server_does() {
         let date = DateText::from("2026-06-09T21:59:49.25Z");
-        let instant = date.date_time().unwrap();
-        assert_eq!(DateText::from(instant), date);
+        let timestamp = date.date_time().unwrap();
+        assert_eq!(DateText::from(timestamp), date);
         assert_eq!(DateText::from(date.date().unwrap()), "2026-06-09T00:00:00Z");
     }
 }

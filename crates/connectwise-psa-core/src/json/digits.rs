@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-/// The longest number that is written without an exponent, in digits.
+/// The largest exponent, positive or negative, that is written out as digits.
 const MAX_PLAIN_DIGITS: usize = 1000;
 
 /// A number as decimal digits. Two numbers are equal if their values are equal: `1.50` equals `15e-1`.
@@ -13,9 +13,10 @@ pub(crate) struct Digits<'a> {
     is_negative: bool,
     whole: &'a str,
     fraction: &'a str,
-    /// The value is `whole.fraction` times ten to this power. An exponent beyond 64 bits is clamped.
+    /// The value is `whole.fraction` times ten to this power. An exponent that does not fit is clamped to
+    /// `-i64::MAX` or `i64::MAX`.
     exponent: i64,
-    /// The text of the exponent, for an exponent beyond 64 bits.
+    /// The text of the exponent, to format a clamped one.
     exponent_text: &'a str,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Digits<'a> {
             scale -= 1;
         }
         while scale < 0 {
+            // A decimal has at most 29 digits. The check keeps the loop short for huge exponents.
             if self.magnitude() > 40 {
                 return None;
             }
@@ -117,7 +119,8 @@ impl<'a> Digits<'a> {
         format!("{sign}{whole}{point}{}{exponent}", self.fraction)
     }
 
-    /// Formats the number without an exponent; `None` if that takes more than [`MAX_PLAIN_DIGITS`] digits.
+    /// Formats the number without an exponent; `None` if that shifts the decimal point by more than
+    /// [`MAX_PLAIN_DIGITS`] digits.
     pub(crate) fn plain(&self) -> Option<String> {
         if self.exponent == 0 {
             return Some(self.json());

@@ -18,7 +18,7 @@ pub(crate) enum Step<'a> {
 const PATH_START: &str = "at `";
 const PATH_END: &str = "`: ";
 
-/// Appends `step` to `path` and returns the previous length of `path`, to truncate it to.
+/// Appends `step` to `path` and returns the previous length of `path`, for `truncate`.
 pub(crate) fn push_step(path: &mut String, step: Step<'_>) -> usize {
     let before = path.len();
     match step {

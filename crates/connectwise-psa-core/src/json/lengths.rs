@@ -15,15 +15,15 @@ use crate::json::property::Property;
 ///
 /// # Errors
 ///
-/// An invalid-input error whose [`field_errors`](Error::field_errors) name each string that is too long, its maximum
-/// length and its length.
+/// An invalid-input error whose [`field_errors`](Error::field_errors) name each string that is too long, its length and
+/// its maximum length.
 pub fn check_lengths<T: Object>(object: &T) -> Result<(), Error> {
     let mut check = LengthCheck::default();
     check_object(object, &mut check);
     check.finish(T::NAME)
 }
 
-/// The state of a length check.
+/// The state of a length check: the current path and the strings that are too long.
 #[derive(Debug, Default)]
 pub struct LengthCheck {
     path: String,
@@ -31,6 +31,7 @@ pub struct LengthCheck {
 }
 
 impl LengthCheck {
+    /// Calls `check` for a value inside the current one.
     pub(crate) fn inside(&mut self, step: Step<'_>, check: impl FnOnce(&mut Self)) {
         let before = push_step(&mut self.path, step);
         check(self);

@@ -13,7 +13,7 @@ use crate::json::json_path::{Step, prepend_step};
 use crate::json::property::{Property, PropertyRef};
 use crate::json::scalars::TextVisitor;
 
-/// A JSON object of the API with optional fields.
+/// A JSON object of the API, all of whose fields are optional.
 ///
 /// The implementations are generated: `read` is one `match` over the names of the fields, and `write` passes each field
 /// to the writer. [`object!`](crate::object!) adds `Serialize`, `Deserialize`, `Debug` and [`Property`].
@@ -64,7 +64,7 @@ pub trait Writer {
     /// The writer's error.
     fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Self::Error>;
 
-    /// Writes a string that `Debug` must not show.
+    /// Writes a secret string, which `Debug` output must not show, of at most `max_length` UTF-16 code units, if set.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ pub trait Writer {
     ) -> Result<(), Self::Error>;
 }
 
-/// Reads the value of one field. `null` and the server's other notations for a missing value become `None`.
+/// Reads the value of one field into `field`. `null` and the server's other notations for a missing value become `None`.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub fn read<'de, T: Property, A: MapAccess<'de>>(field: &mut Option<T>, from: &m
 ///
 /// # Errors
 ///
-/// The input's error, if it is malformed.
+/// The input's error, if the value is malformed.
 pub fn skip<'de, A: MapAccess<'de>>(from: &mut A) -> Result<(), A::Error> {
     from.next_value::<IgnoredAny>().map(drop)
 }
@@ -124,7 +124,7 @@ pub fn read_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D
     from.deserialize_any(visitor).map(Option::unwrap_or_default)
 }
 
-/// Reads an object as a field. `null` and blank strings become `None`.
+/// Reads an object as a field. `null` and strings of only whitespace become `None`.
 #[doc(hidden)]
 pub fn read_object_property<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     from.deserialize_any(ObjectVisitor { required: false, object: PhantomData })
@@ -138,7 +138,7 @@ pub fn read_reference_property<'de, T: Object, D: Deserializer<'de>>(from: D) ->
 }
 
 struct ObjectVisitor<T> {
-    /// Whether `null` and blank strings are errors.
+    /// Whether `null` and strings of only whitespace are errors.
     required: bool,
     object: PhantomData<T>,
 }

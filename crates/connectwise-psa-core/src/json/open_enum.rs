@@ -8,13 +8,13 @@ use crate::json::scalars::TextVisitor;
 
 /// An enum of strings that keeps unknown values; implemented by [`open_enum!`](crate::open_enum!).
 pub trait OpenEnum: From<String> {
-    /// The name of the type.
+    /// The name of the Rust type.
     const NAME: &'static str;
 
     /// The values that the OpenAPI document lists.
     const VALUES: &'static [&'static str];
 
-    /// Returns the value as JSON holds it.
+    /// Returns the string that JSON holds for the value.
     fn as_str(&self) -> &str;
 }
 

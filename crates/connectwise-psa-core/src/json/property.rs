@@ -20,7 +20,7 @@ pub type Map<T> = BTreeMap<String, T>;
 /// A type that a field of an object can have.
 ///
 /// Reading accepts every notation that the server is known to send for the type (`1.0` or `"13"` for an integer,
-/// `"False"` for a boolean). Writing has one notation.
+/// `"False"` for a boolean). Writing uses one notation.
 pub trait Property: Sized {
     /// Reads the value of a field; `None` for `null` and for the server's other notations for a missing value.
     ///
@@ -29,7 +29,7 @@ pub trait Property: Sized {
     /// The input's error, if the value does not have this type.
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error>;
 
-    /// Reads an element of an array or a value of a map. `None` is left out of the array or map.
+    /// Reads an element of an array or a value of a map. The array or map leaves out an element that is `None`.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ pub trait Property: Sized {
     fn check_property(&self, _check: &mut LengthCheck) {}
 }
 
-/// A borrowed property that implements `Serialize` and `Debug`.
+/// A borrowed value of a field, or slice of such values, that implements `Serialize` and `Debug`.
 pub(crate) struct PropertyRef<'a, T: ?Sized>(pub(crate) &'a T);
 
 impl<T: Property> Serialize for PropertyRef<'_, T> {
@@ -77,8 +77,8 @@ impl<T: Property> fmt::Debug for PropertyRef<'_, T> {
     }
 }
 
-/// Any JSON. As a field, `null` becomes `None`. As an element, `null` is kept, because the position of a cell in a
-/// report's row determines its column.
+/// Any JSON. `null` as a field becomes `None`. `null` as an element of an array is kept, because the position of a cell in
+/// a report's row determines its column.
 impl Property for Value {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
@@ -119,8 +119,8 @@ impl<T: Property> Property for Box<T> {
     }
 }
 
-/// `null` elements are left out, except in arrays of [`Value`]: they have no meaning in the API, and must not make the
-/// record fail.
+/// `null` elements are left out: they have no meaning in the API, and must not make the record fail. Arrays of [`Value`]
+/// keep them.
 impl<T: Property> Property for Vec<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(ElementsVisitor(PhantomData))
@@ -141,7 +141,7 @@ impl<T: Property> Property for Vec<T> {
     }
 }
 
-/// `null` values are left out, except in maps of [`Value`].
+/// `null` values are left out. Maps of [`Value`] keep them.
 impl<T: Property> Property for Map<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(EntriesVisitor(PhantomData))
@@ -203,8 +203,9 @@ macro_rules! null_is_none {
 
 pub(crate) use null_is_none;
 
-/// Defines the methods of a visitor that turn `null` and blank strings into `None`.
-macro_rules! null_and_blank_are_none {
+/// Defines the methods of a visitor that turn `null` and strings of only whitespace into `None`. Other strings are
+/// errors.
+macro_rules! null_and_whitespace_are_none {
     () => {
         null_is_none!();
 
@@ -235,7 +236,7 @@ impl<'de, T: Property> Visitor<'de> for ElementsVisitor<T> {
         Ok(Some(read))
     }
 
-    null_and_blank_are_none!();
+    null_and_whitespace_are_none!();
 }
 
 struct EntriesVisitor<T>(PhantomData<T>);
@@ -260,5 +261,5 @@ impl<'de, T: Property> Visitor<'de> for EntriesVisitor<T> {
         Ok(Some(read))
     }
 
-    null_and_blank_are_none!();
+    null_and_whitespace_are_none!();
 }

@@ -11,9 +11,10 @@ use crate::json::property::{Map, Property};
 use crate::json::scalars::DateTime;
 
 /// The server's metadata about a record: `lastUpdated`, `updatedBy`, `dateEntered`, `enteredBy`, links and other
-/// entries.
+/// fields.
 ///
-/// All keys and values are kept unchanged, including `null`, and are written back as they were read.
+/// All names and values are kept, including `null`, and are written back unchanged, in alphabetical order of the names.
+/// `Debug` shows `[redacted]` in place of the values of fields with secret names.
 ///
 /// ```
 /// use connectwise_psa_core::json::RecordInfo;
@@ -27,62 +28,64 @@ use crate::json::scalars::DateTime;
 pub struct RecordInfo(Map<Value>);
 
 impl RecordInfo {
-    /// Returns when the record was last updated; `None` if the server's value is missing or not a date.
+    /// Returns when the record was last updated (`lastUpdated`); `None` if the value is missing or not a timestamp.
     #[must_use]
     pub fn last_updated(&self) -> Option<DateTime> {
         self.timestamp("lastUpdated")
     }
 
-    /// Returns the identifier of the member who last updated the record.
+    /// Returns the identifier of the member who last updated the record (`updatedBy`); `None` if the value is missing
+    /// or not a string.
     #[must_use]
     pub fn updated_by(&self) -> Option<&str> {
         self.text("updatedBy")
     }
 
-    /// Returns when the record was created; `None` if the server's value is missing or not a date.
+    /// Returns when the record was created (`dateEntered`); `None` if the value is missing or not a timestamp.
     #[must_use]
     pub fn date_entered(&self) -> Option<DateTime> {
         self.timestamp("dateEntered")
     }
 
-    /// Returns the identifier of the member who created the record.
+    /// Returns the identifier of the member who created the record (`enteredBy`); `None` if the value is missing or not
+    /// a string.
     #[must_use]
     pub fn entered_by(&self) -> Option<&str> {
         self.text("enteredBy")
     }
 
-    /// Returns an entry by key.
+    /// Returns the value of a field, which can be `null`; `None` if there is no such field. The name must match exactly.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
     }
 
-    /// Returns the link `<name>_href`, such as `notes` or `board`.
+    /// Returns the link `<name>_href`: `notes_href` for the name `notes`. `None` if the value is missing or not a string.
     ///
-    /// For display only; do not request it. Observed on live servers: the link names another host than the API's and
-    /// contains a double slash.
+    /// For display only. Do not request the link; call the operation that reads the linked record or list. Observed on
+    /// live servers: the link names another host than the API's and contains a double slash.
     #[must_use]
     pub fn href(&self, name: &str) -> Option<&str> {
         self.text(&format!("{name}_href"))
     }
 
-    /// Returns all entries, ordered by key.
+    /// Returns all fields, in alphabetical order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    fn text(&self, key: &str) -> Option<&str> {
-        self.get(key)?.as_str()
+    fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_str()
     }
 
-    fn timestamp(&self, key: &str) -> Option<DateTime> {
-        DateTime::read_property(self.get(key)?).ok().flatten()
+    fn timestamp(&self, name: &str) -> Option<DateTime> {
+        DateTime::read_property(self.get(name)?).ok().flatten()
     }
 }
 
 impl From<Map<Value>> for RecordInfo {
-    fn from(entries: Map<Value>) -> Self {
-        Self(entries)
+    fn from(fields: Map<Value>) -> Self {
+        Self(fields)
     }
 }
 

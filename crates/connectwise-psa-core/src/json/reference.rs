@@ -6,8 +6,8 @@ use serde::de::MapAccess;
 
 /// A reference to another record by id, name or identifier. Most fields that refer to another record have this type.
 ///
-/// Whether a reference has a name or an identifier depends on the type of the record. To set a reference, the id is
-/// enough; the server fills in the rest.
+/// Whether a reference has a name or an identifier depends on the type of the record that it refers to. To set a
+/// reference, the id is enough; the server fills in the rest.
 ///
 /// ```
 /// use connectwise_psa_core::json::Reference;

@@ -16,9 +16,9 @@ use crate::json::to_value::number_text;
 /// A timestamp in UTC, written as `2026-06-09T21:59:49Z`. Observed on live servers: other offsets are rejected.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. As a field of a record it is written as midnight, `2026-06-09T00:00:00Z`, as the server does. As a
-/// value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`; pass a [`DateTime`]
-/// there instead.
+/// A calendar date. As a field of a record it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the server does. As
+/// a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`; pass a
+/// [`DateTime`] there instead.
 pub type Date = NaiveDate;
 
 /// The field name under which serde_json passes numbers if any crate enables its feature `arbitrary_precision`.
@@ -38,7 +38,7 @@ pub(crate) trait Scalar: Sized {
         None
     }
 
-    /// Converts an integer that is larger than `i64::MAX`.
+    /// Converts an integer that is greater than `i64::MAX`.
     fn from_large_integer(number: u64) -> Option<Self> {
         // The API has no integers of this size, so the rounding does not matter.
         Self::from_number(number as f64)
@@ -53,7 +53,7 @@ pub(crate) trait Scalar: Sized {
     }
 }
 
-/// Deserializes any scalar. `null` and blank strings become `None`.
+/// Deserializes any scalar. `null` and strings of only whitespace become `None`.
 pub(crate) struct ScalarVisitor<T>(pub(crate) PhantomData<T>);
 
 impl<T: Scalar> ScalarVisitor<T> {

@@ -70,7 +70,7 @@ pub(crate) fn number_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Serializes a value of [`to_value`], with all digits of its numbers.
+/// Serializes a value that [`to_value`] or [`exact_value`] returned, with all digits of its numbers.
 pub(crate) struct Exact<'a>(pub(crate) &'a Value);
 
 impl Serialize for Exact<'_> {

@@ -1,4 +1,4 @@
-//! Request bodies: the types that an operation accepts as a body.
+//! Request bodies: which types an operation accepts, and how they become JSON or forms.
 
 use std::borrow::Cow;
 
@@ -116,7 +116,8 @@ macro_rules! scalar_bodies {
 
 scalar_bodies!(i32, i64, Amount, bool, String);
 
-/// Returns the fields of a JSON object as strings, without those that are `null`.
+/// Returns the names and values of the fields of a JSON object, without those that are `null`. Values that are not
+/// strings are written as JSON.
 pub(crate) fn fields(json: &[u8]) -> Result<Vec<(String, String)>, Error> {
     let Some(Value::Object(fields)) = std::str::from_utf8(json).ok().and_then(|json| exact_value(json).ok()) else {
         return Err(Error::invalid_input("body", "is not a JSON object, so it has no fields to send"));

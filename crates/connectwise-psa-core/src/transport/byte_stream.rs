@@ -15,7 +15,7 @@ const MAX_PREALLOCATION: usize = 16 * 1024 * 1024;
 /// A stream of bytes that can fail.
 pub struct ByteStream {
     stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
-    /// How many bytes are expected; 0 if unknown.
+    /// How many bytes are expected, at most [`MAX_PREALLOCATION`]; 0 if unknown.
     size_hint: usize,
 }
 
@@ -65,7 +65,7 @@ impl ByteStream {
         Ok(bytes)
     }
 
-    /// Reads up to `max` bytes. An error ends the stream.
+    /// Reads up to `max` bytes. At an error, returns the bytes before it.
     pub(crate) async fn collect_available(mut self, max: usize) -> Bytes {
         let mut chunks = Chunks::with_size_hint(self.size_hint.min(max));
         while chunks.length() < max {
@@ -147,6 +147,7 @@ impl fmt::Debug for ByteStream {
     }
 }
 
+/// A stream of one chunk, or of none.
 struct Once(Option<Bytes>);
 
 impl Stream for Once {
@@ -157,6 +158,7 @@ impl Stream for Once {
     }
 }
 
+/// A stream that fails if its length is not the expected one.
 struct ExpectedLength {
     stream: ByteStream,
     length: u64,

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 use crate::transport::dry_run::DryRun;
 use crate::transport::request::Request;
 use crate::transport::response::Response;
@@ -37,14 +37,14 @@ pub trait Transport: Send + Sync {
     /// adds the operation.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 
-    /// Returns the length of the base URL in front of [`Request::path_and_query`], in bytes. It counts towards
+    /// Returns the length of the base URL in front of [`Request::path_and_query`], in characters. It counts towards
     /// [`MAX_URL_LENGTH`].
     fn base_length(&self) -> usize {
         0
     }
 
-    /// Returns a dry run of a request, without sending it. A transport that knows the server includes the whole URL and
-    /// all headers.
+    /// Returns a dry run of a request, without sending it. By default it contains only the path, the query and the
+    /// headers of the request. A transport that knows the server should return the whole URL and all headers.
     ///
     /// # Errors
     ///
@@ -54,11 +54,11 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// The maximum length of a URL, in bytes, according to the vendor's guide. Observed on live servers: longer URLs cause
-/// a 414.
+/// The maximum length of a URL, in characters, according to ConnectWise's guide. A URL is ASCII, so this is also its
+/// length in bytes. Observed on live servers: longer URLs cause a 414.
 pub const MAX_URL_LENGTH: usize = 2000;
 
-/// A shared transport. Cheap to clone.
+/// A shared transport. A clone shares it as well.
 #[derive(Clone)]
 pub struct Connection(Arc<dyn Transport>);
 
@@ -82,17 +82,17 @@ impl Connection {
     async fn send_in(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
         let length = self.base_length() + request.path_and_query_length();
         if length > MAX_URL_LENGTH {
-            return Err(context.annotate(url_too_long(length)));
+            return Err(context.annotate(url_too_long(length, &request)));
         }
         self.0.send(request).await.map_err(|error| context.annotate(error))
     }
 
-    /// Returns a dry run of a request.
+    /// Returns a dry run of a request. Errors name the operation, or the method and path.
     pub(crate) fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
         self.0.dry_run(request).map_err(|error| RequestContext::new(request).annotate(error))
     }
 
-    /// Sends a request. A status outside 2xx is an error. Errors are annotated with `context`.
+    /// Sends a request. A status outside 2xx is an error. Adds `context` to errors.
     pub(crate) async fn execute(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
         self.send_in(request, context).await?.success(None).await.map_err(|error| context.annotate(error))
     }
@@ -103,13 +103,23 @@ impl Connection {
     }
 }
 
-/// Returns the error for a URL of `length` bytes, which is longer than servers accept.
-pub(crate) fn url_too_long(length: usize) -> Error {
+/// Returns the error for a request whose URL of `length` characters is longer than servers accept.
+pub(crate) fn url_too_long(length: usize, request: &Request) -> Error {
+    let has_conditions = request
+        .query
+        .iter()
+        .any(|(name, _)| matches!(name.as_ref(), "conditions" | "childConditions" | "customFieldConditions"));
+    let is_search = request.method == Method::Post && request.is_read_only();
+    let advice = match (has_conditions, is_search) {
+        (true, _) => "shorten the conditions, or split them into several queries",
+        (false, true) => {
+            "the conditions are already in the body of the search, so shorten the other parameters, such as `fields`"
+        }
+        (false, false) => "shorten the parameters, such as `fields`",
+    };
     Error::invalid_input(
         "query",
-        format!(
-            "makes the URL {length} characters long; servers accept at most {MAX_URL_LENGTH}: shorten or split the conditions"
-        ),
+        format!("makes the URL {length} characters long; servers accept at most {MAX_URL_LENGTH}: {advice}"),
     )
 }
 

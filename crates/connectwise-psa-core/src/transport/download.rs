@@ -20,10 +20,10 @@ use crate::transport::response::Response;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Download {
-    /// The file name from the server. Directories are removed, so that the server cannot choose where the file is
-    /// written.
+    /// The file name from the server; `None` if there is none, or only one that is not usable, such as `..`. Directories
+    /// are removed, so that the server cannot choose where the file is written.
     pub file_name: Option<String>,
-    /// The media type, such as `image/png`.
+    /// The media type from the `Content-Type` header, such as `image/png`.
     pub media_type: Option<String>,
     /// The length in bytes from the `Content-Length` header.
     pub length: Option<u64>,
@@ -83,8 +83,8 @@ impl Stream for WithOperation {
     }
 }
 
-/// Returns the file name of a `Content-Disposition` header. Observed on live servers: quotes are optional, and
-/// characters outside ASCII are not encoded.
+/// Returns the file name of a `Content-Disposition` header; `filename*` has precedence over `filename`. Observed on live
+/// servers: quotes are optional, and characters outside ASCII are not encoded.
 fn file_name(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(CONTENT_DISPOSITION)?.as_bytes();
     let header = match std::str::from_utf8(header) {
@@ -112,7 +112,7 @@ fn parameters(header: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = header.split_once(';').map_or("", |(_, rest)| rest);
     while let Some((name, after)) = rest.split_once('=') {
-        // Parameters without a value can precede the name.
+        // Skips parameters without a value, such as `preview` in `preview; filename=a.png`.
         let name = name.rsplit(';').next().unwrap_or_default().trim().to_owned();
         let after = after.trim_start();
         let (value, next) = match after.strip_prefix('"') {

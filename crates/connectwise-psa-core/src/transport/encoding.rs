@@ -9,12 +9,12 @@ use crate::json::scalars::{Date, DateTime};
 use crate::json::scalars::{date_text, date_time_text};
 use uuid::Uuid;
 
-/// All characters except the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The characters that are percent-encoded: all except the unreserved characters of RFC 3986.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Appends a percent-encoded path segment.
 pub(crate) fn encode_segment(to: &mut String, text: &str) {
-    to.extend(utf8_percent_encode(text, RESERVED));
+    to.extend(utf8_percent_encode(text, ENCODED));
 }
 
 /// Appends `?name=value&…`, or nothing if there are no pairs.

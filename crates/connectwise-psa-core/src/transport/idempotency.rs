@@ -25,8 +25,9 @@ impl Request {
     /// request can be retried even if the server may have carried it out.
     ///
     /// Read requests, PUT and DELETE are repeatable. A PATCH is repeatable if each of its operations replaces or
-    /// removes a field by name: an `add` may append, and an array index may refer to another element by then. Observed
-    /// on live servers: there are no idempotency keys and no ETags. A body that is a stream is never repeatable.
+    /// removes a field by name: an `add` may append, and an array index may refer to another element the second time.
+    /// Any other POST is not repeatable. Observed on live servers: there are no idempotency keys and no ETags. A request
+    /// whose body contains a stream is not repeatable, because the stream can be read only once.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         let is_repeatable = match self.method {
@@ -34,7 +35,6 @@ impl Request {
             Method::Patch => patch_is_repeatable(&self.body),
             Method::Get | Method::Post => self.is_read_only(),
         };
-        // A stream can be read only once.
         is_repeatable && !matches!(&self.body, RequestBody::Multipart(form) if form.try_clone().is_none())
     }
 }

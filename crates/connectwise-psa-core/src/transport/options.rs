@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// How often, and after which delays, a request is retried.
 ///
-/// The policy does not decide which requests are retried.
+/// Which errors are followed by a retry does not depend on the policy; see
+/// [`Error::is_retryable`](crate::error::Error::is_retryable).
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,7 +21,7 @@ use std::time::Duration;
 pub struct RetryPolicy {
     /// The maximum number of attempts; 0 means 1.
     pub max_attempts: u32,
-    /// The first delay. Each further delay is twice as long.
+    /// The first delay. Each further delay is twice as long, up to `max_delay`.
     pub min_delay: Duration,
     /// The maximum delay.
     pub max_delay: Duration,
@@ -67,7 +68,7 @@ impl RetryPolicy {
     }
 }
 
-/// Options of a call that override the client's settings. Each call has setters with the same names.
+/// Options of a call that override the client's settings. Every type of call has setters with the same names.
 ///
 /// ```
 /// use std::time::Duration;

@@ -24,14 +24,14 @@ pub struct Request {
     pub method: Method,
     /// The path relative to the base URL, percent-encoded, with a leading slash: `/service/tickets/5`.
     pub path: String,
-    /// The query parameters in order, not percent-encoded.
+    /// The names and values of the query parameters in order, not percent-encoded.
     pub query: Vec<(Cow<'static, str>, String)>,
     /// Headers in addition to those that every request has.
     pub headers: HeaderMap,
     /// The body.
     pub body: RequestBody,
-    /// Whether the response is a file of any type and length, whose body must be streamed. The transport may buffer
-    /// other responses.
+    /// Whether the response is a file, which can have any type and length. The transport must stream its body, and may
+    /// buffer other responses.
     pub download: bool,
     /// Options that override the client's settings.
     pub options: CallOptions,
@@ -49,7 +49,7 @@ pub enum RequestBody {
 }
 
 impl Request {
-    /// Creates a request without query, headers and body.
+    /// Creates a request without operation, query, headers, body and options.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
@@ -64,8 +64,8 @@ impl Request {
         }
     }
 
-    /// Returns the path and, after a `?`, the query. All but unreserved characters of the query are percent-encoded.
-    /// Observed on live servers: a `+` is read as a space.
+    /// Returns the path and, after a `?`, the query. All but unreserved characters of the query are percent-encoded,
+    /// also `+`, because the server reads a plain `+` as a space (observed on live servers).
     #[must_use]
     pub fn path_and_query(&self) -> String {
         let mut text = self.path.clone();
@@ -73,7 +73,7 @@ impl Request {
         text
     }
 
-    /// Returns the length of [`path_and_query`](Self::path_and_query), in bytes. The whole URL must not exceed
+    /// Returns the length of [`path_and_query`](Self::path_and_query), in characters. The whole URL must not exceed
     /// [`MAX_URL_LENGTH`](crate::transport::MAX_URL_LENGTH).
     #[must_use]
     pub fn path_and_query_length(&self) -> usize {
@@ -107,7 +107,7 @@ impl Request {
         Ok(())
     }
 
-    /// Copies the request for display: streams in the body are empty.
+    /// Returns a copy to show, not to send: streams in the body have no content.
     #[must_use]
     pub fn description(&self) -> Self {
         let body = match &self.body {

@@ -16,7 +16,7 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body, which has not been read.
     pub body: ByteStream,
-    /// How many times the request was sent, including the attempt with this response.
+    /// How many times the request was sent, including the attempt that got this response.
     pub attempts: u32,
     /// Whether an earlier attempt was ambiguous: the server may have carried it out, whatever this response says.
     pub earlier_attempt_lost: bool,
@@ -25,7 +25,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// Creates a response without headers, for transports that do not use HTTP.
+    /// Creates a response without headers, of a request that was sent once.
     pub fn new(status: StatusCode, body: impl Into<ByteStream>) -> Self {
         Self {
             status,

@@ -28,14 +28,14 @@ pub(crate) enum UploadBody {
 }
 
 impl Upload {
-    /// Creates an upload from memory, which can be sent again in a retry.
+    /// Creates an upload of bytes in memory. A retry can send it again.
     #[must_use]
     pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Bytes(bytes.into()) }
     }
 
-    /// Creates an upload of `length` bytes from a stream, which can be sent only once. If the stream has another
-    /// length, sending fails with a transport error.
+    /// Creates an upload of `length` bytes from a stream. It can be sent only once, so a request with it is not
+    /// retried. If the stream has another length, sending fails with a transport error.
     #[must_use]
     pub fn from_stream(
         file_name: impl Into<String>,
@@ -46,7 +46,8 @@ impl Upload {
         Self { file_name: file_name.into(), media_type: None, body: UploadBody::Stream { stream, length } }
     }
 
-    /// Sets the media type, such as `application/pdf`.
+    /// Sets the media type, such as `application/pdf`. Without one, the part of the form has no `Content-Type` header.
+    /// The client rejects an upload whose media type is not valid.
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
@@ -84,14 +85,15 @@ impl Upload {
         }
     }
 
-    /// Copies the upload for display, as in dry runs: keeps the length of a stream, but not its content.
+    /// Returns a copy to show, not to send, for example in a dry run. The copy of a stream has the length of the
+    /// stream, but no content.
     #[must_use]
     pub fn description(&self) -> Self {
-        let empty_stream = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
+        let empty_body = || UploadBody::Stream { stream: ByteStream::from(Bytes::new()), length: self.length() };
         self.try_clone().unwrap_or_else(|| Self {
             file_name: self.file_name.clone(),
             media_type: self.media_type.clone(),
-            body: empty_stream(),
+            body: empty_body(),
         })
     }
 
@@ -120,25 +122,25 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// A `multipart/form-data` body: named texts and files, in order.
+/// A `multipart/form-data` body: named strings and files, in order.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Form {
-    /// The names and the parts.
+    /// The parts, each with its name.
     pub parts: Vec<(String, Part)>,
 }
 
 /// One part of a [`Form`].
 #[non_exhaustive]
 pub enum Part {
-    /// A text field.
+    /// A string.
     Text(String),
     /// A file.
     File(Upload),
 }
 
 impl Form {
-    /// Copies the form for display: streams are empty.
+    /// Returns a copy to show, not to send: streams have no content.
     pub(crate) fn description(&self) -> Self {
         let copy = |(name, part): &(String, Part)| {
             let part = match part {
@@ -164,7 +166,7 @@ impl Form {
     }
 }
 
-/// Shows the names and the files, but not the texts.
+/// Shows the names, the lengths of the strings, and the properties of the files, but no content.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_can_be_cloned_and_streams_cannot() {
+    fn uploads_from_memory_can_be_cloned_and_streams_cannot() {
         assert!(Upload::from_bytes("a", "x").try_clone().is_some());
         let stream = Upload::from_stream("a", 1, ByteStream::from("x"));
         assert!(stream.try_clone().is_none());

@@ -1,4 +1,4 @@
-//! Generators of random parts of the language, from paths to whole conditions.
+//! Generators of random parts of the conditions language, from paths to whole conditions.
 
 use connectwise_psa_core::chrono::{DateTime, NaiveDate};
 use connectwise_psa_core::conditions::{Comparison, Condition, FieldPath, Literal, Operator};
@@ -36,6 +36,7 @@ pub(crate) fn valid_text() -> impl Strategy<Value = String> {
     (hostile_text(), select(vec!['"', '\''])).prop_map(|(text, removed)| {
         let mut text: String =
             text.chars().filter(|character| *character != removed && !character.is_control()).collect();
+        // The only remaining reason: an odd number of backslashes at the end.
         if Literal::text(text.as_str()).is_err() {
             text.push('\\');
         }
@@ -53,6 +54,7 @@ fn any_date() -> impl Strategy<Value = Date> {
 }
 
 fn date() -> impl Strategy<Value = Literal> {
+    // In nanoseconds. 1,000,000,000 is a leap second, which chrono accepts only after second 59.
     let fraction = prop_oneof![Just(0_u32), Just(500_000_000), 0..1_000_000_000_u32, Just(1_000_000_000)];
     prop_oneof![
         any_date().prop_map(|date| Literal::date(date).unwrap()),

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::config;
 use crate::generate::hostile_text;
 
-/// The possible escape rules of a server for quotes inside a text. The vendor does not document them.
+/// The possible escape rules of a server for quotes inside a text. ConnectWise does not document them.
 #[derive(Clone, Copy, Debug)]
 enum EscapeRule {
     /// The next quote of the same kind ends the text.
@@ -27,8 +27,8 @@ enum EscapeRule {
 
 const ESCAPE_RULES: [EscapeRule; 3] = [EscapeRule::NoEscapes, EscapeRule::Backslash, EscapeRule::DoubledQuote];
 
-/// Returns the spans of the texts in quotes, by a scanner that knows only quotes. The error is the position of a quote
-/// that is not closed.
+/// Returns the spans of the quoted texts, found by a scanner that knows only quotes. The error is the position of a
+/// quote that is not closed.
 fn quoted_spans(text: &str, rule: EscapeRule) -> Result<Vec<Range<usize>>, usize> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
     let mut spans = Vec::new();
@@ -76,7 +76,8 @@ fn check_spans(text: &str, literals: &[String]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Returns whether a text cannot be a literal. These are the only reasons.
+/// Returns whether a text cannot be a literal: it contains both quotes or a control character, or ends with an odd
+/// number of backslashes. There are no other reasons.
 fn is_not_a_literal(text: &str) -> bool {
     let backslashes = text.chars().rev().take_while(|character| *character == '\\').count();
     (text.contains('"') && text.contains('\'')) || text.chars().any(char::is_control) || backslashes % 2 == 1

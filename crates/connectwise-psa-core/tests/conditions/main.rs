@@ -18,12 +18,12 @@ mod spelling;
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// A configuration with enough cases to cover every production of the grammar often. Failures are not saved in files.
+/// Returns a configuration with this many cases. Failures are not saved in files.
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
-/// A configuration with a fixed seed, for tests that count generated values.
+/// Returns a configuration with a fixed seed, for tests that count generated values.
 fn fixed_seed(cases: u32) -> Config {
     Config { rng_seed: RngSeed::Fixed(1), ..config(cases) }
 }

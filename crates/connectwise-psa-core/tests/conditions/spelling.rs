@@ -6,15 +6,18 @@ use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, Lit
 pub(crate) struct Choices(pub(crate) u64);
 
 impl Choices {
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
+    /// Returns true once in `times` choices, on average.
     fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
+    /// Returns the word with random upper and lower case letters.
     pub(crate) fn letter_case(&mut self, word: &str) -> String {
         word.chars()
             .map(|letter| if self.once_in(2) { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() })

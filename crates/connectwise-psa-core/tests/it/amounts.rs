@@ -173,22 +173,22 @@ fn dates_that_are_strings_are_compared_as_dates() {
         assert_eq!(serde_json::to_value(&read).unwrap(), json!({"closedDate": text}));
         assert_eq!(read.closed_date.unwrap().date_time().is_some(), text.starts_with("2026"), "{text}");
     }
-    let instant: DateTime = "2026-06-09T21:59:49Z".parse().unwrap();
-    let day = Date::from_ymd_opt(2026, 6, 9).unwrap();
+    let timestamp: DateTime = "2026-06-09T21:59:49Z".parse().unwrap();
+    let date = Date::from_ymd_opt(2026, 6, 9).unwrap();
     let field = || Ticket::fields().closed_date();
     for (filter, expected) in [
-        (field().eq(instant), "closedDate=[2026-06-09T21:59:49Z]"),
-        (field().eq(DateText::from(instant)), "closedDate=[2026-06-09T21:59:49Z]"),
+        (field().eq(timestamp), "closedDate=[2026-06-09T21:59:49Z]"),
+        (field().eq(DateText::from(timestamp)), "closedDate=[2026-06-09T21:59:49Z]"),
         (field().eq(DateText::from("soon")), r#"closedDate="soon""#),
         (field().eq("soon"), r#"closedDate="soon""#),
-        (field().ge(day), "closedDate>=[2026-06-09]"),
+        (field().ge(date), "closedDate>=[2026-06-09]"),
     ] {
         assert_eq!(filter.condition().unwrap().to_string(), expected);
     }
     for (patch, value) in [
-        (Patch::new().set(field(), instant), "2026-06-09T21:59:49Z"),
-        (Patch::new().set(field(), day), "2026-06-09T00:00:00Z"),
-        (Patch::new().set(field(), DateText::from(day)), "2026-06-09T00:00:00Z"),
+        (Patch::new().set(field(), timestamp), "2026-06-09T21:59:49Z"),
+        (Patch::new().set(field(), date), "2026-06-09T00:00:00Z"),
+        (Patch::new().set(field(), DateText::from(date)), "2026-06-09T00:00:00Z"),
         (Patch::new().set(field(), "soon"), "soon"),
     ] {
         assert_eq!(

@@ -23,8 +23,10 @@ type Pair = (Option<Value>, Option<Value>);
 /// Fields that refer to one of four records: `{"id": 3, "identifier": "ID3", "name": "Name 3"}`.
 const REFERENCES: [&str; 3] = ["company", "site", "type"];
 
-/// A reference with additional fields.
+/// A field with a reference that has additional fields.
 const LARGE_REFERENCE: &str = "priority";
+
+/// The additional fields.
 const OWN_FIELDS: [&str; 2] = ["level", "sort"];
 
 fn complete_reference(id: i64) -> Value {
@@ -40,6 +42,7 @@ struct Server {
 
 impl Server {
     fn patched(before: &Value, patch: &Patch) -> Value {
+        // The ids of new items start at 1000, above all generated ids; `without_server_fields` relies on it.
         let mut server = Self { record: before.as_object().unwrap().clone(), next_id: 1000 };
         for operation in serde_json::to_value(patch).unwrap().as_array().unwrap() {
             server.apply(operation);
@@ -152,7 +155,7 @@ fn id_of(reference: &Value) -> Option<i64> {
         .or_else(|| number_after("name", "Name "))
 }
 
-// Normalization: two states are equivalent if their normalized forms are equal.
+// Normalization: two states count as equal if their normalized forms are equal.
 
 /// Returns the record without irrelevant parts: `_info`, names of references, the order of communication items, and the
 /// notation of empty values.

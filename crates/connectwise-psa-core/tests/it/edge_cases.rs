@@ -1,4 +1,5 @@
-//! Edge cases: links that never end, numbers that JSON cannot represent, more decimal places than .NET reads.
+//! Edge cases: links that never end, numbers that JSON cannot represent, and timestamps with more decimal places than
+//! .NET reads.
 
 use connectwise_psa_core as psa;
 
@@ -12,6 +13,7 @@ async fn empty_pages_with_endless_links_end_the_list() {
     let script = Script::new(pages);
     let mut records = script.client().list_tickets().stream();
     assert!(records.next().await.is_none());
+    // The list ends after a few empty pages; `MAX_EMPTY_PAGES` is private.
     assert!(script.requests().len() < 10, "{} requests", script.requests().len());
 }
 

@@ -1,4 +1,4 @@
-//! Errors: kinds, accessors and messages.
+//! Errors: predicates, kinds, accessors and messages.
 
 use std::time::Duration;
 
@@ -28,12 +28,13 @@ const PREDICATES: [(&str, Predicate); 11] = [
     ("limited", psa::error::Error::is_rate_limited),
 ];
 
+/// Returns the names of the predicates that hold.
 fn kinds(error: &psa::error::Error) -> Vec<&'static str> {
     PREDICATES.iter().filter(|(_, holds)| holds(error)).map(|(name, _)| *name).collect()
 }
 
 #[tokio::test]
-async fn every_error_response_has_a_kind_and_a_message() {
+async fn predicates_and_message_fit_the_response() {
     let operation = "service.get_ticket (GET /service/tickets/{id}): ";
     for (status, body, expected_kinds, line) in [
         (
@@ -146,7 +147,7 @@ async fn a_429_tells_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn a_huge_error_response_is_truncated() {
+async fn the_message_of_a_huge_error_response_is_truncated() {
     let error = error_of(response(500, "x ".repeat(10_000_000))).await;
     assert!(error.to_string().len() < 2000, "{}", error.to_string().len());
 }
@@ -180,11 +181,12 @@ async fn secrets_in_responses_are_redacted() {
 #[tokio::test]
 async fn a_long_value_is_truncated() {
     let error = error_of(response(200, format!(r#"{{"id":"{}"}}"#, "ä".repeat(5000)))).await;
+    // 200 characters and `…`.
     assert_eq!(error.raw_value().unwrap().chars().count(), 201);
     assert!(error.to_string().len() < 2000);
 }
 
-/// The errors of the caller's own types have no path; it is derived from the position.
+/// The errors of the caller's own types contain no path. The path is derived from the position in the JSON.
 #[tokio::test]
 async fn paths_are_found_in_any_type() {
     #[derive(Debug, Deserialize)]
@@ -207,10 +209,14 @@ async fn paths_are_found_in_any_type() {
         assert!(error.is_decode());
         assert_eq!((error.path(), error.raw_value()), (path, raw), "{body}: {error}");
     }
-    for (body, what) in [(r#"{"a":[{"b":1}"#, "ends early"), (r#"{"a":[{"b":1}}"#, "malformed")] {
+    for (body, what, advice) in [
+        (r#"{"a":[{"b":1}"#, "ends early", "may have truncated the response"),
+        (r#"{"a":[{"b":1}}"#, "malformed", "if it fails in the same way, check any proxy or gateway"),
+    ] {
         let error = Script::new([response(200, body)]).client().get_ticket(5).decode_as::<Own>().await.unwrap_err();
         assert_eq!((error.is_decode(), error.path(), error.raw_value()), (true, None, None), "{body}: {error}");
-        assert!(error.to_string().contains(what) && error.to_string().contains("Send the request again"), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(what) && text.contains("Send the request again") && text.contains(advice), "{text}");
     }
     let error = Script::new([response(200, r#"[{"id":1},{"id":2,"company":{"id":[]}}]"#)])
         .client()
@@ -280,6 +286,25 @@ async fn the_body_of_an_error_is_available_up_to_its_limit() {
     assert_eq!(error_of(response(502, "x".repeat(100_000))).await.response_body().len(), 64 * 1024);
     assert!(!format!("{error:?}").contains("extra"), "the body may contain what the caller sent");
     assert!(error_of(response(404, "")).await.response_body().is_empty());
+}
+
+#[tokio::test]
+async fn the_advice_for_an_ambiguous_change_depends_on_the_method() {
+    let client = || Script::new([connection_error()]).client();
+    let patch = psa::patch::Patch::new().replace("summary", "a");
+    for (error, advice) in [
+        (
+            client().create_ticket(&Ticket::default()).await.unwrap_err(),
+            "The server may have carried out the request: check whether the record was created, or the action took effect, before you repeat it.",
+        ),
+        (
+            client().update_ticket(5, &patch).await.unwrap_err(),
+            "The server may have carried out the request: read the record before you repeat the change.",
+        ),
+        (client().get_ticket(5).await.unwrap_err(), "Try again later."),
+    ] {
+        assert!(error.to_string().ends_with(advice), "{error}");
+    }
 }
 
 #[tokio::test]

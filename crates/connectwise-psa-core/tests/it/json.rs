@@ -274,7 +274,7 @@ fn enums_keep_unknown_values() {
 }
 
 #[test]
-fn record_info_returns_its_entries() {
+fn record_info_returns_its_fields() {
     let info: psa::json::RecordInfo = serde_json::from_value(json!({
         "lastUpdated": "2026-06-09T21:59:49Z", "updatedBy": "jdoe", "dateEntered": "soon", "enteredBy": null, "notes_href": "https://h/v2025_1//apis", "n": 5
     }))

@@ -1,4 +1,5 @@
-//! Contract tests of the runtime, in one binary: what generated code relies on, and the known behaviour of the server.
+//! Tests of the core crate in one binary: what generated code relies on, and how the crate handles the known behaviour
+//! of the server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

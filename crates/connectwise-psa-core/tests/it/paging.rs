@@ -715,7 +715,7 @@ async fn a_long_query_is_sent_in_the_body_of_the_search() {
 
 #[tokio::test]
 async fn a_long_list_of_ids_is_read_in_parts() {
-    // Every other id exists. The ids are not sorted, and some of them occur twice.
+    // Every other requested id exists. The requested ids are not sorted, and 50 of them occur twice.
     for first in [2, 1000, 1_000_000] {
         let requested: Vec<i32> = (0..900).map(|at| (at * 389) % 900 + first).chain(first..first + 50).collect();
         let table = || Server::new((0..450).map(|at| at * 2 + first)).base_length(123);
@@ -754,7 +754,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
                     "{name}: {conditions}"
                 );
             }
-            // No full part has space for another id.
+            // No part except the last has space for another id.
             let full = sent
                 .iter()
                 .take(sent.len() - 1)
@@ -770,6 +770,7 @@ async fn equal_parts_are_kept() {
     let (script_clone, list) =
         (script.clone(), script.client().list_tickets().filter_text(long_conditions(1..=900)).select_text("summary"));
     let records = list.stream().try_collect::<Vec<_>>().await.unwrap().len();
+    // Three of the ten scripted responses are used: the ids are read in three parts.
     assert_eq!((records, script_clone.remaining()), (3, 7));
 }
 
@@ -810,6 +811,37 @@ async fn a_long_query_that_cannot_be_split_is_rejected_with_its_length() {
     }
     let awaited = list().filter_text(long_conditions(1..900)).page(1).await.unwrap_err();
     assert!(awaited.to_string().contains("characters long"), "{awaited}");
+    assert!(server.labels().is_empty());
+}
+
+#[tokio::test]
+async fn the_advice_for_a_long_query_depends_on_what_makes_the_url_long() {
+    let server = Server::new(1..=25);
+    let fields: Vec<String> = (0..200).map(|number| format!("field_{number}")).collect();
+    let fields = fields.join(",");
+    for (name, list, advice) in [
+        (
+            "conditions",
+            server.list(&UNCOUNTED).filter_text(format!("summary!=\"{}\"", "a".repeat(2000))),
+            "shorten the conditions, or split them into several queries",
+        ),
+        (
+            "a search with many fields",
+            server.list(&SEARCHED).filter_text(long_conditions(1..900)).select_text(fields.as_str()),
+            "the conditions are already in the body of the search, so shorten the other parameters, such as `fields`",
+        ),
+        (
+            "many fields",
+            server.list(&UNCOUNTED).select_text(fields.as_str()),
+            "shorten the parameters, such as `fields`",
+        ),
+    ] {
+        let error = list.page(1).await.unwrap_err();
+        assert!(
+            error.is_invalid_input() && error.to_string().contains(&format!("2000: {advice}. ")),
+            "{name}: {error}"
+        );
+    }
     assert!(server.labels().is_empty());
 }
 

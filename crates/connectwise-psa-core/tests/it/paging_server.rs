@@ -94,7 +94,7 @@ struct State {
     max_ahead: usize,
 }
 
-/// The server; clones share its table.
+/// The server. Its clones share the table.
 #[derive(Clone, Default)]
 pub(crate) struct Server(Arc<Mutex<State>>);
 
@@ -130,8 +130,8 @@ impl Server {
         self
     }
 
-    pub(crate) fn base_length(self, bytes: usize) -> Self {
-        self.state().base_length = bytes;
+    pub(crate) fn base_length(self, characters: usize) -> Self {
+        self.state().base_length = characters;
         self
     }
 
@@ -287,7 +287,7 @@ impl psa::transport::Transport for Server {
                 (state.sent.len(), response)
             };
             let _guard = InFlightGuard(self);
-            // Some responses arrive after responses to later requests.
+            // Delays the response by one to five polls, so that some responses arrive after those to later requests.
             for _ in 0..=(request_number * 7) % 5 {
                 tokio::task::yield_now().await;
             }
@@ -300,7 +300,7 @@ impl psa::transport::Transport for Server {
     }
 }
 
-/// Ends the time in flight of a request when its future completes or is dropped.
+/// Marks a request as no longer in flight when its future completes or is dropped.
 struct InFlightGuard<'a>(&'a Server);
 
 impl Drop for InFlightGuard<'_> {

@@ -17,7 +17,7 @@ fn every_comparison_formats_as_text() {
     let (ticket, ids, names, name) = (Ticket::fields(), vec![1_i64, 2], ["a", "b"], String::from("x"));
     let timestamp = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
     let offset = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
-    let day = psa::json::Date::from_ymd_opt(2025, 1, 31).unwrap();
+    let date = psa::json::Date::from_ymd_opt(2025, 1, 31).unwrap();
     let guid = uuid::Uuid::nil();
     for (filter, expected) in [
         (ticket.summary().eq("x"), r#"summary="x""#),
@@ -52,7 +52,7 @@ fn every_comparison_formats_as_text() {
         (ticket.guid().eq(guid), r#"guid="00000000-0000-0000-0000-000000000000""#),
         (ticket.required_date().gt(timestamp), "requiredDate>[2025-01-02T03:04:05Z]"),
         (ticket.required_date().ge(offset), "requiredDate>=[2025-01-02T01:04:05Z]"),
-        (ticket.required_date().lt(day), "requiredDate<[2025-01-31]"),
+        (ticket.required_date().lt(date), "requiredDate<[2025-01-31]"),
         (
             ticket.required_date().gt(timestamp + chrono::TimeDelta::milliseconds(1)),
             "requiredDate>[2025-01-02T03:04:05Z]",
@@ -61,8 +61,8 @@ fn every_comparison_formats_as_text() {
             ticket.required_date().lt(timestamp + chrono::TimeDelta::milliseconds(1)),
             "requiredDate<[2025-01-02T03:04:06Z]",
         ),
-        (ticket.birthday().eq(day), "birthday=[2025-01-31]"),
-        (ticket.closed_date().gt(day), "closedDate>[2025-01-31]"),
+        (ticket.birthday().eq(date), "birthday=[2025-01-31]"),
+        (ticket.closed_date().gt(date), "closedDate>[2025-01-31]"),
         (ticket.closed_date().contains("2025"), r#"closedDate contains "2025""#),
         (ticket.company().id().eq(1), "company/id=1"),
         (ticket.company().name().eq("x"), r#"company/name="x""#),
@@ -71,7 +71,7 @@ fn every_comparison_formats_as_text() {
         (ticket.severity().eq(TicketSeverity::High), r#"severity="High""#),
         (ticket.severity().is_in([TicketSeverity::Low, "New".into()]), r#"severity in ("Low","New")"#),
         (ticket.last_updated().ge(timestamp), "lastUpdated>=[2025-01-02T03:04:05Z]"),
-        (ticket.date_entered().ge(day), "dateEntered>=[2025-01-31]"),
+        (ticket.date_entered().ge(date), "dateEntered>=[2025-01-31]"),
         (ticket.entered_by().eq("jdoe") | ticket.updated_by().eq("jdoe"), r#"enteredBy="jdoe" or updatedBy="jdoe""#),
         (!(ticket.id().gt(5) & ticket.summary().like("x")), r#"id<=5 or summary not like "x""#),
         (

@@ -171,7 +171,7 @@ async fn a_gateway_error_advises_to_read_the_record_before_repeating_a_change() 
     let (_server, psa) = server_with_response(502, "text/html", "<html></html>").await;
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
-        created.is_ambiguous() && created.to_string().contains("read the record before repeating a change"),
+        created.is_ambiguous() && created.to_string().contains("check whether the record was created"),
         "{created}"
     );
     let read = get_error(&psa).await;
