@@ -246,7 +246,9 @@ impl Pager {
         let Some(bookmark) = self.options.bookmark else { return Ok(()) };
         let reject = |why: &str| Err(Error::invalid_input("bookmark", why));
         if bookmark.list_hash != self.list_hash {
-            return reject("belongs to another list: the path, the conditions or the order differ");
+            return reject(
+                "belongs to another list: the path, the conditions or the order differ. Use those of the interrupted list, or start without a bookmark",
+            );
         }
         if is_page_number(&bookmark) && self.query.page_size != Some(bookmark.page_size) {
             return reject("belongs to a list with another page size");

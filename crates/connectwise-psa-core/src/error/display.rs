@@ -169,6 +169,7 @@ fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
             "Filter by field names that this endpoint knows."
         }
         400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
+        401 if message.contains("clientId") => "Check the client id.",
         401 => "Check the company id, the public and the private key, and the client id.",
         403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",

@@ -62,6 +62,12 @@ async fn predicates_and_message_fit_the_response() {
             "401 Unauthorized: the server gives no reason. Check the company id, the public and the private key, and the client id.",
         ),
         (
+            401,
+            r#"{"code":"Unauthorized","message":"The clientId header is missing or invalid"}"#,
+            &["api", "unauthenticated"],
+            "401 Unauthorized, Unauthorized: The clientId header is missing or invalid. Check the client id.",
+        ),
+        (
             403,
             r#"{"code":"Security","message":"You do not have security permission to perform this action."}"#,
             &["api", "denied"],
