@@ -236,7 +236,7 @@ fn changed_arguments(
         ([], []) => None,
         ([(_, removed)], []) => Some(format!("no longer takes `{}`: remove the argument from calls", removed.argument)),
         ([], [(position, added)]) => {
-            let text = DataType::from_value_type(&added.value_type).text(pair.new);
+            let text = DataType::from_value_type(&added.value_type).description(pair.new);
             Some(format!(
                 "now takes `{}` ({text}) as argument {}: add the argument to calls",
                 added.argument,
@@ -284,7 +284,7 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
             format!(
                 "new optional parameter `{}` ({})",
                 option.argument,
-                DataType::from_value_type(&option.value_type).text(pair.new)
+                DataType::from_value_type(&option.value_type).description(pair.new)
             ),
         );
     }
@@ -305,8 +305,8 @@ fn parameters(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut
                 format!(
                     "the type of the argument `{}` changed: {} -> {}",
                     new.argument,
-                    old_type.text(pair.old),
-                    new_type.text(pair.new)
+                    old_type.description(pair.old),
+                    new_type.description(pair.new)
                 ),
             );
         }
@@ -384,7 +384,7 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut imp
             note(Weight::Breaking, "no longer takes a body: remove the last argument from calls".to_owned())
         }
         (None, Some(body)) => {
-            let text = DataType::from_shape(&body.shape).text(pair.new);
+            let text = DataType::from_shape(&body.shape).description(pair.new);
             note(
                 Weight::Breaking,
                 format!(
@@ -409,7 +409,7 @@ fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, note: &mut imp
             if !same(pair, &old_type, &new_type)
                 && (old_argument, new_argument) != (BodyArgument::Patch, BodyArgument::Patch)
             {
-                let (old_text, new_text) = (old_type.text(pair.old), new_type.text(pair.new));
+                let (old_text, new_text) = (old_type.description(pair.old), new_type.description(pair.new));
                 // Maps, scalars and any JSON are all passed as `Value`.
                 let untyped = |shape: &Shape| !matches!(shape, Shape::One(_) | Shape::Many(_));
                 let (weight, effect) = if untyped(&old.shape) && untyped(&new.shape) {
@@ -438,7 +438,7 @@ fn call_type_name(call_type: CallType) -> &'static str {
 fn response_text(api: &Api, response: &ResponseBody) -> String {
     match response {
         ResponseBody::Empty => "nothing".to_owned(),
-        ResponseBody::Json(shape) => DataType::from_shape(shape).text(api),
+        ResponseBody::Json(shape) => DataType::from_shape(shape).description(api),
         ResponseBody::Bytes(media) => format!("bytes ({media})"),
     }
 }

@@ -231,13 +231,13 @@ fn compare_properties(pair: &Pair<'_>, schema: &str, before: &Value, after: &Val
                 changes.add_change(
                     weight,
                     Subject::property(schema, json_name),
-                    format!("removed (was {}): {effect}", DataType::from_schema(old).text(pair.old)),
+                    format!("removed (was {}): {effect}", DataType::from_schema(old).description(pair.old)),
                 );
             }
             (None, Some((json_name, new))) => changes.add_change(
                 Weight::Added,
                 Subject::property(schema, json_name),
-                DataType::from_schema(new).text(pair.new),
+                DataType::from_schema(new).description(pair.new),
             ),
             (None, None) => {}
         }
@@ -253,7 +253,7 @@ fn compare_property(
 ) {
     let mut note = |weight, message: String| changes.add_change(weight, Subject::property(schema, json_name), message);
     let (old_type, new_type) = (DataType::from_schema(old), DataType::from_schema(new));
-    let texts = format!("{} -> {}", old_type.text(pair.old), new_type.text(pair.new));
+    let texts = format!("{} -> {}", old_type.description(pair.old), new_type.description(pair.new));
     if !same(pair, &old_type, &new_type) {
         note(Weight::Breaking, format!("{texts}: the type of the field changed"));
     } else if is_other_reference(pair, &old_type, &new_type) {

@@ -1,5 +1,5 @@
-//! The types of properties, arguments and bodies: reads them from schemas, prints them for people, and compares the
-//! Rust types that they become.
+//! The types of properties, parameters and bodies. This module reads them from schemas, describes them in messages, and
+//! compares the Rust types that they become.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
@@ -10,13 +10,14 @@ use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
 use super::Pair;
 
 const ANY: &str = "any JSON";
-/// A file in a form. It is a separate argument, not a field of the struct.
+/// The type of a file in a multipart form. The generated method takes the file as an argument; the struct of the body
+/// has no field for it.
 pub(super) const FILE: &str = "file";
 
-/// A type, as far as it affects the Rust code.
+/// The parts of a type that determine the generated Rust type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DataType {
-    /// A type without a schema, in words.
+    /// A type that is not a named schema, by the description that messages print: `integer (int32)`.
     Plain(&'static str),
     /// A named schema.
     Schema(String),
@@ -83,8 +84,8 @@ impl DataType {
         }
     }
 
-    /// Returns the type for people: ``list of `Reference` (BoardReference)``.
-    pub(super) fn text(&self, api: &Api) -> String {
+    /// Returns a description of the type for messages: ``list of `Reference` (BoardReference)``.
+    pub(super) fn description(&self, api: &Api) -> String {
         match self {
             Self::Plain(words) => (*words).to_owned(),
             Self::Schema(name) => match (api.schema_kind(name), type_name(name)) {
@@ -94,14 +95,14 @@ impl DataType {
                 (SchemaKind::Core(CoreType::Value), rust) => format!("{ANY} ({rust})"),
                 (SchemaKind::Core(_), rust) => format!("`{rust}`"),
             },
-            Self::List(inner) => format!("list of {}", inner.text(api)),
-            Self::Map(inner) => format!("map of {}", inner.text(api)),
+            Self::List(inner) => format!("list of {}", inner.description(api)),
+            Self::Map(inner) => format!("map of {}", inner.description(api)),
         }
     }
 
-    /// Returns the Rust type that it becomes, without the `Option`. Only for comparisons: `psa` is an alias in generated
-    /// code.
-    fn rust(&self, api: &Api) -> String {
+    /// Returns a string that is equal for two types if they become the same Rust type. It is not always valid Rust:
+    /// scalars keep their description.
+    fn rust_type_key(&self, api: &Api) -> String {
         match self {
             Self::Plain(ANY) => "psa::Value".to_owned(),
             Self::Plain(words) => (*words).to_owned(),
@@ -109,8 +110,8 @@ impl DataType {
                 SchemaKind::Core(core) => format!("psa::{}", core.name()),
                 _ => format!("types::{}", type_name(name)),
             },
-            Self::List(inner) => format!("Vec<{}>", inner.rust(api)),
-            Self::Map(inner) => format!("psa::Map<{}>", inner.rust(api)),
+            Self::List(inner) => format!("Vec<{}>", inner.rust_type_key(api)),
+            Self::Map(inner) => format!("psa::Map<{}>", inner.rust_type_key(api)),
         }
     }
 
@@ -124,8 +125,9 @@ impl DataType {
     }
 }
 
-/// Returns whether a change from `old` to `new` is not reported where the type is used: the Rust type is the same, or
-/// the change is reported once at the type itself.
+/// Returns whether code that uses the type still compiles: both become the same Rust type, or `new` is `old` or its
+/// successor (`old` under a new name), whose changes are reported at the schema itself. The caller reports references
+/// that now refer to another type of record.
 pub(super) fn same(pair: &Pair<'_>, old: &DataType, new: &DataType) -> bool {
     match (old, new) {
         (DataType::Schema(old_name), DataType::Schema(new_name))
@@ -134,7 +136,7 @@ pub(super) fn same(pair: &Pair<'_>, old: &DataType, new: &DataType) -> bool {
             true
         }
         (DataType::List(old), DataType::List(new)) | (DataType::Map(old), DataType::Map(new)) => same(pair, old, new),
-        _ => old.rust(pair.old) == new.rust(pair.new),
+        _ => old.rust_type_key(pair.old) == new.rust_type_key(pair.new),
     }
 }
 
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_readable() {
+    fn types_are_described_in_words() {
         let api = api(
             json!({"Level": {"enum": ["a"]}, "SLAInfo": {"properties": {}}, "BoardReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
         );
@@ -178,12 +180,12 @@ mod tests {
             (reference("Any"), "any JSON (Any)"),
             (json!({}), "any JSON"),
         ] {
-            assert_eq!(DataType::from_schema(&schema).text(&api), expected, "{schema}");
+            assert_eq!(DataType::from_schema(&schema).description(&api), expected, "{schema}");
         }
     }
 
     #[test]
-    fn types_with_the_same_rust_type_are_the_same() {
+    fn only_equal_rust_types_and_successors_are_the_same() {
         let old = api(
             json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}}),
         );
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_and_shapes_have_types() {
+    fn value_types_and_shapes_convert_to_data_types() {
         assert_eq!(
             DataType::from_value_type(&ValueType::Enumeration("Level".into())),
             DataType::Schema("Level".into())

@@ -1,31 +1,32 @@
-//! The requests that a server has received, for tests to inspect.
+//! The requests that the simulator has received, for tests to inspect.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// The number of requests to keep; older ones are dropped, because a server may run for weeks.
+/// The number of requests to keep; older ones are dropped, because the simulator may run for weeks.
 const CAPACITY: usize = 100_000;
 
-/// A request that the server has received.
+/// A request that the simulator has received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The method.
     pub method: String,
-    /// The whole path of the URL: for the API, with the code base and `/apis/3.0`. Still percent-encoded.
+    /// The path of the URL, percent-encoded. For requests to the API it includes the code base and `/apis/3.0`.
     pub path: String,
     /// The query as received, still percent-encoded.
     pub query: String,
-    /// The status of the response; `None` when the server closed the connection without a response.
+    /// The status of the response; `None` when the simulator closed the connection without a response.
     pub status: Option<u16>,
-    /// The time from the whole request to the response, including the delays of latency and faults.
+    /// The time from when the request was read completely until its response was ready. It includes the configured
+    /// latency and the delays that faults inject.
     pub duration: Duration,
 }
 
-/// A closure to call for every received request.
+/// A closure that is called for every request, before its response is sent or its connection is closed.
 pub(crate) type Observer = Box<dyn Fn(&RecordedRequest) + Send + Sync>;
 
-/// The most recent requests, in the order of their responses.
+/// The most recent requests, in the order in which the simulator finished handling them.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog(VecDeque<RecordedRequest>);
 

@@ -1,4 +1,4 @@
-//! The client of one server. It is cheap to clone and returns a client for each section of the API.
+//! The client of one company's PSA. It is cheap to clone and returns a client for each section of the API.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use connectwise_psa_core::transport::CallOptions;
 
 /// A client of one company's PSA.
 ///
-/// It is cheap to clone. All clones share one connection pool, one set of limits and one retry budget. Clients that are
+/// It is cheap to clone. All clones share the connection pool, the limits on concurrent requests and on requests per minute, and the retry
+/// budget. Clients that are
 /// built separately, for example for different companies, share nothing.
 ///
 /// ```
@@ -55,7 +56,7 @@ impl Psa {
     /// use connectwise_psa::{CallOptions, Psa};
     ///
     /// fn quick(psa: &Psa) -> Psa {
-    ///     psa.with(CallOptions::new().timeout(Duration::from_secs(5)).without_version())
+    ///     psa.with(CallOptions::new().timeout(Duration::from_secs(5)))
     /// }
     /// ```
     #[must_use]
@@ -67,8 +68,8 @@ impl Psa {
     /// with: `psa.as_member("jdoe")`.
     ///
     /// The client mints keys for the member before the first call: it has the server create a temporary pair of API
-    /// keys. It mints new ones before these expire and when the server rejects them. All clones of this client share
-    /// the keys of a member.
+    /// keys. It mints new ones before these expire and when the server rejects them. This client and all its
+    /// copies use the same keys for the same member.
     ///
     /// Observed on live servers: the credentials must be an integrator login with the right to impersonate members.
     #[must_use]
@@ -84,8 +85,8 @@ impl Psa {
         Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })
     }
 
-    /// Returns the base URL that requests are sent to. If it has to be discovered, as on the cloud, the first use does
-    /// so without retries.
+    /// Returns the base URL that requests are sent to. If it must be discovered, as on the cloud, and no call has done so
+    /// yet, this method discovers it, without retries.
     ///
     /// # Errors
     ///
@@ -94,8 +95,9 @@ impl Psa {
         self.pipeline.base_url().await.map(|base| base.to_string())
     }
 
-    /// Returns public information about the company: release, code base and host of the API. Requests it without
-    /// credentials and without retries: on the cloud, from the login host, and from the API host if that fails.
+    /// Returns public information about the company: release, code base and host of the API. Sends the
+    /// request without credentials and without retries. On the cloud it goes to the login host (`na.myconnectwise.net`)
+    /// and, if that request fails, to the API host (`api-na.myconnectwise.net`); elsewhere it goes to the configured host.
     ///
     /// # Errors
     ///
@@ -125,8 +127,8 @@ macro_rules! sections {
             )*
         }
 
-        /// The types that sections return if their feature is off. They have no operations; their names appear in the
-        /// compiler's errors and say which feature to enable.
+        /// Placeholders that the section methods return if a section's feature is off. They have no methods, so a call
+        /// does not compile, and the placeholder's name in the compiler's message says which feature to enable.
         mod disabled {
             $(
                 /// The placeholder for a section whose feature is off.

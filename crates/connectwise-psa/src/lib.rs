@@ -17,7 +17,8 @@
 //! }
 //!
 //! // Awaiting any other call sends it.
-//! let created = psa.service().create_ticket(&Ticket::new("Printer on fire", 5)).await?;
+//! let company_id = 5;
+//! let created = psa.service().create_ticket(&Ticket::new("Printer on fire", company_id)).await?;
 //! let patch = Patch::new().set(Ticket::fields().summary(), "Extinguished");
 //! psa.service().update_ticket(42, &patch).timeout(std::time::Duration::from_secs(20)).await?;
 //! # Ok(())
@@ -29,10 +30,10 @@
 //! | topic | items |
 //! |---|---|
 //! | client | [`Psa`], [`PsaBuilder`], [`Region`]; to check the settings: [`Psa::check`] and the module [`check`] |
-//! | operations | a method of [`Psa`] for each section, such as `psa.service()`, which returns the `Client` of the section's module, such as `service` |
+//! | operations | `psa.service()` returns `service::Client`, which has the operations of the section `service`; the other sections work in the same way |
 //! | types | [`types`]: the records of all sections; [`Reference`], [`RecordInfo`], [`Date`], [`DateTime`] |
 //! | calls | [`List`], [`Get`], [`Count`], [`Call`]; their options: [`CallOptions`], [`RetryPolicy`]; the module [`calls`] |
-//! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] for conditions as text and as values |
+//! | conditions | [`Filter`] and the module [`fields`] for typed filters; [`Condition`] and the module [`conditions`] to parse conditions from text, or to build them at run time |
 //! | updates | [`Patch`] and the module [`patch`]; [`Get::edit`] |
 //! | files | [`Upload`], [`Download`], [`ByteStream`] |
 //! | errors | [`Error`], [`ErrorKind`], [`FieldError`] |
@@ -45,10 +46,10 @@
 //! # Calls
 //!
 //! Every operation returns a call: a value that owns its data (`'static` and [`Send`]). A call can be stored, passed
-//! on, and spawned with `tokio::spawn(call.into_future())`. Awaiting it sends the request. Each call has the options
-//! `timeout`, `version`, `retry`, `retry_non_idempotent` and `header`, which override those of the client. Its
-//! `dry_run` shows the request without sending it. A [`List`] is not a future, because awaiting it could be mistaken
-//! for reading the whole list when it reads only the first page.
+//! on, and spawned with `tokio::spawn(call.into_future())`. Awaiting it sends the request. The exception is [`List`]:
+//! call one of its methods, such as `all` or `stream`. Each call has the options `timeout`, `version`,
+//! `without_version`, `retry`, `retry_non_idempotent` and `header`, which override those of the client. Its `dry_run`
+//! shows the request without sending it.
 //!
 //! # Errors
 //!
@@ -60,21 +61,23 @@
 //!
 //! # Retries
 //!
-//! A request is retried after a 429 (after the time that the server asks for, or 30 s, doubled with each 429), a 502,
-//! 503 or 504, a 500 whose message mentions a timeout or an exhausted connection pool, and when the connection fails.
+//! A request is retried after a 429 (after the time in `Retry-After`; without that header after 30 s, then 60 s and so
+//! on), after a 502, 503 or 504, after a 500 whose message mentions a timeout or an exhausted connection pool, and when
+//! the connection fails.
 //! The delays between attempts grow and have jitter. Retries end with the maximum number of attempts ([`RetryPolicy`]),
-//! the timeout of the call, or a budget that all clones of a client share.
+//! the timeout of the call, or the retry budget that a client and its clones share.
 //!
 //! A request that may have reached the server is retried only if repeating it is harmless: reads, searches, PUT,
 //! DELETE, and patches that set or clear fields by name. A POST, and a patch that uses `add` or addresses an array
 //! element by its index, is retried only after a 429 or if the client could not connect;
-//! [`CallOptions::retry_non_idempotent`] lifts this restriction. If such a request is not retried, its error
-//! [`is_ambiguous`](Error::is_ambiguous).
+//! [`CallOptions::retry_non_idempotent`] lifts this restriction. If the server may have carried out a change and no
+//! attempt succeeded, the error [`is_ambiguous`](Error::is_ambiguous).
 //!
 //! # Credentials
 //!
-//! Credentials are sent only to the configured host or, on the ConnectWise cloud, to the host of the same domain that
-//! the client looks up. Redirects are not followed, and links are used only for their page number. Keys are stored in
+//! Credentials are sent only to the configured host or, on the ConnectWise cloud, to the API host that the client looks
+//! up, which must be in the same ConnectWise domain. Redirects are not followed. From a `Link` header, the client takes
+//! only the page number or page id, never the URL. Keys are stored in
 //! secret types, and headers that carry them are marked as sensitive, so neither `Debug` output nor logs show them.
 //!
 //! # Features
@@ -82,9 +85,9 @@
 //! | feature | effect |
 //! |---|---|
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
-//! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library |
+//! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
 //! | `blocking` | blocking calls |
-//! | `schemas` | JSON Schemas of every type, and checks of conditions that are given as text |
+//! | `schemas` | JSON Schemas of every type, and `schemas::check`, which checks a query against the fields of its record before you send it |
 //!
 //! A program that needs one section compiles in a fraction of the time with
 //! `default-features = false, features = ["rustls", "service"]`.
@@ -101,7 +104,7 @@
 //! (`errors.md`), tests of your program (`testing.md`, `simulator.md`), and the policy for versions and dependencies
 //! (`policy.md`).
 #![forbid(unsafe_code)]
-// docs.rs shows the feature of each item. This needs a nightly compiler, which sets `docsrs`.
+// docs.rs sets `docsrs`, and builds with a nightly compiler, which `doc_cfg` needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "blocking")]

@@ -88,7 +88,7 @@ async fn checks_and_calls_name_the_wrong_setting() {
             settings(&sim).integrator("public", "nobody"),
             "host ok, company ok, keys FAILED, client id unknown",
             "the server rejects",
-            "Check the company id, the public and the private key",
+            "Check the credentials (company id and API keys",
         ),
         (
             keys(settings(&sim).company("other")),

@@ -18,10 +18,7 @@ impl Display for Error {
         }
         match &inner.repr {
             Repr::Api(response) => write_error_response(inner, response, self.is_ambiguous(), f),
-            Repr::Decode(failure) => {
-                let is_get = || inner.operation.is_none_or(|operation| operation.method == Method::Get);
-                write_decode_failure(failure, inner.is_read.unwrap_or_else(is_get), f)
-            }
+            Repr::Decode(failure) => write_decode_failure(failure, is_read(inner), f),
             Repr::NotJson { media_type, start, is_html } => {
                 let format = if *is_html { "an HTML page" } else { "a body that is not JSON" };
                 let media_type = media_type.as_deref().unwrap_or("no media type");
@@ -31,10 +28,13 @@ impl Display for Error {
                     false => "Check the base URL, and any proxy or gateway in front of the server.",
                 })
             }
-            Repr::EmptyResponse => f.write_str(
-                "the server reported success, but the response is empty where a value was expected. \
-                 Read the record again; do not repeat a change.",
-            ),
+            Repr::EmptyResponse => {
+                f.write_str("the server reported success, but the response is empty where a value was expected. ")?;
+                f.write_str(match is_read(inner) {
+                    true => "Send the request again.",
+                    false => "The server has probably made the change: do not repeat it; read the record.",
+                })
+            }
             Repr::MissingId { type_name } => write!(
                 f,
                 "the {type_name} has no id: it was not read from the server, or the field selection left the id out. \
@@ -51,7 +51,7 @@ impl Display for Error {
             Repr::Paging { message } => {
                 write!(
                     f,
-                    "the list cannot be read to its end: {message}. Read single pages by page number with `page`."
+                    "the list cannot be read: {message}. Read single pages by page number with `page`, without `page_id`."
                 )
             }
             Repr::Transport => {
@@ -69,9 +69,11 @@ impl Display for Error {
                 write_attempts(inner, f)
             }
             Repr::Connect => {
-                let is_network = inner.reason.is_none()
+                // With a reason, or with an `Error` as the source, the call ended before it connected: at a time limit, or
+                // in a preparatory request.
+                let could_not_connect = inner.reason.is_none()
                     && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
-                f.write_str(match is_network {
+                f.write_str(match could_not_connect {
                     true => "could not connect, so the request was not carried out",
                     false => "the request was not carried out",
                 })?;
@@ -90,7 +92,14 @@ impl Display for Error {
     }
 }
 
-/// Returns the advice for an ambiguous error. After a POST there may be no record yet that could be read.
+/// Returns whether the request only reads. If the error does not know its request, the method of the operation decides.
+fn is_read(inner: &Inner) -> bool {
+    let is_get = || inner.operation.is_none_or(|operation| operation.method == Method::Get);
+    inner.is_read.unwrap_or_else(is_get)
+}
+
+/// Returns the advice for an ambiguous error. A POST may have created no record, and the program has no id to read one
+/// by, so the advice for it differs.
 fn ambiguous_advice(inner: &Inner) -> &'static str {
     let is_post = match (inner.operation, &inner.method_and_path) {
         (Some(operation), _) => operation.method == Method::Post,
@@ -166,23 +175,25 @@ fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
         _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
         _ if message.contains("SSL is required") => "Use https and the API's host.",
         400 if response.code.as_deref() == Some("ApiFindCondition") => {
-            "Filter by field names that this endpoint knows."
+            "Check the conditions and the order: their syntax, and whether this endpoint has the fields."
         }
         400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
         401 if message.contains("clientId") => "Check the client id.",
-        401 => "Check the company id, the public and the private key, and the client id.",
+        401 => "Check the credentials (company id and API keys, integrator login or member hash) and the client id.",
         403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
         404 => "The record does not exist, or the API member has no permission to see it.",
         405 => "This endpoint does not support this method.",
-        409 => "The record is in use, or someone else has changed it: read it again.",
+        409 => {
+            "Someone else has changed the record, or other records refer to it: read it again and decide whether the request still applies."
+        }
         414 => "The query is too long: shorten the conditions or split the list of ids.",
         415 => "The endpoint does not accept a body of this content type.",
         400 | 406 if message.contains("does not support the API version") => {
             "Use `without_version` for this call, or set another version."
         }
         429 => "Send fewer requests at a time.",
-        500..=599 => "The server failed: try again later, and narrow broad queries.",
+        500..=599 => "The server failed: try again later; for a list, narrow the conditions.",
         _ => "Correct the request and send it again.",
     }
 }
@@ -221,7 +232,7 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
         (true, DecodeProblem::Value) => {
             ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."
         }
-        // Nothing tells whether the server would detect a repeated change, so the advice is never to repeat one.
+        // The server has no idempotency keys and no ETags, so it would make a repeated change twice.
         (false, _) => ". The server has made the change: do not repeat it; read the record again.",
     })
 }

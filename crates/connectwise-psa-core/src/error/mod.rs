@@ -16,8 +16,8 @@ use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line};
 
-/// The most bytes that are read from a body that the caller does not need: the body of an error response, or one that
-/// must be drained before the connection can be reused.
+/// The most bytes that are read of the body of an error response, or of a body that is discarded so that the connection
+/// can be reused.
 pub const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Any error as a source.
@@ -26,9 +26,9 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// The error of a call.
 ///
 /// [`kind`](Self::kind) and the predicates classify the error; the accessors return its details. New kinds can be added
-/// without breaking callers. The error prints as one line: the operation, what happened, and what to do next. Errors of
-/// the network are in [`source`](StdError::source) and are not part of that line, so print the chain of sources as well
-/// (`anyhow` and `eyre` do).
+/// without breaking callers. The error prints as one line: the operation, what happened, and what to do next. The
+/// line does not include the underlying network error, which is the [`source`](StdError::source). Print the whole chain
+/// of sources, as `anyhow` and `eyre` do.
 ///
 /// ```
 /// use connectwise_psa_core::error::Error;
@@ -43,10 +43,10 @@ pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 /// | predicate | usual cause |
 /// |---|---|
 /// | [`is_unauthenticated`](Self::is_unauthenticated) | company id, keys or client id |
-/// | [`is_permission_denied`](Self::is_permission_denied) | the security role of the API member |
+/// | [`is_permission_denied`](Self::is_permission_denied) | the security role of the API member; on some servers, a missing or wrong client id |
 /// | [`is_not_found`](Self::is_not_found) | the record is gone, or the code base in the base URL is not the tenant's |
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests; wait for [`retry_after`](Self::retry_after) |
-/// | [`is_ambiguous`](Self::is_ambiguous) | the response to a change did not arrive: check whether the server made the change before you repeat it |
+/// | [`is_ambiguous`](Self::is_ambiguous) | no response confirms a change: check whether the server made it before you repeat it |
 /// | [`is_retryable`](Self::is_retryable) | a temporary problem; the same call may succeed later, and repeating it is harmless |
 /// | [`is_decode`](Self::is_decode) | the response does not match the OpenAPI document; read it as JSON |
 #[derive(Clone)]
@@ -120,11 +120,13 @@ pub(crate) enum Repr {
 pub enum ErrorKind {
     /// The input is invalid, so the request was not sent.
     InvalidInput,
-    /// The request was not carried out, usually because the client could not connect. Repeating it is safe.
+    /// The request was not carried out: the client could not connect, a preparatory request failed (base URL, keys of a
+    /// member), or the call timed out while it waited for the client's own limits. Repeating it is safe.
     Connect,
     /// No complete response arrived in time.
     Timeout,
-    /// The request failed before a complete response arrived.
+    /// The request failed before a complete response arrived. Unlike [`Error::is_transport`], this does not include
+    /// `Timeout` and `Connect`.
     Transport,
     /// 401: the server does not accept the credentials.
     Unauthenticated,
@@ -138,8 +140,8 @@ pub enum ErrorKind {
     Rejected,
     /// A status of 500 or above: the server, or a gateway in front of it, failed.
     Server,
-    /// The server reported success, but its response could not be decoded, or its links between pages do not lead to the
-    /// end of the list.
+    /// The server reported success, but its response could not be decoded, or the list could not be read to its end: the
+    /// link to the next page is missing or points backwards, or the endpoint does not support forward-only paging.
     Decode,
     /// The server reported success, but the response is empty where a value was expected.
     EmptyResponse,
@@ -172,7 +174,7 @@ pub(crate) enum DecodeProblem {
     Malformed,
 }
 
-/// An error about one field, from the server or from a check before sending.
+/// An error about one field, from the server or from the client's own length check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldError {
@@ -182,7 +184,8 @@ pub struct FieldError {
     pub message: Option<String>,
     /// The type of record: `ticket`.
     pub resource: Option<String>,
-    /// The field: `status/id`; for a check before sending, its path: `communicationItems[1].value`.
+    /// The field, such as `status/id`. For an error of the client's own length check, the JSON path, such as
+    /// `communicationItems[1].value`.
     pub field: Option<String>,
     /// The server's further details.
     pub details: Option<String>,
@@ -395,7 +398,8 @@ impl Error {
         self
     }
 
-    /// Sets the advice that the error prints in place of the default advice: one sentence.
+    /// Sets the advice that an error response or a connect error prints in place of the default advice: one sentence with
+    /// its full stop. Other errors ignore it.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
@@ -446,14 +450,14 @@ impl Error {
         }
     }
 
-    /// Returns whether the server sent an error response: a status outside 2xx.
+    /// Returns whether the error is an error response of the server: a status outside 2xx.
     #[must_use]
     pub fn is_api(&self) -> bool {
         matches!(self.0.repr, Repr::Api(_))
     }
 
-    /// Returns whether the server reported success, but its response could not be decoded, or its links between pages do
-    /// not lead to the end of the list.
+    /// Returns whether the server reported success, but its response could not be decoded, or the list could not be read
+    /// to its end.
     ///
     /// If the operation changes something, the server has made the change.
     #[must_use]
@@ -494,8 +498,8 @@ impl Error {
         matches!(self.0.repr, Repr::Timeout)
     }
 
-    /// Returns whether the request was not carried out, usually because the client could not connect. Repeating it is
-    /// safe for every operation.
+    /// Returns whether the request was not carried out: see [`ErrorKind::Connect`]. Repeating it is safe for every
+    /// operation.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.repr, Repr::Connect)
@@ -514,7 +518,8 @@ impl Error {
         self.has_status(StatusCode::NOT_FOUND)
     }
 
-    /// Returns whether the status is 403: the credentials are valid, but the security role does not permit the request.
+    /// Returns whether the status is 403: usually, the credentials are valid, but the security role does not permit the
+    /// request.
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         self.has_status(StatusCode::FORBIDDEN)
@@ -533,9 +538,12 @@ impl Error {
     }
 
     /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
-    /// one, failed before a complete response arrived, timed out, or got an error response that does not exclude the
-    /// change, such as a gateway's 502. Before you repeat the change, read the record; after a create request, check
+    /// one, failed before a complete response arrived, timed out, or got a 502, 503 or 504, or a 500 that is
+    /// [transient](Self::is_transient). Before you repeat the change, read the record; after a create request, check
     /// whether the record was created.
+    ///
+    /// [`is_retryable`](Self::is_retryable) can be true as well, for example for a PUT: the server may have made the
+    /// change, and repeating it is harmless. Test `is_retryable` first.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         let is_ambiguous = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
@@ -593,8 +601,9 @@ impl Error {
         }
     }
 
-    /// Returns the server's message, or this library's message about the response, the input or the missing response. For
-    /// display only, because the wording changes.
+    /// Returns the server's message, or this library's message about the response, the input or the missing response;
+    /// `None` if there is none, as for a network error, whose text is in [`source`](StdError::source). For display only,
+    /// because the wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
@@ -656,8 +665,7 @@ impl Error {
         }
     }
 
-    /// Returns how long the server asks the client to wait, from the current time; `None` if the response has no valid
-    /// `Retry-After` header.
+    /// Returns how long to wait from now, according to the `Retry-After` header; `None` if the response has no valid one.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after_from(SystemTime::now())

@@ -110,7 +110,10 @@ pub(crate) fn order<T>(keys: impl SortKeys<T>) -> Result<OrderBy, Problem> {
     let names: Vec<String> = keys.iter().map(|(field, _)| field.to_string()).collect();
     OrderBy::new(keys).map_err(|_| Problem {
         name: "sort".to_owned(),
-        message: format!("lists no fields, or a field twice: {names:?}"),
+        message: match names.as_slice() {
+            [] => "lists no fields".to_owned(),
+            names => format!("lists a field twice: {}", names.join(", ")),
+        },
     })
 }
 

@@ -8,8 +8,8 @@
 //! `#[serde(tag = …)]` (serde-rs/json issues 505, 721, 1108), and every number needs an allocation. A library must not
 //! make that choice for a program. Therefore:
 //!
-//! - An [`Amount`] requests the text of the number from serde_json (the feature `raw_value` only adds an API) and
-//!   writes that text. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for
+//! - An [`Amount`] reads the digits of the number through serde_json's `RawValue`, and writes them. The feature
+//!   `raw_value` changes nothing for other code in the program. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for
 //!   numbers of any length, and records keep trailing zeros.
 //! - A `Value` holds a number with a fraction as `f64`, which preserves up to 15 significant digits. Trailing zeros are
 //!   lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON can
@@ -33,11 +33,11 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 /// A number with a fraction, such as an amount of money, hours or a quantity: exact, however many digits it has.
 ///
 /// [`decimal`](Self::decimal) returns a [`Decimal`] for calculations. Records have amounts instead of decimals, so that
-/// every number from the server can be read: a number that a [`Decimal`] cannot hold (more than 28 decimal places, or
-/// beyond 7.9 × 10²⁸) is kept as text, is written back unchanged, and can still be compared and printed.
+/// every number from the server can be read. A number that a [`Decimal`] cannot hold (more than 28 digits, or beyond
+/// 7.9 × 10²⁸) is kept with all its digits, is written back with the same digits, and can still be compared and printed.
 ///
-/// Amounts convert from decimals, integers, `f32` and `f64` (with the shortest digits: `0.1` is 0.1), and are parsed from
-/// strings. They are compared by value: 1.5 equals 1.50. They serialize to JSON with all their digits.
+/// Amounts convert from decimals, integers, `f32` and `f64` (with the fewest digits that identify the float: `0.1_f64`
+/// becomes 0.1), and are parsed from strings. They are compared by value: 1.5 equals 1.50. They serialize to JSON with all their digits.
 ///
 /// ```
 /// use connectwise_psa_core::json::{Amount, Decimal};
@@ -162,7 +162,8 @@ impl PartialOrd for Amount {
     }
 }
 
-/// Formats the number with its digits.
+/// Formats the number with all its digits, trailing zeros included. A number that no decimal can hold keeps its
+/// exponent: `1e400`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -200,13 +201,15 @@ impl Scalar for Amount {
 
 impl Property for Amount {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
-        // serde_json passes the text of the value to the visitor. Other formats, and serde's buffers, pass the value.
+        // serde_json passes the text of the value to the visitor. Other formats, and serde's
+        // internal buffer for `flatten` and `untagged`, pass a number.
         from.deserialize_newtype_struct(RAW_VALUE_TOKEN, ScalarVisitor::<Self>(PhantomData))
     }
 
     fn write_property<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let text = self.to_string();
-        // Uses the numbers of serde's data model if they serialize to the same digits, because every format has them.
+        // Writes an `i64` or `f64` if it serializes to the same digits: every format supports these types, but only
+        // serde_json supports `RawValue`.
         if let Ok(number) = text.parse::<i64>()
             && number.to_string() == text
         {

@@ -1,4 +1,4 @@
-//! Dates that the OpenAPI document declares as strings: the string unchanged, parsed on request.
+//! Dates that the OpenAPI document declares as strings. The string is kept unchanged; `date_time` and `date` parse it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 
 /// A date that the OpenAPI document declares as a string without a format, such as `closedDate` or `nextInvoiceDate`.
 ///
-/// The string is kept and written back unchanged, so every value can be read. [`date_time`](Self::date_time) and
+/// The string is kept and written back unchanged, so every value can be read. A number becomes a string. [`date_time`](Self::date_time) and
 /// [`date`](Self::date) parse it. Two values are equal if their strings are equal.
 ///
 /// ```
@@ -27,21 +27,21 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 pub struct DateText(String);
 
 impl DateText {
-    /// Parses the string as a timestamp; `None` if it is not in one of the formats that the server uses. A string
-    /// without an offset is in UTC. A date without a time is midnight UTC.
+    /// Parses the string as a timestamp in the format of RFC 3339, also with a space for `T`. A string without an offset
+    /// is in UTC. A date without a time is midnight UTC. Returns `None` for any other text.
     #[must_use]
     pub fn date_time(&self) -> Option<DateTime> {
         DateTime::from_text(self.0.trim())
     }
 
-    /// Parses the string as a date; `None` if it is not in one of the formats that the server uses. An offset does not
-    /// change the date.
+    /// Parses the string as a date, in the same formats as [`date_time`](Self::date_time). Returns the date as written:
+    /// an offset does not change it. Returns `None` for any other text.
     #[must_use]
     pub fn date(&self) -> Option<Date> {
         Date::from_text(self.0.trim())
     }
 
-    /// Returns the string as the server sent it.
+    /// Returns the string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

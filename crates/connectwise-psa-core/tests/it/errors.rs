@@ -47,7 +47,7 @@ async fn predicates_and_message_fit_the_response() {
             400,
             r#"{"code":"ApiFindCondition","message":"resources/identifier is not a recognized name."}"#,
             &["api"],
-            "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. Filter by field names that this endpoint knows.",
+            "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. Check the conditions and the order: their syntax, and whether this endpoint has the fields.",
         ),
         (
             400,
@@ -59,7 +59,7 @@ async fn predicates_and_message_fit_the_response() {
             401,
             "",
             &["api", "unauthenticated"],
-            "401 Unauthorized: the server gives no reason. Check the company id, the public and the private key, and the client id.",
+            "401 Unauthorized: the server gives no reason. Check the credentials (company id and API keys, integrator login or member hash) and the client id.",
         ),
         (
             401,
@@ -89,7 +89,7 @@ async fn predicates_and_message_fit_the_response() {
             502,
             "<html></html>",
             &["api"],
-            "502 Bad Gateway: the server returned an HTML page. The server failed: try again later, and narrow broad queries.",
+            "502 Bad Gateway: the server returned an HTML page. The server failed: try again later; for a list, narrow the conditions.",
         ),
         (
             302,
@@ -107,13 +107,13 @@ async fn predicates_and_message_fit_the_response() {
             200,
             " \r\n",
             &["empty"],
-            "the server reported success, but the response is empty where a value was expected. Read the record again; do not repeat a change.",
+            "the server reported success, but the response is empty where a value was expected. Send the request again.",
         ),
         (
             204,
             "",
             &["empty"],
-            "the server reported success, but the response is empty where a value was expected. Read the record again; do not repeat a change.",
+            "the server reported success, but the response is empty where a value was expected. Send the request again.",
         ),
         (
             200,

@@ -1,4 +1,5 @@
-//! Typed fields: the text of their conditions, and what lists, counts and gets send.
+//! Filters, sorts and selections built from typed fields: the text of their conditions, and the requests that list,
+//! count and get calls send for them.
 
 use chrono::{FixedOffset, TimeZone as _, Utc};
 use connectwise_psa_core as psa;
@@ -13,7 +14,7 @@ fn text<S>(filter: Filter<S>) -> String {
 }
 
 #[test]
-fn every_comparison_formats_as_text() {
+fn every_comparison_has_its_text() {
     let (ticket, ids, names, name) = (Ticket::fields(), vec![1_i64, 2], ["a", "b"], String::from("x"));
     let timestamp = Utc.with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
     let offset = FixedOffset::east_opt(7200).unwrap().with_ymd_and_hms(2025, 1, 2, 3, 4, 5).unwrap();
@@ -30,6 +31,7 @@ fn every_comparison_formats_as_text() {
         (ticket.summary().starts_with("[50%]_*"), r#"summary like "[[]50[%]][_][*]%""#),
         (ticket.summary().starts_with("C:\\"), r#"summary like "C:\%""#),
         (ticket.summary().ends_with("x"), r#"summary like "%x""#),
+        // Plain text: the wildcards are escaped.
         (ticket.summary().contains_pattern("["), r#"summary like "%[[]%""#),
         (ticket.summary().is_in(["a", "b"]), r#"summary in ("a","b")"#),
         (ticket.summary().not_in(vec!["a".to_owned()]), r#"summary not in ("a")"#),
@@ -53,6 +55,7 @@ fn every_comparison_formats_as_text() {
         (ticket.required_date().gt(timestamp), "requiredDate>[2025-01-02T03:04:05Z]"),
         (ticket.required_date().ge(offset), "requiredDate>=[2025-01-02T01:04:05Z]"),
         (ticket.required_date().lt(date), "requiredDate<[2025-01-31]"),
+        // Bounds are whole seconds: lower bounds are rounded down and upper bounds up, so that no record is missed.
         (
             ticket.required_date().gt(timestamp + chrono::TimeDelta::milliseconds(1)),
             "requiredDate>[2025-01-02T03:04:05Z]",
@@ -96,7 +99,7 @@ fn every_comparison_formats_as_text() {
 }
 
 #[test]
-fn a_value_that_cannot_be_written_is_an_error_that_names_the_field() {
+fn an_invalid_value_is_an_error_that_names_the_field() {
     let ticket = Ticket::fields();
     for (filter, expected) in [
         (
@@ -114,7 +117,16 @@ fn a_value_that_cannot_be_written_is_an_error_that_names_the_field() {
         let error = filter.condition().unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
+}
+
+#[test]
+fn no_filters_join_to_none() {
     assert!(Filter::<Ticket>::all([]).is_none() && Filter::<Ticket>::any([]).is_none());
+}
+
+#[test]
+fn debug_shows_the_condition_or_the_problem() {
+    let ticket = Ticket::fields();
     assert!(
         format!("{:?} {:?}", ticket.id().eq(1), ticket.summary().eq("\0"))
             .starts_with("Filter(id=1) Filter(summary: cannot")
@@ -122,7 +134,7 @@ fn a_value_that_cannot_be_written_is_an_error_that_names_the_field() {
 }
 
 #[tokio::test]
-async fn lists_counts_and_gets_send_typed_conditions() {
+async fn list_count_and_get_send_filters_sorts_and_selections() {
     let script =
         Script::new([response(200, "[]"), response(200, r#"{"count":3}"#), response(200, "{}"), response(200, "[]")]);
     let client = script.client();
@@ -130,11 +142,12 @@ async fn lists_counts_and_gets_send_typed_conditions() {
         .list_tickets()
         .filter(|ticket| ticket.id().gt(5))
         .filter(|ticket| ticket.closed_flag().eq(false) | ticket.id().eq(7));
+    // `childConditions` cannot contain `in`: `is_in` is sent as `=` joined with `or`, `not_in` as `!=` joined with `and`.
     let list = list.filter_children(|ticket| {
         ticket.items().id().is_in([1, 2]) & ticket.items().company().name().not_in(["a", "b"])
     });
     let list = list.filter_custom_fields(|field| field.caption().eq("Seats") & field.value().ge(5));
-    let list = list.sort(|ticket| (ticket.last_updated().desc(), [ticket.id().asc()][0].clone()));
+    let list = list.sort(|ticket| (ticket.last_updated().desc(), ticket.id().asc()));
     list.select(|ticket| {
         (
             ticket.id(),
@@ -185,7 +198,8 @@ async fn lists_counts_and_gets_send_typed_conditions() {
     );
 }
 
-/// A condition from a configuration file, or its absence, must not remove a filter.
+/// `filter_text`, also with `None` or an empty string such as an unset option, and `with_query` add to the filters of a
+/// list and never replace them.
 #[test]
 fn filters_are_kept_whatever_else_is_set() {
     let script = Script::new([]);
@@ -208,13 +222,19 @@ fn filters_are_kept_whatever_else_is_set() {
         sent(list().filter(|ticket| Some(ticket.id().eq(1)))),
         "/service/tickets?conditions=company/id=5 and id=1&page=1&pageSize=1000"
     );
+    // `decode_as` keeps the filter.
     let query = list().decode_as::<serde_json::Value>().to_query();
     assert_eq!(query.pairs(), [("conditions", "company/id=5".to_owned())]);
+}
+
+#[test]
+fn the_list_of_a_child_resource_contains_the_id_of_its_parent() {
+    let script = Script::new([]);
     assert!(script.client().list_ticket_notes(5).dry_run().unwrap().url.starts_with("/service/tickets/5/notes"));
 }
 
 #[tokio::test]
-async fn invalid_conditions_are_not_sent() {
+async fn invalid_filters_sorts_and_selections_are_rejected_before_sending() {
     let script = Script::new([]);
     let client = script.client();
     let list = || client.list_tickets();
@@ -227,7 +247,7 @@ async fn invalid_conditions_are_not_sent() {
             list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)),
             "conditions contains verbatim text",
         ),
-        (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort lists no fields, or a field twice"),
+        (list().sort(|ticket| [ticket.id().asc(), ticket.id().desc()]), "sort lists a field twice: id, id"),
         (list().sort(|_| Vec::new()), "sort lists no fields"),
         (
             list().select(|_| Vec::<psa::fields::Field<Ticket, psa::fields::field_types::Text>>::new()),
@@ -244,7 +264,7 @@ async fn invalid_conditions_are_not_sent() {
 }
 
 #[test]
-fn filters_can_be_passed_as_functions_of_their_scope() {
+fn the_filter_methods_accept_named_functions() {
     fn children(ticket: TicketFields<psa::fields::scope::ChildRoot<Ticket>>) -> Filter<Children<Ticket>> {
         ticket.items().id().eq(1)
     }

@@ -1,4 +1,5 @@
-//! Invented names of people, companies and towns. Company names are combined from stems and trades by number.
+//! Names for the demo data: common first names, and invented last names, companies and towns. The same number always
+//! gives the same company.
 
 pub(super) const FIRST_NAMES: &[&str] = &[
     "Ada", "Bente", "Cato", "Dilan", "Edda", "Fabian", "Greta", "Hasan", "Ines", "Jonas", "Kaja", "Levin", "Mira",
@@ -6,7 +7,7 @@ pub(super) const FIRST_NAMES: &[&str] = &[
     "Alba", "Bruno", "Clea", "Darius", "Elin", "Femi", "Gus", "Hilde", "Ivo", "Jette", "Kofi", "Luz", "Marek", "Noor",
 ];
 
-/// Last names that no real person is known to have.
+/// Invented last names, so that the demo people are not mistaken for real ones.
 pub(super) const LAST_NAMES: &[&str] = &[
     "Amberlow",
     "Brackenby",
@@ -144,7 +145,7 @@ pub(super) const TITLES: &[&str] = &[
     "Assistant",
 ];
 
-/// The names of a company: name, identifier and domain are unique.
+/// The names of a company, and its market. No two companies share a name, an identifier or a domain.
 pub(super) struct CompanyNames {
     pub(super) name: String,
     pub(super) identifier: String,
@@ -152,12 +153,13 @@ pub(super) struct CompanyNames {
     pub(super) market: &'static str,
 }
 
-/// Returns the names of the company with a number.
+/// Returns the names of company `number`, counted from 0.
 pub(super) fn company_names(number: usize) -> CompanyNames {
     let block = number / STEMS.len();
     let stem_at = number % STEMS.len();
     let stem = STEMS.get(stem_at).copied().unwrap_or_default();
-    // Each block combines a stem with the next trade, so a pair repeats only after all pairs were used.
+    // A block is one pass through all stems. In each block, every stem gets its next trade, so no pair repeats until all
+    // pairs are used. A round is one pass through all pairs. From the second round on, a number is added to the name.
     let (trade, short, market) = TRADES.get((stem_at * 7 + block) % TRADES.len()).copied().unwrap_or_default();
     let round = number / (STEMS.len() * TRADES.len());
     let joined: String = stem.split(' ').collect();

@@ -90,7 +90,7 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"code":"ApiFindCondition","message":"resources/identifier is not a recognized name."}"#,
             "400 Bad Request, ApiFindCondition: resources/identifier is not a recognized name. ",
-            "Filter by field names that this endpoint knows.",
+            "Check the conditions and the order: their syntax, and whether this endpoint has the fields.",
         ),
         (
             400,
