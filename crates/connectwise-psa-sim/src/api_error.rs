@@ -1,4 +1,4 @@
-//! Error responses with the bodies of live servers.
+//! Error responses, with the same bodies as those of live servers.
 
 use std::time::Duration;
 
@@ -49,8 +49,9 @@ impl ApiError {
         Self { errors, ..Self::bad("InvalidObject", format!("{resource} object is invalid")) }
     }
 
-    /// An error for a field that the type of the body does not have. Observed on live servers: the text is that of the
-    /// JSON library, with no space before the last sentence.
+    /// An error for a field that the type of the body does not have. Observed on live servers: the message is that of
+    /// the server's JSON library, with no space before the last sentence. The simulator does not know the line and the
+    /// position, so they are always 1.
     pub(crate) fn unknown_field(name: &str, type_name: &str, path: &str) -> Self {
         let message = format!(
             "Could not find member '{name}' on object of type '{type_name}'. Path '{path}', line 1, \
@@ -92,7 +93,7 @@ impl FieldError {
 }
 
 /// The response to a request over the rate limit. Observed on live servers: its body has `error` where other error
-/// responses have `code`.
+/// responses have `code`, and the value is spelled `ConnectWiseAPI`.
 pub(crate) fn too_many_requests(retry_after: Duration) -> Response {
     let seconds = retry_after.as_secs();
     let body = json!({"error": "ConnectWiseAPI", "message": format!("Too many requests. Please try again in {seconds} seconds.")});

@@ -400,7 +400,7 @@ fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<C
     let builder = builder.tls_backend_native();
     builder.build().map_err(|error| {
         let reason = "cannot be created; check the TLS and proxy settings of this machine";
-        Error::invalid_input_from("the HTTP client", reason, error)
+        Error::invalid_input_from("http_client", reason, error)
     })
 }
 

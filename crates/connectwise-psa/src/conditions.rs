@@ -1,5 +1,6 @@
-//! The types of the conditions language: the parts of conditions, sort orders and field lists, and the types to parse
-//! conditions, check them against a record's schema and match them with records.
+//! Types for conditions, sort orders and field lists: their parts, the parsed forms, the [`Schema`] that checks them, and
+//! the [`Matcher`] that tests records against a condition. [`TextOr`] and [`Verbatim`] are the arguments of the methods
+//! that set conditions, sort orders and field lists as text.
 //!
 //! [`Condition`](crate::Condition) and [`Filter`](crate::Filter) are at the crate root.
 

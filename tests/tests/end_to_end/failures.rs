@@ -143,7 +143,9 @@ async fn an_unreadable_response_to_a_create_request_must_not_be_retried() {
     let (created, count) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_empty_body()).await;
     let error = created.unwrap_err();
     assert!(
-        error.is_empty_response() && !error.is_retryable() && error.to_string().contains("do not repeat it; read the record"),
+        error.is_empty_response()
+            && !error.is_retryable()
+            && error.to_string().contains("do not repeat it; read the record"),
         "{error}"
     );
     assert_eq!((count, request_count(&sim, "POST", TICKETS)), (1, 1));

@@ -19,16 +19,16 @@ type Fields = Map<String, Value>;
 static NULL: Value = Value::Null;
 
 /// The fields by which a reference identifies its record, the most reliable first.
-const REFERENCE_KEYS: [&str; 3] = ["id", "identifier", "name"];
+const IDENTIFYING_FIELDS: [&str; 3] = ["id", "identifier", "name"];
 
 const CUSTOM_FIELDS: &str = "customFields";
 const COMMUNICATION_ITEMS: &str = "communicationItems";
 
 impl Patch {
-    /// Computes the smallest patch that turns `before`, the record as the server returned it, into `after`.
+    /// Computes a patch with only what differs between `before`, the record as the server returned it, and `after`.
     ///
-    /// For equal states, the patch [is empty](Self::is_empty) and cannot be sent. The operations are in the order of
-    /// the field names. A record that was read with a selection of its fields can be compared too: fields in neither
+    /// For equal states, the patch [is empty](Self::is_empty) and cannot be sent. The patch operations are in the order
+    /// of the field names. A record that was read with a selection of its fields can be compared too: fields in neither
     /// state are unchanged.
     ///
     /// ```
@@ -80,17 +80,16 @@ impl Patch {
     /// # How fields are compared and sent
     ///
     /// - `_info` is neither compared nor sent, at any depth.
-    /// - **Numbers** are compared by value, with all digits of the two states: 1 equals 1.0. A number is sent without
-    ///   trailing zeros.
-    /// - **Values that became `None`** are sent as `remove`. A string is sent as `""` instead, because the server
-    ///   clears text that way; a string that is a date or a timestamp is sent as `remove`. Enum values are strings too.
-    ///   Whether the server accepts `""` for an enum depends on the field.
+    /// - **Numbers** are compared by value, without rounding: 1 equals 1.0. A number is sent without trailing zeros.
+    /// - **Values that became `None`** are sent as `remove`, but a string as `replace` with `""`, because the server
+    ///   clears text that way. Dates and timestamps, which are strings in JSON, are sent as `remove`; enum values as
+    ///   `""`, which the server accepts for some fields only.
     /// - **References** are replaced by the most reliable of id, identifier and name that `after` has: `{"id":7}`, or
     ///   `{"name":"New"}` if it has only a name. Other fields next to a new id (name, sort order, …) belong to the old
     ///   record and are not sent. A reference to the same record, such as `Reference::from(5)` for a reference with the
     ///   id 5, is not a difference. If a reference to the same record has further fields, such as a sort order, and one
     ///   of them differs, the whole reference of `after` is sent.
-    /// - **Other nested objects**, which have no id in either state and more fields than a name, such as an address,
+    /// - **Other nested objects**, without an id and with fields other than `identifier` and `name`, such as an address,
     ///   are replaced as a whole.
     /// - **Custom fields** are matched by id, or by caption if there is no id. Only their `value` is compared. Observed
     ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
@@ -143,7 +142,8 @@ impl Patch {
     /// Returns the errors of [`diff`](Self::diff), and an invalid-input error for a value that is not a JSON object.
     pub fn diff_json(before: &Value, after: &Value) -> Result<Self, Error> {
         let (Value::Object(before), Value::Object(after)) = (before, after) else {
-            return Err(Error::invalid_input("record", "is not a JSON object, so it has no fields to compare"));
+            let state = if before.is_object() { "after" } else { "before" };
+            return Err(Error::invalid_input(state, "is not a JSON object, so it has no fields to compare"));
         };
         if !is_same_key("id", before, after) {
             return Err(Error::invalid_input(
@@ -237,7 +237,7 @@ impl Changes {
                 None => after.iter().take(index).any(|earlier| field.is_same_field(earlier)),
             };
             if is_repeated {
-                return Err(custom_field_error(index, "is listed twice"));
+                return Err(custom_field_error(index, "in `after` is listed twice"));
             }
             changed.extend(field.change_from(old.map(|(_, old)| old)));
         }
@@ -299,7 +299,8 @@ impl Changes {
     }
 }
 
-/// Returns the value to send for an object that differs, or `None` if both states refer to the same record.
+/// Returns the value to send for an object that differs, or `None` if both states refer to the same record and no
+/// further field of `after` differs.
 fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Value>, Error> {
     let no_fields = Fields::new();
     let before = before.as_object().unwrap_or(&no_fields);
@@ -311,7 +312,7 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
     if !is_reference(before) && !is_reference(after) {
         return Ok(whole());
     }
-    let mut keys = REFERENCE_KEYS.into_iter().filter(|key| is_set(after, key));
+    let mut keys = IDENTIFYING_FIELDS.into_iter().filter(|key| is_set(after, key));
     let Some(key) = keys.next() else { return Ok(whole()) };
     if !is_same_key(key, before, after) {
         // The other fields may belong to the old record and contradict the key.
@@ -324,7 +325,7 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
             format!("differs, but the {key} does not; leave out the {key} to select the record by {weaker}"),
         ));
     }
-    let is_further = |name: &&str| !REFERENCE_KEYS.contains(name);
+    let is_further = |name: &&str| !IDENTIFYING_FIELDS.contains(name);
     let changed = field_names(before, after)
         .filter(is_further)
         .any(|name| !is_same(value_of(before, name), value_of(after, name)));
@@ -335,10 +336,10 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
 
 /// Returns whether an object has no other fields than id, identifier, name and `_info`.
 fn has_only_reference_keys(object: &Fields) -> bool {
-    object.iter().all(|(name, value)| name == "_info" || REFERENCE_KEYS.contains(&name.as_str()) || is_unset(value))
+    object.iter().all(|(name, value)| name == "_info" || IDENTIFYING_FIELDS.contains(&name.as_str()) || is_unset(value))
 }
 
-/// Returns whether a key of a reference has a value.
+/// Returns whether an identifying field has a value.
 fn is_set(object: &Fields, key: &str) -> bool {
     let value = value_of(object, key);
     !is_unset(value) && value.as_str() != Some("")
@@ -650,8 +651,8 @@ mod tests {
             (json!({"id": 1}), json!({}), "id of the record cannot be changed"),
             (json!({"id": null}), json!({"id": 1}), "id of the record cannot be changed"),
             (json!({"id": "a"}), json!({"id": "b"}), "id of the record cannot be changed"),
-            (json!([]), json!({}), "record is not a JSON object"),
-            (json!({}), json!(null), "record is not a JSON object"),
+            (json!([]), json!({}), "before is not a JSON object"),
+            (json!({}), json!(null), "after is not a JSON object"),
             (
                 acme(),
                 company(json!({"id": 5, "name": "Other"})),
@@ -759,9 +760,21 @@ mod tests {
     fn invalid_custom_fields_are_rejected() {
         let one = || json!([{"id": 1, "caption": "A", "value": "hunter2"}]);
         for (before, after, name) in [
-            (one(), json!([{"id": 1, "value": 2}, {"id": 1, "value": 3}]), "customFields[1] is listed twice"),
-            (one(), json!([{"id": 1, "value": 2}, {"caption": "A", "value": 3}]), "customFields[1] is listed twice"),
-            (one(), json!([{"id": 2, "value": 2}, {"id": 2, "value": 3}]), "customFields[1] is listed twice"),
+            (
+                one(),
+                json!([{"id": 1, "value": 2}, {"id": 1, "value": 3}]),
+                "customFields[1] in `after` is listed twice",
+            ),
+            (
+                one(),
+                json!([{"id": 1, "value": 2}, {"caption": "A", "value": 3}]),
+                "customFields[1] in `after` is listed twice",
+            ),
+            (
+                one(),
+                json!([{"id": 2, "value": 2}, {"id": 2, "value": 3}]),
+                "customFields[1] in `after` is listed twice",
+            ),
             (one(), json!([{"value": 2}]), "customFields[0] has neither id nor caption"),
             (one(), json!(["x"]), "customFields[0] is not a JSON object"),
             (json!([{"value": 1}]), one(), "customFields[0] in `before` has neither"),

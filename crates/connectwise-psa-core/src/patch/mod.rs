@@ -17,8 +17,9 @@ use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
-/// A list of operations that update a record, in order. Fields that no operation names are unchanged.
-/// [`diff`](Self::diff) computes the patch between two states of a record.
+/// A JSON Patch (RFC 6902) with the patch operations `add`, `replace` and `remove`, which the server applies in order.
+/// Fields that no patch operation names are unchanged. [`diff`](Self::diff) computes the patch between two states of a
+/// record.
 ///
 /// A path consists of names separated by slashes, with or without a leading slash (`summary`, `status/id`,
 /// `communicationItems/1/value`), in the letter case of the API.
@@ -45,11 +46,11 @@ pub struct Patch {
     problem: Option<(String, String)>,
 }
 
-/// One operation of a patch.
+/// One patch operation.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PatchOperation {
-    /// The operation.
+    /// What the patch operation does.
     pub op: PatchKind,
     /// The path of the field.
     pub path: String,
@@ -60,7 +61,7 @@ pub struct PatchOperation {
     pub value: Option<Value>,
 }
 
-/// The operation of a [`PatchOperation`].
+/// What a [`PatchOperation`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PatchKind {
@@ -90,24 +91,24 @@ impl Patch {
         Self::default()
     }
 
-    /// Sets a field. A value that cannot be serialized as JSON makes the call fail. Pass a number with more digits than
+    /// Sets a field. A value that cannot be serialized as JSON makes sending the patch fail. Pass a number with more digits than
     /// an `f64` keeps as an [`Amount`](crate::json::Amount).
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
 
-    /// Sets a field, or appends to an array: to one with three elements at `communicationItems/3`. A value that cannot
-    /// be serialized as JSON makes the call fail.
+    /// Sets a field, or appends to an array if the path ends with the array's length: `communicationItems/3` for three
+    /// elements. A value that cannot be serialized as JSON makes sending the patch fail.
     pub fn add(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Add, path.into(), to_value(&value))
     }
 
-    /// Sets a field to `null`.
+    /// Sends `replace` with `null`, for endpoints that expect it. To clear a field, use [`remove`](Self::remove).
     pub fn set_null(self, path: impl Into<String>) -> Self {
         self.with_result(PatchKind::Replace, path.into(), Ok(Value::Null))
     }
 
-    /// Clears a field, or removes an element from an array.
+    /// Sends `remove`: the server clears the field, or removes the element from the array.
     pub fn remove(mut self, path: impl Into<String>) -> Self {
         self.operations.push(PatchOperation { op: PatchKind::Remove, path: path.into(), value: None });
         self
@@ -121,7 +122,7 @@ impl Patch {
         self
     }
 
-    /// Returns whether the patch has no operations.
+    /// Returns whether the patch has nothing to send: no patch operations, and no invalid value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty() && self.problem.is_none()

@@ -93,8 +93,8 @@ impl<S, K, V: PatchValue<K>> ValueField<V> for Field<S, K> {
 
 /// A value for [`Patch::set_object`]: one of the generated types, a list, or any JSON.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a reference, an object or a list",
-    label = "expected a reference, an object, a list or any JSON",
+    message = "`{Self}` cannot be set with `set_object`",
+    label = "expected a reference, an object, a list of them, a `Vec` or slice of scalars, or any JSON",
     note = "pass a reference, such as `Reference::from(5)` or `Reference::by_name(\"Closed\")`; set a single value \
             with `set`"
 )]
@@ -125,20 +125,20 @@ impl Patch {
     /// [`replace`](Self::replace).
     pub fn set<F: ValueField<V>, V>(self, field: F, value: V) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.on_record(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
+        self.with_top_level_field(path, |patch, path| patch.with_result(PatchKind::Replace, path, F::to_json(&value)))
     }
 
     /// Sets a reference, an object or a list as a whole: `.set_object(Ticket::fields().company(), Reference::from(5))`.
     pub fn set_object<F: FieldSet>(self, field: F, value: impl ObjectValue + Serialize) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.on_record(path, |patch, path| patch.replace(path, value))
+        self.with_top_level_field(path, |patch, path| patch.replace(path, value))
     }
 
-    /// Clears a field of the record: `.clear(Ticket::fields().site())`. Observed on live servers: some endpoints clear
+    /// Sends `remove` for a field: `.clear(Ticket::fields().site())`. Observed on live servers: some endpoints clear
     /// text only if it is set to `""`; use [`set`](Self::set) there.
     pub fn clear<F: FieldSet>(self, field: F) -> Self {
         let path = field.location().path().as_str().to_owned();
-        self.on_record(path, Self::remove)
+        self.with_top_level_field(path, Self::remove)
     }
 
     /// Sets a custom field by its id. Consecutive calls are sent as one operation, which leaves other custom fields
@@ -149,7 +149,7 @@ impl Patch {
         let field = match to_value(&value) {
             Ok(value) => json!({"id": id, "value": super::with_seven_decimals(value)}),
             Err(error) => {
-                self.problem = self.problem.or(Some((format!("{PATH} {id}"), error.to_string())));
+                self.problem = self.problem.or(Some((format!("{PATH} (id {id})"), error.to_string())));
                 return self;
             }
         };
@@ -167,7 +167,7 @@ impl Patch {
         self
     }
 
-    fn on_record(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
+    fn with_top_level_field(mut self, path: String, change: impl FnOnce(Self, String) -> Self) -> Self {
         if path.contains('/') {
             let problem = "it is inside another object; set that object as a whole, as in \
                            `set_object(…status(), Reference::from(5))`";

@@ -1,5 +1,5 @@
-//! Lists over a table that is paged like the server's lists: the chosen way of paging, the requests, and that no record
-//! is missed or repeated and no request is unnecessary.
+//! Lists from a server that pages like PSA. The tests check which way of paging is chosen, which requests are sent, that
+//! no record is missed or read twice, and that no request is unnecessary.
 
 use std::collections::BTreeSet;
 
@@ -76,7 +76,8 @@ proptest! {
     }
 }
 
-const INVALID_BOOLEAN: Forward = Forward::Rejected(500, "String was not recognized as a valid Boolean.");
+/// How some servers reject forward-only paging.
+const REJECTS_FORWARD_ONLY: Forward = Forward::Rejected(500, "String was not recognized as a valid Boolean.");
 
 #[tokio::test]
 async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
@@ -105,7 +106,7 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
         ),
         (
             "rejected with a message about a boolean",
-            server().forward(INVALID_BOOLEAN),
+            server().forward(REJECTS_FORWARD_ONLY),
             |server| server.list(&FORWARD),
             both,
             25,
@@ -121,7 +122,7 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
         ),
         (
             "rejected, and requested by the caller",
-            server().forward(INVALID_BOOLEAN),
+            server().forward(REJECTS_FORWARD_ONLY),
             |server| server.list(&FORWARD).page_id(0),
             &["after 0"],
             0,
@@ -180,13 +181,15 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
     ];
     for (name, server, list, labels, records, why) in cases {
         let (read_ids, error) = read(list(&server).page_size(10)).await;
-        let missing = read_ids.first().map_or(0, |first| first - 1);
-        assert_eq!(read_ids, (1..).skip(missing as usize).take(records).collect::<Vec<i32>>(), "{name}");
+        // Cases that start at an id skip the records before it.
+        let skipped = read_ids.first().map_or(0, |first| first - 1);
+        assert_eq!(read_ids, (1..).skip(skipped as usize).take(records).collect::<Vec<i32>>(), "{name}");
         assert_eq!(server.labels(), labels, "{name}");
         let text = error.as_ref().map(ToString::to_string);
         assert_eq!(text.is_some(), why.is_some(), "{name}: {text:?}");
         assert!(text.unwrap_or_default().contains(why.unwrap_or_default()), "{name}");
-        // The server reported success, but the pager cannot use the page.
+        // Only an ignored page id is a decode error: the status is 200, but the page is not the one after the id. The
+        // other errors are error responses.
         assert_eq!(error.is_some_and(|error| error.is_decode()), name.starts_with("from an id, "), "{name}");
     }
 }
@@ -195,7 +198,8 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
 async fn no_unnecessary_page_is_requested() {
     for records in [0, 1, 9, 10, 11, 19, 20, 21, 30] {
         let pages = |extra: i32| (records + extra).div_euclid(10).max(1);
-        // Without a link, only a page that is not full is certainly the last one.
+        // Without links, only a page that is not full is certainly the last one. A list of one page has no `Link` header
+        // at all, so after exactly 10 records even a server with links gets a second request.
         let (linked, unlinked) = (if records == 10 { 2 } else { pages(9) }, pages(10));
         let server = || Server::new(1..=records);
         let cases: [(&str, Server, MakeList, i32); 7] = [
@@ -230,7 +234,8 @@ fn long_conditions(ids: impl IntoIterator<Item = i32>) -> String {
     format!("id in ({}) and summary contains \"ticket\"", ids.join(","))
 }
 
-/// Returns every way of paging, with a server of 45 records.
+/// Returns every way of paging, with a server of 45 records. The ids have seven or more digits, so conditions with 400 of
+/// them are too long for a URL.
 fn paging_modes() -> [(&'static str, MakeServer, MakeList); 9] {
     let server: MakeServer = || Server::new((1..=45).map(|id| id * 1_000_003));
     [
@@ -241,10 +246,10 @@ fn paging_modes() -> [(&'static str, MakeServer, MakeList); 9] {
             || Server::new(1..=45).forward(Forward::Ignored).without_links(),
             |server| server.list(&FORWARD),
         ),
-        ("forward rejected", || Server::new(1..=45).forward(INVALID_BOOLEAN), |server| server.list(&FORWARD)),
+        ("forward rejected", || Server::new(1..=45).forward(REJECTS_FORWARD_ONLY), |server| server.list(&FORWARD)),
         ("by number", server, |server| server.list(&NUMBERED)),
         (
-            "by number, without links",
+            "by number, descending, without links",
             || Server::new(1..=45).without_links(),
             |server| server.list(&FORWARD).sort_text("id desc"),
         ),
@@ -268,7 +273,7 @@ fn round_trip(bookmark: psa::calls::Bookmark) -> psa::calls::Bookmark {
 }
 
 #[tokio::test]
-async fn a_list_of_pages_resumes_at_the_next_page() {
+async fn pages_resume_at_the_next_page() {
     for (name, server, list) in paging_modes() {
         let list = |server: &Server| list(server).page_size(10);
         let whole = read(list(&server())).await.0;
@@ -280,6 +285,7 @@ async fn a_list_of_pages_resumes_at_the_next_page() {
             for _ in 0..until {
                 read_ids.extend(ids(&pages.next().await.unwrap().unwrap()));
             }
+            // There is no bookmark before the first request and after the last page.
             let bookmark = pages.bookmark();
             assert_eq!(bookmark.is_some(), (1..all).contains(&until), "{name}, {until}");
             if let Some(bookmark) = bookmark {
@@ -293,7 +299,7 @@ async fn a_list_of_pages_resumes_at_the_next_page() {
 }
 
 #[tokio::test]
-async fn a_list_of_records_resumes_at_the_current_page() {
+async fn a_stream_resumes_at_the_current_page() {
     for (name, server, list) in paging_modes() {
         let list = |server: &Server| list(server).page_size(10);
         let pages: Vec<Vec<i32>> = list(&server()).pages().map_ok(|page| ids(&page)).try_collect().await.unwrap();
@@ -304,7 +310,7 @@ async fn a_list_of_records_resumes_at_the_current_page() {
             for _ in 0..until {
                 read_ids.push(stream.next().await.unwrap().unwrap().id.unwrap());
             }
-            // The records of the pages that have been returned completely.
+            // How many records the completely returned pages hold.
             let full: Vec<&Vec<i32>> = pages
                 .iter()
                 .scan(0, |end, page| {
@@ -367,9 +373,8 @@ async fn a_bookmark_of_another_list_is_rejected() {
     let numbered = bookmark_of(server.list(&NUMBERED).page_size(10)).await;
     let part = bookmark_of(server.list(&FORWARD).filter_text(long()).page_size(10)).await;
     let sorted = bookmark_of(server.list(&FORWARD).sort_text("id").page_size(10)).await;
-    let divided = bookmark_of(server.list(&FORWARD).filter_text(long()).page_size(10)).await;
     let requests = server.sent().len();
-    let other = |text: &str, from: &str, to: &str| text.replace(from, to).parse::<psa::calls::Bookmark>().unwrap();
+    let altered = |text: &str, from: &str, to: &str| text.replace(from, to).parse::<psa::calls::Bookmark>().unwrap();
     let list = || server.list(&FORWARD).page_size(10);
     for (name, list, why) in [
         ("other conditions", list().filter_text("closedFlag=true").resume(forward), "belongs to another list"),
@@ -381,23 +386,23 @@ async fn a_bookmark_of_another_list_is_rejected() {
         ("a page too", list().from_page(2).resume(forward), "cannot be combined with a page"),
         ("a page id too", list().page_id(2).resume(forward), "cannot be combined with a page"),
         (
-            "a part of a whole list",
-            list().resume(other(&forward.to_string(), "forward/", "part/")),
+            "a bookmark of a part, for a list that is not split",
+            list().resume(altered(&forward.to_string(), "forward/", "part/")),
             "is read in parts, but this list is not",
         ),
         (
-            "a page of parts",
-            list().filter_text(long()).resume(other(&part.to_string(), "part/", "page/")),
+            "a page bookmark, for a list that is split",
+            list().filter_text(long()).resume(altered(&part.to_string(), "part/", "page/")),
             "is not read in parts, but this list is",
         ),
         (
-            "an id of an order",
-            list().sort_text("id").resume(other(&sorted.to_string(), "page/", "forward/")),
+            "a forward-only bookmark, for a sorted list",
+            list().sort_text("id").resume(altered(&sorted.to_string(), "page/", "forward/")),
             "another order is set",
         ),
         (
             "another long list",
-            list().filter_text(long_conditions(100_000..100_401)).resume(divided),
+            list().filter_text(long_conditions(100_000..100_401)).resume(part),
             "belongs to another list",
         ),
     ] {
@@ -406,7 +411,8 @@ async fn a_bookmark_of_another_list_is_rejected() {
         assert!(read_ids.is_empty() && error.is_invalid_input() && error.to_string().contains(why), "{name}: {error}");
     }
     assert_eq!(server.sent().len(), requests, "nothing must be sent");
-    // Options that do not change the records do not matter.
+    // Accepted: other selected fields; for a forward-only bookmark, another page size or an operation that pages by
+    // number; for a page-number bookmark, forward-only paging or `parallel`.
     for list in [
         list().select_text("id").resume(forward),
         server.list(&FORWARD).resume(forward),
@@ -420,7 +426,7 @@ async fn a_bookmark_of_another_list_is_rejected() {
 }
 
 #[tokio::test]
-async fn parts_resume_even_if_they_are_split_differently() {
+async fn a_list_in_parts_resumes_even_if_it_is_split_differently() {
     let all: Vec<i32> = (1..=900).map(|id| id * 1_000_003).collect();
     let conditions = long_conditions(all.iter().copied());
     let server = |base_length: usize| Server::new(all.iter().copied()).base_length(base_length);
@@ -445,7 +451,7 @@ async fn a_list_that_resumes_at_its_start_chooses_the_paging_again() {
     let mut stream = broken.list(&FORWARD).page_size(10).stream();
     assert!(stream.next().await.unwrap().is_err());
     let bookmark = round_trip(stream.bookmark().unwrap());
-    let server = Server::new(1..=25).forward(INVALID_BOOLEAN);
+    let server = Server::new(1..=25).forward(REJECTS_FORWARD_ONLY);
     assert_eq!(read(server.list(&FORWARD).page_size(10).resume(bookmark)).await.0, up_to(25));
     let server = Server::new(1..=25);
     assert_eq!(read(server.list(&FORWARD).page_size(10).parallel(2).resume(bookmark)).await.0, up_to(25));
@@ -486,7 +492,7 @@ async fn take_limits_the_records() {
 }
 
 #[tokio::test]
-async fn truncated_records_are_read_after_resuming() {
+async fn records_beyond_the_limit_of_take_are_read_after_resuming() {
     for limit in [1, 9, 10, 11, 25, 40, 44, 45_usize] {
         for (name, server, list) in paging_modes() {
             let list = |server: &Server| list(server).page_size(10);
@@ -614,7 +620,7 @@ impl psa::transport::Transport for UnpagedServer {
 }
 
 #[tokio::test]
-async fn an_error_follows_the_pages_before_it() {
+async fn a_parallel_list_returns_the_pages_before_an_error() {
     for failing in 0..5 {
         let server = Server::new(1..=45).failing([failing]);
         let (read_ids, error) = read(server.list(&FORWARD).page_size(10).parallel(3)).await;
@@ -689,27 +695,25 @@ async fn a_long_query_is_sent_in_the_body_of_the_search() {
     assert!(sorted.sent().iter().all(|sent| sent.body.as_ref() == Some(&body)));
     // One page, and its dry run.
     let one = Server::new(1..=25);
-    let shown = list(&one).page_size(10).dry_run().unwrap().url;
+    let expected = "/service/tickets/search?fields=id%2Csummary&page=1&pageSize=10";
+    assert_eq!(list(&one).page_size(10).dry_run().unwrap().url, expected);
     assert_eq!(list(&one).page_size(10).page(1).await.unwrap().len(), 10);
-    assert_eq!(
-        (shown.as_str(), one.sent()[0].path_and_query.as_str()),
-        (shown.as_str(), "/service/tickets/search?fields=id%2Csummary&page=1&pageSize=10")
-    );
-    // A query that exactly fits is sent as a plain list.
-    for (spare, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
+    assert_eq!(one.sent()[0].path_and_query, expected);
+    // A query that just fits is sent as a GET. With one character more, it is sent as a search.
+    for (excess, method) in [(0, psa::operation::Method::Get), (1, psa::operation::Method::Post)] {
         let server = Server::new(1..=25);
         let text = |letters: usize| format!("summary!=\"{}\"", "a".repeat(letters));
         let length = server.list(&SEARCHED).filter_text(text(1)).dry_run().unwrap().url.len();
         let server = server.base_length(100);
-        let fitting = server.list(&SEARCHED).filter_text(text(2000 - 100 - length + 1 + spare));
-        let shown = fitting.dry_run().unwrap().url;
+        let fitting = server.list(&SEARCHED).filter_text(text(2000 - 100 - length + 1 + excess));
+        let url = fitting.dry_run().unwrap().url;
         assert_eq!(fitting.page(1).await.unwrap().len(), 25);
         assert_eq!(
             (server.sent()[0].method, server.sent()[0].path_and_query.as_str()),
-            (method, shown.as_str()),
-            "{spare}"
+            (method, url.as_str()),
+            "{excess}"
         );
-        assert!(spare == 1 || shown.len() == 1900);
+        assert!(excess == 1 || url.len() == 1900);
     }
 }
 
@@ -765,7 +769,7 @@ async fn a_long_list_of_ids_is_read_in_parts() {
 }
 
 #[tokio::test]
-async fn equal_parts_are_kept() {
+async fn parts_with_equal_responses_are_not_taken_for_a_repeated_page() {
     let script = Script::new((0..10).map(|_| response(200, r#"[{"summary":"Tampa"}]"#)));
     let (script_clone, list) =
         (script.clone(), script.client().list_tickets().filter_text(long_conditions(1..=900)).select_text("summary"));
@@ -855,7 +859,7 @@ async fn take_0_rejects_a_page_and_sends_nothing_for_a_stream() {
 }
 
 #[tokio::test]
-async fn a_bookmark_only_resumes_streams() {
+async fn a_bookmark_is_rejected_by_page_and_dry_run() {
     let server = Server::new(up_to(25));
     let mut stream = server.list(&FORWARD).take(2).stream();
     stream.next().await.unwrap().unwrap();

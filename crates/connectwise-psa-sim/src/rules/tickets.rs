@@ -1,4 +1,5 @@
-//! Tickets: the team, the contact details, and the status and closing fields that depend on the board.
+//! Rules of tickets: the team, the contact details, the status, and the fields that say when and by whom a ticket was
+//! closed.
 
 use serde_json::{Value, json};
 
@@ -27,7 +28,7 @@ pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> 
     Ok(())
 }
 
-/// Returns the record of a list that is marked as the default.
+/// Returns the default record of a list: the one with `defaultFlag: true`.
 fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
     list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
@@ -57,32 +58,32 @@ pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObj
     }
 }
 
-/// Removes references to choices of another board, sets the board's default status (or else its first one) if the
-/// ticket has none, and derives the closing fields from the status.
+/// Removes the status, type, subtype, item and team if they belong to another board. Sets the board's default status, or
+/// else its first one, if the ticket has none. Derives `closedFlag`, `closedDate` and `closedBy` from the status.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(board) = reference_id(ticket, "board") else { return };
-    let list = |name: &str| format!("service/boards/{board}/{name}");
-    for (field, choices) in
+    let path = |name: &str| format!("service/boards/{board}/{name}");
+    for (field, segment) in
         [("status", "statuses"), ("type", "types"), ("subType", "subtypes"), ("item", "items"), ("team", "teams")]
     {
         let is_of_another_board =
-            |id: i64| ctx.state.records.collection(&list(choices)).is_some_and(|choices| !choices.records.contains(id));
+            |id: i64| ctx.state.records.collection(&path(segment)).is_some_and(|list| !list.records.contains(id));
         if reference_id(ticket, field).is_some_and(is_of_another_board) {
             ticket.remove(field);
         }
     }
     let was_closed = ticket.get("closedFlag") == Some(&Value::Bool(true));
-    let Some(statuses) = ctx.state.records.collection(&list("statuses")) else { return };
+    let Some(statuses) = ctx.state.records.collection(&path("statuses")) else { return };
     if !ticket.contains_key("status")
         && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
     {
-        let href = format!("{}/{}/{id}", ctx.link_base, list("statuses"));
+        let href = format!("{}/{}/{id}", ctx.link_base, path("statuses"));
         ticket.insert(
             "status".to_owned(),
             json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}),
         );
     }
-    // A merged ticket stays closed, even if its board has no closed status.
+    // A merged ticket stays closed, whatever its status: its board may have no closed status.
     if ticket.contains_key("mergedParentTicket") {
         ticket.insert("closedFlag".to_owned(), Value::Bool(true));
     } else if let Some(closed) =
@@ -95,10 +96,10 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
             ticket.insert("closedDate".to_owned(), Value::from(timestamp(ctx.now)));
             ticket.insert("closedBy".to_owned(), Value::from(ctx.caller.member.clone()));
         }
-        (true, false) => CLOSING_FIELDS.iter().for_each(|name| _ = ticket.remove(*name)),
+        (true, false) => REMOVED_ON_REOPEN.iter().for_each(|name| _ = ticket.remove(*name)),
         _ => {}
     }
 }
 
-/// The fields that are removed when a ticket is opened again.
-const CLOSING_FIELDS: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];
+/// The fields that are removed when a ticket is reopened. A program may have set the last two.
+const REMOVED_ON_REOPEN: [&str; 4] = ["closedDate", "closedBy", "dateResolved", "resolvedBy"];
