@@ -120,8 +120,8 @@ pub(crate) enum Repr {
 pub enum ErrorKind {
     /// The input is invalid, so the request was not sent.
     InvalidInput,
-    /// The request was not carried out: the client could not connect, a preparatory request failed (base URL, keys of a
-    /// member), or the call timed out while it waited for the client's own limits. Repeating it is safe.
+    /// The request was not carried out: the client could not connect, a preparatory request failed (base URL, keys of
+    /// a member), or the call timed out while it waited for the client's own limits. Repeating it is safe.
     Connect,
     /// No complete response arrived in time.
     Timeout,
