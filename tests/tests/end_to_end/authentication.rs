@@ -361,7 +361,7 @@ async fn wrong_keys_are_reported_before_calls_as_a_member() {
     let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let wrong = settings(&sim).integrator("robot", "wrong").build().unwrap();
     let error = wrong.service().get_ticket(5).await.unwrap_err();
-    assert!(error.is_unauthenticated() && error.to_string().contains("public and the private key"), "{error}");
+    assert!(error.is_unauthenticated() && error.to_string().contains("Check the credentials"), "{error}");
     assert_eq!(request_lines(&sim), ["GET /service/tickets/5 401"]);
     let report = wrong.as_member("bob").check().await;
     assert_eq!(outcomes(&report), "host ok, company ok, keys FAILED, client id unknown, member unknown");

@@ -104,6 +104,10 @@ impl ProbeResult {
         let (verdict, summary) = match error.parameter() {
             // Discovery returned a host that credentials are not sent to.
             Some("host") => (Verdict::NotTheApi, error.message().unwrap_or_default().to_owned()),
+            Some("client") => {
+                let problem = error.message().unwrap_or_default();
+                (Verdict::NotTheApi, format!("is called with an HTTP client that {problem}"))
+            }
             Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
             None if error.is_transport() => (Verdict::NoResponse, error_text(&error)),
