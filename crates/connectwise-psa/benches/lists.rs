@@ -1,10 +1,10 @@
-//! Benchmarks of lists: time compared with a hand-written loop, the gain of reading pages in parallel, and memory.
-//! Machines differ, so only the ratios are meaningful.
+//! Compares the library's lists with a hand-written loop, in time and in memory, and measures how much faster parallel
+//! lists are. Machines differ, so only the ratios are meaningful.
 //!
 //! `cargo bench -p connectwise-psa --no-default-features --features rustls,service --bench lists`
 //!
 //! glibc's allocator returns the memory of each page to the system and requests it again. This takes up to half of the
-//! time of both variants and varies randomly. Set the variables
+//! time of the library and of the loop, and varies randomly. Set the variables
 //! `MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_MMAP_THRESHOLD_=1000000000` to exclude it from the comparison.
 //!
 //! The server runs in this program, on the loopback interface: its threads send prebuilt pages over persistent
@@ -41,6 +41,7 @@ fn main() {
     let (pages, distant_pages, rounds, max_pages) = if is_bench { (100, 100, 15, 1000) } else { (2, 3, 1, 10) };
     let body = page();
     let record = body.len() / PAGE;
+    // The memory that a page takes: its JSON and its records.
     let one_page = body.len() + decoded_size(&body);
     println!(
         "tickets of {record} bytes, pages of {PAGE}: {} KB of JSON, {} KB with the records in memory",

@@ -1,5 +1,5 @@
-//! Checks the settings in the environment: host, company, keys, client id and common rights. Exits with code 1 if a
-//! check fails or is unknown.
+//! Checks the settings in the environment: host, company, keys, client id and common rights. Exits with code 1 unless
+//! all checks are ok.
 //!
 //! `CW_SITE=… CW_COMPANY=… CW_PUBLIC_KEY=… CW_PRIVATE_KEY=… CW_CLIENT_ID=… cargo run -p connectwise-psa --no-default-features --features rustls --example check`
 

@@ -69,6 +69,14 @@ enum Address {
 }
 
 impl Address {
+    /// Returns the name of the setting in errors.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Host(_) => "host",
+            Self::BaseUrl(_) => "base_url",
+        }
+    }
+
     fn site(&self) -> Result<Site, Error> {
         match self {
             Self::Host(text) => Site::from_host(text),
@@ -77,7 +85,7 @@ impl Address {
     }
 }
 
-/// The settings that the environment provides: the name in errors and the variable.
+/// The settings that the environment provides, each with its name in errors and its variable.
 const VARIABLES: [(&str, &str); 5] = [
     ("host", "CW_SITE"),
     ("company", "CW_COMPANY"),
@@ -312,10 +320,11 @@ impl PsaBuilder {
     fn build_checked(self) -> Result<Psa, Error> {
         let missing = || Error::invalid_input("host", "is missing: set the host, a region or the base URL");
         let site = self.address.as_ref().ok_or_else(missing)?.site()?;
+        let address_name = self.address.as_ref().map_or("host", Address::name);
         if site.base.scheme() == "http" && !self.plain_http && !is_loopback(&site.base) {
             let reason = "is plain http, which would send the credentials unencrypted; use https, or allow it with \
                           allow_plain_http";
-            return Err(Error::invalid_input("host", reason));
+            return Err(Error::invalid_input(address_name, reason));
         }
         let credentials = self.credentials.ok_or_else(|| {
             Error::invalid_input("credentials", "are missing: set them with `keys`, `integrator` or `member_hash`")
@@ -352,7 +361,7 @@ impl PsaBuilder {
             && !cfg!(any(feature = "rustls", feature = "native-tls"))
         {
             return Err(Error::invalid_input(
-                "host",
+                address_name,
                 "is https, but this program was compiled without TLS: enable the feature `rustls` or `native-tls`",
             ));
         }
@@ -436,6 +445,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_environment_variable() {
+        // These settings are valid.
         for changed in [
             &[][..],
             &[("CW_CLIENT_ID", "")],
@@ -479,11 +489,12 @@ mod tests {
             (valid().client_id(""), "client_id is empty"),
             (valid().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
             (valid().base_url("https://psa.example/?x=1"), "base_url contains a query"),
+            (valid().base_url("http://psa.example"), "base_url is plain http"),
         ] {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
-        assert!(!format!("{:?}", valid()).contains("hunter2"));
+        assert!(!format!("{:?}", valid()).contains("hunter2"), "`Debug` of the builder omits the secret");
     }
 
     fn from_environment() -> PsaBuilder {

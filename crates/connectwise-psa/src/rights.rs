@@ -1,4 +1,5 @@
-//! The rights of security roles that operations may need: data for the advice after a 403.
+//! Finds out which rights of a security role a request may need. The advice after a 403 and the report of a check name
+//! them.
 
 use std::fmt;
 
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_matching_path_determines_the_rights() {
+    fn the_longest_matching_path_and_the_method_determine_the_rights() {
         for (method, path, expected) in [
             ("GET", "/service/tickets/5/notes", &["Service Desk > Service Tickets (Inquire)"][..]),
             ("POST", "/service/tickets/search", &["Service Desk > Service Tickets (Inquire)"]),
@@ -98,6 +99,10 @@ mod tests {
         ] {
             assert_eq!(texts(method, path), expected, "{method} {path}");
         }
+    }
+
+    #[test]
+    fn advice_is_given_only_for_paths_with_known_rights() {
         assert_eq!(advice("GET", "/system/info"), None);
         assert!(advice("GET", "/system/members").unwrap().contains("System > Member Maintenance (Inquire)"));
     }

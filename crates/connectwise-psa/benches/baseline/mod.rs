@@ -39,8 +39,8 @@ pub(crate) fn compare(rounds: usize, records: usize, functions: [&dyn Fn() -> us
     ([median(0), median(1)], ratios[ratios.len() / 2])
 }
 
-/// The id of the first ticket on the prebuilt page. The server replaces the ids; all ids have the same number of
-/// digits.
+/// The id of the first ticket on the prebuilt page. For each page, the server overwrites the ids in place, which is
+/// possible because all ids have the same number of digits.
 const FIRST_ID: usize = 10_000_000;
 
 /// Returns a page of tickets in the format of live servers.
@@ -109,7 +109,7 @@ impl Server {
             })
             .collect();
         let all = Pages { body: body.to_vec(), id_positions: Arc::new(id_positions), pages, latency };
-        // One thread more than the client has connections.
+        // The client opens at most four connections.
         for _ in 0..5 {
             let (listener, mut pages) = (Arc::clone(&listener), all.clone());
             std::thread::spawn(move || {
@@ -167,6 +167,7 @@ impl Pages {
                 return Ok(());
             }
             line.clear();
+            // Skips the headers. The line after them is empty: it has only its two line-end characters.
             while reader.by_ref().read_line(&mut line)? > 2 {
                 line.clear();
             }
@@ -200,6 +201,7 @@ impl Pages {
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {}\r\nlink: ",
                 self.body.len()
             )?;
+            // The host of a link does not matter, because the client uses only its page number or `pageId`.
             match (is_last, forward) {
                 (true, true) => write!(&connection, "\r\n\r\n")?,
                 (true, false) => write!(&connection, "<http://other.invalid/x?page=1>; rel=\"first\"\r\n\r\n")?,

@@ -1,4 +1,4 @@
-//! The four kinds of credentials, and the sensitive headers that carry them.
+//! Validates credentials, of which there are four kinds, and adds them to requests as sensitive headers.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ pub(crate) enum CredentialKind {
 }
 
 impl CredentialKind {
-    /// Returns what errors call the name and the secret.
+    /// Returns the names of the two parts in error messages.
     const fn part_names(self) -> (&'static str, &'static str) {
         match self {
             Self::Keys | Self::Minted => ("public key", "private key"),
@@ -48,8 +48,8 @@ impl CredentialKind {
 /// Validated credentials, which sign each request.
 #[derive(Clone)]
 pub(crate) struct Credentials {
-    /// The user name of basic authentication: `company+publicKey`, or the name of the integrator or the id of the
-    /// member instead of the key.
+    /// The user name of basic authentication: `company+name`. The name is the public key, the integrator's name, or the
+    /// member id.
     user: String,
     secret: SecretString,
     pub(crate) kind: CredentialKind,
@@ -66,8 +66,10 @@ impl Credentials {
         {
             let problem = if value.is_empty() {
                 "is missing"
-            } else if value.trim() != value || value.chars().any(char::is_control) {
-                "has leading or trailing whitespace, or contains control characters"
+            } else if value.trim() != value {
+                "has leading or trailing whitespace"
+            } else if value.chars().any(char::is_control) {
+                "contains control characters"
             } else if value.starts_with(['"', '\'']) {
                 "starts with a quotation mark; remove the quotation marks"
             } else {
@@ -112,8 +114,8 @@ impl Credentials {
     }
 }
 
-/// How many characters of the encoded credentials identify them in a text. They encode the first 12 bytes of
-/// `company+name:secret`, so truncated credentials are recognised as well.
+/// How many leading characters of the encoded credentials identify them in a text. These characters encode the first 12
+/// bytes of `company+name:secret`. The rest is ignored, so truncated credentials are recognised as well.
 const IDENTIFYING_LENGTH: usize = 16;
 
 impl Credentials {
@@ -144,8 +146,8 @@ fn cookie(company: &str, member: &str, hash: &SecretString) -> Result<HeaderValu
     Ok(value)
 }
 
-/// Splits a public key that was pasted as `company+publicKey`. If the company was set as well, both must match,
-/// ignoring letter case.
+/// Returns the company and the public key. Splits a public key that was pasted as `company+publicKey`. If the company
+/// was set as well, it must be the same, ignoring letter case.
 pub(crate) fn split_company(company: &str, name: &str) -> Result<(String, String), Error> {
     let (from_name, key) = match name.split_once('+') {
         Some((company, key)) => (Some(company), key),
@@ -215,6 +217,7 @@ mod tests {
             assert!(
                 headers["authorization"].is_sensitive() && headers.get("cookie").is_none_or(HeaderValue::is_sensitive)
             );
+            // `Debug` omits the name as well.
             assert!(!format!("{credentials:?}").contains("pub"));
         }
     }
@@ -226,7 +229,9 @@ mod tests {
         for (text, expected) in [
             ("you sent hunter2", true),
             ("Basic bXljbytwdWI6aHVudGVyMg==", true),
+            // Truncated after 17 characters.
             ("{bXljbytwdWI6aHVud…", true),
+            // Company and name are not secret.
             ("myco+pub is unknown", false),
             ("", false),
         ] {

@@ -125,7 +125,8 @@ fn add_advice(error: Error, identifier: &str) -> Error {
              {needs}"
         ))
     } else {
-        // Minting does not change the caller's data, so the error is never ambiguous.
+        // Minting does not change the caller's data, so its request counts as read-only and repeatable, and the error is
+        // never ambiguous.
         error.with_request(true, true)
     }
 }
@@ -143,7 +144,8 @@ fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKe
 }
 
 /// Returns how long keys are used: until [`MARGIN`] before the server's expiration date, at most [`LIFETIME`] less
-/// [`MARGIN`]. Ignores a date that cannot be parsed, has passed, or is at most two margins away.
+/// [`MARGIN`]. Ignores a date that cannot be parsed, and one that is not plausible for new keys: in the past, or at most
+/// two margins away.
 fn lifetime(expiration: &str, now: DateTime) -> Duration {
     let remaining = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
     remaining.filter(|time| *time > MARGIN * 2).map_or(LIFETIME, |time| time.min(LIFETIME)) - MARGIN
@@ -175,6 +177,7 @@ mod tests {
             ("2026-11-22T12:00:00Z", 115),
             ("2026-11-22T14:00:00+00:00", 235),
             ("2026-11-23T10:00:00Z", 235),
+            // In the past, too close, and not parsable.
             ("2026-11-22T05:00:00Z", 235),
             ("2026-11-22T10:03:00Z", 235),
             ("11/22/2026 2:00:00 PM", 235),
@@ -188,6 +191,7 @@ mod tests {
     fn a_response_without_usable_keys_is_rejected() {
         let now = "2026-11-22T10:00:00Z".parse().unwrap();
         assert!(parse_keys("acme", &json!({"publicKey": "p", "privateKey": "hunter2"}), now).is_some());
+        // The last public key contains `:`, which separates the parts of the credentials.
         for response in
             [json!({}), json!({"publicKey": "p"}), json!(null), json!({"publicKey": "p:q", "privateKey": "hunter2"})]
         {

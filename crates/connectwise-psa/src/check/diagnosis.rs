@@ -20,7 +20,7 @@ pub(crate) struct Diagnosis {
     /// The base URL.
     pub(crate) base: String,
     pub(crate) is_cloud: bool,
-    /// Whether the base URL is discovered.
+    /// Whether the client discovers the base URL instead of using the configured one.
     pub(crate) is_discovered: bool,
     pub(crate) company: String,
     pub(crate) credential_kind: CredentialKind,
@@ -103,9 +103,9 @@ const INCONCLUSIVE: &str = "the responses of the server are inconclusive";
 impl Diagnosis {
     /// Returns whether the server is known to accept the client's own credentials.
     pub(crate) fn is_accepted(&self) -> bool {
-        // The first result is skipped. Observed on live servers: some return it without authentication. A 403 proves
-        // the credentials only if a client id is set or its message is about permissions: a server that requires a
-        // client id may also respond with 403, and its message is not documented.
+        // A success of the first request is ignored. Observed on live servers: some send the information about the
+        // server without authentication. A 403 proves the credentials only if a client id is set or its message is about
+        // permissions: a server that requires a client id may also respond with 403, and its message is not documented.
         self.own_results.iter().skip(1).any(|result| result.verdict == Verdict::Success)
             || self.own_results.iter().any(|result| {
                 result.mentions_permissions()
@@ -113,14 +113,16 @@ impl Diagnosis {
             })
     }
 
-    /// Returns whether further requests with the client's own credentials would not add information.
+    /// Returns whether the results with the client's own credentials are sufficient or final, so no more are needed.
     pub(crate) fn is_settled(&self) -> bool {
         let is_accepted = self.is_accepted();
-        let is_final = |last: &ProbeResult| !last.should_continue() || (last.rejects_credentials() && !is_accepted);
+        let is_final =
+            |last: &ProbeResult| !last.should_continue() || (last.applies_to_every_request() && !is_accepted);
         (is_accepted && self.member.is_some()) || self.own_results.last().is_some_and(is_final)
     }
 
-    /// Returns whether the company information would help, although the base URL is not discovered.
+    /// Returns whether the company information could explain the problem. It is for clients that do not discover their
+    /// base URL, because other clients have already requested the information.
     pub(crate) fn could_use_company_info(&self) -> bool {
         self.cause().is_some_and(|cause| cause.subject != CheckSubject::Host)
     }
@@ -135,7 +137,7 @@ impl Diagnosis {
         }
         // The most conclusive result has the lowest rank.
         let rank = |result: &&ProbeResult| match result.verdict {
-            _ if result.rejects_credentials() || !result.should_continue() => 0,
+            _ if result.applies_to_every_request() || !result.should_continue() => 0,
             Verdict::ServerError => 1,
             Verdict::Other => 2,
             Verdict::Forbidden => 3,
@@ -264,7 +266,7 @@ impl Diagnosis {
         }
     }
 
-    /// Returns whether an error response is due to the missing client id.
+    /// Returns whether an error response probably has the cause that no client id is set.
     fn needs_client_id(&self, verdict: Verdict) -> bool {
         self.client_id == ClientId::Missing
             && (self.is_cloud || matches!(verdict, Verdict::ClientId | Verdict::Forbidden))
@@ -509,7 +511,8 @@ mod tests {
         }
     }
 
-    /// Returns the outcomes of host, company, keys, client id and rights as `ok`, `no` and `?`.
+    /// Returns the outcomes as `ok`, `no` and `?`: those of host, company, keys, client id, the member if there is one,
+    /// and the rights. Equal outcomes of rights are listed once.
     fn outcomes(diagnosis: &Diagnosis) -> String {
         let short = |check: &Check| match check.outcome {
             CheckOutcome::Ok => "ok",
@@ -634,13 +637,14 @@ mod tests {
         let mut only_info = diagnosis(false, ClientId::Guid, 404, NO_ENDPOINT);
         only_info.own_results[0] = info(200, "{}");
         assert_eq!(outcomes(&only_info), "no ? ? ? ?");
+        // Nor does a 404 for the information disprove them.
         let mut valid = diagnosis(false, ClientId::Guid, 200, r#"{"count":1}"#);
         valid.own_results[0] = info(404, NO_ENDPOINT);
         assert_eq!(outcomes(&valid), "ok ok ok ok ok");
     }
 
     #[test]
-    fn the_company_information_takes_precedence() {
+    fn the_company_information_is_part_of_the_diagnosis() {
         let company = || CompanyInfo {
             company_id: Some("Acme".to_owned()),
             company_name: Some("Acme Inc.".to_owned()),

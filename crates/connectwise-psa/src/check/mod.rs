@@ -25,8 +25,8 @@ use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 /// The timeout of each request of a check, including its retries.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The endpoint that shows whether the API is available, and its release. Observed on live servers: some return it
-/// without authentication, so it does not prove that the keys are valid.
+/// The endpoint with information about the server, which shows whether the API is available, and its release. Observed
+/// on live servers: some respond without authentication, so a success does not prove that the keys are valid.
 const INFO: &str = "/system/info";
 
 impl Psa {
@@ -102,11 +102,11 @@ impl Psa {
         diagnosis
     }
 
-    /// Sends a probe with this client's credentials. Response texts that contain any of `secrets` are withheld.
+    /// Sends a probe with this client's credentials. The result does not quote a response that contains any of `secrets`.
     async fn probe(&self, path: &str, expected: Expected, secrets: &[&Credentials]) -> ProbeResult {
         let mut request = Request::new(Method::Get, path);
         if expected == Expected::Count {
-            // Counting a large table is slow, and the number does not matter.
+            // Counting a large table is slow, and the number does not matter, so the condition matches no record.
             request.query.push(("conditions".into(), "id=0".to_owned()));
         }
         let client = &self.pipeline().shared.client;
@@ -138,7 +138,7 @@ impl Psa {
         member.minted = Some(Ok(()));
         for (path, _) in PROBED_COUNTS {
             let result = self.probe(path, Expected::Count, &[own, &minted]).await;
-            let should_continue = result.should_continue() && !result.rejects_credentials();
+            let should_continue = result.should_continue() && !result.applies_to_every_request();
             member.results.push(result);
             if !should_continue {
                 return;
@@ -148,7 +148,7 @@ impl Psa {
 }
 
 impl Diagnosis {
-    /// Updates the host and base URL to what the client currently uses.
+    /// Updates the host, the base URL, and whether they belong to the cloud, because discovery may have changed them.
     fn update_host(&mut self, psa: &Psa) {
         let endpoint = &psa.pipeline().shared.endpoint;
         let base = endpoint.known();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_check_is_send() {
+    fn the_future_and_the_report_of_a_check_are_send() {
         fn assert_send<T: Send>(_: T) {}
         let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
         assert_send(psa.check());

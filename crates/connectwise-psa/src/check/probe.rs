@@ -12,7 +12,7 @@ use connectwise_psa_core::text::{field_ignoring_case, is_html};
 /// The maximum length of quoted text, in characters.
 const MAX_QUOTE: usize = 200;
 
-/// The lists that most programs read: the path of the count, and the name of the list.
+/// The lists that most programs read, each with the path of its count and its name.
 pub(crate) const PROBED_COUNTS: [(&str, &str); 6] = [
     ("/system/members/count", "members"),
     ("/company/companies/count", "companies"),
@@ -140,8 +140,8 @@ impl ProbeResult {
         !matches!(self.verdict, Verdict::Busy | Verdict::NoResponse)
     }
 
-    /// Returns whether every request with the same credentials will fail in this way.
-    pub(crate) fn rejects_credentials(&self) -> bool {
+    /// Returns whether every further request with the same credentials would fail in the same way.
+    pub(crate) fn applies_to_every_request(&self) -> bool {
         matches!(self.verdict, Verdict::Unauthenticated | Verdict::ClientId | Verdict::Unrouted | Verdict::NotTheApi)
     }
 
@@ -184,7 +184,7 @@ fn verdict(error: &Error, is_html: bool) -> Verdict {
     }
 }
 
-/// Returns status, code and message of an error response, or the innermost source of another error.
+/// Returns status, code and message of an error response. For any other error, returns its innermost source.
 pub(crate) fn error_text(error: &Error) -> String {
     let Some(status) = error.status().filter(|_| error.is_api()) else { return innermost(error) };
     let code = error.code().map(|code| format!(", {code}")).unwrap_or_default();
@@ -294,6 +294,7 @@ pub(crate) fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Returns the result for a response. The secret is `hunter2`.
     fn probe(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
         let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, media_type.parse().unwrap())]);
         ProbeResult::from_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| {
@@ -338,16 +339,21 @@ mod tests {
         ] {
             assert_eq!(probe(status, media_type, body, Expected::Count).verdict, expected, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn the_release_is_read_from_the_server_information() {
+        // The second release has characters that no release has. The third one is the secret of `probe`.
         for (body, expected) in [
             (r#"{"version":"v2025.1.12345","isCloud":true}"#, Some("v2025.1.12345")),
             (r#"{"version":"<b>"}"#, None),
             (r#"{"version":"hunter2"}"#, None),
             ("{}", None),
         ] {
-            let result = probe(200, json, body, Expected::Release);
+            let result = probe(200, "application/json", body, Expected::Release);
             assert_eq!((result.verdict, result.release.as_deref()), (Verdict::Success, expected), "{body}");
         }
-        assert_eq!(probe(200, json, "[]", Expected::Release).verdict, Verdict::NotTheApi);
+        assert_eq!(probe(200, "application/json", "[]", Expected::Release).verdict, Verdict::NotTheApi);
     }
 
     #[test]
@@ -413,6 +419,12 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(one_line(&"a\u{7}\r\n".repeat(300)).chars().count(), MAX_QUOTE + 1);
+    }
+
+    #[test]
+    fn quoted_text_is_put_on_one_line_and_truncated() {
+        let line = one_line(&"a\u{7}\r\n".repeat(300));
+        assert!(line.starts_with("a a ") && line.ends_with('…'), "{line}");
+        assert_eq!(line.chars().count(), MAX_QUOTE + 1);
     }
 }

@@ -50,11 +50,11 @@ impl fmt::Display for CheckSubject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CheckOutcome {
-    /// It is valid.
+    /// The setting is valid, or the right is granted.
     Ok,
-    /// It is wrong.
+    /// The setting is wrong, or the right is missing.
     Failed,
-    /// It could not be checked, usually because an earlier check failed.
+    /// The setting or right could not be checked, usually because an earlier check failed.
     Unknown,
 }
 

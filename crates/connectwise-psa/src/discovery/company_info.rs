@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_documented_and_observed_responses_are_parsed() {
+    fn field_names_in_any_letter_case_and_booleans_as_strings_are_accepted() {
         let parse =
             |text: &str| CompanyInfo::from_object(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
         let info = parse(
@@ -72,6 +72,7 @@ mod tests {
             (info.code_base.as_deref(), info.is_cloud, info.site_url),
             (Some("v4_6_release"), Some(false), None)
         );
+        // Unusable values are ignored.
         assert_eq!(parse(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), CompanyInfo::default());
     }
 }

@@ -15,7 +15,8 @@ use crate::discovery::company_info::CompanyInfo;
 use crate::discovery::site::{CODE_BASE, Site, is_cloud_host};
 use crate::sync::lock;
 
-/// Sends a GET request without credentials. The transport provides it, so discovery does not depend on the transport.
+/// A function that sends a GET request without credentials. The transport passes it to discovery, which therefore does
+/// not depend on the transport.
 pub(crate) type Fetch<'a> = dyn Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a;
 
 /// How many 404 responses in a row cause a new discovery: the code base may be outdated.
@@ -28,7 +29,7 @@ const BETWEEN_DISCOVERIES: Duration = Duration::from_secs(60);
 pub(crate) struct Endpoint {
     site: Site,
     company: String,
-    /// Whether the base URL is discovered, rather than used as configured.
+    /// Whether the client discovers the base URL instead of using the configured one.
     is_discovered: bool,
     state: Mutex<State>,
     /// Held during a discovery, so there is one at a time.
@@ -63,7 +64,7 @@ impl Endpoint {
         self.state().base.clone().unwrap_or_else(|| Arc::new(self.site.base.clone()))
     }
 
-    /// Returns whether the base URL is discovered, rather than used as configured.
+    /// Returns whether the client discovers the base URL instead of using the configured one.
     pub(crate) const fn is_discovered(&self) -> bool {
         self.is_discovered
     }
@@ -140,11 +141,12 @@ impl Endpoint {
         state.not_found_in_a_row = if is_missing { state.not_found_in_a_row.saturating_add(1) } else { 0 };
         let moved = mentions("Cannot route")
             || (is_missing && (mentions("endpoint does not exist") || state.not_found_in_a_row >= NOT_FOUND_IN_A_ROW));
+        // The request was sent to an earlier base URL: another call has discovered a new one since.
         let is_outdated = state.base.as_deref().is_some_and(|base| base != from);
         moved && self.is_discovered && (is_outdated || state.may_discover())
     }
 
-    /// Repeats discovery. Returns whether the base URL differs from `from`, which a request was sent to.
+    /// Repeats discovery. Returns whether the base URL now differs from `from`, the one that the request was sent to.
     pub(crate) async fn rediscover(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> bool {
         let _one_at_a_time = self.discovering.lock().await;
         // Another call may have discovered a new base URL meanwhile.
@@ -160,6 +162,7 @@ impl Endpoint {
             Ok(base) => base != *from,
             Err(error) => {
                 tracing::warn!(%error, "the base URL could not be discovered again");
+                // The next discovery waits for `BETWEEN_DISCOVERIES`, as after a success.
                 self.state().discovered_at = Some(Instant::now());
                 false
             }
@@ -221,12 +224,13 @@ mod tests {
         assert!(unrouted(&cloud));
         assert!(observe(&cloud, StatusCode::NOT_FOUND, Some("The endpoint does not exist.")));
         assert!(!observe(&cloud, StatusCode::OK, None));
+        // The fifth 404 in a row causes a discovery.
         assert_eq!((0..5).map(|_| not_found(&cloud)).collect::<Vec<_>>(), [false, false, false, false, true]);
         assert!(!observe(&cloud, StatusCode::OK, None) && !not_found(&cloud));
         cloud.state().discovered_at = Some(Instant::now());
         assert!(!unrouted(&cloud));
         tokio::time::advance(BETWEEN_DISCOVERIES).await;
         assert!(unrouted(&cloud));
-        assert!(!unrouted(&endpoint(false)));
+        assert!(!unrouted(&endpoint(false)), "this client uses the configured base URL");
     }
 }

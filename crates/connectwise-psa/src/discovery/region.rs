@@ -71,7 +71,7 @@ mod tests {
     use crate::discovery::site::Site;
 
     #[test]
-    fn regions_are_parsed_from_their_names() {
+    fn every_region_is_parsed_from_its_name_and_belongs_to_the_cloud() {
         for region in Region::ALL {
             assert_eq!(region.to_string().to_uppercase().parse::<Region>().unwrap(), region);
             assert!(Site::from_host(&region.host()).unwrap().is_cloud);

@@ -50,8 +50,11 @@ impl Site {
     /// it gets the default path.
     pub(crate) fn from_base_url(text: &str) -> Result<Self, Error> {
         let mut base = parse(text, "base_url")?;
-        if base.query().is_some() || base.fragment().is_some() {
-            return Err(Error::invalid_input("base_url", "contains a query or a fragment"));
+        if base.query().is_some() {
+            return Err(Error::invalid_input("base_url", "contains a query"));
+        }
+        if base.fragment().is_some() {
+            return Err(Error::invalid_input("base_url", "contains a fragment: remove `#` and the text after it"));
         }
         let path = base.path().trim_end_matches('/').to_owned();
         base.set_path(if path.is_empty() { "/v4_6_release/apis/3.0" } else { &path });
@@ -123,10 +126,12 @@ fn domain(host: &str) -> Option<&'static str> {
 fn parse(text: &str, name: &str) -> Result<Url, Error> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Error::invalid_input(
-            name,
-            "is missing: set it to the host that people log in to, such as na.myconnectwise.net",
-        ));
+        let problem = if name == "base_url" {
+            "is missing: set it to the base URL of the API, such as https://psa.example.com/v4_6_release/apis/3.0"
+        } else {
+            "is missing: set it to the host that members log in to, such as na.myconnectwise.net"
+        };
+        return Err(Error::invalid_input(name, problem));
     }
     let with_scheme =
         if text.contains("://") { text.to_owned() } else { format!("https://{}", text.trim_start_matches('/')) };
@@ -161,8 +166,8 @@ fn is_host(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
-/// Returns the path of the API for a pasted path: the path up to `apis/3.0`, or `apis/3.0` after its code base, or the
-/// default path.
+/// Returns the path of the API for a pasted path. If the pasted path contains `/apis/3.0`, the result ends there.
+/// Otherwise, `/apis/3.0` follows the code base. Without a code base, the result is the default path.
 fn api_path(path: &str) -> String {
     let path = path.trim_end_matches('/');
     let lower = path.to_ascii_lowercase();
@@ -236,6 +241,7 @@ mod tests {
             ("https://psa.msp.example/some/page.html", "https://psa.msp.example/v4_6_release/apis/3.0", false),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v4_6_release/apis/3.0", false),
             ("[::1]:8080", "https://[::1]:8080/v4_6_release/apis/3.0", false),
+            // Not a subdomain of `myconnectwise.net`.
             ("evilmyconnectwise.net", "https://evilmyconnectwise.net/v4_6_release/apis/3.0", false),
         ] {
             let site = Site::from_host(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -261,6 +267,10 @@ mod tests {
             let error = Site::from_host(text).unwrap_err().to_string();
             assert!(error.contains(expected) && !error.contains("hunter2"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_base_url_without_a_path_gets_the_default_path_and_a_query_is_rejected() {
         assert!(Site::from_base_url("https://h/?a=b").is_err());
         assert_eq!(Site::from_base_url("https://h").unwrap().base.as_str(), "https://h/v4_6_release/apis/3.0");
         assert_eq!(
@@ -270,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_discovered_host_must_have_the_same_domain() {
+    fn a_discovered_host_must_have_the_same_domain_and_a_code_base_must_be_one_segment() {
         let cloud = Site::from_host("na.myconnectwise.net").unwrap();
         for (site_url, code_base, expected) in [
             ("api-na.myconnectwise.net", "v2025_1/", Some("https://api-na.myconnectwise.net/v2025_1/apis/3.0")),
@@ -289,6 +299,7 @@ mod tests {
             let base = cloud.discovered_base(site_url, code_base).ok();
             assert_eq!(base.as_ref().map(Url::as_str), expected, "{site_url} {code_base}");
         }
+        // Outside the cloud, the host must be the same.
         let local = Site::from_host("http://127.0.0.1:8080").unwrap();
         assert_eq!(
             local.discovered_base("127.0.0.1:8080", "v2025_1/").unwrap().as_str(),

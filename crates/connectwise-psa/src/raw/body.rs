@@ -65,11 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bodies_are_classified_by_content() {
+    fn bodies_are_classified() {
         let html = |text: &'static str| (Some("text/html"), text);
         for ((media_type, text), is_file, expected) in [
             ((None, ""), false, "Empty"),
             ((Some("application/json"), " \r\n"), false, "Empty"),
+            // `Debug` redacts secrets.
             ((None, "{\"a\":1,\"apiKey\":2}"), false, "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
             ((Some("application/json; charset=utf-8"), "\u{feff}[]"), false, "Json([])"),
             ((Some("text/plain"), "17"), false, "Json(17)"),

@@ -1,4 +1,4 @@
-//! The parameters that an operation takes, and the validation of their values.
+//! Finds out which parameters an operation takes, and checks their values.
 
 use connectwise_psa_core::operation::{Parameter, ParameterKind, QueryKind};
 
@@ -26,10 +26,10 @@ fn list_parameters(query: QueryKind) -> &'static [&'static str] {
     }
 }
 
-/// Returns the names of all parameters as a comma-separated list for an error.
-pub(crate) fn known_parameters(own: &[Parameter], query: QueryKind) -> String {
-    let own = own.iter().map(|parameter| parameter.name);
-    let all: Vec<_> = own.chain(list_parameters(query).iter().copied()).collect();
+/// Returns the names of the declared parameters and the list parameters as a comma-separated list for an error.
+pub(crate) fn known_parameters(declared: &[Parameter], query: QueryKind) -> String {
+    let declared = declared.iter().map(|parameter| parameter.name);
+    let all: Vec<_> = declared.chain(list_parameters(query).iter().copied()).collect();
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-/// The path of the API in hyperlinks. The rest of the hyperlink is the path of an endpoint.
+/// The path of the API in hyperlinks. What follows it in a hyperlink is the path of an endpoint.
 const API_PATH: &str = "/apis/3.0/";
 
 /// Splits a path or hyperlink into the path below the base URL and the query parameters.
@@ -10,6 +10,8 @@ pub(crate) fn path_and_query(text: &str) -> (String, Vec<(String, String)>) {
     let text = text.trim();
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let lower = path.to_ascii_lowercase();
+    // Everything up to `/apis/3.0/` is removed from a URL, and from a path that starts with a code base (`/v2025_1`) or
+    // with `/apis/3.0/` itself.
     let path = match lower.find(API_PATH) {
         Some(at) if path.contains("://") || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => {
             path.get(at + API_PATH.len()..).unwrap_or_default()
@@ -41,6 +43,7 @@ mod tests {
             ),
             ("https://evil.example/v4_6_release/APIs/3.0/service/tickets?pageId=7", "/service/tickets", "pageId=7"),
             ("/v4_6_release/apis/3.0/service/tickets", "/service/tickets", ""),
+            // Not the path of the API.
             ("apis/3.0x", "/apis/3.0x", ""),
             ("/service/tickets?flag", "/service/tickets", "flag="),
         ] {

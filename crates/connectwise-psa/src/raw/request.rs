@@ -159,16 +159,15 @@ impl RawRequest {
     fn set_list_parameter(&mut self, name: &str, value: &str) -> Result<bool, Error> {
         let list = self.list.clone().unwrap_or_default();
         let number = |name: &str| {
-            value
-                .trim()
-                .parse::<u32>()
-                .map_err(|error| Error::invalid_input_from(name, format!("is {value:?}, which is not a number"), error))
+            value.trim().parse::<u32>().map_err(|error| {
+                Error::invalid_input_from(name, format!("is {value:?}, which is not a valid number"), error)
+            })
         };
         self.list = Some(match name.to_ascii_lowercase().as_str() {
             "conditions" => list.conditions(value),
             "childconditions" => list.child_conditions(value),
             "customfieldconditions" => list.custom_field_conditions(value),
-            // The columns of reports are not fields of a record.
+            // The columns of reports are not fields of a record, so the order is sent unchecked.
             "orderby" if self.is_report() => list.order_by(Verbatim::new(value)),
             "orderby" => list.order_by(value),
             "fields" => list.fields(value),
@@ -176,7 +175,7 @@ impl RawRequest {
             "pagesize" => list.page_size(number("pageSize")?),
             "pageid" => {
                 let id = value.trim().parse().map_err(|error| {
-                    Error::invalid_input_from("pageId", format!("is {value:?}, which is not a number"), error)
+                    Error::invalid_input_from("pageId", format!("is {value:?}, which is not a valid number"), error)
                 })?;
                 list.page_id(id)
             }

@@ -2,7 +2,7 @@
 
 use connectwise_psa_bindings::catalogue;
 
-/// Returns the error message for an unknown operation name, with the most similar name.
+/// Returns the error message for an unknown operation name, with the most similar name if one is similar enough.
 pub(crate) fn unknown_name(id: &str) -> String {
     let section = id.split_once('.').map(|(section, _)| section);
     if let Some(section) = section.filter(|section| !catalogue::all().any(|operation| operation.section == *section)) {

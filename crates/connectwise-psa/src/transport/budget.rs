@@ -34,6 +34,7 @@ mod tests {
     #[test]
     fn retries_are_withdrawn_and_deposited() {
         let budget = Budget::new();
+        // The budget is full, so it stays at 100.
         budget.deposit();
         assert_eq!((0..200).filter(|_| budget.withdraw()).count(), 100);
         budget.deposit();

@@ -1,4 +1,4 @@
-//! One HTTP exchange: converts a request for reqwest and sends it, only to the origin of the base URL.
+//! Sends one request with reqwest, and only to the origin of the base URL.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,8 +16,8 @@ use url::Url;
 
 use crate::auth::credentials::Credentials;
 
-/// Observed on live servers: without the character set, some servers store non-ASCII characters as replacement
-/// characters.
+/// The content type of JSON bodies. Observed on live servers: without the character set, some servers store non-ASCII
+/// characters as replacement characters.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 const CLIENT_ID: HeaderName = HeaderName::from_static("clientid");
@@ -54,7 +54,7 @@ pub(crate) fn headers(
     if matches!(request.body, RequestBody::Json(_)) {
         headers.insert(CONTENT_TYPE, JSON);
     }
-    // The headers of the request replace these, and may have several values.
+    // The request's own headers replace the headers above, and may have several values.
     for name in request.headers.keys() {
         headers.remove(name);
     }
@@ -115,6 +115,7 @@ fn convert_response(response: reqwest::Response, base: &Url) -> Result<Response,
     Ok(Response::new(status, body).with_headers(headers))
 }
 
+/// Returns a header value. The error calls the text `name`.
 pub(crate) fn header(text: &str, name: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text)
         .map_err(|error| Error::invalid_input_from(name, "contains characters that a header cannot hold", error))
@@ -198,6 +199,7 @@ mod tests {
             ("/../login", None),
             ("/a/%2e%2e/b", None),
             ("@evil.example/", None),
+            // This path stays on the server, because it follows the base URL.
             ("//evil.example/x", Some("https://psa.example/v4_6_release/apis/3.0//evil.example/x")),
             ("/a?b=c", None),
             ("/a#b", None),
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_client_sets_credential_headers() {
+    fn headers_of_a_request_are_kept_except_credential_headers() {
         let mut request = Request::new(Method::Post, "/x");
         request.body = RequestBody::Json(Bytes::from_static(b"{}"));
         for (name, value) in [
@@ -233,9 +235,15 @@ mod tests {
         assert_eq!((text("content-type"), text("accept")), (Some("application/json-patch+json"), accept.to_str().ok()));
         let values: Vec<_> = sent.get_all("x-own").iter().collect();
         assert_eq!(values, ["1", "2"], "a header that is added twice has both values");
+    }
+
+    #[test]
+    fn a_download_accepts_any_media_type() {
+        let mut request = Request::new(Method::Get, "/x");
         request.download = true;
+        let accept = HeaderValue::from_static("application/vnd.connectwise.com+json; version=2025.8");
         let sent = headers(&request, &accept, None).unwrap();
         assert_eq!(sent["accept"], "application/vnd.connectwise.com+json; version=2025.8, */*");
-        assert!(!sent.contains_key("clientid"));
+        assert!(!sent.contains_key("clientid"), "this client has no client id");
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
     now.checked_add(wait.min(MAX_DURATION)).unwrap_or(now)
 }
 
-/// The limits, which admit one request after the other.
+/// Admits requests within the limits.
 pub(crate) struct Limits {
     permits: Arc<Semaphore>,
     window: Mutex<RateWindow>,
@@ -42,6 +42,8 @@ struct RateWindow {
     /// The send times of the requests of the last minute, and those reserved for waiting requests.
     admitted: VecDeque<Instant>,
     paused_until: Option<Instant>,
+    /// When `allowed` was last raised or, after a 429, when the pause ends. `None` if no 429 has lowered it, or if it has
+    /// recovered.
     last_change: Option<Instant>,
 }
 
@@ -166,7 +168,8 @@ mod tests {
 
     use super::*;
 
-    fn seconds(window: &mut RateWindow, start: Instant, now: f64, requests: usize) -> Vec<f64> {
+    /// Reserves this number of requests at the time `now`. Returns the send times. Times are in seconds after `start`.
+    fn reserve_seconds(window: &mut RateWindow, start: Instant, now: f64, requests: usize) -> Vec<f64> {
         (0..requests)
             .map(|_| (window.reserve(start + Duration::from_secs_f64(now)) - start).as_secs_f64().round())
             .collect()
@@ -176,11 +179,11 @@ mod tests {
     fn no_more_requests_than_the_limit_are_sent_in_a_minute() {
         let start = Instant::now();
         let mut window = RateWindow::new(Some(3));
-        assert_eq!(seconds(&mut window, start, 0.0, 3), [0.0; 3]);
-        assert_eq!(seconds(&mut window, start, 10.0, 4), [60.0, 60.0, 60.0, 120.0]);
-        assert_eq!(seconds(&mut window, start, 200.0, 1), [200.0]);
+        assert_eq!(reserve_seconds(&mut window, start, 0.0, 3), [0.0; 3]);
+        assert_eq!(reserve_seconds(&mut window, start, 10.0, 4), [60.0, 60.0, 60.0, 120.0]);
+        assert_eq!(reserve_seconds(&mut window, start, 200.0, 1), [200.0]);
         let mut unlimited = RateWindow::new(None);
-        assert_eq!(seconds(&mut unlimited, start, 0.0, 5000).last(), Some(&0.0));
+        assert_eq!(reserve_seconds(&mut unlimited, start, 0.0, 5000).last(), Some(&0.0));
     }
 
     #[test]
@@ -189,6 +192,7 @@ mod tests {
         let mut window = RateWindow::new(Some(7));
         let mut sent = Vec::new();
         let mut now = 0.0;
+        // The intervals are irregular: 0 to 10 s.
         for step in 0..400_u32 {
             now += f64::from(step * 37 % 11);
             sent.push(window.reserve(start + Duration::from_secs_f64(now)));
@@ -221,18 +225,31 @@ mod tests {
             window.reserve(at(92 + minute * 61));
         }
         assert_eq!(window.allowed, Some(1000));
-        for _ in 0..10 {
-            let now = window.paused_until.unwrap() + Duration::from_secs(1);
-            window.slow_down(now, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn no_429_lowers_the_limit_below_the_minimum() {
+        let start = Instant::now();
+        let mut window = RateWindow::new(Some(1000));
+        for number in 0..10 {
+            // Each pause has ended when the next one starts.
+            window.slow_down(start + Duration::from_secs(2 * number), Duration::from_secs(1));
         }
         assert_eq!(window.allowed, Some(MIN_PER_MINUTE));
-        let mut unlimited = RateWindow::new(None);
-        unlimited.slow_down(at(1), Duration::from_secs(5));
-        assert_eq!((unlimited.reserve(at(2)), unlimited.allowed), (at(6), None));
-        assert_eq!(seconds(&mut unlimited, start, 7.0, 200).last(), Some(&7.0));
+        // A configured limit below the minimum is kept.
         let mut few = RateWindow::new(Some(2));
         few.slow_down(start, Duration::ZERO);
         assert_eq!(few.allowed, Some(2));
+    }
+
+    #[test]
+    fn a_429_only_pauses_requests_without_a_limit() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut unlimited = RateWindow::new(None);
+        unlimited.slow_down(at(1), Duration::from_secs(5));
+        assert_eq!((unlimited.reserve(at(2)), unlimited.allowed), (at(6), None));
+        assert_eq!(reserve_seconds(&mut unlimited, start, 7.0, 200).last(), Some(&7.0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -249,6 +266,7 @@ mod tests {
         });
         tokio::time::sleep(Duration::from_secs(59)).await;
         limits.slow_down(Duration::from_secs(30));
+        // The pause starts after 59 s and lasts 30 s.
         assert!(waiting.await.unwrap() - start >= Duration::from_secs(89));
     }
 

@@ -1,4 +1,4 @@
-//! The body of a download. It counts as a request in flight until it has been read or dropped.
+//! The body of a download, which counts as a request in flight until it is dropped.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,5 @@
-//! The steps of a request: credentials, base URL, permit, attempt, and the decision after the response.
+//! Sends the requests of a call. Each attempt gets the credentials, the base URL and a permit, and sends the request. Its
+//! outcome decides whether there is another attempt.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -267,12 +268,12 @@ impl Pipeline {
         attempt: u32,
         sent: &'a AtomicBool,
     ) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
-        move |url| Box::pin(self.discover(url, attempt, sent))
+        move |url| Box::pin(self.fetch_once(url, attempt, sent))
     }
 
     /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
     /// the whole body, which is small.
-    async fn discover(&self, url: Url, attempt: u32, sent: &AtomicBool) -> Result<Response, Error> {
+    async fn fetch_once(&self, url: Url, attempt: u32, sent: &AtomicBool) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
         server.set_path("");
@@ -287,7 +288,7 @@ impl Pipeline {
             let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
             Ok(Response::new(status, body).with_headers(headers))
         };
-        // Discovery changes nothing, so its errors are never ambiguous.
+        // Discovery is read-only and repeatable, so its errors are never ambiguous.
         trace::in_span(&info, attempt, exchange).await.map_err(|error| error.with_request(true, true))
     }
 
@@ -307,7 +308,7 @@ impl Pipeline {
             let response =
                 http::exchange(&self.shared.client, base, headers, Some(identity.credentials()), request).await?;
             if download && response.status.is_success() {
-                // The permit is released when the file has been read.
+                // The permit is released when the body is dropped.
                 return Ok(response.map_body(|body| ByteStream::new(PermitStream::new(body, permit))));
             }
             let (status, headers) = (response.status, response.headers);
@@ -373,8 +374,8 @@ impl Pipeline {
     }
 }
 
-/// Converts the error of minting a member's keys into the error of the call that needs them. The new error quotes the
-/// status and the message, but does not have the status, which is not that of the call.
+/// Converts the error of minting a member's keys into the error of the call that needs them. The message of the new error
+/// quotes the status, but its `status()` is `None`, because the call itself got no response.
 fn minting_failed(rejected: &Error, identifier: &str) -> Error {
     let status = rejected.status().map(|status| status.to_string()).unwrap_or_default();
     let message = rejected.message().unwrap_or("the server gives no reason");

@@ -12,8 +12,8 @@ use crate::transport::budget::Budget;
 use crate::transport::limits::{self, Limits};
 use connectwise_psa_core::transport::RetryPolicy;
 
-/// The wait after a 429 without a `retry-after` header. ConnectWise's guide advises 30 s, doubled each time. It
-/// is doubled at most four times.
+/// The wait after a 429 without a `retry-after` header. ConnectWise's guide advises 30 s, doubled each time. The client
+/// doubles the wait at most four times in a call.
 const COOL_DOWN: Duration = Duration::from_secs(30);
 
 /// The next step after an attempt.
@@ -42,7 +42,8 @@ pub(crate) struct RetryState<D> {
     repeatable: bool,
     /// How many times the request was sent.
     pub(crate) attempts: u32,
-    /// How many times the base URL was discovered.
+    /// How often the call has needed the base URL: the number of its discovery in logs. Most of the time, the base URL is
+    /// already known.
     pub(crate) discoveries: u32,
     /// How many 429 responses there were.
     rate_limited: u32,
@@ -180,6 +181,7 @@ mod tests {
             RetryPolicy::default().max_attempts(6).backoff(Duration::from_millis(100), Duration::from_millis(400));
         let found: Vec<_> = delays(&policy).collect();
         assert_eq!(found.len(), 5);
+        // Jitter adds up to the same time again.
         for (delay, least) in found.iter().zip([100, 200, 400, 400, 400]) {
             let least = Duration::from_millis(least);
             assert!(*delay >= least && *delay <= least * 2, "{delay:?}");

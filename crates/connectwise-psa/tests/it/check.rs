@@ -1,4 +1,5 @@
-//! `Psa::check` against a mock server: valid settings, each invalid setting, and reports without secrets.
+//! Tests `Psa::check` against a mock server, with valid settings and with each invalid setting. Reports must not contain
+//! secrets.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -47,8 +48,8 @@ fn settings(host: &str) -> PsaBuilder {
         .http_client(client().build().unwrap())
 }
 
-/// Responds to GET requests for a path.
-async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) -> Mock<'a> {
+/// Adds a response to GET requests for a path.
+async fn mock_get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) -> Mock<'a> {
     server
         .mock_async(|when, then| {
             when.method("GET").path(path);
@@ -57,18 +58,19 @@ async fn get<'a>(server: &'a MockServer, path: &str, status: u16, body: &str) ->
         .await
 }
 
-/// Responds in the same way to all requests to the API. If `info` is given, `/system/info` responds with it instead.
-async fn all(server: &MockServer, info: Option<&str>, status: u16, body: &str) {
-    get(server, &format!("{API}/system/info"), info.map_or(status, |_| 200), info.unwrap_or(body)).await;
+/// Adds the same response to all requests of a check to the API. If `info` is given, `/system/info` responds with it
+/// instead.
+async fn mock_all(server: &MockServer, info: Option<&str>, status: u16, body: &str) {
+    mock_get(server, &format!("{API}/system/info"), info.map_or(status, |_| 200), info.unwrap_or(body)).await;
     for path in PROBED_COUNTS {
-        get(server, &format!("{API}{path}"), status, body).await;
+        mock_get(server, &format!("{API}{path}"), status, body).await;
     }
 }
 
-/// Responds to the lookup of the company information, as the cloud does. `HOST` in the body is replaced.
-async fn lookup(server: &MockServer, body: &str) {
+/// Adds a response to the lookup of the company information. `HOST` in the body is replaced by the server's address.
+async fn mock_lookup(server: &MockServer, body: &str) {
     let body = body.replace("HOST", &server.address().to_string());
-    get(server, "/login/companyinfo/acme", 200, &body).await;
+    mock_get(server, "/login/companyinfo/acme", 200, &body).await;
 }
 
 /// The company information of the cloud. `HOST` stands for the server's address.
@@ -113,7 +115,7 @@ async fn a_self_hosted_server_is_ok_without_a_lookup() {
             then.status(200).body(r#"{"count":0}"#);
         })
         .await;
-    all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
+    mock_all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
     let (others, rights) = outcomes(&report);
     assert_eq!((others.as_str(), report.is_ok()), (ALL_OK, true), "{report}");
@@ -135,8 +137,8 @@ async fn a_self_hosted_server_is_ok_without_a_lookup() {
 #[tokio::test]
 async fn the_cloud_is_ok_with_a_lookup() {
     let server = MockServer::start_async().await;
-    lookup(&server, CLOUD).await;
-    all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
+    mock_lookup(&server, CLOUD).await;
+    mock_all(&server, Some(INFO), 200, r#"{"count":7}"#).await;
     let psa = settings(&server.base_url()).code_base_discovery(Discovery::Always);
     let report = psa.build().unwrap().check().await;
     assert_eq!((outcomes(&report).0.as_str(), report.is_ok()), (ALL_OK, true), "{report}");
@@ -148,7 +150,7 @@ async fn the_cloud_is_ok_with_a_lookup() {
 }
 
 #[tokio::test]
-async fn each_invalid_setting_is_named() {
+async fn error_responses_show_which_setting_is_invalid_if_any() {
     let keys = "host ok, company unknown, keys FAILED, client id unknown";
     let host = "host FAILED, company unknown, keys unknown, client id unknown";
     let client_id = "host ok, company unknown, keys unknown, client id FAILED";
@@ -188,9 +190,9 @@ async fn each_invalid_setting_is_named() {
         (429, "", "host unknown, company unknown, keys unknown, client id unknown", "Send fewer requests at a time"),
     ] {
         let server = MockServer::start_async().await;
-        all(&server, None, status, body).await;
+        mock_all(&server, None, status, body).await;
         // The lookup of the company fails, so only the responses of the API show what is wrong.
-        get(&server, "/login/companyinfo/acme", 500, "").await;
+        mock_get(&server, "/login/companyinfo/acme", 500, "").await;
         let report = settings(&server.base_url()).build().unwrap().check().await;
         assert_rights_unknown(&report, expected, text);
     }
@@ -199,8 +201,8 @@ async fn each_invalid_setting_is_named() {
 #[tokio::test]
 async fn public_server_information_does_not_hide_wrong_keys() {
     let server = MockServer::start_async().await;
-    all(&server, Some(INFO), 401, UNAUTHENTICATED).await;
-    lookup(&server, CLOUD).await;
+    mock_all(&server, Some(INFO), 401, UNAUTHENTICATED).await;
+    mock_lookup(&server, CLOUD).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
     assert_rights_unknown(
         &report,
@@ -213,7 +215,7 @@ async fn public_server_information_does_not_hide_wrong_keys() {
 }
 
 #[tokio::test]
-async fn the_cloud_has_its_own_error_responses() {
+async fn error_responses_of_the_cloud_show_which_setting_is_invalid() {
     let keys = "host ok, company ok, keys FAILED, client id unknown";
     let no_client_id = "host ok, company ok, keys unknown, client id FAILED";
     for (client_id, status, body, expected, text) in [
@@ -238,8 +240,8 @@ async fn the_cloud_has_its_own_error_responses() {
         ),
     ] {
         let server = MockServer::start_async().await;
-        lookup(&server, CLOUD).await;
-        all(&server, None, status, body).await;
+        mock_lookup(&server, CLOUD).await;
+        mock_all(&server, None, status, body).await;
         let psa = Psa::builder()
             .host(server.base_url())
             .company("acme")
@@ -263,7 +265,7 @@ async fn a_failed_lookup_ends_the_check() {
         (503, "", host, "does not return the base URL of the API (503"),
     ] {
         let server = MockServer::start_async().await;
-        get(&server, "/login/companyinfo/acme", status, body).await;
+        mock_get(&server, "/login/companyinfo/acme", status, body).await;
         let signed = server
             .mock_async(|when, then| {
                 when.path_prefix(API);
@@ -313,10 +315,10 @@ async fn rights_are_reported_one_by_one() {
         (&[2], 403, "<html>blocked</html>", CheckOutcome::Unknown),
     ] {
         let server = MockServer::start_async().await;
-        get(&server, &format!("{API}/system/info"), 200, INFO).await;
+        mock_get(&server, &format!("{API}/system/info"), 200, INFO).await;
         for (position, path) in PROBED_COUNTS.into_iter().enumerate() {
             let (status, body) = if positions.contains(&position) { (status, body) } else { (200, r#"{"count":0}"#) };
-            get(&server, &format!("{API}{path}"), status, body).await;
+            mock_get(&server, &format!("{API}{path}"), status, body).await;
         }
         let report = settings(&server.base_url()).build().unwrap().check().await;
         let (others, rights) = outcomes(&report);
@@ -337,10 +339,10 @@ async fn rights_are_reported_one_by_one() {
 #[tokio::test]
 async fn a_busy_server_gets_no_further_requests() {
     let server = MockServer::start_async().await;
-    get(&server, &format!("{API}/system/info"), 200, INFO).await;
-    get(&server, &format!("{API}{}", PROBED_COUNTS[0]), 200, r#"{"count":0}"#).await;
-    get(&server, &format!("{API}{}", PROBED_COUNTS[1]), 429, "").await;
-    let rest = get(&server, &format!("{API}{}", PROBED_COUNTS[2]), 200, r#"{"count":0}"#).await;
+    mock_get(&server, &format!("{API}/system/info"), 200, INFO).await;
+    mock_get(&server, &format!("{API}{}", PROBED_COUNTS[0]), 200, r#"{"count":0}"#).await;
+    mock_get(&server, &format!("{API}{}", PROBED_COUNTS[1]), 429, "").await;
+    let rest = mock_get(&server, &format!("{API}{}", PROBED_COUNTS[2]), 200, r#"{"count":0}"#).await;
     let report = settings(&server.base_url()).build().unwrap().check().await;
     let (others, rights) = outcomes(&report);
     assert_eq!(
@@ -363,7 +365,7 @@ async fn a_member_is_checked_with_its_own_keys() {
         (200, "{}", failed, "no usable keys"),
     ] {
         let server = MockServer::start_async().await;
-        get(&server, &format!("{API}/system/info"), 200, INFO).await;
+        mock_get(&server, &format!("{API}/system/info"), 200, INFO).await;
         server
             .mock_async(|when, then| {
                 when.method("POST")
@@ -386,6 +388,7 @@ async fn a_member_is_checked_with_its_own_keys() {
                 })
                 .await;
         }
+        // `AUTHORIZATION` is the header of this login as well, because it has the name and the secret of the keys.
         let psa = settings(&server.base_url()).integrator("public", PRIVATE).build().unwrap();
         let report = psa.as_member("jdoe").check().await;
         let (others, rights) = outcomes(&report);
@@ -406,7 +409,7 @@ async fn responses_that_contain_the_credentials_are_withheld() {
         (200, format!(r#"{{"headers":{{"authorization":"{AUTHORIZATION}"}},"version":"{PRIVATE}"}}"#)),
     ] {
         let server = MockServer::start_async().await;
-        all(&server, None, status, &body).await;
+        mock_all(&server, None, status, &body).await;
         // `outcomes` asserts that the report has no secrets.
         outcomes(&settings(&server.base_url()).build().unwrap().check().await);
     }

@@ -93,6 +93,7 @@ async fn without_a_client_id_its_header_is_not_sent() {
 async fn keys_of_a_member_are_minted_once_for_all_clones() {
     let server = minting_server().await;
     let psa = server.builder().integrator("robot", "secret").build().unwrap();
+    // Whitespace around an identifier is ignored.
     let (first, second, third) =
         (psa.as_member("jdoe"), psa.clone().as_member(" jdoe "), psa.as_member("jdoe").clone());
     let all: Vec<_> = [&first, &second, &third, &first, &second].into_iter().map(read).collect();
@@ -131,7 +132,8 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_credentials() {
         })
         .collect();
     let member = Some("member".to_owned());
-    // Keys for `a` are minted, `a` calls, keys for `b` are minted, `b` calls, the client calls, `a` calls again.
+    // Keys for `a` are minted, `a` calls, keys for `b` are minted, `b` calls, the client calls, `a` calls again. Minting
+    // uses the client's own keys, but also needs the user type.
     let expected: Vec<_> = [
         (BASIC, &member),
         (MINTED[0], &member),
@@ -149,12 +151,15 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_credentials() {
 #[tokio::test]
 async fn rejected_keys_are_renewed_once_in_a_call() {
     let unauthorized = || json_response(401, r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#);
-    let server = Server::script([
+    let server = Server::with_actions([
+        // The first call renews the keys.
         minted(1),
         unauthorized(),
         minted(2),
         ticket(),
+        // The second call succeeds.
         ticket(),
+        // The third call renews the keys, and the server rejects the new ones as well.
         unauthorized(),
         minted(3),
         unauthorized(),
@@ -173,8 +178,8 @@ async fn rejected_keys_are_renewed_once_in_a_call() {
     );
     assert_eq!(server.requests()[3].header("authorization"), Some(MINTED[1]));
     read(&member).await.unwrap();
-    // The keys are renewed for a POST as well, because a request whose keys were rejected has done nothing. The server
-    // also rejects the new keys; they are not renewed a second time.
+    // The keys are renewed for a POST as well, because a request whose keys were rejected has done nothing. They are not
+    // renewed a second time.
     let error = member.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!((server.count(), error.attempts()), (8, Some(2)));
@@ -220,7 +225,7 @@ async fn a_403_for_minting_names_the_member_and_the_right() {
 
 #[tokio::test]
 async fn minting_is_retried_and_its_failure_is_not_ambiguous() {
-    let server = Server::script([Action::Reset, json_response(503, ""), minted(1), ticket()]).await;
+    let server = Server::with_actions([Action::Reset, json_response(503, ""), minted(1), ticket()]).await;
     read(&server.psa().as_member("jdoe")).await.unwrap();
     assert_eq!(server.count(), 4);
     for action in [Action::Reset, Action::Silence, json_response(503, "")] {

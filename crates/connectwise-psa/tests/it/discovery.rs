@@ -1,6 +1,6 @@
-//! Discovery of the base URL. A lookup requests the public company information, which contains the code base. The
-//! client looks it up once, without credentials, and again when the API seems to have moved to another code base. It
-//! does not send credentials to another host that a lookup returns.
+//! Tests the discovery of the base URL. A lookup requests the public company information, which contains the code base.
+//! The client sends one lookup, without credentials, and another one when the API seems to have moved to another code
+//! base. It does not send credentials to another host that a lookup returns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ fn is_lookup(request: &RecordedRequest) -> bool {
     request.target.starts_with("/login/companyinfo/")
 }
 
-/// Returns the response to a lookup: the company information.
+/// Returns the response to a lookup: the company information. An empty `site_url` means the host that was requested.
 fn info(site_url: &str, code_base: &str) -> Action {
     json_response(200, json!({"CompanyName": "Acme", "Codebase": code_base, "VersionCode": "v2025.1", "IsCloud": "True", "SiteUrl": site_url}).to_string())
 }
@@ -92,7 +92,7 @@ async fn the_base_url_is_discovered_once_without_credentials_for_all_clones() {
 }
 
 #[tokio::test]
-async fn booleans_as_strings_and_missing_fields_are_parsed() {
+async fn booleans_as_strings_and_missing_fields_are_accepted() {
     for (body, base, is_cloud) in [
         (r#"{"Codebase":"v2025_1/","IsCloud":"True","SiteUrl":"127.0.0.1"}"#, "v2025_1", Some(true)),
         (r#"{"Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1","AllowedOrigins":[]}"#, "v2025_1", Some(true)),
@@ -330,7 +330,7 @@ async fn several_404_responses_in_a_row_cause_a_lookup() {
 }
 
 #[tokio::test]
-async fn self_hosted_servers_are_never_looked_up() {
+async fn by_default_servers_outside_the_cloud_are_not_looked_up() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let server = Server::new(move |_| {
@@ -351,6 +351,7 @@ async fn self_hosted_servers_are_never_looked_up() {
             assert!(read(&psa).await.is_err());
         }
     }
+    // Two clients with six calls each.
     assert_eq!((lookups(&server), calls.load(Ordering::SeqCst)), (0, 12));
     assert_eq!(server.requests()[11].target, format!("{BASE}/service/tickets/5"));
 }
@@ -424,6 +425,7 @@ async fn a_lookup_has_a_span_and_a_user_agent_like_every_request() {
 async fn a_lookup_counts_towards_the_limit_per_minute() {
     let server = server_with_lookups(vec![info("", "v2025_1/")], |_| ticket()).await;
     let psa = server.builder().code_base_discovery(Discovery::Always).requests_per_minute(1).build().unwrap();
+    // The lookup is the only request of this minute, so the call and the next lookup wait.
     assert_waited(&read(&psa.with(within(50))).await.unwrap_err());
     assert_eq!((lookups(&server), server.count()), (1, 1));
     assert_waited(&psa.with(within(50)).company_info().await.unwrap_err());

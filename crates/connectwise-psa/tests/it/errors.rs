@@ -1,4 +1,4 @@
-//! Error messages: the server's message with advice, and the position of a record that cannot be decoded.
+//! Tests error messages. They have the server's message and advice, or the position of the record that cannot be decoded.
 
 use std::error::Error as _;
 
@@ -36,7 +36,7 @@ fn client(base: &str) -> Psa {
 }
 
 async fn server_with_json(status: u16, body: Value) -> (MockServer, Psa) {
-    // The format of live servers.
+    // Observed on live servers: JSON on several lines, which end with CR and LF.
     let text = serde_json::to_string_pretty(&body).unwrap().replace('\n', "\r\n");
     server_with_response(status, "application/json; charset=utf-8", &text).await
 }
@@ -141,6 +141,7 @@ async fn error_responses_have_advice() {
             "the server returned an HTML page (404 - File or directory not found.)",
             "Check the base URL: it needs the API's host",
         ),
+        // The advice of this one is not checked.
         (414, "text/html", "<html>", "414 URI Too Long", ""),
         (
             405,

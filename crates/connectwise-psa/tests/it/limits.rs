@@ -14,6 +14,7 @@ async fn read(psa: &Psa) -> Result<Value, Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
 }
 
+/// Makes a call that is not repeatable, and returns its error.
 async fn create(psa: &Psa) -> Error {
     psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err()
 }
@@ -121,7 +122,7 @@ async fn calls_that_time_out_while_waiting_release_their_reservation() {
 
 #[tokio::test]
 async fn a_429_pauses_all_clones() {
-    let server = Server::script([rate_limited("1"), ticket()]).await;
+    let server = Server::with_actions([rate_limited("1"), ticket()]).await;
     let psa = server.psa();
     let error = read(&psa.with(CallOptions::new().retry(RetryPolicy::none()))).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
@@ -135,7 +136,7 @@ async fn a_429_pauses_all_clones() {
 #[tokio::test]
 async fn a_pause_lasts_at_most_an_hour() {
     // The largest u64, in seconds.
-    let server = Server::script([rate_limited("18446744073709551615"), ticket()]).await;
+    let server = Server::with_actions([rate_limited("18446744073709551615"), ticket()]).await;
     let psa = server.psa();
     assert!(read(&psa).await.unwrap_err().is_rate_limited());
     advance(60 * 60 + 1).await;
@@ -217,14 +218,14 @@ async fn a_call_that_times_out_before_its_retry_is_ambiguous_after_a_503() {
 /// A request that was rejected with a 429 has done nothing, so it is certain that the call was not carried out.
 #[tokio::test]
 async fn a_call_that_times_out_before_its_retry_is_a_connect_error_after_a_429() {
-    let server = Server::script([rate_limited("0")]).await;
+    let server = Server::with_actions([rate_limited("0")]).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
     assert_waited(&create(&psa).await);
 }
 
 #[tokio::test]
 async fn a_read_timeout_is_retried_only_for_repeatable_requests() {
-    let server = Server::script([Action::Silence, ticket(), Action::Silence]).await;
+    let server = Server::with_actions([Action::Silence, ticket(), Action::Silence]).await;
     let psa = server.builder().read_timeout(Duration::from_millis(250)).build().unwrap();
     read(&psa).await.unwrap();
     let error = create(&psa).await;
@@ -234,7 +235,7 @@ async fn a_read_timeout_is_retried_only_for_repeatable_requests() {
 
 #[tokio::test]
 async fn a_dropped_call_releases_its_permit() {
-    let server = Server::script([Action::Silence, ticket()]).await;
+    let server = Server::with_actions([Action::Silence, ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     {
         let mut call = Box::pin(read(&psa));
@@ -268,7 +269,7 @@ async fn a_download_holds_its_permit_until_it_is_read_or_dropped() {
 
 #[tokio::test]
 async fn a_failed_download_releases_its_permit_at_once() {
-    let server = Server::script([json_response(404, "{}"), ticket()]).await;
+    let server = Server::with_actions([json_response(404, "{}"), ticket()]).await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
     // `failed` lives until after the next call.
     let failed = psa.system().download_document(5).await;

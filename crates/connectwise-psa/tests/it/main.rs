@@ -1,4 +1,4 @@
-//! Tests of the client against scripted servers, in one binary: what it sends, and what callers get back.
+//! Tests what the client sends to test servers, and what it returns to callers. All files are compiled into one binary.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

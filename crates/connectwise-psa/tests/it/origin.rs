@@ -42,6 +42,7 @@ async fn a_response_from_another_origin_is_rejected_if_the_http_client_follows_r
             error.is_api() && !error.is_retryable() && error.to_string().contains("followed a redirect to 127.0.0.1"),
             "{error}"
         );
+        // The request was sent, to both servers.
         assert!(!error.to_string().contains("was not sent"), "{error}");
     }
     // The caller's HTTP client follows the redirect before the library can reject the response. The credentials are
@@ -73,7 +74,7 @@ async fn only_the_page_number_of_a_link_is_used() {
         r#"<http://{0}/v2025_1//apis/3.0/service/tickets?conditions=id%3E5&pageSize=1000&page=2>; rel="next""#,
         other_server.address
     );
-    let server = Server::script([
+    let server = Server::with_actions([
         json_response(200, r#"[{"id":1}]"#).header("link", link.clone()),
         // The list ends with this page, because its link is not `rel="next"`.
         json_response(200, r#"[{"id":2}]"#).header("link", link.replace("next", "first")),
@@ -152,7 +153,7 @@ async fn query_parameters_are_encoded() {
 }
 
 #[tokio::test]
-async fn names_in_a_form_cannot_inject_headers() {
+async fn names_and_media_types_in_a_form_cannot_inject_headers() {
     let server = Server::always(ticket()).await;
     let file = Upload::from_bytes("a\"; name=\"title ä.txt", "bytes");
     let form = json!({"title": "a", "b\"\r\nX-Evil: 2": "c"});

@@ -1,4 +1,4 @@
-//! Calls by path and by operation name, dry runs, edits and blocking calls, against a mock server.
+//! Tests calls by path and by operation name, dry runs, edits and blocking calls, against a mock server.
 
 use connectwise_psa::raw::RawBody;
 use connectwise_psa::{Discovery, Method, Psa, PsaBuilder, Upload, Value};
@@ -16,7 +16,7 @@ fn psa(server: &MockServer) -> Psa {
 }
 
 #[tokio::test]
-async fn any_path_can_be_called_and_every_body_is_parsed() {
+async fn any_path_can_be_called_and_its_body_is_parsed_or_rejected() {
     let server = MockServer::start_async().await;
     for (path, status, media_type, body) in [
         ("/system/anything", 200, "application/json", r#"{"a":1}"#),
@@ -66,6 +66,7 @@ async fn a_hyperlink_is_requested_from_the_configured_server() {
     let mock = server
         .mock_async(|when, then| {
             when.path(format!("{BASE}/company/contacts/57961/notes"))
+                // The client decodes the query of the link and normalises the condition.
                 .query_param("conditions", "id>5")
                 .header_exists("authorization");
             then.status(200).body("[]");
@@ -78,7 +79,7 @@ async fn a_hyperlink_is_requested_from_the_configured_server() {
 }
 
 #[tokio::test]
-async fn lists_are_read_by_page_and_completely() {
+async fn a_list_by_path_is_read_by_page_or_completely() {
     let server = MockServer::start_async().await;
     let link = |rest: &str| format!("<https://elsewhere.example/v1//apis/3.0/unknown/things?{rest}>; rel=\"next\"");
     for (page, body, next) in [("1", r#"[{"id":1},{"id":2}]"#, link("page=2")), ("2", r#"[{"id":3}]"#, String::new())] {
@@ -117,6 +118,7 @@ async fn an_operation_is_called_by_name_with_json_parameters() {
         })
         .await;
     let psa = psa(&server);
+    // Both names of the operation, and parameters in any letter case. A parameter that is null is not sent.
     for id in ["service.list_ticket_notes", "getServiceTicketsByParentIdNotes"] {
         let response = psa
             .operation(id)
@@ -135,6 +137,12 @@ async fn an_operation_is_called_by_name_with_json_parameters() {
     let counted =
         psa.operation("service.list_ticket_notes").parameters(&json!({"parentId": "5"})).list().count().await.unwrap();
     assert_eq!((counted, count.calls_async().await), (7, 1));
+}
+
+#[tokio::test]
+async fn unknown_operations_and_invalid_parameters_are_rejected() {
+    let server = MockServer::start_async().await;
+    let psa = psa(&server);
     for (request, expected) in [
         (psa.operation("service.list_tickts"), "operation \"service.list_tickts\" is unknown"),
         (psa.operation("service.get_ticket"), "id is missing from the path"),
@@ -202,6 +210,7 @@ async fn a_query_too_long_for_a_url_becomes_a_search_or_is_rejected() {
         .operation("service.list_boards")
         .parameters(&json!({"conditions": parameters["conditions"].as_str().unwrap().replace("summary", "name")}));
     let error = request.await.unwrap_err();
+    // 2000 is the maximum length of a URL.
     assert!(error.is_invalid_input() && error.to_string().contains("2000"), "{error}");
 }
 
@@ -256,7 +265,7 @@ async fn an_edit_sends_only_the_changed_fields() {
         .mock_async(|when, then| {
             when.method(GET).path(&path);
             then.status(200).body(
-                r#"{"id":5,"summary":"old","company":{"id":1,"name":"A","_info":{}},"severity":"New kind","unknownMember":{"a":1},
+                r#"{"id":5,"summary":"old","company":{"id":1,"name":"A","_info":{}},"severity":"New kind","unknownField":{"a":1},
                     "customFields":[{"id":1,"caption":"a","value":"x"},{"id":2,"caption":"b","value":"y"}],"_info":{"lastUpdated":"2026-01-01T00:00:00Z"}}"#,
             );
         })
@@ -349,6 +358,11 @@ async fn a_raw_request_hides_secrets_and_its_errors_name_the_path() {
     assert!(!text.contains("hunter2") && text.contains("/company/contacts") && text.contains("x-api-key"), "{text}");
     let error = psa.request(Method::Get, "/nope/at/all").await.unwrap_err().to_string();
     assert!(error.starts_with("GET /nope/at/all: 404"), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_operation_name_gets_a_suggestion() {
+    let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
     for (id, expected) in [
         ("service.get_tickets", "a similar name is `service.get_ticket`"),
         ("getServiceTicket", "a similar name is `getServiceTickets`"),
@@ -363,11 +377,9 @@ async fn a_raw_request_hides_secrets_and_its_errors_name_the_path() {
 #[tokio::test]
 async fn a_body_keeps_exact_numbers_or_is_rejected() {
     let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
-    let body = |body: &dyn Fn(connectwise_psa::raw::RawRequest) -> connectwise_psa::raw::RawRequest| {
-        body(psa.request(Method::Post, "/x")).dry_run()
-    };
+    let request = || psa.request(Method::Post, "/x");
     let amount: connectwise_psa::Amount = "12345678901234567890.50".parse().unwrap();
-    let exact = body(&|request| request.json(&amount)).unwrap().body.unwrap();
-    let nan = body(&|request| request.json(&[f64::NAN]));
-    assert_eq!((exact.as_str(), nan.is_err()), ("12345678901234567890.50", true));
+    assert_eq!(request().json(&amount).dry_run().unwrap().body.as_deref(), Some("12345678901234567890.50"));
+    // JSON has no notation for NaN.
+    assert!(request().json(&[f64::NAN]).dry_run().is_err());
 }

@@ -1,4 +1,4 @@
-//! Retries: which requests are retried, how often, and the errors afterwards.
+//! Tests which requests are retried, how often, and which errors the calls return afterwards.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ enum CallKind {
     Replace,
     Delete,
     /// A patch that replaces fields.
-    SetByName,
+    ReplacePatch,
     Create,
     /// A patch that adds a value.
     AddPatch,
@@ -40,7 +40,7 @@ const ALL: [CallKind; 8] = [
     CallKind::Search,
     CallKind::Replace,
     CallKind::Delete,
-    CallKind::SetByName,
+    CallKind::ReplacePatch,
     CallKind::Create,
     CallKind::AddPatch,
     CallKind::IndexPatch,
@@ -61,7 +61,7 @@ impl CallKind {
             }
             Self::Replace => service.replace_ticket(5, &json!({"summary": "a"})).await.map(drop),
             Self::Delete => service.delete_ticket(5).await,
-            Self::SetByName => patched(Patch::new().replace("summary", "a").replace("status/id", 7)).await,
+            Self::ReplacePatch => patched(Patch::new().replace("summary", "a").replace("status/id", 7)).await,
             Self::Create => service.create_ticket(&json!({"summary": "a"})).await.map(drop),
             Self::AddPatch => patched(Patch::new().add("summary", "a")).await,
             Self::IndexPatch => patched(Patch::new().replace("customFields/0/value", "a")).await,
@@ -81,18 +81,19 @@ impl CallKind {
 struct FailingServer {
     psa: Psa,
     server: Server,
-    script: Arc<Mutex<VecDeque<Action>>>,
+    /// The next actions of the server.
+    actions: Arc<Mutex<VecDeque<Action>>>,
 }
 
 impl FailingServer {
     async fn new() -> Self {
-        let (server, script) = Server::extendable_script().await;
-        Self { psa: server.psa(), server, script }
+        let (server, actions) = Server::with_queue().await;
+        Self { psa: server.psa(), server, actions }
     }
 
     /// Makes a call whose first attempt fails in this way. Returns the outcome and the number of requests.
     async fn call(&self, kind: CallKind, failure: &Action, options: CallOptions) -> (Result<(), Error>, usize) {
-        *self.script.lock().unwrap() = [failure.clone(), kind.success()].into();
+        *self.actions.lock().unwrap() = [failure.clone(), kind.success()].into();
         let before = self.server.count();
         let outcome = kind.call(&self.psa.with(options)).await;
         (outcome, self.server.count() - before)
@@ -132,9 +133,9 @@ async fn after_an_ambiguous_failure_only_repeatable_calls_are_retried() {
 #[tokio::test]
 async fn every_call_is_retried_after_a_429() {
     for kind in ALL {
-        // A client sends fewer requests after a 429, so each call has its own client.
-        // Neither is a wait: zero seconds, and a date in the past.
+        // Zero seconds and a date in the past: the retry does not wait.
         for retry_after in ["0", "Sun, 22 Nov 2020 10:00:00 GMT"] {
+            // A client sends fewer requests after a 429, so each call has its own client.
             let failing_server = FailingServer::new().await;
             let (outcome, count) = failing_server.call(kind, &rate_limited(retry_after), CallOptions::new()).await;
             outcome.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
@@ -145,7 +146,7 @@ async fn every_call_is_retried_after_a_429() {
 
 #[tokio::test]
 async fn a_retry_sends_the_same_request() {
-    let server = Server::script([rate_limited("0"), ticket(), json_response(503, ""), ticket()]).await;
+    let server = Server::with_actions([rate_limited("0"), ticket(), json_response(503, ""), ticket()]).await;
     let psa = server.psa();
     psa.service().create_ticket(&json!({"summary": "täxt"})).await.unwrap();
     psa.service().update_ticket(5, &Patch::new().replace("summary", "b")).await.unwrap();
@@ -163,6 +164,7 @@ async fn a_retry_sends_the_same_request() {
 async fn permanent_error_responses_are_not_retried() {
     let failing_server = FailingServer::new().await;
     for failure in [
+        // The same message without the word "timeout", which the next test checks.
         json_response(500, CONVERTING.replace("timeout", "x")),
         json_response(500, r#"{"code":"ConnectWiseApi","message":"String was not recognized as a valid Boolean."}"#),
         json_response(400, SLOW),
@@ -227,7 +229,7 @@ async fn a_failed_connection_is_retried_for_every_call() {
 #[tokio::test]
 async fn an_ambiguous_attempt_is_remembered_when_the_next_one_cannot_connect() {
     for first in [Action::Reset, json_response(503, "")] {
-        let server = Server::script([first]).await;
+        let server = Server::with_actions([first]).await;
         let slow =
             RetryPolicy::default().max_attempts(2).backoff(Duration::from_millis(200), Duration::from_millis(200));
         let psa = server.psa().with(CallOptions::new().retry(slow));
@@ -247,12 +249,12 @@ async fn an_ambiguous_attempt_is_remembered_when_the_next_one_cannot_connect() {
 #[tokio::test]
 async fn an_ambiguous_attempt_is_remembered_when_the_next_one_is_rejected() {
     for last in [rate_limited("0"), json_response(400, "{}"), json_response(401, "")] {
-        let server = Server::script([Action::Reset, last]).await;
+        let server = Server::with_actions([Action::Reset, last]).await;
         let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
         let error = CallKind::Replace.call(&psa).await.unwrap_err();
         assert!(error.is_api() && error.is_ambiguous() && error.attempts() == Some(2), "{error}");
         // A read changes nothing, so it is never ambiguous.
-        let server = Server::script([Action::Reset, rate_limited("0")]).await;
+        let server = Server::with_actions([Action::Reset, rate_limited("0")]).await;
         let psa = server.psa().with(CallOptions::new().retry(quick_retries().max_attempts(2)));
         assert!(!CallKind::Read.call(&psa).await.unwrap_err().is_ambiguous());
     }
@@ -261,7 +263,7 @@ async fn an_ambiguous_attempt_is_remembered_when_the_next_one_is_rejected() {
 #[tokio::test]
 async fn a_retry_waits_as_long_as_retry_after_says() {
     let waited = |error_response: Action| async {
-        let server = Server::script([error_response, ticket()]).await;
+        let server = Server::with_actions([error_response, ticket()]).await;
         let psa = server.psa();
         let started = Instant::now();
         CallKind::Read.call(&psa).await.unwrap();
@@ -305,7 +307,8 @@ async fn a_wait_beyond_the_timeout_of_the_call_fails_immediately() {
 #[tokio::test]
 async fn maximum_delays_and_timeouts_do_not_overflow() {
     let server =
-        Server::script([json_response(503, ""), ticket(), json_response(503, ""), rate_limited("0"), ticket()]).await;
+        Server::with_actions([json_response(503, ""), ticket(), json_response(503, ""), rate_limited("0"), ticket()])
+            .await;
     let longest = CallOptions::new().timeout(Duration::MAX);
     CallKind::Read.call(&server.psa().with(longest.clone())).await.unwrap();
     let endless = longest.clone().retry(RetryPolicy::default().backoff(Duration::MAX, Duration::MAX));
@@ -382,7 +385,7 @@ async fn a_stream_is_sent_once_and_its_error_is_returned() {
 
 #[tokio::test]
 async fn a_form_with_bytes_is_retried_completely() {
-    let server = Server::script([rate_limited("0"), ticket()]).await;
+    let server = Server::with_actions([rate_limited("0"), ticket()]).await;
     let file = Upload::from_bytes("täst.txt", "the bytes").with_media_type("text/plain");
     server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(file)).await.unwrap();
     let requests = server.requests();
@@ -417,7 +420,7 @@ async fn an_upload_stream_that_is_too_short_is_an_error() {
 async fn a_404_after_an_ambiguous_delete_has_advice() {
     let not_found = || json_response(404, r#"{"code":"NotFound","message":"Ticket 5 not found"}"#);
     for (first, expected) in [(Action::Reset, true), (json_response(503, ""), true), (rate_limited("0"), false)] {
-        let server = Server::script([first, not_found()]).await;
+        let server = Server::with_actions([first, not_found()]).await;
         let error = CallKind::Delete.call(&server.psa()).await.unwrap_err();
         assert!(error.is_not_found() && error.attempts() == Some(2), "{error}");
         assert_eq!(error.to_string().contains("it may have deleted the record"), expected, "{error}");
@@ -428,6 +431,7 @@ async fn a_404_after_an_ambiguous_delete_has_advice() {
 
 #[tokio::test]
 async fn a_post_succeeds_after_the_server_closed_an_idle_connection() {
+    // This header promises to keep the connection open, but the server closes it after each response.
     let server = Server::always(ticket().header("connection", "keep-alive")).await;
     let psa = server.psa();
     for number in 1..=10 {
@@ -440,7 +444,8 @@ async fn a_post_succeeds_after_the_server_closed_an_idle_connection() {
 
 #[tokio::test]
 async fn a_response_has_the_number_of_attempts() {
-    let server = Server::script([json_response(503, ""), rate_limited("0"), ticket(), json_response(404, "{}")]).await;
+    let server =
+        Server::with_actions([json_response(503, ""), rate_limited("0"), ticket(), json_response(404, "{}")]).await;
     let psa = server.psa();
     let get = || Request::new(Method::Get, "/service/tickets/5");
     assert_eq!(psa.connection().send(get()).await.unwrap().attempts, 3);
@@ -451,7 +456,7 @@ async fn a_response_has_the_number_of_attempts() {
 #[tokio::test]
 async fn a_download_is_retried_until_its_headers_arrive() {
     let file = response(200, "text/plain", "the file");
-    let server = Server::script([
+    let server = Server::with_actions([
         json_response(503, ""),
         file,
         Action::CutOff(Box::new(response(200, "text/plain", "the file"))),
@@ -468,7 +473,7 @@ async fn a_download_is_retried_until_its_headers_arrive() {
 async fn every_retry_is_logged() {
     let logs = LogBuffer::default();
     let _capture = capture(logs.clone());
-    let server = Server::script([json_response(503, r#"{"message":"busy now"}"#), Action::Reset, ticket()]).await;
+    let server = Server::with_actions([json_response(503, r#"{"message":"busy now"}"#), Action::Reset, ticket()]).await;
     CallKind::Read.call(&server.psa()).await.unwrap();
     let text = logs.text();
     let retries: Vec<_> =

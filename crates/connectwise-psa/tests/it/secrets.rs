@@ -14,7 +14,7 @@ use connectwise_psa::transport::{Request, RequestBody};
 use connectwise_psa::{CallOptions, Discovery, Error, Method, Patch, Psa, Region, RetryPolicy, Upload};
 use serde_json::json;
 
-/// The texts that must not be printed, each with its name: the secrets, the company with the name that logs in, and the
+/// The texts that must not be printed, each with its name: the secrets, the pairs of company and user name, and the
 /// encoded `Authorization` headers.
 const SECRETS: [(&str, &str); 15] = [
     ("private key", "tKqVxPrivateKeyOne"),
@@ -199,7 +199,7 @@ async fn session(file: &File) -> String {
     }
     print_unusable_tokens(&mut printed).await;
     // A client is slow after a 429, so this one is used only here.
-    let limited = Server::script([rate_limited("0"), ticket(), rate_limited("60")]).await;
+    let limited = Server::with_actions([rate_limited("0"), ticket(), rate_limited("60")]).await;
     let limited = limited
         .builder()
         .company("acme")

@@ -1,5 +1,5 @@
-//! A scripted HTTP server. It records requests; it responds, delays, truncates or stalls responses, resets or closes
-//! connections, or does not respond.
+//! An HTTP server that takes the action that a test chooses for each request: it sends, delays, truncates or stalls a
+//! response, resets or closes the connection, or does not respond. It records the requests.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -172,23 +172,23 @@ impl Server {
         Self { address, shared, accepting: accepting.abort_handle() }
     }
 
-    /// Starts a server that takes one action for each request. After the last one, it responds with a status that no
-    /// test expects.
-    pub(crate) async fn script(actions: impl IntoIterator<Item = Action>) -> Self {
+    /// Starts a server that takes one action for each request, in this order. After the last one, it responds with a
+    /// status that no test expects.
+    pub(crate) async fn with_actions(actions: impl IntoIterator<Item = Action>) -> Self {
         let mut actions: VecDeque<_> = actions.into_iter().collect();
         Self::new(move |_| {
-            actions.pop_front().unwrap_or_else(|| json_response(418, r#"{"message":"the script is over"}"#))
+            actions.pop_front().unwrap_or_else(|| json_response(418, r#"{"message":"no action is left"}"#))
         })
         .await
     }
 
-    /// Starts a server with an empty script, and returns it with the script, to which the test adds actions.
-    pub(crate) async fn extendable_script() -> (Self, Arc<Mutex<VecDeque<Action>>>) {
-        let script: Arc<Mutex<VecDeque<Action>>> = Arc::default();
-        let remaining = Arc::clone(&script);
+    /// Starts a server that takes its actions from a queue. Returns both; the test adds actions to the queue.
+    pub(crate) async fn with_queue() -> (Self, Arc<Mutex<VecDeque<Action>>>) {
+        let queue: Arc<Mutex<VecDeque<Action>>> = Arc::default();
+        let remaining = Arc::clone(&queue);
         let server =
             Self::new(move |_| remaining.lock().unwrap().pop_front().unwrap_or_else(|| json_response(418, "{}"))).await;
-        (server, script)
+        (server, queue)
     }
 
     /// Starts a server that takes the same action for every request.
@@ -230,13 +230,8 @@ impl Server {
 
     /// Returns the builder of a client of this server, with all required settings and short delays between attempts.
     pub(crate) fn builder(&self) -> PsaBuilder {
-        self.builder_of("127.0.0.1")
-    }
-
-    /// Returns the same builder with another host name of this machine.
-    pub(crate) fn builder_of(&self, host: &str) -> PsaBuilder {
         Psa::builder()
-            .base_url(format!("http://{host}:{}{BASE}", self.address.port()))
+            .base_url(format!("http://{}{BASE}", self.address))
             .company("acme")
             .keys("public", "private")
             .client_id(CLIENT_ID)
@@ -279,7 +274,8 @@ async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
         Action::Respond { after, status, headers, body } => {
             tokio::time::sleep(after).await;
             let mut head = format!("HTTP/1.1 {status} Status\r\n");
-            // With its own `connection` header, a response does not announce that the connection is closed.
+            // The server closes the connection after each response. A response with a `connection` header of its own does
+            // not announce this.
             if !headers.iter().any(|(name, _)| name == "connection") {
                 head.push_str("connection: close\r\n");
             }

@@ -1,4 +1,4 @@
-//! The API version in the `Accept` header, for the client and for single calls.
+//! Tests the API version in the `Accept` header. It can be set for the client and for single calls.
 
 use connectwise_psa::{API_VERSION, CallOptions, Psa, Value};
 
