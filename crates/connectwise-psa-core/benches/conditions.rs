@@ -75,12 +75,13 @@ fn ticket(number: u64) -> Value {
     })
 }
 
-/// Evaluates the condition with hand-written code for these tickets.
+/// Evaluates the condition with hand-written code, as the baseline.
 fn matches_by_hand(ticket: &Value) -> bool {
     let text = |field: &str| ticket.get(field).and_then(Value::as_str);
     let text_of = |reference: &str, field: &str| ticket.get(reference)?.get(field)?.as_str();
     let id_of = |reference: &str| ticket.get(reference)?.get("id")?.as_i64();
     let boolean = |field: &str| ticket.get(field).and_then(Value::as_bool);
+    // Tests the string in lower case. A missing string does not match.
     let known = |text: Option<&str>, test: &dyn Fn(&str) -> bool| text.is_some_and(|text| test(&text.to_lowercase()));
     boolean("closedFlag") == Some(false)
         && id_of("board").is_some_and(|id| [1, 2, 5].contains(&id))

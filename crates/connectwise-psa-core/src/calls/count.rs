@@ -95,7 +95,7 @@ fn read(response: BufferedResponse) -> Result<i64, Error> {
     })
 }
 
-/// `{"count": 17}`.
+/// The body of a response to a count: `{"count": 17}`.
 #[derive(Default)]
 struct CountResponse {
     count: Option<i64>,

@@ -1,4 +1,5 @@
-//! Decoding of responses: the value, or an error with the path and the JSON of the value that could not be decoded.
+//! Decodes the bodies of responses. If that fails, the error contains the path and the JSON of the value that could not
+//! be decoded.
 
 use std::fmt;
 use std::future::Future;
@@ -79,8 +80,8 @@ impl BufferedResponse {
     }
 
     fn may_be_json(&self, text: &[u8]) -> bool {
-        let starts = text.trim_ascii_start().first().is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
-        starts && !is_html(&self.headers, text)
+        let starts_like_json = text.trim_ascii_start().first().is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
+        starts_like_json && !is_html(&self.headers, text)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Lists: all records, one page, or a stream of records or pages.
+//! Calls that read lists: all records, one record, one page, or a stream of records or pages.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -391,10 +391,11 @@ impl<T> PageStream<T> {
         self.pager.advance(summary, page.items.len());
     }
 
-    /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page, and before the
-    /// first page has been requested.
+    /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page. Before the first
+    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     ///
-    /// After an error, returns the start of the page that could not be read.
+    /// After an error, returns the start of the page that could not be read; if the server sent no usable link to
+    /// that page, the start of the page before it.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         self.pager.bookmark()
@@ -455,8 +456,8 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
 
 impl<T> ItemStream<T> {
     /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
-    /// resumed list returns the records of that page again. `None` after every record has been returned, and before the
-    /// first page has been requested.
+    /// resumed list returns the records of that page again. `None` after the last record of the list. Before the first
+    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         if self.items.is_empty() { self.pages.bookmark() } else { self.current_page }

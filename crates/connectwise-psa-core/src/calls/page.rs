@@ -171,6 +171,7 @@ mod tests {
             (&[r#"<https://h/x?PAGE=3>; title="a"; Rel="last NEXT""#], true, page(3)),
             (&[r#"<https://h/x?fields=id,summary&pageId=4711>; rel="next""#], true, id(4711)),
             (&[r#"<https://h/x?conditions=id>5&page=2>; rel="next""#], true, page(2)),
+            // The first `page` belongs to the conditions. `%34` is the digit 4.
             (&[r#"<https://h/x?conditions=a%26page%3D9&page=%34&page;size=7>; rel="next""#], true, page(4)),
             (&[r#"<https://h/x?page=+5+&fields>; rel="next""#], true, page(5)),
             (&[r#"<https://h/x?pageId=%2B4711>; rel="next""#], true, id(4711)),

@@ -1,4 +1,5 @@
-//! Paging: which page to request next, and when the list ends. Not generic: it uses counts and headers, not records.
+//! Decides which page of a list to request next, and when the list ends. The code does not depend on the type of the
+//! records: it uses their number, the headers and the undecoded body.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -477,7 +478,7 @@ impl Pager {
         self.state = State::End;
     }
 
-    /// Returns the start of the first page; `None` before the first page and after the second.
+    /// Returns the start of the first page; `None` before the first poll, and once the second page has been returned.
     pub(crate) fn first_bookmark(&self) -> Option<Bookmark> {
         (self.pages <= 1).then_some(self.start?).map(|position| self.bookmark_at(position))
     }

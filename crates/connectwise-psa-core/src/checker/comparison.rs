@@ -228,7 +228,7 @@ impl<'a> ComparisonCheck<'a> {
                     if operator.is_textual() {
                         Some(format!("`{operator}` compares only text"))
                     } else {
-                        hints::literal(property.value_type, value)
+                        hints::correct_literal(property.value_type, value)
                     }
                 };
                 return Err(self.finding(FindingKind::WrongType, ComparisonPart::Value(position), message, hint));

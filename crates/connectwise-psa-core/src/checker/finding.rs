@@ -1,4 +1,4 @@
-//! The findings of a check: the parameter, the field, the problem and a hint.
+//! Findings: what a check reports about a query. Each names the parameter, the field and the problem, and can have a hint.
 
 use std::fmt;
 use std::ops::Range;
@@ -35,15 +35,16 @@ pub enum FindingKind {
     Syntax,
     /// A typed value cannot be sent, such as a filter with a string that has no literal in the conditions language.
     InvalidLiteral,
-    /// The record does not have the field.
+    /// The record does not have the field, or the parameter cannot use a field with this path.
     UnknownField,
-    /// The field is a list or inside one. Conditions on list elements belong in `childConditions`.
+    /// The field is a list or inside one, and the parameter cannot use it. `childConditions` compares the fields of list
+    /// elements.
     List,
-    /// The field is not inside a list. It belongs in `conditions`.
+    /// The field is not inside a list, so it belongs in `conditions` instead of `childConditions`.
     NotAList,
-    /// The field is a custom field. It belongs in `customFieldConditions`.
+    /// The field is a custom field. Only `customFieldConditions` compares custom fields.
     CustomField,
-    /// The path names a record or reference instead of one of its fields.
+    /// The path names a record, a reference or a list of records instead of one of its fields.
     WholeRecord,
     /// The value or the operator does not apply to the type of the field.
     WrongType,

@@ -50,6 +50,7 @@ pub(super) fn suggested_comparison(
 /// Returns the parameter and the text of the comparison with another path, or with a field below that path, for which
 /// it is valid.
 fn valid_comparison(record: &Schema<'_>, check: &ComparisonCheck<'_>, path: &str) -> Option<(Parameter, String)> {
+    // The path itself comes first. The empty suffixes at the end only make both arrays equally long.
     let suffixes = if compares_text(check.comparison) {
         ["", "/name", "/identifier", "/summary", "/value", "/id"]
     } else {
@@ -231,8 +232,8 @@ pub(super) fn type_reference(record: &Schema<'_>, path: &FieldPath, property: &P
     Some(format!("the known values are {}; for other values, compare {path}", known.join(", ")))
 }
 
-/// Returns the hint for a value of the wrong type: the literal for a field of this type.
-pub(super) fn literal(value_type: ValueType<'_>, value: &Literal) -> Option<String> {
+/// Returns the hint for a value of the wrong type: how to write a literal for a field of this type.
+pub(super) fn correct_literal(value_type: ValueType<'_>, value: &Literal) -> Option<String> {
     let text = match value.value() {
         LiteralValue::Text(text) => Some(text.trim()),
         _ => None,

@@ -78,7 +78,7 @@ impl Schema<'_> {
     ///
     /// Returns the syntax error, or the first 100 problems.
     pub fn check_order_by(&self, order: impl Into<TextOr<OrderBy>>) -> Result<(), CheckError> {
-        CheckError::from_findings(self.order(&order.into()))
+        CheckError::from_findings(self.order_findings(&order.into()))
     }
 
     /// Checks `fields`: every field belongs to the record. Observed on live servers: some endpoints ignore unknown
@@ -88,7 +88,7 @@ impl Schema<'_> {
     ///
     /// Returns the syntax error, or the first 100 problems.
     pub fn check_fields(&self, fields: impl Into<TextOr<FieldSelection>>) -> Result<(), CheckError> {
-        CheckError::from_findings(self.selection(&fields.into()))
+        CheckError::from_findings(self.selection_findings(&fields.into()))
     }
 
     /// Checks all parameters of a query. If each is valid, checks their combination too, such as an order together with
@@ -98,11 +98,11 @@ impl Schema<'_> {
     ///
     /// Returns the problems of all parameters, at most 100 per parameter.
     pub fn check_query(&self, query: &ListQuery) -> Result<(), CheckError> {
-        let mut findings = self.conditions(Parameter::Conditions, &query.conditions);
-        findings.extend(self.conditions(Parameter::Children, &query.child_conditions));
-        findings.extend(self.conditions(Parameter::CustomFields, &query.custom_field_conditions));
-        findings.extend(self.order(&query.order_by));
-        findings.extend(self.selection(&query.fields));
+        let mut findings = self.condition_findings(Parameter::Conditions, &query.conditions);
+        findings.extend(self.condition_findings(Parameter::Children, &query.child_conditions));
+        findings.extend(self.condition_findings(Parameter::CustomFields, &query.custom_field_conditions));
+        findings.extend(self.order_findings(&query.order_by));
+        findings.extend(self.selection_findings(&query.fields));
         if findings.is_empty()
             && let Err(error) = query.check()
         {
@@ -112,10 +112,10 @@ impl Schema<'_> {
     }
 
     fn check_input(&self, parameter: Parameter, conditions: &TextOr<Condition>) -> Result<(), CheckError> {
-        CheckError::from_findings(self.conditions(parameter, conditions))
+        CheckError::from_findings(self.condition_findings(parameter, conditions))
     }
 
-    fn conditions(&self, parameter: Parameter, input: &TextOr<Condition>) -> Vec<Finding> {
+    fn condition_findings(&self, parameter: Parameter, input: &TextOr<Condition>) -> Vec<Finding> {
         if let Some(finding) = invalid_input(parameter.name(), input) {
             return vec![finding];
         }
@@ -131,7 +131,7 @@ impl Schema<'_> {
         checks.filter_map(|check| check.err().map(|finding| *finding)).take(MAX_FINDINGS).collect()
     }
 
-    fn order(&self, input: &TextOr<OrderBy>) -> Vec<Finding> {
+    fn order_findings(&self, input: &TextOr<OrderBy>) -> Vec<Finding> {
         if let Some(finding) = invalid_input("orderBy", input) {
             return vec![finding];
         }
@@ -171,7 +171,7 @@ impl Schema<'_> {
         findings.take(MAX_FINDINGS).collect()
     }
 
-    fn selection(&self, input: &TextOr<FieldSelection>) -> Vec<Finding> {
+    fn selection_findings(&self, input: &TextOr<FieldSelection>) -> Vec<Finding> {
         if let Some(finding) = invalid_input("fields", input) {
             return vec![finding];
         }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_has_its_own_rules() {
+    fn child_conditions_orders_and_fields_have_their_own_rules() {
         let children = |text: &'static str| check(move |schema| schema.check_child_conditions(text)).remove(0);
         assert_eq!(children("inners/things/id = 1").0, FindingKind::List);
         assert_eq!(
@@ -380,6 +380,7 @@ mod tests {
         let condition: Condition = "text = 1".parse().unwrap();
         let all = all();
         let error = Schema::find(&all, "Parent").unwrap().check_conditions(condition).unwrap_err();
+        // Two lines: the message and the hint, without the text.
         assert_eq!((error.findings()[0].span.clone(), error.to_string().lines().count()), (None, 2));
     }
 

@@ -1,4 +1,4 @@
-//! JSON Schemas of records: their properties and the resolution of paths.
+//! The JSON Schema of a type of record, which resolves the path of a field to a property.
 
 use serde_json::{Map, Value};
 

@@ -154,7 +154,7 @@ impl Literal {
     /// is converted to UTC; one without an offset is in UTC. Returns `None` for any other text.
     pub(crate) fn bracketed(text: &str) -> Option<Self> {
         let text = text.trim();
-        // For plain dates too, because `2025- 1- 1`, which is not a date here, is one for chrono's own parser.
+        // Plain dates go through this function too: chrono's own parser would accept `2025- 1- 1`.
         let timestamp = crate::json::scalars::date_time_from_text(text)?;
         if text.len() == 10 { Self::date(timestamp.date_naive()).ok() } else { Self::date_time(&timestamp).ok() }
     }
@@ -330,6 +330,7 @@ mod tests {
             ("2025-01-01T10:00", "[2025-01-01T10:00:00Z]"),
             ("2025-01-01T01:00:00+02:00", "[2024-12-31T23:00:00Z]"),
             ("2025-01-01 10:00:00.1234567891", "[2025-01-01T10:00:00.1234567Z]"),
+            // A leap second, which .NET does not have.
             ("2016-12-31T23:59:60Z", "[2016-12-31T23:59:59Z]"),
         ] {
             let literal = Literal::bracketed(text).unwrap();

@@ -623,7 +623,7 @@ mod tests {
     }
 
     #[test]
-    fn unusual_values_match_as_documented() {
+    fn unusual_values_are_compared_as_documented() {
         let huge = format!("1{}", "0".repeat(400));
         for (text, record, expected) in [
             (format!("a={huge}"), json!({}), false),
@@ -634,6 +634,7 @@ mod tests {
             ("a=[2016-12-31T23:59:60Z]".to_owned(), json!({"a": "2016-12-31T23:59:60Z"}), true),
             ("a=[2025-01-01T00:00:00.123456789Z]".to_owned(), json!({"a": "2025-01-01T00:00:00.123456789Z"}), true),
             ("a='οδος'".to_owned(), json!({"a": "ΟΔΟΣ"}), true),
+            // The literal is text, so 13 is compared as text, and `1` comes before `5`.
             ("a>'5'".to_owned(), json!({"a": 13}), false),
             ("a=true and b=false".to_owned(), json!({"a": 1, "b": 0}), true),
             ("a=true".to_owned(), json!({"a": 2}), false),

@@ -316,6 +316,7 @@ mod tests {
         let deep = |depth: usize| format!("{}a=1{}", "(".repeat(depth), ")".repeat(depth));
         assert_eq!(parse(&deep(MAX_DEPTH)).unwrap().to_string(), "a=1");
         assert!(parse(&deep(MAX_DEPTH + 1)).err().unwrap().to_string().contains("256 levels deep"));
+        // Neither overflows the stack.
         assert!(parse(&"(".repeat(1_000_000)).is_err());
         assert!(parse(&"not ".repeat(100_000)).is_err());
         let many = vec!["a=1"; 20_000].join(" and ");

@@ -106,7 +106,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: FieldType,
     {
-        self.null(Operator::Equal)
+        self.compare_null(Operator::Equal)
     }
 
     /// `!= null`: the field has a value.
@@ -115,7 +115,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: FieldType,
     {
-        self.null(Operator::NotEqual)
+        self.compare_null(Operator::NotEqual)
     }
 
     /// `<`: the field is less than the value, or earlier.
@@ -128,7 +128,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: Ordered,
     {
-        self.bounded(Operator::Less, value)
+        self.compare_bound(Operator::Less, value)
     }
 
     /// `<=`: the field is less than or equal to the value, or not later. Timestamps are rounded up to whole seconds.
@@ -137,7 +137,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: Ordered,
     {
-        self.bounded(Operator::LessOrEqual, value)
+        self.compare_bound(Operator::LessOrEqual, value)
     }
 
     /// `>`: the field is greater than the value, or later. Timestamps are rounded down to whole seconds.
@@ -146,7 +146,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: Ordered,
     {
-        self.bounded(Operator::Greater, value)
+        self.compare_bound(Operator::Greater, value)
     }
 
     /// `>=`: the field is greater than or equal to the value, or not earlier. Timestamps are rounded down to whole
@@ -156,7 +156,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: Ordered,
     {
-        self.bounded(Operator::GreaterOrEqual, value)
+        self.compare_bound(Operator::GreaterOrEqual, value)
     }
 
     /// `contains`: the value of the field contains the text.
@@ -165,7 +165,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: TextLike,
     {
-        self.text(Operator::Contains, text.into())
+        self.compare_text(Operator::Contains, text.into())
     }
 
     /// `not contains`: the value of the field does not contain the text, and is not null.
@@ -174,7 +174,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: TextLike,
     {
-        self.text(Operator::NotContains, text.into())
+        self.compare_text(Operator::NotContains, text.into())
     }
 
     /// `like`: the whole value of the field matches a pattern. [`LikePattern`] describes the wildcards.
@@ -183,7 +183,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: TextLike,
     {
-        self.text(Operator::Like, pattern.into())
+        self.compare_text(Operator::Like, pattern.into())
     }
 
     /// `not like`: the whole value of the field does not match the pattern, and is not null.
@@ -192,7 +192,7 @@ impl<S, K> Field<S, K> {
         S: Comparable,
         K: TextLike,
     {
-        self.text(Operator::NotLike, pattern.into())
+        self.compare_text(Operator::NotLike, pattern.into())
     }
 
     /// `like "text%"`: the field starts with the text. Wildcards in the text are escaped.
@@ -247,7 +247,7 @@ impl<S: Comparable, K: FieldType> Field<S, K> {
         Filter::from_result(compare(self.path(), operator, values.into_iter().map(V::literal)))
     }
 
-    fn null(&self, operator: Operator) -> Filter<S> {
+    fn compare_null(&self, operator: Operator) -> Filter<S> {
         Filter::from_result(compare(self.path(), operator, [Ok(Literal::NULL)]))
     }
 
@@ -264,11 +264,11 @@ impl<S: Comparable, K: FieldType> Field<S, K> {
         filter.unwrap_or_else(|| self.compare::<V>(operator, []))
     }
 
-    fn bounded(&self, operator: Operator, value: impl ComparableTo<K>) -> Filter<S> {
+    fn compare_bound(&self, operator: Operator, value: impl ComparableTo<K>) -> Filter<S> {
         Filter::from_result(compare(self.path(), operator, [value.literal().map(|value| K::bound(operator, value))]))
     }
 
-    fn text(&self, operator: Operator, text: String) -> Filter<S> {
+    fn compare_text(&self, operator: Operator, text: String) -> Filter<S> {
         Filter::from_result(compare(self.path(), operator, [<String as ValueOf<Text>>::literal(text)]))
     }
 }
@@ -287,8 +287,8 @@ fn compare(
 }
 
 /// A field of `_info`, such as `lastUpdated`. Observed on live servers: conditions and orders must name it as if it
-/// were a field of the record (`lastUpdated`), selections by its path (`_info/lastUpdated`). This type does what each
-/// needs.
+/// were a field of the record (`lastUpdated`), selections by its path (`_info/lastUpdated`). This type uses the
+/// right one of the two names for each.
 pub struct InfoField<T, K> {
     compared: Field<T, K>,
     selected: FieldPath,

@@ -234,6 +234,7 @@ mod tests {
         {
             assert_eq!(digits(one), digits(other));
         }
+        // The last text is the Arabic digit 1.
         for text in
             ["", "-", ".", "e5", "1e", "1e+", "1,234.50", "inf", "nan", "0x1", "1 000", "--1", "1.2.3", "1e5.0", "١"]
         {

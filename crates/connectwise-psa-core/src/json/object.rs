@@ -1,4 +1,4 @@
-//! Objects: deserialization and serialization of the generated structs, through one shared visitor.
+//! Deserializes and serializes the generated structs: all of them through the same visitor and the same writers.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -64,7 +64,8 @@ pub trait Writer {
     /// The writer's error.
     fn text(&mut self, name: &'static str, max_length: usize, value: &Option<String>) -> Result<(), Self::Error>;
 
-    /// Writes a secret string, which `Debug` output must not show, of at most `max_length` UTF-16 code units, if set.
+    /// Writes a secret string, which `Debug` output must not show. `max_length` is its maximum length in UTF-16 code
+    /// units; `None` if it has none.
     ///
     /// # Errors
     ///

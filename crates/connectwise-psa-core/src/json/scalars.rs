@@ -17,8 +17,9 @@ use crate::json::to_value::number_text;
 pub type DateTime = ChronoDateTime<Utc>;
 
 /// A calendar date. As a field of a record it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the server does. As
-/// a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`; pass a
-/// [`DateTime`] there instead.
+/// a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`, except for a field of
+/// the type [`DateText`](crate::json::DateText). To send midnight, pass a [`DateTime`] to
+/// [`Patch::replace`](crate::patch::Patch::replace).
 pub type Date = NaiveDate;
 
 /// The field name under which serde_json passes numbers if any crate enables its feature `arbitrary_precision`.

@@ -182,6 +182,7 @@ mod tests {
             (b"attachment; filename=\"fallback.pdf\"; filename*=UTF-8''%e2%82%ac%20rates.pdf", Some("€ rates.pdf")),
             (b"attachment; filename*=utf-8'en'a%2Fb.pdf; filename=c.pdf", Some("b.pdf")),
             (b"attachment; filename*=iso-8859-1''%A3.pdf", Some("£.pdf")),
+            // An unknown charset and invalid UTF-8: `filename` is used instead.
             (b"attachment; filename*=koi8-r''%A3.pdf; filename=c.pdf", Some("c.pdf")),
             (b"attachment; filename*=UTF-8''%ff; filename=c.pdf", Some("c.pdf")),
             (b"attachment; filename=../../etc/passwd", Some("passwd")),

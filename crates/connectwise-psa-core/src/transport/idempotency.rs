@@ -1,4 +1,4 @@
-//! Whether a request only reads, and whether it is repeatable.
+//! Decides whether a request only reads, and whether it is repeatable.
 
 use serde_json::Value;
 

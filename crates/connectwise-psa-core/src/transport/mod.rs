@@ -1,4 +1,4 @@
-//! Sending of requests: the transport trait, requests, responses, bodies and files.
+//! The transport trait, which sends requests, and the types of requests, responses, bodies and files.
 
 pub(crate) mod body;
 pub(crate) mod byte_stream;

@@ -36,7 +36,7 @@ pub(crate) fn valid_text() -> impl Strategy<Value = String> {
     (hostile_text(), select(vec!['"', '\''])).prop_map(|(text, removed)| {
         let mut text: String =
             text.chars().filter(|character| *character != removed && !character.is_control()).collect();
-        // The only remaining reason: an odd number of backslashes at the end.
+        // The only reason that is left is an odd number of trailing backslashes; one more makes it even.
         if Literal::text(text.as_str()).is_err() {
             text.push('\\');
         }
@@ -48,6 +48,7 @@ fn text() -> impl Strategy<Value = Literal> {
     valid_text().prop_map(|text| Literal::text(text).unwrap())
 }
 
+/// Generates dates. Day 366 becomes January 1 in a year that has only 365 days.
 fn any_date() -> impl Strategy<Value = Date> {
     (1..=9999_i32, 1..=366_u32)
         .prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap_or(NaiveDate::from_yo_opt(year, 1).unwrap()))

@@ -110,9 +110,10 @@ fn equals(field: &'static str, value: Literal) -> Condition {
 }
 
 #[test]
-fn the_escape_rules_differ() {
+fn the_scanner_applies_each_escape_rule() {
     let spans = |text: &str| ESCAPE_RULES.map(|rule| quoted_spans(text, rule));
-    assert_eq!(spans(r#"a="b" and c='d"'"#), [(); 3].map(|()| Ok(vec![2..5, 12..16])));
+    let both = || Ok(vec![2..5, 12..16]);
+    assert_eq!(spans(r#"a="b" and c='d"'"#), [both(), both(), both()]);
     assert_eq!(spans(r#"a="b\" and c="d""#), [Ok(vec![2..6, 13..16]), Err(15), Ok(vec![2..6, 13..16])]);
     assert_eq!(
         spans(r#"a="b""c" and d=''"#),
@@ -136,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn two_values_stay_two(one in hostile_text(), two in hostile_text()) {
+    fn two_values_stay_two_values(one in hostile_text(), two in hostile_text()) {
         let (Ok(first), Ok(second)) = (Literal::text(one.as_str()), Literal::text(two.as_str())) else { return Ok(()) };
         let literals = [first.to_string(), second.to_string()];
 
@@ -155,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn typed_fields_keep_the_value(value in hostile_text()) {
+    fn typed_fields_keep_the_value_and_match_it_literally(value in hostile_text()) {
         let name = Fields::<Reference>::new().name();
         let escaped = LikePattern::escape(&value);
         for (filter, operator, text) in [
@@ -189,7 +190,7 @@ proptest! {
                 prop_assert!(condition.matches(&json!({ "name": found })), "{}", condition);
             }
         }
-        // An escaped pattern does not match a text with an additional or a different character.
+        // An escaped pattern does not match the value with one more character or with one character replaced.
         if let Ok(condition) = name.like(escaped).condition() {
             prop_assert!(condition.matches(&json!({ "name": value })), "{}", condition);
             prop_assert!(!condition.matches(&json!({ "name": format!("{value}x") })), "{}", condition);

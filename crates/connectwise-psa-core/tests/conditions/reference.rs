@@ -1,5 +1,5 @@
-//! A second evaluator, written only from the documentation of `Matcher` and `LikePattern`. It is slow and recursive and
-//! compiles nothing.
+//! A second evaluator of conditions, written only from the documentation of `Matcher` and `LikePattern`. It is slow and
+//! recursive and compiles nothing. The tests of `evaluation` compare it with the evaluator of the crate.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,8 @@ pub(crate) fn matches(condition: &Condition, record: &Value) -> bool {
     record.is_object() && holds(condition, &|path| Some(field_of_record(record, path))) == Some(true)
 }
 
-/// Returns whether a record matches the condition as `childConditions`: for one choice of an element of every list.
+/// Returns whether a record matches the condition as `childConditions`: whether the condition holds for at
+/// least one way to choose an element from each of its lists.
 pub(crate) fn matches_children(condition: &Condition, record: &Value) -> bool {
     let mut lists: Vec<String> = condition.comparisons().iter().map(|comparison| list_name(comparison)).collect();
     lists.sort();
@@ -64,7 +65,8 @@ fn field(from: &Value, path: &[String]) -> Option<Value> {
     field(value, rest)
 }
 
-/// Returns true, false, or `None` for unknown. `at` returns the value at a path, or `None` if the list has no elements.
+/// Returns true, false, or `None` for unknown. `at` returns the value at a path, or `None` if the path starts with a list
+/// that is empty or missing.
 fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Option<bool> {
     match condition.view() {
         ConditionView::Comparison(comparison) => {

@@ -1,4 +1,4 @@
-//! Conditions, orders and selections survive printing and parsing, in every notation.
+//! Printed conditions, orders, selections and paths parse as equal values, and so does a condition in another notation.
 
 use connectwise_psa_core::conditions::{Condition, ConditionView, Direction, FieldPath, FieldSelection, OrderBy};
 use proptest::collection::vec;
@@ -26,14 +26,22 @@ proptest! {
     #![proptest_config(config(512))]
 
     #[test]
-    fn printed_conditions_parse_as_equal(condition in condition()) {
+    fn conditions_are_flat(condition in condition()) {
         prop_assert!(is_flat(&condition));
+    }
+
+    #[test]
+    fn printed_conditions_parse_as_equal(condition in condition()) {
         let text = condition.to_string();
         let parsed: Condition = text.parse().map_err(|error| TestCaseError::fail(format!("{error}")))?;
         prop_assert_eq!(&parsed, &condition);
-        prop_assert_eq!(parsed.to_string(), text.as_str());
+        prop_assert_eq!(parsed.to_string(), text);
+    }
+
+    #[test]
+    fn conditions_in_json_are_strings_with_their_text(condition in condition()) {
         let json = serde_json::to_string(&condition).unwrap();
-        prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), condition.to_string());
         prop_assert_eq!(serde_json::from_str::<Condition>(&json).unwrap(), condition.clone());
         prop_assert_eq!(serde_json::from_value::<Condition>(serde_json::to_value(&condition).unwrap()).unwrap(), condition);
     }
@@ -55,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn printed_orders_and_selections_parse_as_equal(fields in vec((path(), any::<bool>()), 1..6)) {
+    fn printed_orders_selections_and_paths_parse_as_equal(fields in vec((path(), any::<bool>()), 1..6)) {
         let selection = FieldSelection::new(fields.iter().map(|(field, _)| field.clone())).unwrap();
         prop_assert_eq!(selection.to_string().parse::<FieldSelection>().unwrap(), selection);
         let direction = |ascending| if ascending { Direction::Ascending } else { Direction::Descending };

@@ -1,4 +1,4 @@
-//! A second printer, which writes a condition in one of the many equivalent notations.
+//! A second printer, which writes a condition in one of its many equivalent notations.
 
 use connectwise_psa_core::conditions::{Comparison, Condition, ConditionView, Literal, LiteralValue};
 
@@ -30,15 +30,16 @@ impl Choices {
         (0..self.below(3)).map(|_| WHITESPACE[self.below(WHITESPACE.len())]).collect()
     }
 
-    /// Returns a word between whitespace.
+    /// Returns the word in random letter case, with whitespace on both sides.
     fn word(&mut self, word: &str) -> String {
         let (before, word, after) = (self.whitespace(), self.letter_case(word), self.whitespace());
         format!("{before} {word}\t{after}")
     }
 }
 
-/// Returns the condition in another notation.
+/// Returns the condition in a random, equivalent notation.
 pub(crate) fn spell(condition: &Condition, choices: &mut Choices) -> String {
+    // Two negations cancel out, and so do one negation and the opposite of the condition.
     if choices.once_in(8) {
         return format!("{}{}", choices.word("not not"), grouped(condition, choices));
     }
@@ -70,6 +71,7 @@ fn is_or(condition: &Condition) -> bool {
     matches!(condition.view(), ConditionView::Or(_))
 }
 
+/// Returns the condition in parentheses.
 fn grouped(condition: &Condition, choices: &mut Choices) -> String {
     let inside = spell(condition, choices);
     format!(
@@ -100,13 +102,13 @@ fn spell_comparison(comparison: &Comparison, choices: &mut Choices) -> String {
 fn literal(literal: &Literal, choices: &mut Choices) -> String {
     match literal.value() {
         LiteralValue::Text(text) => {
-            let other = if choices.once_in(2) { '"' } else { '\'' };
+            let either = if choices.once_in(2) { '"' } else { '\'' };
             let quote = if text.contains('"') {
                 '\''
             } else if text.contains('\'') {
                 '"'
             } else {
-                other
+                either
             };
             format!("{quote}{text}{quote}")
         }

@@ -1,5 +1,5 @@
-//! Numbers with a fraction and dates that are strings, in typed code and in JSON: deserialized, serialized, compared,
-//! set in patches and found by `diff`.
+//! Tests that an `Amount` keeps every digit and a `DateText` every string, when they are read, written, compared, set in
+//! patches and compared by `Patch::diff`; and tests of the ids and references of records.
 
 use connectwise_psa_core as psa;
 use psa::conditions::Condition;
@@ -50,6 +50,7 @@ fn a_record_keeps_every_digit() {
     for text in [LONG, "0.00", "1.50", "5", "5.0", "1e400", "79228162514264337593543950336.5"] {
         assert_eq!(serde_json::to_string(&ticket(text)).unwrap(), format!(r#"{{"id":5,"budgetHours":{text}}}"#));
     }
+    // A `Decimal` cannot hold this number.
     assert_eq!(ticket("1e400").budget_hours.unwrap().decimal(), None);
     assert_eq!(ticket("\" 1.50 \"").budget_hours.unwrap().to_string(), "1.50");
     assert_eq!(ticket("\" \"").budget_hours, None);
@@ -73,6 +74,7 @@ fn conditions_are_exact() {
     let field = Ticket::fields().budget_hours();
     let long = decimal(LONG);
     let (long_reference, one_and_a_half) = (&long, &amount("1.50"));
+    // The text of a condition has neither exponents nor trailing zeros after the decimal point.
     for (filter, expected) in [
         (field.eq(long), format!("budgetHours={LONG}")),
         (field.gt(long_reference), format!("budgetHours>{LONG}")),
@@ -97,7 +99,8 @@ fn conditions_are_exact() {
 #[test]
 fn the_matcher_is_exact() {
     let matches = |condition: &str, record: &Value| condition.parse::<Condition>().unwrap().matches(record);
-    let text = json!({"a": LONG, "b": "1.50", "c": "1e400", "d": 0.3, "e": 9_007_199_254_740_993_i64});
+    // `e` is 2^53 + 1, which a floating-point number cannot represent.
+    let record = json!({"a": LONG, "b": "1.50", "c": "1e400", "d": 0.3, "e": 9_007_199_254_740_993_i64});
     for (condition, expected) in [
         ("a=123456789012.123456", true),
         ("a=123456789012.123457", false),
@@ -110,10 +113,14 @@ fn the_matcher_is_exact() {
         ("e=9007199254740992.5", false),
         ("e>9007199254740992.5", true),
     ] {
-        assert_eq!(matches(condition, &text), expected, "{condition}");
+        assert_eq!(matches(condition, &record), expected, "{condition}");
     }
     let read: Value = serde_json::from_str(&format!(r#"{{"a":{LONG}}}"#)).unwrap();
-    assert_eq!(matches("a=123456789012.123456", &read), values_are_exact(), "a JSON value keeps 15 digits");
+    assert_eq!(
+        matches("a=123456789012.123456", &read),
+        values_are_exact(),
+        "without `arbitrary_precision`, a JSON value keeps about 15 digits"
+    );
 }
 
 #[test]
@@ -167,7 +174,7 @@ async fn an_edit_sends_all_digits() {
 }
 
 #[test]
-fn dates_that_are_strings_are_compared_as_dates() {
+fn a_date_text_is_read_written_compared_and_set() {
     for text in ["2026-06-09T21:59:49Z", "2026-06-09", "soon", ""] {
         let read: Ticket = serde_json::from_value(json!({"closedDate": text})).unwrap();
         assert_eq!(serde_json::to_value(&read).unwrap(), json!({"closedDate": text}));
@@ -199,7 +206,7 @@ fn dates_that_are_strings_are_compared_as_dates() {
 }
 
 #[test]
-fn a_record_has_an_id_and_an_info() {
+fn a_record_returns_its_info_and_its_id_or_an_error_without_one() {
     fn id<T: psa::json::Record>(record: &T) -> Result<i32, psa::error::Error> {
         record.id()
     }

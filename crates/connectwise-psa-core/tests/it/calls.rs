@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::sample::{Item, Script, Ticket, TicketSeverity, connection_error, response};
 
 #[tokio::test]
-async fn each_kind_of_call_sends_its_request() {
+async fn every_type_of_call_sends_its_request() {
     let script = Script::new([
         response(200, r#"{"id":5}"#),
         response(200, r#"{"id":5}"#),
@@ -48,6 +48,7 @@ async fn each_kind_of_call_sends_its_request() {
     client.act(None).await.unwrap();
     client.act(Some(&json!([1]))).await.unwrap();
     client.search_tickets(&Item { value: Some("x".into()) }).page_size(5).page(1).await.unwrap();
+    // `Empty` means that the request has no body.
     let requests: Vec<_> = script.requests().into_iter().map(|request| (request.line, request.body)).collect();
     let expected = [
         ("GET /service/tickets/5", "Empty"),
@@ -67,7 +68,7 @@ async fn each_kind_of_call_sends_its_request() {
 }
 
 #[tokio::test]
-async fn invalid_path_values_are_not_sent() {
+async fn invalid_path_values_and_bodies_are_not_sent() {
     let script = Script::new([]);
     let client = script.client();
     for (first, name) in [("", "first is empty"), (".", "first is `.`"), ("..", "first is `..`")] {
@@ -95,7 +96,7 @@ async fn invalid_path_values_are_not_sent() {
 }
 
 #[tokio::test]
-async fn query_values_that_are_set_are_sent() {
+async fn only_query_values_that_are_set_are_sent() {
     let script = Script::new([response(200, "x"), response(200, "x"), response(204, "")]);
     let client = script.client();
     client.get_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
@@ -118,7 +119,7 @@ async fn query_values_that_are_set_are_sent() {
 }
 
 #[tokio::test]
-async fn downloads_have_a_file_name_and_are_complete() {
+async fn downloads_have_a_file_name_and_are_checked_against_their_length() {
     let script = Script::new([
         response(200, "\u{1}png")
             .header("content-disposition", "attachment; filename=../me.png")
@@ -130,6 +131,7 @@ async fn downloads_have_a_file_name_and_are_complete() {
     ]);
     let client = script.client();
     let download = client.get_contact_image(3, None, None).await.unwrap();
+    // Directories are removed from the file name.
     assert_eq!(
         (download.file_name.as_deref(), download.media_type.as_deref(), download.length),
         (Some("me.png"), Some("image/png"), Some(4))
@@ -144,7 +146,7 @@ async fn downloads_have_a_file_name_and_are_complete() {
 }
 
 #[tokio::test]
-async fn uploads_are_multipart_forms() {
+async fn uploads_are_multipart_forms_of_the_fields_of_an_object() {
     let script = Script::new([response(201, r#"{"value":"x"}"#), response(201, r#"{"value":"x"}"#)]);
     let client = script.client();
     let form = Ticket { id: Some(4), summary: Some("ab".into()), closed_flag: Some(true), ..Ticket::default() };
@@ -163,7 +165,7 @@ async fn uploads_are_multipart_forms() {
 }
 
 #[tokio::test]
-async fn a_count_is_read_from_numbers_and_strings() {
+async fn a_count_is_a_number_or_a_string_and_is_required() {
     for (body, expected) in [
         (r#"{"count":3}"#, Some(3)),
         (r#"{"count":"3"}"#, Some(3)),

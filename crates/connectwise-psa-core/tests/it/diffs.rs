@@ -26,9 +26,10 @@ const REFERENCES: [&str; 3] = ["company", "site", "type"];
 /// A field with a reference that has additional fields.
 const LARGE_REFERENCE: &str = "priority";
 
-/// The additional fields.
+/// The additional fields of [`LARGE_REFERENCE`].
 const OWN_FIELDS: [&str; 2] = ["level", "sort"];
 
+/// Returns the reference to a record, with all fields that the server sends.
 fn complete_reference(id: i64) -> Value {
     json!({"id": id, "identifier": format!("ID{id}"), "name": format!("Name {id}")})
 }
@@ -114,6 +115,7 @@ impl Server {
     }
 }
 
+/// Sets a field, or clears it if the value is `None`, and checks that the server would accept the value.
 fn set(object: &mut Fields, name: &str, value: Option<&Value>) {
     assert_ne!(value, Some(&Value::Null), "{name}: a field must be cleared with `remove`");
     let value = match value {
@@ -158,7 +160,7 @@ fn id_of(reference: &Value) -> Option<i64> {
 // Normalization: two states count as equal if their normalized forms are equal.
 
 /// Returns the record without irrelevant parts: `_info`, names of references, the order of communication items, and the
-/// notation of empty values.
+/// notation of empty values. `before` is the record before the patch.
 fn normalized(record: &Value, before: &Value) -> Value {
     let fields = record.as_object().unwrap().iter().filter(|(name, _)| *name != "_info");
     let normalized = fields.map(|(name, value)| (name.clone(), normalized_value(name, value, &before[name])));
@@ -252,6 +254,7 @@ fn reference() -> impl Strategy<Value = Pair> {
         } else {
             fields_with_info(&complete_reference(old), &["id", "identifier", "name"], old_info)
         };
+        // What a caller that changes only some fields of the reference leaves in the other ones.
         let stale = complete_reference(if old == 0 { new } else { old });
         let new = complete_reference(new);
         let after = match way {
@@ -304,6 +307,7 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
     let value =
         prop_oneof![Just(Value::Null), text(), (0..3).prop_map(Value::from), any::<bool>().prop_map(Value::from)]
             .boxed();
+    // `way` chooses the fields that identify the custom field: 0 the id, 1 the caption, otherwise both.
     let field = |id: i64, value: &Value, way: i32| match way {
         _ if id > 4 => json!({"caption": format!("C{id}"), "value": value}),
         0 => json!({"id": id, "value": value}),
@@ -313,7 +317,7 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
     let edits = vec((value.clone(), value, 0..4), 6);
     let ids = || subsequence((1..7_i64).collect::<Vec<_>>(), 0..=6);
     (ids(), edits, ids().prop_shuffle(), any::<bool>(), any::<bool>()).prop_map(
-        move |(old, edits, mut new, none, same_fields)| {
+        move |(old, edits, mut new, empty_is_missing, same_fields)| {
             if same_fields {
                 new = old.iter().rev().copied().collect();
             }
@@ -326,8 +330,8 @@ fn custom_fields() -> impl Strategy<Value = Pair> {
             });
             let after: Vec<_> = after.collect();
             (
-                Some(json!(before)).filter(|_| !none || !old.is_empty()),
-                Some(json!(after)).filter(|_| !none || !new.is_empty()),
+                Some(json!(before)).filter(|_| !empty_is_missing || !old.is_empty()),
+                Some(json!(after)).filter(|_| !empty_is_missing || !new.is_empty()),
             )
         },
     )
@@ -348,6 +352,7 @@ fn communication_items() -> impl Strategy<Value = Pair> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for (index, (mut old, mut new, change)) in items.into_iter().enumerate() {
             let id = json!(10 + index);
+            // 0 creates the item, 1 deletes it, 2 keeps it, and other numbers change it.
             if change == 0 {
                 // In a new item, the name and identifier of the type match its id.
                 if let Some(item_type) = new.get_mut("type") {
@@ -365,8 +370,8 @@ fn communication_items() -> impl Strategy<Value = Pair> {
             }
             before.push(Value::Object(old));
         }
-        (Just(before), Just(after).prop_shuffle(), any::<bool>()).prop_map(|(before, after, none)| {
-            let some = |items: Vec<Value>| Some(json!(items)).filter(|items| !none || items != &json!([]));
+        (Just(before), Just(after).prop_shuffle(), any::<bool>()).prop_map(|(before, after, empty_is_missing)| {
+            let some = |items: Vec<Value>| Some(json!(items)).filter(|items| !empty_is_missing || items != &json!([]));
             (some(before), some(after))
         })
     })
@@ -554,6 +559,8 @@ fn typed_records_are_compared_as_json() {
     after.company = Some(Reference::by_name("Other"));
     after.severity = None;
     after.parent = Some(Box::new(Ticket { id: Some(2), ..*before.parent.clone().unwrap() }));
+    // The summary of the parent is not sent: it belongs to the record that the reference named before. An enum is a string,
+    // which is cleared with an empty one.
     let expected = json!([
         {"op": "remove", "path": "birthday"},
         {"op": "remove", "path": "budgetHours"},
@@ -564,8 +571,12 @@ fn typed_records_are_compared_as_json() {
         {"op": "replace", "path": "summary", "value": "New"},
     ]);
     assert_eq!(serde_json::to_value(Patch::diff(&before, &after).unwrap()).unwrap(), expected);
+}
 
-    after.budget_hours = Some(f64::NAN.into());
+#[test]
+fn a_diff_of_records_that_cannot_be_sent_is_an_error() {
+    let before = Ticket { id: Some(13), ..Ticket::default() };
+    let mut after = Ticket { budget_hours: Some(f64::NAN.into()), ..before.clone() };
     let error = Patch::diff(&before, &after).unwrap_err();
     assert!(error.is_invalid_input() && error.to_string().contains("record cannot be written as JSON"), "{error}");
     after = Ticket { id: None, ..before.clone() };

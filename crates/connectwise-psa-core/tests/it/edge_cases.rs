@@ -1,5 +1,5 @@
-//! Edge cases: links that never end, numbers that JSON cannot represent, and timestamps with more decimal places than
-//! .NET reads.
+//! Tests of edge cases: empty pages with endless links, values that JSON or .NET cannot represent, and responses that are a
+//! single number.
 
 use connectwise_psa_core as psa;
 
@@ -13,7 +13,7 @@ async fn empty_pages_with_endless_links_end_the_list() {
     let script = Script::new(pages);
     let mut records = script.client().list_tickets().stream();
     assert!(records.next().await.is_none());
-    // The list ends after a few empty pages; `MAX_EMPTY_PAGES` is private.
+    // The list ends after a few empty pages. The exact number, `MAX_EMPTY_PAGES`, is private.
     assert!(script.requests().len() < 10, "{} requests", script.requests().len());
 }
 
@@ -35,9 +35,10 @@ fn a_timestamp_in_a_patch_has_at_most_seven_decimal_places() {
 }
 
 #[tokio::test]
-async fn amounts_keep_all_digits() {
+async fn an_amount_as_the_response_keeps_all_digits() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
         let script = Script::new([response(200, text)]);
+        // The operation has no influence on how the number is read.
         let read =
             psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS)
                 .scalar::<psa::json::Amount>()
@@ -48,7 +49,7 @@ async fn amounts_keep_all_digits() {
 }
 
 #[tokio::test]
-async fn a_number_as_the_whole_response_is_read_in_every_notation() {
+async fn an_integer_as_the_response_is_read_in_every_notation_but_null_is_an_error() {
     for body in ["13", "13.0", r#""13""#] {
         let script = Script::new([response(200, body)]);
         let connection = psa::transport::Connection::new(script);

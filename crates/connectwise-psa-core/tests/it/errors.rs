@@ -1,4 +1,4 @@
-//! Errors: predicates, kinds, accessors and messages.
+//! Tests of what an error tells the caller: its kind, its message, and the parts of the response that it keeps.
 
 use std::time::Duration;
 
@@ -29,14 +29,14 @@ const PREDICATES: [(&str, Predicate); 11] = [
 ];
 
 /// Returns the names of the predicates that hold.
-fn kinds(error: &psa::error::Error) -> Vec<&'static str> {
+fn predicates_of(error: &psa::error::Error) -> Vec<&'static str> {
     PREDICATES.iter().filter(|(_, holds)| holds(error)).map(|(name, _)| *name).collect()
 }
 
 #[tokio::test]
 async fn predicates_and_message_fit_the_response() {
     let operation = "service.get_ticket (GET /service/tickets/{id}): ";
-    for (status, body, expected_kinds, line) in [
+    for (status, body, expected_predicates, line) in [
         (
             400,
             "{\r\n\"code\":\"InvalidObject\",\"message\":\"ticket object is invalid\",\"errors\":[{\"code\":\"NotFound\",\"message\":\"Service Status 17 not found for Service Board 21\",\"resource\":\"ticket\",\"field\":\"status/id\"},{\"code\":\"X\"}]}",
@@ -123,7 +123,7 @@ async fn predicates_and_message_fit_the_response() {
         ),
     ] {
         let error = error_of(response(status, body)).await;
-        assert_eq!(kinds(&error), expected_kinds, "{error}");
+        assert_eq!(predicates_of(&error), expected_predicates, "{error}");
         assert_eq!(error.to_string(), format!("{operation}{line}"));
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert_eq!(error.operation().map(|operation| operation.id), Some("get_ticket"));
@@ -133,15 +133,16 @@ async fn predicates_and_message_fit_the_response() {
 }
 
 #[tokio::test]
-async fn a_429_tells_how_long_to_wait() {
+async fn the_error_of_a_429_tells_how_long_to_wait() {
     let body = r#"{"error":"ConnectWiseAPI","message":"Too many requests. Please try again in 30 seconds."}"#;
     for (header, seconds, shown) in [
         ("30", Some(30), " Retry after 30 s. "),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", Some(0), " Retry after Wed, 21 Oct 2026 07:28:00 GMT. "),
+        // A date in the past: there is nothing left to wait.
+        ("Wed, 21 Oct 2015 07:28:00 GMT", Some(0), " Retry after Wed, 21 Oct 2015 07:28:00 GMT. "),
     ] {
         let error =
             error_of(response(429, body).header("retry-after", header).header("x-cw-request-id", "abc-1")).await;
-        assert_eq!(kinds(&error), ["api", "limited"]);
+        assert_eq!(predicates_of(&error), ["api", "limited"]);
         assert_eq!(
             (error.code(), error.retry_after(), error.retry_after_text()),
             (Some("ConnectWiseAPI"), seconds.map(Duration::from_secs), Some(header))
@@ -160,6 +161,7 @@ async fn the_message_of_a_huge_error_response_is_truncated() {
 
 #[tokio::test]
 async fn secrets_in_responses_are_redacted() {
+    // None of these values has the type of its field, so the error would quote it.
     for body in [
         r#"{"parent":{"password":{"text":"hunter2"}}}"#,
         r#"{"parent":{"password":["hunter2"]}}"#,
@@ -192,19 +194,21 @@ async fn a_long_value_is_truncated() {
     assert!(error.to_string().len() < 2000);
 }
 
-/// The errors of the caller's own types contain no path. The path is derived from the position in the JSON.
+/// A type of the caller. The errors of such types contain no path; the path is derived from the position in the JSON.
+#[derive(Debug, Deserialize)]
+struct Own {
+    #[serde(rename = "a")]
+    _a: Vec<Inner>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Inner {
+    #[serde(rename = "b")]
+    _b: i32,
+}
+
 #[tokio::test]
-async fn paths_are_found_in_any_type() {
-    #[derive(Debug, Deserialize)]
-    struct Own {
-        #[serde(rename = "a")]
-        _a: Vec<Inner>,
-    }
-    #[derive(Debug, Deserialize)]
-    struct Inner {
-        #[serde(rename = "b")]
-        _b: i32,
-    }
+async fn errors_of_the_callers_own_types_have_a_path() {
     for (body, path, raw) in [
         (r#"{"a":[{"b":1},{"b":"x"}]}"#, Some("a[1].b"), Some(r#""x""#)),
         ("{\n \"a\": [\n  {\"b\": 1},\n  {\"c\": 2}\n ]\n}", Some("a[1]"), Some(r#"{"c": 2}"#)),
@@ -215,6 +219,10 @@ async fn paths_are_found_in_any_type() {
         assert!(error.is_decode());
         assert_eq!((error.path(), error.raw_value()), (path, raw), "{body}: {error}");
     }
+}
+
+#[tokio::test]
+async fn invalid_json_has_no_path_and_advice_to_send_the_request_again() {
     for (body, what, advice) in [
         (r#"{"a":[{"b":1}"#, "ends early", "may have truncated the response"),
         (r#"{"a":[{"b":1}}"#, "malformed", "if it fails in the same way, check any proxy or gateway"),
@@ -224,6 +232,10 @@ async fn paths_are_found_in_any_type() {
         let text = error.to_string();
         assert!(text.contains(what) && text.contains("Send the request again") && text.contains(advice), "{text}");
     }
+}
+
+#[tokio::test]
+async fn the_path_in_an_array_starts_with_an_index() {
     let error = Script::new([response(200, r#"[{"id":1},{"id":2,"company":{"id":[]}}]"#)])
         .client()
         .create_tickets(&Vec::<Ticket>::new())
@@ -262,7 +274,7 @@ async fn a_media_type_of_html_is_an_error_unless_the_body_is_json() {
 }
 
 #[tokio::test]
-async fn each_error_has_a_kind() {
+async fn every_error_has_a_kind() {
     use psa::error::ErrorKind;
     for (response, kind) in [
         (response(401, ""), ErrorKind::Unauthenticated),
@@ -286,7 +298,7 @@ async fn each_error_has_a_kind() {
 }
 
 #[tokio::test]
-async fn the_body_of_an_error_is_available_up_to_its_limit() {
+async fn an_error_keeps_64_kib_of_the_body_and_does_not_print_it() {
     let error = error_of(response(400, r#"{"code":"InvalidObject","extra":{"a":1}}"#)).await;
     assert_eq!(error.response_body(), br#"{"code":"InvalidObject","extra":{"a":1}}"#);
     assert_eq!(error_of(response(502, "x".repeat(100_000))).await.response_body().len(), 64 * 1024);

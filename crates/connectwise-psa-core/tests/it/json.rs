@@ -11,7 +11,7 @@ fn read(text: &str) -> Result<Ticket, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
-/// Deserializes and serializes a field; `null` if it is not written.
+/// Reads a ticket with this field and returns the field as it is written again: `null` if it is not written.
 fn round_trip(field: &str, value: &str) -> Result<Value, String> {
     let ticket = read(&format!(r#"{{"{field}":{value}}}"#))?;
     Ok(serde_json::to_value(&ticket).unwrap()[field].clone())
@@ -29,6 +29,7 @@ fn lenient_notations_are_read() {
         ("id", r#""""#, Value::Null),
         ("id", "null", Value::Null),
         ("id", "2147483647", json!(2_147_483_647)),
+        // How serde_json passes on a number if its feature `arbitrary_precision` is enabled.
         ("id", r#"{"$serde_json::private::Number":"13"}"#, json!(13)),
         ("large", "9223372036854775807", json!(i64::MAX)),
         ("large", r#""9223372036854775807""#, json!(i64::MAX)),
@@ -65,6 +66,7 @@ fn lenient_notations_are_read() {
         ("requiredDate", r#""2026-06-09T21:59:49.000Z""#, json!("2026-06-09T21:59:49Z")),
         ("requiredDate", r#""2026-06-09T21:59:49-04:00""#, json!("2026-06-10T01:59:49Z")),
         ("requiredDate", r#""2026-06-09T21:59:49.5+0130""#, json!("2026-06-09T20:29:49.5Z")),
+        // Without an offset, the time is UTC.
         ("requiredDate", r#""2026-06-09T21:59:49""#, json!("2026-06-09T21:59:49Z")),
         ("requiredDate", r#""2026-06-09T21:59""#, json!("2026-06-09T21:59:00Z")),
         ("requiredDate", r#""2026-06-09 21:59:49""#, json!("2026-06-09T21:59:49Z")),
@@ -72,6 +74,7 @@ fn lenient_notations_are_read() {
         ("requiredDate", r#""""#, Value::Null),
         ("birthday", r#""2026-06-09""#, json!("2026-06-09T00:00:00Z")),
         ("birthday", r#""2026-06-09T00:00:00Z""#, json!("2026-06-09T00:00:00Z")),
+        // The date is kept as written; the time and the offset are ignored.
         ("birthday", r#""2026-06-09T23:59:59-11:00""#, json!("2026-06-09T00:00:00Z")),
         ("birthday", r#""""#, Value::Null),
         (
@@ -81,6 +84,7 @@ fn lenient_notations_are_read() {
         ),
         ("company", r#"{"id":"5"}"#, json!({"id": 5})),
         ("company", r#"{"identifier":"acme"}"#, json!({"identifier": "acme"})),
+        // A reference without a known field is read as missing.
         ("company", "{}", Value::Null),
         ("company", r#"{"id":null,"name":null,"_info":{"a_href":"h"}}"#, Value::Null),
         ("company", r#"{"unknown":1}"#, Value::Null),
@@ -184,12 +188,13 @@ fn a_value_of_the_wrong_type_is_an_error_with_its_path() {
 }
 
 #[test]
-fn a_whole_response_must_be_an_object() {
+fn a_record_that_is_not_a_field_must_be_an_object() {
     for text in ["null", r#""""#, "5", "[]"] {
         assert!(serde_json::from_str::<Ticket>(text).is_err(), "{text}");
     }
     let error = serde_json::from_str::<Vec<Ticket>>("[null]").unwrap_err();
     assert!(error.to_string().contains("expected an object of type Ticket"), "{error}");
+    // An empty reference is missing only as a field.
     assert_eq!(serde_json::from_str::<psa::json::Reference>("{}").unwrap(), psa::json::Reference::default());
 }
 
@@ -229,6 +234,7 @@ fn only_fields_that_are_set_are_written() {
 
 #[test]
 fn a_value_that_cannot_be_sent_is_an_error() {
+    // In UTC, this is 04:00 on January 1 of the year 10000.
     let year_10000 = "9999-12-31T23:00:00-05:00";
     for ticket in [
         Ticket { budget_hours: Some(f64::NAN.into()), ..Ticket::default() },
@@ -255,7 +261,7 @@ fn debug_shows_set_fields_without_secrets() {
 }
 
 #[test]
-fn enums_keep_unknown_values() {
+fn enums_keep_every_value_and_recognize_the_known_ones() {
     assert_eq!(TicketSeverity::VALUES, ["Low", "Medium", "High"]);
     for text in ["Low", "Medium", "High", "", "low", "Größer"] {
         let severity: TicketSeverity = text.parse().unwrap();
@@ -279,6 +285,7 @@ fn record_info_returns_its_fields() {
         "lastUpdated": "2026-06-09T21:59:49Z", "updatedBy": "jdoe", "dateEntered": "soon", "enteredBy": null, "notes_href": "https://h/v2025_1//apis", "n": 5
     }))
     .unwrap();
+    // 2026-06-09T21:59:49Z.
     assert_eq!(info.last_updated().map(|timestamp| timestamp.timestamp()), Some(1_781_042_389));
     assert_eq!(info.updated_by(), Some("jdoe"));
     assert_eq!((info.date_entered(), info.entered_by()), (None, None));

@@ -1,4 +1,4 @@
-//! Length checks before sending.
+//! Tests of `check_lengths`, which finds the strings of a record that are longer than the API allows.
 
 use connectwise_psa_core as psa;
 
@@ -48,6 +48,7 @@ fn every_string_that_is_too_long_is_listed_with_its_path() {
 
 #[test]
 fn lengths_are_utf_16_code_units() {
+    // `Item::value` holds at most 5 code units. An emoji has two.
     for (text, fits) in [
         ("12345", true),
         ("äöüäö", true),

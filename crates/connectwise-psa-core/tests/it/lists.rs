@@ -14,10 +14,13 @@ fn page(ids: impl IntoIterator<Item = i32>) -> ScriptedResponse {
 }
 
 impl ScriptedResponse {
+    /// Adds the `Link` header of a page that is not the last. As on live servers, the links name another host and encode the
+    /// conditions differently than the client.
     fn next(self, query: &str) -> Self {
         self.header("link", &format!(r#"<https://other.example/v2025_1//apis/3.0/service/tickets/?conditions=a+%3d+1&{query}>; rel="next", <https://other.example/x?page=9>; rel="last""#))
     }
 
+    /// Adds the `Link` header of the last page.
     fn end(self) -> Self {
         self.header("link", r#"<https://other.example/x?page=1>; rel="first""#)
     }
@@ -188,7 +191,7 @@ async fn pages_are_read_to_the_end_and_no_further() {
             &["forward pageId=0", "forward pageId=5", "forward pageId=7"],
         ),
         (
-            "forward only ignored",
+            "forward only is ignored by the server",
             forward(),
             vec![page([1, 2]), page([3])],
             &[1, 2, 3],
@@ -196,16 +199,23 @@ async fn pages_are_read_to_the_end_and_no_further() {
             &["forward pageId=0", "page=2"],
         ),
         (
-            "forward only ignored, with links",
+            "forward only is ignored by the server, with links",
             forward(),
             vec![page([1, 2]).next("page=2"), page([3, 4]).end()],
             &[1, 2, 3, 4],
             false,
             &["forward pageId=0", "page=2"],
         ),
-        ("forward only ignored, one page", forward(), vec![page([1])], &[1], false, &["forward pageId=0"]),
         (
-            "forward only stops in the middle",
+            "forward only is ignored by the server, one page",
+            forward(),
+            vec![page([1])],
+            &[1],
+            false,
+            &["forward pageId=0"],
+        ),
+        (
+            "forward only, a full page without the header in the middle",
             forward(),
             vec![page([1, 2]).next("pageId=2"), page([3, 4])],
             &[1, 2, 3, 4],
@@ -292,7 +302,7 @@ async fn a_search_sends_its_body_for_every_page() {
 }
 
 #[tokio::test]
-async fn one_page_is_read_by_number() {
+async fn a_single_page_is_read_and_links_to_the_next() {
     let script = Script::new([
         page([1, 2]).next("page=2").header("x-cw-request-id", "r"),
         page([3]).next("pageId=3"),
@@ -303,10 +313,12 @@ async fn one_page_is_read_by_number() {
     let first = client.list_tickets().page(1).await.unwrap();
     assert_eq!((first.len(), first[1].id, first.headers["x-cw-request-id"].to_str().unwrap()), (2, Some(2), "r"));
     assert_eq!(first.next_page().and_then(|next| next.page), Some(2));
+    // A page of two records can be iterated by reference and by value.
     assert_eq!((&first).into_iter().count() + first.into_iter().count(), 4);
     let forward = client.list_tickets().page_id(0).pages().next().await.unwrap().unwrap();
     assert_eq!(forward.next_page().and_then(|next| next.page_id), Some(3));
     assert_eq!(client.list_tickets().page_size(1000).page(7).await.unwrap().next_page(), None);
+    // A filter of only whitespace is not sent.
     assert!(client.list_ticket_notes(5).filter_text(" ").page(1).await.unwrap().is_empty());
     let expected = [
         "GET /service/tickets?page=1&pageSize=1000",
@@ -331,10 +343,10 @@ async fn invalid_queries_are_rejected_before_sending() {
         (psa::query::ListQuery::new().page_id(1).from_page(1), "page cannot"),
         (psa::query::ListQuery::new().page_id(1).order_by("id"), "order_by cannot"),
     ] {
-        let awaited = client.list_tickets().with_query(query.clone()).page(1).await.unwrap_err();
+        let single = client.list_tickets().with_query(query.clone()).page(1).await.unwrap_err();
         let mut stream = client.list_tickets().with_query(query).stream();
         let streamed = stream.next().await.unwrap().unwrap_err();
-        for error in [awaited, streamed] {
+        for error in [single, streamed] {
             assert!(error.is_invalid_input(), "{error}");
             assert!(
                 error
@@ -389,7 +401,7 @@ async fn a_response_that_is_not_a_list_is_an_error() {
 }
 
 #[tokio::test]
-async fn requests_are_sent_only_when_records_are_polled() {
+async fn a_page_is_requested_only_when_its_records_are_polled() {
     let script = Script::new([page([1, 2]).next("page=2"), page([3]).end()]);
     let mut stream = script.client().list_tickets().page_size(2).stream();
     assert_eq!(script.lines().len(), 0);
@@ -399,7 +411,7 @@ async fn requests_are_sent_only_when_records_are_polled() {
 }
 
 #[tokio::test]
-async fn records_and_pages_are_read_without_other_crates() {
+async fn next_reads_records_and_pages_without_the_futures_crates() {
     let script = Script::new([page([1, 2]), page([3]), page([1, 2]), page([3])]);
     let mut records = script.client().list_tickets().page_size(2).stream();
     let mut ids = Vec::new();
@@ -414,7 +426,7 @@ async fn records_and_pages_are_read_without_other_crates() {
 }
 
 #[tokio::test]
-async fn first_and_one_read_the_first_and_the_only_record() {
+async fn first_returns_the_first_record_and_one_the_only_record() {
     let none = Script::new([response(200, "[]"), response(200, "[]")]);
     assert!(none.client().list_tickets().first().await.unwrap().is_none());
     let error = none.client().list_tickets().one().await.unwrap_err();
@@ -422,6 +434,7 @@ async fn first_and_one_read_the_first_and_the_only_record() {
     let one = Script::new([response(200, r#"[{"id":1}]"#), response(200, r#"[{"id":1}]"#)]);
     assert_eq!(one.client().list_tickets().first().await.unwrap().and_then(|ticket| ticket.id), Some(1));
     assert_eq!(one.client().list_tickets().one().await.unwrap().id, Some(1));
+    // Only `first` requests a page of one record; `one` requests two, to notice a second record.
     assert_eq!(
         one.requests()
             .iter()

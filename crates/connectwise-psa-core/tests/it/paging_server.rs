@@ -1,5 +1,5 @@
-//! A table of tickets behind a transport that pages like the server: by page number and forward-only, with `Link`
-//! headers, while records are created and deleted.
+//! A transport that pages through a table of tickets like the API: by page number and forward-only, with `Link` headers,
+//! while records are created and deleted.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 
 use crate::sample::{COUNT_TICKETS, LIST_TICKETS, SEARCH_TICKETS, Ticket};
 
-/// Supports forward-only paging.
+/// A list that supports forward-only paging.
 pub(crate) static FORWARD: Operation = LIST_TICKETS
     .with_query(QueryKind::List, Paging::PageOrForward)
     .with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS));
 
-/// Supports only page numbers.
+/// A list that supports only page numbers.
 pub(crate) static NUMBERED: Operation = FORWARD.with_query(QueryKind::List, Paging::Page);
 
-/// Has no count.
+/// A list without a count.
 pub(crate) static UNCOUNTED: Operation = FORWARD.with_related(RelatedOperations::NONE);
 
-/// Has a search for long conditions.
+/// A list with a search, for conditions that are too long for a URL.
 pub(crate) static SEARCHED: Operation =
     FORWARD.with_related(RelatedOperations::NONE.with_count(&COUNT_TICKETS).with_search(&SEARCH_TICKETS));
 
@@ -82,8 +82,9 @@ struct State {
     forward: Forward,
     /// Whether numbered pages have no `Link` headers.
     without_links: bool,
-    /// The indexes of the requests that fail, counted from 0, without counts.
+    /// The indexes of the page requests that fail, counted from 0. Count requests have no index.
     failing: Vec<usize>,
+    /// The length of the base URL.
     base_length: usize,
     sent: Vec<SentRequest>,
     in_flight: usize,
@@ -119,17 +120,20 @@ impl Server {
         self
     }
 
+    /// Makes page requests fail, by their index from 0.
     pub(crate) fn failing(self, requests: impl IntoIterator<Item = usize>) -> Self {
         self.state().failing = requests.into_iter().collect();
         self
     }
 
-    /// Sets the changes of the table before each response except counts.
+    /// Sets the edits of the table: the first element is applied before the first page, the second before the second
+    /// page, and so on. Counts do not apply edits.
     pub(crate) fn edits(self, edits: impl IntoIterator<Item = Vec<Edit>>) -> Self {
         self.state().edits = edits.into_iter().collect();
         self
     }
 
+    /// Sets the length of the base URL.
     pub(crate) fn base_length(self, characters: usize) -> Self {
         self.state().base_length = characters;
         self
@@ -147,6 +151,7 @@ impl Server {
         self.state().sent.iter().map(SentRequest::label).collect()
     }
 
+    /// Records that the test has received a page from the list.
     pub(crate) fn page_received(&self) {
         self.state().received_pages += 1;
     }
@@ -231,7 +236,7 @@ impl State {
         } else {
             format!(r#"<https://other.example/x?pageId={}>; rel="next""#, page.last().unwrap())
         };
-        with_link(page, Some(&next))
+        page_response(page, Some(&next))
     }
 
     fn numbered_page(&self, sent: &SentRequest) -> psa::transport::Response {
@@ -250,7 +255,7 @@ impl State {
             .map(|(_, number, relation)| format!(r#"<https://other.example/x/?a=%3e&page={number}>; rel="{relation}""#))
             .collect();
         // A list of one page has no `Link` header.
-        with_link(page, Some(links.join(", ").as_str()).filter(|_| pages.len() > 1 && !self.without_links))
+        page_response(page, Some(links.join(", ").as_str()).filter(|_| pages.len() > 1 && !self.without_links))
     }
 }
 
@@ -262,7 +267,7 @@ fn record(id: i32) -> Value {
     json!({"id": id, "summary": format!("ticket {id}"), "closedFlag": id % 2 == 0})
 }
 
-fn with_link(page: &[i32], link: Option<&str>) -> psa::transport::Response {
+fn page_response(page: &[i32], link: Option<&str>) -> psa::transport::Response {
     let records: Vec<Value> = page.iter().map(|id| record(*id)).collect();
     let mut response = psa::transport::Response::new(StatusCode::OK, Value::Array(records).to_string().into_bytes());
     if let Some(link) = link {

@@ -62,6 +62,7 @@ fn into_cause_does_not_repeat_the_source() {
         texts.push(error.to_string());
         source = error.source();
     }
+    // The transport error and its cause, each once.
     assert_eq!(texts.len(), 2, "{texts:?}");
 }
 
@@ -92,7 +93,7 @@ fn amounts_that_a_decimal_cannot_hold_round_trip() {
 }
 
 #[test]
-fn eq_and_partial_cmp_of_amounts_agree() {
+fn eq_and_partial_cmp_agree_about_an_amount_that_is_nan() {
     let nan = Amount::from(f64::NAN);
     assert_eq!(nan == nan.clone(), nan.partial_cmp(&nan).is_some_and(std::cmp::Ordering::is_eq));
 }
@@ -112,6 +113,7 @@ fn an_error_response_shows_no_secret() {
 
 #[tokio::test]
 async fn too_many_headers_are_an_error() {
+    // A `HeaderMap` holds at most 32,768 headers.
     let mut call = Script::new([]).client().get_ticket(5);
     for number in 0..40_000 {
         call = call.header(&format!("x-{number}"), "1");
@@ -140,7 +142,7 @@ fn a_dry_run_shows_no_password_field_and_no_credentials() {
 }
 
 #[tokio::test]
-async fn take_0_has_no_first_record() {
+async fn first_after_take_0_returns_no_record() {
     assert!(
         Script::new([response(200, r#"[{"id":1}]"#)]).client().list_tickets().take(0).first().await.unwrap().is_none()
     );

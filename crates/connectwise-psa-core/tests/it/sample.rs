@@ -368,7 +368,7 @@ impl Client {
     }
 }
 
-/// One response of a script.
+/// A response that a [`Script`] returns, or a connection error.
 pub(crate) struct ScriptedResponse {
     status: u16,
     headers: HeaderMap,
@@ -386,6 +386,7 @@ pub(crate) fn connection_error() -> ScriptedResponse {
 }
 
 impl ScriptedResponse {
+    /// Adds a header.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
@@ -400,7 +401,8 @@ pub(crate) struct SentRequest {
     pub(crate) forward: bool,
 }
 
-/// Returns the scripted responses in order and stores the requests. Panics if there are more requests than responses.
+/// A transport that returns the given responses in order and stores the requests. It panics if there are more requests than
+/// responses.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     responses: Arc<Mutex<VecDeque<ScriptedResponse>>>,
