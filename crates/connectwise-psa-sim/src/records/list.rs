@@ -1,4 +1,4 @@
-//! List requests: conditions, order, fields and paging.
+//! Parses list requests (conditions, order, fields and paging), and finds and writes the records that they select.
 
 use std::cmp::Ordering;
 
@@ -126,7 +126,7 @@ impl ListRequest {
     }
 
     /// Parses the query parameters of a report. `column` returns the field that a column shows.
-    pub(crate) fn from_rows<'a>(
+    pub(crate) fn from_report_query<'a>(
         request: &'a Request,
         column: &'a dyn Fn(&str) -> Option<Path>,
     ) -> Result<Self, ApiError> {
@@ -467,7 +467,8 @@ fn unrecognized(field: &str) -> String {
 }
 
 /// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
-/// with how to write values of each type. The simulator writes this for every error but an unknown name.
+/// with how to write values of each type. The simulator writes that for all errors but one: a field that cannot be used
+/// in the condition has the same message as an unknown name.
 fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField
