@@ -542,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_and_forward_only_pages_have_links() {
+    fn pages_contain_the_requested_records_and_links() {
         let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
@@ -558,6 +558,7 @@ mod tests {
                 &[7],
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\"")),
             ),
+            // A page after the last one is empty, and the previous page is the last one.
             (
                 "pageSize=3&page=9",
                 false,
@@ -565,6 +566,7 @@ mod tests {
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=3>; rel=\"prev\"")),
             ),
             ("pageSize=3", true, &[1, 2, 3], Some(format!("<{url}pageSize=3&pageId=3>; rel=\"next\""))),
+            // The last page of forward-only paging has an empty link.
             ("pageSize=3&pageId=4", true, &[5, 6, 7], Some(String::new())),
             ("pageSize=3&pageId=9", true, &[], Some(String::new())),
             (
@@ -573,6 +575,7 @@ mod tests {
                 &[4, 5],
                 Some(format!("<{url}conditions=closedFlag%3dfalse&pageSize=2&pageId=5>; rel=\"next\"")),
             ),
+            // The summaries descend with the ids.
             ("orderBy=summary", false, &[7, 6, 5, 4, 3, 2, 1], None),
             (
                 "orderBy=board/name,lastUpdated desc&pageSize=2",
@@ -598,6 +601,7 @@ mod tests {
                 "ApiFindCondition",
                 "customFields/value is not a recognized name.",
             ),
+            // Only the code is checked: the parser of conditions determines these messages.
             ("conditions=closedFlag%3d", false, "ApiFindCondition", ""),
             ("conditions=closedFlag%3d5", false, "ApiFindCondition", ""),
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),
