@@ -50,7 +50,7 @@ fn main() {
     println!("first page of tickets whose summary contains a word, sorted by two fields: {sorted:.1?}");
 
     let prebuilt = Server::start(&page(), tickets / PAGE, Duration::ZERO);
-    // The pages are not decoded, so that the server alone is measured. Only the length of a body is checked.
+    // The pages are not decoded, so that the server alone is measured. A body that is long enough counts as `PAGE` tickets.
     let unread = |url: String| runtime.block_on(read_pages(&url, |body| usize::from(body.len() > PAGE) * PAGE));
     let (prebuilt_unread, sim_unread) = (|| unread(prebuilt.url()), || unread(sim.url.clone()));
     let ([baseline, read], ratio) = compare(rounds, tickets, [&prebuilt_unread, &sim_unread]);
@@ -89,6 +89,7 @@ fn once(runtime: &Runtime, sim: &SimProgram, condition: &str) -> Duration {
     start.elapsed()
 }
 
+/// Reads all tickets with the library.
 async fn library(psa: &Psa) -> usize {
     let mut tickets = psa.service().list_tickets().stream();
     let mut count = 0;

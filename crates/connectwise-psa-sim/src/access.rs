@@ -1,5 +1,6 @@
-//! What rules and actions read: records, the lists under them, and request bodies checked against their types. Actions
-//! finish all checks before the first change, so a rejected request leaves the records unchanged.
+//! The functions with which rules and actions read records, the lists under them, and request bodies, and check the
+//! bodies against their types. Actions finish all checks before the first change, so a rejected request leaves the
+//! records unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -57,7 +58,7 @@ pub(crate) fn body(
     Ok(checked)
 }
 
-/// Returns the error response to a request that lacks a required field or parameter.
+/// Returns the error for a request that lacks a required field or parameter.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
     let resource = resource_name(type_name);
     ApiError::invalid_object(

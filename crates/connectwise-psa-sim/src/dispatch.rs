@@ -56,7 +56,7 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
     }
 }
 
-/// Checks that the records that the path is under exist.
+/// Checks that each owner in the path exists: ticket 5 for `/service/tickets/5/notes`.
 fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiError> {
     let key = route.list_key();
     let segments: Vec<&str> = key.split('/').collect();

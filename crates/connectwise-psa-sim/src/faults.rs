@@ -293,15 +293,18 @@ mod tests {
             // No fault.
             _ => 0,
         };
+        // The first fault lets one matching request pass, so the second fault affects this one, with an HTML page.
         assert_eq!(applied(Method::GET, "/service/tickets"), 200);
+        // The first fault does not match; the second one affects its second and last request.
         assert_eq!(applied(Method::POST, "/service/tickets"), 200);
         assert_eq!(applied(Method::POST, "/service/tickets"), 0);
+        // The first fault affects its only request.
         assert_eq!(applied(Method::GET, "/service/tickets"), 503);
         assert_eq!(applied(Method::GET, "/service/tickets"), 0);
     }
 
     #[test]
-    fn changed_responses_are_still_json() {
+    fn faults_change_the_fields_of_json_responses() {
         let response = || {
             Response::ok(
                 &json!([{"id": 1, "summary": "x", "recordType": "ServiceTicket", "board": {"id": 2, "name": "b"}}]),
@@ -325,6 +328,7 @@ mod tests {
             assert_eq!(serde_json::from_slice::<Value>(&change(response()).body).unwrap(), expected);
         }
         let Some(Effect::Modify(change)) = effect(&FaultKind::ExtraFields) else { panic!() };
+        // The ticket and its board.
         assert!(String::from_utf8_lossy(&change(response()).body).matches("newInNextRelease").count() == 2);
         assert_eq!(
             unusual_encodings(json!({"summary": "x y", "hours": 1.5})),

@@ -1,4 +1,4 @@
-//! Checks the names of rights that a test takes away from the security role.
+//! Checks the names of the rights that `SimBuilder::deny_right` takes away from the security role.
 
 use std::collections::BTreeSet;
 

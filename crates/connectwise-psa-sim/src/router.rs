@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn paths_match_their_operations() {
-        for (method, path, id, key, record) in [
+        for (method, path, id, key, last_value) in [
             ("GET", "/service/tickets", "list_tickets", "service/tickets", None),
             ("GET", "/Service/TICKETS/", "list_tickets", "service/tickets", None),
             ("GET", "/service/tickets/count", "count_tickets", "service/tickets", None),
@@ -153,7 +153,7 @@ mod tests {
                     route.list_key().as_str(),
                     route.last_value().and_then(|value| value.parse().ok())
                 ),
-                (id, key, record),
+                (id, key, last_value),
                 "{path}"
             );
         }

@@ -25,7 +25,7 @@ pub(crate) struct Settings {
     /// The scheme and host of links in responses. Observed on live servers: links contain those of the web site, not of
     /// the API.
     pub(crate) public_site: String,
-    /// Whether links use the server's own address instead.
+    /// Whether links use the server's own address instead of `public_site`.
     pub(crate) self_links: bool,
     pub(crate) client_id_required: bool,
     /// The status of a request without a client id. Sources name 400, 401 and 403.

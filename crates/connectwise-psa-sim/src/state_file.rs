@@ -452,7 +452,8 @@ fn read(file: &File) -> Result<Contents, ReadError> {
             contents.snapshot_length = contents.length;
         }
     }
-    // Not left by a server that stopped: it gives a file its name only after the snapshot is on the disk.
+    // A server that stopped cannot have left such a file: it gives a file its name only after the snapshot is on the
+    // disk.
     if contents.snapshot_length == 0 {
         return Err(ReadError::Invalid("is damaged in line 2".to_owned()));
     }
@@ -473,6 +474,7 @@ mod tests {
         let valid = format!("{HEADER}{records}");
         let change = "[{\"remove\":\"a/b\",\"id\":5}]\n";
         for (text, expected) in [
+            // Record 5 of the list `a/b` is left unless `change` was applied, which removes it.
             (valid.clone(), "1 left"),
             (format!("{valid}{change}"), "0 left"),
             (format!("{valid}{}", &change[..change.len() - 1]), "1 left"),
@@ -501,6 +503,7 @@ mod tests {
                 Ok((_, None)) => "nothing".to_owned(),
                 Ok((file, Some(mut records))) => {
                     assert_eq!(fs::metadata(&path).unwrap().len(), file.length, "{text}");
+                    // The highest id so far was 9. The new record does not count as left.
                     assert_eq!(records.insert("a/b", serde_json::Map::new(), None), 10);
                     format!("{} left", records.collection("a/b").unwrap().records.len() - 1)
                 }

@@ -110,6 +110,7 @@ async fn tickets_are_merged_and_attached() {
     store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
     store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
     store.insert("/service/tickets", json!({"id": 9, "summary": "x", "company": {"id": 5}, "board": {"id": 3}, "status": {"id": 30}, "closedFlag": false}));
+    // The insert through the store above has no entry in the audit trail, so the merge is the first one.
     let audited = async || get(&psa, "/system/audittrail?type=Ticket&id=9").await.as_array().unwrap().len();
     post(&psa, "/service/tickets/1/merge", json!({"mergeTicketIds": [9, "9"]})).await.unwrap();
     assert_eq!((&store.get("/service/tickets", 9).unwrap()["closedFlag"], audited().await), (&json!(true), 1));
@@ -240,6 +241,7 @@ async fn copies_have_new_ids_and_copies_of_the_lists_under_them() {
     assert_eq!((&board["name"], &status["id"], &status["boardId"]), (&json!("Night Desk"), &json!(18), &json!(2)));
     store.insert("/system/workflows/1/events", json!({"id": 4, "frequencyOfExecution": 1}));
     store.insert("/system/workflows/1/events/4/actions", json!({"id": 9, "workflowActionId": 3}));
+    // Workflow 2 is the copy from above.
     assert_eq!(post(&psa, "/system/workflows/1/copy", json!({})).await.unwrap()["id"], 3);
     let event = ids(&store, "/system/workflows/3/events")[0];
     assert_eq!((event, ids(&store, &format!("/system/workflows/3/events/{event}/actions"))), (5, vec![10]));
@@ -277,6 +279,7 @@ async fn defaults_are_proposed_and_not_stored() {
     let (_sim, psa, store) = started().await;
     store.insert("/company/companies/statuses", json!({"id": 1, "name": "Old"}));
     store.insert("/company/companies/statuses", json!({"id": 2, "name": "Active", "defaultFlag": true}));
+    // The client of `Sim::psa` authenticates as the member `api`.
     store.insert("/system/members", json!({"id": 4, "identifier": "api", "firstName": "Api", "workRole": {"id": 3}}));
     store.insert("/time/workRoles", json!({"id": 3, "name": "Engineer"}));
     store.insert("/time/workTypes", json!({"id": 2, "name": "Remote", "overallDefaultFlag": true}));
@@ -435,6 +438,8 @@ async fn a_company_can_be_merged_into_another() {
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{path} {body}");
     }
     assert_eq!((store.list("/service/tickets"), store.count("/company/companies")), (before, 2));
+    // `From` takes the value of company 5, which is merged; `To` keeps the value of company 6. The activities of company 5
+    // are deleted.
     let body = json!({"toCompanyId": 6, "name": "From", "phone": "To", "activities": "Discard", "contacts": "Merge"});
     assert_eq!(post(&psa, "/company/companies/5/merge", body).await.unwrap(), json!({"success": true}));
     let company = store.get("/company/companies", 6).unwrap();
@@ -474,7 +479,7 @@ async fn a_company_can_be_merged_into_another() {
 }
 
 #[tokio::test]
-async fn portal_credentials_are_validated_and_pickers_are_cleared() {
+async fn portal_credentials_are_validated() {
     let (_sim, psa, store) = started().await;
     let items = json!([{"id": 1, "communicationType": "Email", "value": "ida@acme.example"}]);
     store.insert(
@@ -493,6 +498,11 @@ async fn portal_credentials_are_validated_and_pickers_are_cleared() {
     ] {
         assert_eq!(post(&psa, path, body).await.unwrap(), json!({"success": false}));
     }
+}
+
+#[tokio::test]
+async fn company_picker_items_of_a_member_and_a_type_are_cleared() {
+    let (_sim, psa, store) = started().await;
     for (id, member, vendor) in [(1, 4, false), (2, 4, true), (3, 5, false)] {
         store.insert(
             "/company/companyPickerItems",
@@ -560,11 +570,12 @@ async fn project_templates_are_applied_and_created() {
 }
 
 #[tokio::test]
-async fn agreements_are_invoiced_items_priced_and_counted_and_products_and_entries_detached() {
+async fn agreement_invoices_can_only_be_created_from_an_agreement() {
     let (_sim, psa, store) = started().await;
     store.insert("/finance/agreements", json!({"id": 2, "name": "Care", "company": {"id": 5}, "billAmount": 120.0}));
     let response = psa.request(Method::Post, "/finance/agreements/2/invoice").json(&json!({})).await.unwrap();
     assert_eq!(response.status.as_u16(), 201);
+    // The body of the response is the id of the invoice.
     let invoice = store.get("/finance/invoices", response.into_json().unwrap().as_i64().unwrap()).unwrap();
     assert_eq!(
         (&invoice["type"], &invoice["total"], &invoice["agreement"]["name"]),
@@ -574,7 +585,11 @@ async fn agreements_are_invoiced_items_priced_and_counted_and_products_and_entri
     let error = post(&psa, "/finance/invoices", json!({"type": "Agreement", "company": {"id": 5}})).await.unwrap_err();
     assert_eq!(error.message(), Some("Cannot create agreement invoices through the Invoicing API"));
     post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}})).await.unwrap();
+}
 
+#[tokio::test]
+async fn catalog_items_have_a_price_and_a_quantity_on_hand() {
+    let (_sim, psa, store) = started().await;
     store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "price": 9.5}));
     for (id, bin, count) in [(1, 1, 4), (2, 2, 3)] {
         store.insert(
@@ -588,6 +603,11 @@ async fn agreements_are_invoiced_items_priced_and_counted_and_products_and_entri
     );
     assert_eq!(get(&psa, "/procurement/catalog/CABLE/quantityOnHand").await, json!({"count": 7}));
     assert_eq!(get(&psa, "/procurement/catalog/CABLE/quantityOnHand?warehouseBinId=2").await, json!({"count": 3}));
+}
+
+#[tokio::test]
+async fn products_and_time_entries_are_detached() {
+    let (_sim, psa, store) = started().await;
     store.insert(
         "/procurement/products",
         json!({"id": 1, "ticket": {"id": 1}, "project": {"id": 8}, "phase": {"id": 2}}),
@@ -604,7 +624,7 @@ async fn agreements_are_invoiced_items_priced_and_counted_and_products_and_entri
 }
 
 #[tokio::test]
-async fn entries_follow_the_status_of_their_sheet() {
+async fn entries_get_the_status_of_their_time_sheet_or_expense_report() {
     let (_sim, psa, store) = started().await;
     for (list, entries, field) in
         [("/time/sheets", "/time/entries", "timeSheet"), ("/expense/reports", "/expense/entries", "expenseReport")]
@@ -626,7 +646,7 @@ async fn entries_follow_the_status_of_their_sheet() {
                 "{list} {action}"
             );
         }
-        assert!(post(&psa, &format!("{list}/1/approve"), json!({})).await.is_err(), "it was not submitted");
+        assert!(post(&psa, &format!("{list}/1/approve"), json!({})).await.is_err(), "a sheet that was not submitted");
         // Entry 2 belongs to another sheet.
         assert_eq!(store.get(entries, 2).unwrap()["status"], "Open");
     }
@@ -658,9 +678,10 @@ async fn members_are_linked_and_deactivated_and_their_open_time_sheets_deleted()
 }
 
 #[tokio::test]
-async fn records_without_an_endpoint_of_their_own_are_created_replaced_and_deleted_in_bulk() {
+async fn managed_device_accounts_are_created_replaced_and_deleted_in_bulk() {
     let (_sim, psa, store) = started().await;
     store.insert("/system/members", json!({"id": 4, "identifier": "m4"}));
+    // Apart from the bulk operations, the API can only list these records.
     let path = "/system/members/4/managedDeviceAccounts/bulk";
     let created = send(&psa, Method::Put, path, json!([{"username": "ann"}, {"colour": 1}])).await.unwrap();
     assert_eq!(
@@ -676,9 +697,10 @@ async fn records_without_an_endpoint_of_their_own_are_created_replaced_and_delet
 }
 
 #[tokio::test]
-async fn lists_can_be_changed_and_emptied_as_a_whole() {
+async fn the_path_of_a_list_can_be_put_patched_and_deleted() {
     let (_sim, psa, store) = started().await;
     store.insert("/sales/opportunities", json!({"id": 1, "name": "Big"}));
+    // A PUT or PATCH of the list changes its only record; a DELETE empties the list.
     let forecast = "/sales/opportunities/1/forecast";
     send(&psa, Method::Put, forecast, json!({"expectedProbability": 50})).await.unwrap();
     send(&psa, Method::Patch, forecast, json!([{"op": "replace", "path": "expectedProbability", "value": 60}]))
@@ -686,6 +708,7 @@ async fn lists_can_be_changed_and_emptied_as_a_whole() {
         .unwrap();
     assert_eq!(get(&psa, forecast).await[0]["expectedProbability"], 60);
     assert_eq!((send_for_status(&psa, Method::Delete, forecast, json!({})).await, store.count(forecast)), (204, 0));
+    // With an id in the query, a DELETE of the list deletes that record only.
     let lines = "/procurement/purchaseorders/1/lineitems";
     store.insert("/procurement/purchaseorders", json!({"id": 1}));
     for id in [1, 2, 3] {
@@ -699,7 +722,7 @@ async fn lists_can_be_changed_and_emptied_as_a_whole() {
 }
 
 #[tokio::test]
-async fn components_are_returned_in_a_list() {
+async fn a_created_or_changed_component_is_returned_in_a_list() {
     let (_sim, psa, store) = started().await;
     store.insert("/procurement/products", json!({"id": 1}));
     let parts = "/procurement/products/1/components";
@@ -716,12 +739,22 @@ async fn components_are_returned_in_a_list() {
 }
 
 #[tokio::test]
-async fn settings_are_set_colours_cleared_and_configuration_types_changed() {
-    let (_sim, psa, store) = started().await;
+async fn settings_can_be_sent_and_a_connection_tested() {
+    let (_sim, psa, _store) = started().await;
     post(&psa, "/service/knowledgebasesettings", json!({})).await.unwrap();
     assert_eq!(get(&psa, "/system/quoteLinkSetup/testConnection?url=https://x").await, json!({"success": true}));
+}
+
+#[tokio::test]
+async fn schedule_colours_are_cleared() {
+    let (_sim, psa, store) = started().await;
     store.insert("/schedule/colors", json!({"id": 1, "color": "red"}));
     assert_eq!(post(&psa, "/schedule/colors/1/clear", json!({})).await.unwrap().get("color"), None);
+}
+
+#[tokio::test]
+async fn the_type_of_a_configuration_can_be_changed() {
+    let (_sim, psa, store) = started().await;
     // Type 1, the type before the change, does not exist.
     store.insert("/company/configurations/types", json!({"id": 9, "name": "Server"}));
     store.insert("/company/configurations", json!({"id": 1, "name": "PC", "type": {"id": 1}, "company": {"id": 5}}));

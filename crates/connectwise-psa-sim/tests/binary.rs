@@ -154,6 +154,7 @@ async fn it_prints_how_to_connect_serves_requests_and_ends_on_a_signal() {
         );
     }
     let mut quiet = Server::start(&["--state", &state, "--quiet"]);
+    // Each of the two programs above created a ticket.
     assert_eq!(json_of(quiet.get("/service/tickets/count").await).await, json!({"count": 2}));
     assert_eq!(quiet.end("-TERM"), (Some(0), String::new()));
 }
@@ -216,7 +217,9 @@ fn invalid_values_are_rejected_with_an_explanation() {
             assert!(error.starts_with("error: --") && error.lines().count() == 1, "{error}");
         }
     }
+    // The program did not overwrite the file that `--state` named.
     assert_eq!(fs::read_to_string(&text).unwrap(), "no json");
+    // A port that is in use.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let output =
@@ -227,7 +230,7 @@ fn invalid_values_are_rejected_with_an_explanation() {
 }
 
 #[tokio::test]
-async fn options_change_the_behaviour() {
+async fn options_for_faults_switches_rights_credentials_and_limits_take_effect() {
     let folder = tempfile::tempdir().unwrap();
     let faults = file(
         &folder,
@@ -309,12 +312,16 @@ async fn the_switches_match_the_documentation_and_can_be_combined() {
         arguments.extend(["--switch", name]);
     }
     let server = Server::start(&arguments);
+    // `absent-references-as-empty`.
     assert_eq!(json_of(server.get("/company/companies/5").await).await["site"], json!({}));
+    // `ignore-reference-patches`.
     let patch = server
         .request(Method::PATCH, "/company/companies/5")
         .body(r#"[{"op": "replace", "path": "market/name", "value": "x"}]"#);
     assert_eq!(patch.send().await.unwrap().status(), 200);
+    // `public-system-info`.
     assert_eq!(server.client.get(format!("{}{BASE}/system/info", server.url)).send().await.unwrap().status(), 200);
+    // `invalid-credentials-404`.
     let wrong =
         server.client.get(format!("{}{BASE}/service/tickets", server.url)).basic_auth("demo+public", Some("wrong"));
     assert_eq!(wrong.send().await.unwrap().status(), 404);
@@ -362,14 +369,17 @@ async fn only_clients_that_trust_the_certificate_can_connect() {
 }
 
 /// The expected state of a ticket that a writer has created.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Expected {
     id: i64,
-    /// The hours of the last confirmed update, and of the last sent one.
-    hours: [i64; 2],
-    /// Whether its merge was sent, and whether it was confirmed.
-    merged: [bool; 2],
-    /// The ticket that the same request merges.
+    /// The `budgetHours` of the last update that was sent, whether it was confirmed or not.
+    sent_hours: i64,
+    /// The `budgetHours` of the last update that was confirmed, that is, got its response.
+    confirmed_hours: i64,
+    /// Whether the request that merges the ticket was sent.
+    merge_sent: bool,
+    merge_confirmed: bool,
+    /// The other ticket that the same request merges.
     twin: Option<i64>,
 }
 
@@ -386,8 +396,7 @@ async fn write(client: Client, url: String, tickets: ExpectedTickets) {
         let created =
             send(Method::POST, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "budgetHours": 0}))
                 .await?;
-        let ticket =
-            Expected { id: created["id"].as_i64().unwrap(), hours: [0, 0], merged: [false, false], twin: None };
+        let ticket = Expected { id: created["id"].as_i64().unwrap(), ..Expected::default() };
         tickets.lock().unwrap().push(ticket.clone());
         Some(ticket.id)
     };
@@ -400,23 +409,23 @@ async fn write(client: Client, url: String, tickets: ExpectedTickets) {
         loop {
             let ids = [create().await?, create().await?, create().await?];
             for hours in 1..=3 {
-                change(ids[0], &|ticket| ticket.hours[1] = hours);
+                change(ids[0], &|ticket| ticket.sent_hours = hours);
                 let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "initialDescription", "value": text}]);
                 send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
-                change(ids[0], &|ticket| ticket.hours[0] = hours);
+                change(ids[0], &|ticket| ticket.confirmed_hours = hours);
             }
-            let merge = |at: usize| {
-                change(ids[1], &|ticket| (ticket.merged[at], ticket.twin) = (true, Some(ids[2])));
-                change(ids[2], &|ticket| (ticket.merged[at], ticket.twin) = (true, Some(ids[1])));
-            };
-            merge(0);
+            for (id, twin) in [(ids[1], ids[2]), (ids[2], ids[1])] {
+                change(id, &|ticket| (ticket.merge_sent, ticket.twin) = (true, Some(twin)));
+            }
             send(
                 Method::POST,
                 &format!("/service/tickets/{}/merge", ids[0]),
                 json!({"mergeTicketIds": [ids[1], ids[2]]}),
             )
             .await?;
-            merge(1);
+            for id in [ids[1], ids[2]] {
+                change(id, &|ticket| ticket.merge_confirmed = true);
+            }
         }
     };
     work().await;
@@ -431,18 +440,19 @@ fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) 
         let record = stored(ticket.id).unwrap_or_else(|| panic!("{ticket:?} was confirmed, but is lost"));
         #[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
         let hours = record["budgetHours"].as_f64().unwrap() as i64;
-        assert!(hours == ticket.hours[0] || hours == ticket.hours[1], "{ticket:?}: {hours}");
+        assert!(hours == ticket.confirmed_hours || hours == ticket.sent_hours, "{ticket:?}: {hours}");
         let merged = is_merged(ticket.id);
-        assert!((merged || !ticket.merged[1]) && (!merged || ticket.merged[0]), "{ticket:?}: {merged}");
+        assert!((merged || !ticket.merge_confirmed) && (!merged || ticket.merge_sent), "{ticket:?}: {merged}");
         assert!(ticket.twin.is_none_or(|twin| is_merged(twin) == merged), "{ticket:?}: half of a merge");
-        // A record and its entry in the audit trail are written together.
+        // A record and its entries in the audit trail are written together: one for the create request, one for each update
+        // (the hours count them), and one for a merge, on both sides.
         let parent = record.get("hasMergedChildTicketFlag").is_some();
         assert_eq!(
             audited(ticket.id),
             usize::try_from(1 + hours).unwrap() + usize::from(merged) + usize::from(parent),
             "{ticket:?}"
         );
-        confirmed += 1 + ticket.hours[0] + i64::from(ticket.merged[1]);
+        confirmed += 1 + ticket.confirmed_hours + i64::from(ticket.merge_confirmed);
     }
     confirmed
 }

@@ -106,7 +106,7 @@ async fn lists_can_be_read_completely_as_typed_records() {
 }
 
 #[tokio::test]
-async fn common_queries_return_some_of_the_records() {
+async fn common_conditions_match_records() {
     // 800 tickets, 240 contacts and 50 companies.
     let sim = Sim::builder().seed(Seed::Demo { scale: 2 }).start().await.unwrap();
     let psa = sim.psa();
@@ -120,6 +120,7 @@ async fn common_queries_return_some_of_the_records() {
         let count = psa.service().count_tickets().filter_text(conditions).await.unwrap();
         assert!(count > 0 && count < 800, "{conditions}: {count}");
     }
+    // Each of the 240 contacts has an email address.
     let contacts = psa.company().list_contacts().filter_children_text(
         r#"communicationItems/value contains "@" and communicationItems/communicationType = "Email""#,
     );

@@ -40,7 +40,7 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 }
 
 #[tokio::test]
-async fn documents_are_returned_unchanged() {
+async fn documents_can_be_uploaded_downloaded_and_listed() {
     let (sim, psa) = started(Sim::builder()).await;
     let content: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let upload = |record: &str| {
@@ -68,6 +68,7 @@ async fn documents_are_returned_unchanged() {
         missing.field_errors().iter().map(|error| error.field.as_deref().unwrap()).collect::<Vec<_>>(),
         ["recordId", "file"]
     );
+    // The endpoint takes a multipart form, not JSON.
     let plain = reqwest::Client::new().post(format!("{}/v4_6_release/apis/3.0/system/documents", sim.url()));
     let plain = plain
         .basic_auth("demo+public", Some("private"))
@@ -122,7 +123,7 @@ async fn until(condition: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn callbacks_report_changes() {
+async fn callbacks_report_changes_with_retries_and_are_deactivated_after_a_failure() {
     let (sim, psa) =
         started(Sim::builder().callback_retry_delays([Duration::from_millis(5); 2]).max_callback_failures(1)).await;
     // The first two deliveries succeed, the third one succeeds with its second retry, and the fourth one fails.
@@ -165,7 +166,8 @@ async fn callbacks_report_changes() {
     until(|| seen.lock().unwrap().len() == 2).await;
     let (_, _, other) = seen.lock().unwrap()[1].clone();
     assert_eq!((&other["MemberId"], &other["ID"]), (&json!("sim"), &json!(3)));
-    // Deliveries that fail with 429 or 404 are retried. 500 is not retried and deactivates the callback.
+    // Deliveries that fail with 429 or 404 are retried: this one needs three attempts. 500 is not retried and deactivates
+    // the callback.
     psa.service().delete_ticket(2).await.unwrap();
     until(|| seen.lock().unwrap().len() == 5).await;
     assert!(
@@ -269,6 +271,7 @@ async fn report_rows_are_filtered_and_sorted_by_columns() {
             .starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"),
         "pages have links"
     );
+    // Conditions and sorting take the names of columns, ignoring case, and not the names of fields.
     assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
     for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {
         let error = rows(unknown).await.unwrap_err();

@@ -1,4 +1,5 @@
-//! Every operation of the catalogue is routed and returns a response of the type that the catalogue names.
+//! Sends a request for every operation of the catalogue. Each is routed, and returns a response of the type that the
+//! catalogue names or an error that is to be expected.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,7 +24,7 @@ fn path(operation: &Operation) -> String {
 }
 
 #[tokio::test]
-async fn every_operation_returns_its_response_type() {
+async fn every_operation_returns_its_response_type_or_an_expected_error() {
     let sim = Sim::builder().seed(Seed::Empty).integrator("int", "pw").start().await.unwrap();
     // Every list gets a record with the id 1, which is also the id of all owners in the paths.
     for operation in catalogue::all().filter(|operation| operation.query == QueryKind::List) {
@@ -54,7 +55,7 @@ async fn every_operation_returns_its_response_type() {
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         assert!(!text.contains("The endpoint does not exist.") && status != 405, "{operation}: {status} {text}");
-        // Allowed error responses: a request that lacks a required field (400), a record that was already deleted
+        // Expected errors: a request that lacks a required field (400), a record that was already deleted
         // (404), a body of the wrong media type (415), and the deletion of a record that is in use (409).
         let is_expected_error =
             matches!(status, 400 | 404 | 415) || (status == 409 && operation.method == Method::Delete);

@@ -1,4 +1,5 @@
-//! Fields and checks that depend on a record's list, owner and references.
+//! What the server adds to a record, and what it checks, because of the record's list, its owner (the record that the
+//! list is under) and its references.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -47,7 +48,7 @@ async fn post(psa: &Psa, path: &str, body: Value) -> Result<Value, connectwise_p
 }
 
 #[tokio::test]
-async fn records_in_a_list_under_a_record_name_their_owner() {
+async fn a_new_note_contains_its_ticket_and_a_new_site_its_company() {
     let (_sim, psa) = started().await;
     let note =
         post(&psa, "/service/tickets/7/notes", json!({"text": "x", "internalAnalysisFlag": true})).await.unwrap();
@@ -67,6 +68,7 @@ async fn a_replacement_keeps_the_owner_sets_defaults_and_removes_omitted_fields(
         put(&format!("/service/tickets/7/notes/{}", note["id"]), json!({"text": "y", "internalAnalysisFlag": true}))
             .await;
     assert_eq!((&replaced["ticketId"], &replaced["text"]), (&json!(7), &json!("y")));
+    // Without a board and a status, the ticket gets board 1 and its default status 10, and is no longer closed.
     let ticket = put("/service/tickets/7", json!({"summary": "z", "company": {"id": 5}})).await;
     assert_eq!(
         (&ticket["recordType"], &ticket["closedFlag"], &ticket["status"]["id"]),
@@ -80,7 +82,7 @@ async fn a_replacement_keeps_the_owner_sets_defaults_and_removes_omitted_fields(
 }
 
 #[tokio::test]
-async fn only_references_from_other_lists_prevent_the_deletion_of_a_record() {
+async fn a_company_with_sites_can_be_deleted_but_not_one_with_tickets() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/companies", json!({"id": 70, "identifier": "gone", "name": "Gone"}));
     post(&psa, "/company/companies/70/sites", json!({"name": "Main"})).await.unwrap();
@@ -105,7 +107,7 @@ async fn page_links_of_a_list_under_a_record_contain_its_path() {
 }
 
 #[tokio::test]
-async fn a_ticket_moved_to_another_board_loses_its_type_and_gets_a_status_of_that_board() {
+async fn a_ticket_moved_to_another_board_loses_its_type_and_gets_the_default_status_of_that_board() {
     let (sim, psa) = started().await;
     let moved = psa.service().update_ticket(7, &Patch::new().replace("board", json!({"id": 2}))).await.unwrap();
     assert_eq!(moved.status.and_then(|status| status.id), Some(20));
@@ -142,7 +144,7 @@ async fn a_ticket_copies_the_details_of_its_contact_and_has_closing_fields_while
 }
 
 #[tokio::test]
-async fn lists_under_a_ticket_show_related_records() {
+async fn configurations_are_attached_to_a_ticket_and_its_time_entries_are_listed_as_references() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/configurations", json!({"id": 5, "name": "PC-5", "deviceIdentifier": "dev-5"}));
     let attached = post(&psa, "/service/tickets/7/configurations", json!({"id": 5})).await.unwrap();
@@ -160,6 +162,7 @@ async fn lists_under_a_ticket_show_related_records() {
     assert_eq!(get("/service/tickets/7/configurations/count").await["count"], 0);
     let entry = json!({"chargeToId": 7, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T10:00:00Z"});
     let entry = post(&psa, "/time/entries", entry).await.unwrap();
+    // A reference to a time entry has no `timeStart`.
     let listed = get("/service/tickets/7/timeentries").await;
     assert_eq!(
         (&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")),
@@ -171,7 +174,7 @@ async fn lists_under_a_ticket_show_related_records() {
 }
 
 #[tokio::test]
-async fn choices_that_records_refer_to_cannot_be_deleted() {
+async fn types_that_records_refer_to_cannot_be_deleted() {
     let sim = Sim::builder().start().await.unwrap();
     let psa = sim.psa();
     // The type of the provider's own company, and the type of direct telephone numbers, in the demo data.
@@ -182,15 +185,14 @@ async fn choices_that_records_refer_to_cannot_be_deleted() {
 }
 
 #[tokio::test]
-async fn records_of_a_seed_and_of_the_store_are_completed_and_invalid_seeds_rejected() {
-    let seed = |lists: Value| Sim::builder().seed(Seed::Records(lists)).start();
-    let sim = seed(json!({
+async fn references_in_seeds_and_in_changes_through_the_store_are_completed() {
+    let sim = Sim::builder().seed(Seed::Records(json!({
         "/service/tickets": [{"id": 10, "company": {"id": 5}, "board": {"name": "help"}, "status": {"id": 2}, "owner": {"id": 77}}],
         "/company/companies": [{"id": 5, "identifier": "acme", "name": "Acme"}],
         "/service/boards": [{"id": 1, "name": "Help"}],
         "/service/boards/1/statuses": [{"id": 2, "name": "New"}],
-    }));
-    let sim = sim.await.unwrap();
+    })));
+    let sim = sim.start().await.unwrap();
     let found = sim
         .psa()
         .service()
@@ -201,13 +203,16 @@ async fn records_of_a_seed_and_of_the_store_are_completed_and_invalid_seeds_reje
         .unwrap();
     // Member 77 does not exist, so the reference stays as it is.
     assert_eq!((found.len(), &sim.store().get("/service/tickets", 10).unwrap()["owner"]), (1, &json!({"id": 77})));
-    // Changes through the store are completed as well.
     sim.store().insert("/service/boards/1/statuses", json!({"id": 3, "name": "Done", "closedStatus": true}));
     let done = sim
         .store()
         .update("/service/tickets", 10, |ticket| _ = ticket.insert("status".to_owned(), json!({"name": "Done"})))
         .unwrap();
     assert_eq!((&done["status"]["id"], &done["closedFlag"]), (&json!(3), &json!(true)));
+}
+
+#[tokio::test]
+async fn invalid_seeds_are_rejected() {
     for (lists, expected) in [
         (json!({"/service/borads": []}), "is not the path of a list"),
         (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is not the path of a list"),
@@ -216,7 +221,7 @@ async fn records_of_a_seed_and_of_the_store_are_completed_and_invalid_seeds_reje
         (json!({"/service/boards": [{"id": -4}]}), "not a whole number above 0"),
         (json!([]), "is not a JSON object"),
     ] {
-        let error = seed(lists.clone()).await.unwrap_err().to_string();
+        let error = Sim::builder().seed(Seed::Records(lists.clone())).start().await.unwrap_err().to_string();
         assert!(error.contains(expected), "{lists}: {error}");
     }
 }
@@ -242,7 +247,7 @@ async fn a_new_ticket_is_assigned_to_the_default_team() {
 }
 
 #[tokio::test]
-async fn entries_take_ticket_and_company_from_the_charged_record() {
+async fn time_entries_derive_ticket_company_and_hours_and_reject_unknown_tickets() {
     let (sim, psa) = started().await;
     let entry = |ticket: i64| json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-01-05T09:00:00Z", "timeEnd": "2026-01-05T09:45:00Z"});
     let created = post(&psa, "/time/entries", entry(7)).await.unwrap();
@@ -289,11 +294,12 @@ async fn the_identifier_of_a_company_cannot_be_given_to_another() {
     sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
     let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
     assert!(taken.to_string().contains("already exists"), "{taken}");
+    // A company's own identifier in another letter case is not taken.
     psa.company().update_company(6, &Patch::new().replace("identifier", "BETA")).await.unwrap();
 }
 
 #[tokio::test]
-async fn the_items_of_a_contact_and_the_list_under_it_are_the_same() {
+async fn the_communication_items_of_a_contact_and_the_list_under_it_are_the_same() {
     let (sim, psa) = started().await;
     let list = "/company/contacts/9/communications";
     let listed = psa.request(Method::Get, list).await.unwrap().into_json().unwrap();
@@ -314,7 +320,7 @@ async fn the_items_of_a_contact_and_the_list_under_it_are_the_same() {
         (&items()[1]["value"], &items()[1]["extension"], items()[1].get("contactId")),
         (&json!("5550100"), &json!("12"), None)
     );
-    // An update of the contact changes the list, and vice versa.
+    // An update of the contact changes the list, and vice versa. The 1 in the path is the index of the second item.
     psa.company().update_contact(9, &Patch::new().replace("communicationItems/1/value", "5550199")).await.unwrap();
     let count = psa
         .request(Method::Get, &format!("{list}/count?conditions=value='5550199'"))
@@ -342,7 +348,7 @@ async fn the_items_of_a_contact_and_the_list_under_it_are_the_same() {
 }
 
 #[tokio::test]
-async fn contact_items_have_unique_ids_and_a_derived_type() {
+async fn communication_items_have_unique_ids_and_a_derived_type() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("state");
     let item_ids = |sim: &Sim, contact: i64| {
@@ -365,7 +371,7 @@ async fn contact_items_have_unique_ids_and_a_derived_type() {
         .await
         .unwrap();
     assert_eq!((found.into_json().unwrap(), &bob["id"]), (json!({"count": 2}), &json!(2)));
-    // All items are replaced; two of them have the same id.
+    // All items are replaced. The one without an id and the second one with the id 3 get new ids.
     let items = json!([{"type": {"id": 1}, "value": "b@x"}, {"id": 3, "type": {"id": 2}, "value": "2"}, {"id": 3, "type": {"id": 2}, "value": "3"}]);
     psa.company().update_contact(2, &Patch::new().replace("communicationItems", items)).await.unwrap();
     assert_eq!(item_ids(&sim, 2), [5, 3, 6]);
@@ -379,7 +385,7 @@ async fn contact_items_have_unique_ids_and_a_derived_type() {
     let sim = start().await;
     assert_eq!(item_ids(&sim, 2), before, "the state file contains the items");
     post(&sim.psa(), "/company/contacts/1/communications", json!({"type": {"id": 2}, "value": "4"})).await.unwrap();
-    assert_eq!(item_ids(&sim, 1), [7], "ids are not reused");
+    assert_eq!(item_ids(&sim, 1), [7], "6 was the highest id so far");
     assert_eq!(
         sim.store().count("/company/contacts/1/communications"),
         0,

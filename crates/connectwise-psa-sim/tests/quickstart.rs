@@ -13,7 +13,7 @@ use connectwise_psa_sim::{Seed, Sim};
 #[path = "../examples/quickstart.rs"]
 mod quickstart;
 
-/// Runs the tour and returns its output.
+/// Runs the tour and returns its output. Without `may_write`, the tour treats the simulator as the user's own server.
 async fn output(sim: &Sim, may_write: bool) -> String {
     let mut output = String::new();
     let print = |line: String| {
@@ -52,7 +52,7 @@ async fn the_tour_runs_every_step() {
 }
 
 #[tokio::test]
-async fn nothing_is_created_without_permission() {
+async fn nothing_is_created_unless_the_tour_may_write() {
     let sim = Sim::builder().start().await.unwrap();
     let before = sim.store().list("/service/tickets");
     let output = output(&sim, false).await;
@@ -60,13 +60,14 @@ async fn nothing_is_created_without_permission() {
         output.contains("CW_WRITE=yes") && output.contains("POST http://") && output.contains("Printer on fire"),
         "{output}"
     );
+    // `private` is the private key.
     assert!(!output.contains("private"), "{output}");
     assert_eq!(sim.store().list("/service/tickets"), before);
     assert!(sim.requests().iter().all(|request| request.method == "GET"));
 }
 
 #[tokio::test]
-async fn problems_are_reported_and_end_the_tour() {
+async fn the_tour_ends_at_a_failed_check_and_at_a_server_without_companies() {
     let sim = Sim::builder().seed(Seed::Empty).deny_right("Service Desk > Service Tickets").start().await.unwrap();
     let output = output(&sim, true).await;
     assert!(

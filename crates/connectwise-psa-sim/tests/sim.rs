@@ -83,15 +83,15 @@ async fn lists_are_read_completely_with_both_ways_of_paging_and_by_search() {
     assert!(tickets.is_empty());
     let last = sim.requests().pop().unwrap();
     assert_eq!((last.method.as_str(), last.path.ends_with("/service/tickets/search")), ("POST", true));
-    let without = Sim::builder().seed(Seed::Empty).numbered_pages_only().start().await.unwrap();
+    let numbered_only = Sim::builder().seed(Seed::Empty).numbered_pages_only().start().await.unwrap();
     for number in 0..1500 {
-        without.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
+        numbered_only.store().insert("/company/contacts", json!({"firstName": format!("Contact {number}")}));
     }
-    assert_eq!(without.psa().company().list_contacts().all().await.unwrap().len(), 1500);
+    assert_eq!(numbered_only.psa().company().list_contacts().all().await.unwrap().len(), 1500);
 }
 
 #[tokio::test]
-async fn missing_rights_and_wrong_credentials_are_reported() {
+async fn missing_rights_and_wrong_credentials_are_reported_and_integrators_act_as_members() {
     let sim = Sim::builder()
         .seed(Seed::Empty)
         .deny_right("System > Member Maintenance (Inquire)")
@@ -201,7 +201,7 @@ async fn error_responses_have_the_codes_and_messages_of_live_servers() {
 }
 
 #[tokio::test]
-async fn check_reports_no_problems() {
+async fn the_check_of_the_client_reports_no_problems() {
     let sim = started().await;
     let report = sim.psa().check().await;
     assert!(report.is_ok(), "{report}");
@@ -215,6 +215,7 @@ async fn changes_through_the_store_derive_fields_and_are_audited() {
     let before = sim.store().get("/service/tickets", 1).unwrap();
     let after = sim.store().update("/service/tickets", 1, |ticket| {
         ticket.insert("status".to_owned(), json!({"id": 18, "name": "Closed"}));
+        // Has no effect: an update does not change the id.
         ticket.insert("id".to_owned(), json!(77));
     });
     let after = after.unwrap();
@@ -244,8 +245,8 @@ async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
     assert_eq!(post("application/json; charset=utf-8", company.to_vec()).await.unwrap(), 201);
-    // The body is larger than 64 MiB. The response arrives before it was sent completely, which some clients report as a
-    // broken connection.
+    // The limit is 64 MiB. The response arrives before the body was sent completely, which some clients report as a broken
+    // connection.
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }

@@ -61,13 +61,16 @@ async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
         .json(&json!({"mergeTicketIds": [2], "status": {"id": 18}}))
         .await
         .unwrap();
+    // The reference to project 8 is not checked, because the list of projects is empty.
     psa.request(Method::Post, "/service/tickets/3/convert").json(&json!({"project": {"id": 8}})).await.unwrap();
     psa.service().delete_ticket(4).await.unwrap();
     sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     psa.service().create_ticket(&Ticket::new("lost", 5)).await.unwrap_err();
+    // `huge` is larger than `i64::MAX`.
     sim.store().insert("/system/plain", json!({"amount": 0.1, "huge": 12345678901234567890_u64, "none": null}));
     let before = compared_lists(&sim);
-    // Of five tickets, the third was converted and the fourth deleted. The merge wrote two entries of the audit trail.
+    // Five tickets were created, the third was converted to a project ticket, and the fourth was deleted. The audit trail
+    // has ten entries: one for each of five create requests, an update, a conversion and a deletion, and two for the merge.
     assert_eq!(before.iter().map(|(_, list)| list.len()).collect::<Vec<_>>(), [1, 2, 3, 1, 1, 10]);
     drop(sim);
 
@@ -117,7 +120,8 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
             "system/audittrail 6"
         ]
     );
-    // If the end of that line is missing, the whole merge is undone.
+    // If the last line is incomplete, the merge is undone. The cuts remove from one byte, the line break, to all bytes of
+    // the line but one.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
     for cut in [1, 2, lines[5].len() / 2, lines[5].len()] {
@@ -140,6 +144,7 @@ async fn foreign_and_damaged_files_files_in_use_and_invalid_seeds_are_rejected()
     let sim = start(&path).await.unwrap();
     let error = start(&path).await.unwrap_err().to_string();
     assert!(error.contains("state ") && error.contains("is in use by another server"), "{error}");
+    // The first simulator still works. When it has ended, another one can use the file.
     sim.psa().service().list_tickets().page(1).await.unwrap();
     drop(sim);
     drop(start(&path).await.unwrap());
@@ -171,7 +176,7 @@ async fn the_file_is_rewritten_when_it_has_grown() {
     let (text, mut longest, mut shrunk) = ("x".repeat(300_000), 0, 0);
     for round in 0..60 {
         sim.store().insert("/system/large", json!({"id": 1, "round": round, "text": text}));
-        // The response arrives after the change was written to the file.
+        // Waits until the file contains the record: a response is sent after all earlier changes were written.
         psa.service().list_tickets().page(1).await.unwrap();
         let length = fs::metadata(&path).unwrap().len();
         shrunk += u32::from(length < longest);
@@ -210,7 +215,8 @@ async fn concurrent_writes_are_all_stored() {
     for writer in writers {
         writer.await.unwrap();
     }
-    // There are 400 changes: 200 tickets are created and updated. Concurrent ones may share a line.
+    // There are 400 changes: 200 tickets are created and updated. Concurrent ones may share a line. The header and the
+    // seed are two more lines.
     let lines = fs::read_to_string(&path).unwrap().lines().count() - 2;
     assert!(lines <= 400, "{lines}");
     let before = compared_lists(&sim);
@@ -227,6 +233,7 @@ async fn minted_keys_and_faults_are_not_stored() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
+    // Were the fault stored, it would also fail all retries of the request below.
     sim.inject(Fault::next(9).with_status(503));
     drop(sim);
     let sim = start(&path).await.unwrap();
@@ -257,5 +264,8 @@ async fn symbolic_links_and_permissions_are_preserved() {
     drop(sim);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(fs::metadata(&path).unwrap().len() < 7_000_000, "the file was not rewritten");
+    assert!(
+        fs::metadata(&path).unwrap().len() < 7_000_000,
+        "the file was rewritten, so it has less than the 12 MB inserted"
+    );
 }

@@ -27,8 +27,8 @@ async fn both(switch: impl FnOnce(SimBuilder) -> SimBuilder) -> [Sim; 2] {
     [start(Sim::builder()).await, start(switch(Sim::builder())).await]
 }
 
-/// Sends a GET request with the given keys. Returns the status and the JSON body of the response.
-async fn plain(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) -> (u16, Value) {
+/// Sends a GET request with these keys, or without any. Returns the status and the JSON body of the response.
+async fn get_with_keys(sim: &Sim, path: &str, keys: Option<(&str, &str)>, accept: &str) -> (u16, Value) {
     let request =
         reqwest::Client::new().get(format!("{}{path}", sim.url())).header("accept", accept).header("clientid", "x");
     let request = match keys {
@@ -44,36 +44,51 @@ const WRONG: Option<(&str, &str)> = Some(("demo+public", "wrong"));
 const JSON: &str = "application/json";
 
 #[tokio::test]
-async fn authentication_tls_and_version_checks_can_be_switched() {
+async fn checks_of_credentials_tls_and_version_can_be_switched() {
     let tickets = format!("{BASE}/service/tickets");
     let [default_sim, other] = both(|sim| sim.invalid_credentials_status(http::StatusCode::NOT_FOUND)).await;
     assert_eq!(
-        (plain(&default_sim, &tickets, WRONG, JSON).await.0, plain(&other, &tickets, WRONG, JSON).await.0),
+        (
+            get_with_keys(&default_sim, &tickets, WRONG, JSON).await.0,
+            get_with_keys(&other, &tickets, WRONG, JSON).await.0
+        ),
         (401, 404)
     );
-    assert_eq!((plain(&other, &tickets, None, JSON).await.0, plain(&other, &tickets, KEYS, JSON).await.0), (401, 200));
+    assert_eq!(
+        (get_with_keys(&other, &tickets, None, JSON).await.0, get_with_keys(&other, &tickets, KEYS, JSON).await.0),
+        (401, 200)
+    );
 
     let info = format!("{BASE}/system/info");
     let [default_sim, other] = both(|sim| sim.public_system_info()).await;
-    assert_eq!((plain(&default_sim, &info, None, JSON).await.0, plain(&other, &info, None, JSON).await.0), (401, 200));
-    assert_eq!(plain(&other, &tickets, None, JSON).await.0, 401);
+    assert_eq!(
+        (get_with_keys(&default_sim, &info, None, JSON).await.0, get_with_keys(&other, &info, None, JSON).await.0),
+        (401, 200)
+    );
+    assert_eq!(get_with_keys(&other, &tickets, None, JSON).await.0, 401);
 
     let key = "/v2025_1//system/callbackkey/index.rails?companyName=demo&id=1";
     let [default_sim, other] = both(|sim| sim.protect_callback_keys()).await;
-    assert_eq!((plain(&default_sim, key, None, JSON).await.0, plain(&other, key, None, JSON).await.0), (200, 401));
-    assert_eq!(plain(&default_sim, key, KEYS, JSON).await, plain(&other, key, KEYS, JSON).await);
+    assert_eq!(
+        (get_with_keys(&default_sim, key, None, JSON).await.0, get_with_keys(&other, key, None, JSON).await.0),
+        (200, 401)
+    );
+    assert_eq!(get_with_keys(&default_sim, key, KEYS, JSON).await, get_with_keys(&other, key, KEYS, JSON).await);
 
     let [default_sim, other] = both(|sim| sim.require_tls()).await;
-    assert_eq!(plain(&default_sim, &tickets, KEYS, JSON).await.0, 200);
+    assert_eq!(get_with_keys(&default_sim, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(
-        plain(&other, &tickets, KEYS, JSON).await,
+        get_with_keys(&other, &tickets, KEYS, JSON).await,
         (403, json!({"code": "Security", "message": "SSL is required.", "errors": null}))
     );
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
     let [default_sim, other] = both(|sim| sim.ignore_version()).await;
     assert_eq!(
-        (plain(&default_sim, &tickets, KEYS, future).await.0, plain(&other, &tickets, KEYS, future).await.0),
+        (
+            get_with_keys(&default_sim, &tickets, KEYS, future).await.0,
+            get_with_keys(&other, &tickets, KEYS, future).await.0
+        ),
         (400, 200)
     );
 }
@@ -86,7 +101,7 @@ async fn api_keys_may_mint_keys_with_a_switch() {
     let minted = mint(&other).await.unwrap().into_json().unwrap();
     let user = format!("demo+{}", minted["publicKey"].as_str().unwrap());
     let keys = Some((user.as_str(), minted["privateKey"].as_str().unwrap()));
-    assert_eq!(plain(&other, &format!("{BASE}/service/tickets"), keys, JSON).await.0, 200);
+    assert_eq!(get_with_keys(&other, &format!("{BASE}/service/tickets"), keys, JSON).await.0, 200);
 }
 
 #[tokio::test]
@@ -97,6 +112,7 @@ async fn patch_behaviour_can_be_switched() {
     for sim in [&default_sim, &other] {
         sim.psa().service().update_ticket(1, &by_field).await.unwrap();
     }
+    // With the switch, a patch of a field inside the reference changes nothing; one of the reference does.
     assert_eq!((company(&default_sim), company(&other)), (json!(6), json!(5)));
     other
         .psa()
@@ -112,13 +128,14 @@ async fn patch_behaviour_can_be_switched() {
     let error = other.psa().service().update_ticket(1, &patch).await.unwrap_err();
     assert_eq!(error.field_errors()[0].field.as_deref(), Some("customFields"));
     other.psa().service().update_ticket(1, &patch.replace("customFields", json!([]))).await.unwrap();
+    // Company 5 has no custom fields.
     other.psa().company().update_company(5, &Patch::new().replace("name", "z")).await.unwrap();
 }
 
 #[tokio::test]
 async fn absent_fields_are_omitted_or_sent() {
     let ticket = format!("{BASE}/service/tickets/1");
-    let shown = async |sim: &Sim, path: &str| plain(sim, path, KEYS, JSON).await.1;
+    let shown = async |sim: &Sim, path: &str| get_with_keys(sim, path, KEYS, JSON).await.1;
     let [default_sim, nulls] = both(|sim| sim.absent_as_null()).await;
     let [_, empty] = both(|sim| sim.absent_references_as_empty()).await;
     for (sim, site, severity) in
@@ -130,6 +147,7 @@ async fn absent_fields_are_omitted_or_sent() {
             (one.get("site"), one.get("severity"), &one["summary"], &many[0]),
             (site.as_ref(), severity.as_ref(), &json!("x"), &one)
         );
+        // Nothing is added to selected fields and to counts.
         assert_eq!(shown(sim, &format!("{ticket}?fields=id,site")).await, json!({"id": 1}));
         assert_eq!(shown(sim, &format!("{BASE}/service/tickets/count")).await, json!({"count": 1}));
         // The client reads all three forms in the same way.
@@ -171,6 +189,7 @@ async fn links_name_another_host_or_the_simulator_itself() {
 async fn lists_without_forward_only_paging_ignore_the_header() {
     let [default_sim, other] = both(|sim| sim.numbered_pages_only()).await;
     for sim in [&default_sim, &other] {
+        // Each update adds an entry to the audit trail.
         for number in 0..3 {
             sim.psa().service().update_ticket(1, &Patch::new().replace("summary", format!("{number}"))).await.unwrap();
         }
@@ -184,6 +203,7 @@ async fn lists_without_forward_only_paging_ignore_the_header() {
     for (sim, path, forward) in [
         (&default_sim, "/company/companies?pageSize=1", true),
         (&other, "/company/companies?pageSize=1", false),
+        // The catalogue lists the audit trail without forward-only paging.
         (&default_sim, "/system/audittrail?type=Ticket&id=1&pageSize=1", false),
     ] {
         let link = link(sim, path).await.unwrap();

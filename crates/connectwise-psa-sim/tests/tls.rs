@@ -24,6 +24,7 @@ async fn only_clients_that_trust_the_certificate_authority_can_connect() {
         .map(ToString::to_string)
         .collect();
     assert!(causes.iter().any(|cause| cause.contains("certificate")), "{causes:?}");
+    // Only the request of the trusting client arrived.
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();

@@ -65,8 +65,8 @@ const LIST_CHOICES: &[(&str, &str)] = &[
     ("services", "service/tickets"),
 ];
 
-/// Merges the company in the path into the one that the body names, and deletes it. Lists under the company move to the
-/// other one, and references to it are changed, except for records that the body says to discard.
+/// Merges the company in the path into the one that the body names, and deletes the former. Its lists move to the other
+/// company, and references to it become references to the other, except for records that the body says to discard.
 pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, from) = owner(route)?;
     let body = body(ctx, request, "CompanyMerge")?;
@@ -157,7 +157,8 @@ pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Rout
     }))
 }
 
-/// Deletes company picker items: those of the member in the body or of all members, and companies, vendors or both.
+/// Deletes company picker items. The body may select a member and one type of items, companies or vendors; without these
+/// fields, the items of all members and of both types are deleted.
 pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|picker| picker.eq_ignore_ascii_case("Vendor"));

@@ -112,8 +112,8 @@ pub(super) fn time_entry(ctx: &mut RequestContext<'_>, _: &Route, request: &Requ
     propose(ctx, "TimeEntry", request, fields)
 }
 
-/// Returns the type and the record that an entry is charged to. The entry names it by `ticket`, or by `chargeToType`
-/// and `chargeToId`.
+/// Returns the record that an entry is charged to, and its type. The entry names the record by `ticket`, or by
+/// `chargeToType` and `chargeToId`; the missing ones of these fields are added to the entry.
 fn charged_record(
     ctx: &RequestContext<'_>,
     entry: &mut JsonObject,

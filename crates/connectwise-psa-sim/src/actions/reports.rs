@@ -104,7 +104,7 @@ fn definitions(columns: &[Column]) -> Vec<Value> {
 /// Reads the conditions and the order of a request. Their names are column names.
 fn list_request_of(request: &Request, type_name: &str) -> Result<ListRequest, ApiError> {
     let all = all_columns(type_name);
-    ListRequest::from_rows(request, &|name| {
+    ListRequest::from_report_query(request, &|name| {
         all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).map(|column| column.path.clone())
     })
 }

@@ -142,6 +142,7 @@ mod tests {
         let callback =
             |level: &str, object: i64| json!({"level": level, "objectId": object}).as_object().cloned().unwrap();
         let ticket = json!({"board": {"id": 3}, "status": {"id": 4}, "types": [{"id": 9}]});
+        // The ticket has the id 7. Level names ignore case.
         for (level, object, expected) in [
             ("owner", 1, true),
             ("Board", 3, true),

@@ -8,7 +8,7 @@ const WORKDAY_START: i64 = 13 * 60;
 /// Length of the working day, in minutes.
 const WORKDAY_MINUTES: i64 = 10 * 60;
 
-/// Counts working time back and forth from a time.
+/// Counts working time back and forth from `now`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Calendar {
     pub(super) now: DateTime<Utc>,
@@ -93,6 +93,7 @@ mod tests {
             ("2026-06-10T02:00:00Z", 0, "2026-06-09T23:00:00Z"),
             ("2026-06-14T15:30:00Z", 10, "2026-06-12T22:50:00Z"),
             ("2026-06-08T08:00:00Z", 0, "2026-06-05T23:00:00Z"),
+            // Six working days of 600 minutes, with a weekend between them.
             ("2026-06-10T23:30:00Z", 6 * 600, "2026-06-02T23:00:00Z"),
         ] {
             assert_eq!(Calendar { now: at(now) }.before(minutes), at(expected), "{now} - {minutes}");

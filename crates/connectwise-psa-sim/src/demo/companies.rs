@@ -10,8 +10,8 @@ use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, w
 use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
-/// A company with its contacts: a customer, a prospect, a vendor, or the provider itself.
-pub(super) struct Customer {
+/// A company with its contacts: a customer (client), a prospect, a vendor, or the provider itself.
+pub(super) struct SeededCompany {
     pub(super) record: SeededRecord,
     pub(super) site: SeededRecord,
     pub(super) address: Address,
@@ -59,7 +59,7 @@ struct Choices {
     mobile: SeededRecord,
 }
 
-pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, scale: usize) -> Vec<Customer> {
+pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, scale: usize) -> Vec<SeededCompany> {
     let choices = choices(seeder);
     let mut random = Random::from_name("companies");
     let (companies, contacts) = (COMPANIES * scale, CONTACTS * scale);
@@ -109,7 +109,7 @@ fn company(
     (number, companies): (usize, usize),
     first_contact: i64,
     contact_count: usize,
-) -> Customer {
+) -> SeededCompany {
     let id = i64::try_from(number + 1).unwrap_or_default();
     let (company_type, status) = match number {
         0 => (OWNER, 0),
@@ -209,7 +209,7 @@ fn company(
         )
     });
     let contacts = contacts.collect();
-    Customer {
+    SeededCompany {
         record: own,
         site,
         address,

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, Seeder, custom_fields, position, wrapping_get};
@@ -25,7 +25,7 @@ const DEVICE_TYPES: &[(&str, &str, bool, &str, &str, usize)] = &[
     ("Access Point", "AP", false, "Air OS 3", "Air 6", 2),
 ];
 
-pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, customers: &[Customer], scale: usize) {
+pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, companies: &[SeededCompany], scale: usize) {
     let mut random = Random::from_name("devices");
     let types = DEVICE_TYPES
         .iter()
@@ -39,7 +39,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, custome
         .map(|name| json!({"name": name, "inactiveFlag": false}));
     let makers = seeder.add_choices("ManufacturerReference", "/procurement/manufacturers", makers);
     let count = CONFIGURATIONS * scale;
-    let clients: Vec<&Customer> = customers.iter().filter(|customer| customer.is_client).collect();
+    let clients: Vec<&SeededCompany> = companies.iter().filter(|company| company.is_client).collect();
     for number in 0..count {
         let Some(customer) = wrapping_get(&clients, number) else { return };
         let drawn = random.below(DEVICE_TYPES.iter().map(|device_type| device_type.5).sum());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::products::{Product, Products};
 use super::random::Random;
@@ -44,7 +44,7 @@ const TYPES: &[(&str, bool)] = &[("Managed Services", true), ("Backup", false), 
 pub(super) fn seed_agreements(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     products: &Products,
     scale: usize,
 ) -> Agreements {
@@ -59,11 +59,11 @@ pub(super) fn seed_agreements(
     let types = seeder.add_choices("AgreementTypeReference", "/finance/agreements/types", types.collect::<Vec<_>>());
     let recurring: Vec<&Product> = products.all.iter().filter(|product| product.recurring).collect();
     let clients: Vec<usize> =
-        (0..customers.len()).filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client)).collect();
+        (0..companies.len()).filter(|at| companies.get(*at).is_some_and(|company| company.is_client)).collect();
     let count = AGREEMENTS * scale;
     let mut agreements = Agreements { all: Vec::with_capacity(count), of_customer: HashMap::new() };
     for number in 0..count {
-        let Some((at, customer)) = wrapping_get(&clients, number).and_then(|at| Some((*at, customers.get(*at)?)))
+        let Some((at, customer)) = wrapping_get(&clients, number).and_then(|at| Some((*at, companies.get(*at)?)))
         else {
             break;
         };
@@ -140,7 +140,7 @@ pub(super) fn seed_agreements(
 pub(super) fn seed_invoices(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     agreements: &Agreements,
     scale: usize,
 ) {
@@ -153,7 +153,7 @@ pub(super) fn seed_invoices(
     let count = INVOICES * scale;
     for number in 0..count {
         let Some(agreement) = wrapping_get(&agreements.all, number) else { return };
-        let Some(customer) = customers.get(agreement.customer) else { continue };
+        let Some(customer) = companies.get(agreement.customer) else { continue };
         let progress = position(number, count, 0.0);
         let entered = seeder.calendar.between(63.0, 0.5, progress);
         // Every third invoice is for hours and parts.

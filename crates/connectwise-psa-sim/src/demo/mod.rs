@@ -34,12 +34,12 @@ pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTim
     let organisation = organisation::seed(&mut seeder);
     let service_desk = service_desk::seed(&mut seeder, &organisation);
     let products = products::seed(&mut seeder);
-    let customers = companies::seed(&mut seeder, &organisation, scale);
-    let agreements = finance::seed_agreements(&mut seeder, &organisation, &customers, &products, scale);
-    devices::seed(&mut seeder, &organisation, &customers, scale);
-    let opportunities = sales::seed(&mut seeder, &organisation, &customers, scale);
-    tickets::seed(&mut seeder, &organisation, &service_desk, &customers, &agreements, scale);
-    projects::seed(&mut seeder, &organisation, &service_desk, &customers, &opportunities, scale);
-    finance::seed_invoices(&mut seeder, &organisation, &customers, &agreements, scale);
-    products::seed_orders(&mut seeder, &organisation, &customers, &products);
+    let companies = companies::seed(&mut seeder, &organisation, scale);
+    let agreements = finance::seed_agreements(&mut seeder, &organisation, &companies, &products, scale);
+    devices::seed(&mut seeder, &organisation, &companies, scale);
+    let opportunities = sales::seed(&mut seeder, &organisation, &companies, scale);
+    tickets::seed(&mut seeder, &organisation, &service_desk, &companies, &agreements, scale);
+    projects::seed(&mut seeder, &organisation, &service_desk, &companies, &opportunities, scale);
+    finance::seed_invoices(&mut seeder, &organisation, &companies, &agreements, scale);
+    products::seed_orders(&mut seeder, &organisation, &companies, &products);
 }

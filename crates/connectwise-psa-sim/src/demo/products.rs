@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, amount, position, wrapping_get};
@@ -178,7 +178,7 @@ const ORDERS: usize = 15;
 pub(super) fn seed_orders(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     products: &Products,
 ) {
     let mut random = Random::from_name("orders");
@@ -187,7 +187,7 @@ pub(super) fn seed_orders(
         json!({"name": name, "closedFlag": closed, "defaultFlag": order == 1, "defaultClosedFlag": closed, "inactiveFlag": false, "sortOrder": order})
     });
     let statuses = seeder.add_choices("PurchaseOrderStatusReference", "/procurement/purchaseorderstatuses", statuses);
-    let vendors: Vec<&Customer> = customers.iter().filter(|customer| customer.is_vendor).collect();
+    let vendors: Vec<&SeededCompany> = companies.iter().filter(|company| company.is_vendor).collect();
     for number in 0..ORDERS {
         let (Some(vendor), Some(terms)) = (wrapping_get(&vendors, number), organisation.terms.get(2)) else { return };
         let entered = seeder.calendar.between(90.0, 1.0, position(number, ORDERS, 0.3));

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::sales::Opportunity;
@@ -28,7 +28,7 @@ pub(super) fn seed(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     service_desk: &ServiceDesk,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     opportunities: &[Opportunity],
     scale: usize,
 ) {
@@ -48,7 +48,7 @@ pub(super) fn seed(
     let count = PROJECTS * scale;
     for number in 0..count {
         let Some(opportunity) = wrapping_get(opportunities, number * 2) else { return };
-        let (Some(customer), Some(manager)) = (customers.get(opportunity.customer), organisation.engineers.last())
+        let (Some(customer), Some(manager)) = (companies.get(opportunity.customer), organisation.engineers.last())
         else {
             continue;
         };
@@ -139,7 +139,7 @@ fn seed_ticket(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     service_desk: &ServiceDesk,
-    customer: &Customer,
+    customer: &SeededCompany,
     ticket: &Ticket<'_>,
     info: RecordInfo<'_>,
     random: &mut Random,

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
@@ -42,7 +42,7 @@ const SUBJECTS: &[&str] = &[
 pub(super) fn seed(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     scale: usize,
 ) -> Vec<Opportunity> {
     let mut random = Random::from_name("sales");
@@ -71,13 +71,13 @@ pub(super) fn seed(
         (1..).zip(["Cold", "Warm", "Hot"]).map(|(order, name): (i64, _)| json!({"name": name, "sortOrder": order}));
     let ratings = seeder.add_choices("OpportunityRatingReference", "/sales/opportunities/ratings", ratings);
     // The first company is the provider itself.
-    let buyers: Vec<usize> = (0..customers.len())
-        .filter(|at| *at > 0 && customers.get(*at).is_some_and(|customer| !customer.is_vendor))
+    let buyers: Vec<usize> = (0..companies.len())
+        .filter(|at| *at > 0 && companies.get(*at).is_some_and(|company| !company.is_vendor))
         .collect();
     let count = OPPORTUNITIES * scale;
     let mut seeded = Vec::with_capacity(count);
     for number in 0..count {
-        let Some((at, customer)) = wrapping_get(&buyers, number).and_then(|at| Some((*at, customers.get(*at)?))) else {
+        let Some((at, customer)) = wrapping_get(&buyers, number).and_then(|at| Some((*at, companies.get(*at)?))) else {
             break;
         };
         let Some(contact) = customer.contacts.first() else { continue };
@@ -125,14 +125,14 @@ pub(super) fn seed(
         let record = seeder.add_referenced("OpportunityReference", "/sales/opportunities", Value::Object(record), info);
         seeded.push(Opportunity { record, customer: at });
     }
-    seed_activities(seeder, organisation, customers, &seeded, scale);
+    seed_activities(seeder, organisation, companies, &seeded, scale);
     seeded
 }
 
 fn seed_activities(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     opportunities: &[Opportunity],
     scale: usize,
 ) {
@@ -145,7 +145,7 @@ fn seed_activities(
     let count = ACTIVITIES * scale;
     for number in 0..count {
         let Some(opportunity) = wrapping_get(opportunities, number * OPPORTUNITIES / ACTIVITIES) else { return };
-        let Some(customer) = customers.get(opportunity.customer) else { continue };
+        let Some(customer) = companies.get(opportunity.customer) else { continue };
         let progress = position(number, count, 0.4);
         let entered = seeder.calendar.between(60.0, 0.2, progress);
         let start = entered + Duration::days(2);

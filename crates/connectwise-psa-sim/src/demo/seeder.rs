@@ -24,7 +24,7 @@ pub(super) struct SeededRecord {
     pub(super) fields: JsonObject,
 }
 
-/// Who created a record and when, and who last changed it.
+/// Who created a record, who last changed it, and when.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordInfo<'a> {
     pub(super) entered: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Properties of all demo data: it conforms to the OpenAPI document, it is consistent, and it is reproducible.
+//! Tests of all demo data: it conforms to the OpenAPI document, it is consistent, and it is reproducible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,7 @@ fn lists(records: &Records) -> BTreeMap<&str, &Table> {
     records.collections().map(|(key, collection)| (key, &collection.records)).collect()
 }
 
+/// Returns a path in lower case with `{}` in place of ids and parameters.
 fn template(path: &str) -> String {
     let plain = |segment: &str| {
         if segment.starts_with('{') || segment.parse::<i64>().is_ok() {
@@ -54,7 +55,7 @@ fn type_of_list(list: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn lists_have_their_sizes_and_some_tickets_are_open_and_some_of_this_week() {
+fn lists_have_the_expected_sizes_and_some_tickets_are_open_and_some_were_entered_this_week() {
     let records = seeded(1, now());
     for (list, count) in [
         ("company/companies", 25),
@@ -225,6 +226,7 @@ fn references_match_the_records_that_they_refer_to() {
     assert!(followed.len() > 40, "{followed:?}");
 }
 
+/// Checks that a reference names an existing record, and has its fields and its link.
 fn follow<'a>(
     records: &Records,
     list: &str,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::companies::Customer;
+use super::companies::SeededCompany;
 use super::finance::Agreements;
 use super::organisation::{Member, Organisation};
 use super::random::Random;
@@ -230,19 +230,19 @@ pub(super) fn seed(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     service_desk: &ServiceDesk,
-    customers: &[Customer],
+    companies: &[SeededCompany],
     agreements: &Agreements,
     scale: usize,
 ) {
     let mut random = Random::from_name("tickets");
-    let callers: Vec<usize> = (0..customers.len())
-        .filter(|at| customers.get(*at).is_some_and(|customer| customer.is_client && !customer.contacts.is_empty()))
+    let callers: Vec<usize> = (0..companies.len())
+        .filter(|at| companies.get(*at).is_some_and(|company| company.is_client && !company.contacts.is_empty()))
         .collect();
     let count = TICKETS * scale;
-    let (mut times, mut entries) = (Vec::with_capacity(count), Vec::new());
+    let (mut time_entries, mut schedule_entries) = (Vec::with_capacity(count), Vec::new());
     for number in 0..count {
         let Some(at) = callers.get(random.below(callers.len())).copied() else { return };
-        let (Some(customer), Some(scenario)) = (customers.get(at), SCENARIOS.get(random.below(SCENARIOS.len()))) else {
+        let (Some(customer), Some(scenario)) = (companies.get(at), SCENARIOS.get(random.below(SCENARIOS.len()))) else {
             continue;
         };
         let Some(board) = service_desk.boards.get(scenario.board) else { continue };
@@ -259,9 +259,19 @@ pub(super) fn seed(
             entered: seeder.calendar.between(DAYS, 0.0, progress),
             age,
         };
-        ticket(seeder, organisation, service_desk, plan, agreements, at, &mut random, &mut times, &mut entries);
+        ticket(
+            seeder,
+            organisation,
+            service_desk,
+            plan,
+            agreements,
+            at,
+            &mut random,
+            &mut time_entries,
+            &mut schedule_entries,
+        );
     }
-    for (path, mut deferred) in [("/time/entries", times), ("/schedule/entries", entries)] {
+    for (path, mut deferred) in [("/time/entries", time_entries), ("/schedule/entries", schedule_entries)] {
         deferred.sort_by_key(|deferred| deferred.entered);
         for deferred in deferred {
             let record = (deferred.build)(seeder);
@@ -275,7 +285,7 @@ pub(super) fn seed(
 struct TicketPlan<'a> {
     scenario: &'a Scenario,
     board: &'a Board,
-    customer: &'a Customer,
+    customer: &'a SeededCompany,
     owner: &'a Member,
     status: &'a Status,
     entered: DateTime<Utc>,
@@ -314,8 +324,8 @@ fn ticket<'a>(
     agreements: &'a Agreements,
     customer_at: usize,
     random: &mut Random,
-    times: &mut Vec<DeferredRecord<'a>>,
-    entries: &mut Vec<DeferredRecord<'a>>,
+    time_entries: &mut Vec<DeferredRecord<'a>>,
+    schedule_entries: &mut Vec<DeferredRecord<'a>>,
 ) {
     let TicketPlan { scenario, board, customer, owner, status, entered, age } = plan;
     let Some(caller) = customer.contacts.get(random.below(customer.contacts.len())) else { return };
@@ -352,7 +362,7 @@ fn ticket<'a>(
     } else {
         [Some(owner.identifier), second.map(|member| member.identifier)].into_iter().flatten().collect::<Vec<_>>()
     };
-    // Board 2 is Field Work, board 1 is Monitoring.
+    // The board at index 1 is Monitoring, the one at index 2 is Field Work.
     let location = if scenario.board == 2 { 1 } else { 0 };
     let source = if scenario.board == 1 { 3 } else { random.below(3) };
     let mut record = into_object(json!({
@@ -475,7 +485,7 @@ fn ticket<'a>(
                 (end, quarters),
             )
         };
-        times.push(DeferredRecord { entered: end, by: owner.identifier, build: Box::new(build) });
+        time_entries.push(DeferredRecord { entered: end, by: owner.identifier, build: Box::new(build) });
     }
     if matches!(status.record.name(), "Scheduled") || (location == 1 && !is_new && !cancelled) {
         let start = if status.closed {
@@ -501,7 +511,7 @@ fn ticket<'a>(
             }
             entry
         };
-        entries.push(DeferredRecord { entered: last, by: owner.identifier, build: Box::new(build) });
+        schedule_entries.push(DeferredRecord { entered: last, by: owner.identifier, build: Box::new(build) });
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn authenticate(
 ) -> MiddlewareResult<Caller> {
     let rejected_with = |status| Box::new(ApiError::new(status, "ConnectWiseApi", "UserNotAuthenticated").response());
     let unauthenticated = || rejected_with(settings.invalid_credentials_status);
-    // The setting applies to wrong credentials only: without credentials, the status is 401.
+    // `invalid_credentials_status` applies to wrong credentials only: without credentials, the status is 401.
     let Some((company, name, secret)) = basic_credentials(request) else {
         return Err(rejected_with(StatusCode::UNAUTHORIZED));
     };

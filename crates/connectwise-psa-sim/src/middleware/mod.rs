@@ -142,6 +142,7 @@ mod tests {
             ("demo+mp:ms", "", now, "MintedKeys jdoe"),
             ("demo+mp:ms", "", now + MINUTE, "401"),
             ("demo+public:wrong", "", now, "401"),
+            // The gateway cannot route a request for an unknown company.
             ("other+public:private", "", now, "400"),
             ("public:private", "", now, "401"),
         ] {
@@ -167,6 +168,7 @@ mod tests {
             ("application/vnd.connectwise.com+json", true),
             ("application/vnd.connectwise.com+json; version=2025.8", true),
             ("application/vnd.connectwise.com+json;version=2022.1, */*", true),
+            // Only the version of the first media type counts.
             ("*/*, application/vnd.connectwise.com+json; version=3000.1", true),
             ("application/vnd.connectwise.com+json; version=3000.1", false),
             ("application/vnd.connectwise.com+json; version=new", false),
@@ -182,6 +184,7 @@ mod tests {
         let (mut limit, now) = (RateLimit::default(), Instant::now());
         let mut admit =
             |seconds| limit.admit(Some(2), Duration::from_secs(7), now + Duration::from_secs(seconds)).is_ok();
+        // Rejected requests do not count. After 60 seconds, only the request at second 1 is left of the last minute.
         assert_eq!(
             [admit(0), admit(1), admit(2), admit(60), admit(60), admit(61)],
             [true, true, false, true, false, true]

@@ -72,7 +72,8 @@ pub(crate) struct Name {
     /// The numbers of the names that differ only in letter case.
     pub(crate) case_variants: Vec<u16>,
     pub(super) text: String,
-    /// The index in the offset table of the last record. The next record often has the same layout.
+    /// The index where the name was in the offset table of the previous record. The next record often has the same
+    /// layout.
     pub(super) last_index: Cell<usize>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::names::{Format, Name, UNNUMBERED, prefix};
 use super::tag;
 
-/// A packed value: bytes that start with it. Invalid bytes read as null.
+/// A packed value: a slice that starts with the bytes of the value. Invalid bytes read as null.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a, F>(&'a [u8], PhantomData<F>);
 

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pdf_offsets_point_to_the_objects() {
+    fn the_pdf_offsets_point_to_the_objects_and_the_image_is_a_png() {
         let text = pdf();
         let start: usize = text.lines().rev().nth(1).unwrap().parse().unwrap();
         assert!(text[start..].starts_with("xref\n0 4\n"));

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absent_fields_are_written_as_set() {
+    fn absent_fields_are_written_as_the_settings_say() {
         for (as_null, references_as_empty, site, severity) in [
             (false, false, None, None),
             (true, false, Some(json!(null)), Some(json!(null))),

@@ -262,6 +262,7 @@ mod tests {
     fn bodies_are_converted_and_completed() {
         let ticket = json!({"SUMMARY": "x", "company": {"identifier": "ACME"}, "budgetHours": "1.5", "closedFlag": "False", "requiredDate": "2026-01-02T03:04:05.678Z", "site": null});
         let kept = checked("Ticket", ticket).unwrap();
+        // The server stores timestamps without fractions of a second.
         assert_eq!(
             (&kept["summary"], &kept["budgetHours"], &kept["closedFlag"], &kept["requiredDate"]),
             (&json!("x"), &json!(1.5), &json!(false), &json!("2026-01-02T03:04:05Z"))

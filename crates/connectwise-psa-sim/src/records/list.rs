@@ -1,4 +1,4 @@
-//! List requests: conditions, order, fields and paging.
+//! Parses list requests (conditions, order, fields and paging), and finds and writes the records that they select.
 
 use std::cmp::Ordering;
 
@@ -126,7 +126,7 @@ impl ListRequest {
     }
 
     /// Parses the query parameters of a report. `column` returns the field that a column shows.
-    pub(crate) fn from_rows<'a>(
+    pub(crate) fn from_report_query<'a>(
         request: &'a Request,
         column: &'a dyn Fn(&str) -> Option<Path>,
     ) -> Result<Self, ApiError> {
@@ -467,7 +467,8 @@ fn unrecognized(field: &str) -> String {
 }
 
 /// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
-/// with how to write values of each type. The simulator writes this for every error but an unknown name.
+/// with how to write values of each type. The simulator writes that for all errors but one: a field that cannot be used
+/// in the condition has the same message as an unknown name.
 fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     match kind {
         FindingKind::UnknownField
@@ -541,7 +542,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_and_forward_only_pages_have_links() {
+    fn pages_contain_the_requested_records_and_links() {
         let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
@@ -557,6 +558,7 @@ mod tests {
                 &[7],
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\"")),
             ),
+            // A page after the last one is empty, and the previous page is the last one.
             (
                 "pageSize=3&page=9",
                 false,
@@ -564,6 +566,7 @@ mod tests {
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=3>; rel=\"prev\"")),
             ),
             ("pageSize=3", true, &[1, 2, 3], Some(format!("<{url}pageSize=3&pageId=3>; rel=\"next\""))),
+            // The last page of forward-only paging has an empty link.
             ("pageSize=3&pageId=4", true, &[5, 6, 7], Some(String::new())),
             ("pageSize=3&pageId=9", true, &[], Some(String::new())),
             (
@@ -572,6 +575,7 @@ mod tests {
                 &[4, 5],
                 Some(format!("<{url}conditions=closedFlag%3dfalse&pageSize=2&pageId=5>; rel=\"next\"")),
             ),
+            // The summaries descend with the ids.
             ("orderBy=summary", false, &[7, 6, 5, 4, 3, 2, 1], None),
             (
                 "orderBy=board/name,lastUpdated desc&pageSize=2",
@@ -597,6 +601,7 @@ mod tests {
                 "ApiFindCondition",
                 "customFields/value is not a recognized name.",
             ),
+            // Only the code is checked: the parser of conditions determines these messages.
             ("conditions=closedFlag%3d", false, "ApiFindCondition", ""),
             ("conditions=closedFlag%3d5", false, "ApiFindCondition", ""),
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),

@@ -156,7 +156,8 @@ fn apply_operation(
 
 /// Checks fields and sets them; null removes a field.
 pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
-    // Includes these existing references, because the list of a reference in the body may depend on them.
+    // The fields to check, with the record's own board, company and project: they may determine the list in which a
+    // reference in the body is looked up.
     let mut context = Map::new();
     if let Some(board) = record.get("board") {
         context.insert("board".to_owned(), board.clone());
@@ -332,6 +333,7 @@ mod tests {
             items(json!([{"op": "remove", "path": "communicationItems/0"}])).unwrap(),
             json!([{"id": 11, "value": "b"}])
         );
+        // A new item is appended, whatever its index, and its `defaultFlag` is ignored.
         for index in ["2", "0", "-"] {
             let added = items(json!([{"op": "add", "path": format!("communicationItems/{index}"), "value": {"value": "n", "defaultFlag": true}}])).unwrap();
             assert_eq!(added[2], json!({"value": "n"}), "{index}");

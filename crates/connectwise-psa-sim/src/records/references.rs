@@ -18,8 +18,8 @@ pub(crate) struct Links<'a> {
 }
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
-/// the reference; the path of the list may depend on it. A reference to a list that is not simulated is returned as
-/// given, without `_info`.
+/// the reference; the path of the list may depend on it. A reference to a list that the store does not have, because
+/// it never contained a record or is not simulated, is returned as given, without `_info`.
 pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,
@@ -236,8 +236,10 @@ mod tests {
             (error.message.as_str(), error.field.as_str(), error.code),
             ("Service Status 18 not found for Service Board 1", "status/id", "NotFound")
         );
+        // An empty reference and the id 0 refer to no record.
         assert_eq!(resolve("BoardReference", json!({}), &owner).unwrap(), Value::Null);
         assert_eq!(resolve("BoardReference", json!({"id": 0}), &owner).unwrap(), Value::Null);
+        // The store has no list of SIC codes, so the reference is returned as given, without `_info`.
         assert_eq!(resolve("SicCodeReference", json!({"id": 5, "_info": {}}), &owner).unwrap(), json!({"id": 5}));
     }
 

@@ -24,6 +24,7 @@ pub(crate) fn number_items(ctx: &mut RequestContext<'_>, list: &str, contact: &m
     let mut taken = HashSet::new();
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
         let id = item.get("id").and_then(Value::as_i64).filter(|id| *id != 0 && !taken.contains(id));
+        // All contacts share one id sequence, so the contact id in this key does not matter.
         let id = id.unwrap_or_else(|| ctx.state.records.next_id(&format!("{CONTACTS}/0/communications")));
         taken.insert(id);
         item.insert("id".to_owned(), Value::from(id));

@@ -261,8 +261,8 @@ impl SimBuilder {
         self
     }
 
-    /// Sets the number of consecutive messages whose delivery fails after which a callback is deactivated. The minimum
-    /// is 1, the default 100. Observed on live servers: a callback is deactivated after three days of failures.
+    /// Sets after how many consecutive messages that could not be delivered a callback is deactivated. The minimum is 1,
+    /// the default 100. Observed on live servers: a callback is deactivated after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self

@@ -58,7 +58,7 @@ impl Sim {
     }
 
     /// Returns the certificate authority that clients must trust, as PEM; `None` without TLS. Each server generates its
-    /// own authority and discards its key after signing.
+    /// own authority, and discards the authority's key after signing.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn ca_certificate(&self) -> Option<&str> {

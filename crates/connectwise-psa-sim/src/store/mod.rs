@@ -37,8 +37,8 @@ pub(crate) struct Records {
     virtual_list: Option<Key>,
 }
 
-/// Contacts contain the records of the `communications` list under them: the list of contacts, the field, and the id
-/// sequence of these records.
+/// Contacts contain the records of the `communications` list under them. These are the list of contacts, the field that
+/// contains the records, and their id sequence.
 const EMBEDDED: (&str, &str, &str) = ("company/contacts", "communicationItems", "company/contacts/*/communications");
 
 /// A change to the records, as the state file stores it.
@@ -52,8 +52,8 @@ pub(crate) enum Edit<'a> {
     Single { key: Cow<'a, str>, value: Cow<'a, Value> },
     /// Sets the highest assigned id of an id sequence. Only in snapshots: otherwise it follows from the added records.
     LastId { sequence: Cow<'a, str>, id: i64 },
-    /// Creates a list, which may stay empty. Requests for records under an existing list check that the record exists.
-    /// Only in snapshots.
+    /// Creates a list. An empty list differs from none: a request checks that the owners in its path exist only if their
+    /// lists exist. Only in snapshots.
     List { list: Cow<'a, str> },
 }
 
@@ -313,6 +313,7 @@ mod tests {
         records.insert("company/companies", Map::new(), None);
         records.remove("company/companies", 1);
         records.set_single("system/x", json!([1]));
+        // The `put` of ticket 9, which does not exist, is not an edit.
         let edits = records.take_edits();
         assert_eq!((edits.len(), records.take_edits().len()), (8, 0));
         let mut restored = Records::default();

@@ -1,5 +1,5 @@
-//! Stored records: packed values, with the features of API records: `_info`, references, and field values for
-//! conditions.
+//! Stored records: packed values, and what only API records have. Their fields may be found in `_info`, they contain
+//! references, and conditions are evaluated on them.
 
 use connectwise_psa::conditions::FieldValue;
 
