@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::files::Files;
 use crate::tidy::problem::Problem;
 use crate::tidy::references::name_of;
@@ -44,7 +44,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
                     ),
                     fix: format!(
                         "use a parameter or a trait instead; if the equal name is a coincidence, choose another name, \
-                         or add it with the reason to `[generated_names.coincidences]` in {DATA_FILE}"
+                         or add it with the reason to `[generated_names.coincidences]` in {CONFIGURATION_FILE}"
                     ),
                 });
             }
@@ -62,7 +62,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
 }
 
 fn in_data_file(line: usize, message: String, fix: &str) -> Problem {
-    Problem { file: DATA_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
+    Problem { file: CONFIGURATION_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
 }
 
 /// Returns the names of the generated types, of the operations' functions and of the statics that describe operations.
