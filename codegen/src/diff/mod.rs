@@ -1,8 +1,8 @@
 //! Compares two psa.json documents and reports the changes, those that break programs first.
 //!
 //! The generated Rust decides whether a change is breaking: a change of the API that leaves all signatures and types
-//! unchanged is reported, but is not breaking. The exception is the removal of shared query parameters: programs may
-//! still compile, but the server ignores what they set.
+//! unchanged is reported, but is not breaking. Changes after which a program may compile and behave differently are
+//! breaking too: other or reordered arguments of the same type, and removed shared query parameters.
 
 mod operations;
 mod print;
