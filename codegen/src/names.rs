@@ -593,7 +593,7 @@ mod tests {
             ("/a/boards/{grandparentId}/types/{parentId}/x/{id}", vec!["board_id", "type_id", "id"]),
             ("/company/contacts/{id}/image", vec!["id"]),
             ("/system/reports/{reportName}", vec!["report_name"]),
-            // `info` is no noun, so both follow `workflows`. `name_operations` reports equal arguments.
+            // `info` is skipped, so both follow `workflows`. `name_operations` reports equal arguments.
             ("/a/workflows/{grandParentId}/info/{parentId}", vec!["workflow_id", "workflow_id"]),
         ] {
             assert_eq!(lexicon().arguments(path), expected, "{path}");
