@@ -1,5 +1,5 @@
-//! Checks `openapi/actions.csv`, the actions that integration products offer. Each has its operation, or the reason why
-//! it has none.
+//! Checks `openapi/actions.csv`, which lists the actions that integration products offer. Each row has an operation, or
+//! the reason why the action has none.
 
 use std::fmt;
 
@@ -15,13 +15,13 @@ pub struct Action {
     pub category: String,
     /// The name of the action in the integration products.
     pub action: String,
-    /// The HTTP method, empty without an operation.
+    /// The HTTP method. Empty if the action has no operation.
     pub method: String,
-    /// The path template, empty without an operation.
+    /// The path template. Empty if the action has no operation.
     pub path: String,
-    /// The vendor's operation ID, empty without an operation.
+    /// The vendor's operation ID. Empty if the action has no operation.
     pub vendor_operation_id: String,
-    /// The reason why the action has no operation, empty with an operation.
+    /// The reason why the action has no operation. Empty if it has one.
     pub reason: String,
 }
 
@@ -34,7 +34,7 @@ pub struct Covered<'a> {
     pub operation: Option<&'a Operation>,
 }
 
-/// The whole table, with the operations of an API.
+/// All rows of the table, each with its operation in an API.
 #[derive(Clone, Debug)]
 pub struct Coverage<'a>(pub Vec<Covered<'a>>);
 

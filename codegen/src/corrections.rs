@@ -1,4 +1,4 @@
-//! `corrections.toml`: corrections of the vendor's document, each with its reason. A correction that changes nothing
+//! Reads `corrections.toml`, and applies its corrections to the vendor's document. A correction that changes nothing
 //! fails the import. This keeps the file free of obsolete corrections.
 
 use serde::Deserialize;
@@ -143,6 +143,7 @@ impl Correction {
     }
 
     fn applies_to(&self, version: &str) -> bool {
+        // Versions that are not numeric cannot be compared, so every correction applies to them.
         let Some(rank) = version_rank(version) else { return true };
         let (compared, exact): (Vec<_>, Vec<_>) =
             self.versions.iter().partition(|version| version.starts_with(['<', '>']));
@@ -166,7 +167,7 @@ fn version_rank(version: &str) -> Option<Vec<u64>> {
 }
 
 /// Applies the corrections to the vendor's document. Returns the label and outcome of each correction: `applied` or
-/// `not for VERSION`.
+/// `not for VERSION`. Also reports an applied correction as a problem if it matches or changes nothing.
 pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Problems) -> Vec<(String, String)> {
     let version = document::version(document).to_owned();
     let mut outcomes = Vec::new();

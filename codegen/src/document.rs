@@ -13,7 +13,8 @@ pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head",
 /// Reads an OpenAPI 3.0 document.
 ///
 /// # Errors
-/// Fails if the text is not JSON, is not OpenAPI 3.0.x, or has no version, paths or schemas. The error says what to do.
+/// Fails if the text is not JSON, is not OpenAPI 3.0.x, or has no valid version, no paths or no schemas. The error says
+/// what to do.
 pub fn read(text: &str) -> Result<Value, Problems> {
     // A document from the developer portal can begin with a byte order mark.
     let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
@@ -263,6 +264,7 @@ mod tests {
     #[test]
     fn all_problems_of_a_document_are_reported() {
         let problems = read(&json!({"openapi": "3.0.1"}).to_string()).unwrap_err();
+        // It has no version, no paths and no schemas.
         assert_eq!(problems.0.len(), 3, "{problems}");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! - `import` writes psa.json: the facts of the vendor's document without its prose.
 //! - `render` generates Rust from psa.json, with the help of progenitor.
-//! - `diff` compares two documents.
+//! - `diff` compares two psa.json documents.
 //! - `actions` compares `openapi/actions.csv` with the operations.
 //!
 //! This crate does not read or write files. `xtask` does.

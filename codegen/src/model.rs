@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::document::{self, METHODS, Object, array, text};
 use crate::problem::Problems;
 
-/// The whole API.
+/// The API: its operations and schemas.
 #[derive(Clone, Debug)]
 pub struct Api {
     /// Version of the vendor's document: `2025.8`.
@@ -36,7 +36,7 @@ pub struct Operation {
     pub tag: String,
     /// Path parameters in the order of the path, then query parameters.
     pub parameters: Vec<Parameter>,
-    /// The shared query parameters that it takes.
+    /// The shared query parameters that the operation takes.
     pub query: Query,
     /// The request body.
     pub body: Option<Body>,
@@ -93,7 +93,7 @@ pub enum Query {
     None,
     /// Only `fields`.
     Fields,
-    /// Filters.
+    /// Only filters, for a count.
     Count,
     /// Filters, order, fields and paging.
     List,

@@ -1,4 +1,4 @@
-//! Names of operations and arguments. Rules derive them from method and path.
+//! Names operations and arguments. Rules derive the names from method and path.
 //!
 //! A name is unique in its section. It depends only on its own operation and is therefore stable between API versions.
 //! `openapi/names.toml` contains the words that a rule cannot know, and the names that the rules would get wrong.
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::document::{self, for_each_operation};
 use crate::problem::Problems;
 
-/// `openapi/names.toml`.
+/// The content of `openapi/names.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lexicon {
@@ -93,7 +93,7 @@ const VERBS: &[&str] = &[
     "validate",
 ];
 
-/// Nouns that begin with a verb.
+/// Path segments that begin with a verb, but are nouns.
 const NOUNS: &[&str] = &["changelogs", "change logs", "change orders", "links"];
 
 /// Words whose singular and plural are the same, and singulars that end in `s`.
@@ -237,7 +237,7 @@ impl Naming {
     }
 
     /// Returns the nouns of the first `count` segments, in the singular. If `one` is false, the last noun stays singular
-    /// or plural, as the path has it.
+    /// or plural, as the path has it, unless a parameter follows it or the path has `default` or `info`.
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
@@ -297,7 +297,8 @@ impl Naming {
         }
     }
 
-    /// Returns the nouns. The last one stays singular or plural, as the path has it.
+    /// Returns all nouns. The last one stays singular or plural, as the path has it. A path with `info` gets the singular
+    /// `info`.
     fn keep_last(&self) -> Vec<String> {
         let one = self.info;
         self.nouns(one, self.segments.len())
@@ -307,6 +308,7 @@ impl Naming {
         self.nouns(one, self.segments.len().saturating_sub(1))
     }
 
+    /// Returns the same path without the segment at an index.
     fn without(&self, at: usize) -> Self {
         let segments = self
             .segments
@@ -476,12 +478,14 @@ fn name_arguments(
             _ => name.to_snake_case(),
         };
         let argument = if KEYWORDS.contains(&argument.as_str()) { format!("{argument}_") } else { argument };
-        if seen.contains(&argument) || ["body", "patch", "form", "file"].contains(&argument.as_str()) {
-            problems.add(
-                label,
-                format!("two arguments have the name `{argument}`"),
-                "rename one of the parameters with a correction",
-            );
+        let is_reserved = ["body", "patch", "form", "file"].contains(&argument.as_str());
+        if is_reserved || seen.contains(&argument) {
+            let message = if is_reserved {
+                format!("the argument `{argument}` has the name of the argument for a request body")
+            } else {
+                format!("two arguments have the name `{argument}`")
+            };
+            problems.add(label, message, "give the argument another name (codegen: `name_arguments`)");
         }
         parameter.insert("x-argument".into(), json!(argument));
         seen.push(argument);
@@ -505,7 +509,7 @@ mod tests {
     }
 
     #[test]
-    fn singular_and_plural() {
+    fn nouns_convert_between_singular_and_plural() {
         for (many, one) in [
             ("tickets", "ticket"),
             ("companies", "company"),
@@ -589,6 +593,7 @@ mod tests {
             ("/a/boards/{grandparentId}/types/{parentId}/x/{id}", vec!["board_id", "type_id", "id"]),
             ("/company/contacts/{id}/image", vec!["id"]),
             ("/system/reports/{reportName}", vec!["report_name"]),
+            // `info` is skipped, so both follow `workflows`. `name_operations` reports equal arguments.
             ("/a/workflows/{grandParentId}/info/{parentId}", vec!["workflow_id", "workflow_id"]),
         ] {
             assert_eq!(lexicon().arguments(path), expected, "{path}");

@@ -1,5 +1,5 @@
 //! Finds everything that progenitor and typify would reject, panic on or silently get wrong. Their own messages do not
-//! name the path and method; these do.
+//! name the path and method; the problems that this module reports do.
 
 use std::collections::BTreeMap;
 
@@ -167,7 +167,7 @@ fn check_form(label: &str, operation: &Object, schemas: &Value, problems: &mut P
 
 fn check_operation(path: &str, method: &str, operation: &Object, schemas: &Value, problems: &mut Problems) {
     let label = document::operation_label(path, method, operation);
-    // It becomes a `doc(alias)`, which cannot contain whitespace and quotes.
+    // The operation ID becomes a `doc(alias)`, which cannot contain whitespace or quotes.
     if text(operation, "x-vendor-id")
         .is_some_and(|id| id.chars().any(|c| c.is_whitespace() || c.is_control() || c == '"' || c == '\''))
     {

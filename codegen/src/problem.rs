@@ -1,4 +1,4 @@
-//! What stops an import or a rendering: a list of every problem, each with its fix.
+//! The problems that stop an import or a rendering, each with its fix. One run reports all that it finds.
 
 use std::fmt;
 

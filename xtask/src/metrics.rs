@@ -15,7 +15,9 @@ use connectwise_psa_codegen::render::baseline;
 
 use crate::{Failure, output, regen, repository};
 
+/// The environment variable with the name of the crate to measure. Empty while the dependencies are built.
 const MEASURED_CRATE: &str = "XTASK_MEASURED_CRATE";
+/// The environment variable with the file that receives the cost.
 const MEASURED_FILE: &str = "XTASK_MEASURED_FILE";
 
 /// The cost of one compilation.
@@ -321,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn field_files_are_recognised_and_medians_computed() {
+    fn files_with_typed_fields_are_recognised() {
         for (path, expected) in [
             ("service/fields.rs", true),
             ("common/fields/mod.rs", true),
@@ -330,6 +332,10 @@ mod tests {
         ] {
             assert_eq!(is_fields(path), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn the_median_is_the_middle_cost() {
         let costs = [3.0, 1.0, 2.0].map(|seconds| Cost { seconds, peak: None, size: 0.0 });
         assert_eq!(median(&costs, |cost| cost.seconds), 2.0);
     }
@@ -337,6 +343,7 @@ mod tests {
     #[test]
     fn a_cost_is_parsed() {
         assert_eq!(read_cost("12.5 900 40.25").unwrap(), Cost { seconds: 12.5, peak: Some(900.0), size: 40.25 });
+        // The system does not report the peak memory.
         assert_eq!(read_cost("1 0 1").unwrap().peak, None);
         assert!(read_cost("1 2").is_err());
     }

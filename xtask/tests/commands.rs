@@ -1,4 +1,4 @@
-//! The commands as a user runs them: their output, their exit code, and that they write nothing if they fail.
+//! Runs the commands as a user does, and checks their output, their exit code, and that they write nothing if they fail.
 
 #![allow(
     clippy::expect_used,
@@ -69,7 +69,7 @@ fn the_error_names_a_missing_file() {
 }
 
 #[test]
-fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
+fn invalid_documents_are_rejected_with_the_location_the_problem_and_a_fix() {
     for (document, location, problem) in [
         (
             document(|document| {
@@ -85,6 +85,7 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
             "/paths/~1service~1as~1{id",
             "cannot be corrected",
         ),
+        // The naming rules treat `default` and `defaults` alike.
         (
             document(|document| {
                 document["paths"]["/service/as/defaults"] =
@@ -93,6 +94,7 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
             "GET /service/as/defaults (getServiceAsDefaults)",
             "both have the name service::get_default_a",
         ),
+        // The small document is valid, but openapi/corrections.toml corrects operations that it does not have.
         (document(|_| {}), "getCompanyContactsDefault", "the correction matches nothing in 2099.1"),
     ] {
         let message = error_of_regen(&document.to_string());
@@ -110,7 +112,7 @@ fn invalid_documents_are_rejected_with_the_location_and_the_decision_to_make() {
 }
 
 #[test]
-fn all_decisions_are_reported_at_once() {
+fn all_problems_are_reported_at_once() {
     let message = error_of_regen(
         &document(|document| {
             document["components"]["schemas"]["A"]["properties"]["b"] = json!({"$ref": "#/components/schemas/Gone"});

@@ -1,4 +1,4 @@
-//! `tidy` as a user runs it, on small example repositories: one that follows every rule, and variants of it that break
+//! Runs `tidy` as a user does, on small example repositories: one that follows every rule, and variants of it that break
 //! one rule each.
 
 #![allow(
@@ -15,8 +15,8 @@ use std::process::Command;
 
 // Paths that lead out of the repository are concatenated, because this file must follow the rules itself.
 
-/// A repository that follows every rule: a library in two layers, generated bindings on it, and a package that is
-/// exempt from the lints.
+/// A repository that follows every rule: a library in two layers, generated bindings that depend on it, and a package
+/// that is exempt from the lints. The replaced words `zorp` and `fnord` are made up.
 const GOOD: &[(&str, &str)] = &[
     (
         "xtask/tidy.toml",

@@ -20,7 +20,7 @@ use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{corrections, document, import, names, render};
 use serde_json::Value;
 
-/// The source that the headers name.
+/// The source that the headers of the generated files name.
 const SOURCE: &str = "codegen/snapshots/vendor.json";
 
 struct Generated {
@@ -39,7 +39,7 @@ static GENERATED: LazyLock<Generated> = LazyLock::new(|| {
     Generated { psa, report, rendered }
 });
 
-/// Returns the item of a generated file that begins with `head`, with its documentation.
+/// Returns the item that begins with `head` in a generated file, together with the documentation of the item.
 fn item(file: &str, head: &str) -> String {
     let text = &GENERATED.rendered.bindings[file];
     let at = text.find(head).unwrap_or_else(|| panic!("`{head}` is not in {file}"));

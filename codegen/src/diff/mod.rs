@@ -1,7 +1,8 @@
 //! Compares two psa.json documents and reports the changes, those that break programs first.
 //!
 //! The generated Rust decides whether a change is breaking: a change of the API that leaves all signatures and types
-//! unchanged is reported, but is not breaking.
+//! unchanged is reported, but is not breaking. Changes after which a program may compile and behave differently are
+//! breaking too: other or reordered arguments of the same type, and removed shared query parameters.
 
 mod operations;
 mod print;
@@ -41,7 +42,7 @@ pub struct Change {
 /// What a change means for programs that use the older bindings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// They may no longer compile, or may compile and behave differently.
+    /// Programs may no longer compile, or may compile and behave differently.
     Breaking,
     /// Something is new.
     Added,
@@ -52,7 +53,7 @@ pub enum Weight {
 /// The subject of a change, with its name in the bindings and the vendor's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// The API as a whole.
+    /// The API version.
     Version,
     /// A section: a cargo feature and a module.
     Section(String),

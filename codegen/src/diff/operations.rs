@@ -118,7 +118,7 @@ pub(super) fn compare(pair: &Pair<'_>, matches: &[Match<'_>], changes: &mut Vec<
 }
 
 /// Returns the added operation that probably replaces a removed one: both have the same section, method, body, response
-/// and types of parameters, and no other added or removed operation has them.
+/// and types of parameters, and no other added or removed operation has the same.
 fn replacement<'a>(operation: &Operation, removed: &[&Operation], added: &[&'a Operation]) -> Option<&'a Operation> {
     let ResponseBody::Json(Shape::One(_) | Shape::Many(_)) = &operation.response else { return None };
     if call_type(operation) == CallType::Count {
@@ -181,8 +181,8 @@ struct MatchedParameters<'a> {
     added: Vec<Positioned<'a>>,
 }
 
-/// Matches the parameters: path parameters of the same path by position, others by name. The remaining path parameters
-/// match if position and type are equal.
+/// Matches the parameters: path parameters of the same path by position, others by the name of the argument or
+/// parameter. The remaining path parameters match if position and type are equal.
 fn match_parameters<'a>(before: &'a Operation, after: &'a Operation) -> MatchedParameters<'a> {
     let same_endpoint = endpoint(before) == endpoint(after);
     let by_position = |a: Positioned<'_>, b: Positioned<'_>| a.1.in_path && b.1.in_path && same_endpoint && a.0 == b.0;

@@ -1,5 +1,5 @@
-//! Prints a comparison as text for a terminal and as Markdown for a changelog. Breaking changes are first. Each weight
-//! is divided by section. Equal changes share a line.
+//! Prints a comparison as text for a terminal and as Markdown for a changelog. Breaking changes are first. The changes of
+//! each weight are grouped by section, and several equal changes share a line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use super::{Change, Diff, Property, Subject, Weight, counted};
 /// The changes below one heading.
 struct Group {
     title: String,
-    /// A note about all of its changes.
+    /// A note about all changes of the group.
     note: Option<&'static str>,
     parts: Vec<Part>,
 }
@@ -103,7 +103,8 @@ fn groups(diff: &Diff) -> Vec<Group> {
     .collect()
 }
 
-/// Returns the number of changes by subject: `3 to operations, 2 to types, 5 to fields`.
+/// Returns the number of changes by subject: `3 to operations, 2 to types, 5 to fields`. If all are new fields, returns
+/// only their number.
 fn tally(changes: &[&Change]) -> String {
     let count = |is: fn(&Subject) -> bool| changes.iter().filter(|change| is(&change.subject)).count();
     if changes.iter().all(|change| new_field(change).is_some()) {
@@ -139,7 +140,7 @@ fn parts(changes: &[&Change]) -> Vec<Part> {
         .collect()
 }
 
-/// The number of equal changes from which they share a line.
+/// Changes with the same message share a line if there are at least this many.
 const SHARED: usize = 3;
 
 /// Returns the lines of one part: first the shared lines, then one line for each other change. The new fields of a type
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn terminal_text_is_indented() {
+    fn terminal_text_lists_the_changes_by_weight_and_section() {
         let expected = "\
 ConnectWise PSA 1 -> 2: 2 breaking changes, 5 additions, 1 other change.
 In parentheses: the vendor's operation ID, the vendor's name of a type, or the name of a field in JSON.
@@ -258,7 +259,7 @@ Other changes: 1 to the API as a whole
     }
 
     #[test]
-    fn equal_changes_share_a_line() {
+    fn three_equal_changes_share_a_line_and_two_do_not() {
         let mut changes: Vec<Change> = Vec::new();
         for name in ["A", "B", "C"] {
             changes.add_change(Weight::Added, Subject::schema(name), "new enum");

@@ -1,4 +1,5 @@
-//! Compares types: added, removed and renamed types, and their fields, constructors and values.
+//! Compares the types of both documents, and reports added, removed and renamed types, and changes of fields,
+//! constructors and enum values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +60,7 @@ const STRUCT: &str = "struct";
 /// The category of a reference with more fields than `Reference`.
 const OWN_REFERENCE: &str = "reference with a type of its own";
 
-/// Returns what a schema becomes in Rust, in words.
+/// Returns the words for what a schema becomes in Rust: `struct`, `enum`.
 fn category(api: &Api, name: &str) -> &'static str {
     let extended = api.schemas.get(name).is_some_and(|schema| schema.get("x-reference").is_some());
     match api.schema_kind(name) {
@@ -195,8 +196,8 @@ fn contents(
 /// A property: its JSON name and its schema.
 type NamedProperty<'a> = (&'a str, &'a Value);
 
-/// Matches the properties of two schemas, first by JSON name, then by Rust name. Removed properties have `None` as the
-/// new one. Added properties are last.
+/// Matches the properties of two schemas, first by JSON name, then by Rust name. Returns pairs of the old and the new
+/// property. A removed property has no new one, an added property has no old one. Added properties are last.
 fn match_properties<'a>(
     before: &'a Value,
     after: &'a Value,
@@ -311,7 +312,7 @@ fn compare_property(
 /// What happens to strings that exceed a new limit.
 const LONGER_STRINGS: &str = "the server rejects longer strings, and `check_lengths` finds them before sending";
 
-/// Returns the text about the typed fields of a reference that change with the record that it refers to.
+/// Returns the text about the typed fields that a reference gains or loses because it refers to another type of record.
 fn changed_reference_fields((before, after): (&str, &str), (old_fields, new_fields): (&[&str], &[&str])) -> String {
     let (removed, added) = (missing(old_fields, new_fields), missing(new_fields, old_fields));
     let methods = |names: &[&&str]| names.iter().map(|name| format!("`{name}()`")).collect::<Vec<_>>().join(" and ");

@@ -1,4 +1,5 @@
-//! Finds the successor of a renamed type: the type that replaces it in most of its uses.
+//! Finds the successor of a renamed type: the type that replaces it in most of its uses or, for an enum without such
+//! uses, the enum with the same values.
 //!
 //! The names of enums follow from their uses and change with them. An enum can therefore have a successor although its
 //! old name still exists.
@@ -65,7 +66,7 @@ fn with_same_values(old: &Api, new: &Api, name: &str) -> Option<String> {
     new.schemas.keys().find(|other| values(new, other).as_ref() == Some(&wanted)).cloned()
 }
 
-/// Returns the old and the new schema of every property, parameter and body that names one in both documents.
+/// Returns the old and the new schema of every property, parameter and body that names a schema in both documents.
 fn uses_in_both(old: &Api, new: &Api, operations: &[Match<'_>]) -> Vec<(String, String)> {
     let mut uses = Vec::new();
     let mut add = |before: &DataType, after: &DataType| {
@@ -148,11 +149,13 @@ mod tests {
             &json!({}),
             &json!({"Owner": owner(&[("a", "E"), ("b", "E"), ("c", "F")]), "E": {"enum": ["x", "y"]}, "F": {"enum": ["x"]}}),
         );
+        // `E` keeps most of its uses.
         assert_eq!(successors(&old, &split), Successors::new());
         let taken = document(
             &json!({}),
             &json!({"Owner": owner(&[("a", "F"), ("b", "F"), ("c", "E")]), "E": {"enum": ["z"]}, "F": {"enum": ["x"]}}),
         );
+        // `E` still exists, but `F` has most of the uses that it had.
         assert_eq!(successors(&old, &taken), [("E".to_owned(), "F".to_owned())].into());
     }
 

@@ -52,7 +52,8 @@ fn has_content(response: &Value) -> bool {
     response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
 }
 
-/// Reads `ContentType = image/png` in the description of a response without content.
+/// Reads `ContentType = image/png` in the description of a response without content. The response becomes bytes of this
+/// media type.
 pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> usize {
     let mut found = 0;
     for_each_response(document, |_, response| {
@@ -68,7 +69,8 @@ pub(super) fn media_type_from_prose(document: &mut Value, _: &mut Problems) -> u
     found
 }
 
-/// Removes responses with 3xx, 4xx and 5xx, and `default` if there is a success response. Core has the error body.
+/// Removes all responses that are not 2xx. Keeps `default` if there is no 2xx response. Core has the type of error
+/// bodies.
 pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> usize {
     let mut removed = 0;
     for_each_operation(document, |_, _, operation| {
@@ -81,8 +83,8 @@ pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> 
     removed
 }
 
-/// Keeps one success response: the one with a body and the lowest status. Reports operations without a success
-/// response.
+/// Keeps one success response: the one with the lowest status, of those with a body if there are any. Reports operations
+/// without a success response, and with different bodies.
 pub(super) fn keep_one_success_response(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_operation(document, |path, method, operation| {
@@ -127,7 +129,7 @@ pub(super) fn remove_body_of_no_content(document: &mut Value, _: &mut Problems) 
 }
 
 /// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media
-/// type in `info.x-media-type`.
+/// type in `info.x-media-type`. Keeps only the JSON of a body with several media types.
 pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     let mut seen = None;
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn one_success_response_is_kept() {
+    fn one_success_response_is_kept_and_different_or_missing_ones_are_reported() {
         let mut document =
             with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
         let mut problems = Problems::default();

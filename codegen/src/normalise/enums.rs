@@ -16,9 +16,9 @@ struct Usage {
     property: String,
 }
 
-/// Converts inline enums to named schemas, one for each set of values. The lexicon or a rule names it: by the property
-/// that has these values most often, after the shortest name of an owner with this property. Reports names that another
-/// schema already has.
+/// Converts inline enums to named schemas, one for each set of values. A rule names the schema after an owner and a
+/// property (`TicketSeverity`): the property that most often has these values, and the owner of it with the shortest
+/// name. The lexicon can override the name. Reports names that another schema already has.
 pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> usize {
     let mut sets: BTreeMap<BTreeSet<String>, (Vec<Value>, Vec<Usage>)> = BTreeMap::new();
     for_each_enum(document, lexicon, &mut |owner, property, schema| {
@@ -139,8 +139,8 @@ fn name_of(usages: &[Usage]) -> String {
     ranked.first().map(|usage| format!("{}{}", usage.owner, usage.property.to_pascal_case())).unwrap_or_default()
 }
 
-/// Calls `each` with owner, name and schema of every inline enum: in properties, in the items of arrays and in
-/// parameters.
+/// Calls `each` with owner, name and schema of every inline enum of properties and parameters, also inside arrays and
+/// maps.
 fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(&str, &str, &mut Value)) {
     for (owner, schema) in
         document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()
@@ -220,6 +220,7 @@ mod tests {
         let parameter = document["paths"]["/documents"]["get"]["parameters"][0]["schema"].clone();
         let properties = &document["components"]["schemas"]["Form"]["properties"];
         assert!(properties["recordType"] == parameter && parameter["$ref"].is_string(), "{properties}");
+        // The list with an enum `title` has another path.
         assert_eq!(properties["title"], text());
     }
 
@@ -233,6 +234,7 @@ mod tests {
                 json!({"type": "string", "x-values": values})
             );
         }
+        // Typify puts an X in front of the digit, and null needs no name.
         let mut named = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {"b": {"enum": ["1st", "2 nd", null]}}}}}});
         assert_eq!(unnameable_to_string(&mut named, &mut Problems::default()), 0);
     }

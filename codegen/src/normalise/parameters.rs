@@ -155,7 +155,7 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
 }
 
 /// Replaces the eight list parameters with one parameter: `ListQuery` for an array, `CountQuery` (only filters) for a
-/// count, `FieldsQuery` for an object, none for bytes. `x-query: list`, from a correction, requests `ListQuery` for
+/// count, `FieldsQuery` for any other GET that returns JSON, none for bytes. `x-query: list`, from a correction, requests `ListQuery` for
 /// other responses.
 pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
@@ -310,13 +310,14 @@ mod tests {
     }
 
     #[test]
-    fn the_query_parameter_follows_from_the_response() {
+    fn the_shared_query_parameter_follows_from_the_path_and_the_response() {
         let all: Vec<Value> = LIST_PARAMETERS.iter().map(|name| json!({"name": name, "in": "query"})).collect();
         for (path, method, schema, query) in [
             ("/a", "get", json!({"type": "array", "items": {}}), Some("ListQuery")),
             ("/a/{id}", "get", json!({"$ref": "#/components/schemas/A"}), Some("FieldsQuery")),
             ("/a/count", "get", json!({"$ref": "#/components/schemas/Count"}), Some("CountQuery")),
             ("/a/count/info", "get", json!({"$ref": "#/components/schemas/Count"}), Some("CountQuery")),
+            // The response is a count, but the path has no segment `count`.
             ("/a/onHand", "get", json!({"$ref": "#/components/schemas/Count"}), Some("FieldsQuery")),
             ("/a/pdf", "get", json!({"type": "string", "format": "binary"}), None),
         ] {

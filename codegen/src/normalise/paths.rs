@@ -22,8 +22,8 @@ pub(super) fn remove_other_methods(document: &mut Value, _: &mut Problems) -> us
     removed
 }
 
-/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before a parameter, and a
-/// repeated parameter.
+/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before or after a parameter, and
+/// a parameter that follows itself (`{id}{id}`).
 pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     let mut changed = 0;
@@ -125,6 +125,7 @@ fn corrected(path: &str) -> Result<(String, Vec<String>), String> {
     Ok((template, constrained))
 }
 
+/// Returns the position of the brace that closes a placeholder, in the text after its opening brace.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut depth = 1;
     for (at, character) in text.char_indices() {
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_templates_are_corrected() {
+    fn invalid_templates_are_corrected_and_valid_ones_are_kept() {
         for (path, expected) in [
             ("/service/tickets/{id}", "/service/tickets/{id}"),
             ("/service/tickets/", "/service/tickets/"),
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_that_duplicates_an_operation_is_reported() {
+    fn a_corrected_path_that_already_has_the_method_is_reported() {
         let mut document = json!({"paths": {"/a/{id}": {"get": {}}, "/a{id}": {"get": {}, "put": {}}}});
         let mut problems = Problems::default();
         correct_templates(&mut document, &mut problems);

@@ -133,6 +133,7 @@ mod tests {
         for words in ["\"S\"", "\"P\"", "\"R\"", "\"D\"", "Words"] {
             assert!(!text.contains(words), "{words} in {text}");
         }
+        // The table of operations contains the tag.
         assert_eq!(document["paths"]["/a"]["get"]["tags"], json!(["A"]));
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> us
     renamed.len()
 }
 
-/// Replaces `allOf` with one schema with that schema. The vendor's tools write nullable references in this way.
+/// Replaces an `allOf` of one schema with that schema. The vendor's tools write nullable references in this way.
 pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> usize {
     let mut collapsed = 0;
     for_each_schema(document, |_, schema| {
@@ -347,9 +347,10 @@ pub(super) fn remove_nullability(document: &mut Value, _: &mut Problems) -> usiz
     removed
 }
 
-/// Marks references: `x-reference: plain` if all properties are among id, name, identifier and _info and none is an
-/// enum (one Rust type for all of them), `x-reference: extended` for other references. Schemas that an operation
-/// returns are not references.
+/// Marks references, which are schemas with an `id` whose names end with `Reference`: `x-reference: plain` if all
+/// properties are among id, name, identifier and _info and none is an enum (one Rust type for all of them),
+/// `x-reference: extended` for other references. Schemas that an operation returns are not references, and neither are
+/// those whose `id`, `name` or `identifier` has another type than in core.
 pub(super) fn mark_references(document: &mut Value, _: &mut Problems) -> usize {
     const PLAIN: [&str; 4] = ["id", "name", "identifier", "_info"];
     let mut returned = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! Progenitor's unmodified output for the same document. `cargo xtask metrics` compares the bindings with it.
+//! Generates progenitor's unmodified output from psa.json. `cargo xtask metrics` compares the bindings with it.
 //!
 //! As in the vendor's document, enums are closed and inline, and every GET has the eight list parameters.
 

@@ -1,4 +1,4 @@
-//! Generated code with the names that it refers to. The imports of its file follow from them.
+//! Generated code with references to the generated types that it uses. The imports of a file follow from them.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::render::rust_type::RustType;
 pub struct Code {
     /// The items.
     pub items: TokenStream,
-    /// The generated types that they refer to.
+    /// The generated types that the items refer to.
     pub references: References,
 }
 

@@ -105,8 +105,8 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Returns the value of the parameter at a position. Numbers differ by position, so that a test fails if arguments are
-/// swapped. `tests/support` expects the same values.
+/// Returns the value of the parameter at a position. Numbers are 41 plus the position, so that a test fails if arguments
+/// are swapped. `tests/tests/contract/calls.rs` expects the same values.
 fn argument(parameter: &Parameter, index: usize) -> TokenStream {
     let number = i32::try_from(index).unwrap_or_default() + 41;
     match &parameter.value_type {
@@ -146,7 +146,7 @@ fn owned_argument(parameter: &Parameter, index: usize) -> TokenStream {
     }
 }
 
-/// Returns the list of all types with their schemas.
+/// Returns the lists of all objects and enums, each with the function that checks it.
 #[must_use]
 pub fn types(api: &Api) -> TokenStream {
     let types_of = |wanted: fn(SchemaKind) -> bool| {
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_differ_by_position() {
+    fn an_argument_has_the_value_of_its_type_and_position() {
         let parameter = |value_type, in_path| Parameter {
             name: "p".into(),
             argument: "p".into(),

@@ -444,6 +444,7 @@ mod tests {
 
     #[test]
     fn lines_are_wrapped_outside_code_spans() {
+        // At this indentation, 112 characters fit: the words and "`GET", but not the code span.
         let words = "word ".repeat(21);
         assert_eq!(
             wrapped(&format!("- {words}`GET /a/b` end\n\nnext"), 4),

@@ -103,7 +103,7 @@ impl Field {
         }
     }
 
-    /// Adds the generated items that it names.
+    /// Adds the generated items that the field names.
     fn add_references(&self, references: &mut References) {
         match self {
             Self::Value(_) | Self::Reference(_) => {}
@@ -113,7 +113,7 @@ impl Field {
         }
     }
 
-    /// Returns core's function that creates it. The one for values has no bounds and compiles faster.
+    /// Returns core's function that creates the field. The one for values has no bounds and compiles faster.
     fn step(&self) -> syn::Ident {
         match self {
             Self::Value(_) | Self::Enumeration(_) => format_ident!("value"),
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_property_has_its_field() {
+    fn each_type_of_property_has_its_typed_field() {
         let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let schemas = [
             ("Level", json!({"enum": ["a"]})),
@@ -228,6 +228,7 @@ mod tests {
         ] {
             assert_eq!(field("name", &property), expected, "{property}");
         }
+        // The name says that it is a credential.
         assert_eq!(field("portalPassword", &json!({"type": "string"})), "psa::Field<S,psa::field_types::Opaque>");
     }
 }

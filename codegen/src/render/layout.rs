@@ -1,7 +1,7 @@
 //! Formats code with prettyplease, empty lines between items, and one line for each entry of a macro call.
 //!
 //! Prettyplease writes no empty lines between items. This module adds one after each item of several lines, and before
-//! each item that begins with documentation or attributes.
+//! most items that begin with documentation or attributes.
 
 use syn::{
     Attribute, File, ImplItem, Item, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemMacro, ItemMod, ItemStatic, ItemStruct,

@@ -4,7 +4,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemMacro, Lit, LitStr, Meta, Token, Visibility, braced};
 
-/// `/// …` and `pub enum NAME { /// … VARIANT => "text", … }`.
+/// The arguments of `open_enum!`: `/// … pub enum NAME { /// … VARIANT => "text", … }`.
 struct OpenEnum {
     attributes: Vec<Attribute>,
     name: Ident,
@@ -38,7 +38,7 @@ impl Parse for Variant {
     }
 }
 
-/// `NAME: "schema", …`.
+/// The arguments of `json_schema!`: `NAME: "schema", …`.
 struct SchemaNames(Punctuated<Pair, Token![,]>);
 
 struct Pair {
@@ -60,7 +60,7 @@ impl Parse for Pair {
     }
 }
 
-/// Returns the call as text, or `None` for any other macro.
+/// Returns a call of `open_enum!` or `json_schema!` as text, or `None` for any other macro.
 #[must_use]
 pub fn layout(item: &ItemMacro) -> Option<String> {
     let name = item.mac.path.segments.last()?.ident.to_string();

@@ -28,7 +28,7 @@ use crate::document;
 use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
-/// Everything that is generated from one psa.json: the text of each file by its path in the folder.
+/// Everything that is generated from one psa.json: the text of each file by its path in the folder, and counts.
 #[derive(Debug, Default)]
 pub struct Rendered {
     /// The files of `src/generated` in the bindings crate.
@@ -48,7 +48,7 @@ pub struct Totals {
     pub operations: usize,
     /// The paths.
     pub paths: usize,
-    /// The vendor's named schemas, without the enums that the importer named.
+    /// The vendor's named schemas, without the enums and `RecordInfo`, which the importer named.
     pub schemas: usize,
     /// The enums.
     pub enums: usize,
@@ -56,7 +56,7 @@ pub struct Totals {
     pub references: usize,
     /// Each section with the number of its operations and of the types that only it uses.
     pub sections: Vec<(String, usize, usize)>,
-    /// The types that several sections share.
+    /// The types that several sections share, and those that no operation uses.
     pub shared: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The methods of the operations, each of which calls core, and the table of operations.
+//! Generates the methods of the operations, each of which calls core, and the table of operations.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -138,7 +138,7 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
 pub enum CallType {
     /// A list.
     List,
-    /// A single record.
+    /// A GET of one record, or of other JSON that is not a list.
     Get,
     /// A count.
     Count,
@@ -146,7 +146,7 @@ pub enum CallType {
     Download,
     /// A call without a response body.
     Empty,
-    /// A call that returns a value.
+    /// Any other call that returns JSON.
     Value,
 }
 
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn each_call_type_has_its_method() {
+    fn call_types_have_their_methods() {
         let json = |shape| ResponseBody::Json(shape);
         let signature = |response: &str| {
             format!(
@@ -444,6 +444,7 @@ mod tests {
 
     #[test]
     fn each_body_has_its_arguments() {
+        // The check of the signature ignores the type of the body.
         let signature = "async fn service_do_it<'a>(&'a self, parent_id: i32, body: &'a types::Ticket) -> Result<ResponseValue<()>, Error<()>>";
         for (method, shape, multipart, required, expected) in [
             ("post", Shape::One("Ticket".into()), false, true, "body:&(implpsa::Body<types::Ticket>+?Sized)"),
@@ -574,6 +575,7 @@ mod tests {
             at("update", "patch", "/service/tickets/{id}", ticket(), Query::None),
             at("list_boards", "get", "/service/boards", tickets(), Query::List),
             at("get_board", "get", "/service/boards/{id}", ticket(), Query::Fields),
+            // It does not return the same as `get_board`, so it is not its update.
             at("update_board", "patch", "/service/boards/{id}", tickets(), Query::None),
         ];
         let api = Api { operations, ..api() };

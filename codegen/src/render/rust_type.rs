@@ -12,7 +12,7 @@ use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
 pub enum RustType {
     /// A string.
     String,
-    /// A date that the document describes as a string without a format. Its name says that it is a date.
+    /// A date that the document describes as a string without a format. The name of the property says that it is a date.
     DateText,
     /// A 32-bit integer.
     Integer,
@@ -48,7 +48,7 @@ pub enum RustType {
     List(Box<RustType>),
     /// A map with string keys.
     Map(Box<RustType>),
-    /// A boxed value, because its type contains itself.
+    /// A boxed value of a type that contains itself.
     Boxed(Box<RustType>),
 }
 
@@ -126,8 +126,8 @@ impl RustType {
         *self == Self::String
     }
 
-    /// Returns whether a constructor accepts every value that converts into the type. Strings, numbers, references and
-    /// enums are usually written as literals, IDs and names.
+    /// Returns whether a constructor accepts every value that converts into the type. Strings, decimal numbers,
+    /// references and enums are usually written as literals, IDs and names.
     #[must_use]
     pub fn accepts_conversion(&self) -> bool {
         matches!(
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn conversions_and_generated_types() {
+    fn the_schema_decides_on_conversions_and_the_generated_type() {
         let api = api();
         for (schema, by_conversion, generated) in [
             (json!({"type": "string"}), true, None),

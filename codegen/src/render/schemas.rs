@@ -1,4 +1,4 @@
-//! The JSON Schemas of all types, as one document for the feature `schemas`: the schemas of psa.json, as JSON Schema.
+//! Converts the schemas of psa.json to one document with the JSON Schemas of all types, for the feature `schemas`.
 
 use serde_json::{Map, Value, json};
 

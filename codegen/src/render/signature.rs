@@ -1,5 +1,5 @@
-//! Compares the signatures that progenitor generated with the model, which can differ if progenitor interprets the
-//! document in another way.
+//! Compares the signatures that progenitor generated with the model. They can differ if progenitor interprets the
+//! document in another way than the generator.
 
 use heck::ToSnakeCase;
 use syn::ext::IdentExt;

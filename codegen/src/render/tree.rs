@@ -1,4 +1,4 @@
-//! Parses progenitor's output into structs, enums and methods.
+//! Finds the structs, enums and methods in progenitor's output.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Tree {
     pub methods: BTreeMap<String, syn::Signature>,
 }
 
-/// Parses the file.
+/// Finds the types and methods in progenitor's output.
 ///
 /// # Errors
 /// Fails if the file has no types or no `impl Client`, because progenitor changed its output.

@@ -1,4 +1,4 @@
-//! Structs and enums.
+//! Generates the structs and enums of the bindings.
 //!
 //! Compact impls on core's shared visitor replace serde's derives. Every field is optional. Enums are open. The
 //! properties that are required when creating are the arguments of a constructor. `write` passes the maximum lengths of
@@ -224,7 +224,6 @@ mod tests {
         for expected in [
             "puba_b:Option<String>",
             "publist:Option<Vec<i64>>",
-            "puba_b:Option<String>",
             "\"a-b\"=>psa::read(&mutself.a_b,from)",
             "to.text(\"a-b\",9,&self.a_b)?;",
             "to.secret(\"password\",None,&self.password)?;",

@@ -41,7 +41,7 @@
 //! # Reading and writing
 //!
 //! Every field of every type is optional: the server omits or nulls even fields that the document requires, and a call
-//! can `select` some fields only. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends
+//! can `select` only some fields. Unknown fields are ignored. Unknown enum values are kept as strings. Writing sends
 //! only the fields that are set. `new` takes the fields that are required when creating. Each list and get decodes into
 //! your own type with `.decode_as::<T>()`, for example to read a new field before a release has it.
 //!
@@ -56,7 +56,7 @@
 //! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, so that programs can write struct
 //! literals. End every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new
 //! version, and a new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own
-//! heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the API.
+//! heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the crate's API.
 //!
 //! ```
 //! # #[cfg(feature = "service")]
@@ -127,6 +127,6 @@ mod generated;
 pub mod schemas;
 
 pub use generated::*;
-// The generated types implement its `JsonSchema`.
+// The generated types implement `schemars::JsonSchema`.
 #[cfg(feature = "schemas")]
 pub use schemars;

@@ -1,4 +1,4 @@
-//! JSON Schemas of all types, parsed from the document at their first use.
+//! The JSON Schemas of all types, and checks of queries against them. The first use parses the schemas.
 //!
 //! No property is required and enums are open, because responses omit properties and contain new values.
 //! `x-required-on-create` lists what is required when creating. `maxLength` is the server's limit.

@@ -1,5 +1,5 @@
-//! Conditions, orders and field lists as people write them: each example of `examples.toml` is sent as expected, or
-//! rejected with the expected hint.
+//! Checks conditions, orders and field lists as people write them: each example of `examples.toml` is sent as expected,
+//! or rejected with the expected hint.
 
 #![allow(
     clippy::expect_used,
@@ -23,6 +23,7 @@ struct Examples {
     example: Vec<Example>,
 }
 
+/// One example. The head of `examples.toml` explains the fields.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Example {
@@ -115,9 +116,9 @@ fn every_example_has_its_expected_result() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// A sent text that is used as input again, for example from a log, is sent unchanged.
+/// People copy sent texts, for example from a log.
 #[test]
-fn a_sent_text_is_sent_unchanged() {
+fn a_sent_text_that_is_used_as_input_is_sent_unchanged() {
     let examples: Examples = toml::from_str(EXAMPLES).unwrap();
     for example in examples.example.iter().filter(|example| example.sent.is_some()) {
         let schema = schemas::schema(&example.record).unwrap();
@@ -173,6 +174,7 @@ fn every_suggested_comparison_is_valid() {
                 }) else {
                     continue;
                 };
+                // This hint replaces only the value, so it is not a comparison.
                 if ["true", "false"].iter().any(|boolean| suggestion.starts_with(boolean)) {
                     continue;
                 }
@@ -184,6 +186,7 @@ fn every_suggested_comparison_is_valid() {
         }
     }
     println!("{suggestions} suggestions for {} records", seen.len());
+    // With fewer suggestions, this test would no longer recognise them in the hints.
     assert!(
         suggestions > 5_000 && wrong.is_empty(),
         "{} of {suggestions} suggestions fail:\n{}",

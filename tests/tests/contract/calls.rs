@@ -38,7 +38,7 @@ const FILE: &[u8] = b"the \x00 file";
 /// The argument for parameters that are strings. Most of its special characters must be percent-encoded.
 const TEXT: &str = "a b/c+d&e%ü";
 /// The characters to percent-encode: all except those that RFC 3986 calls unreserved.
-const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PERCENT_ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 // ---- values that the generated calls use ----
 
@@ -261,8 +261,8 @@ fn content(value: &Value) -> Option<(&str, &Value)> {
     Some((media, &body["schema"]))
 }
 
-/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values: the
-/// numbers start at 41, so each parameter has another one.
+/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values. Numbers are
+/// 41 plus the position, so that swapped arguments are noticed.
 fn argument(schema: &Value, position: usize) -> String {
     let number = position + 41;
     match schema["type"].as_str() {
@@ -284,7 +284,8 @@ impl Expected {
             let name = parameter["name"].as_str().expect("a name");
             let value = argument(&parameter["schema"], position);
             if parameter["in"] == "path" {
-                filled = filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, &UNRESERVED).to_string());
+                filled =
+                    filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&value, &PERCENT_ENCODED).to_string());
             } else if let Some(properties) =
                 referenced(&parameter["schema"]).map(schema).and_then(|schema| schema["properties"].as_object())
             {
@@ -352,6 +353,7 @@ impl Expected {
             path: format!("/v4_6_release/apis/3.0{filled}"),
             query,
             body,
+            // The status can be `default`.
             status: status.parse().unwrap_or(200),
             response,
             is_count,
@@ -410,6 +412,7 @@ impl Expected {
         let header =
             |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         assert_eq!(header("clientid"), "the-client-id", "{label}");
+        // `acme+public:private` in Base64.
         assert_eq!(header("authorization"), "Basic YWNtZStwdWJsaWM6cHJpdmF0ZQ==", "{label}");
         assert!(
             header("accept").starts_with("application/vnd.connectwise.com+json; version=2025.8"),

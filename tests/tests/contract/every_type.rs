@@ -19,7 +19,7 @@ pub(crate) type Check = fn(&str);
 const UNKNOWN: &str = "Brand New Value";
 
 #[test]
-fn every_object() {
+fn every_object_reads_and_writes_the_json_of_the_server() {
     for (name, check) in OBJECTS {
         check(name);
     }
@@ -27,7 +27,7 @@ fn every_object() {
 }
 
 #[test]
-fn every_enum() {
+fn every_enum_has_the_documented_values_and_keeps_other_ones() {
     for (name, check, values) in ENUMS {
         let documented: Vec<&str> =
             schema(name)["enum"].as_array().expect("an enum").iter().filter_map(Value::as_str).collect();

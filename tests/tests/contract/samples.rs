@@ -70,6 +70,7 @@ fn of_schema(property: &str, schema_value: &Value, options: Options, open: &mut 
         (Some("number"), _) => json!(12.75),
         (Some("boolean"), _) => json!(true),
         (Some("array"), _) => Value::Array(of_schema("", &schema_value["items"], options, open).into_iter().collect()),
+        // Most maps are the `_info` of a record, so the key is one of its keys.
         (Some("object"), _) => of_schema("", &schema_value["additionalProperties"], options, open)
             .map_or_else(|| json!({}), |value| json!({"lastUpdated": value})),
         (Some(other), _) => panic!("{property}: no sample of {other}"),

@@ -71,7 +71,8 @@ async fn checks_and_calls_name_the_wrong_setting() {
     let (sim, _) = start_sim(Sim::builder().seed(few_records())).await;
     let keys = |builder: PsaBuilder| builder.keys("public", "private");
     let without_client_id = Psa::builder().host(sim.url()).company("demo");
-    for (builder, expected, advice, call) in [
+    for (builder, expected, in_report, in_error) in [
+        // The wrong private key must not appear in a report or an error.
         (
             settings(&sim).keys("public", "Sesame-27"),
             "host ok, company ok, keys FAILED, client id unknown",
@@ -126,11 +127,13 @@ async fn checks_and_calls_name_the_wrong_setting() {
         assert_eq!(outcomes(&report), expected, "{report}");
         // A check probes six rights.
         assert!(
-            !report.is_ok() && report.to_string().contains(advice) && count_rights(&report, CheckOutcome::Unknown) == 6,
-            "{advice}: {report}"
+            !report.is_ok()
+                && report.to_string().contains(in_report)
+                && count_rights(&report, CheckOutcome::Unknown) == 6,
+            "{in_report}: {report}"
         );
         let error = psa.service().get_ticket(1).await.unwrap_err();
-        assert!(error.to_string().contains(call) && !error.is_retryable(), "{call}: {error}");
+        assert!(error.to_string().contains(in_error) && !error.is_retryable(), "{in_error}: {error}");
         assert!(!format!("{error:?}{report:?}").contains("Sesame-27"));
     }
 }

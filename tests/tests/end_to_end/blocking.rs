@@ -100,7 +100,7 @@ fn errors_are_the_same_as_those_of_async_calls() {
     sim.inject(Fault::next(1).on("POST", "/service/tickets").with_lost_response());
     let error = psa.service().create_ticket(&Ticket::new("Lost", 5)).blocking().unwrap_err();
     assert!(error.is_ambiguous() && request_count(&sim, "POST", "/service/tickets") == 1, "{error}");
-    // An error ends the stream. The records before it are still returned.
+    // An error ends the stream. The records before it are still returned: here, two pages of 30.
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(2).with_html());
     let each: Vec<Result<Ticket, Error>> =
         psa.service().list_tickets().page_size(30).stream().blocking_iter().collect();

@@ -148,6 +148,7 @@ async fn touch(psa: &Psa, id: i32, summary: &str) {
 #[tokio::test]
 async fn a_message_contains_the_record_the_action_and_a_signature() {
     let (sim, psa, receiver) = start_with_receiver().await;
+    // For the level `owner`, which means all records, the server sets the object id 1.
     let callback = psa.system().create_callback(&entry(&receiver, "/hook", "owner", 0)).await.unwrap();
     assert_eq!(
         (callback.object_id, callback.payload_version.as_deref(), callback.inactive_flag),
@@ -248,7 +249,7 @@ async fn a_callback_is_sent_only_for_records_at_its_level() {
 }
 
 #[tokio::test]
-async fn a_registration_with_a_lost_response_exists_once() {
+async fn callbacks_are_registered_once_validated_and_silent_after_their_deletion() {
     let (sim, psa, receiver) = start_with_receiver().await;
     let wanted = entry(&receiver, "/hook", "owner", 1);
     sim.inject(Fault::next(1).on("POST", "/system/callbacks").with_lost_response());

@@ -143,7 +143,7 @@ async fn an_upload_with_a_lost_response_is_not_retried() {
 }
 
 #[tokio::test]
-async fn the_error_names_the_missing_fields_of_an_upload() {
+async fn an_upload_needs_a_record_and_either_a_file_or_a_link() {
     let (sim, psa) = small().await;
     let error = psa
         .system()
@@ -169,11 +169,16 @@ async fn replacing_the_content_of_a_document_keeps_its_id() {
         .unwrap();
     assert_eq!((replaced.id, replaced.size, replaced.file_name.as_deref()), (Some(id), Some(5000), Some("plan 2.txt")));
     assert_eq!((download(&psa, id).await, sim.store().count(DOCUMENTS)), (Bytes::from(content(5000)), 1));
-    // The same with calls by path: the upload, a download at once, and a download as a stream.
+}
+
+#[tokio::test]
+async fn documents_are_uploaded_and_downloaded_by_path() {
+    let (_sim, psa) = small().await;
     let generic =
         psa.request(Method::Post, DOCUMENTS).json(&json!({"recordType": "Ticket", "recordId": 5, "privateFlag": true}));
     let generic = generic.upload(Upload::from_bytes("generic.bin", content(70))).await.unwrap().into_json().unwrap();
     assert_eq!((&generic["fileName"], &generic["publicFlag"]), (&json!("generic.bin"), &json!(false)));
+    // A download can return all bytes at once, or a stream.
     let path = format!("{DOCUMENTS}/{}/download", generic["id"]);
     assert_eq!(psa.request(Method::Get, &path).await.unwrap().body, RawBody::Bytes(content(70).into()));
     let streamed: Vec<Bytes> = psa.request(Method::Get, &path).download().await.unwrap().try_collect().await.unwrap();

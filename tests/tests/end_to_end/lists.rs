@@ -347,6 +347,7 @@ async fn typed_filters_on_other_records_return_the_matching_records() {
 
 #[tokio::test]
 async fn values_with_special_characters_are_found() {
+    // Some values are equal except for a character that other languages use as a wildcard: "50 % off" and "50 X off".
     let names = [
         "50 % off",
         "50 X off",

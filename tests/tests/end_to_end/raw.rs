@@ -58,6 +58,7 @@ async fn operations_are_called_by_their_name_in_this_library_or_in_the_openapi_d
             json!({"parentId": 10}),
             "/service/tickets/10/notes",
         ),
+        // The names of parameters ignore letter case, and an integer can be a string.
         (
             "company.list_company_sites",
             "getCompanyCompaniesByParentIdSites",

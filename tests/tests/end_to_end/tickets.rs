@@ -92,6 +92,7 @@ async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
 async fn a_rejected_create_request_names_the_field_and_creates_nothing() {
     let (sim, psa) = demo().await;
     let tickets = sim.store().list("/service/tickets");
+    // One character more than the maximum.
     let long = "x".repeat(101);
     for (body, field, code) in [
         (json!({"summary": "a", "company": {"id": 9999}}), "company/id", "NotFound"),
@@ -104,6 +105,7 @@ async fn a_rejected_create_request_names_the_field_and_creates_nothing() {
             "status/id",
             "NotFound",
         ),
+        // The server accepts no offset other than `Z`.
         (
             json!({"summary": "a", "company": {"id": 5}, "requiredDate": "2026-03-02T09:15:00-04:00"}),
             "requiredDate",

@@ -1,4 +1,4 @@
-//! Every page with Rust samples is compiled: `tests/src/lib.rs` includes it as documentation.
+//! Checks that every page with Rust samples is compiled: that `tests/src/lib.rs` includes it as documentation.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

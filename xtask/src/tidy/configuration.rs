@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::Failure;
 
 /// The path of the configuration file, relative to the root of the repository.
-pub(crate) const DATA_FILE: &str = "xtask/tidy.toml";
+pub(crate) const CONFIGURATION_FILE: &str = "xtask/tidy.toml";
 
 /// The content of the configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -43,8 +43,8 @@ impl Configuration {
         self.crates.get(package).map(|rules| rules.macro_modules.as_slice()).unwrap_or_default()
     }
 
-    /// Returns the line of a word in a table such as `crates.xtask`, or the line of the table's header if the table
-    /// does not contain the word.
+    /// Returns the line of a word in a table such as `crates.xtask`. Returns the line of the table's header if the table
+    /// does not contain the word, and 1 if there is no such table.
     pub(crate) fn line_of(&self, table: &str, word: &str) -> usize {
         let header = format!("[{table}]");
         let mut lines = (1..).zip(self.text.lines()).skip_while(|(_, line)| line.trim() != header);
@@ -123,7 +123,7 @@ pub(crate) struct ReplacedWords {
     /// Words that no name contains as a part, and no prose as a word.
     #[serde(default)]
     pub(crate) words: Vec<String>,
-    /// Names that nothing has.
+    /// Names that no item, variable or file has.
     #[serde(default)]
     pub(crate) names: Vec<String>,
     /// Words and phrases that no prose contains.
@@ -163,7 +163,8 @@ pub(crate) struct CrateRules {
 
 /// Parses the configuration file.
 pub(crate) fn read(text: &str) -> Result<Configuration, Failure> {
-    let configuration: Configuration = toml::from_str(text).map_err(|error| format!("{DATA_FILE}: {error}"))?;
+    let configuration: Configuration =
+        toml::from_str(text).map_err(|error| format!("{CONFIGURATION_FILE}: {error}"))?;
     Ok(Configuration { text: text.to_owned(), ..configuration })
 }
 
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn an_unknown_key_is_rejected_and_the_error_names_the_file() {
         let error = read("[crates.core]\nlayer = []\n").unwrap_err().to_string();
-        assert!(error.starts_with(DATA_FILE) && error.contains("layer"), "{error}");
+        assert!(error.starts_with(CONFIGURATION_FILE) && error.contains("layer"), "{error}");
     }
 
     #[test]
@@ -187,6 +188,7 @@ mod tests {
         let lines =
             [("crates.a", "x"), ("crates.b", "x"), ("crates.b", "z"), ("lint_tables.exempt", "x"), ("crates.c", "x")]
                 .map(|(table, word)| configuration.line_of(table, word));
+        // `crates.b` does not contain `z`, and there is no `crates.c`.
         assert_eq!(lines, [2, 7, 4, 10, 1]);
     }
 

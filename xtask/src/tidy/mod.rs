@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::dependency_graph::DependencyGraph;
 use crate::tidy::files::Files;
 use crate::tidy::module_tree::ModuleTree;
@@ -30,7 +30,7 @@ struct Findings {
 /// Runs the task on this repository, or on the one in `folder`.
 pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
     let root = folder.map_or_else(repository::root, Path::to_path_buf);
-    let configuration = configuration::read(&repository::read(&root.join(DATA_FILE))?)?;
+    let configuration = configuration::read(&repository::read(&root.join(CONFIGURATION_FILE))?)?;
     let files = Files::read(&root)?;
     let mut findings = check(&files, &configuration)?;
     if let Some(minimum) = &configuration.minimum_rust {

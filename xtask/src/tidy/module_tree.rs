@@ -146,6 +146,7 @@ impl ModuleTree {
         }
     }
 
+    /// Adds the name of an item to its module. An exported macro is also an item of the crate root.
     fn define(&mut self, index: usize, item: &Item) {
         let name = match item {
             Item::Const(item) => &item.ident,

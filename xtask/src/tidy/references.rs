@@ -154,6 +154,7 @@ impl Collector {
         self.collected.references.push(Reference { segments, line, test: self.test });
     }
 
+    /// Visits code inside the current code. `test` says whether its attributes restrict it to tests.
     fn within(&mut self, test: bool, visit: impl FnOnce(&mut Self)) {
         let outer = self.test;
         self.test |= test;
@@ -392,12 +393,13 @@ mod tests {
                 #[cfg(not(test))] use d::D;",
         )
         .unwrap();
-        let tests: Vec<_> = collect(&file.items, false)
+        let references: Vec<_> = collect(&file.items, false)
             .references
             .into_iter()
             .filter(|reference| reference.segments.len() > 1)
             .collect();
-        let marked: Vec<_> = tests.iter().map(|reference| (reference.segments[0].as_str(), reference.test)).collect();
+        let marked: Vec<_> =
+            references.iter().map(|reference| (reference.segments[0].as_str(), reference.test)).collect();
         assert_eq!(marked, [("a", true), ("b", true), ("c", true), ("d", false)]);
     }
 }

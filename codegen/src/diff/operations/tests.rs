@@ -8,7 +8,7 @@ fn schemas() -> Value {
     json!({"Ticket": {"properties": {}}, "Note": {"properties": {}}, "Level": {"enum": ["a"]}, "PatchOperation": {"properties": {}}})
 }
 
-/// Returns the changes from one operation at `/a/b/{id}` to another, without its names.
+/// Returns the changes from one operation at `/a/b/{id}` to another, without the names of the operation.
 fn changes(method: &str, old: &Value, new: &Value) -> Vec<String> {
     let whole = |parts: &Value| {
         let mut whole = operation("a", "do_b", "vendorB", &reference("Ticket"));
@@ -59,6 +59,7 @@ fn renamed_and_moved_operations_are_not_removed() {
     };
     let old = at("/a/b/{id}", "a", "get_b", "getAB");
     for (new, expected) in [
+        // Letter case, the names of path parameters and a trailing slash are not significant.
         (at("/a/B/{parentId}/", "a", "get_b", "getAB"), vec![]),
         (at("/a/b/{id}", "a", "get_b", "other"), vec!["C `a::get_b` (other): the vendor's operation ID was getAB"]),
         (at("/a/c/{id}", "a", "get_b", "getAB"), vec!["C `a::get_b` (getAB): `GET /a/b/{id}` -> `GET /a/c/{id}`"]),
@@ -158,7 +159,7 @@ fn a_name_that_another_operation_got_is_reported() {
 }
 
 #[test]
-fn changed_arguments_are_reported() {
+fn changed_arguments_and_optional_parameters_are_reported() {
     let parameters = |parameters: Vec<Value>| json!({"parameters": parameters});
     let typed =
         |schema: Value| json!({"parameters": [{"in": "query", "name": "x", "x-argument": "x", "schema": schema}]});
@@ -227,7 +228,7 @@ fn changed_arguments_are_reported() {
 }
 
 #[test]
-fn reordered_arguments_are_breaking() {
+fn reordered_path_arguments_are_breaking_and_renamed_ones_are_not_reported() {
     let at = |path: &str, parameters: Vec<Value>| {
         let mut operation = operation("a", "get_c", "getC", &reference("Ticket"));
         operation["parameters"] = json!(parameters);

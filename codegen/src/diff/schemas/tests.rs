@@ -8,13 +8,14 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
     lines(&document(&json!({}), old), &document(&json!({}), new))
 }
 
+/// Returns the changes of the property `aB` of the type `T`, without the names of the property.
 fn property(old: &Value, new: &Value) -> Vec<String> {
     let with = |property: &Value| json!({"T": {"properties": {"aB": property}}, "E": {"enum": ["x"]}, "OneReference": {"x-reference": "plain", "properties": {}}, "TwoReference": {"x-reference": "plain", "properties": {}}});
     changes(&with(old), &with(new)).into_iter().map(|line| line.replace("`T.a_b` (aB): ", "")).collect()
 }
 
 #[test]
-fn only_added_and_removed_generated_types_are_reported() {
+fn only_generated_types_are_reported_as_added_or_removed() {
     let (some, none) = (
         json!({"O": {"properties": {}}, "E": {"enum": ["x"]}, "AReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
         json!({}),
@@ -27,12 +28,13 @@ fn only_added_and_removed_generated_types_are_reported() {
 fn a_renamed_type_is_reported_once() {
     let with = |name: &str| json!({"T": {"properties": {"a": reference(name), "b": reference(name)}}, name: {"enum": ["x", "y"]}});
     assert_eq!(changes(&with("E"), &with("F")), ["B `E`: renamed to `F`: code that names the enum needs the new name"]);
+    // Both schemas have the Rust name `SlaInfo`.
     let same_rust = changes(&json!({"SLAInfo": {"properties": {}}}), &json!({"SlaInfo": {"properties": {}}}));
     assert_eq!(same_rust, ["C `SlaInfo`: the vendor's name was SLAInfo"]);
 }
 
 #[test]
-fn merged_types_are_reported_as_replaced() {
+fn merged_types_and_types_with_other_fields_are_reported_as_replaced() {
     let owner = |a: &str, b: &str| json!({"properties": {"a": reference(a), "b": reference(b)}});
     let record = json!({"properties": {"x": {"type": "string"}}});
     let found =
@@ -127,6 +129,7 @@ fn added_and_removed_properties_are_reported() {
         ["B `T.a_b` (aB): removed (was string): code that names the field no longer compiles"]
     );
     assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` (aB): string"]);
+    // `a_b` has the Rust name of `aB`, so only its JSON name changed. `AB` is new.
     assert_eq!(changes(&with(json!({"aB": text})), &with(json!({"AB": text, "a_b": text}))).len(), 2);
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({"a_b": text}))),
@@ -264,5 +267,6 @@ fn changed_values_are_reported() {
         &with(texts(&["x"])),
         &with((0..30).map(|number| format!("v{number}")).chain(["x".to_owned()]).collect()),
     );
+    // The first 24 values are listed.
     assert!(many[0].starts_with("A `E`: 30 new values: ") && many[0].ends_with(" and 6 more"), "{many:?}");
 }

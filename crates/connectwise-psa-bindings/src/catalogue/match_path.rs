@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn the_more_specific_template_takes_precedence() {
         let operations: Vec<_> = all().collect();
-        let mut ambiguous = Vec::new();
+        let mut overlaps = Vec::new();
         for (at, one) in operations.iter().enumerate() {
             for other in operations.iter().skip(at + 1) {
                 let Some(path) = path_of_both(one, other) else { continue };
@@ -236,10 +236,10 @@ mod tests {
                 let (specific, general) = if ranks(one) < ranks(other) { (one, other) } else { (other, one) };
                 let found = match_path(one.method, &path).map(|found| found.operation);
                 assert_eq!(found, Some(*specific), "{} /{path} matches {one} and {other}", one.method);
-                ambiguous.push(format!("{} /{path}: {} before {}", one.method, specific.id, general.id));
+                overlaps.push(format!("{} /{path}: {} before {}", one.method, specific.id, general.id));
             }
         }
-        ambiguous.sort();
+        overlaps.sort();
         let expected: &[&str] = if cfg!(feature = "system") {
             &[
                 "GET /system/info/members/41: get_member_info before get_member_info_by_identifier",
@@ -253,12 +253,12 @@ mod tests {
         } else {
             &[]
         };
-        assert_eq!(ambiguous, expected);
+        assert_eq!(overlaps, expected);
     }
 
     #[cfg(feature = "service")]
     #[test]
-    fn letter_case_and_outer_slashes_are_ignored() {
+    fn a_path_matches_by_its_segments_whatever_its_letter_case_and_outer_slashes() {
         for (method, path, expected) in [
             (Method::Get, "/service/tickets", Some("service.list_tickets")),
             (Method::Post, "service/tickets", Some("service.create_ticket")),
@@ -270,6 +270,7 @@ mod tests {
             (Method::Get, "/service/tickets/5/notes", Some("service.list_ticket_notes")),
             (Method::Get, "/service/tickets/%35/n%6ftes", Some("service.list_ticket_notes")),
             (Method::Get, "/service/tickets/{parentId}/notes/7", Some("service.get_ticket_note")),
+            // The parameter is called `parentId`.
             (Method::Get, "/service/tickets/{id}/notes/7", None),
             (Method::Put, "/service/tickets", None),
             (Method::Get, "/service/tickets/five", None),
@@ -292,6 +293,7 @@ mod tests {
             ("/system/members/5", "system.get_member", ("id", "5")),
             ("/system/members/jdoe", "system.get_member_by_identifier", ("memberIdentifier", "jdoe")),
             ("/SYSTEM/MEMBERS/J%20Doe/", "system.get_member_by_identifier", ("memberIdentifier", "J Doe")),
+            // This is not a 64-bit integer.
             (
                 "/system/members/99999999999999999999",
                 "system.get_member_by_identifier",
@@ -318,6 +320,7 @@ mod tests {
     fn a_branch_without_an_operation_is_skipped() {
         let found = |path| name(Method::Get, path);
         assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.get_catalog_item_vendor"));
+        // The literal `vendors` leads only to an integer parameter, so it is read as a catalog item identifier.
         assert_eq!(
             found("/procurement/catalog/vendors/quantityOnHand").as_deref(),
             Some("procurement.get_catalog_item_quantity_on_hand")

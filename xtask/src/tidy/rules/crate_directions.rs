@@ -1,6 +1,6 @@
 //! The rule `crate-directions`: a crate of the workspace depends only on the crates that the configuration file allows.
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::files::Files;
 use crate::tidy::packages::Package;
 use crate::tidy::problem::Problem;
@@ -18,8 +18,8 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
                 file,
                 line: 1,
                 rule: RULE,
-                message: format!("{DATA_FILE} has no entry for the package `{}`", package.name),
-                fix: format!("add `[crates.{}]` with `depends_on` to {DATA_FILE}", package.name),
+                message: format!("{CONFIGURATION_FILE} has no entry for the package `{}`", package.name),
+                fix: format!("add `[crates.{}]` with `depends_on` to {CONFIGURATION_FILE}", package.name),
             });
             continue;
         };
@@ -39,7 +39,7 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
                     rule: RULE,
                     message: format!("{subject}`{}` must not depend on `{}`", package.name, dependency.package),
                     fix: format!(
-                        "remove the dependency; `{key}` of `[crates.{}]` in {DATA_FILE} lists the allowed ones",
+                        "remove the dependency; `{key}` of `[crates.{}]` in {CONFIGURATION_FILE} lists the allowed ones",
                         package.name
                     ),
                 });
@@ -48,7 +48,8 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
     }
     for name in configuration.crates.keys().filter(|name| !packages.iter().any(|package| package.name == **name)) {
         problems.push(Problem {
-            file: DATA_FILE.to_owned(),
+            file: CONFIGURATION_FILE.to_owned(),
+            // Without a word, this is the line of the header.
             line: configuration.line_of(&format!("crates.{name}"), ""),
             rule: RULE,
             message: format!("the workspace has no package `{name}`"),

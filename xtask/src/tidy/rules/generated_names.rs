@@ -1,12 +1,12 @@
-//! The rule `generated-names`: the runtime does not depend on operations or generated types. Outside of comments and
-//! tests, it uses no generated name. Names that both use by coincidence are listed in the configuration file, each with
-//! the reason.
+//! The rule `generated-names`: core does not depend on operations or generated types. Outside of comments and tests, it
+//! uses no generated name. The configuration file lists the names that core and the generated code both use by
+//! coincidence, each with the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::files::Files;
 use crate::tidy::problem::Problem;
 use crate::tidy::references::name_of;
@@ -19,7 +19,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
     let generated = generated(files, &settings.folder);
     let mut problems = Vec::new();
     if generated.is_empty() {
-        problems.push(in_data_file(
+        problems.push(in_configuration_file(
             configuration.line_of("generated_names", "folder"),
             format!("{} contains no generated names", settings.folder),
             "correct `generated_names.folder`, or the search for names in xtask/src/tidy/rules/generated_names.rs",
@@ -44,7 +44,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
                     ),
                     fix: format!(
                         "use a parameter or a trait instead; if the equal name is a coincidence, choose another name, \
-                         or add it with the reason to `[generated_names.coincidences]` in {DATA_FILE}"
+                         or add it with the reason to `[generated_names.coincidences]` in {CONFIGURATION_FILE}"
                     ),
                 });
             }
@@ -52,7 +52,7 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
     }
     for name in settings.coincidences.keys().filter(|name| !used.contains(*name) || !generated.contains(*name)) {
         let line = configuration.line_of("generated_names.coincidences", name);
-        problems.push(in_data_file(
+        problems.push(in_configuration_file(
             line,
             format!("`{name}` is no longer used by both the generated code and {}", settings.unknown_to),
             &format!("remove `{name}` from `[generated_names.coincidences]`"),
@@ -61,8 +61,8 @@ pub(crate) fn check(files: &Files, tests: &BTreeSet<String>, configuration: &Con
     problems
 }
 
-fn in_data_file(line: usize, message: String, fix: &str) -> Problem {
-    Problem { file: DATA_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
+fn in_configuration_file(line: usize, message: String, fix: &str) -> Problem {
+    Problem { file: CONFIGURATION_FILE.to_owned(), line, rule: RULE, message, fix: fix.to_owned() }
 }
 
 /// Returns the names of the generated types, of the operations' functions and of the statics that describe operations.
@@ -140,6 +140,7 @@ mod tests {
             (
                 "bindings/service/types.rs",
                 "// @generated\npub struct Ticket {\n}\n    pub enum Severity {\n".to_owned()
+                    // Too long to be parsed, so the names are found in the text.
                     + &"// long\n".repeat(20_000),
             ),
             (
@@ -193,6 +194,7 @@ mod tests {
     #[test]
     fn a_listed_coincidence_is_allowed_while_both_use_the_name() {
         assert_eq!(found("enum Severity {}", &["Severity"]), Vec::<String>::new());
+        // Line 6 of the configuration lists `Severity`.
         assert_eq!(
             found("enum Other {}", &["Severity"]),
             ["`Severity` is no longer used by both the generated code and core:6"]

@@ -1,5 +1,5 @@
-//! Every inline relative link of a Markdown file leads to a file or folder of the repository, and its fragment to a
-//! heading.
+//! The rule `links`: every inline relative link of a Markdown file leads to a file or folder of the repository, and its
+//! fragment to a heading.
 
 use crate::tidy::files::{Files, folder_of, join};
 use crate::tidy::problem::Problem;

@@ -3,7 +3,7 @@
 
 use toml::Value;
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::packages::Package;
 use crate::tidy::problem::Problem;
 
@@ -24,7 +24,7 @@ pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<
                 message: format!("`{}` does not inherit the workspace's lints", package.name),
                 fix: format!(
                     "add `[lints]` with `workspace = true`, or add the package with a reason to `[lint_tables.exempt]` \
-                     in {DATA_FILE}"
+                     in {CONFIGURATION_FILE}"
                 ),
             });
         }
@@ -35,7 +35,7 @@ pub(crate) fn check(packages: &[Package], configuration: &Configuration) -> Vec<
         });
         if !needed {
             problems.push(Problem {
-                file: DATA_FILE.to_owned(),
+                file: CONFIGURATION_FILE.to_owned(),
                 line: configuration.line_of("lint_tables.exempt", name),
                 rule: RULE,
                 message: format!("the exemption of `{name}` is not needed"),

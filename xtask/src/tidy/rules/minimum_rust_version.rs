@@ -1,7 +1,7 @@
 //! The rule `minimum-rust-version`: the libraries declare the configured minimum Rust version, and none of their
 //! dependencies needs a newer one.
 
-use crate::tidy::configuration::{Configuration, DATA_FILE, MinimumRust};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration, MinimumRust};
 use crate::tidy::dependency_graph::{DependencyGraph, ResolvedPackage};
 use crate::tidy::files::Files;
 use crate::tidy::packages::Package;
@@ -25,7 +25,7 @@ pub(crate) fn check(
             (packages.iter().find(|package| package.name == *library), graph.package(library))
         else {
             problems.push(Problem {
-                file: DATA_FILE.to_owned(),
+                file: CONFIGURATION_FILE.to_owned(),
                 line: configuration.line_of(TABLE, library),
                 rule: RULE,
                 message: format!("the workspace has no package `{library}`"),
@@ -58,7 +58,7 @@ pub(crate) fn check(
                     ),
                     fix: format!(
                         "lower the requirement of `{0}` in Cargo.toml until `cargo update {0}` selects a version that \
-                         supports it, or raise `[{TABLE}]` in {DATA_FILE} and the libraries' `rust-version`",
+                         supports it, or raise `[{TABLE}]` in {CONFIGURATION_FILE} and the libraries' `rust-version`",
                         dependency.name
                     ),
                 });
@@ -68,7 +68,7 @@ pub(crate) fn check(
     problems
 }
 
-/// Returns the problem of a library that declares another Rust version, or none.
+/// Returns the problem of a library that declares another Rust version than the minimum, or no version at all.
 fn wrong_declaration(files: &Files, package: &Package, resolved: &ResolvedPackage, minimum: &MinimumRust) -> Problem {
     let path = package.manifest_path();
     let line = line_with(files, &path, |line| line.starts_with("rust-version"));
@@ -82,7 +82,7 @@ fn wrong_declaration(files: &Files, package: &Package, resolved: &ResolvedPackag
         rule: RULE,
         message: format!("`{}` declares {declared}, but the libraries' minimum is {}", package.name, minimum.version),
         fix: format!(
-            "set `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {DATA_FILE}",
+            "set `rust-version = \"{}\"` under [package], or change `[{TABLE}]` in {CONFIGURATION_FILE}",
             minimum.version
         ),
     }

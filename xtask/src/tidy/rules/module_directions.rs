@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::tidy::configuration::{Configuration, DATA_FILE};
+use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::module_tree::ModuleTree;
 use crate::tidy::packages::TargetKind;
 use crate::tidy::problem::Problem;
@@ -145,10 +145,10 @@ fn unlisted_modules(tree: &ModuleTree, layers: &[Vec<String>], configuration: &C
         line: 1,
         rule: LAYERS,
         message: format!("the module `{module}` has no layer"),
-        fix: format!("add `{module}` to the layers of `[crates.{}]` in {DATA_FILE}", tree.package),
+        fix: format!("add `{module}` to the layers of `[crates.{}]` in {CONFIGURATION_FILE}", tree.package),
     });
     let without_module = listed.difference(&modules).map(|module| Problem {
-        file: DATA_FILE.to_owned(),
+        file: CONFIGURATION_FILE.to_owned(),
         line: configuration.line_of(&format!("crates.{}", tree.package), module),
         rule: LAYERS,
         message: format!("the crate `{}` has no module `{module}`", tree.package),
@@ -180,7 +180,7 @@ fn wrong_layers<'a>(
             message: format!("`{from}` must not import `{to}`, which {relation}: `{}`", edge.written),
             fix: format!(
                 "move the imported item into a layer below `{from}`, or the code that uses it into a higher layer; the \
-                 layers are in `[crates.{}]` of {DATA_FILE}",
+                 layers are in `[crates.{}]` of {CONFIGURATION_FILE}",
                 tree.package
             ),
         });

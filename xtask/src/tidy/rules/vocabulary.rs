@@ -1,9 +1,9 @@
-//! One concept has one word: no name, comment, message or page uses a word or phrase that the glossary replaces. The
-//! data file lists the replaced words, and the contexts in which such a word is right.
+//! The rule `vocabulary`: one concept has one word, so no name, comment, message or page uses a word or phrase that the
+//! glossary replaces. The configuration file lists the replaced words, and the contexts in which such a word is right.
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::tidy::configuration::{DATA_FILE, ReplacedWords};
+use crate::tidy::configuration::{CONFIGURATION_FILE, ReplacedWords};
 use crate::tidy::files::{Files, Parsed, is_generated};
 use crate::tidy::problem::Problem;
 use crate::tidy::references::name_of;
@@ -11,14 +11,14 @@ use crate::tidy::references::name_of;
 /// The section of a page that lists the replaced words, and is therefore not checked.
 const GLOSSARY: &str = "## Glossary";
 
-/// Checks every Rust file, page and manifest, except generated files and the data file.
+/// Checks every Rust file, page and manifest, except generated files and the configuration file.
 pub(crate) fn check(files: &Files, vocabulary: &[ReplacedWords]) -> Vec<Problem> {
     let entries: Vec<Entry<'_>> = vocabulary.iter().map(Entry::new).collect();
     let mut problems = Vec::new();
     if entries.is_empty() {
         return problems;
     }
-    for (path, text) in files.iter().filter(|(path, text)| *path != DATA_FILE && !is_generated(text)) {
+    for (path, text) in files.iter().filter(|(path, text)| *path != CONFIGURATION_FILE && !is_generated(text)) {
         let applicable: Vec<&Entry<'_>> = entries.iter().filter(|entry| entry.applies_to(path)).collect();
         let mut names = vec![Name { text: stem(path), line: 1 }];
         let prose = match (path.rsplit_once('.').map(|(_, extension)| extension), files.parsed(path)) {
@@ -54,7 +54,7 @@ struct Word {
     follows: bool,
 }
 
-/// One entry of the data file, in words.
+/// One entry of the configuration file, divided into words.
 struct Entry<'a> {
     data: &'a ReplacedWords,
     words: Vec<Vec<String>>,
@@ -130,7 +130,7 @@ impl<'a> Entry<'a> {
             rule: "vocabulary",
             message: message.to_owned(),
             fix: format!(
-                "write {}; if the word is right here, add its context to the entry in {DATA_FILE}",
+                "write {}; if the word is right here, add its context to the entry in {CONFIGURATION_FILE}",
                 self.data.write
             ),
         }
@@ -297,7 +297,7 @@ fn words_of_prose((first_line, lines): &Paragraph) -> Vec<Word> {
 mod tests {
     use super::*;
 
-    /// The lines and messages of the problems in one file, with `zorp` and `is fnord` replaced.
+    /// Returns the lines and messages of the problems in one file. The replaced words `zorp` and `fnord` are made up.
     fn problems(path: &str, text: &str) -> Vec<(usize, String)> {
         let entry = ReplacedWords {
             words: vec!["zorp".to_owned(), "zorps".to_owned()],
@@ -377,6 +377,7 @@ mod tests {
     fn a_problem_names_the_word_and_every_occurrence_is_reported() {
         let found = problems("a.rs", "//! A zorp\n//! and zorps.\nfn get_zorp() {}\n");
         let messages: Vec<_> = found.iter().map(|(line, message)| (*line, message.as_str())).collect();
+        // Names come before prose.
         assert_eq!(
             messages,
             [(3, "`zorp` in the name `get_zorp` is replaced"), (1, "`zorp` is replaced"), (2, "`zorps` is replaced"),]
