@@ -57,8 +57,8 @@ impl Route {
         })
     }
 
-    /// Returns the key of the list that the operation works on: the path without a trailing record id, a trailing
-    /// `count`, or `info`. The `info` variant of a path works on the same records.
+    /// Returns the key of the list that the operation works on: the path without a trailing parameter (the
+    /// id or identifier of a record), a trailing `count`, or `info`. The `info` variant of a path works on the same records.
     pub(crate) fn list_key(&self) -> Key {
         let mut segments: Vec<&str> = self
             .segments()
@@ -78,7 +78,8 @@ impl Route {
         self.segments().map(|(_, segment)| segment).collect::<Vec<_>>().join("/")
     }
 
-    /// Returns whether the path ends with the id of a record, or with the id and `info`.
+    /// Returns whether the path ends with a parameter, which may be followed by `info`. The parameter is normally the id
+    /// or identifier of a record.
     pub(crate) fn is_of_record(&self) -> bool {
         template_segments(self.operation)
             .rfind(|segment| !segment.eq_ignore_ascii_case("info"))
@@ -101,7 +102,8 @@ impl Route {
         self.values.last().map(String::as_str)
     }
 
-    /// Returns the record that an action works on: the list and id of the path up to its last parameter.
+    /// Returns the list and the id of the record that the last path parameter names: `service/tickets` and 5 for
+    /// `/service/tickets/5/notes`. Returns `None` if there is no such parameter, or if it is not an integer.
     pub(crate) fn owner(&self) -> Option<(Key, i64)> {
         let id = self.last_value()?.parse().ok()?;
         let mut segments: Vec<_> = self.segments().collect();

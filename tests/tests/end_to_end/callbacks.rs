@@ -1,4 +1,4 @@
-//! Callbacks: an integration registers them with the client and receives them with a small HTTP server. The stories
+//! Callbacks: an integration registers callbacks with the client and receives their messages with a small HTTP server. The stories
 //! show what a receiver must cope with: repeated messages, signatures, messages that are never delivered.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -110,17 +110,18 @@ impl Receiver {
 
     /// Waits until this number of messages has arrived.
     async fn wait_for(&self, count: usize) {
-        wait_until(|| self.messages().len() >= count).await;
+        wait_until(&format!("{count} messages arrive"), || self.messages().len() >= count).await;
     }
 }
 
-async fn wait_until(condition: impl Fn() -> bool) {
+async fn wait_until(name: &str, condition: impl Fn() -> bool) {
     let waiting = async {
         while !condition() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the condition was not met within 20 s");
+    let outcome = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    assert!(outcome.is_ok(), "not within 20 s: {name}");
 }
 
 /// Starts a simulator that repeats failed messages after short delays, with a client and a receiver.
@@ -140,7 +141,7 @@ fn entry(receiver: &Receiver, path: &str, level: &str, object: i32) -> CallbackE
     CallbackEntry::new(format!("{}{path}?recordId=", receiver.url), object, "ticket", level)
 }
 
-/// Changes a ticket, which causes a callback.
+/// Changes a ticket, which causes a callback message.
 async fn touch(psa: &Psa, id: i32, summary: &str) {
     psa.service().update_ticket(id, &Patch::new().replace("summary", summary)).await.unwrap();
 }
@@ -183,7 +184,8 @@ async fn a_message_contains_the_record_the_action_and_a_signature() {
             (&json!("ticket"), &json!("demo"), &json!("api"))
         );
         assert_eq!(message.body["CallbackObjectRecId"], json!(callback.id));
-        // A receiver must fetch the signing key only from its configured server. Here, `key_url` names that server.
+        // A real receiver must check that `key_url` is on its own PSA server before it fetches the key, because anyone
+        // can send a message with another URL. Here, that server is the simulator.
         let key_url = message.body["Metadata"]["key_url"].as_str().unwrap();
         assert!(key_url.starts_with(&sim.url()), "{key_url}");
         let key: Value = serde_json::from_str(&reqwest::get(key_url).await.unwrap().text().await.unwrap()).unwrap();
@@ -249,7 +251,7 @@ async fn a_callback_is_sent_only_for_records_at_its_level() {
 }
 
 #[tokio::test]
-async fn callbacks_are_registered_once_validated_and_silent_after_their_deletion() {
+async fn a_callback_is_unique_validated_and_silent_after_its_deletion() {
     let (sim, psa, receiver) = start_with_receiver().await;
     let wanted = entry(&receiver, "/hook", "owner", 1);
     sim.inject(Fault::next(1).on("POST", "/system/callbacks").with_lost_response());
@@ -321,7 +323,7 @@ async fn a_message_is_repeated_until_the_receiver_accepts_it() {
     receiver.respond_with(&[429, 404, 202]);
     touch(&psa, 1, "Three attempts").await;
     receiver.wait_for(3).await;
-    // The server registers the success only after it has received the response.
+    // The simulator records the delivery only after it has received the receiver's response.
     tokio::time::sleep(Duration::from_millis(50)).await;
     // All attempts send identical messages, so the receiver can recognise duplicates.
     let messages = receiver.messages();
@@ -336,7 +338,7 @@ async fn a_message_is_repeated_until_the_receiver_accepts_it() {
     receiver.respond_with(&[409, 419, 429]);
     touch(&psa, 3, "Three attempts, all rejected").await;
     let is_inactive = || sim.store().get("/system/callbacks", id.into()).unwrap()["inactiveFlag"] == true;
-    wait_until(is_inactive).await;
+    wait_until("the callback is deactivated", is_inactive).await;
     assert_eq!(receiver.messages().len(), 7);
     touch(&psa, 4, "While inactive").await;
     // The callback can be activated again.
@@ -367,7 +369,10 @@ async fn a_receiver_that_was_down_finds_missed_changes_by_listing() {
     for id in [2, 3] {
         touch(&psa, id, "Not delivered").await;
     }
-    wait_until(|| sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true).await;
+    wait_until("the callback is deactivated", || {
+        sim.store().get("/system/callbacks", hook.into()).unwrap()["inactiveFlag"] == true
+    })
+    .await;
     let missed: Vec<Ticket> =
         psa.service().list_tickets().filter(|ticket| ticket.last_updated().ge(since)).all().await.unwrap();
     assert_eq!(

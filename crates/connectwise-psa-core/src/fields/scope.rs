@@ -1,12 +1,12 @@
-//! The scopes of typed fields. The scope of a field says where it can be used: in `filter`, `sort` and `select`, in
-//! `filter_children`, in `filter_custom_fields`, or only in `select`. A field in the wrong place does not compile.
+//! The scopes of typed fields. A field can be used in `filter`, `sort` and `select`; or in `filter_children`; or in
+//! `filter_custom_fields`; or only in `select`. A field in the wrong place does not compile.
 
 use std::marker::PhantomData;
 
 use crate::fields::record::HasFields;
 
-/// Where a field can be used. The scope of the fields of a record in `conditions`, `orderBy` and `fields` is the type of
-/// the record, such as `Ticket`. The other scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
+/// Where a field can be used. The record type itself, such as `Ticket`, is the scope of its fields in `filter`, `sort` and
+/// `select`. The other scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
 pub trait Scope: Sized {
     /// The scope of the fields of the elements of a list in this scope.
     type Element: Scope;
@@ -27,7 +27,8 @@ pub trait Comparable: Scope {
 #[diagnostic::on_unimplemented(message = "this field cannot be selected here")]
 pub trait Selecting<T>: Scope {}
 
-/// The scope of the record in `childConditions`. Only its lists can be used.
+/// The scope of the record's own fields in `filter_children`. They cannot be compared; the record's lists lead to the
+/// fields of their elements, which have the scope [`Children`].
 #[derive(Debug)]
 pub struct ChildRoot<T>(PhantomData<fn() -> T>);
 

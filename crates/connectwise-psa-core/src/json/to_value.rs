@@ -37,7 +37,7 @@ pub fn json_text(value: &(impl Serialize + ?Sized)) -> Result<Bytes, PsaError> {
         .map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
 }
 
-/// Parses JSON. Numbers keep all their digits; see [`to_value`].
+/// Parses JSON. Every number keeps its exact value, but not its notation: `1.50` becomes `1.5`. See [`to_value`].
 pub(crate) fn exact_value(json: &str) -> Result<Value, Error> {
     let json = json.trim_ascii();
     match json.bytes().next() {
@@ -70,7 +70,7 @@ pub(crate) fn number_text(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Serializes a value that [`to_value`] or [`exact_value`] returned, with all digits of its numbers.
+/// Serializes a value that [`to_value`] or [`exact_value`] returned, with the exact values of its numbers.
 pub(crate) struct Exact<'a>(pub(crate) &'a Value);
 
 impl Serialize for Exact<'_> {
