@@ -10,7 +10,7 @@ use crate::render::summary::{article, sentence};
 /// The width of generated lines, indentation included.
 const WIDTH: usize = 120;
 
-/// Returns the lines of a documentation comment, with the space after `///`. Wraps them at [`WIDTH`], but not inside
+/// Returns the lines of a documentation comment, with the space after `///`. Wraps them at `WIDTH`, but not inside
 /// code spans. Indents the continuation lines of list items.
 #[must_use]
 pub fn wrapped(text: &str, indent: usize) -> Vec<String> {

@@ -27,8 +27,8 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         arguments.push(quote!(#ident: #rust));
         steps.push(step(parameter, &quote!(#ident)));
     }
-    let (more, body) = operation.body.as_ref().map(|body| body_argument(api, operation, body)).unzip();
-    let more: Vec<TokenStream> = more.unwrap_or_default();
+    let (body_tokens, body) = operation.body.as_ref().map(|body| body_arguments(api, operation, body)).unzip();
+    let body_tokens: Vec<TokenStream> = body_tokens.unwrap_or_default();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
     let doc = docs::operation(api, operation);
@@ -37,7 +37,7 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         #(#[doc = #doc])*
         #[doc(alias = #vendor_id)]
         #[inline]
-        pub fn #ident(&self, #(#arguments,)* #(#more),*) -> #returned {
+        pub fn #ident(&self, #(#arguments,)* #(#body_tokens),*) -> #returned {
             psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #body #finish
         }
     };
@@ -52,13 +52,13 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         #plain
         #(#[doc = #doc])*
         #[inline]
-        pub fn #with(&self, #(#arguments,)* #(#more,)* parameters: &#parameters) -> #returned {
+        pub fn #with(&self, #(#arguments,)* #(#body_tokens,)* parameters: &#parameters) -> #returned {
             psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #(#optional)* #body #finish
         }
     })
 }
 
-/// Returns the type that a method returns, and the step that finishes its request.
+/// Returns the type that a method returns, and the `RequestBuilder` call that makes a value of this type.
 fn finish(api: &Api, operation: &Operation) -> (TokenStream, TokenStream) {
     let returned = returned_type(api, operation).map(|returned| returned.tokens());
     match call_type(operation) {
@@ -67,7 +67,8 @@ fn finish(api: &Api, operation: &Operation) -> (TokenStream, TokenStream) {
         CallType::Count => (quote!(psa::Count<#returned>), quote!(.count())),
         CallType::Download => (quote!(psa::Call<psa::Download>), quote!(.download())),
         CallType::Empty => (quote!(psa::Call<()>), quote!(.empty())),
-        // Serde's number types are stricter than those of core.
+        // `scalar` decodes a string, number or boolean as leniently as a field of a record; `value` would use serde's
+        // stricter decoding.
         CallType::Value if matches!(operation.response, ResponseBody::Json(Shape::Scalar(_))) => {
             (quote!(psa::Call<#returned>), quote!(.scalar()))
         }
@@ -176,7 +177,7 @@ pub fn references(api: &Api, operation: &Operation) -> References {
     references
 }
 
-/// Returns the type in the return type of the method: the records of a list, the records that a count counts, otherwise
+/// Returns the type argument of the method's return type (`T` in `List<T>` or `Call<T>`): the records of a list, the records that a count counts, otherwise
 /// the response body. `None` for bytes and for an empty body.
 fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     let ResponseBody::Json(shape) = &operation.response else { return None };
@@ -190,7 +191,8 @@ fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     })
 }
 
-/// Returns the step that adds a parameter. The value of an optional parameter is an `Option` of a reference.
+/// Returns the `RequestBuilder` call that adds a parameter, such as `.path(id)`. For an optional parameter, `value` has
+/// the type `Option<&T>`.
 fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
     let name = &parameter.name;
     match (parameter.in_path, &parameter.value_type) {
@@ -202,8 +204,8 @@ fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the arguments of a body and the step that sends it.
-fn body_argument(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
+/// Returns the arguments of the method that make up the body, and the `RequestBuilder` call that sets the body.
+fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
     if operation.takes_patch() {
         return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
     }

@@ -87,12 +87,12 @@ impl Fault {
         self
     }
 
-    /// Sends status 429 with this time in `Retry-After`.
+    /// Does not process the request; sends status 429 with this time in `Retry-After`, rounded down to whole seconds.
     pub fn with_429(self, retry_after: Duration) -> Self {
         self.with(FaultKind::TooManyRequests(retry_after))
     }
 
-    /// Sends this status with an error body. A number that is not an HTTP status becomes 500.
+    /// Does not process the request; sends this status with an error body. A number that is not an HTTP status becomes 500.
     pub fn with_status(self, status: u16) -> Self {
         self.with(FaultKind::Status(
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -100,7 +100,7 @@ impl Fault {
         ))
     }
 
-    /// Sends status 500 with a message about a timeout. Observed on live servers: they respond like this when the
+    /// Does not process the request; sends status 500 with a message about a timeout. Observed on live servers: they respond like this when the
     /// database is too slow.
     pub fn with_timeout_message(self) -> Self {
         self.with(FaultKind::Status(
@@ -109,7 +109,8 @@ impl Fault {
         ))
     }
 
-    /// Delays the response by this time.
+    /// Waits this long before it processes the request. If the client times out during the wait, the request has not been
+    /// processed yet. For a processed request without a response, use [`with_lost_response`](Self::with_lost_response).
     pub fn with_latency(self, latency: Duration) -> Self {
         self.with(FaultKind::Latency(latency))
     }
@@ -125,7 +126,7 @@ impl Fault {
         self.with(FaultKind::Disconnect { processed: true })
     }
 
-    /// Closes the connection in the middle of the response body.
+    /// Processes the request, then closes the connection in the middle of the response body.
     pub fn with_truncated_body(self) -> Self {
         self.with(FaultKind::TruncatedBody)
     }
@@ -135,7 +136,7 @@ impl Fault {
         self.with(FaultKind::Html)
     }
 
-    /// Sends the response without its body.
+    /// Processes the request, then sends the response without its body.
     pub fn with_empty_body(self) -> Self {
         self.with(FaultKind::EmptyBody)
     }
@@ -145,12 +146,13 @@ impl Fault {
         self.with(FaultKind::Nulls)
     }
 
-    /// Replaces strings that look like enum values with a value that the OpenAPI document does not list.
+    /// Replaces one-word strings such as `High` with `NewInNextRelease`, in fields whose names end with `type`, `option`,
+    /// `severity`, `impact` or `status`.
     pub fn with_unknown_enums(self) -> Self {
         self.with(FaultKind::UnknownEnums)
     }
 
-    /// Adds a field that the OpenAPI document does not list to every object.
+    /// Adds an unknown field to every object of the response.
     pub fn with_extra_fields(self) -> Self {
         self.with(FaultKind::ExtraFields)
     }

@@ -11,9 +11,9 @@ const TABLE: &str = include_str!("../data/security-roles.csv");
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Right {
-    /// The area of the role: `Service Desk`.
+    /// The module of the role: `Service Desk`.
     pub area: &'static str,
-    /// The entry in the area: `Service Tickets`.
+    /// The entry in the module: `Service Tickets`.
     pub entry: &'static str,
     /// The level, a column in PSA: `Add`, `Edit`, `Delete` or `Inquire`.
     pub level: &'static str,
@@ -26,9 +26,11 @@ impl fmt::Display for Right {
     }
 }
 
-/// Returns the rights that a request may need: those of the longest path in the table that is a prefix of `path`.
+/// Returns the rights that a request may need.
 ///
-/// `path` is a path or a path template. The result is empty if the table has no such path.
+/// They are hints: ConnectWise does not publish the rights of each endpoint, so this crate has a table of those that
+/// integrations tell their users to grant. `path` is a path or a path template. The longest path in the table that is a
+/// prefix of `path` applies; without one, the result is empty.
 ///
 /// ```
 /// let rights = connectwise_psa::check::rights("GET", "/service/boards/5/statuses");

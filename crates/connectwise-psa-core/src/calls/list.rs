@@ -47,13 +47,13 @@ use crate::transport::options::RetryPolicy;
 /// missed; if a record is inserted on an earlier page, one can be returned twice.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
-/// tickets). A list with a long `id in (…)` is read in parts, ordered by id. Any other query that is too long is
-/// rejected before it is sent; the error states the length of the URL.
+/// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no page
+/// is set. Any other query that is too long is rejected before it is sent; the error states the length of the URL.
 ///
 /// A record that cannot be decoded is an error that names its index on the page and the field.
 /// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
 /// record.
-#[must_use = "nothing is read before `all`, `page`, `first`, `one`, `stream` or `pages` is called and awaited"]
+#[must_use = "a list reads nothing by itself: await `all`, `page`, `first` or `one`, or read from `stream` or `pages`"]
 pub struct List<T> {
     request: RequestBuilder,
     query: ListQuery,
@@ -124,8 +124,9 @@ impl<T> List<T> {
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
     /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
-    /// read by page number, with the weaker guarantee of page numbers. A list without a count, or with conditions that
-    /// are too long for one, is read one page at a time, unless it is read in parts.
+    /// read by page number, with the weaker guarantee of page numbers. The list is read one page at a time if
+    /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
+    /// requested in parallel. Cannot be combined with [`page_id`](Self::page_id).
     ///
     /// The client's own limit on concurrent requests also applies. 0 and 1 read one page at a time.
     pub fn parallel(mut self, pages: usize) -> Self {
@@ -133,8 +134,9 @@ impl<T> List<T> {
         self
     }
 
-    /// Continues at a [`bookmark`](ItemStream::bookmark) of the same list: the query must be the same except for the
-    /// selected fields. For [`all`](Self::all), [`stream`](Self::stream) and [`pages`](Self::pages).
+    /// Continues at a [`bookmark`](ItemStream::bookmark) of the same list. The conditions and the order must be the same;
+    /// if the list is read by page number, the page size too. Leave out [`from_page`](Self::from_page) and
+    /// [`page_id`](Self::page_id): the bookmark replaces them. [`page`](Self::page) and `dry_run` reject a bookmark.
     /// [`take`](Self::take) counts from the bookmark. A list that was read with forward-only paging continues with it,
     /// one page at a time.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {

@@ -459,7 +459,8 @@ impl Error {
     /// Returns whether the server reported success, but its response could not be decoded, or the list could not be read
     /// to its end.
     ///
-    /// If the operation changes something, the server has made the change.
+    /// If one value could not be decoded, the server has made the change. If the response is not JSON, it is unknown
+    /// whether it has.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode

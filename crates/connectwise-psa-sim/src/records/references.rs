@@ -18,8 +18,9 @@ pub(crate) struct Links<'a> {
 }
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
-/// the reference; the path of the list may depend on it. A reference to a list that the store does not have, because
-/// it never contained a record or is not simulated, is returned as given, without `_info`.
+/// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if
+/// its list is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that
+/// the path of the list needs, such as the board.
 pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,
@@ -94,7 +95,8 @@ fn completed(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &V
     reference_with_link(links.base, fields, path, id, field)
 }
 
-/// Completes the references of a record, and returns whether any changed. References to missing records stay unchanged.
+/// Completes the references of a record that have no `_info`, and returns whether any changed. References to missing
+/// records stay unchanged.
 pub(crate) fn complete_references(records: &Records, base: &str, list: &str, record: &mut JsonObject) -> bool {
     let Some(type_name) = record_type(list) else { return false };
     let checker = Checker { records, links: &Links { base }, type_name };
@@ -152,8 +154,9 @@ fn has_name(record: Node<'_>, name: &str) -> bool {
 /// The fields that [`record_name`] uses.
 const NAME_FIELDS: [&str; 7] = ["name", "firstName", "lastName", "description", "summary", "title", "probability"];
 
-/// Returns the name of a record in references. Observed on live servers: the first and last name of contacts and
-/// members, and the description of some setup records.
+/// Returns the name of a record in references: the first of `name`, first and last name, `description`, `summary`,
+/// `title` and `probability` that it has. Observed on live servers: contacts and members have their full name, some
+/// setup records their description.
 pub(crate) fn record_name(record: &JsonObject) -> Option<String> {
     let text = |name: &str| record.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
     let full_name = || match (text("firstName"), text("lastName")) {

@@ -34,7 +34,7 @@ impl Psa {
     /// lists the credentials may read. For each problem, the report has advice.
     ///
     /// This method never fails; all problems are in the report. It sends about ten read requests, one after the other.
-    /// Each has a timeout of 20 s and at most three attempts. For a client of [`as_member`](Self::as_member), it also
+    /// Each takes at most 20 s, including up to two retries. For a client of [`as_member`](Self::as_member), it also
     /// mints keys for the member (the server creates a temporary pair of API keys), and the reported rights are those
     /// of the member.
     ///

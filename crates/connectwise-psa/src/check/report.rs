@@ -88,7 +88,8 @@ pub struct Check {
     pub what: String,
     /// What to do, in a sentence or two. A check that is ok may have a note here.
     pub advice: Option<String>,
-    /// For a [right](CheckSubject::Right), the rights that reading the list may need.
+    /// For a [right](CheckSubject::Right): the rights that the security role may need to read the list that this check
+    /// tested.
     pub rights: Vec<Right>,
     /// The error that shows the problem.
     pub error: Option<Arc<Error>>,

@@ -75,7 +75,7 @@ impl Psa {
 
     /// Builds a request for an operation by name: the name in this crate with its section (`service.list_tickets`), or
     /// the name in ConnectWise's OpenAPI document (`getServiceTickets`). [`parameters`](RawRequest::parameters) sets
-    /// the parameters of path and query.
+    /// path and query parameters.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -123,7 +123,7 @@ impl RawRequest {
         self.request.operation
     }
 
-    /// Sets parameters of path and query, and list parameters (`conditions`, `childConditions`,
+    /// Sets path and query parameters, including the list parameters (`conditions`, `childConditions`,
     /// `customFieldConditions`, `orderBy`, `fields`, `page`, `pageSize`, `pageId`), from the fields of a JSON object.
     /// The names are those of the API, in any letter case. Fields that are null are ignored.
     pub fn parameters(mut self, parameters: &Value) -> Self {
@@ -142,7 +142,8 @@ impl RawRequest {
         }
     }
 
-    /// Adds a query parameter. List parameters are parsed and checked as in typed calls.
+    /// Adds a query parameter. List parameters are parsed and checked as in typed calls, except the `orderBy` of reports,
+    /// which is sent unchanged.
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         match self.set_list_parameter(&name, &value) {
@@ -214,8 +215,8 @@ impl RawRequest {
         self
     }
 
-    /// Decodes the response as a type of the bindings or of the caller. Unlike in a [`Value`], where numbers keep 15
-    /// digits, amounts are exact.
+    /// Decodes the response as a type of the bindings or of the caller. Amounts are exact. In a [`Value`], numbers with a
+    /// fraction keep only about 15 digits.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -231,7 +232,8 @@ impl RawRequest {
         request.get().with_query(query)
     }
 
-    /// Streams the response: a file of any type and length.
+    /// Streams the response: a file of any type and length. List parameters (`conditions`, `fields`, `page` and the others)
+    /// are not sent.
     pub fn download(self) -> Call<Download> {
         let (request, _) = self.build();
         request.download()
@@ -298,7 +300,8 @@ impl RawRequest {
                     return Err(self.invalid(
                         format!("parameter {name:?}"),
                         &format!(
-                            "is unknown; the operation takes {}",
+                            "is unknown; the {} takes {}",
+                            if self.request.operation.is_some() { "operation" } else { "request" },
                             known_parameters(self.declared_parameters(), self.query_kind())
                         ),
                     ));
