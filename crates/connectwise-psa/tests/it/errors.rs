@@ -118,7 +118,7 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"code":"ConnectWiseApi","message":"UserNotAuthenticated"}"#,
             "401 Unauthorized, ConnectWiseApi: UserNotAuthenticated. ",
-            "Check the company id",
+            "Check the credentials (company id",
         ),
         (
             404,
@@ -150,7 +150,7 @@ async fn error_responses_have_advice() {
             "does not support http method 'GET'. ",
             "This endpoint does not support this method.",
         ),
-        (409, "", "", "409 Conflict: the server gives no reason. ", "in use, or someone else has changed"),
+        (409, "", "", "409 Conflict: the server gives no reason. ", "Someone else has changed the record, or other records refer to it"),
         (
             500,
             "application/json",
