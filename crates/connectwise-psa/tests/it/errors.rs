@@ -150,7 +150,13 @@ async fn error_responses_have_advice() {
             "does not support http method 'GET'. ",
             "This endpoint does not support this method.",
         ),
-        (409, "", "", "409 Conflict: the server gives no reason. ", "Someone else has changed the record, or other records refer to it"),
+        (
+            409,
+            "",
+            "",
+            "409 Conflict: the server gives no reason. ",
+            "Someone else has changed the record, or other records refer to it",
+        ),
         (
             500,
             "application/json",
