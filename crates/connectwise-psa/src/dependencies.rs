@@ -1,6 +1,6 @@
-//! The crates whose types are part of this crate's public API, in the versions that it uses. When this crate moves to a
-//! new major version of one of them, that is a breaking change: its version then increases as a major version, or as a
-//! minor version below 1.0. `docs/policy.md` in the repository lists where the items of these crates appear.
+//! The crates of this crate's public API whose items programs name, in the versions that this crate uses. A new major
+//! version of one of them (for `0.x`: a new minor version) is a breaking change of this crate. This crate then gets a new
+//! major version or, as long as it is below 1.0, a new minor version. `docs/policy.md` in the repository lists where the items of these crates appear.
 //!
 //! Each public item has one path. The exceptions are [`Value`](crate::Value), [`Uuid`](crate::Uuid) and
 //! [`Decimal`](crate::Decimal), which the crate root exports as well.

@@ -32,7 +32,8 @@ impl ByteStream {
         Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MAX_PREALLOCATION), ..self }
     }
 
-    /// Returns a stream that fails with a transport error unless it carries exactly `length` bytes.
+    /// Returns a stream that fails with a transport error unless it carries exactly `length` bytes. Discards the
+    /// [`size_hint`](Self::size_hint).
     #[must_use]
     pub fn expect_length(self, length: u64) -> Self {
         Self::new(ExpectedLength { stream: self, length, received: 0, ended: false })
@@ -47,7 +48,7 @@ impl ByteStream {
         self.collect_limited(usize::MAX).await
     }
 
-    /// Reads the stream to its end, or up to `max` bytes.
+    /// Reads at most `max` bytes and discards the rest. A longer stream is not an error.
     ///
     /// # Errors
     ///

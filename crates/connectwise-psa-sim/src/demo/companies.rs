@@ -16,7 +16,7 @@ pub(super) struct SeededCompany {
     pub(super) site: SeededRecord,
     pub(super) address: Address,
     pub(super) contacts: Vec<Contact>,
-    pub(super) is_client: bool,
+    pub(super) is_active_client: bool,
     pub(super) is_vendor: bool,
     pub(super) since: DateTime<Utc>,
 }
@@ -146,7 +146,8 @@ fn company(
         "customFields".to_owned(),
         custom_fields(&organisation.company_fields, [Value::from(level), Value::from(review)]),
     );
-    // Company, site and contacts refer to each other, so they are described before they are added.
+    // The company refers to its site and contacts, and they refer to it. A reference needs only the id and the name, so
+    // the references to the company and its contacts are built before these records are added.
     let own = SeededRecord::new("CompanyReference", "/company/companies", id, &record);
     let site_path = format!("/company/companies/{id}/sites");
     let mut site_record = into_object(json!({
@@ -214,7 +215,7 @@ fn company(
         site,
         address,
         contacts,
-        is_client: company_type == CLIENT && status == 0,
+        is_active_client: company_type == CLIENT && status == 0,
         is_vendor: company_type == VENDOR,
         since,
     }

@@ -39,7 +39,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, compani
         .map(|name| json!({"name": name, "inactiveFlag": false}));
     let makers = seeder.add_choices("ManufacturerReference", "/procurement/manufacturers", makers);
     let count = CONFIGURATIONS * scale;
-    let clients: Vec<&SeededCompany> = companies.iter().filter(|company| company.is_client).collect();
+    let clients: Vec<&SeededCompany> = companies.iter().filter(|company| company.is_active_client).collect();
     for number in 0..count {
         let Some(customer) = wrapping_get(&clients, number) else { return };
         let drawn = random.below(DEVICE_TYPES.iter().map(|device_type| device_type.5).sum());

@@ -59,7 +59,7 @@ pub(super) fn seed_agreements(
     let types = seeder.add_choices("AgreementTypeReference", "/finance/agreements/types", types.collect::<Vec<_>>());
     let recurring: Vec<&Product> = products.all.iter().filter(|product| product.recurring).collect();
     let clients: Vec<usize> =
-        (0..companies.len()).filter(|at| companies.get(*at).is_some_and(|company| company.is_client)).collect();
+        (0..companies.len()).filter(|at| companies.get(*at).is_some_and(|company| company.is_active_client)).collect();
     let count = AGREEMENTS * scale;
     let mut agreements = Agreements { all: Vec::with_capacity(count), of_customer: HashMap::new() };
     for number in 0..count {

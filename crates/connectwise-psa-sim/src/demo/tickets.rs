@@ -236,7 +236,7 @@ pub(super) fn seed(
 ) {
     let mut random = Random::from_name("tickets");
     let callers: Vec<usize> = (0..companies.len())
-        .filter(|at| companies.get(*at).is_some_and(|company| company.is_client && !company.contacts.is_empty()))
+        .filter(|at| companies.get(*at).is_some_and(|company| company.is_active_client && !company.contacts.is_empty()))
         .collect();
     let count = TICKETS * scale;
     let (mut time_entries, mut schedule_entries) = (Vec::with_capacity(count), Vec::new());

@@ -1,4 +1,4 @@
-//! Responses of operations that are not simulated: an empty success or a placeholder file.
+//! Success responses without content, for operations that are not simulated or have no result.
 
 pub(crate) mod files;
 
@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::http::Response;
 use crate::router::Route;
 
-/// The response of an action that is not simulated: an empty success.
+/// Returns a success without content, in the form that the operation declares: no body, `[]`, `{}`, `{"success": true}` or
+/// a placeholder file.
 pub(crate) fn empty_success(route: &Route) -> Response {
     match route.operation.response {
         ResponseKind::None => Response::no_content(),
@@ -19,7 +20,7 @@ pub(crate) fn empty_success(route: &Route) -> Response {
     }
 }
 
-/// The response of an action without a result.
+/// Returns the body `{"success": true}`: PSA's `SuccessResponse`.
 pub(crate) fn success() -> Response {
     Response::ok(&json!({"success": true}))
 }

@@ -45,7 +45,7 @@ impl CredentialKind {
     }
 }
 
-/// Validated credentials, which sign each request.
+/// Validated credentials, which authenticate each request.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     /// The user name of basic authentication: `company+name`. The name is the public key, the integrator's name, or the
@@ -97,14 +97,14 @@ impl Credentials {
     }
 
     /// Adds the credentials to a request, in headers that are marked as sensitive.
-    pub(crate) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+    pub(crate) fn authenticate(&self, request: RequestBuilder) -> RequestBuilder {
         let request = request.basic_auth(&self.user, Some(self.secret.expose_secret()));
         let user_type = match self.kind {
             CredentialKind::Integrator => Some("integrator"),
             CredentialKind::Minted => Some("member"),
             CredentialKind::Keys | CredentialKind::MemberHash => None,
         };
-        // `headers` replaces a header of the same name; `header` would add a second one.
+        // The request that mints keys has this header already: `headers` replaces it, `header` would add a second one.
         let user_type = user_type.into_iter().map(|user_type| (USER_TYPE, HeaderValue::from_static(user_type)));
         let request = request.headers(user_type.collect());
         match &self.cookie {
@@ -119,11 +119,13 @@ impl Credentials {
 const IDENTIFYING_LENGTH: usize = 16;
 
 impl Credentials {
-    /// Returns whether a text contains the secret or the start of the `Authorization` header's value.
+    /// Returns whether a text contains the secret, or the first characters of the encoded credentials in the
+    /// `Authorization` header.
     pub(crate) fn is_in(&self, client: &Client, text: &str) -> bool {
         // The request is never sent; only its header is read.
-        let signed = self.sign(client.get("http://localhost/")).build();
-        let header = signed.as_ref().ok().and_then(|request| request.headers().get(AUTHORIZATION)?.to_str().ok());
+        let authenticated = self.authenticate(client.get("http://localhost/")).build();
+        let header =
+            authenticated.as_ref().ok().and_then(|request| request.headers().get(AUTHORIZATION)?.to_str().ok());
         let encoded = header.and_then(|header| header.strip_prefix("Basic ")).unwrap_or_default();
         let start = encoded.get(..IDENTIFYING_LENGTH).unwrap_or(encoded);
         text.contains(self.secret.expose_secret()) || (!start.is_empty() && text.contains(start))
@@ -190,7 +192,7 @@ mod tests {
     }
 
     fn headers(credentials: &Credentials) -> http::HeaderMap {
-        credentials.sign(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
+        credentials.authenticate(Client::new().get("http://127.0.0.1/")).build().unwrap().headers().clone()
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) async fn exchange(
     let url = url(base, &request)?;
     let outgoing = client.request(request.method.into(), url).headers(headers);
     let outgoing = match credentials {
-        Some(credentials) => credentials.sign(outgoing),
+        Some(credentials) => credentials.authenticate(outgoing),
         None => outgoing,
     };
     let outgoing = match request.body {

@@ -1,4 +1,5 @@
-//! The rule `crate-directions`: a crate of the workspace depends only on the crates that the configuration file allows.
+//! The rule `crate-directions`: a crate of the workspace depends only on those other workspace crates that the
+//! configuration file allows.
 
 use crate::tidy::configuration::{CONFIGURATION_FILE, Configuration};
 use crate::tidy::files::Files;
@@ -7,8 +8,8 @@ use crate::tidy::problem::Problem;
 
 const RULE: &str = "crate-directions";
 
-/// Checks that the configuration file allows the dependencies in every manifest, and that it lists exactly the existing
-/// packages.
+/// Checks that the configuration file allows the dependencies between workspace packages, and that it lists exactly the
+/// existing packages.
 pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
     for package in packages {
@@ -49,7 +50,7 @@ pub(crate) fn check(files: &Files, packages: &[Package], configuration: &Configu
     for name in configuration.crates.keys().filter(|name| !packages.iter().any(|package| package.name == **name)) {
         problems.push(Problem {
             file: CONFIGURATION_FILE.to_owned(),
-            // Without a word, this is the line of the header.
+            // With an empty second argument, `line_of` returns the line of the header `[crates.…]`.
             line: configuration.line_of(&format!("crates.{name}"), ""),
             rule: RULE,
             message: format!("the workspace has no package `{name}`"),
