@@ -47,16 +47,15 @@
 //!
 //! Decimal numbers are [`Amount`](connectwise_psa_core::json::Amount)s, which are exact. Dates that the document
 //! describes as strings are [`DateText`](connectwise_psa_core::json::DateText)s, which keep the string and convert it
-//! to a timestamp. Every type with an integer ID that is not a reference is a
-//! [`Record`](connectwise_psa_core::json::Record), whose `id()` returns an error instead of `None`. `info()` returns the
+//! to a timestamp. Every type that has an integer `id` and is not a reference implements
+//! [`Record`](connectwise_psa_core::json::Record). Its method `id()` returns an error where the field `id` is `None`. `info()` returns the
 //! `_info` of a record.
 //!
 //! # New fields
 //!
 //! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, so that programs can write struct
 //! literals. End every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new
-//! version, and a new field does not count as a breaking change. `cargo xtask diff` lists new fields under their own
-//! heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the crate's API.
+//! version, and a new field does not count as a breaking change. The changelog lists new fields under their own heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the crate's API.
 //!
 //! ```
 //! # #[cfg(feature = "service")]
@@ -75,8 +74,8 @@
 //! `filter` takes a condition of the record's typed fields. A wrong name or a value of a wrong type does not compile.
 //! `filter_children` filters by the elements of lists, and `filter_custom_fields` by custom fields. `sort` sets the
 //! order, and `select` the fields to read. Conditions as text are parsed before they are sent
-//! ([`Condition`](connectwise_psa_core::conditions::Condition)). With the feature `schemas`, they are checked against
-//! the record (`schemas::check`).
+//! ([`Condition`](connectwise_psa_core::conditions::Condition)). With the feature `schemas`, you can
+//! check them against the fields of the record: call `schemas::check`.
 //!
 //! ```
 //! # #[cfg(feature = "service")]

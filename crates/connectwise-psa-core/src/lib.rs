@@ -43,7 +43,8 @@
 //!
 //! // How a program uses them:
 //! async fn open_tickets(connection: &psa::transport::Connection) -> Result<Vec<Ticket>, psa::error::Error> {
-//!     // With the generated fields (`record!`): `.filter(|ticket| ticket.closed_flag().eq(false))`.
+//!     // The bindings also have generated fields, so a program writes
+//!     // `.filter(|ticket| ticket.closed_flag().eq(false))` instead of `filter_text`.
 //!     psa::calls::RequestBuilder::new(connection, &LIST_TICKETS).list::<Ticket>().filter_text("closedFlag=false").all().await
 //! }
 //!

@@ -23,12 +23,13 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// The first delay. Each further delay is twice as long, up to `max_delay`.
     pub min_delay: Duration,
-    /// The maximum delay.
+    /// The maximum of the doubling delay, before a random part of up to the same length is added. A longer `Retry-After`
+    /// takes precedence. After a 429, only `Retry-After` or the client's own pause counts.
     pub max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Returns a policy of 4 attempts with delays from 250 ms to 10 s.
+    /// Returns a policy of 4 attempts. The delays are 250 ms, 500 ms and 1 s, each with a random part.
     fn default() -> Self {
         Self { max_attempts: 4, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(10) }
     }
@@ -41,14 +42,14 @@ impl RetryPolicy {
         Self { max_attempts: 1, min_delay: Duration::ZERO, max_delay: Duration::ZERO }
     }
 
-    /// Returns a policy for interactive programs: 3 attempts with delays from 100 ms to 2 s, as the vendor's guide
-    /// recommends.
+    /// Returns a policy for interactive programs: 3 attempts with delays of 100 ms and 200 ms, each with a random part.
+    /// ConnectWise's guide recommends 3 attempts and delays between 100 ms and 2 s.
     pub const fn interactive() -> Self {
         Self { max_attempts: 3, min_delay: Duration::from_millis(100), max_delay: Duration::from_secs(2) }
     }
 
-    /// Returns a policy for background jobs: 8 attempts with delays from 250 ms to 60 s, as the vendor's guide
-    /// recommends.
+    /// Returns a policy for background jobs: 8 attempts with delays from 250 ms to 16 s, each with a random part.
+    /// ConnectWise's guide recommends 8 attempts and delays between 250 ms and 60 s.
     pub const fn background() -> Self {
         Self { max_attempts: 8, min_delay: Duration::from_millis(250), max_delay: Duration::from_secs(60) }
     }
