@@ -1,4 +1,4 @@
-//! Generated code with references to the generated types that it uses. The imports of a file follow from them.
+//! Generated code with references to the generated types and typed fields that it uses. The imports of a file follow from them.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use quote::quote;
 
 use crate::render::rust_type::RustType;
 
-/// Items, with the generated types that they refer to.
+/// Items, with the generated types and typed fields that they refer to.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// The items.
     pub items: TokenStream,
-    /// The generated types that the items refer to.
+    /// The generated types and typed fields that the items refer to.
     pub references: References,
 }
 
@@ -24,7 +24,7 @@ impl Code {
     }
 }
 
-/// References to generated items in other files, by schema.
+/// The generated types and typed fields that code refers to, by schema. They may be in the same file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct References {
     types: BTreeSet<String>,

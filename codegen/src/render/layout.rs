@@ -51,8 +51,8 @@ fn has_visible_start(item: &Item) -> bool {
     has_attributes || by_syntax
 }
 
-/// Returns whether the next item follows without an empty line in any case: after a re-export, a private module or an
-/// empty `impl`.
+/// Returns whether the next item follows without an empty line even if it has documentation or attributes: after a
+/// re-export, a private module or an empty `impl`, each on one line.
 fn suppresses_empty_line(item: &Item) -> bool {
     match item {
         Item::Use(item) => matches!(item.vis, Visibility::Public(_)),
@@ -92,7 +92,7 @@ fn item_text(item: &Item) -> String {
     }
 }
 
-/// Returns an `impl` as text, with an empty line after each method that has a body.
+/// Returns an `impl` as text, with an empty line after each method whose body is not empty, except the last item.
 fn impl_text(mut block: ItemImpl) -> String {
     // Prettyplease does not support empty lines. A constant marks each of them.
     const EMPTY_LINE: &str = "const __EMPTY_LINE: () = ();";
@@ -102,9 +102,9 @@ fn impl_text(mut block: ItemImpl) -> String {
     let count = block.items.len();
     let items = std::mem::take(&mut block.items);
     for (index, item) in items.into_iter().enumerate() {
-        let has_body = matches!(&item, ImplItem::Fn(method) if !method.block.stmts.is_empty());
+        let has_statements = matches!(&item, ImplItem::Fn(method) if !method.block.stmts.is_empty());
         block.items.push(item);
-        if has_body && index + 1 < count {
+        if has_statements && index + 1 < count {
             block.items.push(placeholder.clone());
         }
     }

@@ -11,20 +11,20 @@ use crate::redaction::{REDACTED, looks_secret, redacted};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
-/// The request that a call would send, with secrets redacted; for a list, the request of one page. It formats like an
-/// HTTP request.
+/// The request that a call would send; for a list, the request of one page. Secrets in headers and in the body are
+/// redacted; the URL, with its conditions, is not. It formats like an HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
     /// The method.
     pub method: Method,
-    /// The URL; only the path and query if the transport does not know the server. In ConnectWise's cloud, the URL has
+    /// The URL, which is not redacted; only the path and query if the transport does not know the server. In ConnectWise's cloud, the URL has
     /// the alias `v4_6_release` in place of the tenant's code base until the client has looked the code base up.
     pub url: String,
     /// The headers in order. Headers with secrets have the value `[redacted]`.
     pub headers: Vec<(String, String)>,
-    /// The body as text: JSON with `[redacted]` in place of secrets; for a form, its strings, also redacted, and the names
-    /// and lengths of its files.
+    /// The body as text. JSON has `[redacted]` in place of secrets; JSON that cannot be parsed is given by its length. A
+    /// form is given by its strings, with secrets redacted, and by the names and lengths of its files.
     pub body: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! Rules for specific record types: which records are rejected, which fields get defaults, and which fields are derived
 //! from others when a record is stored.
 //!
-//! A write applies the rules in this order. Only the last one applies to every write; each of the others applies to some
-//! of the requests that create or change a record:
+//! An insert or update through `writes` applies the last rule. Each of the others applies to some of the requests that
+//! create or change a record. The order is:
 //!
 //! | rule | purpose |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | [`check_record`] | rejects a new or changed record when all its fields are known |
 //! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
 //! | [`fill_defaults`] | fills in missing fields of a new record before it is stored |
-//! | [`derive_fields`] | sets derived fields; called by `writes` every time a record is stored |
+//! | [`derive_fields`] | sets derived fields; called for every record that `writes` inserts or updates |
 
 pub(crate) mod communications;
 pub(crate) mod defaults;
@@ -100,7 +100,7 @@ pub(crate) fn invalidate_derived(key: &str, before: &JsonObject, record: &mut Js
     }
 }
 
-/// Fills in missing fields of a new record after it was checked.
+/// Fills in missing fields of a new record before it is stored.
 pub(crate) fn fill_defaults(
     ctx: &RequestContext<'_>,
     key: &str,
@@ -123,7 +123,8 @@ pub(crate) fn fill_defaults(
     Ok(())
 }
 
-/// Sets the fields that are derived from other fields. Called every time a record is stored.
+/// Sets the fields that are derived from other fields. `writes::insert` and `writes::update` call it; seeds and records
+/// that are written to the store directly keep the fields that they have.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
         registration::derive_fields(record);
