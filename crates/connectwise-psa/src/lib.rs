@@ -62,8 +62,8 @@
 //! # Retries
 //!
 //! A request is retried after a 429 (after the time in `Retry-After`; without that header after 30 s, then 60 s and so
-//! on), after a 502, 503 or 504, after a 500 whose message mentions a timeout or an exhausted connection pool, and when
-//! the connection fails.
+//! on), after a 502, 503 or 504, after a 500 whose message mentions a timeout or an exhausted connection pool, when the
+//! connection fails, and when the server sends nothing for the time of [`PsaBuilder::read_timeout`].
 //! The delays between attempts grow and have jitter. Retries end with the maximum number of attempts ([`RetryPolicy`]),
 //! the timeout of the call, or the retry budget that a client and its clones share.
 //!
