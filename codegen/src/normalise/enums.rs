@@ -50,8 +50,8 @@ pub(super) fn lift(document: &mut Value, lexicon: &Lexicon, problems: &mut Probl
         if schemas.contains_key(&name) {
             problems.add(
                 format!("/components/schemas/{name}"),
-                "an enum has this name by rule, but a schema already has it",
-                "name the enum in openapi/names.toml, [enums]",
+                "the name of an enum is already the name of a schema",
+                "give the enum another name in openapi/names.toml, [enums]",
             );
         }
         schemas.insert(name, schema);

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::document::walk_schema;
 use crate::model::Api;
 
-/// Returns all schemas by name. References point to `#/$defs/…`. No property is required and every property may be
+/// Returns all schemas by name. References point to `#/$defs/NAME`; the bindings add `$defs`
+/// to each schema that they return. No property is required and every property may be
 /// null, because responses omit and null everything. `x-required-on-create` lists what is required when creating.
 #[must_use]
 pub fn document(api: &Api) -> Value {

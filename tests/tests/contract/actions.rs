@@ -17,8 +17,9 @@ fn every_action_has_its_operation_or_a_reason() {
             without_operation += 1;
             continue;
         }
-        let operation = catalogue::find_by_vendor_id(vendor_id)
-            .unwrap_or_else(|| panic!("{action}: {vendor_id} is in the catalogue"));
+        let operation = catalogue::find_by_vendor_id(vendor_id).unwrap_or_else(|| {
+            panic!("{action}: the catalogue has no operation {vendor_id}; correct openapi/actions.csv")
+        });
         assert_eq!((operation.method.as_str(), operation.path), (method, path), "{action}");
         with_operation += 1;
     }

@@ -98,7 +98,8 @@ struct Container {
     in_value: bool,
 }
 
-/// Finds the innermost value that contains `offset`, or the last one that ends before it.
+/// Finds the value that a serde_json error at `offset` is about: in the innermost array or object that is open at
+/// `offset`, the last value that has started before it, or the array or object itself if none has started.
 ///
 /// Accepts malformed and truncated JSON, because it is used for responses that could not be decoded. Does not recurse.
 pub(crate) fn locate(text: &[u8], offset: usize) -> ValueLocation {
@@ -204,7 +205,8 @@ fn string_end(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// Converts a line and a column of serde_json, both counted from 1 and the column in bytes, to a byte offset.
+/// Converts a line (from 1) and a column of serde_json to the byte offset after that column. The column is the number of
+/// bytes that were read in the line; 0 is the start of the line.
 pub(crate) fn byte_offset(text: &[u8], line: usize, column: usize) -> usize {
     let starts = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len);
     starts.take(line.saturating_sub(1)).sum::<usize>() + column
