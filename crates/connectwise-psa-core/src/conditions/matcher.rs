@@ -207,7 +207,7 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
 }
 
 impl Matcher {
-    /// Returns whether a list request with this condition in its parameter `conditions` would return the record.
+    /// Returns whether the record matches the condition as the parameter `conditions`, by the rules of [`Matcher`].
     #[must_use]
     pub fn matches(&self, record: &Value) -> bool {
         record.is_object()
@@ -248,7 +248,7 @@ impl Matcher {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
-    /// Returns whether a list request with this condition in its parameter `childConditions` would return the record:
+    /// Returns whether the record matches the condition as the parameter `childConditions`, by the rules of [`Matcher`]:
     /// whether its lists have elements for which the condition is true.
     ///
     /// Comparisons of one list that are joined with `and` must be true for the same element. A field that is not a list
@@ -259,8 +259,8 @@ impl Matcher {
         record.is_object() && self.children.matches(record, &self.fields)
     }
 
-    /// Returns whether a list request with this condition in its parameter `customFieldConditions` would return the
-    /// record: whether the condition is true for one of its custom fields.
+    /// Returns whether the record matches the condition as the parameter `customFieldConditions`, by the rules of
+    /// [`Matcher`]: whether the condition is true for one of its custom fields.
     #[must_use]
     pub fn matches_custom_fields(&self, record: &Value) -> bool {
         record

@@ -557,7 +557,8 @@ impl Error {
     /// carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.is_transient() && (self.0.repeatable || self.is_rate_limited() || self.is_connect())
+        let not_carried_out = (self.is_rate_limited() || self.is_connect()) && !self.0.earlier_attempt_lost;
+        self.is_transient() && (self.0.repeatable || not_carried_out)
     }
 
     /// Returns whether the error may disappear without a change by the caller: no complete response arrived, or the
@@ -790,6 +791,18 @@ mod tests {
                 error = error.with_request(is_read, repeatable);
                 assert_eq!((error.is_retryable(), error.is_ambiguous()), expected, "{error} {is_read} {repeatable}");
             }
+        }
+    }
+
+    #[test]
+    fn after_an_ambiguous_attempt_a_change_that_is_not_repeatable_is_not_retryable() {
+        // With `retry_non_idempotent`, an attempt that the server may have carried out is followed by another one.
+        for error in [error_response(429, ""), Error::connect("x")] {
+            let error = error.with_earlier_attempt_lost(true);
+            let post = error.clone().with_request(false, false);
+            assert_eq!((post.is_retryable(), post.is_ambiguous()), (false, true), "{post}");
+            let put = error.with_request(false, true);
+            assert_eq!((put.is_retryable(), put.is_ambiguous()), (true, true), "{put}");
         }
     }
 

@@ -82,8 +82,8 @@ impl Patch {
     /// - `_info` is neither compared nor sent, at any depth.
     /// - **Numbers** are compared by value, without rounding: 1 equals 1.0. A number is sent without trailing zeros.
     /// - **Values that became `None`** are sent as `remove`, but a string as `replace` with `""`, because the server
-    ///   clears text that way. Dates and timestamps, which are strings in JSON, are sent as `remove`; enum values as
-    ///   `""`, which the server accepts for some fields only.
+    ///   clears text that way. A string whose old value is a date or timestamp is sent as `remove`, also in a text field: use
+    ///   `set(field, "")` there. Enum values are sent as `""`, which the server accepts for some fields only.
     /// - **References** are replaced by the most reliable of id, identifier and name that `after` has: `{"id":7}`, or
     ///   `{"name":"New"}` if it has only a name. Other fields next to a new id (name, sort order, …) belong to the old
     ///   record and are not sent. A reference to the same record, such as `Reference::from(5)` for a reference with the
