@@ -236,8 +236,8 @@ impl Naming {
         Self { segments, info, ends_with_parameter, section }
     }
 
-    /// Returns the nouns of the first `count` segments, in the singular. If `one` is false, the last noun stays singular
-    /// or plural, as the path has it, unless a parameter follows it or the path has `default` or `info`.
+    /// Returns the nouns of the first `count` segments, in the singular. If `one` is false, the last noun stays
+    /// singular or plural, as the path has it, unless a parameter follows it or the path has `default` or `info`.
     fn nouns(&self, one: bool, count: usize) -> Vec<String> {
         let mut words = Vec::new();
         let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
@@ -297,8 +297,8 @@ impl Naming {
         }
     }
 
-    /// Returns all nouns. The last one stays singular or plural, as the path has it. A path with `info` gets the singular
-    /// `info`.
+    /// Returns all nouns. The last one stays singular or plural, as the path has it. A path with `info` gets the
+    /// singular `info`.
     fn keep_last(&self) -> Vec<String> {
         let one = self.info;
         self.nouns(one, self.segments.len())

@@ -10,8 +10,8 @@ use connectwise_psa_core::conditions::{Condition, FieldSelection, OrderBy, Synta
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
-/// A record with a field of every type. The names are short, so the fuzzer finds them. The text has characters that take
-/// several bytes; `İ` becomes longer in lower case.
+/// A record with a field of every type. The names are short, so the fuzzer finds them. The text has characters that
+/// take several bytes; `İ` becomes longer in lower case.
 static RECORD: LazyLock<Value> = LazyLock::new(|| {
     json!({
         "a": "Text İ 🖨 [x] 100%",

@@ -18,7 +18,8 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Replaces the content of a file with `text` in one step. Returns whether the content differed, so that it was written.
+/// Replaces the content of a file with `text` in one step. Returns whether the content differed, so that it was
+/// written.
 pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
     if fs::read_to_string(path).is_ok_and(|existing| existing == text) {
         return Ok(false);

@@ -1,4 +1,5 @@
-//! Runs the commands as a user does, and checks their output, their exit code, and that they write nothing if they fail.
+//! Runs the commands as a user does, and checks their output, their exit code, and that they write nothing if they
+//! fail.
 
 #![allow(
     clippy::expect_used,

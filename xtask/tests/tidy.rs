@@ -1,5 +1,5 @@
-//! Runs `tidy` as a user does, on small example repositories: one that follows every rule, and variants of it that break
-//! one rule each.
+//! Runs `tidy` as a user does, on small example repositories: one that follows every rule, and variants of it that
+//! break one rule each.
 
 #![allow(
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! Prints a comparison as text for a terminal and as Markdown for a changelog. Breaking changes are first. The changes of
-//! each weight are grouped by section, and several equal changes share a line.
+//! Prints a comparison as text for a terminal and as Markdown for a changelog. Breaking changes are first. The changes
+//! of each weight are grouped by section, and several equal changes share a line.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -83,8 +83,8 @@ pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> 
     removed
 }
 
-/// Keeps one success response: the one with the lowest status, of those with a body if there are any. Reports operations
-/// without a success response, and with different bodies.
+/// Keeps one success response: the one with the lowest status, of those with a body if there are any. Reports
+/// operations without a success response, and with different bodies.
 pub(super) fn keep_one_success_response(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     for_each_operation(document, |path, method, operation| {

@@ -155,8 +155,8 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
 }
 
 /// Replaces the eight list parameters with one parameter: `ListQuery` for an array, `CountQuery` (only filters) for a
-/// count, `FieldsQuery` for any other GET that returns JSON, none for bytes. `x-query: list`, from a correction, requests `ListQuery` for
-/// other responses.
+/// count, `FieldsQuery` for any other GET that returns JSON, none for bytes. `x-query: list`, from a correction,
+/// requests `ListQuery` for other responses.
 pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_operation(document, |path, method, operation| {

@@ -22,8 +22,8 @@ pub(super) fn remove_other_methods(document: &mut Value, _: &mut Problems) -> us
     removed
 }
 
-/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before or after a parameter, and
-/// a parameter that follows itself (`{id}{id}`).
+/// Corrects invalid path templates: a routing constraint in the braces, a missing slash before or after a parameter,
+/// and a parameter that follows itself (`{id}{id}`).
 pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     let mut changed = 0;

@@ -1,4 +1,5 @@
-//! Generated code with references to the generated types and typed fields that it uses. The imports of a file follow from them.
+//! Generated code with references to the generated types and typed fields that it uses. The imports of a file follow
+//! from them.
 
 use std::collections::BTreeSet;
 

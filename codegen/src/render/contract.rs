@@ -105,8 +105,8 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Returns the value of the parameter at a position. Numbers are 41 plus the position, so that a test fails if arguments
-/// are swapped. `tests/tests/contract/calls.rs` expects the same values.
+/// Returns the value of the parameter at a position. Numbers are 41 plus the position, so that a test fails if
+/// arguments are swapped. `tests/tests/contract/calls.rs` expects the same values.
 fn argument(parameter: &Parameter, index: usize) -> TokenStream {
     let number = i32::try_from(index).unwrap_or_default() + 41;
     match &parameter.value_type {

@@ -1,5 +1,5 @@
-//! Typed fields: for each object a struct with one method per property. Conditions, sort orders and field selections use
-//! them.
+//! Typed fields: for each object a struct with one method per property. Conditions, sort orders and field selections
+//! use them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -50,8 +50,8 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
     Code { items, references }
 }
 
-/// The properties of `_info` that core provides for every record. Core selects them as `_info/lastUpdated` and so on. If
-/// the record itself has a property of that name, `own` tells core to select that property instead.
+/// The properties of `_info` that core provides for every record. Core selects them as `_info/lastUpdated` and so on.
+/// If the record itself has a property of that name, `own` tells core to select that property instead.
 const INFO_PROPERTIES: [&str; 4] = ["lastUpdated", "updatedBy", "dateEntered", "enteredBy"];
 
 /// The typed field of a property.

@@ -1,8 +1,8 @@
 //! Divides types and operations into files, and sets the feature of each file.
 //!
-//! A type that only one section uses is in the folder of that section. A type that several sections use has its own file
-//! under `common`, which the feature of any of them compiles. A section that uses a type also uses the types that this
-//! type refers to. Features can therefore be combined freely.
+//! A type that only one section uses is in the folder of that section. A type that several sections use has its own
+//! file under `common`, which the feature of any of them compiles. A section that uses a type also uses the types that
+//! this type refers to. Features can therefore be combined freely.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,8 @@ use crate::render::rust_type::RustType;
 use crate::render::{docs, signature};
 
 /// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
-/// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break callers.
+/// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break
+/// callers.
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
@@ -177,8 +178,8 @@ pub fn references(api: &Api, operation: &Operation) -> References {
     references
 }
 
-/// Returns the type argument of the method's return type (`T` in `List<T>` or `Call<T>`): the records of a list, the records that a count counts, otherwise
-/// the response body. `None` for bytes and for an empty body.
+/// Returns the type argument of the method's return type (`T` in `List<T>` or `Call<T>`): the records of a list, the
+/// records that a count counts, otherwise the response body. `None` for bytes and for an empty body.
 fn returned_type(api: &Api, operation: &Operation) -> Option<RustType> {
     let ResponseBody::Json(shape) = &operation.response else { return None };
     Some(match (call_type(operation), RustType::from_shape(api, shape)) {

@@ -12,7 +12,8 @@ use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
 pub enum RustType {
     /// A string.
     String,
-    /// A date that the document describes as a string without a format. The name of the property says that it is a date.
+    /// A date that the document describes as a string without a format. The name of the property says that it is a
+    /// date.
     DateText,
     /// A 32-bit integer.
     Integer,

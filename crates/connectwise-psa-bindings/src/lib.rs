@@ -48,14 +48,15 @@
 //! Decimal numbers are [`Amount`](connectwise_psa_core::json::Amount)s, which are exact. Dates that the document
 //! describes as strings are [`DateText`](connectwise_psa_core::json::DateText)s, which keep the string and convert it
 //! to a timestamp. Every type that has an integer `id` and is not a reference implements
-//! [`Record`](connectwise_psa_core::json::Record). Its method `id()` returns an error where the field `id` is `None`. `info()` returns the
-//! `_info` of a record.
+//! [`Record`](connectwise_psa_core::json::Record). Its method `id()` returns an error where the field `id` is `None`.
+//! `info()` returns the `_info` of a record.
 //!
 //! # New fields
 //!
 //! A new API version adds fields to types. Structs are not `#[non_exhaustive]`, so that programs can write struct
 //! literals. End every literal with `..Default::default()` and every pattern with `..`. Such code compiles with the new
-//! version, and a new field does not count as a breaking change. The changelog lists new fields under their own heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the crate's API.
+//! version, and a new field does not count as a breaking change. The changelog lists new fields under their own
+//! heading. Enums are `#[non_exhaustive]`. Fields that this documentation hides are not part of the crate's API.
 //!
 //! ```
 //! # #[cfg(feature = "service")]

@@ -50,7 +50,8 @@ fn main() {
     println!("first page of tickets whose summary contains a word, sorted by two fields: {sorted:.1?}");
 
     let prebuilt = Server::start(&page(), tickets / PAGE, Duration::ZERO);
-    // The pages are not decoded, so that the server alone is measured. A body that is long enough counts as `PAGE` tickets.
+    // The pages are not decoded, so that the server alone is measured. A body that is long enough counts as `PAGE`
+    // tickets.
     let unread = |url: String| runtime.block_on(read_pages(&url, |body| usize::from(body.len() > PAGE) * PAGE));
     let (prebuilt_unread, sim_unread) = (|| unread(prebuilt.url()), || unread(sim.url.clone()));
     let ([baseline, read], ratio) = compare(rounds, tickets, [&prebuilt_unread, &sim_unread]);
@@ -79,8 +80,8 @@ fn main() {
     println!("after reading a page of every list: {} (goal: under 1.5 GB)", sim.memory());
 }
 
-/// Returns how long it takes to read the first page of tickets that satisfy a condition. Other parameters may follow the
-/// condition.
+/// Returns how long it takes to read the first page of tickets that satisfy a condition. Other parameters may follow
+/// the condition.
 fn once(runtime: &Runtime, sim: &SimProgram, condition: &str) -> Duration {
     let start = Instant::now();
     let query = condition.replace(' ', "%20").replace('"', "%22");

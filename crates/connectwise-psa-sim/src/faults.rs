@@ -92,7 +92,8 @@ impl Fault {
         self.with(FaultKind::TooManyRequests(retry_after))
     }
 
-    /// Does not process the request; sends this status with an error body. A number that is not an HTTP status becomes 500.
+    /// Does not process the request; sends this status with an error body. A number that is not an HTTP status becomes
+    /// 500.
     pub fn with_status(self, status: u16) -> Self {
         self.with(FaultKind::Status(
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -100,8 +101,8 @@ impl Fault {
         ))
     }
 
-    /// Does not process the request; sends status 500 with a message about a timeout. Observed on live servers: they respond like this when the
-    /// database is too slow.
+    /// Does not process the request; sends status 500 with a message about a timeout. Observed on live servers: they
+    /// respond like this when the database is too slow.
     pub fn with_timeout_message(self) -> Self {
         self.with(FaultKind::Status(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -109,8 +110,9 @@ impl Fault {
         ))
     }
 
-    /// Waits this long before it processes the request. If the client times out during the wait, the request has not been
-    /// processed yet. For a processed request without a response, use [`with_lost_response`](Self::with_lost_response).
+    /// Waits this long before it processes the request. If the client times out during the wait, the request has not
+    /// been processed yet. For a processed request without a response, use
+    /// [`with_lost_response`](Self::with_lost_response).
     pub fn with_latency(self, latency: Duration) -> Self {
         self.with(FaultKind::Latency(latency))
     }
@@ -146,8 +148,8 @@ impl Fault {
         self.with(FaultKind::Nulls)
     }
 
-    /// Replaces one-word strings such as `High` with `NewInNextRelease`, in fields whose names end with `type`, `option`,
-    /// `severity`, `impact` or `status`.
+    /// Replaces one-word strings such as `High` with `NewInNextRelease`, in fields whose names end with `type`,
+    /// `option`, `severity`, `impact` or `status`.
     pub fn with_unknown_enums(self) -> Self {
         self.with(FaultKind::UnknownEnums)
     }

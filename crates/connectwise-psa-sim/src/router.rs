@@ -57,8 +57,8 @@ impl Route {
         })
     }
 
-    /// Returns the key of the list that the operation works on: the path without a trailing parameter (the
-    /// id or identifier of a record), a trailing `count`, or `info`. The `info` variant of a path works on the same records.
+    /// Returns the key of the list that the operation works on: the path without a trailing parameter (the id or
+    /// identifier of a record), a trailing `count`, or `info`. The `info` variant of a path works on the same records.
     pub(crate) fn list_key(&self) -> Key {
         let mut segments: Vec<&str> = self
             .segments()
@@ -78,8 +78,8 @@ impl Route {
         self.segments().map(|(_, segment)| segment).collect::<Vec<_>>().join("/")
     }
 
-    /// Returns whether the path ends with a parameter, which may be followed by `info`. The parameter is normally the id
-    /// or identifier of a record.
+    /// Returns whether the path ends with a parameter, which may be followed by `info`. The parameter is normally the
+    /// id or identifier of a record.
     pub(crate) fn is_of_record(&self) -> bool {
         template_segments(self.operation)
             .rfind(|segment| !segment.eq_ignore_ascii_case("info"))

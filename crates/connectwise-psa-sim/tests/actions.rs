@@ -105,8 +105,8 @@ async fn tickets_are_merged_and_attached() {
             .map(|status| status.as_u16()),
         Some(400)
     );
-    // A ticket that is named twice is merged once. A ticket whose board has no closed status is closed as well, and stays
-    // closed.
+    // A ticket that is named twice is merged once. A ticket whose board has no closed status is closed as well, and
+    // stays closed.
     store.insert("/service/boards", json!({"id": 3, "name": "Open"}));
     store.insert("/service/boards/3/statuses", json!({"id": 30, "name": "New"}));
     store.insert("/service/tickets", json!({"id": 9, "summary": "x", "company": {"id": 5}, "board": {"id": 3}, "status": {"id": 30}, "closedFlag": false}));
@@ -438,8 +438,8 @@ async fn a_company_can_be_merged_into_another() {
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status), "{path} {body}");
     }
     assert_eq!((store.list("/service/tickets"), store.count("/company/companies")), (before, 2));
-    // `From` takes the value of company 5, which is merged; `To` keeps the value of company 6. The activities of company 5
-    // are deleted.
+    // `From` takes the value of company 5, which is merged; `To` keeps the value of company 6. The activities of
+    // company 5 are deleted.
     let body = json!({"toCompanyId": 6, "name": "From", "phone": "To", "activities": "Discard", "contacts": "Merge"});
     assert_eq!(post(&psa, "/company/companies/5/merge", body).await.unwrap(), json!({"success": true}));
     let company = store.get("/company/companies", 6).unwrap();

@@ -444,8 +444,8 @@ fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) 
         let merged = is_merged(ticket.id);
         assert!((merged || !ticket.merge_confirmed) && (!merged || ticket.merge_sent), "{ticket:?}: {merged}");
         assert!(ticket.twin.is_none_or(|twin| is_merged(twin) == merged), "{ticket:?}: half of a merge");
-        // A record and its entries in the audit trail are written together: one for the create request, one for each update
-        // (the hours count them), and one for a merge, on both sides.
+        // A record and its entries in the audit trail are written together: one for the create request, one for each
+        // update (the hours count them), and one for a merge, on both sides.
         let parent = record.get("hasMergedChildTicketFlag").is_some();
         assert_eq!(
             audited(ticket.id),

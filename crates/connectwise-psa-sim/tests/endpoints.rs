@@ -166,8 +166,8 @@ async fn callbacks_report_changes_with_retries_and_are_deactivated_after_a_failu
     until(|| seen.lock().unwrap().len() == 2).await;
     let (_, _, other) = seen.lock().unwrap()[1].clone();
     assert_eq!((&other["MemberId"], &other["ID"]), (&json!("sim"), &json!(3)));
-    // Deliveries that fail with 429 or 404 are retried: this one needs three attempts. 500 is not retried and deactivates
-    // the callback.
+    // Deliveries that fail with 429 or 404 are retried: this one needs three attempts. 500 is not retried and
+    // deactivates the callback.
     psa.service().delete_ticket(2).await.unwrap();
     until(|| seen.lock().unwrap().len() == 5).await;
     assert!(

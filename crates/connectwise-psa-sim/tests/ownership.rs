@@ -12,8 +12,8 @@ use connectwise_psa::{Method, Patch, Psa, Value};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
-/// Starts a simulator with company 5; the boards 1 and 2, each with an open status (10, 20), a closed status (11, 21) and
-/// a type (100, 200); the closed ticket 7 on board 1; and contact 9, who has an e-mail address.
+/// Starts a simulator with company 5; the boards 1 and 2, each with an open status (10, 20), a closed status (11, 21)
+/// and a type (100, 200); the closed ticket 7 on board 1; and contact 9, who has an e-mail address.
 async fn started() -> (Sim, Psa) {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
     let store = sim.store();

@@ -245,8 +245,8 @@ async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
     assert_eq!(post("application/json; charset=utf-8", company.to_vec()).await.unwrap(), 201);
-    // The limit is 64 MiB. The response arrives before the body was sent completely, which some clients report as a broken
-    // connection.
+    // The limit is 64 MiB. The response arrives before the body was sent completely, which some clients report as a
+    // broken connection.
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);
     }

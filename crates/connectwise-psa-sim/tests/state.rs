@@ -69,8 +69,9 @@ async fn a_new_simulator_continues_from_the_state_of_the_last_one() {
     // `huge` is larger than `i64::MAX`.
     sim.store().insert("/system/plain", json!({"amount": 0.1, "huge": 12345678901234567890_u64, "none": null}));
     let before = compared_lists(&sim);
-    // Five tickets were created, the third was converted to a project ticket, and the fourth was deleted. The audit trail
-    // has ten entries: one for each of five create requests, an update, a conversion and a deletion, and two for the merge.
+    // Five tickets were created, the third was converted to a project ticket, and the fourth was deleted. The audit
+    // trail has ten entries: one for each of five create requests, an update, a conversion and a deletion, and two for
+    // the merge.
     assert_eq!(before.iter().map(|(_, list)| list.len()).collect::<Vec<_>>(), [1, 2, 3, 1, 1, 10]);
     drop(sim);
 
@@ -120,8 +121,8 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
             "system/audittrail 6"
         ]
     );
-    // If the last line is incomplete, the merge is undone. The cuts remove from one byte, the line break, to all bytes of
-    // the line but one.
+    // If the last line is incomplete, the merge is undone. The cuts remove from one byte, the line break, to all bytes
+    // of the line but one.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
     for cut in [1, 2, lines[5].len() / 2, lines[5].len()] {

@@ -1,5 +1,5 @@
-//! Lists open tickets as a table: from your server if the `CW_*` variables are set, otherwise from a mock server in this
-//! program.
+//! Lists open tickets as a table: from your server if the `CW_*` variables are set, otherwise from a mock server in
+//! this program.
 //!
 //! `cargo run -p connectwise-psa --no-default-features --features rustls,service --example list_tickets`
 

@@ -298,8 +298,8 @@ impl PsaBuilder {
         self
     }
 
-    /// Sets the default options of calls: API version (default: [`API_VERSION`]), timeout (default: 300 s), retry policy
-    /// (default: [`RetryPolicy::default`], 4 attempts), and whether requests that are not idempotent are retried
+    /// Sets the default options of calls: API version (default: [`API_VERSION`]), timeout (default: 300 s), retry
+    /// policy (default: [`RetryPolicy::default`], 4 attempts), and whether requests that are not idempotent are retried
     /// (default: no). Options that `options` does not set keep their values.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options.or(&self.options);

@@ -11,9 +11,8 @@ use connectwise_psa_core::transport::CallOptions;
 
 /// A client of one company's PSA.
 ///
-/// It is cheap to clone. All clones share the connection pool, the limits on concurrent requests and on requests per minute, and the retry
-/// budget. Clients that are
-/// built separately, for example for different companies, share nothing.
+/// It is cheap to clone. All clones share the connection pool, the limits on concurrent requests and on requests per
+/// minute, and the retry budget. Clients that are built separately, for example for different companies, share nothing.
 ///
 /// ```
 /// use connectwise_psa::{Psa, Region};
@@ -85,8 +84,8 @@ impl Psa {
         Self::from_pipeline(Pipeline { member: None, ..self.pipeline.clone() })
     }
 
-    /// Returns the base URL that requests are sent to. If it must be discovered, as on the cloud, and no call has done so
-    /// yet, this method discovers it, without retries.
+    /// Returns the base URL that requests are sent to. If it must be discovered, as on the cloud, and no call has done
+    /// so yet, this method discovers it, without retries.
     ///
     /// # Errors
     ///
@@ -95,9 +94,9 @@ impl Psa {
         self.pipeline.base_url().await.map(|base| base.to_string())
     }
 
-    /// Returns public information about the company: release, code base and host of the API. Sends the
-    /// request without credentials and without retries. On the cloud it goes to the login host (`na.myconnectwise.net`)
-    /// and, if that request fails, to the API host (`api-na.myconnectwise.net`); elsewhere it goes to the configured host.
+    /// Returns public information about the company: release, code base and host of the API. Sends the request without
+    /// credentials and without retries. On the cloud it goes to the login host (`na.myconnectwise.net`) and, if that
+    /// request fails, to the API host (`api-na.myconnectwise.net`); elsewhere it goes to the configured host.
     ///
     /// # Errors
     ///

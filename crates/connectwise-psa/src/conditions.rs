@@ -1,6 +1,6 @@
-//! Types for conditions, sort orders and field lists: their parts, the parsed forms, the [`Schema`] that checks them, and
-//! the [`Matcher`] that tests records against a condition. [`TextOr`] and [`Verbatim`] are the arguments of the methods
-//! that set conditions, sort orders and field lists as text.
+//! Types for conditions, sort orders and field lists: their parts, the parsed forms, the [`Schema`] that checks them,
+//! and the [`Matcher`] that tests records against a condition. [`TextOr`] and [`Verbatim`] are the arguments of the
+//! methods that set conditions, sort orders and field lists as text.
 //!
 //! [`Condition`](crate::Condition) and [`Filter`](crate::Filter) are at the crate root.
 

@@ -261,8 +261,8 @@ fn content(value: &Value) -> Option<(&str, &Value)> {
     Some((media, &body["schema"]))
 }
 
-/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values. Numbers are
-/// 41 plus the position, so that swapped arguments are noticed.
+/// Returns the value of the parameter at a position, by its schema. The generated calls pass the same values. Numbers
+/// are 41 plus the position, so that swapped arguments are noticed.
 fn argument(schema: &Value, position: usize) -> String {
     let number = position + 41;
     match schema["type"].as_str() {

@@ -1,5 +1,5 @@
-//! Callbacks: an integration registers callbacks with the client and receives their messages with a small HTTP server. The stories
-//! show what a receiver must cope with: repeated messages, signatures, messages that are never delivered.
+//! Callbacks: an integration registers callbacks with the client and receives their messages with a small HTTP server.
+//! The stories show what a receiver must cope with: repeated messages, signatures, messages that are never delivered.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;

@@ -43,8 +43,8 @@ impl Configuration {
         self.crates.get(package).map(|rules| rules.macro_modules.as_slice()).unwrap_or_default()
     }
 
-    /// Returns the line of a word in a table such as `crates.xtask`. Returns the line of the table's header if the table
-    /// does not contain the word, and 1 if there is no such table.
+    /// Returns the line of a word in a table such as `crates.xtask`. Returns the line of the table's header if the
+    /// table does not contain the word, and 1 if there is no such table.
     pub(crate) fn line_of(&self, table: &str, word: &str) -> usize {
         let header = format!("[{table}]");
         let mut lines = (1..).zip(self.text.lines()).skip_while(|(_, line)| line.trim() != header);

@@ -34,9 +34,9 @@ pub(crate) enum Position {
     Forward(i64),
     /// At this page, counted from 1.
     Page(u32),
-    /// At this index, counted from 0, in the sorted ids of a list that is read in parts. It is not the number of a part,
-    /// because how many ids a part holds depends on the length of the rest of its URL, which can differ when reading
-    /// resumes.
+    /// At this index, counted from 0, in the sorted ids of a list that is read in parts. It is not the number of a
+    /// part, because how many ids a part holds depends on the length of the rest of its URL, which can differ when
+    /// reading resumes.
     Part(u32),
 }
 

@@ -1,5 +1,5 @@
-//! Decodes the bodies of responses. If a value does not have the expected type, the error contains its path and, unless it
-//! may be secret, its JSON. If the JSON is truncated or malformed, the error contains the line and the column.
+//! Decodes the bodies of responses. If a value does not have the expected type, the error contains its path and, unless
+//! it may be secret, its JSON. If the JSON is truncated or malformed, the error contains the line and the column.
 
 use std::fmt;
 use std::future::Future;
@@ -113,8 +113,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AppendTo<T> {
 
 /// Describes why and where `text` could not be decoded.
 fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
-    // Inside an object, this library's deserializers wrap every error to add the path, which turns a syntax error into a
-    // data error. So the body is parsed again: a syntax error at the same position is the original error.
+    // Inside an object, this library's deserializers wrap every error to add the path, which turns a syntax error into
+    // a data error. So the body is parsed again: a syntax error at the same position is the original error.
     let syntax = serde_json::from_slice::<IgnoredAny>(text)
         .err()
         .filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
@@ -152,8 +152,8 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
     }
 }
 
-/// Returns serde's message without the value that it quotes: the expected type and the position, or only `invalid value`
-/// if the message names no expected type.
+/// Returns serde's message without the value that it quotes: the expected type and the position, or only
+/// `invalid value` if the message names no expected type.
 fn without_value(message: &str) -> String {
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("invalid value, expected {}", one_line(expected, 100)),
@@ -166,7 +166,8 @@ fn without_value(message: &str) -> String {
 pub struct ResponseFuture<T>(State<T>);
 
 enum State<T> {
-    /// Reads the whole body first. `response` has the same type for every `T`, so little code is generated for each `T`.
+    /// Reads the whole body first. `response` has the same type for every `T`, so little code is generated for each
+    /// `T`.
     Read {
         response: BoxFuture<'static, Result<BufferedResponse, Error>>,
         read: fn(BufferedResponse) -> Result<T, Error>,

@@ -46,15 +46,15 @@ impl<T> Get<T> {
         self.request.dry_run(&self.query)
     }
 
-    /// Selects the fields to read: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`]. All
-    /// other fields of the record are `None`. See [`select`](Self::select) for typed fields.
+    /// Selects the fields to read: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`].
+    /// All other fields of the record are `None`. See [`select`](Self::select) for typed fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
     }
 
-    /// Replaces the list parameters, including the selected fields. The GET of one record accepts only `fields`; reports
-    /// accept all list parameters.
+    /// Replaces the list parameters, including the selected fields. The GET of one record accepts only `fields`;
+    /// reports accept all list parameters.
     pub fn with_query(mut self, query: ListQuery) -> Self {
         self.query = query;
         self
@@ -69,8 +69,8 @@ impl<T> Get<T> {
 impl<T: Object + DeserializeOwned + 'static> Get<T> {
     /// Reads the record, changes it with `change`, and sends the difference as a patch. Returns the updated record.
     ///
-    /// Sends only the fields that `change` altered (see [`Patch::diff`]). If it altered none, sends no patch and returns
-    /// the record as read. Do not call `select` first, unless `change` alters only selected fields.
+    /// Sends only the fields that `change` altered (see [`Patch::diff`]). If it altered none, sends no patch and
+    /// returns the record as read. Do not call `select` first, unless `change` alters only selected fields.
     ///
     /// Observed on live servers: the server does not detect that someone else changed the record between the two
     /// requests. A field that both changed keeps the value that was sent last; other fields are not touched. Elements

@@ -47,8 +47,8 @@ use crate::transport::options::RetryPolicy;
 /// missed; if a record is inserted on an earlier page, one can be returned twice.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
-/// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no page
-/// is set. Any other query that is too long is rejected before it is sent; the error states the length of the URL.
+/// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no
+/// page is set. Any other query that is too long is rejected before it is sent; the error states the length of the URL.
 ///
 /// A record that cannot be decoded is an error that names its index on the page and the field.
 /// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
@@ -134,8 +134,8 @@ impl<T> List<T> {
         self
     }
 
-    /// Continues at a [`bookmark`](ItemStream::bookmark) of the same list. The conditions and the order must be the same;
-    /// if the list is read by page number, the page size too. Leave out [`from_page`](Self::from_page) and
+    /// Continues at a [`bookmark`](ItemStream::bookmark) of the same list. The conditions and the order must be the
+    /// same; if the list is read by page number, the page size too. Leave out [`from_page`](Self::from_page) and
     /// [`page_id`](Self::page_id): the bookmark replaces them. [`page`](Self::page) and `dry_run` reject a bookmark.
     /// [`take`](Self::take) counts from the bookmark. A list that was read with forward-only paging continues with it,
     /// one page at a time.

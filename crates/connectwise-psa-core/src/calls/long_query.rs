@@ -146,8 +146,8 @@ fn id_in_list(ids: &[i64]) -> Option<crate::conditions::comparison::Comparison> 
     .ok()
 }
 
-/// Returns the ids of a condition's first `id in (…)` and the rest of the condition, if the condition is that comparison
-/// or joins it to the rest with `and`. `None` if there is no such comparison with only integers.
+/// Returns the ids of a condition's first `id in (…)` and the rest of the condition, if the condition is that
+/// comparison or joins it to the rest with `and`. `None` if there is no such comparison with only integers.
 fn ids_and_rest(condition: &Condition) -> Option<(Vec<i64>, Option<Condition>)> {
     let ids_of = |condition: &Condition| match condition.view() {
         ConditionView::Comparison(comparison)

@@ -360,8 +360,8 @@ impl Pager {
         }
     }
 
-    /// Returns the request with the parameters of a page; `None` before the first poll, and for a body that is a stream,
-    /// which [`start`](Self::start) rejects.
+    /// Returns the request with the parameters of a page; `None` before the first poll, and for a body that is a
+    /// stream, which [`start`](Self::start) rejects.
     fn page_request(&self, query: &ListQuery) -> Option<Result<(Connection, Request), Error>> {
         let (connection, request) = self.request.as_ref()?;
         let mut request = request.try_clone()?;

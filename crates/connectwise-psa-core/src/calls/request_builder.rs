@@ -307,8 +307,8 @@ impl RequestBuilder {
         Count::new(self)
     }
 
-    /// Sends the request with these list parameters. A query that is too long for a URL is sent as a search, if there is
-    /// one. Does not read the body of the response.
+    /// Sends the request with these list parameters. A query that is too long for a URL is sent as a search, if there
+    /// is one. Does not read the body of the response.
     ///
     /// # Errors
     ///

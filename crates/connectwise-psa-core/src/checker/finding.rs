@@ -1,4 +1,5 @@
-//! Findings: what a check reports about a query. Each names the parameter, the field and the problem, and can have a hint.
+//! Findings: what a check reports about a query. Each names the parameter, the field and the problem, and can have a
+//! hint.
 
 use std::fmt;
 use std::ops::Range;
@@ -37,8 +38,8 @@ pub enum FindingKind {
     InvalidLiteral,
     /// The record does not have the field, or the parameter cannot use a field with this path.
     UnknownField,
-    /// The field is a list or inside one, and the parameter cannot use it. `childConditions` compares the fields of list
-    /// elements.
+    /// The field is a list or inside one, and the parameter cannot use it. `childConditions` compares the fields of
+    /// list elements.
     List,
     /// The field is not inside a list, so it belongs in `conditions` instead of `childConditions`.
     NotAList,

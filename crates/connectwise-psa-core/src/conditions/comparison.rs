@@ -26,7 +26,8 @@ pub enum Operator {
     Contains,
     /// `not contains`
     NotContains,
-    /// `like`: the whole value of the field matches a pattern; see [`LikePattern`](crate::conditions::like::LikePattern).
+    /// `like`: the whole value of the field matches a pattern; see
+    /// [`LikePattern`](crate::conditions::like::LikePattern).
     Like,
     /// `not like`
     NotLike,

@@ -248,8 +248,8 @@ impl Matcher {
         evaluate(&self.test, &|field| Some(value(field))) == Some(true)
     }
 
-    /// Returns whether the record matches the condition as the parameter `childConditions`, by the rules of [`Matcher`]:
-    /// whether its lists have elements for which the condition is true.
+    /// Returns whether the record matches the condition as the parameter `childConditions`, by the rules of
+    /// [`Matcher`]: whether its lists have elements for which the condition is true.
     ///
     /// Comparisons of one list that are joined with `and` must be true for the same element. A field that is not a list
     /// counts as a list of one element. A condition such as `(a/x=1 or b/x=1) and a/y=2`, which mixes the lists `a` and

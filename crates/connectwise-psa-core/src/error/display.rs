@@ -69,8 +69,8 @@ impl Display for Error {
                 write_attempts(inner, f)
             }
             Repr::Connect => {
-                // With a reason, or with an `Error` as the source, the call ended before it connected: at a time limit, or
-                // in a preparatory request.
+                // With a reason, or with an `Error` as the source, the call ended before it connected: at a time limit,
+                // or in a preparatory request.
                 let could_not_connect = inner.reason.is_none()
                     && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
                 f.write_str(match could_not_connect {

@@ -140,8 +140,8 @@ pub enum ErrorKind {
     Rejected,
     /// A status of 500 or above: the server, or a gateway in front of it, failed.
     Server,
-    /// The server reported success, but its response could not be decoded, or the list could not be read to its end: the
-    /// link to the next page is missing or points backwards, or the endpoint does not support forward-only paging.
+    /// The server reported success, but its response could not be decoded, or the list could not be read to its end:
+    /// the link to the next page is missing or points backwards, or the endpoint does not support forward-only paging.
     Decode,
     /// The server reported success, but the response is empty where a value was expected.
     EmptyResponse,
@@ -213,8 +213,8 @@ impl Error {
         }))
     }
 
-    /// Creates an error for a request that failed before a complete response arrived. The server may have carried out the
-    /// request.
+    /// Creates an error for a request that failed before a complete response arrived. The server may have carried out
+    /// the request.
     #[must_use]
     pub fn transport(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(Repr::Transport, Some(source.into()))
@@ -314,8 +314,8 @@ impl Error {
         }
     }
 
-    /// Returns the body of an error response, truncated to 64 KiB and not redacted. Empty for other errors. The body may
-    /// contain values that the caller sent.
+    /// Returns the body of an error response, truncated to 64 KiB and not redacted. Empty for other errors. The body
+    /// may contain values that the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
         &self.0.body
@@ -398,8 +398,8 @@ impl Error {
         self
     }
 
-    /// Sets the advice that an error response or a connect error prints in place of the default advice: one sentence with
-    /// its full stop. Other errors ignore it.
+    /// Sets the advice that an error response or a connect error prints in place of the default advice: one sentence
+    /// with its full stop. Other errors ignore it.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
@@ -456,8 +456,8 @@ impl Error {
         matches!(self.0.repr, Repr::Api(_))
     }
 
-    /// Returns whether the server reported success, but its response could not be decoded, or the list could not be read
-    /// to its end.
+    /// Returns whether the server reported success, but its response could not be decoded, or the list could not be
+    /// read to its end.
     ///
     /// If one value could not be decoded, the server has made the change. If the response is not JSON, it is unknown
     /// whether it has.
@@ -604,8 +604,8 @@ impl Error {
     }
 
     /// Returns the server's message, or this library's message about the response, the input or the missing response;
-    /// `None` if there is none, as for a network error, whose text is in [`source`](StdError::source). For display only,
-    /// because the wording changes.
+    /// `None` if there is none, as for a network error, whose text is in [`source`](StdError::source). For display
+    /// only, because the wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
@@ -641,7 +641,8 @@ impl Error {
         self.decode_failure()?.path.as_deref()
     }
 
-    /// Returns the index, counted from 0, of the record that could not be decoded, in the page or array of the response.
+    /// Returns the index, counted from 0, of the record that could not be decoded, in the page or array of the
+    /// response.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.decode_failure()?.index
@@ -667,7 +668,8 @@ impl Error {
         }
     }
 
-    /// Returns how long to wait from now, according to the `Retry-After` header; `None` if the response has no valid one.
+    /// Returns how long to wait from now, according to the `Retry-After` header; `None` if the response has no valid
+    /// one.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after_from(SystemTime::now())

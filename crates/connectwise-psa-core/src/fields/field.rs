@@ -213,8 +213,9 @@ impl<S, K> Field<S, K> {
         self.like(format!("%{}", LikePattern::escape(text.as_ref())))
     }
 
-    /// `like "%text%"`: the same search as [`contains`](Self::contains), with wildcards in the text escaped. ConnectWise
-    /// does not document whether `contains` takes `%`, `_` and `[` literally; this method does not depend on it.
+    /// `like "%text%"`: the same search as [`contains`](Self::contains), with wildcards in the text escaped.
+    /// ConnectWise does not document whether `contains` takes `%`, `_` and `[` literally; this method does not depend
+    /// on it.
     pub fn contains_pattern(&self, text: impl AsRef<str>) -> Filter<S>
     where
         S: Comparable,

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use crate::fields::record::HasFields;
 
-/// Where a field can be used. The record type itself, such as `Ticket`, is the scope of its fields in `filter`, `sort` and
-/// `select`. The other scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
+/// Where a field can be used. The record type itself, such as `Ticket`, is the scope of its fields in `filter`, `sort`
+/// and `select`. The other scopes are [`ChildRoot`], [`Children`], [`Element`] and [`CustomFields`].
 pub trait Scope: Sized {
     /// The scope of the fields of the elements of a list in this scope.
     type Element: Scope;

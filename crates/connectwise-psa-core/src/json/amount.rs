@@ -9,8 +9,8 @@
 //! make that choice for a program. Therefore:
 //!
 //! - An [`Amount`] reads the digits of the number through serde_json's `RawValue`, and writes them. The feature
-//!   `raw_value` changes nothing for other code in the program. Records, conditions, patches and [`Patch::diff`](crate::patch::Patch::diff) are exact for
-//!   numbers of any length, and records keep trailing zeros.
+//!   `raw_value` changes nothing for other code in the program. Records, conditions, patches and
+//!   [`Patch::diff`](crate::patch::Patch::diff) are exact for numbers of any length, and records keep trailing zeros.
 //! - A `Value` holds a number with a fraction as `f64`, which preserves up to 15 significant digits. Trailing zeros are
 //!   lost, and longer numbers are rounded before this library sees them. A program that needs more in its own JSON can
 //!   enable `serde_json/arbitrary_precision` itself: this library works with and without it.
@@ -34,10 +34,12 @@ use crate::json::scalars::{RAW_VALUE_TOKEN, Scalar, ScalarVisitor};
 ///
 /// [`decimal`](Self::decimal) returns a [`Decimal`] for calculations. Records have amounts instead of decimals, so that
 /// every number from the server can be read. A number that a [`Decimal`] cannot hold (more than 28 digits, or beyond
-/// 7.9 × 10²⁸) is kept with all its digits, is written back with the same digits, and can still be compared and printed.
+/// 7.9 × 10²⁸) is kept with all its digits, is written back with the same digits, and can still be compared and
+/// printed.
 ///
 /// Amounts convert from decimals, integers, `f32` and `f64` (with the fewest digits that identify the float: `0.1_f64`
-/// becomes 0.1), and are parsed from strings. They are compared by value: 1.5 equals 1.50. They serialize to JSON with all their digits.
+/// becomes 0.1), and are parsed from strings. They are compared by value: 1.5 equals 1.50. They serialize to JSON with
+/// all their digits.
 ///
 /// ```
 /// use connectwise_psa_core::json::{Amount, Decimal};

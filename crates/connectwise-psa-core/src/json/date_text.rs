@@ -12,8 +12,8 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 
 /// A date that the OpenAPI document declares as a string without a format, such as `closedDate` or `nextInvoiceDate`.
 ///
-/// The string is kept and written back unchanged, so every value can be read. A number becomes a string. [`date_time`](Self::date_time) and
-/// [`date`](Self::date) parse it. Two values are equal if their strings are equal.
+/// The string is kept and written back unchanged, so every value can be read. A number becomes a string.
+/// [`date_time`](Self::date_time) and [`date`](Self::date) parse it. Two values are equal if their strings are equal.
 ///
 /// ```
 /// use connectwise_psa_core::json::DateText;
@@ -27,8 +27,8 @@ use crate::json::scalars::{Date, DateTime, Scalar as _, TextVisitor, date_text, 
 pub struct DateText(String);
 
 impl DateText {
-    /// Parses the string as a timestamp in the format of RFC 3339, also with a space for `T`. A string without an offset
-    /// is in UTC. A date without a time is midnight UTC. Returns `None` for any other text.
+    /// Parses the string as a timestamp in the format of RFC 3339, also with a space for `T`. A string without an
+    /// offset is in UTC. A date without a time is midnight UTC. Returns `None` for any other text.
     #[must_use]
     pub fn date_time(&self) -> Option<DateTime> {
         DateTime::from_text(self.0.trim())

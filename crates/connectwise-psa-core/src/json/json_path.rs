@@ -205,8 +205,8 @@ fn string_end(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// Converts a line (from 1) and a column of serde_json to the byte offset after that column. The column is the number of
-/// bytes that were read in the line; 0 is the start of the line.
+/// Converts a line (from 1) and a column of serde_json to the byte offset after that column. The column is the number
+/// of bytes that were read in the line; 0 is the start of the line.
 pub(crate) fn byte_offset(text: &[u8], line: usize, column: usize) -> usize {
     let starts = text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::len);
     starts.take(line.saturating_sub(1)).sum::<usize>() + column

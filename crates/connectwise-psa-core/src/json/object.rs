@@ -78,7 +78,8 @@ pub trait Writer {
     ) -> Result<(), Self::Error>;
 }
 
-/// Reads the value of one field into `field`. `null` and the server's other notations for a missing value become `None`.
+/// Reads the value of one field into `field`. `null` and the server's other notations for a missing value become
+/// `None`.
 ///
 /// # Errors
 ///

@@ -77,8 +77,8 @@ impl<T: Property> fmt::Debug for PropertyRef<'_, T> {
     }
 }
 
-/// Any JSON. `null` as a field becomes `None`. `null` as an element of an array is kept, because the position of a cell in
-/// a report's row determines its column.
+/// Any JSON. `null` as a field becomes `None`. `null` as an element of an array is kept, because the position of a cell
+/// in a report's row determines its column.
 impl Property for Value {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         Ok(Some(Self::deserialize(from)?).filter(|value| !value.is_null()))
@@ -119,8 +119,8 @@ impl<T: Property> Property for Box<T> {
     }
 }
 
-/// `null` elements are left out: they have no meaning in the API, and must not make the record fail. Arrays of [`Value`]
-/// keep them.
+/// `null` elements are left out: they have no meaning in the API, and must not make the record fail. Arrays of
+/// [`Value`] keep them.
 impl<T: Property> Property for Vec<T> {
     fn read_property<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Self>, D::Error> {
         from.deserialize_any(ElementsVisitor(PhantomData))

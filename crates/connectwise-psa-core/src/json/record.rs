@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use crate::error::Error;
 use crate::json::object::Object;
 
-/// A type of record with an integer id. The generated code implements it for every such type, but not for references, and
-/// not for the few types without an id (reports) or with a string as id (`UserEmail`).
+/// A type of record with an integer id. The generated code implements it for every such type, but not for references,
+/// and not for the few types without an id (reports) or with a string as id (`UserEmail`).
 ///
 /// Generic code over lists needs only this bound. Code that filters or sorts by fields also needs
 /// [`HasFields`](crate::fields::HasFields).

@@ -54,13 +54,15 @@ impl RecordInfo {
         self.text("enteredBy")
     }
 
-    /// Returns the value of a field, which can be `null`; `None` if there is no such field. The name must match exactly.
+    /// Returns the value of a field, which can be `null`; `None` if there is no such field. The name must match
+    /// exactly.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// Returns the link `<name>_href`: `notes_href` for the name `notes`. `None` if the value is missing or not a string.
+    /// Returns the link `<name>_href`: `notes_href` for the name `notes`. `None` if the value is missing or not a
+    /// string.
     ///
     /// For display only. Do not request the link; call the operation that reads the linked record or list. Observed on
     /// live servers: the link names another host than the API's and contains a double slash.

@@ -16,9 +16,9 @@ use crate::json::to_value::number_text;
 /// A timestamp in UTC, written as `2026-06-09T21:59:49Z`. Observed on live servers: other offsets are rejected.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. As a field of a record it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the server does. As
-/// a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`, except for a field of
-/// the type [`DateText`](crate::json::DateText). To send midnight, pass a [`DateTime`] to
+/// A calendar date. As a field of a record it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the server does.
+/// As a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`, except for a
+/// field of the type [`DateText`](crate::json::DateText). To send midnight, pass a [`DateTime`] to
 /// [`Patch::replace`](crate::patch::Patch::replace).
 pub type Date = NaiveDate;
 

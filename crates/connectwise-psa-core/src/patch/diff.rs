@@ -82,15 +82,16 @@ impl Patch {
     /// - `_info` is neither compared nor sent, at any depth.
     /// - **Numbers** are compared by value, without rounding: 1 equals 1.0. A number is sent without trailing zeros.
     /// - **Values that became `None`** are sent as `remove`, but a string as `replace` with `""`, because the server
-    ///   clears text that way. A string whose old value is a date or timestamp is sent as `remove`, also in a text field: use
-    ///   `set(field, "")` there. Enum values are sent as `""`, which the server accepts for some fields only.
+    ///   clears text that way. A string whose old value is a date or timestamp is sent as `remove`, also in a text
+    ///   field: use `set(field, "")` there. Enum values are sent as `""`, which the server accepts for some fields
+    ///   only.
     /// - **References** are replaced by the most reliable of id, identifier and name that `after` has: `{"id":7}`, or
     ///   `{"name":"New"}` if it has only a name. Other fields next to a new id (name, sort order, …) belong to the old
     ///   record and are not sent. A reference to the same record, such as `Reference::from(5)` for a reference with the
     ///   id 5, is not a difference. If a reference to the same record has further fields, such as a sort order, and one
     ///   of them differs, the whole reference of `after` is sent.
-    /// - **Other nested objects**, without an id and with fields other than `identifier` and `name`, such as an address,
-    ///   are replaced as a whole.
+    /// - **Other nested objects**, without an id and with fields other than `identifier` and `name`, such as an
+    ///   address, are replaced as a whole.
     /// - **Custom fields** are matched by id, or by caption if there is no id. Only their `value` is compared. Observed
     ///   on live servers: a partial array updates only the custom fields that it lists. So only the changed ones are
     ///   sent; one that is missing in `after` is sent with the value `null`.

@@ -91,8 +91,8 @@ impl Patch {
         Self::default()
     }
 
-    /// Sets a field. A value that cannot be serialized as JSON makes sending the patch fail. Pass a number with more digits than
-    /// an `f64` keeps as an [`Amount`](crate::json::Amount).
+    /// Sets a field. A value that cannot be serialized as JSON makes sending the patch fail. Pass a number with more
+    /// digits than an `f64` keeps as an [`Amount`](crate::json::Amount).
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }

@@ -141,9 +141,9 @@ impl Patch {
         self.with_top_level_field(path, Self::remove)
     }
 
-    /// Sets a custom field by its id. Consecutive uses of this method make one patch operation. Custom fields that
-    /// it does not name are unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even if the custom
-    /// field offers a list of values.
+    /// Sets a custom field by its id. Consecutive uses of this method make one patch operation. Custom fields that it
+    /// does not name are unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even
+    /// if the custom field offers a list of values.
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
         let field = match to_value(&value) {

@@ -45,8 +45,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    /// Creates a query without parameters: all records and fields, in the server's order. A list that uses it reads pages
-    /// of 1,000 records, or fewer if `take` limits the list.
+    /// Creates a query without parameters: all records and fields, in the server's order. A list that uses it reads
+    /// pages of 1,000 records, or fewer if `take` limits the list.
     pub fn new() -> Self {
         Self::default()
     }

@@ -20,8 +20,8 @@ use crate::transport::response::Response;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Download {
-    /// The file name from the server; `None` if there is none, or only one that is not usable, such as `..`. Directories
-    /// are removed, so that the server cannot choose where the file is written.
+    /// The file name from the server; `None` if there is none, or only one that is not usable, such as `..`.
+    /// Directories are removed, so that the server cannot choose where the file is written.
     pub file_name: Option<String>,
     /// The media type from the `Content-Type` header, such as `image/png`.
     pub media_type: Option<String>,
@@ -83,8 +83,8 @@ impl Stream for WithOperation {
     }
 }
 
-/// Returns the file name of a `Content-Disposition` header; `filename*` has precedence over `filename`. Observed on live
-/// servers: quotes are optional, and characters outside ASCII are not encoded.
+/// Returns the file name of a `Content-Disposition` header; `filename*` has precedence over `filename`. Observed on
+/// live servers: quotes are optional, and characters outside ASCII are not encoded.
 fn file_name(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(CONTENT_DISPOSITION)?.as_bytes();
     let header = match std::str::from_utf8(header) {

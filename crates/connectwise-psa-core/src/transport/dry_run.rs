@@ -18,19 +18,20 @@ use crate::transport::upload::Part;
 pub struct DryRun {
     /// The method.
     pub method: Method,
-    /// The URL, which is not redacted; only the path and query if the transport does not know the server. In ConnectWise's cloud, the URL has
-    /// the alias `v4_6_release` in place of the tenant's code base until the client has looked the code base up.
+    /// The URL, which is not redacted; only the path and query if the transport does not know the server. In
+    /// ConnectWise's cloud, the URL has the alias `v4_6_release` in place of the tenant's code base until the client
+    /// has looked the code base up.
     pub url: String,
     /// The headers in order. Headers with secrets have the value `[redacted]`.
     pub headers: Vec<(String, String)>,
-    /// The body as text. JSON has `[redacted]` in place of secrets; JSON that cannot be parsed is given by its length. A
-    /// form is given by its strings, with secrets redacted, and by the names and lengths of its files.
+    /// The body as text. JSON has `[redacted]` in place of secrets; JSON that cannot be parsed is given by its length.
+    /// A form is given by its strings, with secrets redacted, and by the names and lengths of its files.
     pub body: Option<String>,
 }
 
 impl DryRun {
-    /// Creates a dry run of a request with this URL and these headers. For transports. A transport must mark headers with
-    /// secrets as sensitive ([`HeaderValue::set_sensitive`](http::HeaderValue::set_sensitive)).
+    /// Creates a dry run of a request with this URL and these headers. For transports. A transport must mark headers
+    /// with secrets as sensitive ([`HeaderValue::set_sensitive`](http::HeaderValue::set_sensitive)).
     #[must_use]
     pub fn new(request: &Request, url: impl Into<String>, headers: &HeaderMap) -> Self {
         let headers = headers.iter().map(|(name, value)| {

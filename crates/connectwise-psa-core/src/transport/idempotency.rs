@@ -26,8 +26,8 @@ impl Request {
     ///
     /// Read requests, PUT and DELETE are repeatable. A PATCH is repeatable if each of its operations replaces or
     /// removes a field by name: an `add` may append, and an array index may refer to another element the second time.
-    /// Any other POST is not repeatable. Observed on live servers: there are no idempotency keys and no ETags. A request
-    /// whose body contains a stream is not repeatable, because the stream can be read only once.
+    /// Any other POST is not repeatable. Observed on live servers: there are no idempotency keys and no ETags. A
+    /// request whose body contains a stream is not repeatable, because the stream can be read only once.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         let is_repeatable = match self.method {

@@ -23,8 +23,8 @@ pub struct RetryPolicy {
     pub max_attempts: u32,
     /// The first delay. Each further delay is twice as long, up to `max_delay`.
     pub min_delay: Duration,
-    /// The maximum of the doubling delay, before a random part of up to the same length is added. A longer `Retry-After`
-    /// takes precedence. After a 429, only `Retry-After` or the client's own pause counts.
+    /// The maximum of the doubling delay, before a random part of up to the same length is added. A longer
+    /// `Retry-After` takes precedence. After a 429, only `Retry-After` or the client's own pause counts.
     pub max_delay: Duration,
 }
 

@@ -65,8 +65,8 @@ fn field(from: &Value, path: &[String]) -> Option<Value> {
     field(value, rest)
 }
 
-/// Returns true, false, or `None` for unknown. `at` returns the value at a path, or `None` if the path starts with a list
-/// that is empty or missing.
+/// Returns true, false, or `None` for unknown. `at` returns the value at a path, or `None` if the path starts with a
+/// list that is empty or missing.
 fn holds(condition: &Condition, at: &dyn Fn(&[String]) -> Option<Value>) -> Option<bool> {
     match condition.view() {
         ConditionView::Comparison(comparison) => {

@@ -1,5 +1,5 @@
-//! Tests that an `Amount` keeps every digit and a `DateText` every string, when they are read, written, compared, set in
-//! patches and compared by `Patch::diff`; and tests of the ids and references of records.
+//! Tests that an `Amount` keeps every digit and a `DateText` every string, when they are read, written, compared, set
+//! in patches and compared by `Patch::diff`; and tests of the ids and references of records.
 
 use connectwise_psa_core as psa;
 use psa::conditions::Condition;

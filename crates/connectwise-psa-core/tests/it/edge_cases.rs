@@ -1,5 +1,5 @@
-//! Tests of edge cases: empty pages with endless links, values that JSON or .NET cannot represent, and responses that are a
-//! single number.
+//! Tests of edge cases: empty pages with endless links, values that JSON or .NET cannot represent, and responses that
+//! are a single number.
 
 use connectwise_psa_core as psa;
 

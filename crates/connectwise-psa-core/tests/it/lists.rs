@@ -14,8 +14,8 @@ fn page(ids: impl IntoIterator<Item = i32>) -> ScriptedResponse {
 }
 
 impl ScriptedResponse {
-    /// Adds the `Link` header of a page that is not the last. As on live servers, the links name another host and encode the
-    /// conditions differently than the client.
+    /// Adds the `Link` header of a page that is not the last. As on live servers, the links name another host and
+    /// encode the conditions differently than the client.
     fn next(self, query: &str) -> Self {
         self.header("link", &format!(r#"<https://other.example/v2025_1//apis/3.0/service/tickets/?conditions=a+%3d+1&{query}>; rel="next", <https://other.example/x?page=9>; rel="last""#))
     }

@@ -1,5 +1,5 @@
-//! Lists from a server that pages like PSA. The tests check which way of paging is chosen, which requests are sent, that
-//! no record is missed or read twice, and that no request is unnecessary.
+//! Lists from a server that pages like PSA. The tests check which way of paging is chosen, which requests are sent,
+//! that no record is missed or read twice, and that no request is unnecessary.
 
 use std::collections::BTreeSet;
 
@@ -198,8 +198,8 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
 async fn no_unnecessary_page_is_requested() {
     for records in [0, 1, 9, 10, 11, 19, 20, 21, 30] {
         let pages = |extra: i32| (records + extra).div_euclid(10).max(1);
-        // Without links, only a page that is not full is certainly the last one. A list of one page has no `Link` header
-        // at all, so after exactly 10 records even a server with links gets a second request.
+        // Without links, only a page that is not full is certainly the last one. A list of one page has no `Link`
+        // header at all, so after exactly 10 records even a server with links gets a second request.
         let (linked, unlinked) = (if records == 10 { 2 } else { pages(9) }, pages(10));
         let server = || Server::new(1..=records);
         let cases: [(&str, Server, MakeList, i32); 7] = [
@@ -234,8 +234,8 @@ fn long_conditions(ids: impl IntoIterator<Item = i32>) -> String {
     format!("id in ({}) and summary contains \"ticket\"", ids.join(","))
 }
 
-/// Returns every way of paging, with a server of 45 records. The ids have seven or more digits, so conditions with 400 of
-/// them are too long for a URL.
+/// Returns every way of paging, with a server of 45 records. The ids have seven or more digits, so conditions with 400
+/// of them are too long for a URL.
 fn paging_modes() -> [(&'static str, MakeServer, MakeList); 9] {
     let server: MakeServer = || Server::new((1..=45).map(|id| id * 1_000_003));
     [

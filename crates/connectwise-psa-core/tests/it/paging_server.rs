@@ -1,5 +1,5 @@
-//! A transport that pages through a table of tickets like the API: by page number and forward-only, with `Link` headers,
-//! while records are created and deleted.
+//! A transport that pages through a table of tickets like the API: by page number and forward-only, with `Link`
+//! headers, while records are created and deleted.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};

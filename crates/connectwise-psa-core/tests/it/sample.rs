@@ -401,8 +401,8 @@ pub(crate) struct SentRequest {
     pub(crate) forward: bool,
 }
 
-/// A transport that returns the given responses in order and stores the requests. It panics if there are more requests than
-/// responses.
+/// A transport that returns the given responses in order and stores the requests. It panics if there are more requests
+/// than responses.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     responses: Arc<Mutex<VecDeque<ScriptedResponse>>>,

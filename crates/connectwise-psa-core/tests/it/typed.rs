@@ -142,7 +142,8 @@ async fn list_count_and_get_send_filters_sorts_and_selections() {
         .list_tickets()
         .filter(|ticket| ticket.id().gt(5))
         .filter(|ticket| ticket.closed_flag().eq(false) | ticket.id().eq(7));
-    // `childConditions` cannot contain `in`: `is_in` is sent as `=` joined with `or`, `not_in` as `!=` joined with `and`.
+    // `childConditions` cannot contain `in`: `is_in` is sent as `=` joined with `or`, `not_in` as `!=` joined with
+    // `and`.
     let list = list.filter_children(|ticket| {
         ticket.items().id().is_in([1, 2]) & ticket.items().company().name().not_in(["a", "b"])
     });

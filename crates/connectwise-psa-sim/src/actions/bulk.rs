@@ -88,8 +88,8 @@ fn run_one(
     dispatch(ctx, &route, &request)
 }
 
-/// Writes records that have no endpoint of their own. Replaces or deletes the record with the item's id; an item without
-/// an id, or with the id 0, becomes a new record. `list` is the key of the list, without a leading slash.
+/// Writes records that have no endpoint of their own. Replaces or deletes the record with the item's id; an item
+/// without an id, or with the id 0, becomes a new record. `list` is the key of the list, without a leading slash.
 fn write_without_endpoint(
     ctx: &mut RequestContext<'_>,
     bulk: &Route,

@@ -54,8 +54,8 @@ const FIELD_CHOICES: &[(&str, &[&str])] = &[
     ("userDefinedField10", &["userDefinedField10"]),
 ];
 
-/// Fields of a merge request that choose whether the merged company's records are kept, with the lists of these records.
-/// `Discard` deletes them.
+/// Fields of a merge request that choose whether the merged company's records are kept, with the lists of these
+/// records. `Discard` deletes them.
 const LIST_CHOICES: &[(&str, &str)] = &[
     ("activities", "sales/activities"),
     ("contacts", "company/contacts"),
@@ -157,8 +157,8 @@ pub(super) fn validate_portal_credentials(ctx: &mut RequestContext<'_>, _: &Rout
     }))
 }
 
-/// Deletes company picker items. The body may select a member and one type of items, companies or vendors; without these
-/// fields, the items of all members and of both types are deleted.
+/// Deletes company picker items. The body may select a member and one type of items, companies or vendors; without
+/// these fields, the items of all members and of both types are deleted.
 pub(super) fn clear_picker(ctx: &mut RequestContext<'_>, _: &Route, request: &Request) -> ActionResult {
     let body = body(ctx, request, "ClearPickerRequest")?;
     let vendors = body.get("type").and_then(Value::as_str).map(|picker| picker.eq_ignore_ascii_case("Vendor"));

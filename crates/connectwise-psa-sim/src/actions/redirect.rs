@@ -53,9 +53,9 @@ impl Replacement<'_> {
             .fold(false, |changed, (name, target)| self.redirect_field(base, name, target, record) || changed)
     }
 
-    /// Returns whether a field refers to the replaced record. In most lists, ids are unique, so the id decides. In lists
-    /// under records, such as the sites of companies, another owner's list may contain the same id. There, the link of
-    /// the reference must match as well or, if it has none, the owner that the referring record names.
+    /// Returns whether a field refers to the replaced record. In most lists, ids are unique, so the id decides. In
+    /// lists under records, such as the sites of companies, another owner's list may contain the same id. There, the
+    /// link of the reference must match as well or, if it has none, the owner that the referring record names.
     fn refers_to_record(&self, name: &str, reference: &str, record: &JsonObject) -> bool {
         let Some(value) = record.get(name).filter(|value| value.get("id").and_then(Value::as_i64) == Some(self.from.1))
         else {

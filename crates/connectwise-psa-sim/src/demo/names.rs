@@ -158,8 +158,9 @@ pub(super) fn company_names(number: usize) -> CompanyNames {
     let block = number / STEMS.len();
     let stem_at = number % STEMS.len();
     let stem = STEMS.get(stem_at).copied().unwrap_or_default();
-    // A block is one pass through all stems. In each block, every stem gets its next trade, so no pair repeats until all
-    // pairs are used. A round is one pass through all pairs. From the second round on, a number is added to the name.
+    // A block is one pass through all stems. In each block, every stem gets its next trade, so no pair repeats until
+    // all pairs are used. A round is one pass through all pairs. From the second round on, a number is added to the
+    // name.
     let (trade, short, market) = TRADES.get((stem_at * 7 + block) % TRADES.len()).copied().unwrap_or_default();
     let round = number / (STEMS.len() * TRADES.len());
     let joined: String = stem.split(' ').collect();

@@ -218,8 +218,8 @@ const SCENARIOS: &[Scenario] = &[
     scenario([2, 1, 1, 0, 3], 3, "Deliver four monitors", "To the reception in {where}.", "Delivered and unpacked."),
 ];
 
-/// A time or schedule entry. Entries are added after all tickets, sorted by date, because ids ascend with the dates. The
-/// record is built only when it is added, to save memory.
+/// A time or schedule entry. Entries are added after all tickets, sorted by date, because ids ascend with the dates.
+/// The record is built only when it is added, to save memory.
 struct DeferredRecord<'a> {
     entered: DateTime<Utc>,
     by: &'static str,

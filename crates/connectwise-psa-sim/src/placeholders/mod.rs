@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::http::Response;
 use crate::router::Route;
 
-/// Returns a success without content, in the form that the operation declares: no body, `[]`, `{}`, `{"success": true}` or
-/// a placeholder file.
+/// Returns a success without content, in the form that the operation declares: no body, `[]`, `{}`, `{"success": true}`
+/// or a placeholder file.
 pub(crate) fn empty_success(route: &Route) -> Response {
     match route.operation.response {
         ResponseKind::None => Response::no_content(),

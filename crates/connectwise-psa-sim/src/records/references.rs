@@ -18,9 +18,9 @@ pub(crate) struct Links<'a> {
 }
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
-/// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if
-/// its list is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that
-/// the path of the list needs, such as the board.
+/// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
+/// is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that the
+/// path of the list needs, such as the board.
 pub(crate) fn resolve(
     records: &Records,
     links: &Links<'_>,

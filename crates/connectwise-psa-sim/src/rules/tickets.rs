@@ -58,8 +58,8 @@ pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObj
     }
 }
 
-/// Removes the status, type, subtype, item and team if they belong to another board. Sets the board's default status, or
-/// else its first one, if the ticket has none. Derives `closedFlag`, `closedDate` and `closedBy` from the status.
+/// Removes the status, type, subtype, item and team if they belong to another board. Sets the board's default status,
+/// or else its first one, if the ticket has none. Derives `closedFlag`, `closedDate` and `closedBy` from the status.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let Some(board) = reference_id(ticket, "board") else { return };
     let path = |name: &str| format!("service/boards/{board}/{name}");

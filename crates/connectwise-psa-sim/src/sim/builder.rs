@@ -62,8 +62,8 @@ impl SimBuilder {
     ///
     /// Every change is on the disk before its response is sent. The file contains all changes of a request or none.
     /// Changes by [`Store`](crate::Store) are written to the disk before the next API response is sent or when the
-    /// [`Sim`](crate::Sim) is dropped, whichever comes first. The [`seed`](Self::seed) is used only if the file is missing or empty.
-    /// API keys created for members, faults and the request log are not kept.
+    /// [`Sim`](crate::Sim) is dropped, whichever comes first. The [`seed`](Self::seed) is used only if the file is
+    /// missing or empty. API keys created for members, faults and the request log are not kept.
     ///
     /// Only one server at a time can use the file. The server also creates `FILE.lock`, which it does not delete, and
     /// temporarily `FILE.new`.
@@ -127,8 +127,9 @@ impl SimBuilder {
         self
     }
 
-    /// Adds a member hash: the member's identifier and the hash with which a page of the Hosted API (an integration's page
-    /// that PSA shows in a frame) authenticates. Requests must also send both as the cookies `memberId` and `memberHash`.
+    /// Adds a member hash: the member's identifier and the hash with which a page of the Hosted API (an integration's
+    /// page that PSA shows in a frame) authenticates. Requests must also send both as the cookies `memberId` and
+    /// `memberHash`.
     pub fn member_hash(mut self, member_id: impl Into<String>, hash: impl Into<String>) -> Self {
         self.settings.member_hashes.push((member_id.into(), hash.into()));
         self
@@ -154,8 +155,8 @@ impl SimBuilder {
         self
     }
 
-    /// Sets the status of the response to a request with wrong or expired credentials. Default: 401. Some cloud servers are
-    /// reported to send 404. Without credentials, the status is always 401.
+    /// Sets the status of the response to a request with wrong or expired credentials. Default: 401. Some cloud servers
+    /// are reported to send 404. Without credentials, the status is always 401.
     pub fn invalid_credentials_status(mut self, status: StatusCode) -> Self {
         self.settings.invalid_credentials_status = status;
         self
@@ -263,7 +264,8 @@ impl SimBuilder {
         self
     }
 
-    /// Sets the number of consecutive undelivered messages after which a callback is deactivated. Minimum: 1. Default: 100. Observed on live servers: a callback is deactivated after three days of failures.
+    /// Sets the number of consecutive undelivered messages after which a callback is deactivated. Minimum: 1. Default:
+    /// 100. Observed on live servers: a callback is deactivated after three days of failures.
     pub fn max_callback_failures(mut self, messages: usize) -> Self {
         self.settings.max_callback_failures = messages.max(1);
         self

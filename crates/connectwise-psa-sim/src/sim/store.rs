@@ -28,10 +28,11 @@ impl Store {
 
     /// Updates a record as the member `sim`, and returns the updated record; `None` if it does not exist.
     ///
-    /// The update sets `lastUpdated` and `updatedBy` in `_info`, adds an audit trail entry if the list is audited (such as
-    /// tickets, companies and contacts), sends callbacks, and updates dependent fields such as a ticket's `closedFlag`.
-    /// References without `_info` are completed if the record exists. To change a reference, replace it as a whole
-    /// (`json!({"id": 7})`): a reference that keeps its `_info` also keeps its old name. Nothing else is checked.
+    /// The update sets `lastUpdated` and `updatedBy` in `_info`, adds an audit trail entry if the list is audited (such
+    /// as tickets, companies and contacts), sends callbacks, and updates dependent fields such as a ticket's
+    /// `closedFlag`. References without `_info` are completed if the record exists. To change a reference, replace it
+    /// as a whole (`json!({"id": 7})`): a reference that keeps its `_info` also keeps its old name. Nothing else is
+    /// checked.
     ///
     /// The closure must not use the server or its store, because the records are locked while it runs.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {

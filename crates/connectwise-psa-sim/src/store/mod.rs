@@ -52,8 +52,8 @@ pub(crate) enum Edit<'a> {
     Single { key: Cow<'a, str>, value: Cow<'a, Value> },
     /// Sets the highest assigned id of an id sequence. Only in snapshots: otherwise it follows from the added records.
     LastId { sequence: Cow<'a, str>, id: i64 },
-    /// Creates a list. An empty list differs from none: a request checks that the owners in its path exist only if their
-    /// lists exist. Only in snapshots.
+    /// Creates a list. An empty list differs from none: a request checks that the owners in its path exist only if
+    /// their lists exist. Only in snapshots.
     List { list: Cow<'a, str> },
 }
 

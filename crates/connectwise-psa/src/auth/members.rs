@@ -125,8 +125,8 @@ fn add_advice(error: Error, identifier: &str) -> Error {
              {needs}"
         ))
     } else {
-        // Minting does not change the caller's data, so its request counts as read-only and repeatable, and the error is
-        // never ambiguous.
+        // Minting does not change the caller's data, so its request counts as read-only and repeatable, and the error
+        // is never ambiguous.
         error.with_request(true, true)
     }
 }
@@ -144,8 +144,8 @@ fn parse_keys(company: &str, response: &Value, now: DateTime) -> Option<MintedKe
 }
 
 /// Returns how long keys are used: until [`MARGIN`] before the server's expiration date, at most [`LIFETIME`] less
-/// [`MARGIN`]. Ignores a date that cannot be parsed, and one that is not plausible for new keys: in the past, or at most
-/// two margins away.
+/// [`MARGIN`]. Ignores a date that cannot be parsed, and one that is not plausible for new keys: in the past, or at
+/// most two margins away.
 fn lifetime(expiration: &str, now: DateTime) -> Duration {
     let remaining = expiration.parse::<DateTime>().ok().and_then(|end| (end - now).to_std().ok());
     remaining.filter(|time| *time > MARGIN * 2).map_or(LIFETIME, |time| time.min(LIFETIME)) - MARGIN

@@ -104,8 +104,9 @@ impl Diagnosis {
     /// Returns whether the server is known to accept the client's own credentials.
     pub(crate) fn is_accepted(&self) -> bool {
         // A success of the first request is ignored. Observed on live servers: some send the information about the
-        // server without authentication. A 403 proves the credentials only if a client id is set or its message is about
-        // permissions: a server that requires a client id may also respond with 403, and its message is not documented.
+        // server without authentication. A 403 proves the credentials only if a client id is set or its message is
+        // about permissions: a server that requires a client id may also respond with 403, and its message is not
+        // documented.
         self.own_results.iter().skip(1).any(|result| result.verdict == Verdict::Success)
             || self.own_results.iter().any(|result| {
                 result.mentions_permissions()

@@ -102,7 +102,8 @@ impl Psa {
         diagnosis
     }
 
-    /// Sends a probe with this client's credentials. The result does not quote a response that contains any of `secrets`.
+    /// Sends a probe with this client's credentials. The result does not quote a response that contains any of
+    /// `secrets`.
     async fn probe(&self, path: &str, expected: Expected, secrets: &[&Credentials]) -> ProbeResult {
         let mut request = Request::new(Method::Get, path);
         if expected == Expected::Count {

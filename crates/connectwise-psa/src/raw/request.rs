@@ -142,8 +142,8 @@ impl RawRequest {
         }
     }
 
-    /// Adds a query parameter. List parameters are parsed and checked as in typed calls, except the `orderBy` of reports,
-    /// which is sent unchanged.
+    /// Adds a query parameter. List parameters are parsed and checked as in typed calls, except the `orderBy` of
+    /// reports, which is sent unchanged.
     pub fn query(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let (name, value) = (name.into(), value.into());
         match self.set_list_parameter(&name, &value) {
@@ -215,8 +215,8 @@ impl RawRequest {
         self
     }
 
-    /// Decodes the response as a type of the bindings or of the caller. Amounts are exact. In a [`Value`], numbers with a
-    /// fraction keep only about 15 digits.
+    /// Decodes the response as a type of the bindings or of the caller. Amounts are exact. In a [`Value`], numbers with
+    /// a fraction keep only about 15 digits.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -232,8 +232,8 @@ impl RawRequest {
         request.get().with_query(query)
     }
 
-    /// Streams the response: a file of any type and length. List parameters (`conditions`, `fields`, `page` and the others)
-    /// are not sent.
+    /// Streams the response: a file of any type and length. List parameters (`conditions`, `fields`, `page` and the
+    /// others) are not sent.
     pub fn download(self) -> Call<Download> {
         let (request, _) = self.build();
         request.download()

@@ -42,8 +42,8 @@ struct RateWindow {
     /// The send times of the requests of the last minute, and those reserved for waiting requests.
     admitted: VecDeque<Instant>,
     paused_until: Option<Instant>,
-    /// When `allowed` was last raised or, after a 429, when the pause ends. `None` if no 429 has lowered it, or if it has
-    /// recovered.
+    /// When `allowed` was last raised or, after a 429, when the pause ends. `None` if no 429 has lowered it, or if it
+    /// has recovered.
     last_change: Option<Instant>,
 }
 

@@ -1,5 +1,5 @@
-//! Sends the requests of a call. Each attempt gets the credentials, the base URL and a permit, and sends the request. Its
-//! outcome decides whether there is another attempt.
+//! Sends the requests of a call. Each attempt gets the credentials, the base URL and a permit, and sends the request.
+//! Its outcome decides whether there is another attempt.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -374,8 +374,8 @@ impl Pipeline {
     }
 }
 
-/// Converts the error of minting a member's keys into the error of the call that needs them. The message of the new error
-/// quotes the status, but its `status()` is `None`, because the call itself got no response.
+/// Converts the error of minting a member's keys into the error of the call that needs them. The message of the new
+/// error quotes the status, but its `status()` is `None`, because the call itself got no response.
 fn minting_failed(rejected: &Error, identifier: &str) -> Error {
     let status = rejected.status().map(|status| status.to_string()).unwrap_or_default();
     let message = rejected.message().unwrap_or("the server gives no reason");

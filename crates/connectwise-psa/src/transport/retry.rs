@@ -42,8 +42,8 @@ pub(crate) struct RetryState<D> {
     repeatable: bool,
     /// How many times the request was sent.
     pub(crate) attempts: u32,
-    /// How often the call has needed the base URL: the number of its discovery in logs. Most of the time, the base URL is
-    /// already known.
+    /// How often the call has needed the base URL: the number of its discovery in logs. Most of the time, the base URL
+    /// is already known.
     pub(crate) discoveries: u32,
     /// How many 429 responses there were.
     rate_limited: u32,

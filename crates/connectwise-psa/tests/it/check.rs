@@ -1,5 +1,5 @@
-//! Tests `Psa::check` against a mock server, with valid settings and with each invalid setting. Reports must not contain
-//! secrets.
+//! Tests `Psa::check` against a mock server, with valid settings and with each invalid setting. Reports must not
+//! contain secrets.
 
 use std::net::TcpListener;
 use std::time::Duration;

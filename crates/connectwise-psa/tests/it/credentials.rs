@@ -132,8 +132,8 @@ async fn members_have_their_own_keys_and_the_client_keeps_its_credentials() {
         })
         .collect();
     let member = Some("member".to_owned());
-    // Keys for `a` are minted, `a` calls, keys for `b` are minted, `b` calls, the client calls, `a` calls again. Minting
-    // uses the client's own keys, but also needs the user type.
+    // Keys for `a` are minted, `a` calls, keys for `b` are minted, `b` calls, the client calls, `a` calls again.
+    // Minting uses the client's own keys, but also needs the user type.
     let expected: Vec<_> = [
         (BASIC, &member),
         (MINTED[0], &member),
@@ -178,8 +178,8 @@ async fn rejected_keys_are_renewed_once_in_a_call() {
     );
     assert_eq!(server.requests()[3].header("authorization"), Some(MINTED[1]));
     read(&member).await.unwrap();
-    // The keys are renewed for a POST as well, because a request whose keys were rejected has done nothing. They are not
-    // renewed a second time.
+    // The keys are renewed for a POST as well, because a request whose keys were rejected has done nothing. They are
+    // not renewed a second time.
     let error = member.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(error.is_unauthenticated() && !error.is_ambiguous(), "{error}");
     assert_eq!((server.count(), error.attempts()), (8, Some(2)));

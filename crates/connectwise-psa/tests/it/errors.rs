@@ -1,4 +1,5 @@
-//! Tests error messages. They have the server's message and advice, or the position of the record that cannot be decoded.
+//! Tests error messages. They have the server's message and advice, or the position of the record that cannot be
+//! decoded.
 
 use std::error::Error as _;
 

@@ -274,8 +274,8 @@ async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
         Action::Respond { after, status, headers, body } => {
             tokio::time::sleep(after).await;
             let mut head = format!("HTTP/1.1 {status} Status\r\n");
-            // The server closes the connection after each response. A response with a `connection` header of its own does
-            // not announce this.
+            // The server closes the connection after each response. A response with a `connection` header of its own
+            // does not announce this.
             if !headers.iter().any(|(name, _)| name == "connection") {
                 head.push_str("connection: close\r\n");
             }
