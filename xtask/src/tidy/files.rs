@@ -93,9 +93,7 @@ impl Files {
 
     /// Returns the files below a folder.
     pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.iter().filter(move |(path, _)| {
-            folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        })
+        self.iter().filter(move |(path, _)| folder.is_empty() || is_below(path, folder))
     }
 
     /// Returns the text of a file.
@@ -123,6 +121,16 @@ fn parse(text: &str) -> syn::Result<Parsed> {
 /// Returns whether the first line of a file marks it as generated.
 pub(crate) fn is_generated(text: &str) -> bool {
     text.starts_with("// @generated")
+}
+
+/// Returns whether a file is in a folder, at any depth.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Returns a line of Markdown, or of a comment, without the code in backticks.
+pub(crate) fn without_code(line: &str) -> String {
+    line.split('`').step_by(2).collect::<Vec<_>>().join(" ` ")
 }
 
 /// Returns the folder of a file.

@@ -1,7 +1,7 @@
 //! The rule `links`: every inline relative link of a Markdown file leads to a file or folder of the repository, and its
 //! fragment to a heading.
 
-use crate::tidy::files::{Files, folder_of, join};
+use crate::tidy::files::{Files, folder_of, join, without_code};
 use crate::tidy::problem::Problem;
 
 /// Checks every Markdown file. Links to web sites are not checked, because the command works offline.
@@ -18,7 +18,7 @@ fn links(text: &str) -> impl Iterator<Item = (usize, String)> {
     (1..).zip(text.lines()).flat_map(move |(number, line)| {
         let is_fence = line.trim_start().starts_with("```");
         in_code ^= is_fence;
-        let prose: String = if in_code || is_fence { String::new() } else { line.split('`').step_by(2).collect() };
+        let prose: String = if in_code || is_fence { String::new() } else { without_code(line) };
         let targets: Vec<_> = prose
             .split("](")
             .skip(1)

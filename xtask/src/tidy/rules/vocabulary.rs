@@ -4,7 +4,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::tidy::configuration::{CONFIGURATION_FILE, ReplacedWords};
-use crate::tidy::files::{Files, Parsed, is_generated};
+use crate::tidy::files::{Files, Parsed, is_below, is_generated, without_code};
 use crate::tidy::problem::Problem;
 use crate::tidy::references::name_of;
 
@@ -74,11 +74,7 @@ impl<'a> Entry<'a> {
     }
 
     fn applies_to(&self, path: &str) -> bool {
-        let is_in = |folders: &[String]| {
-            folders.iter().any(|folder| {
-                path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-        };
+        let is_in = |folders: &[String]| folders.iter().any(|folder| path == folder || is_below(path, folder));
         !is_in(&self.data.allowed_in) && (self.data.only_in.is_empty() || is_in(&self.data.only_in))
     }
 
@@ -260,11 +256,6 @@ fn prose_of_toml(text: &str) -> Vec<Paragraph> {
         None => line.split('"').skip(1).step_by(2).filter(|value| value.contains(' ')).collect::<Vec<_>>().join(" . "),
     });
     vec![(1, lines.collect())]
-}
-
-/// A line without what is in backticks.
-fn without_code(line: &str) -> String {
-    line.split('`').step_by(2).collect::<Vec<_>>().join(" ` ")
 }
 
 /// The words of a paragraph, in lower case. A colon is a word of its own.
