@@ -23,6 +23,8 @@ pub struct Operation {
     pub body: Option<BodySpec>,
     /// The type of the response.
     pub response: ResponseKind,
+    /// Whether the response is one record with an `id`: the record that the `{id}` in the path names, or a new one.
+    pub has_id: bool,
     /// Which list parameters the operation accepts.
     pub query: QueryKind,
     /// How the response is paged.
@@ -71,6 +73,7 @@ impl Operation {
             parameters: &[],
             body: None,
             response,
+            has_id: false,
             query: QueryKind::None,
             paging: Paging::None,
             tag: "",
@@ -88,6 +91,12 @@ impl Operation {
     #[must_use]
     pub const fn with_body(self, body: BodySpec) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// Sets that the response is one record with an `id`.
+    #[must_use]
+    pub const fn identified(self) -> Self {
+        Self { has_id: true, ..self }
     }
 
     /// Sets the accepted list parameters and the paging.

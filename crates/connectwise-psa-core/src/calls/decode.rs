@@ -7,14 +7,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 
+use crate::calls::response_check::{Expected, without_id};
 use crate::error::Error;
 use crate::error::{DecodeFailure, DecodeProblem};
 use crate::json::json_path::{byte_offset, first_index, locate, split_path, value_text};
 use crate::redaction::{REDACTED, looks_secret};
-use crate::text::{is_html, one_line, without_byte_order_mark};
+use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
 use crate::transport::connection::{BoxFuture, Connection, RequestContext};
 use crate::transport::request::Request;
 
@@ -27,26 +29,28 @@ pub(crate) struct BufferedResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What the body has to contain.
+    pub(crate) expected: Expected,
     /// The page number, if the response is a numbered page of a list.
     pub(crate) page: Option<u32>,
 }
 
 /// Sends a request and reads the whole response. A status outside 2xx is an error.
 pub(crate) async fn fetch(connection: Connection, request: Request) -> Result<BufferedResponse, Error> {
-    let context = RequestContext::new(&request);
+    let (context, expected) = (RequestContext::new(&request), Expected::of(&request));
     let response = connection.execute(request, &context).await?;
     let body = response
         .body
         .collect()
         .await
         .map_err(|error| context.annotate(error.with_response(response.status, &response.headers)))?;
-    Ok(BufferedResponse { context, status: response.status, headers: response.headers, body, page: None })
+    Ok(BufferedResponse { context, status: response.status, headers: response.headers, body, expected, page: None })
 }
 
 impl BufferedResponse {
-    /// Decodes the body.
+    /// Decodes the body, if it is what was asked for.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let text = self.text()?;
+        let text = self.checked_text()?;
         serde_json::from_slice(text).map_err(|error| self.decode_error(text, &error))
     }
 
@@ -58,6 +62,33 @@ impl BufferedResponse {
             .deserialize(&mut from)
             .and_then(|values| from.end().map(|()| values))
             .map_err(|error| self.decode_error(text, &error))
+    }
+
+    /// Returns the body without a byte order mark. A body that is not what was asked for is an error.
+    pub(crate) fn checked_text(&self) -> Result<&[u8], Error> {
+        let text = self.text()?;
+        if is_html(&self.headers, text) {
+            return Err(self.annotate(Error::unexpected_response(self.status, &self.headers, text)));
+        }
+        self.expected.check(text).map_err(|problem| self.annotate(Error::unexpected(problem)))?;
+        Ok(text)
+    }
+
+    /// Checks a body that may be any JSON or, with another content type than JSON, anything but a web page.
+    pub(crate) fn check_json(&self) -> Result<(), Error> {
+        let text = self.checked_text()?;
+        let media_type = header_text(&self.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+        match serde_json::from_slice::<IgnoredAny>(text) {
+            Err(error) if media_type.to_ascii_lowercase().contains("json") => Err(self.decode_error(text, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the response with a body without the id, which the caller has not selected.
+    pub(crate) fn without_id(self) -> Result<Self, Error> {
+        self.checked_text()?;
+        let body = without_id(&self.body).unwrap_or_else(|| self.body.clone());
+        Ok(Self { body, expected: Expected::default(), ..self })
     }
 
     /// Returns the body without a byte order mark. An empty body, or one with only whitespace, is an error.
@@ -75,6 +106,9 @@ impl BufferedResponse {
     fn decode_error(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
             return self.annotate(Error::unexpected_response(self.status, &self.headers, text));
+        }
+        if let Err(problem) = self.expected.check(text) {
+            return self.annotate(Error::unexpected(problem));
         }
         self.annotate(Error::decode(decode_failure(text, error, self.page)))
     }

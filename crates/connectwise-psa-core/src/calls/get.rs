@@ -43,11 +43,18 @@ impl<T> Get<T> {
     ///
     /// Invalid input.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
-        self.request.dry_run(&self.query)
+        let mut query = self.query.clone();
+        if self.request.operation().is_some_and(|operation| operation.has_id) {
+            query.select_id();
+        }
+        self.request.dry_run(&query)
     }
 
     /// Selects the fields to read: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`].
     /// All other fields of the record are `None`. See [`select`](Self::select) for typed fields.
+    ///
+    /// The client also requests the `id`, to check that the response is the record that was asked for, and removes it if
+    /// it is not selected.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
         self
@@ -89,6 +96,7 @@ impl<T: Object + DeserializeOwned + 'static> Get<T> {
             );
         };
         let update = self.request.related_call(update);
+        // The response is checked: a patch that is computed from another record would overwrite fields of this one.
         let response = send(self.request, self.query).await?;
         let (before, mut after): (T, T) = (response.decode()?, response.decode()?);
         change(&mut after);
@@ -121,7 +129,11 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Get<T> {
     }
 }
 
-async fn send(request: RequestBuilder, query: ListQuery) -> Result<BufferedResponse, Error> {
+/// Sends the request. If the caller selects fields without the id, requests it as well to check that the response is the
+/// record that was asked for, and removes it from the response.
+async fn send(request: RequestBuilder, mut query: ListQuery) -> Result<BufferedResponse, Error> {
+    let hides_id = request.operation().is_some_and(|operation| operation.has_id) && query.select_id();
     let (connection, request) = request.prepare_list(&query)?;
-    fetch(connection, request).await
+    let response = fetch(connection, request).await?;
+    if hides_id { response.without_id() } else { Ok(response) }
 }

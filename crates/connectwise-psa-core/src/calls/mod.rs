@@ -10,6 +10,7 @@ pub(crate) mod long_query;
 pub(crate) mod page;
 pub(crate) mod pager;
 pub(crate) mod request_builder;
+pub(crate) mod response_check;
 pub(crate) mod setters;
 
 pub use bookmark::Bookmark;
@@ -19,4 +20,4 @@ pub use decode::ResponseFuture;
 pub use get::Get;
 pub use list::{ItemStream, List, PageStream};
 pub use page::{NextPage, Page};
-pub use request_builder::RequestBuilder;
+pub use request_builder::{RequestBuilder, WholeResponse};

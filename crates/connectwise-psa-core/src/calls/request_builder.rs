@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 
 use crate::calls::call::{Call, Finish};
 use crate::calls::count::Count;
+use crate::calls::decode::fetch;
 use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::apply_query;
+use crate::calls::response_check::{self, check_discarded, not_a_file};
 use crate::error::{Error, MAX_ERROR_BODY};
 use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
@@ -23,7 +26,6 @@ use crate::transport::dry_run::DryRun;
 use crate::transport::encoding::{PathValue, QueryValue, encode_segment};
 use crate::transport::options::CallOptions;
 use crate::transport::request::{Request, RequestBody};
-use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
 /// A builder of requests. Generated functions fill it in and turn it into a [`Call`], [`Get`], [`Count`] or [`List`].
@@ -307,29 +309,64 @@ impl RequestBuilder {
         Count::new(self)
     }
 
-    /// Sends the request with these list parameters. A query that is too long for a URL is sent as a search, if there
-    /// is one. Does not read the body of the response.
+    /// Sends the request with these list parameters, and reads the whole response. A query that is too long for a URL is
+    /// sent as a search, if there is one.
     ///
     /// # Errors
     ///
-    /// Invalid input, an error of the transport, or a status outside 2xx.
-    pub async fn execute(self, query: &ListQuery) -> Result<Response, Error> {
+    /// Invalid input, an error of the transport, a status outside 2xx, and a response that is not what was asked for: an
+    /// error object, a web page in place of anything but a file, another record or none.
+    pub async fn execute(self, query: &ListQuery) -> Result<WholeResponse, Error> {
         let (connection, request) = self.prepare_list(query)?;
-        let context = RequestContext::new(&request);
-        connection.execute(request, &context).await
+        let (operation, is_file) = (request.operation, request.download);
+        let response = fetch(connection, request).await?;
+        let is_empty = response.body.trim_ascii().is_empty();
+        let needs_body =
+            operation.is_some_and(|operation| !matches!(operation.response, ResponseKind::None | ResponseKind::Any));
+        if is_empty && needs_body {
+            return Err(response.annotate(Error::empty_response()));
+        }
+        if is_file && !is_empty && !response_check::is_file(operation, &response.headers) {
+            let error = not_a_file(response.status, &response.headers, &response.body);
+            return Err(response.annotate(error));
+        }
+        if !is_file && !is_empty {
+            response.check_json()?;
+        }
+        Ok(WholeResponse { status: response.status, headers: response.headers, body: response.body })
     }
+}
+
+/// A successful response whose body has been read completely.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WholeResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
 }
 
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
     let context = RequestContext::new(&request);
     let response = connection.execute(request, &context).await?;
-    ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
-    Ok(())
+    let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
+    check_discarded(response.status, &response.headers, &body).map_err(|error| context.annotate(error))
 }
 
 async fn download(connection: Connection, request: Request) -> Result<Download, Error> {
     let (operation, context) = (request.operation, RequestContext::new(&request));
-    Ok(Download::new(connection.execute(request, &context).await?, operation))
+    let response = connection.execute(request, &context).await?;
+    if response.status == StatusCode::NO_CONTENT {
+        return Err(context.annotate(Error::empty_response().with_response(response.status, &response.headers)));
+    }
+    if !response_check::is_file(operation, &response.headers) {
+        let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
+        return Err(context.annotate(not_a_file(response.status, &response.headers, &body)));
+    }
+    Ok(Download::new(response, operation))
 }
 
 /// A scalar as the whole body of a response.

@@ -4,8 +4,9 @@ use std::fmt::{self, Display, Write as _};
 
 use http::StatusCode;
 
+use crate::error::advice::{advice, advice_for_not_json};
 use crate::error::response_body::{BodyFormat, ErrorResponse};
-use crate::error::{DecodeFailure, DecodeProblem, Error, FieldError, Inner, Repr};
+use crate::error::{DecodeFailure, DecodeProblem, Error, FieldError, Inner, Repr, Unexpected};
 use crate::operation::Method;
 
 impl Display for Error {
@@ -19,20 +20,23 @@ impl Display for Error {
         match &inner.repr {
             Repr::Api(response) => write_error_response(inner, response, self.is_ambiguous(), f),
             Repr::Decode(failure) => write_decode_failure(failure, is_read(inner), f),
-            Repr::NotJson { media_type, start, is_html } => {
-                let format = if *is_html { "an HTML page" } else { "a body that is not JSON" };
-                let media_type = media_type.as_deref().unwrap_or("no media type");
-                write!(f, "the server reported success, but returned {format} ({media_type}): {start:?}. ")?;
-                f.write_str(match is_html {
-                    true => USE_THE_API_HOST,
-                    false => "Check the base URL, and any proxy or gateway in front of the server.",
-                })
-            }
+            Repr::Unexpected(problem) => write_unexpected(inner, problem, f),
             Repr::EmptyResponse => {
                 f.write_str("the server reported success, but the response is empty where a value was expected. ")?;
                 f.write_str(match is_read(inner) {
                     true => "Send the request again.",
-                    false => "The server has probably made the change: do not repeat it; read the record.",
+                    false => ambiguous_advice(inner),
+                })
+            }
+            Repr::TooLarge { limit } => {
+                write!(
+                    f,
+                    "the server reported success, but the response has more than {limit} bytes, the client's limit \
+                     `max_response_size`. "
+                )?;
+                f.write_str(match is_read(inner) {
+                    true => "Read fewer records or fields at a time, or set a higher limit.",
+                    false => ambiguous_advice(inner),
                 })
             }
             Repr::MissingId { type_name } => write!(
@@ -51,7 +55,8 @@ impl Display for Error {
             Repr::Paging { message } => {
                 write!(
                     f,
-                    "the list cannot be read: {message}. Read single pages by page number with `page`, without `page_id`."
+                    "the list could not be read to its end: {message}. Read the list again; if it fails in the same way, check any proxy \
+                     or cache in front of the server, or read single pages with `page`."
                 )
             }
             Repr::Transport => {
@@ -60,25 +65,49 @@ impl Display for Error {
                 write_attempts(inner, f)
             }
             Repr::Timeout => {
-                write!(f, "no complete response arrived in time{}. ", reason(inner))?;
+                match inner.not_sent {
+                    true => write!(f, "the call waited too long, so {}", not_carried_out(inner))?,
+                    false => f.write_str("no complete response arrived in time")?,
+                }
+                write!(f, "{}. ", reason(inner))?;
                 f.write_str(if self.is_ambiguous() {
                     ambiguous_advice(inner)
+                } else if inner.not_sent {
+                    "Start fewer calls at a time, allow more concurrent requests, or increase the timeout."
                 } else {
                     "Narrow a broad query, or increase the timeout."
                 })?;
                 write_attempts(inner, f)
             }
             Repr::Connect => {
-                // With a reason, or with an `Error` as the source, the call ended before it connected: at a time limit,
-                // or in a preparatory request.
-                let could_not_connect = inner.reason.is_none()
-                    && !std::error::Error::source(self).is_some_and(|source| source.is::<Self>());
-                f.write_str(match could_not_connect {
-                    true => "could not connect, so the request was not carried out",
-                    false => "the request was not carried out",
+                write!(f, "could not connect, so {}{}. ", not_carried_out(inner), reason(inner))?;
+                f.write_str(if self.is_ambiguous() {
+                    ambiguous_advice(inner)
+                } else {
+                    inner.advice.as_deref().unwrap_or("Check the host and the network.")
                 })?;
-                write!(f, "{}. ", reason(inner))?;
-                f.write_str(inner.advice.as_deref().unwrap_or("Check the host and the network."))?;
+                write_attempts(inner, f)
+            }
+            Repr::Preparation { purpose } => {
+                write!(f, "{}, because {purpose}{}. ", not_carried_out(inner), reason(inner))?;
+                f.write_str(if self.is_ambiguous() {
+                    ambiguous_advice(inner)
+                } else {
+                    inner.advice.as_deref().unwrap_or(match self.is_transient() {
+                        true => "Try again later.",
+                        false => "Check the settings of the client.",
+                    })
+                })?;
+                write_attempts(inner, f)
+            }
+            Repr::Limited => {
+                write!(f, "{}{}. ", not_carried_out(inner), reason(inner))?;
+                write_retry_after(inner, f)?;
+                f.write_str(if self.is_ambiguous() {
+                    ambiguous_advice(inner)
+                } else {
+                    "Send fewer requests, or increase the timeout."
+                })?;
                 write_attempts(inner, f)
             }
             Repr::InvalidInput { name, message, fields } => {
@@ -90,6 +119,67 @@ impl Display for Error {
             }
         }
     }
+}
+
+/// Says that the request was not sent. After an ambiguous attempt, that is true of the last attempt only.
+const fn not_carried_out(inner: &Inner) -> &'static str {
+    match inner.earlier_attempt_lost {
+        true => "the last attempt was not sent",
+        false => "the request was not sent",
+    }
+}
+
+/// Returns the cause of an error in a few words, for the error of a call that could not be sent because of it. `None` for
+/// an error of the network, which is the source.
+pub(crate) fn cause(error: &Error) -> Option<String> {
+    let inner = error.inner();
+    let message = error.message().map(|message| message.trim_end_matches('.'));
+    match (&inner.repr, inner.status) {
+        (Repr::InvalidInput { name, message, .. }, _) => Some(format!("{name} {message}")),
+        (Repr::Unexpected(problem), _) => Some(what_is_unexpected(problem)),
+        (_, Some(status)) => Some(message.map_or(status.to_string(), |message| format!("{status}: {message}"))),
+        _ => message.map(str::to_owned),
+    }
+}
+
+/// Describes a successful response that is not what was asked for: a clause that continues `the response `.
+fn what_is_unexpected(problem: &Unexpected) -> String {
+    match problem {
+        Unexpected::NotJson { media_type, start, is_html } => {
+            let format = if *is_html { "is an HTML page" } else { "is not JSON" };
+            format!("{format} ({}): {start:?}", media_type.as_deref().unwrap_or("no media type"))
+        }
+        Unexpected::ErrorObject(response) => {
+            let code = response.code.iter().map(String::as_str);
+            let message = response.message.iter().map(|message| message.trim_end_matches('.'));
+            format!("is an error ({})", code.chain(message).collect::<Vec<_>>().join(": "))
+        }
+        Unexpected::EmptyObject => "is an object without fields".to_owned(),
+        Unexpected::NoId => "is a record without an id".to_owned(),
+        Unexpected::OtherRecord { requested, found } => {
+            format!("is the record with the id {found} instead of {requested}")
+        }
+    }
+}
+
+fn write_unexpected(inner: &Inner, problem: &Unexpected, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "the server reported success, but the response {}", what_is_unexpected(problem))?;
+    if let Unexpected::ErrorObject(response) = problem {
+        write_field_errors(&response.fields, f)?;
+    }
+    f.write_str(". ")?;
+    if !is_read(inner) {
+        f.write_str(ambiguous_advice(inner))?;
+        f.write_char(' ')?;
+    }
+    let advice = match (problem, &inner.advice) {
+        (_, Some(advice)) => advice,
+        (Unexpected::NotJson { is_html, .. }, None) => advice_for_not_json(*is_html),
+        (Unexpected::ErrorObject(response), None) => advice(StatusCode::BAD_REQUEST, response, inner.operation),
+        (_, None) => "Check any proxy, cache or gateway in front of the server.",
+    };
+    f.write_str(advice)?;
+    write_attempts(inner, f)
 }
 
 /// Returns whether the request only reads. If the error does not know its request, the method of the operation decides.
@@ -113,8 +203,6 @@ fn ambiguous_advice(inner: &Inner) -> &'static str {
     }
 }
 
-const USE_THE_API_HOST: &str = "Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.";
-
 fn write_attempts(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if inner.attempts > 1 { write!(f, " ({} attempts)", inner.attempts) } else { Ok(()) }
 }
@@ -137,24 +225,25 @@ fn write_error_response(
         write!(f, ", {code}")?;
     }
     let message = match (&response.message, response.format) {
+        (None, BodyFormat::Empty) if inner.location.is_some() => "the server redirects",
         (Some(message), BodyFormat::Html) => &format!("the server returned an HTML page ({message})"),
         (None, BodyFormat::Html) => "the server returned an HTML page",
         (Some(message), _) => message,
         (None, _) => "the server gives no reason",
     };
     write!(f, ": {}", message.trim_end_matches('.'))?;
+    if let Some(location) = &inner.location {
+        write!(f, ", to {location}")?;
+    }
     write_field_errors(&response.fields, f)?;
     f.write_str(". ")?;
-    if inner.status == Some(StatusCode::TOO_MANY_REQUESTS)
-        && let Some(wait) = &inner.retry_after
-    {
-        let unit = if wait.bytes().all(|byte| byte.is_ascii_digit()) { " s" } else { "" };
-        write!(f, "Retry after {wait}{unit}. ")?;
+    if inner.status == Some(StatusCode::TOO_MANY_REQUESTS) {
+        write_retry_after(inner, f)?;
     }
     match &inner.advice {
         Some(advice) => f.write_str(advice)?,
         None if ambiguous => f.write_str(ambiguous_advice(inner))?,
-        None => f.write_str(advice(inner.status.unwrap_or_default(), response))?,
+        None => f.write_str(advice(inner.status.unwrap_or_default(), response, inner.operation))?,
     }
     write_attempts(inner, f)?;
     match &inner.request_id {
@@ -163,38 +252,12 @@ fn write_error_response(
     }
 }
 
-/// Returns advice for an error response.
-fn advice(status: StatusCode, response: &ErrorResponse) -> &'static str {
-    let message = response.message.as_deref().unwrap_or_default();
-    match status.as_u16() {
-        _ if response.format == BodyFormat::Html && status.as_u16() < 500 => USE_THE_API_HOST,
-        300..=399 => {
-            "Redirects are not followed, because they could send the credentials to another host. \
-             Use the host that the redirect points to."
-        }
-        _ if message.contains("Cannot route") => "Check the code base in the base URL and the company id.",
-        _ if message.contains("SSL is required") => "Use https and the API's host.",
-        400 if response.code.as_deref() == Some("ApiFindCondition") => {
-            "Check the conditions and the order: their syntax, and whether this endpoint has the fields."
-        }
-        400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
-        401 if message.contains("clientId") => "Check the client id.",
-        401 => "Check the credentials (company id and API keys, integrator login or member hash) and the client id.",
-        403 => "Check the permissions in the security role of the API member.",
-        404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
-        404 => "The record does not exist, or the API member has no permission to see it.",
-        405 => "This endpoint does not support this method.",
-        409 => {
-            "Someone else has changed the record, or other records refer to it: read it again and decide whether the request still applies."
-        }
-        414 => "The query is too long: shorten the conditions or split the list of ids.",
-        415 => "The endpoint does not accept a body of this content type.",
-        400 | 406 if message.contains("does not support the API version") => {
-            "Use `without_version` for this call, or set another version."
-        }
-        429 => "Send fewer requests at a time.",
-        500..=599 => "The server failed: try again later; for a list, narrow the conditions.",
-        _ => "Correct the request and send it again.",
+/// Writes when to repeat the call, if the error says so.
+fn write_retry_after(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match &inner.retry_after {
+        Some(wait) if wait.bytes().all(|byte| byte.is_ascii_digit()) => write!(f, "Retry after {wait} s. "),
+        Some(date) => write!(f, "Retry after {date}. "),
+        None => Ok(()),
     }
 }
 
@@ -233,6 +296,9 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
             ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."
         }
         // The server has no idempotency keys and no ETags, so it would make a repeated change twice.
-        (false, _) => ". The server has made the change: do not repeat it; read the record again.",
+        (false, DecodeProblem::Value) => ". The server has made the change: do not repeat it; read the record again.",
+        (false, _) => {
+            ". The server has probably made the change: check whether it has before you repeat the request."
+        }
     })
 }

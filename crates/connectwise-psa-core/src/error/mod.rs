@@ -1,7 +1,12 @@
 //! The error of every call: one opaque, pointer-sized type with predicates and accessors.
 
+pub(crate) mod advice;
 pub(crate) mod display;
+pub(crate) mod kind;
 pub(crate) mod response_body;
+pub(crate) mod status;
+
+pub use kind::ErrorKind;
 
 use std::any::Any;
 use std::error::Error as StdError;
@@ -12,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 
 use crate::error::response_body::ErrorResponse;
+use crate::error::status::{StatusRule, status_rule};
 use crate::operation::Operation;
 use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line};
@@ -59,10 +65,16 @@ pub(crate) struct Inner {
     pub(crate) status: Option<StatusCode>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// Where a redirect points to, without the query.
+    pub(crate) location: Option<String>,
     /// How many times the request was sent; 0 if the transport did not count.
     pub(crate) attempts: u32,
     pub(crate) advice: Option<String>,
-    earlier_attempt_lost: bool,
+    /// Whether a timeout ended the call before its request was sent.
+    pub(crate) not_sent: bool,
+    /// Whether a further attempt to connect would fail in the same way.
+    permanent: bool,
+    pub(crate) earlier_attempt_lost: bool,
     /// The method and path of a request without an operation.
     pub(crate) method_and_path: Option<String>,
     /// Whether the request only reads; `None` until [`Error::with_request`] sets it.
@@ -83,10 +95,12 @@ pub(crate) enum Repr {
     Api(ErrorResponse),
     /// A successful response whose body does not fit its type.
     Decode(DecodeFailure),
-    /// A successful response whose body is not JSON.
-    NotJson { media_type: Option<String>, start: String, is_html: bool },
+    /// A successful response that is not what was asked for.
+    Unexpected(Unexpected),
     /// A successful response with an empty body.
     EmptyResponse,
+    /// A successful response with a body of more bytes than the client accepts.
+    TooLarge { limit: u64 },
     /// A record without an id.
     MissingId { type_name: &'static str },
     /// A list that should hold exactly one record: `found` is 0, or 2 for two or more.
@@ -97,58 +111,31 @@ pub(crate) enum Repr {
     Transport,
     /// No complete response arrived in time.
     Timeout,
-    /// The request was not carried out, usually because the client could not connect.
+    /// The client could not connect.
     Connect,
+    /// A request that has to precede this one failed, so this one was not sent. `purpose` is a clause: `the base URL of
+    /// the API could not be looked up`.
+    Preparation { purpose: String },
+    /// The request was not sent because the client's own limit per minute, or a pause that the server asked for, lasts
+    /// longer than the timeout of the call.
+    Limited,
     /// The caller's input is invalid.
     InvalidInput { name: String, message: String, fields: Vec<FieldError> },
 }
 
-/// The kind of an [`Error`], for `match`; see [`Error::kind`].
-///
-/// ```
-/// use connectwise_psa_core::error::{Error, ErrorKind};
-///
-/// let next_step = |error: &Error| match error.kind() {
-///     ErrorKind::NotFound => "create it",
-///     ErrorKind::RateLimited | ErrorKind::Connect => "try again later",
-///     _ => "give up",
-/// };
-/// assert_eq!(next_step(&Error::connect("connection refused")), "try again later");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The input is invalid, so the request was not sent.
-    InvalidInput,
-    /// The request was not carried out: the client could not connect, a preparatory request failed (base URL, keys of
-    /// a member), or the call timed out while it waited for the client's own limits. Repeating it is safe.
-    Connect,
-    /// No complete response arrived in time.
-    Timeout,
-    /// The request failed before a complete response arrived. Unlike [`Error::is_transport`], this does not include
-    /// `Timeout` and `Connect`.
-    Transport,
-    /// 401: the server does not accept the credentials.
-    Unauthenticated,
-    /// 403: the security role does not permit the request.
-    PermissionDenied,
-    /// 404: the record, or the endpoint, does not exist.
-    NotFound,
-    /// 429: too many requests.
-    RateLimited,
-    /// Any other status outside 2xx and below 500: the server rejected the request.
-    Rejected,
-    /// A status of 500 or above: the server, or a gateway in front of it, failed.
-    Server,
-    /// The server reported success, but its response could not be decoded, or the list could not be read to its end:
-    /// the link to the next page is missing or points backwards, or the endpoint does not support forward-only paging.
-    Decode,
-    /// The server reported success, but the response is empty where a value was expected.
-    EmptyResponse,
-    /// A list that should hold exactly one record holds none, or more than one.
-    RecordCount,
-    /// A record has no id. This error does not come from a request.
-    MissingId,
+/// How a successful response differs from what was asked for.
+#[derive(Clone)]
+pub(crate) enum Unexpected {
+    /// The body is a web page or otherwise not JSON. `start` is its beginning.
+    NotJson { media_type: Option<String>, start: String, is_html: bool },
+    /// The body is an error object.
+    ErrorObject(ErrorResponse),
+    /// The body is an object without fields.
+    EmptyObject,
+    /// The body is a record without an id.
+    NoId,
+    /// The body is the record with the id `found`; the record with the id `requested` was asked for.
+    OtherRecord { requested: String, found: String },
 }
 
 /// Where and why a response could not be decoded.
@@ -163,7 +150,7 @@ pub(crate) struct DecodeFailure {
 }
 
 /// What is wrong with a response that could not be decoded.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum DecodeProblem {
     /// One value does not have its type.
     #[default]
@@ -200,8 +187,11 @@ impl Error {
             status: None,
             request_id: None,
             retry_after: None,
+            location: None,
             attempts: 0,
             advice: None,
+            not_sent: false,
+            permanent: false,
             earlier_attempt_lost: false,
             method_and_path: None,
             is_read: None,
@@ -249,6 +239,45 @@ impl Error {
     #[must_use]
     pub fn connect_because(reason: impl Into<String>) -> Self {
         Self::with_reason(Repr::Connect, reason)
+    }
+
+    /// Creates an error for a request that was not sent because a request that has to precede it failed: `failure`, the
+    /// source of the new error. `purpose` is a clause that says what could not be done, such as `the base URL of the API
+    /// could not be looked up`.
+    #[must_use]
+    pub fn preparation(purpose: impl Into<String>, failure: Self) -> Self {
+        let mut error = Self::new(Repr::Preparation { purpose: purpose.into() }, None);
+        error.0.reason = display::cause(&failure);
+        error.0.retry_after.clone_from(&failure.0.retry_after);
+        error.0.request_id.clone_from(&failure.0.request_id);
+        error.0.advice.clone_from(&failure.0.advice);
+        error.0.source = Some(Arc::new(failure));
+        error
+    }
+
+    /// Creates an error for a request that was not sent, because the client's own limits or a pause that the server
+    /// asked for delay it by `wait`, which is longer than the timeout of the call. `reason` is a clause.
+    #[must_use]
+    pub fn limited(reason: impl Into<String>, wait: Duration) -> Self {
+        let mut error = Self::with_reason(Repr::Limited, reason);
+        // Rounded up, so that a call after this time is not too early.
+        error.0.retry_after = Some(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).to_string());
+        error
+    }
+
+    /// Records that the timeout ended the call before its request was sent. Only for [`timeout`](Self::timeout) errors.
+    #[must_use]
+    pub fn not_sent(mut self) -> Self {
+        self.0.not_sent = true;
+        self
+    }
+
+    /// Records that a further attempt to connect would fail in the same way, for example because the client does not
+    /// trust the server's certificate. Only for [`connect`](Self::connect) errors.
+    #[must_use]
+    pub fn permanent(mut self) -> Self {
+        self.0.permanent = true;
+        self
     }
 
     fn with_reason(repr: Repr, reason: impl Into<String>) -> Self {
@@ -326,6 +355,7 @@ impl Error {
     pub fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let mut error = Self::new(Repr::Api(response_body::read(headers, body)), None).with_response(status, headers);
         error.0.retry_after = header_text(headers, http::header::RETRY_AFTER.as_str());
+        error.0.location = status.is_redirection().then(|| location(headers)).flatten();
         error.0.body = body.get(..MAX_ERROR_BODY).unwrap_or(body).to_vec();
         error
     }
@@ -336,8 +366,15 @@ impl Error {
         Self::new(Repr::Decode(failure), None)
     }
 
-    pub(crate) fn not_json(media_type: Option<String>, start: String, is_html: bool) -> Self {
-        Self::new(Repr::NotJson { media_type, start, is_html }, None)
+    /// Creates the error for a successful response that is not what was asked for.
+    pub(crate) fn unexpected(problem: Unexpected) -> Self {
+        Self::new(Repr::Unexpected(problem), None)
+    }
+
+    /// Creates the error for a successful response whose body has more than `limit` bytes.
+    #[must_use]
+    pub fn response_too_large(limit: u64) -> Self {
+        Self::new(Repr::TooLarge { limit }, None)
     }
 
     /// Creates the error for a successful response whose body is not JSON, for example a web page.
@@ -345,8 +382,9 @@ impl Error {
     pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
         let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
-        Self::not_json(header_text(headers, http::header::CONTENT_TYPE.as_str()), start, is_html(headers, body))
-            .with_response(status, headers)
+        let media_type = header_text(headers, http::header::CONTENT_TYPE.as_str());
+        let is_html = is_html(headers, body);
+        Self::unexpected(Unexpected::NotJson { media_type, start, is_html }).with_response(status, headers)
     }
 
     pub(crate) fn empty_response() -> Self {
@@ -392,8 +430,9 @@ impl Error {
         self
     }
 
-    /// Sets whether an earlier attempt was ambiguous.
-    pub(crate) fn with_earlier_attempt_lost(mut self, earlier_attempt_lost: bool) -> Self {
+    /// Sets whether an earlier attempt of the call was ambiguous: the server may have carried it out.
+    #[must_use]
+    pub fn with_earlier_attempt_lost(mut self, earlier_attempt_lost: bool) -> Self {
         self.0.earlier_attempt_lost = earlier_attempt_lost;
         self
     }
@@ -435,8 +474,13 @@ impl Error {
             Repr::Connect => ErrorKind::Connect,
             Repr::Timeout => ErrorKind::Timeout,
             Repr::Transport => ErrorKind::Transport,
-            Repr::Decode(_) | Repr::NotJson { .. } | Repr::Paging { .. } => ErrorKind::Decode,
+            Repr::Preparation { .. } => ErrorKind::Preparation,
+            Repr::Limited => ErrorKind::RateLimited,
+            Repr::Decode(_) => ErrorKind::Decode,
+            Repr::Unexpected(_) => ErrorKind::UnexpectedResponse,
             Repr::EmptyResponse => ErrorKind::EmptyResponse,
+            Repr::TooLarge { .. } => ErrorKind::ResponseTooLarge,
+            Repr::Paging { .. } => ErrorKind::Paging,
             Repr::RecordCount { .. } => ErrorKind::RecordCount,
             Repr::MissingId { .. } => ErrorKind::MissingId,
             Repr::Api(_) => match self.0.status.map(|status| status.as_u16()) {
@@ -456,14 +500,41 @@ impl Error {
         matches!(self.0.repr, Repr::Api(_))
     }
 
-    /// Returns whether the server reported success, but its response could not be decoded, or the list could not be
-    /// read to its end.
+    /// Returns whether the server reported success, but a value of the response does not have its type, or the JSON is
+    /// truncated or malformed.
     ///
-    /// If one value could not be decoded, the server has made the change. If the response is not JSON, it is unknown
-    /// whether it has.
+    /// If one value could not be decoded, the server has made the change. If the JSON is truncated or malformed, it is
+    /// unknown whether it has, and the error [is ambiguous](Self::is_ambiguous).
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode
+    }
+
+    /// Returns whether the server reported success, but the response is not what was asked for: an error, a web page,
+    /// another record, or a record without its id.
+    #[must_use]
+    pub fn is_unexpected_response(&self) -> bool {
+        matches!(self.0.repr, Repr::Unexpected(_))
+    }
+
+    /// Returns whether the server reported success, but the response is larger than the client's limit.
+    #[must_use]
+    pub fn is_response_too_large(&self) -> bool {
+        matches!(self.0.repr, Repr::TooLarge { .. })
+    }
+
+    /// Returns whether a list could not be read to its end, because the pages that the server returned contradict each
+    /// other or the request.
+    #[must_use]
+    pub fn is_paging(&self) -> bool {
+        matches!(self.0.repr, Repr::Paging { .. })
+    }
+
+    /// Returns whether the request was not sent because a request that has to precede it failed; see
+    /// [`ErrorKind::Preparation`].
+    #[must_use]
+    pub fn is_preparation(&self) -> bool {
+        matches!(self.0.repr, Repr::Preparation { .. })
     }
 
     /// Returns whether the server reported success, but the response is empty where a value was expected.
@@ -492,15 +563,14 @@ impl Error {
         matches!(self.0.repr, Repr::Transport | Repr::Timeout | Repr::Connect)
     }
 
-    /// Returns whether no complete response arrived in time. A timeout while connecting is
-    /// [`is_connect`](Self::is_connect) instead.
+    /// Returns whether no complete response arrived in time, or the call waited too long to be sent; see
+    /// [`ErrorKind::Timeout`]. A timeout while connecting is [`is_connect`](Self::is_connect) instead.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.0.repr, Repr::Timeout)
     }
 
-    /// Returns whether the request was not carried out: see [`ErrorKind::Connect`]. Repeating it is safe for every
-    /// operation.
+    /// Returns whether the client could not connect, so that the request was not sent.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.repr, Repr::Connect)
@@ -532,24 +602,24 @@ impl Error {
         self.has_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// Returns whether the status is 429: too many requests.
+    /// Returns whether there were too many requests; see [`ErrorKind::RateLimited`]. The request was not carried out.
+    /// [`retry_after`](Self::retry_after) says when to repeat it.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.has_status(StatusCode::TOO_MANY_REQUESTS)
+        self.kind() == ErrorKind::RateLimited
     }
 
     /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
-    /// one, failed before a complete response arrived, timed out, or got a 502, 503 or 504, or a 500 that is
-    /// [transient](Self::is_transient). Before you repeat the change, read the record; after a create request, check
-    /// whether the record was created.
+    /// one, failed before a complete response arrived, timed out, or got a status after which the change may have been
+    /// made, which most statuses from 500 are; or the server reported success with a response that is empty, unreadable
+    /// or not what was asked for. Before you repeat the change, read the record; after a create request, check whether
+    /// the record was created.
     ///
     /// [`is_retryable`](Self::is_retryable) can be true as well, for example for a PUT: the server may have made the
     /// change, and repeating it is harmless. Test `is_retryable` first.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        let is_ambiguous = matches!(self.0.repr, Repr::Transport | Repr::Timeout)
-            || (self.is_transient() && !self.is_rate_limited() && !self.is_connect());
-        (is_ambiguous || self.0.earlier_attempt_lost) && self.0.is_read != Some(true)
+        (self.may_have_been_carried_out() || self.0.earlier_attempt_lost) && self.0.is_read != Some(true)
     }
 
     /// Returns whether the same call may succeed later and repeating it is harmless: the error is
@@ -557,24 +627,61 @@ impl Error {
     /// carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let not_carried_out = (self.is_rate_limited() || self.is_connect()) && !self.0.earlier_attempt_lost;
+        let not_carried_out = !self.may_have_been_carried_out() && !self.0.earlier_attempt_lost;
         self.is_transient() && (self.0.repeatable || not_carried_out)
     }
 
-    /// Returns whether the error may disappear without a change by the caller: no complete response arrived, or the
-    /// status is 429, 502, 503 or 504, or a 500 whose message mentions a timeout or an exhausted connection pool (as
-    /// observed on live servers).
+    /// Returns whether the error may disappear without a change by the caller: no complete response arrived, the client
+    /// could not connect (except if it does not trust the server's certificate), there were too many requests, or the
+    /// status is 408, 425, 429, 502 to 504, 520 to 527, 529, 530, 598 or 599, or a 500 whose message mentions a timeout
+    /// or an exhausted connection pool (as observed on live servers). Also if the JSON that a read request returned is
+    /// truncated, and if the request that failed [before the call](Self::is_preparation) had such an error.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Repr::Api(response) = &self.0.repr else { return self.is_transport() };
-        let mentions =
-            |text: &str| response.message.as_deref().is_some_and(|message| message.to_ascii_lowercase().contains(text));
-        match self.0.status.map(|status| status.as_u16()) {
-            Some(429 | 502 | 503 | 504) => true,
-            // A message about a conversion quotes the caller's value, which can contain any of these words.
-            Some(500) => (mentions("timeout") || mentions("max pool size")) && !mentions("error converting"),
+        match &self.0.repr {
+            Repr::Transport | Repr::Timeout | Repr::Limited => true,
+            Repr::Connect => !self.0.permanent,
+            Repr::Api(_) => self.status_rule().is_transient,
+            Repr::Decode(failure) => failure.problem == DecodeProblem::Truncated && self.0.is_read == Some(true),
+            Repr::Preparation { .. } => self.failure_before_the_call().is_some_and(Self::is_transient),
             _ => false,
         }
+    }
+
+    /// Returns whether the request was certainly not sent: the input is invalid, a request that has to precede it failed,
+    /// the client could not connect, or the call waited too long.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        let is_unsent = match &self.0.repr {
+            Repr::InvalidInput { .. } | Repr::Preparation { .. } | Repr::Connect | Repr::Limited => true,
+            Repr::Timeout => self.0.not_sent,
+            _ => false,
+        };
+        is_unsent && !self.0.earlier_attempt_lost
+    }
+
+    /// Returns whether the server may have carried out the request that failed with this error, whatever kind of request
+    /// it was.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn may_have_been_carried_out(&self) -> bool {
+        match &self.0.repr {
+            Repr::Transport | Repr::Unexpected(_) | Repr::EmptyResponse | Repr::TooLarge { .. } => true,
+            Repr::Timeout => !self.0.not_sent,
+            Repr::Api(_) => self.status_rule().may_have_been_carried_out,
+            Repr::Decode(failure) => failure.problem != DecodeProblem::Value,
+            _ => false,
+        }
+    }
+
+    /// Returns the rule for the status of an error response.
+    fn status_rule(&self) -> StatusRule {
+        status_rule(self.0.status.unwrap_or_default().as_u16(), self.message())
+    }
+
+    /// Returns the error of the request that had to precede the call.
+    fn failure_before_the_call(&self) -> Option<&Self> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     fn has_status(&self, status: StatusCode) -> bool {
@@ -593,14 +700,19 @@ impl Error {
         self.0.status
     }
 
+    /// Returns what the server said, in an error response or in a successful response with an error.
+    fn error_response(&self) -> Option<&ErrorResponse> {
+        match &self.0.repr {
+            Repr::Api(response) | Repr::Unexpected(Unexpected::ErrorObject(response)) => Some(response),
+            _ => None,
+        }
+    }
+
     /// Returns the server's error code, such as `InvalidObject` or `ApiFindCondition`. Match on the code and the status
     /// rather than on the message, whose wording changes.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        match &self.0.repr {
-            Repr::Api(response) => response.code.as_deref(),
-            _ => None,
-        }
+        self.error_response()?.code.as_deref()
     }
 
     /// Returns the server's message, or this library's message about the response, the input or the missing response;
@@ -609,8 +721,9 @@ impl Error {
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
-            Repr::Api(response) => response.message.as_deref(),
+            Repr::Api(response) | Repr::Unexpected(Unexpected::ErrorObject(response)) => response.message.as_deref(),
             Repr::Decode(failure) => Some(&failure.message),
+            Repr::Preparation { purpose } => Some(purpose),
             Repr::Paging { message } | Repr::InvalidInput { message, .. } => Some(message),
             _ => self.0.reason.as_deref(),
         }
@@ -629,9 +742,8 @@ impl Error {
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         match &self.0.repr {
-            Repr::Api(response) => &response.fields,
             Repr::InvalidInput { fields, .. } => fields,
-            _ => &[],
+            _ => self.error_response().map_or(&[], |response| &response.fields),
         }
     }
 
@@ -715,6 +827,19 @@ impl fmt::Debug for Error {
     }
 }
 
+/// Returns the target of a redirect without user, query and fragment, which can contain secrets.
+fn location(headers: &HeaderMap) -> Option<String> {
+    let text = header_text(headers, http::header::LOCATION.as_str())?;
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let target = text.get(..end)?;
+    let without_user = target.split_once("//").and_then(|(scheme, rest)| {
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (_, host) = authority.rsplit_once('@')?;
+        Some(format!("{scheme}//{host}{path}"))
+    });
+    Some(one_line(&without_user.unwrap_or_else(|| target.to_owned()), 200))
+}
+
 /// A shared source, as an error that forwards `Display`, `Debug` and `source`.
 struct SharedSource(Arc<dyn StdError + Send + Sync>);
 
@@ -758,6 +883,10 @@ mod tests {
         Error::from_response(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())
     }
 
+    fn decode(problem: DecodeProblem) -> Error {
+        Error::decode(DecodeFailure { problem, ..DecodeFailure::default() })
+    }
+
     #[test]
     fn errors_are_classified_as_transient_retryable_and_ambiguous() {
         let timeout = r#"{"code":"ConnectWiseApi","message":"A timeout has occured. Please try again."}"#;
@@ -779,7 +908,26 @@ mod tests {
             ),
             (error_response(400, timeout), false, (false, false), (false, false), (false, false)),
             (error_response(404, ""), false, (false, false), (false, false), (false, false)),
+            (error_response(521, ""), true, (true, false), (true, true), (false, true)),
             (Error::connect("x"), true, (true, false), (true, false), (true, false)),
+            (Error::connect("x").permanent(), false, (false, false), (false, false), (false, false)),
+            (Error::limited("x", Duration::from_secs(9)), true, (true, false), (true, false), (true, false)),
+            (Error::timeout("x").not_sent(), true, (true, false), (true, false), (true, false)),
+            (
+                Error::preparation("x", Error::timeout("x").with_request(true, true)),
+                true,
+                (true, false),
+                (true, false),
+                (true, false),
+            ),
+            (Error::preparation("x", error_response(404, "")), false, (false, false), (false, false), (false, false)),
+            (decode(DecodeProblem::Truncated), false, (true, false), (false, true), (false, true)),
+            (decode(DecodeProblem::Malformed), false, (false, false), (false, true), (false, true)),
+            (decode(DecodeProblem::Value), false, (false, false), (false, false), (false, false)),
+            (Error::unexpected(Unexpected::NoId), false, (false, false), (false, true), (false, true)),
+            (Error::empty_response(), false, (false, false), (false, true), (false, true)),
+            (Error::response_too_large(9), false, (false, false), (false, true), (false, true)),
+            (Error::paging("x"), false, (false, false), (false, false), (false, false)),
             (Error::timeout("x"), true, (true, false), (true, true), (false, true)),
             (Error::transport("x"), true, (true, false), (true, true), (false, true)),
             (Error::invalid_input("a", "b"), false, (false, false), (false, false), (false, false)),
@@ -805,6 +953,23 @@ mod tests {
             assert_eq!((post.is_retryable(), post.is_ambiguous()), (false, true), "{post}");
             let put = error.with_request(false, true);
             assert_eq!((put.is_retryable(), put.is_ambiguous()), (true, true), "{put}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_names_its_target_without_secrets() {
+        for (location, expected) in [
+            ("https://other.example/login?token=hunter2", ", to https://other.example/login."),
+            ("https://user:hunter2@other.example:8443/a#hunter2", ", to https://other.example:8443/a."),
+            ("//user@other.example", ", to //other.example."),
+            ("/login/a@b", ", to /login/a@b."),
+        ] {
+            let headers = HeaderMap::from_iter([(http::header::LOCATION, location.parse().unwrap())]);
+            for status in [301, 302, 303, 307, 308] {
+                let error = Error::from_response(StatusCode::from_u16(status).unwrap(), &headers, b"");
+                let text = error.to_string();
+                assert!(text.contains(expected) && !text.contains("hunter2"), "{text}");
+            }
         }
     }
 

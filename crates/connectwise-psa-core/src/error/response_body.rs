@@ -50,18 +50,71 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
 }
 
 /// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429
-/// has `error` in place of `code`. The web framework sends only `Message`.
+/// has `error` in place of `code`. The web framework (ASP.NET) sends `Message`, with details in `MessageDetail`,
+/// `ExceptionMessage` and `ModelState`, or the members of RFC 9457: `title`, `detail`, and `errors` as an object.
 fn from_json(body: &Map<String, Value>) -> ErrorResponse {
-    let fields = match field_ignoring_case(body, "errors") {
+    let mut fields = match field_ignoring_case(body, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
+        Some(Value::Object(errors)) => errors_by_field(errors),
         _ => Vec::new(),
     };
+    if let Some(Value::Object(errors)) = field_ignoring_case(body, "ModelState") {
+        fields.extend(errors_by_field(errors));
+    }
+    let first = |names: [&str; 2]| names.iter().find_map(|name| text(body, name));
+    let messages = [
+        first(["message", "title"]),
+        first(["MessageDetail", "detail"]),
+        text(body, "ExceptionMessage"),
+    ];
     ErrorResponse {
         format: BodyFormat::Json,
         code: text(body, "code").or_else(|| text(body, "error")),
-        message: text(body, "message").or_else(|| text(body, "title")),
+        message: joined(messages.into_iter().flatten()),
         fields,
     }
+}
+
+/// Joins sentences; `None` if there are none.
+fn joined(sentences: impl Iterator<Item = String>) -> Option<String> {
+    sentences.reduce(|all, sentence| format!("{}. {sentence}", all.trim_end_matches('.')))
+}
+
+/// Reads errors in the form `{"field": ["message", …]}`. Observed on live servers: the web framework puts the name of the
+/// action's parameter in front of the field (`ticket.summary`).
+fn errors_by_field(errors: &Map<String, Value>) -> Vec<FieldError> {
+    let of_field = |(field, messages): (&String, &Value)| {
+        let messages = match messages {
+            Value::Array(messages) => messages.iter().filter_map(|message| one_line_text(Some(message))).collect(),
+            message => one_line_text(Some(message)).into_iter().collect::<Vec<_>>(),
+        };
+        let field = Some(one_line(field, MAX_TEXT)).filter(|field| !field.is_empty());
+        FieldError { field, message: joined(messages.into_iter()), ..FieldError::default() }
+    };
+    errors.iter().map(of_field).collect()
+}
+
+/// The names of the fields of error objects, in lower case.
+const ERROR_FIELDS: &[&str] = &[
+    "code",
+    "error",
+    "message",
+    "errors",
+    "messagedetail",
+    "exceptionmessage",
+    "exceptiontype",
+    "stacktrace",
+    "innerexception",
+    "modelstate",
+];
+
+/// Returns the contents of a JSON object if it is an error object: it has a message or a code, and no fields except those
+/// of error objects. Records always have other fields.
+pub(crate) fn read_error_object(body: &Map<String, Value>) -> Option<ErrorResponse> {
+    let is_error_field = |name: &String| ERROR_FIELDS.contains(&name.to_ascii_lowercase().as_str());
+    let response = from_json(body);
+    let says_something = response.code.is_some() || response.message.is_some();
+    (says_something && body.keys().all(is_error_field)).then_some(response)
 }
 
 fn field_error(error: &Map<String, Value>) -> FieldError {
@@ -76,7 +129,12 @@ fn field_error(error: &Map<String, Value>) -> FieldError {
 
 /// Returns the text of a field on one line, with secrets redacted; `None` if it is missing, null or empty.
 fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
-    let text = match field_ignoring_case(object, name)? {
+    one_line_text(field_ignoring_case(object, name))
+}
+
+/// Returns the text of a value on one line, with secrets redacted; `None` if it is null or empty.
+fn one_line_text(value: Option<&Value>) -> Option<String> {
+    let text = match value? {
         Value::Null => return None,
         Value::String(text) => one_line(text, MAX_TEXT),
         other => one_line(&redacted(other).to_string(), MAX_TEXT),
@@ -104,7 +162,7 @@ mod tests {
 
     #[test]
     fn every_format_of_error_response_is_read() {
-        let cases: [(&str, &str, Expected<'_>); 15] = [
+        let cases: [(&str, &str, Expected<'_>); 18] = [
             (
                 "an invalid object, pretty-printed with CRLF",
                 "{\r\n  \"code\": \"InvalidObject\",\r\n  \"message\": \"contact object is invalid\",\r\n  \"errors\": [\r\n    {\"code\":\"MissingRequiredField\",\"message\":\"The firstName field is required.\",\"resource\":\"contact\",\"field\":\"firstName\"}\r\n  ]\r\n}",
@@ -150,6 +208,26 @@ mod tests {
                 r#"{"Message":"No HTTP resource was found."}"#,
                 (BodyFormat::Json, None, Some("No HTTP resource was found."), &[]),
             ),
+            (
+                "the web framework, with an exception",
+                r#"{"Message":"An error has occurred.","ExceptionMessage":"Sequence contains no elements","ExceptionType":"System.InvalidOperationException","StackTrace":"at X"}"#,
+                (BodyFormat::Json, None, Some("An error has occurred. Sequence contains no elements"), &[]),
+            ),
+            (
+                "the web framework, with the state of the model",
+                r#"{"Message":"The request is invalid.","ModelState":{"ticket.summary":["Required.","Too short."],"ticket.id":[]}}"#,
+                (
+                    BodyFormat::Json,
+                    None,
+                    Some("The request is invalid."),
+                    &["ticket.id::", "ticket.summary::Required. Too short."],
+                ),
+            ),
+            (
+                "problem details",
+                r#"{"type":"about:blank","title":"Bad Request","detail":"The id is wrong.","errors":{"id":["not a number"]}}"#,
+                (BodyFormat::Json, None, Some("Bad Request. The id is wrong."), &["id::not a number"]),
+            ),
             ("the code is a number", r#"{"code":17,"message":null}"#, (BodyFormat::Json, Some("17"), None, &[])),
             ("an empty object", "{}", (BodyFormat::Json, None, None, &[])),
             (
@@ -187,6 +265,23 @@ mod tests {
                 "{name}"
             );
             assert_eq!(listed, fields, "{name}");
+        }
+    }
+
+    #[test]
+    fn error_objects_are_told_from_records() {
+        for (body, is_error) in [
+            (r#"{"code":"Security","message":"SSL is required.","errors":null}"#, true),
+            (r#"{"error":"ConnectWiseAPI","message":"Too many requests."}"#, true),
+            (r#"{"Message":"No HTTP resource was found."}"#, true),
+            (r#"{"code":"NotFound"}"#, true),
+            ("{}", false),
+            (r#"{"code":null,"message":null}"#, false),
+            (r#"{"id":5,"message":"a comment"}"#, false),
+            (r#"{"success":true,"message":"done"}"#, false),
+        ] {
+            let object: Map<String, Value> = serde_json::from_str(body).unwrap();
+            assert_eq!(read_error_object(&object).is_some(), is_error, "{body}");
         }
     }
 }

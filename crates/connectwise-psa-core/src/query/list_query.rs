@@ -89,6 +89,20 @@ impl ListQuery {
 
     page_setters!();
 
+    /// Adds the id to the selected fields. Returns whether it was missing.
+    pub(crate) fn select_id(&mut self) -> bool {
+        let Some(selection) = self.fields.value() else { return false };
+        if selection.fields().iter().any(|field| field.as_str().eq_ignore_ascii_case("id")) {
+            return false;
+        }
+        let Ok(id) = "id".parse() else { return false };
+        let Ok(selection) = FieldSelection::new([id].into_iter().chain(selection.fields().iter().cloned())) else {
+            return false;
+        };
+        self.fields = TextOr::from(selection);
+        true
+    }
+
     /// Returns the part of the query that a count takes: the conditions.
     pub(crate) fn counted(&self) -> Self {
         let (conditions, child_conditions) = (self.conditions.clone(), self.child_conditions.clone());

@@ -22,6 +22,9 @@ const LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
 /// How long before their expiration keys are renewed.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
+/// What an error shows of a response that may contain keys.
+const WITHHELD: &[u8] = b"(withheld)";
+
 /// A member that calls are made as, with its current keys.
 pub(crate) struct Member {
     pub(crate) identifier: String,
@@ -90,16 +93,13 @@ where
     let add_advice = |error| add_advice(error, identifier);
     let response =
         send(mint_request(own, identifier)).await.map_err(add_advice)?.success(None).await.map_err(add_advice)?;
-    let body = response.body.collect().await?;
+    let (status, headers) = (response.status, response.headers);
+    let body = response.body.collect().await.map_err(add_advice)?;
     let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
-    // This is an invalid-input error, because the call that needs the keys was not sent. The error does not show the
-    // body, because it may contain a part of the keys.
+    // The error does not show the body, because it may contain a part of the keys.
     keys.ok_or_else(|| {
-        let message = format!(
-            "{identifier:?} got no usable keys from the server: publicKey or privateKey is missing from the response, \
-             or not valid"
-        );
-        Error::invalid_input("member", message)
+        let advice = "publicKey or privateKey is missing from the response, or not valid.";
+        add_advice(Error::unexpected_response(status, &headers, WITHHELD).with_advice(advice))
     })
 }
 
@@ -117,7 +117,7 @@ fn mint_request(own: CredentialKind, identifier: &str) -> Request {
 fn add_advice(error: Error, identifier: &str) -> Error {
     let needs = "the credentials need the right to impersonate members, which an integrator login with Member \
                  Impersonation has.";
-    if error.is_permission_denied() {
+    let error = if error.is_permission_denied() {
         error.with_advice(format!("API keys for the member {identifier:?} cannot be created: {needs}"))
     } else if error.is_unauthenticated() {
         error.with_advice(format!(
@@ -125,10 +125,11 @@ fn add_advice(error: Error, identifier: &str) -> Error {
              {needs}"
         ))
     } else {
-        // Minting does not change the caller's data, so its request counts as read-only and repeatable, and the error
-        // is never ambiguous.
-        error.with_request(true, true)
-    }
+        error
+    };
+    // Minting does not change the caller's data, so its request counts as read-only and repeatable, and the error is
+    // never ambiguous.
+    error.with_request(true, true)
 }
 
 /// Parses the keys in a response and their lifetime. Returns `None` if they are not usable.

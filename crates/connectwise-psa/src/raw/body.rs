@@ -4,11 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use connectwise_psa_core::redaction::redacted;
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use connectwise_psa_core::text::{header_text, is_html, without_byte_order_mark};
+use connectwise_psa_core::text::without_byte_order_mark;
 
 /// The body of a response.
 #[derive(Clone, PartialEq)]
@@ -33,59 +31,40 @@ impl fmt::Debug for RawBody {
     }
 }
 
-/// Parses a body. `is_file` says that the operation returns a file, which is not parsed. Returns the body as the error
-/// if it is an HTML page, or if the content type is JSON and the body is not.
-pub(crate) fn parse(headers: &HeaderMap, body: Bytes, is_file: bool) -> Result<RawBody, Bytes> {
+/// Parses a body. `is_file` says that the operation returns a file, which is not parsed.
+pub(crate) fn parse(body: Bytes, is_file: bool) -> RawBody {
     let text = without_byte_order_mark(&body);
     if text.trim_ascii().is_empty() {
-        return Ok(RawBody::Empty);
+        return RawBody::Empty;
     }
     if is_file {
-        return Ok(RawBody::Bytes(body));
-    }
-    if is_html(headers, &body) {
-        return Err(body);
+        return RawBody::Bytes(body);
     }
     match serde_json::from_slice(text) {
-        Ok(value) => Ok(RawBody::Json(value)),
-        Err(_)
-            if header_text(headers, CONTENT_TYPE.as_str())
-                .is_some_and(|media_type| media_type.to_ascii_lowercase().contains("json")) =>
-        {
-            Err(body)
-        }
-        Err(_) => Ok(RawBody::Bytes(body)),
+        Ok(value) => RawBody::Json(value),
+        Err(_) => RawBody::Bytes(body),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
     fn bodies_are_classified() {
-        let html = |text: &'static str| (Some("text/html"), text);
-        for ((media_type, text), is_file, expected) in [
-            ((None, ""), false, "Empty"),
-            ((Some("application/json"), " \r\n"), false, "Empty"),
+        for (text, is_file, expected) in [
+            ("", false, "Empty"),
+            (" \r\n", false, "Empty"),
             // `Debug` redacts secrets.
-            ((None, "{\"a\":1,\"apiKey\":2}"), false, "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
-            ((Some("application/json; charset=utf-8"), "\u{feff}[]"), false, "Json([])"),
-            ((Some("text/plain"), "17"), false, "Json(17)"),
-            ((Some("text/plain"), "hello"), false, "Bytes(5 bytes)"),
-            ((Some("application/json"), "{\"a\":"), false, "rejected"),
-            (html("<html>"), false, "rejected"),
-            ((None, " <!DOCTYPE html>"), false, "rejected"),
-            (html("<html>"), true, "Bytes(6 bytes)"),
+            ("{\"a\":1,\"apiKey\":2}", false, "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
+            ("\u{feff}[]", false, "Json([])"),
+            ("17", false, "Json(17)"),
+            ("hello", false, "Bytes(5 bytes)"),
+            ("<html>", true, "Bytes(6 bytes)"),
+            ("{}", true, "Bytes(2 bytes)"),
         ] {
-            let mut headers = HeaderMap::new();
-            if let Some(media_type) = media_type {
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-            }
-            let found = parse(&headers, Bytes::from_static(text.as_bytes()), is_file);
-            assert_eq!(found.map_or_else(|_| "rejected".to_owned(), |body| format!("{body:?}")), expected, "{text}");
+            let found = parse(Bytes::from_static(text.as_bytes()), is_file);
+            assert_eq!(format!("{found:?}"), expected, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use connectwise_psa_bindings::catalogue;
-use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder};
+use connectwise_psa_core::calls::{Call, Get, List, RequestBuilder, WholeResponse};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::json_text;
 use connectwise_psa_core::operation::{
@@ -396,12 +396,8 @@ impl RawRequest {
         let operation = self.request.operation;
         let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         let (request, query) = self.build();
-        let response = request.execute(&query).await?;
-        let (status, headers) = (response.status, response.headers);
-        let with_operation = |error: Error| error.with_operation(operation);
-        let body = response.body.collect().await.map_err(with_operation)?;
-        let body = body::parse(&headers, body, is_file)
-            .map_err(|body| with_operation(Error::unexpected_response(status, &headers, &body)))?;
+        let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
+        let body = body::parse(body, is_file);
         Ok(RawResponse { status, headers, body })
     }
 }

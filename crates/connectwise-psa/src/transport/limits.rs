@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use connectwise_psa_core::error::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
@@ -29,6 +30,7 @@ pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
 /// Admits requests within the limits.
 pub(crate) struct Limits {
     permits: Arc<Semaphore>,
+    max_concurrent_requests: usize,
     window: Mutex<RateWindow>,
 }
 
@@ -49,17 +51,22 @@ struct RateWindow {
 
 impl Limits {
     pub(crate) fn new(max_concurrent_requests: usize, per_minute: Option<usize>) -> Self {
+        let max_concurrent_requests = max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            permits: Arc::new(Semaphore::new(max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(max_concurrent_requests)),
+            max_concurrent_requests,
             window: Mutex::new(RateWindow::new(per_minute)),
         }
     }
 
-    /// Waits until a request may be sent. Dropping the permit releases it.
-    pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits until a request may be sent. Dropping the permit releases it. If the request may be sent only after
+    /// `deadline`, fails at once with a rate-limit error that says when.
+    pub(crate) async fn admit(&self, deadline: Instant) -> Result<Option<OwnedSemaphorePermit>, Error> {
+        self.check_deadline(deadline)?;
         // Acquiring fails only on a closed semaphore, and this one is never closed.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         loop {
+            self.check_deadline(deadline)?;
             let now = Instant::now();
             let at = self.window().reserve(now);
             let mut reservation = Reservation { limits: self, at: Some(at) };
@@ -70,9 +77,32 @@ impl Limits {
             // A pause may have started meanwhile.
             if self.window().may_send(Instant::now()) {
                 reservation.at = None;
-                return permit;
+                return Ok(permit);
             }
         }
+    }
+
+    /// Returns how many requests may be in flight.
+    pub(crate) const fn max_concurrent_requests(&self) -> usize {
+        self.max_concurrent_requests
+    }
+
+    /// Fails if the next request may be sent only after `deadline`.
+    fn check_deadline(&self, deadline: Instant) -> Result<(), Error> {
+        let now = Instant::now();
+        let mut window = self.window();
+        let at = window.earliest(now);
+        if at < deadline {
+            return Ok(());
+        }
+        let wait = at.saturating_duration_since(now);
+        let reason = match window.allowed {
+            Some(requests) if !window.is_paused_until(at) => {
+                format!("the client sends at most {requests} requests per minute, and the next one is due after the timeout of the call")
+            }
+            _ => "the server has asked for a pause that is longer than the timeout of the call".to_owned(),
+        };
+        Err(Error::limited(reason, wait))
     }
 
     /// Pauses all requests for `wait`, and lowers the limit per minute afterwards.
@@ -122,6 +152,17 @@ impl RateWindow {
         at
     }
 
+    /// Returns when the next request may be sent.
+    fn earliest(&mut self, now: Instant) -> Instant {
+        let at = self.reserve(now);
+        self.release(at);
+        at
+    }
+
+    fn is_paused_until(&self, at: Instant) -> bool {
+        self.paused_until == Some(at)
+    }
+
     fn release(&mut self, at: Instant) {
         if let Some(index) = self.admitted.iter().rposition(|other| *other == at) {
             self.admitted.remove(index);
@@ -167,6 +208,11 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+
+    /// A deadline that no test reaches.
+    fn far() -> Instant {
+        after(Instant::now(), MAX_DURATION)
+    }
 
     /// Reserves this number of requests at the time `now`. Returns the send times. Times are in seconds after `start`.
     fn reserve_seconds(window: &mut RateWindow, start: Instant, now: f64, requests: usize) -> Vec<f64> {
@@ -256,11 +302,11 @@ mod tests {
     async fn a_new_pause_delays_waiting_requests() {
         let limits = Arc::new(Limits::new(2, Some(1)));
         let start = Instant::now();
-        drop(limits.admit().await);
+        drop(limits.admit(far()).await);
         let waiting = tokio::spawn({
             let limits = Arc::clone(&limits);
             async move {
-                limits.admit().await;
+                limits.admit(far()).await.unwrap();
                 Instant::now()
             }
         });
@@ -276,17 +322,38 @@ mod tests {
         // Between two timer ticks: even a sleep until the current time would last until the next tick.
         tokio::time::advance(Duration::from_micros(300)).await;
         for _ in 0..10 {
-            assert!(limits.admit().now_or_never().is_some());
+            assert!(limits.admit(far()).now_or_never().is_some());
         }
-        assert!(limits.admit().now_or_never().is_none());
+        assert!(limits.admit(far()).now_or_never().is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_more_requests_than_the_limit_are_in_flight() {
         let limits = Limits::new(2, None);
-        let (_first, second) = (limits.admit().await, limits.admit().await);
-        assert!(tokio::time::timeout(MINUTE, limits.admit()).await.is_err());
+        let (_first, second) = (limits.admit(far()).await, limits.admit(far()).await);
+        assert!(tokio::time::timeout(MINUTE, limits.admit(far())).await.is_err());
         drop(second);
-        assert!(limits.admit().await.is_some());
+        assert!(limits.admit(far()).await.unwrap().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_deadline_ends_before_the_limit_lifts_fails_at_once_and_says_when() {
+        let start = Instant::now();
+        let minute = Limits::new(9, Some(2));
+        for _ in 0..2 {
+            minute.admit(far()).await.unwrap();
+        }
+        let paused = Limits::new(9, None);
+        paused.slow_down(Duration::from_secs(3600));
+        for (limits, wait, text) in [(&minute, 60, "at most 2 requests per minute"), (&paused, 3600, "asked for a pause")] {
+            let error = limits.admit(start + Duration::from_secs(30)).await.unwrap_err();
+            assert!(error.is_rate_limited() && error.is_unsent() && error.status().is_none(), "{error}");
+            assert_eq!(error.retry_after(), Some(Duration::from_secs(wait)), "{error}");
+            assert!(error.to_string().contains(text), "{error}");
+        }
+        assert_eq!(Instant::now(), start, "nothing waits");
+        // The failed calls have released their reservations.
+        minute.admit(start + Duration::from_secs(61)).await.unwrap();
+        assert_eq!((Instant::now() - start).as_secs(), 60);
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod http;
 pub(crate) mod limits;
 pub(crate) mod permit_stream;
 pub(crate) mod pipeline;
+pub(crate) mod progress;
 pub(crate) mod retry;
 pub(crate) mod trace;
 

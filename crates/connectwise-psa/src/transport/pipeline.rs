@@ -2,7 +2,6 @@
 //! Its outcome decides whether there is another attempt.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
 use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::transport::{BoxFuture, ByteStream, DryRun, Request, Response, Transport};
 use reqwest::Client;
+use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use url::Url;
@@ -26,13 +26,17 @@ use crate::transport::budget::Budget;
 use crate::transport::http;
 use crate::transport::limits::{self, Limits};
 use crate::transport::permit_stream::PermitStream;
-use crate::transport::retry::{self, RetryState, Step, not_sent};
+use crate::transport::progress::{Phase, Progress};
+use crate::transport::retry::{self, RetryState, Step};
 use crate::transport::trace::{self, RequestInfo};
 use connectwise_psa_core::text::is_html;
 use connectwise_psa_core::transport::{ApiVersion, CallOptions};
 
 /// The default timeout of a call, including its retries.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// What the error of a call says if the base URL could not be discovered.
+const LOOKUP_FAILED: &str = "the base URL of the API could not be looked up";
 
 /// The media type for discovery, which is not versioned.
 const ACCEPT_JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -87,9 +91,8 @@ impl Transport for Pipeline {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let pipeline = self.with_options(&request);
         Box::pin(async move {
-            // Whether there is an attempt with an unknown outcome; see `with_timeout`.
-            let sent = AtomicBool::new(false);
-            pipeline.with_timeout(&sent, pipeline.run(request, &sent)).await
+            let progress = Progress::default();
+            pipeline.with_timeout(&progress, pipeline.run(request, &progress)).await
         })
     }
 
@@ -112,19 +115,20 @@ impl Transport for Pipeline {
 impl Pipeline {
     /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
-        let sent = AtomicBool::new(false);
-        self.with_timeout(&sent, self.shared.endpoint.base(&self.fetch(1, &sent))).await
+        let progress = Progress::default();
+        self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await
     }
 
     /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
-        let sent = AtomicBool::new(false);
-        self.with_timeout(&sent, self.shared.endpoint.company_info(&self.fetch(1, &sent))).await
+        let progress = Progress::default();
+        self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress))).await.map_err(read_only)
     }
 
     /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
     /// the keys: the server creates a temporary pair of API keys.
     pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
+        runtime_is_running()?;
         self.identity().await.map(|identity| identity.credentials().clone())
     }
 
@@ -153,28 +157,40 @@ impl Pipeline {
         self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
-    /// Runs work with the timeout of the call. At the timeout, `sent` says whether a request with an unknown outcome
-    /// was sent.
-    async fn with_timeout<T>(
-        &self,
-        sent: &AtomicBool,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let limit = self.timeout();
-        match timeout(limit, work).await {
-            Ok(outcome) => outcome,
-            Err(_) if sent.load(Ordering::Relaxed) => {
-                Err(Error::timeout_because(format!("the limit is {limit:?} for the whole call")))
-            }
-            Err(_) => {
-                let error = Error::connect_because(format!("waited {limit:?}, which is the limit for the whole call"));
-                Err(error.with_advice("Set a longer timeout, or send fewer requests at a time."))
-            }
-        }
+    /// Returns the time at which the timeout of the call ends it.
+    fn deadline(&self) -> Instant {
+        limits::after(Instant::now(), self.timeout())
     }
 
-    async fn run(&self, request: Request, sent: &AtomicBool) -> Result<Response, Error> {
-        let deadline = limits::after(Instant::now(), self.timeout());
+    /// Runs work with the timeout of the call. At the timeout, `progress` decides what the error says about the past.
+    async fn with_timeout<T>(
+        &self,
+        progress: &Progress,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        runtime_is_running()?;
+        let limit = self.timeout();
+        if let Ok(outcome) = timeout(limit, work).await {
+            return outcome;
+        }
+        let out_of_time = || Error::timeout_because(format!("the limit is {limit:?} for the whole call"));
+        let error = match progress.phase() {
+            Phase::Sent => out_of_time(),
+            Phase::Queued => {
+                let slots = self.shared.limits.max_concurrent_requests();
+                let reason =
+                    format!("waited {limit:?}, the limit for the whole call, for one of {slots} concurrent requests to end");
+                Error::timeout_because(reason).not_sent()
+            }
+            Phase::BetweenAttempts => out_of_time().not_sent(),
+            Phase::LookingUp => Error::preparation(LOOKUP_FAILED, read_only(out_of_time())),
+            Phase::Minting => Error::preparation(self.minting_failed(), read_only(out_of_time())),
+        };
+        Err(error.with_earlier_attempt_lost(progress.earlier_attempt_lost()))
+    }
+
+    async fn run(&self, request: Request, progress: &Progress) -> Result<Response, Error> {
+        let deadline = self.deadline();
         let repeatable = request.is_repeatable()
             || self.call.retry_non_idempotent.or(self.options.retry_non_idempotent) == Some(true);
         let mut state = retry::start(self.call.retry.or(self.options.retry).unwrap_or_default(), deadline, repeatable);
@@ -183,22 +199,14 @@ impl Pipeline {
             let spare = request.try_clone();
             // Minting and discovery send requests that need permits. They run before this request acquires its permit;
             // otherwise, it would wait for a permit while it holds one.
+            progress.enter(Phase::Minting);
             let identity = match self.identity().await {
                 Ok(identity) => identity,
+                Err(error) if error.is_invalid_input() => return Err(state.last(error, state.ambiguous)),
                 // Minting has already been retried.
-                Err(error) => {
-                    let identifier = self.member.as_deref().map_or("", |member| &member.identifier);
-                    let advice = format!("The API keys for the member {identifier:?} could not be created.");
-                    let error = not_sent(error, &advice);
-                    let applies_to_call =
-                        error.is_unauthenticated() || error.is_permission_denied() || error.is_rate_limited();
-                    // Other statuses would be misleading: a 404 for the member does not mean that the call's record is
-                    // missing.
-                    let error =
-                        if error.is_api() && !applies_to_call { minting_failed(&error, identifier) } else { error };
-                    return Err(if state.ambiguous { Error::transport(error.into_cause()) } else { error });
-                }
+                Err(error) => return Err(state.not_prepared(error, &self.minting_failed())),
             };
+            progress.enter(Phase::LookingUp);
             let base = match self.base(&mut state).await {
                 Ok(base) => base,
                 Err(Step::Done(outcome)) => return outcome,
@@ -209,11 +217,15 @@ impl Pipeline {
                     continue;
                 }
             };
-            let permit = self.shared.limits.admit().await;
+            progress.enter(Phase::Queued);
+            let permit = match self.shared.limits.admit(deadline).await {
+                Ok(permit) => permit,
+                Err(error) => return Err(state.last(error, state.ambiguous)),
+            };
             // A body that is a stream can be sent only once.
             state.replayable = spare.is_some();
             state.attempts += 1;
-            sent.store(true, Ordering::Relaxed);
+            progress.enter(Phase::Sent);
             let info = RequestInfo::new(&request);
             let outcome = self.attempt(request, &info, &base, &identity, state.attempts, permit).await;
             let step = match outcome {
@@ -228,7 +240,8 @@ impl Pipeline {
             match step {
                 Step::Done(outcome) => return outcome,
                 Step::Retry { wait, reason } => {
-                    sent.store(state.ambiguous, Ordering::Relaxed);
+                    progress.set_earlier_attempt_lost(state.ambiguous);
+                    progress.enter(Phase::BetweenAttempts);
                     trace::retrying(&info, state.attempts, wait, &reason);
                     sleep(wait).await;
                     next = spare;
@@ -236,6 +249,12 @@ impl Pipeline {
             }
         }
         Err(Error::invalid_input("request", "cannot be sent again"))
+    }
+
+    /// Returns what the error of a call says if the keys of its member could not be created.
+    fn minting_failed(&self) -> String {
+        let identifier = self.member.as_deref().map_or("", |member| &member.identifier);
+        format!("the API keys for the member {identifier:?} could not be created")
     }
 
     /// Returns the credentials to use. Mints the member's keys if necessary.
@@ -254,31 +273,29 @@ impl Pipeline {
     /// Returns the base URL for an attempt, or the next step if discovery fails.
     async fn base(&self, state: &mut RetryState<impl Iterator<Item = Duration>>) -> Result<Arc<Url>, Step> {
         state.discoveries += 1;
-        // `sent` of the call is not set here: a call that times out during discovery was not sent.
-        let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &AtomicBool::new(false))).await;
-        outcome.map_err(|error| {
-            let error = not_sent(error, "The base URL of the API could not be discovered.");
-            state.after_failed_discovery(error, &self.shared.budget)
-        })
+        // The progress of the call stays as it is: a call that times out during discovery was not sent.
+        let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &Progress::default())).await;
+        outcome.map_err(|error| state.after_failed_preparation(error, LOOKUP_FAILED, &self.shared.budget))
     }
 
-    /// Returns the function that sends the requests of discovery. The first request sets `sent`.
+    /// Returns the function that sends the requests of discovery, and records their progress.
     fn fetch<'a>(
         &'a self,
         attempt: u32,
-        sent: &'a AtomicBool,
+        progress: &'a Progress,
     ) -> impl Fn(Url) -> BoxFuture<'a, Result<Response, Error>> + Send + Sync + 'a {
-        move |url| Box::pin(self.fetch_once(url, attempt, sent))
+        move |url| Box::pin(self.fetch_once(url, attempt, progress))
     }
 
     /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
     /// the whole body, which is small.
-    async fn fetch_once(&self, url: Url, attempt: u32, sent: &AtomicBool) -> Result<Response, Error> {
+    async fn fetch_once(&self, url: Url, attempt: u32, progress: &Progress) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
         server.set_path("");
-        let permit = self.shared.limits.admit().await;
-        sent.store(true, Ordering::Relaxed);
+        progress.enter(Phase::Queued);
+        let permit = self.shared.limits.admit(self.deadline()).await.map_err(read_only)?;
+        progress.enter(Phase::Sent);
         let info = RequestInfo::new(&request);
         let exchange = async {
             let _permit = permit;
@@ -288,8 +305,7 @@ impl Pipeline {
             let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
             Ok(Response::new(status, body).with_headers(headers))
         };
-        // Discovery is read-only and repeatable, so its errors are never ambiguous.
-        trace::in_span(&info, attempt, exchange).await.map_err(|error| error.with_request(true, true))
+        trace::in_span(&info, attempt, exchange).await.map_err(read_only)
     }
 
     /// Sends a request once. Reads the whole response unless it is a download.
@@ -348,7 +364,7 @@ impl Pipeline {
         if self.shared.endpoint.observe(status, error.message(), base) && !state.moved {
             state.moved = true;
             state.discoveries += 1;
-            let ignored = AtomicBool::new(false);
+            let ignored = Progress::default();
             if self.shared.endpoint.rediscover(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
             {
                 return Ok(Step::retry_now("the API has moved to another code base"));
@@ -360,10 +376,8 @@ impl Pipeline {
                 return Ok(step);
             }
             advice = Some("Rate limit exceeded: send fewer requests at a time, or set a longer timeout.".to_owned());
-        } else if error.is_transient() {
-            if let Some(step) = state.after_transient(&error, &self.shared.budget) {
-                return Ok(step);
-            }
+        } else if let Some(step) = state.after_status(&error, &self.shared.budget) {
+            return Ok(step);
         } else if status == StatusCode::FORBIDDEN && is_missing_right(&error, &headers, &body) {
             advice = rights::advice(info.method, &info.path);
         } else if status == StatusCode::NOT_FOUND && info.method == "DELETE" && state.ambiguous {
@@ -374,13 +388,21 @@ impl Pipeline {
     }
 }
 
-/// Converts the error of minting a member's keys into the error of the call that needs them. The message of the new
-/// error quotes the status, but its `status()` is `None`, because the call itself got no response.
-fn minting_failed(rejected: &Error, identifier: &str) -> Error {
-    let status = rejected.status().map(|status| status.to_string()).unwrap_or_default();
-    let message = rejected.message().unwrap_or("the server gives no reason");
-    let message = message.trim_end_matches('.');
-    Error::invalid_input("member", format!("{identifier:?} got no keys from the server ({status}: {message})"))
+/// Marks the error of a request of discovery or of minting keys. Such a request changes nothing that belongs to the caller,
+/// so its error is never ambiguous.
+fn read_only(error: Error) -> Error {
+    error.with_request(true, true)
+}
+
+/// Fails outside a Tokio runtime, where timeouts and the network would panic.
+fn runtime_is_running() -> Result<(), Error> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid_input(
+            "runtime",
+            "is missing: calls need a Tokio runtime; start one with `#[tokio::main]`, or use the feature `blocking`",
+        )),
+    }
 }
 
 /// Returns whether a 403 means a missing right. It does not if a gateway sent it, or if the server requires https.

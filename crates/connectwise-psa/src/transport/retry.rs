@@ -81,25 +81,32 @@ pub(crate) fn start(
 impl<D: Iterator<Item = Duration>> RetryState<D> {
     /// Returns the next step after a request without a response.
     pub(crate) fn after_error(&mut self, error: Error, budget: &Budget) -> Step {
-        let repeatable = self.repeatable;
-        self.after_failure(error, budget, repeatable)
-    }
-
-    /// Returns the next step after a failed discovery. Discovery changes nothing on the server, so it is repeatable.
-    pub(crate) fn after_failed_discovery(&mut self, error: Error, budget: &Budget) -> Step {
-        self.after_failure(error, budget, true)
-    }
-
-    fn after_failure(&mut self, error: Error, budget: &Budget, repeatable: bool) -> Step {
-        if error.is_transient() {
-            self.ambiguous |= !error.is_connect() && !error.is_rate_limited();
-            if let Some(step) = self.retry(&error, budget, repeatable || error.is_connect()) {
-                return step;
-            }
+        let earlier_attempt_lost = self.ambiguous;
+        self.ambiguous |= error.may_have_been_carried_out();
+        let repeatable = self.repeatable || !error.may_have_been_carried_out();
+        match self.retry(&error, budget, repeatable) {
+            Some(step) => step,
+            None => Step::Done(Err(self.last(error, earlier_attempt_lost))),
         }
-        // This attempt sent nothing, but an earlier attempt may have reached the server.
-        let error = if self.ambiguous && error.is_connect() { Error::transport(error.into_cause()) } else { error };
-        Step::Done(Err(error.with_attempts(self.attempts)))
+    }
+
+    /// Returns the next step after a request that has to precede the attempt failed. Such a request changes nothing on
+    /// the server, so it is repeatable.
+    pub(crate) fn after_failed_preparation(&mut self, error: Error, purpose: &str, budget: &Budget) -> Step {
+        match self.retry(&error, budget, true) {
+            Some(step) => step,
+            None => Step::Done(Err(self.not_prepared(error, purpose))),
+        }
+    }
+
+    /// Returns the error of the call after a request that has to precede its next attempt failed.
+    pub(crate) fn not_prepared(&self, error: Error, purpose: &str) -> Error {
+        self.last(Error::preparation(purpose, error), self.ambiguous)
+    }
+
+    /// Adds what earlier attempts say about the call to the error of the last one.
+    pub(crate) fn last(&self, error: Error, earlier_attempt_lost: bool) -> Error {
+        error.with_attempts(self.attempts).with_earlier_attempt_lost(earlier_attempt_lost)
     }
 
     /// Returns the next step after a 429. Returns `None` if another attempt is not possible, for example because the
@@ -113,16 +120,16 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
         may_retry.then(|| Step::retry_now("rate limit exceeded"))
     }
 
-    /// Returns the next step after an error response that is transient.
-    pub(crate) fn after_transient(&mut self, error: &Error, budget: &Budget) -> Option<Step> {
-        self.ambiguous = true;
-        let repeatable = self.repeatable;
+    /// Returns the step of another attempt after an error response other than a 429; `None` if the response is final.
+    pub(crate) fn after_status(&mut self, error: &Error, budget: &Budget) -> Option<Step> {
+        self.ambiguous |= error.may_have_been_carried_out();
+        let repeatable = self.repeatable || !error.may_have_been_carried_out();
         self.retry(error, budget, repeatable)
     }
 
     /// Returns the step of another attempt if the policy, the timeout and the budget allow it.
     fn retry(&mut self, error: &Error, budget: &Budget, repeatable: bool) -> Option<Step> {
-        if !repeatable || !self.replayable {
+        if !error.is_transient() || !repeatable || !self.replayable {
             return None;
         }
         let delay = self.delays.next()?;
@@ -158,16 +165,6 @@ fn reason(error: &Error) -> String {
         None if error.is_connect() => "connecting failed".to_owned(),
         None if error.is_timeout() => "the request timed out".to_owned(),
         None => "the connection was lost".to_owned(),
-    }
-}
-
-/// Converts the error of a preparatory request (minting a member's API keys, or discovery) into the error of the call,
-/// which was not sent.
-pub(crate) fn not_sent(error: Error, advice: &str) -> Error {
-    if error.is_transient() && !error.is_connect() && !error.is_rate_limited() {
-        Error::connect(error).with_advice(advice)
-    } else {
-        error
     }
 }
 

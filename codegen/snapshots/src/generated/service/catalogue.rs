@@ -55,6 +55,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Ticket"),
     )
     .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tickets");
 
 /// `DELETE /service/tickets/{id}`
@@ -79,6 +80,7 @@ pub static GET_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Ticket"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
     .with_tag("Tickets");
@@ -98,6 +100,7 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TicketNotes");
 
@@ -180,6 +183,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tickets");
 
 /// `POST /service/tickets/search`
@@ -206,4 +210,5 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Tickets");

@@ -37,6 +37,7 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
     .with_parameters(
         &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Members");
 
@@ -102,4 +103,5 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DocumentInfo"),
     )
     .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .identified()
     .with_tag("Documents");

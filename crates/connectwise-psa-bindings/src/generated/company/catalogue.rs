@@ -1663,6 +1663,7 @@ pub static CREATE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AddressFormat"),
     )
     .with_body(psa::BodySpec::new("AddressFormat", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AddressFormats");
 
 /// `POST /company/communicationTypes`
@@ -1675,6 +1676,7 @@ pub static CREATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CommunicationType"),
     )
     .with_body(psa::BodySpec::new("CommunicationType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CommunicationTypes");
 
 /// `POST /company/companies`
@@ -1687,6 +1689,7 @@ pub static CREATE_COMPANY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Company"),
     )
     .with_body(psa::BodySpec::new("Company", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Companies");
 
 /// `POST /company/companies/{parentId}/customStatusNotes`
@@ -1700,6 +1703,7 @@ pub static CREATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::n
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyCustomNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyCustomNotes");
 
 /// `POST /company/companies/{parentId}/groups`
@@ -1713,6 +1717,7 @@ pub static CREATE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyGroup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyGroups");
 
 /// `POST /company/companies/{parentId}/managementReportNotifications`
@@ -1728,6 +1733,7 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
     .with_body(
         psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `POST /company/companies/{parentId}/managementReportSetup`
@@ -1741,6 +1747,7 @@ pub static CREATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ManagementReportSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementReportSetups");
 
 /// `POST /company/companies/{parentId}/managementSummaryReports`
@@ -1754,6 +1761,7 @@ pub static CREATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyManagementSummary", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyManagementSummarys");
 
 /// `POST /company/companies/{parentId}/notes`
@@ -1767,6 +1775,7 @@ pub static CREATE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyNotes");
 
 /// `POST /company/companyPickerItems`
@@ -1779,6 +1788,7 @@ pub static CREATE_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyPickerItem"),
     )
     .with_body(psa::BodySpec::new("CompanyPickerItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyPickerItems");
 
 /// `POST /company/companies/{parentId}/sites`
@@ -1792,6 +1802,7 @@ pub static CREATE_COMPANY_SITE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanySite", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanySites");
 
 /// `POST /company/companies/statuses`
@@ -1804,6 +1815,7 @@ pub static CREATE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyStatus"),
     )
     .with_body(psa::BodySpec::new("CompanyStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyStatuses");
 
 /// `POST /company/companies/{parentId}/teams`
@@ -1817,6 +1829,7 @@ pub static CREATE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTeams");
 
 /// `POST /company/companies/{parentId}/tracks`
@@ -1830,6 +1843,7 @@ pub static CREATE_COMPANY_TRACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactTrack", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTracks");
 
 /// `POST /company/companies/types`
@@ -1842,6 +1856,7 @@ pub static CREATE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyType"),
     )
     .with_body(psa::BodySpec::new("CompanyType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTypes");
 
 /// `POST /company/companyTypeAssociations`
@@ -1856,6 +1871,7 @@ pub static CREATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new
     .with_body(
         psa::BodySpec::new("CompanyCompanyTypeAssociation", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("CompanyTypeAssociations");
 
 /// `POST /company/configurations`
@@ -1876,6 +1892,7 @@ pub static CREATE_CONFIGURATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Configurations");
 
 /// `POST /company/configurations/statuses`
@@ -1888,6 +1905,7 @@ pub static CREATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationStatus"),
     )
     .with_body(psa::BodySpec::new("ConfigurationStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationStatuses");
 
 /// `POST /company/configurations/types`
@@ -1900,6 +1918,7 @@ pub static CREATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationType"),
     )
     .with_body(psa::BodySpec::new("ConfigurationType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationTypes");
 
 /// `POST /company/configurations/types/{parentId}/questions`
@@ -1913,6 +1932,7 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationTypeQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationTypeQuestions");
 
 /// `POST /company/configurations/types/{grandparentId}/questions/{parentId}/values`
@@ -1933,6 +1953,7 @@ pub static CREATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
     .with_body(
         psa::BodySpec::new("ConfigurationTypeQuestionValue", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ConfigurationTypeQuestionValues");
 
 /// `POST /company/contacts`
@@ -1945,6 +1966,7 @@ pub static CREATE_CONTACT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Contact"),
     )
     .with_body(psa::BodySpec::new("Contact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Contacts");
 
 /// `POST /company/contacts/{parentId}/communications`
@@ -1958,6 +1980,7 @@ pub static CREATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactCommunication", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactCommunications");
 
 /// `POST /company/contacts/departments`
@@ -1970,6 +1993,7 @@ pub static CREATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactDepartment"),
     )
     .with_body(psa::BodySpec::new("ContactDepartment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactDepartments");
 
 /// `POST /company/contacts/{parentId}/groups`
@@ -1983,6 +2007,7 @@ pub static CREATE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactGroup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactGroups");
 
 /// `POST /company/contacts/{parentId}/notes`
@@ -1996,6 +2021,7 @@ pub static CREATE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactNotes");
 
 /// `POST /company/contacts/relationships`
@@ -2008,6 +2034,7 @@ pub static CREATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactRelationship"),
     )
     .with_body(psa::BodySpec::new("ContactRelationship", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactRelationships");
 
 /// `POST /company/contacts/{parentId}/tracks`
@@ -2021,6 +2048,7 @@ pub static CREATE_CONTACT_TRACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactTrack", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactTracks");
 
 /// `POST /company/contacts/types`
@@ -2033,6 +2061,7 @@ pub static CREATE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactType"),
     )
     .with_body(psa::BodySpec::new("ContactType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactTypes");
 
 /// `POST /company/contactTypeAssociations`
@@ -2047,6 +2076,7 @@ pub static CREATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new
     .with_body(
         psa::BodySpec::new("CompanyContactTypeAssociation", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ContactTypeAssociations");
 
 /// `POST /company/countries`
@@ -2059,6 +2089,7 @@ pub static CREATE_COUNTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Country"),
     )
     .with_body(psa::BodySpec::new("Country", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Countries");
 
 /// `POST /company/m365contactsync/property`
@@ -2083,6 +2114,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::
         psa::ResponseKind::One("ManagedDevicesIntegration"),
     )
     .with_body(psa::BodySpec::new("ManagedDevicesIntegration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagedDevicesIntegrations");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/crossReferences`
@@ -2101,6 +2133,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/logins`
@@ -2116,6 +2149,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
     .with_body(
         psa::BodySpec::new("ManagedDevicesIntegrationLogin", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `POST /company/managedDevicesIntegrations/{parentId}/notifications`
@@ -2134,6 +2168,7 @@ pub static CREATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `POST /company/managementBackups`
@@ -2146,6 +2181,7 @@ pub static CREATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ManagementBackup"),
     )
     .with_body(psa::BodySpec::new("ManagementBackup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementBackup");
 
 /// `POST /company/managementItSolutions`
@@ -2158,6 +2194,7 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ManagementItSolution"),
     )
     .with_body(psa::BodySpec::new("ManagementItSolution", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementItSolutions");
 
 /// `POST /company/managementItSolutions/{parentId}/managementProducts`
@@ -2176,6 +2213,7 @@ pub static CREATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `POST /company/management/{parentId}/managementReportNotifications`
@@ -2191,6 +2229,7 @@ pub static CREATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
     .with_body(
         psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `POST /company/marketDescriptions`
@@ -2203,6 +2242,7 @@ pub static CREATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MarketDescription"),
     )
     .with_body(psa::BodySpec::new("MarketDescription", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyMarketDescription");
 
 /// `POST /company/noteTypes`
@@ -2215,6 +2255,7 @@ pub static CREATE_NOTE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyNoteType"),
     )
     .with_body(psa::BodySpec::new("CompanyNoteType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyNoteTypes");
 
 /// `POST /company/ownershipTypes`
@@ -2227,6 +2268,7 @@ pub static CREATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OwnershipType"),
     )
     .with_body(psa::BodySpec::new("OwnershipType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyOwnershipType");
 
 /// `POST /company/portalConfigurations`
@@ -2239,6 +2281,7 @@ pub static CREATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalConfiguration"),
     )
     .with_body(psa::BodySpec::new("PortalConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalConfigurations");
 
 /// `POST /company/states`
@@ -2251,6 +2294,7 @@ pub static CREATE_STATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("State"),
     )
     .with_body(psa::BodySpec::new("State", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("States");
 
 /// `POST /company/teamRoles`
@@ -2263,6 +2307,7 @@ pub static CREATE_TEAM_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TeamRole"),
     )
     .with_body(psa::BodySpec::new("TeamRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTeamRole");
 
 /// `POST /company/tracks`
@@ -2275,6 +2320,7 @@ pub static CREATE_TRACK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Track"),
     )
     .with_body(psa::BodySpec::new("Track", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tracks");
 
 /// `POST /company/tracks/{parentId}/actions`
@@ -2288,6 +2334,7 @@ pub static CREATE_TRACK_ACTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TrackAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TrackActions");
 
 /// `POST /company/companies/{parentId}/typeAssociations`
@@ -2306,6 +2353,7 @@ pub static CREATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("CompanyCompanyTypeAssociations");
 
 /// `POST /company/contacts/{parentId}/typeAssociations`
@@ -2324,6 +2372,7 @@ pub static CREATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ContactContactTypeAssociations");
 
 /// `DELETE /company/addressFormats/{id}`
@@ -3068,6 +3117,7 @@ pub static GET_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AddressFormat"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADDRESS_FORMAT))
     .with_tag("AddressFormats");
@@ -3082,6 +3132,7 @@ pub static GET_ADDRESS_FORMAT_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AddressFormatInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AddressFormatInfos");
 
@@ -3095,6 +3146,7 @@ pub static GET_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CommunicationType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMMUNICATION_TYPE))
     .with_tag("CommunicationTypes");
@@ -3109,6 +3161,7 @@ pub static GET_COMMUNICATION_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CommunicationTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CommunicationTypeInfo");
 
@@ -3122,6 +3175,7 @@ pub static GET_COMPANY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Company"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY))
     .with_tag("Companies");
@@ -3141,6 +3195,7 @@ pub static GET_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_CUSTOM_STATUS_NOTE),
@@ -3162,6 +3217,7 @@ pub static GET_COMPANY_GROUP: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_GROUP))
     .with_tag("CompanyGroups");
@@ -3181,6 +3237,7 @@ pub static GET_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Ope
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3203,6 +3260,7 @@ pub static GET_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Operatio
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3225,6 +3283,7 @@ pub static GET_COMPANY_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_NOTE))
     .with_tag("CompanyNotes");
@@ -3239,6 +3298,7 @@ pub static GET_COMPANY_PICKER_ITEM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyPickerItem"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CompanyPickerItems");
 
@@ -3257,6 +3317,7 @@ pub static GET_COMPANY_SITE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_SITE))
     .with_tag("CompanySites");
@@ -3276,6 +3337,7 @@ pub static GET_COMPANY_SITE_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CompanySiteInfos");
 
@@ -3289,6 +3351,7 @@ pub static GET_COMPANY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_STATUS))
     .with_tag("CompanyStatuses");
@@ -3308,6 +3371,7 @@ pub static GET_COMPANY_TEAM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TEAM))
     .with_tag("CompanyTeams");
@@ -3327,6 +3391,7 @@ pub static GET_COMPANY_TRACK: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CompanyTracks");
 
@@ -3340,6 +3405,7 @@ pub static GET_COMPANY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TYPE))
     .with_tag("CompanyTypes");
@@ -3354,6 +3420,7 @@ pub static GET_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyCompanyTypeAssociation"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_TYPE_ASSOCIATION),
@@ -3370,6 +3437,7 @@ pub static GET_COMPANY_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CompanyTypeInfos");
 
@@ -3383,6 +3451,7 @@ pub static GET_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyConfiguration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION))
     .with_tag("Configurations");
@@ -3397,6 +3466,7 @@ pub static GET_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_STATUS))
     .with_tag("ConfigurationStatuses");
@@ -3411,6 +3481,7 @@ pub static GET_CONFIGURATION_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ConfigurationStatusInfos");
 
@@ -3424,6 +3495,7 @@ pub static GET_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_TYPE))
     .with_tag("ConfigurationTypes");
@@ -3438,6 +3510,7 @@ pub static GET_CONFIGURATION_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConfigurationTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ConfigurationTypeInfos");
 
@@ -3456,6 +3529,7 @@ pub static GET_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::new
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CONFIGURATION_TYPE_QUESTION),
@@ -3478,6 +3552,7 @@ pub static GET_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Operatio
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3495,6 +3570,7 @@ pub static GET_CONTACT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Contact"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT))
     .with_tag("Contacts");
@@ -3514,6 +3590,7 @@ pub static GET_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_COMMUNICATION),
@@ -3530,6 +3607,7 @@ pub static GET_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactDepartment"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_DEPARTMENT))
     .with_tag("ContactDepartments");
@@ -3544,6 +3622,7 @@ pub static GET_CONTACT_DEPARTMENT_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactDepartmentInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ContactDepartmentInfos");
 
@@ -3562,6 +3641,7 @@ pub static GET_CONTACT_GROUP: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_GROUP))
     .with_tag("ContactGroups");
@@ -3594,6 +3674,7 @@ pub static GET_CONTACT_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ContactInfos");
 
@@ -3612,6 +3693,7 @@ pub static GET_CONTACT_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_NOTE))
     .with_tag("ContactNotes");
@@ -3626,6 +3708,7 @@ pub static GET_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactRelationship"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_RELATIONSHIP))
     .with_tag("ContactRelationships");
@@ -3645,6 +3728,7 @@ pub static GET_CONTACT_TRACK: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ContactTracks");
 
@@ -3658,6 +3742,7 @@ pub static GET_CONTACT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_TYPE))
     .with_tag("ContactTypes");
@@ -3672,6 +3757,7 @@ pub static GET_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyContactTypeAssociation"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CONTACT_TYPE_ASSOCIATION),
@@ -3688,6 +3774,7 @@ pub static GET_CONTACT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ContactTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ContactTypes");
 
@@ -3701,6 +3788,7 @@ pub static GET_COUNTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Country"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COUNTRY))
     .with_tag("Countries");
@@ -3715,6 +3803,7 @@ pub static GET_COUNTRY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CountryInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CountryInfos");
 
@@ -3755,6 +3844,7 @@ pub static GET_ENTITY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EntityType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("EntityTypes");
 
@@ -3768,6 +3858,7 @@ pub static GET_ENTITY_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EntityTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("EntityTypeInfos");
 
@@ -3781,6 +3872,7 @@ pub static GET_M365_CONTACT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("M365Contact"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("M365Contacts");
 
@@ -3807,6 +3899,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("ManagedDevicesIntegration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGED_DEVICES_INTEGRATION),
@@ -3828,6 +3921,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = psa
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3845,6 +3939,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_INFO: psa::Operation = psa::Operation
         psa::ResponseKind::One("ManagedDevicesIntegrationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ManagedDevicesIntegrationInfos");
 
@@ -3863,6 +3958,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Operatio
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3885,6 +3981,7 @@ pub static GET_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa::O
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3902,6 +3999,7 @@ pub static GET_MANAGEMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Management"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT))
     .with_tag("Managements");
@@ -3916,6 +4014,7 @@ pub static GET_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ManagementBackup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_BACKUP))
     .with_tag("ManagementBackup");
@@ -3930,6 +4029,7 @@ pub static GET_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ManagementItSolution"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_IT_SOLUTION),
@@ -3951,6 +4051,7 @@ pub static GET_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3973,6 +4074,7 @@ pub static GET_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operation::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_REPORT_NOTIFICATION),
@@ -3989,6 +4091,7 @@ pub static GET_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MarketDescription"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MARKET_DESCRIPTION))
     .with_tag("CompanyMarketDescription");
@@ -4003,6 +4106,7 @@ pub static GET_MARKET_DESCRIPTION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MarketDescriptionInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MarketDescriptionInfos");
 
@@ -4016,6 +4120,7 @@ pub static GET_NOTE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyNoteType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_NOTE_TYPE))
     .with_tag("CompanyNoteTypes");
@@ -4030,6 +4135,7 @@ pub static GET_NOTE_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyNoteTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CompanyNoteTypeInfo");
 
@@ -4043,6 +4149,7 @@ pub static GET_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OwnershipType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OWNERSHIP_TYPE))
     .with_tag("CompanyOwnershipType");
@@ -4057,6 +4164,7 @@ pub static GET_OWNERSHIP_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OwnershipTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OwnershipTypeInfos");
 
@@ -4070,6 +4178,7 @@ pub static GET_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalConfiguration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_CONFIGURATION))
     .with_tag("PortalConfigurations");
@@ -4089,6 +4198,7 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4106,6 +4216,7 @@ pub static GET_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSOR: psa::Operat
         psa::ResponseKind::One("PortalConfigurationPaymentProcessor"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PortalConfigurationPaymentProcessors");
 
@@ -4124,6 +4235,7 @@ pub static GET_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::Ope
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4146,6 +4258,7 @@ pub static GET_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4168,6 +4281,7 @@ pub static GET_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4190,6 +4304,7 @@ pub static GET_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4207,6 +4322,7 @@ pub static GET_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalSecurityLevel"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_SECURITY_LEVEL),
@@ -4223,6 +4339,7 @@ pub static GET_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalSecuritySetting"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_SECURITY_SETTING),
@@ -4239,6 +4356,7 @@ pub static GET_STATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("State"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STATE))
     .with_tag("States");
@@ -4253,6 +4371,7 @@ pub static GET_STATE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("StateInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("StateInfos");
 
@@ -4266,6 +4385,7 @@ pub static GET_TEAM_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TeamRole"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TEAM_ROLE))
     .with_tag("CompanyTeamRole");
@@ -4280,6 +4400,7 @@ pub static GET_TEAM_ROLE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TeamRoleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TeamRoleInfos");
 
@@ -4293,6 +4414,7 @@ pub static GET_TRACK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Track"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TRACK))
     .with_tag("Tracks");
@@ -4312,6 +4434,7 @@ pub static GET_TRACK_ACTION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TRACK_ACTION))
     .with_tag("TrackActions");
@@ -4331,6 +4454,7 @@ pub static GET_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::new
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_TYPE_ASSOCIATION_OF_COMPANY),
@@ -4352,6 +4476,7 @@ pub static GET_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::new
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_TYPE_ASSOCIATION_OF_CONTACT),
@@ -5955,6 +6080,7 @@ pub static REPLACE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AddressFormat", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AddressFormats");
 
 /// `PUT /company/communicationTypes/{id}`
@@ -5968,6 +6094,7 @@ pub static REPLACE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CommunicationType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CommunicationTypes");
 
 /// `PUT /company/companies/{id}`
@@ -5981,6 +6108,7 @@ pub static REPLACE_COMPANY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Company", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Companies");
 
 /// `PUT /company/companies/{parentId}/customStatusNotes/{id}`
@@ -5999,6 +6127,7 @@ pub static REPLACE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("CompanyCustomNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyCustomNotes");
 
 /// `PUT /company/companies/{parentId}/groups/{id}`
@@ -6017,6 +6146,7 @@ pub static REPLACE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanyGroup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyGroups");
 
 /// `PUT /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -6037,6 +6167,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa:
     .with_body(
         psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `PUT /company/companies/{parentId}/managementReportSetup/{id}`
@@ -6055,6 +6186,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operat
         ],
     )
     .with_body(psa::BodySpec::new("ManagementReportSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementReportSetups");
 
 /// `PUT /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -6073,6 +6205,7 @@ pub static REPLACE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("CompanyManagementSummary", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyManagementSummarys");
 
 /// `PUT /company/companies/{parentId}/notes/{id}`
@@ -6091,6 +6224,7 @@ pub static REPLACE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanyNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyNotes");
 
 /// `PUT /company/companies/{parentId}/sites/{id}`
@@ -6109,6 +6243,7 @@ pub static REPLACE_COMPANY_SITE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanySite", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanySites");
 
 /// `PUT /company/companies/statuses/{id}`
@@ -6122,6 +6257,7 @@ pub static REPLACE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyStatuses");
 
 /// `PUT /company/companies/{parentId}/teams/{id}`
@@ -6140,6 +6276,7 @@ pub static REPLACE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanyTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTeams");
 
 /// `PUT /company/companies/types/{id}`
@@ -6153,6 +6290,7 @@ pub static REPLACE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTypes");
 
 /// `PUT /company/companyTypeAssociations/{id}`
@@ -6168,6 +6306,7 @@ pub static REPLACE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::ne
     .with_body(
         psa::BodySpec::new("CompanyCompanyTypeAssociation", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("CompanyTypeAssociations");
 
 /// `PUT /company/configurations/{id}`
@@ -6189,6 +6328,7 @@ pub static REPLACE_CONFIGURATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CompanyConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Configurations");
 
 /// `PUT /company/configurations/statuses/{id}`
@@ -6202,6 +6342,7 @@ pub static REPLACE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationStatuses");
 
 /// `PUT /company/configurations/types/{id}`
@@ -6215,6 +6356,7 @@ pub static REPLACE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationTypes");
 
 /// `PUT /company/configurations/types/{parentId}/questions/{id}`
@@ -6233,6 +6375,7 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("ConfigurationTypeQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConfigurationTypeQuestions");
 
 /// `PUT /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -6254,6 +6397,7 @@ pub static REPLACE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("ConfigurationTypeQuestionValue", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ConfigurationTypeQuestionValues");
 
 /// `PUT /company/contacts/{id}`
@@ -6267,6 +6411,7 @@ pub static REPLACE_CONTACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Contact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Contacts");
 
 /// `PUT /company/contacts/{parentId}/communications/{id}`
@@ -6285,6 +6430,7 @@ pub static REPLACE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ContactCommunication", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactCommunications");
 
 /// `PUT /company/contacts/departments/{id}`
@@ -6298,6 +6444,7 @@ pub static REPLACE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactDepartment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactDepartments");
 
 /// `PUT /company/contacts/{parentId}/groups/{id}`
@@ -6316,6 +6463,7 @@ pub static REPLACE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ContactGroup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactGroups");
 
 /// `PUT /company/contacts/{parentId}/notes/{id}`
@@ -6334,6 +6482,7 @@ pub static REPLACE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ContactNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactNotes");
 
 /// `PUT /company/contacts/relationships/{id}`
@@ -6347,6 +6496,7 @@ pub static REPLACE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactRelationship", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactRelationships");
 
 /// `PUT /company/contacts/types/{id}`
@@ -6360,6 +6510,7 @@ pub static REPLACE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ContactType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ContactTypes");
 
 /// `PUT /company/contactTypeAssociations/{id}`
@@ -6375,6 +6526,7 @@ pub static REPLACE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::ne
     .with_body(
         psa::BodySpec::new("CompanyContactTypeAssociation", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ContactTypeAssociations");
 
 /// `PUT /company/countries/{id}`
@@ -6388,6 +6540,7 @@ pub static REPLACE_COUNTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Country", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Countries");
 
 /// `PUT /company/managedDevicesIntegrations/{id}`
@@ -6401,6 +6554,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ManagedDevicesIntegration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagedDevicesIntegrations");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -6424,6 +6578,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation =
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -6444,6 +6599,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("ManagedDevicesIntegrationLogin", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `PUT /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -6467,6 +6623,7 @@ pub static REPLACE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = ps
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `PUT /company/management/{id}`
@@ -6480,6 +6637,7 @@ pub static REPLACE_MANAGEMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Management", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Managements");
 
 /// `PUT /company/managementBackups/{id}`
@@ -6493,6 +6651,7 @@ pub static REPLACE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ManagementBackup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementBackup");
 
 /// `PUT /company/managementItSolutions/{id}`
@@ -6506,6 +6665,7 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ManagementItSolution", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementItSolutions");
 
 /// `PUT /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -6529,6 +6689,7 @@ pub static REPLACE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = p
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `PUT /company/management/{parentId}/managementReportNotifications/{id}`
@@ -6549,6 +6710,7 @@ pub static REPLACE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operati
     .with_body(
         psa::BodySpec::new("ManagementReportNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `PUT /company/marketDescriptions/{id}`
@@ -6562,6 +6724,7 @@ pub static REPLACE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MarketDescription", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyMarketDescription");
 
 /// `PUT /company/noteTypes/{id}`
@@ -6575,6 +6738,7 @@ pub static REPLACE_NOTE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyNoteType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyNoteTypes");
 
 /// `PUT /company/ownershipTypes/{id}`
@@ -6588,6 +6752,7 @@ pub static REPLACE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OwnershipType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyOwnershipType");
 
 /// `PUT /company/portalConfigurations/{id}`
@@ -6601,6 +6766,7 @@ pub static REPLACE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PortalConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalConfigurations");
 
 /// `PUT /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -6621,6 +6787,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Ope
     .with_body(
         psa::BodySpec::new("PortalConfigurationInvoiceSetup", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -6644,6 +6811,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa:
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -6685,6 +6853,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = p
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -6705,6 +6874,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Ope
     .with_body(
         psa::BodySpec::new("PortalConfigurationProjectSetup", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PortalConfigurationProjectSetups");
 
 /// `PUT /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -6725,6 +6895,7 @@ pub static REPLACE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Ope
     .with_body(
         psa::BodySpec::new("PortalConfigurationServiceSetup", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PortalConfigurationServiceSetups");
 
 /// `PUT /company/portalSecurityLevels/{id}`
@@ -6738,6 +6909,7 @@ pub static REPLACE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PortalSecurityLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalSecurityLevels");
 
 /// `PUT /company/portalSecuritySettings/{id}`
@@ -6751,6 +6923,7 @@ pub static REPLACE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PortalSecuritySetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalSecuritySettings");
 
 /// `PUT /company/states/{id}`
@@ -6764,6 +6937,7 @@ pub static REPLACE_STATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("State", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("States");
 
 /// `PUT /company/teamRoles/{id}`
@@ -6777,6 +6951,7 @@ pub static REPLACE_TEAM_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TeamRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyTeamRole");
 
 /// `PUT /company/tracks/{id}`
@@ -6790,6 +6965,7 @@ pub static REPLACE_TRACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Track", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tracks");
 
 /// `PUT /company/tracks/{parentId}/actions/{id}`
@@ -6808,6 +6984,7 @@ pub static REPLACE_TRACK_ACTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TrackAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TrackActions");
 
 /// `PUT /company/companies/{parentId}/typeAssociations/{id}`
@@ -6831,6 +7008,7 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation:
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("CompanyCompanyTypeAssociations");
 
 /// `PUT /company/contacts/{parentId}/typeAssociations/{id}`
@@ -6854,6 +7032,7 @@ pub static REPLACE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation:
             psa::BodyEncoding::Json,
         ),
     )
+    .identified()
     .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/contacts/requestPassword`
@@ -6899,6 +7078,7 @@ pub static UPDATE_ADDRESS_FORMAT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AddressFormats");
 
 /// `PATCH /company/communicationTypes/{id}`
@@ -6912,6 +7092,7 @@ pub static UPDATE_COMMUNICATION_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CommunicationTypes");
 
 /// `PATCH /company/companies/{id}`
@@ -6925,6 +7106,7 @@ pub static UPDATE_COMPANY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Companies");
 
 /// `PATCH /company/companies/{parentId}/customStatusNotes/{id}`
@@ -6943,6 +7125,7 @@ pub static UPDATE_COMPANY_CUSTOM_STATUS_NOTE: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyCustomNotes");
 
 /// `PATCH /company/companies/{parentId}/groups/{id}`
@@ -6961,6 +7144,7 @@ pub static UPDATE_COMPANY_GROUP: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyGroups");
 
 /// `PATCH /company/companies/{parentId}/managementReportNotifications/{id}`
@@ -6979,6 +7163,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `PATCH /company/companies/{parentId}/managementReportSetup/{id}`
@@ -6997,6 +7182,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operati
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementReportSetups");
 
 /// `PATCH /company/companies/{parentId}/managementSummaryReports/{id}`
@@ -7015,6 +7201,7 @@ pub static UPDATE_COMPANY_MANAGEMENT_SUMMARY_REPORT: psa::Operation = psa::Opera
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyManagementSummarys");
 
 /// `PATCH /company/companies/{parentId}/notes/{id}`
@@ -7033,6 +7220,7 @@ pub static UPDATE_COMPANY_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyNotes");
 
 /// `PATCH /company/companies/{parentId}/sites/{id}`
@@ -7051,6 +7239,7 @@ pub static UPDATE_COMPANY_SITE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanySites");
 
 /// `PATCH /company/companies/statuses/{id}`
@@ -7064,6 +7253,7 @@ pub static UPDATE_COMPANY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyStatuses");
 
 /// `PATCH /company/companies/{parentId}/teams/{id}`
@@ -7082,6 +7272,7 @@ pub static UPDATE_COMPANY_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyTeams");
 
 /// `PATCH /company/companies/types/{id}`
@@ -7095,6 +7286,7 @@ pub static UPDATE_COMPANY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyTypes");
 
 /// `PATCH /company/companyTypeAssociations/{id}`
@@ -7108,6 +7300,7 @@ pub static UPDATE_COMPANY_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyTypeAssociations");
 
 /// `PATCH /company/configurations/{id}`
@@ -7129,6 +7322,7 @@ pub static UPDATE_CONFIGURATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Configurations");
 
 /// `PATCH /company/configurations/statuses/{id}`
@@ -7142,6 +7336,7 @@ pub static UPDATE_CONFIGURATION_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ConfigurationStatuses");
 
 /// `PATCH /company/configurations/types/{id}`
@@ -7155,6 +7350,7 @@ pub static UPDATE_CONFIGURATION_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ConfigurationTypes");
 
 /// `PATCH /company/configurations/types/{parentId}/questions/{id}`
@@ -7173,6 +7369,7 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ConfigurationTypeQuestions");
 
 /// `PATCH /company/configurations/types/{grandparentId}/questions/{parentId}/values/{id}`
@@ -7192,6 +7389,7 @@ pub static UPDATE_CONFIGURATION_TYPE_QUESTION_VALUE: psa::Operation = psa::Opera
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ConfigurationTypeQuestionValues");
 
 /// `PATCH /company/contacts/{id}`
@@ -7205,6 +7403,7 @@ pub static UPDATE_CONTACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Contacts");
 
 /// `PATCH /company/contacts/{parentId}/communications/{id}`
@@ -7223,6 +7422,7 @@ pub static UPDATE_CONTACT_COMMUNICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactCommunications");
 
 /// `PATCH /company/contacts/departments/{id}`
@@ -7236,6 +7436,7 @@ pub static UPDATE_CONTACT_DEPARTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactDepartments");
 
 /// `PATCH /company/contacts/{parentId}/groups/{id}`
@@ -7254,6 +7455,7 @@ pub static UPDATE_CONTACT_GROUP: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactGroups");
 
 /// `PATCH /company/contacts/{parentId}/notes/{id}`
@@ -7272,6 +7474,7 @@ pub static UPDATE_CONTACT_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactNotes");
 
 /// `PATCH /company/contacts/relationships/{id}`
@@ -7285,6 +7488,7 @@ pub static UPDATE_CONTACT_RELATIONSHIP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactRelationships");
 
 /// `PATCH /company/contacts/types/{id}`
@@ -7298,6 +7502,7 @@ pub static UPDATE_CONTACT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactTypes");
 
 /// `PATCH /company/contactTypeAssociations/{id}`
@@ -7311,6 +7516,7 @@ pub static UPDATE_CONTACT_TYPE_ASSOCIATION: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactTypeAssociations");
 
 /// `PATCH /company/countries/{id}`
@@ -7324,6 +7530,7 @@ pub static UPDATE_COUNTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Countries");
 
 /// `PATCH /company/managedDevicesIntegrations/{id}`
@@ -7337,6 +7544,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagedDevicesIntegrations");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/crossReferences/{id}`
@@ -7355,6 +7563,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCE: psa::Operation = 
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagedDevicesIntegrationCrossReferences");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/logins/{id}`
@@ -7373,6 +7582,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_LOGIN: psa::Operation = psa::Opera
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagedDevicesIntegrationLogins");
 
 /// `PATCH /company/managedDevicesIntegrations/{parentId}/notifications/{id}`
@@ -7391,6 +7601,7 @@ pub static UPDATE_MANAGED_DEVICES_INTEGRATION_NOTIFICATION: psa::Operation = psa
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagedDevicesIntegrationNotifications");
 
 /// `PATCH /company/management/{id}`
@@ -7404,6 +7615,7 @@ pub static UPDATE_MANAGEMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Managements");
 
 /// `PATCH /company/managementBackups/{id}`
@@ -7417,6 +7629,7 @@ pub static UPDATE_MANAGEMENT_BACKUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementBackup");
 
 /// `PATCH /company/managementItSolutions/{id}`
@@ -7430,6 +7643,7 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementItSolutions");
 
 /// `PATCH /company/managementItSolutions/{parentId}/managementProducts/{id}`
@@ -7448,6 +7662,7 @@ pub static UPDATE_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCT: psa::Operation = ps
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementItSolutionAgreementInterfaceParameters");
 
 /// `PATCH /company/management/{parentId}/managementReportNotifications/{id}`
@@ -7466,6 +7681,7 @@ pub static UPDATE_MANAGEMENT_REPORT_NOTIFICATION: psa::Operation = psa::Operatio
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementReportNotifications");
 
 /// `PATCH /company/marketDescriptions/{id}`
@@ -7479,6 +7695,7 @@ pub static UPDATE_MARKET_DESCRIPTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyMarketDescription");
 
 /// `PATCH /company/noteTypes/{id}`
@@ -7492,6 +7709,7 @@ pub static UPDATE_NOTE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyNoteTypes");
 
 /// `PATCH /company/ownershipTypes/{id}`
@@ -7505,6 +7723,7 @@ pub static UPDATE_OWNERSHIP_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyOwnershipType");
 
 /// `PATCH /company/portalConfigurations/{id}`
@@ -7518,6 +7737,7 @@ pub static UPDATE_PORTAL_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurations");
 
 /// `PATCH /company/portalConfigurations/{parentId}/invoiceSetups/{id}`
@@ -7536,6 +7756,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_INVOICE_SETUP: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurationsInvoiceSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups/{id}`
@@ -7554,6 +7775,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_OPPORTUNITY_SETUP: psa::Operation = psa::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurationOpportunitySetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/opportunitySetups`
@@ -7585,6 +7807,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUP: psa::Operation = ps
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurationPasswordEmailSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/projectSetups/{id}`
@@ -7603,6 +7826,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_PROJECT_SETUP: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurationProjectSetups");
 
 /// `PATCH /company/portalConfigurations/{parentId}/serviceSetups/{id}`
@@ -7621,6 +7845,7 @@ pub static UPDATE_PORTAL_CONFIGURATION_SERVICE_SETUP: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalConfigurationServiceSetups");
 
 /// `PATCH /company/portalSecurityLevels/{id}`
@@ -7634,6 +7859,7 @@ pub static UPDATE_PORTAL_SECURITY_LEVEL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalSecurityLevels");
 
 /// `PATCH /company/portalSecuritySettings/{id}`
@@ -7647,6 +7873,7 @@ pub static UPDATE_PORTAL_SECURITY_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalSecuritySettings");
 
 /// `PATCH /company/states/{id}`
@@ -7660,6 +7887,7 @@ pub static UPDATE_STATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("States");
 
 /// `PATCH /company/teamRoles/{id}`
@@ -7673,6 +7901,7 @@ pub static UPDATE_TEAM_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyTeamRole");
 
 /// `PATCH /company/tracks/{id}`
@@ -7686,6 +7915,7 @@ pub static UPDATE_TRACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Tracks");
 
 /// `PATCH /company/tracks/{parentId}/actions/{id}`
@@ -7704,6 +7934,7 @@ pub static UPDATE_TRACK_ACTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TrackActions");
 
 /// `PATCH /company/companies/{parentId}/typeAssociations/{id}`
@@ -7722,6 +7953,7 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_COMPANY: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyCompanyTypeAssociations");
 
 /// `PATCH /company/contacts/{parentId}/typeAssociations/{id}`
@@ -7740,6 +7972,7 @@ pub static UPDATE_TYPE_ASSOCIATION_OF_CONTACT: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ContactContactTypeAssociations");
 
 /// `POST /company/contacts/validatePortalCredentials`

@@ -79,6 +79,7 @@ pub static GET_TYPE_QUESTION_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ConfigurationTypeQuestionInfo");
 
@@ -98,6 +99,7 @@ pub static GET_TYPE_QUESTION_VALUE_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ConfigurationTypeQuestionValueInfos");
 

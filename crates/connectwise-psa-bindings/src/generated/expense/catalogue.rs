@@ -172,6 +172,7 @@ pub static CREATE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseEntry"),
     )
     .with_body(psa::BodySpec::new("ExpenseEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ExpenseEntries");
 
 /// `POST /expense/types`
@@ -184,6 +185,7 @@ pub static CREATE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseType"),
     )
     .with_body(psa::BodySpec::new("ExpenseType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ExpenseTypes");
 
 /// `POST /expense/paymentTypes`
@@ -196,6 +198,7 @@ pub static CREATE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PaymentType"),
     )
     .with_body(psa::BodySpec::new("PaymentType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PaymentTypes");
 
 /// `DELETE /expense/entries/{id}`
@@ -244,6 +247,7 @@ pub static GET_CLASSIFICATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Classification"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Classifications");
 
@@ -257,6 +261,7 @@ pub static GET_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseEntry"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EXPENSE_ENTRY))
     .with_tag("ExpenseEntries");
@@ -276,6 +281,7 @@ pub static GET_EXPENSE_ENTRY_AUDIT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ExpenseEntryAudits");
 
@@ -289,6 +295,7 @@ pub static GET_EXPENSE_REPORT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseReport"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ExpenseReports");
 
@@ -307,6 +314,7 @@ pub static GET_EXPENSE_REPORT_AUDIT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ExpenseReportAudits");
 
@@ -320,6 +328,7 @@ pub static GET_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EXPENSE_TYPE))
     .with_tag("ExpenseTypes");
@@ -334,6 +343,7 @@ pub static GET_EXPENSE_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ExpenseTypeInfos");
 
@@ -347,6 +357,7 @@ pub static GET_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PaymentType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PAYMENT_TYPE))
     .with_tag("PaymentTypes");
@@ -361,6 +372,7 @@ pub static GET_PAYMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PaymentTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PaymentTypeInfos");
 
@@ -374,6 +386,7 @@ pub static GET_TAX_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ExpenseTaxTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ExpenseTaxTypeInfos");
 
@@ -530,6 +543,7 @@ pub static REPLACE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ExpenseEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ExpenseEntries");
 
 /// `PUT /expense/types/{id}`
@@ -543,6 +557,7 @@ pub static REPLACE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ExpenseType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ExpenseTypes");
 
 /// `PUT /expense/paymentTypes/{id}`
@@ -556,6 +571,7 @@ pub static REPLACE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PaymentType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PaymentTypes");
 
 /// `POST /expense/reports/{id}/reverse`
@@ -593,6 +609,7 @@ pub static UPDATE_EXPENSE_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ExpenseEntries");
 
 /// `PATCH /expense/types/{id}`
@@ -606,6 +623,7 @@ pub static UPDATE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ExpenseTypes");
 
 /// `PATCH /expense/paymentTypes/{id}`
@@ -619,4 +637,5 @@ pub static UPDATE_PAYMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PaymentTypes");

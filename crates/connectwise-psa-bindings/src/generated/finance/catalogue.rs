@@ -1371,6 +1371,7 @@ pub static CREATE_AGREEMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Agreement"),
     )
     .with_body(psa::BodySpec::new("Agreement", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Agreements");
 
 /// `POST /finance/agreements/{parentId}/additions`
@@ -1384,6 +1385,7 @@ pub static CREATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Addition", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementAdditions");
 
 /// `POST /finance/agreements/{parentId}/adjustments`
@@ -1397,6 +1399,7 @@ pub static CREATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementAdjustment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementAdjustments");
 
 /// `POST /finance/agreements/{parentId}/boardDefaults`
@@ -1410,6 +1413,7 @@ pub static CREATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardDefault", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementBoardDefaults");
 
 /// `POST /finance/agreements/{parentId}/configurations`
@@ -1423,6 +1427,7 @@ pub static CREATE_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Agreements");
 
 /// `POST /finance/agreements/{id}/invoice`
@@ -1448,6 +1453,7 @@ pub static CREATE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementSite", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementSites");
 
 /// `POST /finance/agreements/types`
@@ -1460,6 +1466,7 @@ pub static CREATE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AgreementType"),
     )
     .with_body(psa::BodySpec::new("AgreementType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypes");
 
 /// `POST /finance/agreementTypes/{parentId}/boardDefaults`
@@ -1473,6 +1480,7 @@ pub static CREATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementTypeBoardDefault", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeBoardDefaults");
 
 /// `POST /finance/agreementTypes/{parentId}/workroles`
@@ -1486,6 +1494,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementTypeWorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeWorkRoles");
 
 /// `POST /finance/agreementTypes/{parentId}/workRoleExclusions`
@@ -1501,6 +1510,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("AgreementTypeWorkRoleExclusion", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("AgreementTypeWorkRoleExclusions");
 
 /// `POST /finance/agreementTypes/{parentId}/worktypes`
@@ -1514,6 +1524,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementTypeWorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeWorkTypes");
 
 /// `POST /finance/agreementTypes/{parentId}/workTypeExclusions`
@@ -1529,6 +1540,7 @@ pub static CREATE_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("AgreementTypeWorkTypeExclusion", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("AgreementTypeWorkTypeExclusions");
 
 /// `POST /finance/agreements/{parentId}/workroles`
@@ -1542,6 +1554,7 @@ pub static CREATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementWorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkRoles");
 
 /// `POST /finance/agreements/{parentId}/workRoleExclusions`
@@ -1555,6 +1568,7 @@ pub static CREATE_AGREEMENT_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operation
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementWorkRoleExclusion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkRoleExclusions");
 
 /// `POST /finance/agreements/{parentId}/worktypes`
@@ -1568,6 +1582,7 @@ pub static CREATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementWorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkTypes");
 
 /// `POST /finance/agreements/{parentId}/workTypeExclusions`
@@ -1581,6 +1596,7 @@ pub static CREATE_AGREEMENT_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operation
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementWorkTypeExclusion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkTypeExclusions");
 
 /// `POST /finance/billingCycles`
@@ -1593,6 +1609,7 @@ pub static CREATE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingCycle"),
     )
     .with_body(psa::BodySpec::new("BillingCycle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingCycles");
 
 /// `POST /finance/billingSetups`
@@ -1605,6 +1622,7 @@ pub static CREATE_BILLING_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingSetup"),
     )
     .with_body(psa::BodySpec::new("BillingSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingSetups");
 
 /// `POST /finance/billingSetups/{parentId}/routings`
@@ -1618,6 +1636,7 @@ pub static CREATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BillingSetupRouting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingSetupRoutings");
 
 /// `POST /finance/billingStatuses`
@@ -1630,6 +1649,7 @@ pub static CREATE_BILLING_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingStatus"),
     )
     .with_body(psa::BodySpec::new("BillingStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingStatuses");
 
 /// `POST /finance/billingTerms`
@@ -1642,6 +1662,7 @@ pub static CREATE_BILLING_TERM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingTerm"),
     )
     .with_body(psa::BodySpec::new("BillingTerm", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingTerms");
 
 /// `POST /finance/currencies`
@@ -1654,6 +1675,7 @@ pub static CREATE_CURRENCY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("FinanceCurrency"),
     )
     .with_body(psa::BodySpec::new("FinanceCurrency", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Currencies");
 
 /// `POST /finance/deliveryMethods`
@@ -1666,6 +1688,7 @@ pub static CREATE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DeliveryMethod"),
     )
     .with_body(psa::BodySpec::new("DeliveryMethod", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DeliveryMethod");
 
 /// `POST /finance/glAccounts`
@@ -1678,6 +1701,7 @@ pub static CREATE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GLAccount"),
     )
     .with_body(psa::BodySpec::new("GLAccount", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLAccounts");
 
 /// `POST /finance/glpaths`
@@ -1690,6 +1714,7 @@ pub static CREATE_GL_PATH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GLPath"),
     )
     .with_body(psa::BodySpec::new("GLPath", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLPaths");
 
 /// `POST /finance/invoices`
@@ -1702,6 +1727,7 @@ pub static CREATE_INVOICE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Invoice"),
     )
     .with_body(psa::BodySpec::new("Invoice", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Invoices");
 
 /// `POST /finance/invoiceEmailTemplates`
@@ -1714,6 +1740,7 @@ pub static CREATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceEmailTemplate"),
     )
     .with_body(psa::BodySpec::new("InvoiceEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoiceEmailTemplates");
 
 /// `POST /finance/invoices/{parentId}/payments`
@@ -1727,6 +1754,7 @@ pub static CREATE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InvoicePayment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoicePayments");
 
 /// `POST /finance/invoices/{parentId}/routings`
@@ -1740,6 +1768,7 @@ pub static CREATE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InvoiceRouting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Invoice Routings");
 
 /// `POST /finance/invoiceTemplates`
@@ -1752,6 +1781,7 @@ pub static CREATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceTemplate"),
     )
     .with_body(psa::BodySpec::new("InvoiceTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoiceTemplates");
 
 /// `POST /finance/taxCodes`
@@ -1764,6 +1794,7 @@ pub static CREATE_TAX_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TaxCode"),
     )
     .with_body(psa::BodySpec::new("TaxCode", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodes");
 
 /// `POST /finance/taxCodes/{parentId}/expenseTypeExemptions`
@@ -1777,6 +1808,7 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ExpenseTypeExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels`
@@ -1795,6 +1827,7 @@ pub static CREATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
         ],
     )
     .with_body(psa::BodySpec::new("TaxableExpenseTypeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableExpenseTypeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeLevels`
@@ -1808,6 +1841,7 @@ pub static CREATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TaxCodeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/productTypeExemptions`
@@ -1821,6 +1855,7 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProductTypeExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeProductTypeExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels`
@@ -1839,6 +1874,7 @@ pub static CREATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
         ],
     )
     .with_body(psa::BodySpec::new("TaxableProductTypeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableProductTypeLevels");
 
 /// `POST /finance/taxCodes/{parentId}/workRoleExemptions`
@@ -1852,6 +1888,7 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WorkRoleExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `POST /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels`
@@ -1870,6 +1907,7 @@ pub static CREATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
         ],
     )
     .with_body(psa::BodySpec::new("TaxableWorkRoleLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableWorkRoleLevels");
 
 /// `POST /finance/taxCodes/{parentId}/taxCodeXRefs`
@@ -1883,6 +1921,7 @@ pub static CREATE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TaxCodeXRef", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeXRefs");
 
 /// `POST /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels`
@@ -1901,6 +1940,7 @@ pub static CREATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("TaxableXRefLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableXRefLevels");
 
 /// `DELETE /finance/accounting/batches/{id}`
@@ -2568,6 +2608,7 @@ pub static GET_ACCOUNTING_BATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AccountingBatch"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingBatches");
 
@@ -2586,6 +2627,7 @@ pub static GET_ACCOUNTING_BATCH_ENTRY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BatchEntries");
 
@@ -2599,6 +2641,7 @@ pub static GET_ACCOUNTING_PACKAGE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AccountingPackage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingPackages");
 
@@ -2612,6 +2655,7 @@ pub static GET_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AccountingPackageSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_ACCOUNTING_PACKAGE_SETUP),
@@ -2628,6 +2672,7 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("UnpostedExpense"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedExpenses");
 
@@ -2646,6 +2691,7 @@ pub static GET_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVEL: psa::Operation = psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedExpenseTaxableLevels");
 
@@ -2659,6 +2705,7 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("UnpostedInvoice"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedInvoices");
 
@@ -2677,6 +2724,7 @@ pub static GET_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVEL: psa::Operation = psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedInvoiceTaxableLevels");
 
@@ -2690,6 +2738,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PAYMENT: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("UnpostedPayments"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedPayments");
 
@@ -2703,6 +2752,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation:
         psa::ResponseKind::One("UnpostedProcurement"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedProcurements");
 
@@ -2721,6 +2771,7 @@ pub static GET_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVEL: psa::Operation = p
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AccountingUnpostedProcurementTaxableLevels");
 
@@ -2734,6 +2785,7 @@ pub static GET_AGREEMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Agreement"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT))
     .with_tag("Agreements");
@@ -2753,6 +2805,7 @@ pub static GET_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_ADDITION))
     .with_tag("AgreementAdditions");
@@ -2772,6 +2825,7 @@ pub static GET_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_ADJUSTMENT))
     .with_tag("AgreementAdjustments");
@@ -2809,6 +2863,7 @@ pub static GET_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_BOARD_DEFAULT),
@@ -2830,6 +2885,7 @@ pub static GET_AGREEMENT_CONFIGURATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Agreements");
 
@@ -2843,6 +2899,7 @@ pub static GET_AGREEMENT_RECAP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AgreementRecap"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AgreementRecaps");
 
@@ -2879,6 +2936,7 @@ pub static GET_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_SITE))
     .with_tag("AgreementSites");
@@ -2893,6 +2951,7 @@ pub static GET_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AgreementType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE))
     .with_tag("AgreementTypes");
@@ -2912,6 +2971,7 @@ pub static GET_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation::ne
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT),
@@ -2928,6 +2988,7 @@ pub static GET_AGREEMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AgreementTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AgreementTypes");
 
@@ -2946,6 +3007,7 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_WORK_ROLE),
@@ -2967,6 +3029,7 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_EXCLUSION: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AgreementTypeWorkRoleExclusions");
 
@@ -2985,6 +3048,7 @@ pub static GET_AGREEMENT_TYPE_WORK_ROLE_INFO: psa::Operation = psa::Operation::n
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AgreementTypeWorkRoles");
 
@@ -3003,6 +3067,7 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_TYPE_WORK_TYPE),
@@ -3024,6 +3089,7 @@ pub static GET_AGREEMENT_TYPE_WORK_TYPE_EXCLUSION: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AgreementTypeWorkTypeExclusions");
 
@@ -3042,6 +3108,7 @@ pub static GET_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_WORK_ROLE))
     .with_tag("AgreementWorkRoles");
@@ -3061,6 +3128,7 @@ pub static GET_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AGREEMENT_WORK_TYPE))
     .with_tag("AgreementWorkTypes");
@@ -3075,6 +3143,7 @@ pub static GET_BATCH_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AgreementBatchSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BATCH_SETUP))
     .with_tag("AgreementBatchSetup");
@@ -3089,6 +3158,7 @@ pub static GET_BILLING_CYCLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingCycle"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_CYCLE))
     .with_tag("BillingCycles");
@@ -3103,6 +3173,7 @@ pub static GET_BILLING_CYCLE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingCycleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BillingCycleInfos");
 
@@ -3116,6 +3187,7 @@ pub static GET_BILLING_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_SETUP))
     .with_tag("BillingSetups");
@@ -3130,6 +3202,7 @@ pub static GET_BILLING_SETUP_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingSetupInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BillingSetupInfos");
 
@@ -3148,6 +3221,7 @@ pub static GET_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_SETUP_ROUTING),
@@ -3164,6 +3238,7 @@ pub static GET_BILLING_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_STATUS))
     .with_tag("BillingStatuses");
@@ -3178,6 +3253,7 @@ pub static GET_BILLING_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BillingStatusInfos");
 
@@ -3191,6 +3267,7 @@ pub static GET_BILLING_TERM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingTerm"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BILLING_TERM))
     .with_tag("BillingTerms");
@@ -3205,6 +3282,7 @@ pub static GET_BILLING_TERM_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BillingTermInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BillingTermInfos");
 
@@ -3218,6 +3296,7 @@ pub static GET_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CompanyFinance"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMPANY_FINANCE))
     .with_tag("CompanyFinances");
@@ -3232,6 +3311,7 @@ pub static GET_CURRENCY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("FinanceCurrency"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CURRENCY))
     .with_tag("Currencies");
@@ -3246,6 +3326,7 @@ pub static GET_CURRENCY_CODE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CurrencyCode"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CurrencyCodes");
 
@@ -3259,6 +3340,7 @@ pub static GET_CURRENCY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CurrencyInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CurrencyInfos");
 
@@ -3272,6 +3354,7 @@ pub static GET_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DeliveryMethod"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DELIVERY_METHOD))
     .with_tag("DeliveryMethod");
@@ -3286,6 +3369,7 @@ pub static GET_GL_ACCOUNT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GLAccount"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_ACCOUNT))
     .with_tag("GLAccounts");
@@ -3300,6 +3384,7 @@ pub static GET_GL_CAPTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GLCaption"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_CAPTION))
     .with_tag("GLCaptions");
@@ -3314,6 +3399,7 @@ pub static GET_GL_PATH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GLPath"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GL_PATH))
     .with_tag("GLPaths");
@@ -3328,6 +3414,7 @@ pub static GET_INVOICE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Invoice"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE))
     .with_tag("Invoices");
@@ -3347,6 +3434,7 @@ pub static GET_INVOICE_COMMISSION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_COMMISSION))
     .with_tag("InvoiceCommissions");
@@ -3361,6 +3449,7 @@ pub static GET_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceEmailTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_EMAIL_TEMPLATE),
@@ -3377,6 +3466,7 @@ pub static GET_INVOICE_EMAIL_TEMPLATE_INFO: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("InvoiceEmailTemplateInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("InvoiceEmailTemplateInfos");
 
@@ -3395,6 +3485,7 @@ pub static GET_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_GL_ENTRY))
     .with_tag("GLEntries");
@@ -3409,6 +3500,7 @@ pub static GET_INVOICE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("InvoiceInfos");
 
@@ -3427,6 +3519,7 @@ pub static GET_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_PAYMENT))
     .with_tag("InvoicePayments");
@@ -3458,6 +3551,7 @@ pub static GET_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_ROUTING))
     .with_tag("Invoice Routings");
@@ -3472,6 +3566,7 @@ pub static GET_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_TEMPLATE))
     .with_tag("InvoiceTemplates");
@@ -3486,6 +3581,7 @@ pub static GET_INVOICE_TEMPLATE_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceTemplateSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("InvoiceTemplateSetups");
 
@@ -3499,6 +3595,7 @@ pub static GET_TAX_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TaxCode"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE))
     .with_tag("TaxCodes");
@@ -3518,6 +3615,7 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operation:
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION),
@@ -3540,6 +3638,7 @@ pub static GET_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3559,6 +3658,7 @@ pub static GET_TAX_CODE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TaxCodeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TaxCodeInfos");
 
@@ -3577,6 +3677,7 @@ pub static GET_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_LEVEL))
     .with_tag("TaxCodeLevels");
@@ -3596,6 +3697,7 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operation:
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION),
@@ -3618,6 +3720,7 @@ pub static GET_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3642,6 +3745,7 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation::ne
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION),
@@ -3664,6 +3768,7 @@ pub static GET_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Operat
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3686,6 +3791,7 @@ pub static GET_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_CODE_X_REF))
     .with_tag("TaxCodeXRefs");
@@ -3706,6 +3812,7 @@ pub static GET_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3723,6 +3830,7 @@ pub static GET_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TaxIntegration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TAX_INTEGRATION))
     .with_tag("TaxIntegrations");
@@ -3737,6 +3845,7 @@ pub static GET_TAX_INTEGRATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TaxIntegrationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TaxIntegrationInfos");
 
@@ -5016,6 +5125,7 @@ pub static REPLACE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::ne
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AccountingPackageSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AccountingPackageSetups");
 
 /// `PUT /finance/agreements/{id}`
@@ -5029,6 +5139,7 @@ pub static REPLACE_AGREEMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Agreement", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Agreements");
 
 /// `PUT /finance/agreements/{parentId}/additions/{id}`
@@ -5047,6 +5158,7 @@ pub static REPLACE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("Addition", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementAdditions");
 
 /// `PUT /finance/agreements/{parentId}/adjustments/{id}`
@@ -5065,6 +5177,7 @@ pub static REPLACE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("AgreementAdjustment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementAdjustments");
 
 /// `PUT /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -5083,6 +5196,7 @@ pub static REPLACE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("BoardDefault", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementBoardDefaults");
 
 /// `PUT /finance/agreements/{parentId}/sites/{id}`
@@ -5101,6 +5215,7 @@ pub static REPLACE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("AgreementSite", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementSites");
 
 /// `PUT /finance/agreements/types/{id}`
@@ -5114,6 +5229,7 @@ pub static REPLACE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypes");
 
 /// `PUT /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -5132,6 +5248,7 @@ pub static REPLACE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("AgreementTypeBoardDefault", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeBoardDefaults");
 
 /// `PUT /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -5150,6 +5267,7 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("AgreementTypeWorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeWorkRoles");
 
 /// `PUT /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -5168,6 +5286,7 @@ pub static REPLACE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("AgreementTypeWorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementTypeWorkTypes");
 
 /// `PUT /finance/agreements/{parentId}/workroles/{id}`
@@ -5186,6 +5305,7 @@ pub static REPLACE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("AgreementWorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkRoles");
 
 /// `PUT /finance/agreements/{parentId}/worktypes/{id}`
@@ -5204,6 +5324,7 @@ pub static REPLACE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("AgreementWorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementWorkTypes");
 
 /// `PUT /finance/batchSetups/{id}`
@@ -5217,6 +5338,7 @@ pub static REPLACE_BATCH_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AgreementBatchSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AgreementBatchSetup");
 
 /// `PUT /finance/billingCycles/{id}`
@@ -5230,6 +5352,7 @@ pub static REPLACE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BillingCycle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingCycles");
 
 /// `PUT /finance/billingSetups/{id}`
@@ -5243,6 +5366,7 @@ pub static REPLACE_BILLING_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BillingSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingSetups");
 
 /// `PUT /finance/billingSetups/{parentId}/routings/{id}`
@@ -5261,6 +5385,7 @@ pub static REPLACE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BillingSetupRouting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingSetupRoutings");
 
 /// `PUT /finance/billingStatuses/{id}`
@@ -5274,6 +5399,7 @@ pub static REPLACE_BILLING_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BillingStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingStatuses");
 
 /// `PUT /finance/billingTerms/{id}`
@@ -5287,6 +5413,7 @@ pub static REPLACE_BILLING_TERM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BillingTerm", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BillingTerms");
 
 /// `PUT /finance/closedInvoices/{id}`
@@ -5300,6 +5427,7 @@ pub static REPLACE_CLOSED_INVOICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ClosedInvoice", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ClosedInvoices");
 
 /// `PUT /finance/companyFinance/{id}`
@@ -5313,6 +5441,7 @@ pub static REPLACE_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CompanyFinance", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CompanyFinances");
 
 /// `PUT /finance/currencies/{id}`
@@ -5326,6 +5455,7 @@ pub static REPLACE_CURRENCY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("FinanceCurrency", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Currencies");
 
 /// `PUT /finance/deliveryMethods/{id}`
@@ -5339,6 +5469,7 @@ pub static REPLACE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("DeliveryMethod", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DeliveryMethod");
 
 /// `PUT /finance/glAccounts/{id}`
@@ -5352,6 +5483,7 @@ pub static REPLACE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("GLAccount", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLAccounts");
 
 /// `PUT /finance/glCaptions/{id}`
@@ -5365,6 +5497,7 @@ pub static REPLACE_GL_CAPTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("GLCaption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLCaptions");
 
 /// `PUT /finance/glpaths/{id}`
@@ -5378,6 +5511,7 @@ pub static REPLACE_GL_PATH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("GLPath", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLPaths");
 
 /// `PUT /finance/invoices/{id}`
@@ -5391,6 +5525,7 @@ pub static REPLACE_INVOICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Invoice", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Invoices");
 
 /// `PUT /finance/invoiceEmailTemplates/{id}`
@@ -5404,6 +5539,7 @@ pub static REPLACE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InvoiceEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoiceEmailTemplates");
 
 /// `PUT /finance/invoices/{parentId}/glEntries/{id}`
@@ -5422,6 +5558,7 @@ pub static REPLACE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("GLEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GLEntries");
 
 /// `PUT /finance/invoices/{parentId}/payments/{id}`
@@ -5440,6 +5577,7 @@ pub static REPLACE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("InvoicePayment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoicePayments");
 
 /// `PUT /finance/invoices/{parentId}/routings/{id}`
@@ -5458,6 +5596,7 @@ pub static REPLACE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("InvoiceRouting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Invoice Routings");
 
 /// `PUT /finance/invoiceTemplates/{id}`
@@ -5471,6 +5610,7 @@ pub static REPLACE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InvoiceTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoiceTemplates");
 
 /// `PUT /finance/taxCodes/{id}`
@@ -5484,6 +5624,7 @@ pub static REPLACE_TAX_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TaxCode", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodes");
 
 /// `PUT /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -5502,6 +5643,7 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operat
         ],
     )
     .with_body(psa::BodySpec::new("ExpenseTypeExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -5521,6 +5663,7 @@ pub static REPLACE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: p
         ],
     )
     .with_body(psa::BodySpec::new("TaxableExpenseTypeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableExpenseTypeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -5539,6 +5682,7 @@ pub static REPLACE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TaxCodeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -5557,6 +5701,7 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operat
         ],
     )
     .with_body(psa::BodySpec::new("ProductTypeExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeProductTypeExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -5576,6 +5721,7 @@ pub static REPLACE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: p
         ],
     )
     .with_body(psa::BodySpec::new("TaxableProductTypeLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableProductTypeLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -5594,6 +5740,7 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("WorkRoleExemption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `PUT /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -5613,6 +5760,7 @@ pub static REPLACE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Op
         ],
     )
     .with_body(psa::BodySpec::new("TaxableWorkRoleLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableWorkRoleLevels");
 
 /// `PUT /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -5631,6 +5779,7 @@ pub static REPLACE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TaxCodeXRef", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxCodeXRefs");
 
 /// `PUT /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -5650,6 +5799,7 @@ pub static REPLACE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Ope
         ],
     )
     .with_body(psa::BodySpec::new("TaxableXRefLevel", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxableXRefLevels");
 
 /// `PUT /finance/taxIntegrations/{id}`
@@ -5663,6 +5813,7 @@ pub static REPLACE_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TaxIntegration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TaxIntegrations");
 
 /// `PATCH /finance/accountingPackageSetup/{id}`
@@ -5676,6 +5827,7 @@ pub static UPDATE_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AccountingPackageSetups");
 
 /// `PATCH /finance/agreements/{id}`
@@ -5689,6 +5841,7 @@ pub static UPDATE_AGREEMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Agreements");
 
 /// `PATCH /finance/agreements/{parentId}/additions/{id}`
@@ -5707,6 +5860,7 @@ pub static UPDATE_AGREEMENT_ADDITION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementAdditions");
 
 /// `PATCH /finance/agreements/{parentId}/adjustments/{id}`
@@ -5725,6 +5879,7 @@ pub static UPDATE_AGREEMENT_ADJUSTMENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementAdjustments");
 
 /// `PATCH /finance/agreements/{parentId}/boardDefaults/{id}`
@@ -5743,6 +5898,7 @@ pub static UPDATE_AGREEMENT_BOARD_DEFAULT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementBoardDefaults");
 
 /// `PATCH /finance/agreements/{parentId}/sites/{id}`
@@ -5761,6 +5917,7 @@ pub static UPDATE_AGREEMENT_SITE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementSites");
 
 /// `PATCH /finance/agreements/types/{id}`
@@ -5774,6 +5931,7 @@ pub static UPDATE_AGREEMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementTypes");
 
 /// `PATCH /finance/agreementTypes/{parentId}/boardDefaults/{id}`
@@ -5792,6 +5950,7 @@ pub static UPDATE_AGREEMENT_TYPE_BOARD_DEFAULT: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementTypeBoardDefaults");
 
 /// `PATCH /finance/agreementTypes/{parentId}/workroles/{id}`
@@ -5810,6 +5969,7 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_ROLE: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementTypeWorkRoles");
 
 /// `PATCH /finance/agreementTypes/{parentId}/worktypes/{id}`
@@ -5828,6 +5988,7 @@ pub static UPDATE_AGREEMENT_TYPE_WORK_TYPE: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementTypeWorkTypes");
 
 /// `PATCH /finance/agreements/{parentId}/workroles/{id}`
@@ -5846,6 +6007,7 @@ pub static UPDATE_AGREEMENT_WORK_ROLE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementWorkRoles");
 
 /// `PATCH /finance/agreements/{parentId}/worktypes/{id}`
@@ -5864,6 +6026,7 @@ pub static UPDATE_AGREEMENT_WORK_TYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementWorkTypes");
 
 /// `PATCH /finance/batchSetups/{id}`
@@ -5877,6 +6040,7 @@ pub static UPDATE_BATCH_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AgreementBatchSetup");
 
 /// `PATCH /finance/billingCycles/{id}`
@@ -5890,6 +6054,7 @@ pub static UPDATE_BILLING_CYCLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingCycles");
 
 /// `PATCH /finance/billingSetups/{id}`
@@ -5903,6 +6068,7 @@ pub static UPDATE_BILLING_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingSetups");
 
 /// `PATCH /finance/billingSetups/{parentId}/routings/{id}`
@@ -5921,6 +6087,7 @@ pub static UPDATE_BILLING_SETUP_ROUTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingSetupRoutings");
 
 /// `PATCH /finance/billingStatuses/{id}`
@@ -5934,6 +6101,7 @@ pub static UPDATE_BILLING_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingStatuses");
 
 /// `PATCH /finance/billingTerms/{id}`
@@ -5947,6 +6115,7 @@ pub static UPDATE_BILLING_TERM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingTerms");
 
 /// `PATCH /finance/closedInvoices/{id}`
@@ -5960,6 +6129,7 @@ pub static UPDATE_CLOSED_INVOICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ClosedInvoices");
 
 /// `PATCH /finance/companyFinance/{id}`
@@ -5973,6 +6143,7 @@ pub static UPDATE_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CompanyFinances");
 
 /// `PATCH /finance/currencies/{id}`
@@ -5986,6 +6157,7 @@ pub static UPDATE_CURRENCY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Currencies");
 
 /// `PATCH /finance/deliveryMethods/{id}`
@@ -5999,6 +6171,7 @@ pub static UPDATE_DELIVERY_METHOD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("DeliveryMethod");
 
 /// `PATCH /finance/glAccounts/{id}`
@@ -6012,6 +6185,7 @@ pub static UPDATE_GL_ACCOUNT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("GLAccounts");
 
 /// `PATCH /finance/glCaptions/{id}`
@@ -6025,6 +6199,7 @@ pub static UPDATE_GL_CAPTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("GLCaptions");
 
 /// `PATCH /finance/glpaths/{id}`
@@ -6038,6 +6213,7 @@ pub static UPDATE_GL_PATH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("GLPaths");
 
 /// `PATCH /finance/invoices/{id}`
@@ -6051,6 +6227,7 @@ pub static UPDATE_INVOICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Invoices");
 
 /// `PATCH /finance/invoices/{parentId}/commissions/{id}`
@@ -6069,6 +6246,7 @@ pub static UPDATE_INVOICE_COMMISSION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InvoiceCommissions");
 
 /// `PATCH /finance/invoiceEmailTemplates/{id}`
@@ -6082,6 +6260,7 @@ pub static UPDATE_INVOICE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InvoiceEmailTemplates");
 
 /// `PATCH /finance/invoices/{parentId}/glEntries/{id}`
@@ -6100,6 +6279,7 @@ pub static UPDATE_INVOICE_GL_ENTRY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("GLEntries");
 
 /// `PATCH /finance/invoices/{parentId}/payments/{id}`
@@ -6118,6 +6298,7 @@ pub static UPDATE_INVOICE_PAYMENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InvoicePayments");
 
 /// `PATCH /finance/invoices/{parentId}/routings/{id}`
@@ -6136,6 +6317,7 @@ pub static UPDATE_INVOICE_ROUTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Invoice Routings");
 
 /// `PATCH /finance/invoiceTemplates/{id}`
@@ -6149,6 +6331,7 @@ pub static UPDATE_INVOICE_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InvoiceTemplates");
 
 /// `PATCH /finance/taxCodes/{id}`
@@ -6162,6 +6345,7 @@ pub static UPDATE_TAX_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodes");
 
 /// `PATCH /finance/taxCodes/{parentId}/expenseTypeExemptions/{id}`
@@ -6180,6 +6364,7 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION: psa::Operation = psa::Operati
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodeExpenseTypeExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/expenseTypeExemptions/{parentId}/taxableExpenseTypeLevels/{id}`
@@ -6199,6 +6384,7 @@ pub static UPDATE_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVEL: ps
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxableExpenseTypeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeLevels/{id}`
@@ -6217,6 +6403,7 @@ pub static UPDATE_TAX_CODE_LEVEL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/productTypeExemptions/{id}`
@@ -6235,6 +6422,7 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION: psa::Operation = psa::Operati
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodeProductTypeExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/productTypeExemptions/{parentId}/taxableProductTypeLevels/{id}`
@@ -6254,6 +6442,7 @@ pub static UPDATE_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVEL: ps
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxableProductTypeLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/workRoleExemptions/{id}`
@@ -6272,6 +6461,7 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodeWorkRoleExemptions");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/workRoleExemptions/{parentId}/taxableWorkRoleLevels/{id}`
@@ -6291,6 +6481,7 @@ pub static UPDATE_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVEL: psa::Ope
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxableWorkRoleLevels");
 
 /// `PATCH /finance/taxCodes/{parentId}/taxCodeXRefs/{id}`
@@ -6309,6 +6500,7 @@ pub static UPDATE_TAX_CODE_X_REF: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxCodeXRefs");
 
 /// `PATCH /finance/taxCodes/{grandparentId}/taxCodeXRefs/{parentId}/taxableXRefLevels/{id}`
@@ -6328,6 +6520,7 @@ pub static UPDATE_TAX_CODE_X_REF_TAXABLE_X_REF_LEVEL: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxableXRefLevels");
 
 /// `PATCH /finance/taxIntegrations/{id}`
@@ -6341,4 +6534,5 @@ pub static UPDATE_TAX_INTEGRATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TaxIntegrations");

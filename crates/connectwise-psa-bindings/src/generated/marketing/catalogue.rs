@@ -316,6 +316,7 @@ pub static CREATE_CAMPAIGN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Campaign"),
     )
     .with_body(psa::BodySpec::new("Campaign", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Campaigns");
 
 /// `POST /marketing/campaigns/{parentId}/audits`
@@ -329,6 +330,7 @@ pub static CREATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CampaignAudit", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignAudits");
 
 /// `POST /marketing/campaigns/{parentId}/emailsOpened`
@@ -342,6 +344,7 @@ pub static CREATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("EmailOpened", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignEmailsOpened");
 
 /// `POST /marketing/campaigns/{parentId}/formsSubmitted`
@@ -355,6 +358,7 @@ pub static CREATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("FormSubmitted", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignFormsSubmitted");
 
 /// `POST /marketing/campaigns/{parentId}/linksClicked`
@@ -368,6 +372,7 @@ pub static CREATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("LinkClicked", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignLinksClicked");
 
 /// `POST /marketing/campaigns/statuses`
@@ -380,6 +385,7 @@ pub static CREATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignStatus"),
     )
     .with_body(psa::BodySpec::new("CampaignStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignStatuses");
 
 /// `POST /marketing/campaigns/subTypes`
@@ -394,6 +400,7 @@ pub static CREATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
     .with_body(
         psa::BodySpec::new("CampaignSubTypeCampaignSubType", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("CampaignSubTypes");
 
 /// `POST /marketing/campaigns/types`
@@ -406,6 +413,7 @@ pub static CREATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignType"),
     )
     .with_body(psa::BodySpec::new("CampaignType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignTypes");
 
 /// `POST /marketing/groups`
@@ -418,6 +426,7 @@ pub static CREATE_GROUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Group"),
     )
     .with_body(psa::BodySpec::new("Group", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Groups");
 
 /// `POST /marketing/groups/{parentId}/companies`
@@ -431,6 +440,7 @@ pub static CREATE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MarketingCompany", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MarketingCompanies");
 
 /// `POST /marketing/groups/{parentId}/contacts`
@@ -444,6 +454,7 @@ pub static CREATE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MarketingContact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MarketingContacts");
 
 /// `DELETE /marketing/campaigns/{id}`
@@ -618,6 +629,7 @@ pub static GET_CAMPAIGN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Campaign"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN))
     .with_tag("Campaigns");
@@ -637,6 +649,7 @@ pub static GET_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_AUDIT))
     .with_tag("CampaignAudits");
@@ -656,6 +669,7 @@ pub static GET_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_EMAILS_OPENED),
@@ -677,6 +691,7 @@ pub static GET_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_FORMS_SUBMITTED),
@@ -698,6 +713,7 @@ pub static GET_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_LINKS_CLICKED),
@@ -714,6 +730,7 @@ pub static GET_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_STATUS))
     .with_tag("CampaignStatuses");
@@ -728,6 +745,7 @@ pub static GET_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignSubTypeCampaignSubType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_SUBTYPE))
     .with_tag("CampaignSubTypes");
@@ -742,6 +760,7 @@ pub static GET_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CAMPAIGN_TYPE))
     .with_tag("CampaignTypes");
@@ -756,6 +775,7 @@ pub static GET_CAMPAIGN_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CampaignTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CampaignTypeInfos");
 
@@ -774,6 +794,7 @@ pub static GET_CAMPAIGN_TYPE_SUBTYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LegacyCampaignSubTypes");
 
@@ -787,6 +808,7 @@ pub static GET_GROUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Group"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP))
     .with_tag("Groups");
@@ -806,6 +828,7 @@ pub static GET_GROUP_COMPANY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP_COMPANY))
     .with_tag("MarketingCompanies");
@@ -825,6 +848,7 @@ pub static GET_GROUP_CONTACT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GROUP_CONTACT))
     .with_tag("MarketingContacts");
@@ -839,6 +863,7 @@ pub static GET_GROUP_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GroupInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("GroupInfos");
 
@@ -1098,6 +1123,7 @@ pub static REPLACE_CAMPAIGN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Campaign", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Campaigns");
 
 /// `PUT /marketing/campaigns/{parentId}/audits/{id}`
@@ -1116,6 +1142,7 @@ pub static REPLACE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CampaignAudit", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignAudits");
 
 /// `PUT /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -1134,6 +1161,7 @@ pub static REPLACE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("EmailOpened", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignEmailsOpened");
 
 /// `PUT /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -1152,6 +1180,7 @@ pub static REPLACE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("FormSubmitted", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignFormsSubmitted");
 
 /// `PUT /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -1170,6 +1199,7 @@ pub static REPLACE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("LinkClicked", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignLinksClicked");
 
 /// `PUT /marketing/campaigns/statuses/{id}`
@@ -1183,6 +1213,7 @@ pub static REPLACE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CampaignStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignStatuses");
 
 /// `PUT /marketing/campaigns/subTypes/{id}`
@@ -1198,6 +1229,7 @@ pub static REPLACE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
     .with_body(
         psa::BodySpec::new("CampaignSubTypeCampaignSubType", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("CampaignSubTypes");
 
 /// `PUT /marketing/campaigns/types/{id}`
@@ -1211,6 +1243,7 @@ pub static REPLACE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CampaignType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CampaignTypes");
 
 /// `PUT /marketing/groups/{id}`
@@ -1224,6 +1257,7 @@ pub static REPLACE_GROUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Group", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Groups");
 
 /// `PUT /marketing/groups/{parentId}/companies/{id}`
@@ -1242,6 +1276,7 @@ pub static REPLACE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MarketingCompany", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MarketingCompanies");
 
 /// `PUT /marketing/groups/{parentId}/contacts/{id}`
@@ -1260,6 +1295,7 @@ pub static REPLACE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MarketingContact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MarketingContacts");
 
 /// `PATCH /marketing/campaigns/{id}`
@@ -1273,6 +1309,7 @@ pub static UPDATE_CAMPAIGN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Campaigns");
 
 /// `PATCH /marketing/campaigns/{parentId}/audits/{id}`
@@ -1291,6 +1328,7 @@ pub static UPDATE_CAMPAIGN_AUDIT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignAudits");
 
 /// `PATCH /marketing/campaigns/{parentId}/emailsOpened/{id}`
@@ -1309,6 +1347,7 @@ pub static UPDATE_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignEmailsOpened");
 
 /// `PATCH /marketing/campaigns/{parentId}/formsSubmitted/{id}`
@@ -1327,6 +1366,7 @@ pub static UPDATE_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignFormsSubmitted");
 
 /// `PATCH /marketing/campaigns/{parentId}/linksClicked/{id}`
@@ -1345,6 +1385,7 @@ pub static UPDATE_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignLinksClicked");
 
 /// `PATCH /marketing/campaigns/statuses/{id}`
@@ -1358,6 +1399,7 @@ pub static UPDATE_CAMPAIGN_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignStatuses");
 
 /// `PATCH /marketing/campaigns/subTypes/{id}`
@@ -1371,6 +1413,7 @@ pub static UPDATE_CAMPAIGN_SUBTYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignSubTypes");
 
 /// `PATCH /marketing/campaigns/types/{id}`
@@ -1384,6 +1427,7 @@ pub static UPDATE_CAMPAIGN_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CampaignTypes");
 
 /// `PATCH /marketing/groups/{id}`
@@ -1397,6 +1441,7 @@ pub static UPDATE_GROUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Groups");
 
 /// `PATCH /marketing/groups/{parentId}/companies/{id}`
@@ -1415,6 +1460,7 @@ pub static UPDATE_GROUP_COMPANY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MarketingCompanies");
 
 /// `PATCH /marketing/groups/{parentId}/contacts/{id}`
@@ -1433,4 +1479,5 @@ pub static UPDATE_GROUP_CONTACT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MarketingContacts");

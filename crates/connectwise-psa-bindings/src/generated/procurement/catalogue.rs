@@ -1153,6 +1153,7 @@ pub static CREATE_ADJUSTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProcurementAdjustment"),
     )
     .with_body(psa::BodySpec::new("ProcurementAdjustment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProcurementAdjustments");
 
 /// `POST /procurement/adjustments/{parentId}/details`
@@ -1166,6 +1167,7 @@ pub static CREATE_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AdjustmentDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AdjustmentDetails");
 
 /// `POST /procurement/adjustments/types`
@@ -1178,6 +1180,7 @@ pub static CREATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AdjustmentType"),
     )
     .with_body(psa::BodySpec::new("AdjustmentType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AdjustmentTypes");
 
 /// `POST /procurement/catalog`
@@ -1190,6 +1193,7 @@ pub static CREATE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CatalogItem"),
     )
     .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CatalogsItem");
 
 /// `POST /procurement/catalog/{parentId}/components`
@@ -1203,6 +1207,7 @@ pub static CREATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CatalogComponent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CatalogComponents");
 
 /// `POST /procurement/catalog/{parentId}/minimumStockByWarehouse`
@@ -1216,6 +1221,7 @@ pub static CREATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MinimumStockByWarehouse", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MinimumStockByWarehouses");
 
 /// `POST /procurement/catalog/{id}/pricing`
@@ -1253,6 +1259,7 @@ pub static CREATE_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Category"),
     )
     .with_body(psa::BodySpec::new("Category", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Categories");
 
 /// `POST /procurement/categories/{parentId}/subcategories/`
@@ -1266,6 +1273,7 @@ pub static CREATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("LegacySubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("LegacySubCategories");
 
 /// `POST /procurement/changeorder`
@@ -1278,6 +1286,7 @@ pub static CREATE_CHANGE_ORDER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ChangeOrder"),
     )
     .with_body(psa::BodySpec::new("ChangeOrder", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ChangeOrder");
 
 /// `POST /procurement/directionalSyncs`
@@ -1290,6 +1299,7 @@ pub static CREATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DirectionalSync"),
     )
     .with_body(psa::BodySpec::new("DirectionalSync", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DirectionalSyncs");
 
 /// `POST /procurement/invoicegrouping/count`
@@ -1314,6 +1324,7 @@ pub static CREATE_MANUFACTURER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Manufacturer"),
     )
     .with_body(psa::BodySpec::new("Manufacturer", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Manufacturers");
 
 /// `POST /procurement/pricingschedules`
@@ -1326,6 +1337,7 @@ pub static CREATE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PricingSchedule"),
     )
     .with_body(psa::BodySpec::new("PricingSchedule", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingSchedules");
 
 /// `POST /procurement/pricingschedules/{parentId}/details`
@@ -1339,6 +1351,7 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PricingDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingDetails");
 
 /// `POST /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks`
@@ -1357,6 +1370,7 @@ pub static CREATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("PricingBreak", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingBreaks");
 
 /// `POST /procurement/types`
@@ -1369,6 +1383,7 @@ pub static CREATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProductType"),
     )
     .with_body(psa::BodySpec::new("ProductType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductTypes");
 
 /// `POST /procurement/products`
@@ -1381,6 +1396,7 @@ pub static CREATE_PRODUCT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProductItem"),
     )
     .with_body(psa::BodySpec::new("ProductItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductsItem");
 
 /// `POST /procurement/products/{parentId}/components`
@@ -1421,6 +1437,7 @@ pub static CREATE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrder"),
     )
     .with_body(psa::BodySpec::new("PurchaseOrder", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrders");
 
 /// `POST /procurement/purchaseorders/{parentId}/lineitems`
@@ -1434,6 +1451,7 @@ pub static CREATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrderLineItems");
 
 /// `POST /procurement/purchaseorders/{parentId}/notes`
@@ -1447,6 +1465,7 @@ pub static CREATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PurchaseOrderNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrdersNote");
 
 /// `POST /procurement/purchaseorderstatuses`
@@ -1459,6 +1478,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrderStatus"),
     )
     .with_body(psa::BodySpec::new("PurchaseOrderStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrderStatuses");
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/emailtemplates/`
@@ -1474,6 +1494,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
     .with_body(
         psa::BodySpec::new("PurchaseOrderStatusEmailTemplate", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `POST /procurement/purchaseorderstatuses/{parentId}/notifications`
@@ -1489,6 +1510,7 @@ pub static CREATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("PurchaseOrderStatusNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PurchaseOrderStatusNotifications");
 
 /// `POST /procurement/purchasingDemands`
@@ -1513,6 +1535,7 @@ pub static CREATE_RMA_ACTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaAction"),
     )
     .with_body(psa::BodySpec::new("RmaAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RMAActions");
 
 /// `POST /procurement/RMADispositions`
@@ -1525,6 +1548,7 @@ pub static CREATE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaDisposition"),
     )
     .with_body(psa::BodySpec::new("RmaDisposition", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RMADispositions");
 
 /// `POST /procurement/rmaStatuses`
@@ -1537,6 +1561,7 @@ pub static CREATE_RMA_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaStatus"),
     )
     .with_body(psa::BodySpec::new("RmaStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaStatuses");
 
 /// `POST /procurement/rmaStatuses/{parentId}/emailtemplates/`
@@ -1563,6 +1588,7 @@ pub static CREATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("RmaStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaStatusNotifications");
 
 /// `POST /procurement/rmaTags`
@@ -1575,6 +1601,7 @@ pub static CREATE_RMA_TAG: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaTag"),
     )
     .with_body(psa::BodySpec::new("RmaTag", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaTags");
 
 /// `POST /procurement/shipmentmethods`
@@ -1587,6 +1614,7 @@ pub static CREATE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ShipmentMethod"),
     )
     .with_body(psa::BodySpec::new("ShipmentMethod", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ShipmentMethods");
 
 /// `POST /procurement/subcategories/`
@@ -1599,6 +1627,7 @@ pub static CREATE_SUBCATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SubCategory"),
     )
     .with_body(psa::BodySpec::new("SubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SubCategories");
 
 /// `POST /procurement/unitOfMeasures`
@@ -1611,6 +1640,7 @@ pub static CREATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("UnitOfMeasure"),
     )
     .with_body(psa::BodySpec::new("UnitOfMeasure", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UnitOfMeasures");
 
 /// `POST /procurement/unitOfMeasures/{parentId}/conversions`
@@ -1624,6 +1654,7 @@ pub static CREATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::n
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Conversion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UnitOfMeasureConversions");
 
 /// `POST /procurement/warehouses`
@@ -1636,6 +1667,7 @@ pub static CREATE_WAREHOUSE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Warehouse"),
     )
     .with_body(psa::BodySpec::new("Warehouse", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Warehouses");
 
 /// `POST /procurement/warehouseBins`
@@ -1648,6 +1680,7 @@ pub static CREATE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WarehouseBin"),
     )
     .with_body(psa::BodySpec::new("WarehouseBin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WarehouseBins");
 
 /// `DELETE /procurement/adjustments/{id}`
@@ -2210,6 +2243,7 @@ pub static GET_ADJUSTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProcurementAdjustment"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADJUSTMENT))
     .with_tag("ProcurementAdjustments");
@@ -2229,6 +2263,7 @@ pub static GET_ADJUSTMENT_DETAIL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AdjustmentDetails");
 
@@ -2242,6 +2277,7 @@ pub static GET_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AdjustmentType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ADJUSTMENT_TYPE))
     .with_tag("AdjustmentTypes");
@@ -2256,6 +2292,7 @@ pub static GET_ADJUSTMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AdjustmentTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("AdjustmentTypeInfos");
 
@@ -2269,6 +2306,7 @@ pub static GET_CATALOG_ITEM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CatalogItem"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATALOG_ITEM))
     .with_tag("CatalogsItem");
@@ -2288,6 +2326,7 @@ pub static GET_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CATALOG_ITEM_COMPONENT),
@@ -2304,6 +2343,7 @@ pub static GET_CATALOG_ITEM_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CatalogItemInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CatalogsItem");
 
@@ -2322,6 +2362,7 @@ pub static GET_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CatalogInventories");
 
@@ -2340,6 +2381,7 @@ pub static GET_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::Op
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -2388,6 +2430,7 @@ pub static GET_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Category"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATEGORY))
     .with_tag("Categories");
@@ -2402,6 +2445,7 @@ pub static GET_CATEGORY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CategoryInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Categories");
 
@@ -2420,6 +2464,7 @@ pub static GET_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CATEGORY_SUBCATEGORY))
     .with_tag("LegacySubCategories");
@@ -2439,6 +2484,7 @@ pub static GET_CATEGORY_SUBCATEGORY_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LegacySubCategoryInfos");
 
@@ -2474,6 +2520,7 @@ pub static GET_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DirectionalSync"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DIRECTIONAL_SYNC))
     .with_tag("DirectionalSyncs");
@@ -2488,6 +2535,7 @@ pub static GET_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InvoiceGrouping"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INVOICE_GROUPING))
     .with_tag("InvoiceGroupings");
@@ -2502,6 +2550,7 @@ pub static GET_MANUFACTURER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Manufacturer"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MANUFACTURER))
     .with_tag("Manufacturers");
@@ -2516,6 +2565,7 @@ pub static GET_MANUFACTURER_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ManufacturerInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ManufacturersInfo");
 
@@ -2529,6 +2579,7 @@ pub static GET_ON_HAND_SERIAL_NUMBER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OnHandSerialNumber"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OnHandSerialNumberses");
 
@@ -2542,6 +2593,7 @@ pub static GET_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PricingSchedule"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE))
     .with_tag("PricingSchedules");
@@ -2561,6 +2613,7 @@ pub static GET_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE_DETAIL),
@@ -2583,6 +2636,7 @@ pub static GET_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation::n
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PRICING_SCHEDULE_DETAIL_BREAK),
@@ -2599,6 +2653,7 @@ pub static GET_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProductType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROCUREMENT_TYPE))
     .with_tag("ProductTypes");
@@ -2613,6 +2668,7 @@ pub static GET_PROCUREMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProductTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProductTypes");
 
@@ -2626,6 +2682,7 @@ pub static GET_PRODUCT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProductItem"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRODUCT))
     .with_tag("ProductsItem");
@@ -2676,6 +2733,7 @@ pub static GET_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrder"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER))
     .with_tag("PurchaseOrders");
@@ -2690,6 +2748,7 @@ pub static GET_PURCHASE_ORDER_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrderInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PurchaseOrdersInfo");
 
@@ -2708,6 +2767,7 @@ pub static GET_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_LINE_ITEM),
@@ -2729,6 +2789,7 @@ pub static GET_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_NOTE))
     .with_tag("PurchaseOrdersNote");
@@ -2743,6 +2804,7 @@ pub static GET_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrderStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PURCHASE_ORDER_STATUS),
@@ -2764,6 +2826,7 @@ pub static GET_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Opera
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -2781,6 +2844,7 @@ pub static GET_PURCHASE_ORDER_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PurchaseOrderStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PurchaseOrderStatuses");
 
@@ -2799,6 +2863,7 @@ pub static GET_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -2816,6 +2881,7 @@ pub static GET_RMA_ACTION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaAction"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_ACTION))
     .with_tag("RMAActions");
@@ -2830,6 +2896,7 @@ pub static GET_RMA_ACTION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaActionInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("RmaActionInfos");
 
@@ -2843,6 +2910,7 @@ pub static GET_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaDisposition"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_DISPOSITION))
     .with_tag("RMADispositions");
@@ -2857,6 +2925,7 @@ pub static GET_RMA_DISPOSITION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaDispositionInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("RmaDispositionInfos");
 
@@ -2870,6 +2939,7 @@ pub static GET_RMA_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS))
     .with_tag("RmaStatuses");
@@ -2889,6 +2959,7 @@ pub static GET_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS_EMAIL_TEMPLATE),
@@ -2905,6 +2976,7 @@ pub static GET_RMA_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("RmaStatusInfos");
 
@@ -2923,6 +2995,7 @@ pub static GET_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_STATUS_NOTIFICATION),
@@ -2939,6 +3012,7 @@ pub static GET_RMA_TAG: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("RmaTag"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_RMA_TAG))
     .with_tag("RmaTags");
@@ -2953,6 +3027,7 @@ pub static GET_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProcurementSetting"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SETTING))
     .with_tag("ProcurementSettings");
@@ -2967,6 +3042,7 @@ pub static GET_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ShipmentMethod"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SHIPMENT_METHOD))
     .with_tag("ShipmentMethods");
@@ -2981,6 +3057,7 @@ pub static GET_SHIPMENT_METHOD_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ShipmentMethodInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ShipmentMethodInfos");
 
@@ -2994,6 +3071,7 @@ pub static GET_SUBCATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SubCategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SUBCATEGORY))
     .with_tag("SubCategories");
@@ -3008,6 +3086,7 @@ pub static GET_SUBCATEGORY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SubCategoryInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SubCategories");
 
@@ -3021,6 +3100,7 @@ pub static GET_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("UnitOfMeasure"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_UNIT_OF_MEASURE))
     .with_tag("UnitOfMeasures");
@@ -3040,6 +3120,7 @@ pub static GET_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_UNIT_OF_MEASURE_CONVERSION),
@@ -3056,6 +3137,7 @@ pub static GET_WAREHOUSE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Warehouse"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WAREHOUSE))
     .with_tag("Warehouses");
@@ -3070,6 +3152,7 @@ pub static GET_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WarehouseBin"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WAREHOUSE_BIN))
     .with_tag("WarehouseBins");
@@ -3084,6 +3167,7 @@ pub static GET_WAREHOUSE_BIN_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WarehouseBinInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WarehouseBinInfos");
 
@@ -3102,6 +3186,7 @@ pub static GET_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation:
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("InventoryOnHands");
 
@@ -3115,6 +3200,7 @@ pub static GET_WAREHOUSE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WarehouseInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WarehouseInfos");
 
@@ -4105,6 +4191,7 @@ pub static REPLACE_ADJUSTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProcurementAdjustment", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProcurementAdjustments");
 
 /// `PUT /procurement/adjustments/types/{id}`
@@ -4118,6 +4205,7 @@ pub static REPLACE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AdjustmentType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AdjustmentTypes");
 
 /// `PUT /procurement/catalog/{id}`
@@ -4131,6 +4219,7 @@ pub static REPLACE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CatalogsItem");
 
 /// `PUT /procurement/catalog/{parentId}/components/{id}`
@@ -4149,6 +4238,7 @@ pub static REPLACE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CatalogComponent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CatalogComponents");
 
 /// `PUT /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -4167,6 +4257,7 @@ pub static REPLACE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa
         ],
     )
     .with_body(psa::BodySpec::new("MinimumStockByWarehouse", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MinimumStockByWarehouses");
 
 /// `PUT /procurement/catalog/{parentId}/vendors/{id}`
@@ -4185,6 +4276,7 @@ pub static REPLACE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("CatalogItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CatalogsItem");
 
 /// `PUT /procurement/categories/{id}`
@@ -4198,6 +4290,7 @@ pub static REPLACE_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Category", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Categories");
 
 /// `PUT /procurement/categories/{parentId}/subcategories/{id}`
@@ -4216,6 +4309,7 @@ pub static REPLACE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("LegacySubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("LegacySubCategories");
 
 /// `PUT /procurement/directionalSyncs/{id}`
@@ -4229,6 +4323,7 @@ pub static REPLACE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("DirectionalSync", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DirectionalSyncs");
 
 /// `PUT /procurement/invoicegrouping/{id}`
@@ -4242,6 +4337,7 @@ pub static REPLACE_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InvoiceGrouping", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InvoiceGroupings");
 
 /// `PUT /procurement/manufacturers/{id}`
@@ -4255,6 +4351,7 @@ pub static REPLACE_MANUFACTURER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Manufacturer", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Manufacturers");
 
 /// `PUT /procurement/pricingschedules/{id}`
@@ -4268,6 +4365,7 @@ pub static REPLACE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PricingSchedule", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingSchedules");
 
 /// `PUT /procurement/pricingschedules/{parentId}/details/{id}`
@@ -4286,6 +4384,7 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PricingDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingDetails");
 
 /// `PUT /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -4305,6 +4404,7 @@ pub static REPLACE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operatio
         ],
     )
     .with_body(psa::BodySpec::new("PricingBreak", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PricingBreaks");
 
 /// `PUT /procurement/types/{id}`
@@ -4318,6 +4418,7 @@ pub static REPLACE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProductType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductTypes");
 
 /// `PUT /procurement/products/{id}`
@@ -4331,6 +4432,7 @@ pub static REPLACE_PRODUCT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProductItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductsItem");
 
 /// `PUT /procurement/products/{parentId}/components/{id}`
@@ -4382,6 +4484,7 @@ pub static REPLACE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PurchaseOrder", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrders");
 
 /// `PUT /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -4400,6 +4503,7 @@ pub static REPLACE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PurchaseOrderLineItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrderLineItems");
 
 /// `PUT /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -4418,6 +4522,7 @@ pub static REPLACE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PurchaseOrderNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrdersNote");
 
 /// `PUT /procurement/purchaseorderstatuses/{id}`
@@ -4431,6 +4536,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PurchaseOrderStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PurchaseOrderStatuses");
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -4451,6 +4557,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::O
     .with_body(
         psa::BodySpec::new("PurchaseOrderStatusEmailTemplate", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `PUT /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -4471,6 +4578,7 @@ pub static REPLACE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Ope
     .with_body(
         psa::BodySpec::new("PurchaseOrderStatusNotification", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("PurchaseOrderStatusNotifications");
 
 /// `PUT /procurement/rmaActions/{id}`
@@ -4484,6 +4592,7 @@ pub static REPLACE_RMA_ACTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("RmaAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RMAActions");
 
 /// `PUT /procurement/RMADispositions/{id}`
@@ -4497,6 +4606,7 @@ pub static REPLACE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("RmaDisposition", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RMADispositions");
 
 /// `PUT /procurement/rmaStatuses/{id}`
@@ -4510,6 +4620,7 @@ pub static REPLACE_RMA_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("RmaStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaStatuses");
 
 /// `PUT /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -4528,6 +4639,7 @@ pub static REPLACE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("RmaStatusEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaStatusEmailTemplates");
 
 /// `PUT /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -4546,6 +4658,7 @@ pub static REPLACE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("RmaStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaStatusNotifications");
 
 /// `PUT /procurement/rmaTags/{id}`
@@ -4559,6 +4672,7 @@ pub static REPLACE_RMA_TAG: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("RmaTag", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("RmaTags");
 
 /// `PUT /procurement/settings/{id}`
@@ -4572,6 +4686,7 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProcurementSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProcurementSettings");
 
 /// `PUT /procurement/shipmentmethods/{id}`
@@ -4585,6 +4700,7 @@ pub static REPLACE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ShipmentMethod", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ShipmentMethods");
 
 /// `PUT /procurement/subcategories/{id}`
@@ -4598,6 +4714,7 @@ pub static REPLACE_SUBCATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SubCategories");
 
 /// `PUT /procurement/unitOfMeasures/{id}`
@@ -4611,6 +4728,7 @@ pub static REPLACE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("UnitOfMeasure", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UnitOfMeasures");
 
 /// `PUT /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -4629,6 +4747,7 @@ pub static REPLACE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("Conversion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UnitOfMeasureConversions");
 
 /// `PUT /procurement/warehouses/{id}`
@@ -4642,6 +4761,7 @@ pub static REPLACE_WAREHOUSE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Warehouse", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Warehouses");
 
 /// `PUT /procurement/warehouseBins/{id}`
@@ -4655,6 +4775,7 @@ pub static REPLACE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WarehouseBin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WarehouseBins");
 
 /// `POST /procurement/purchaseorders/{id}/unbatch`
@@ -4680,6 +4801,7 @@ pub static UPDATE_ADJUSTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProcurementAdjustments");
 
 /// `PATCH /procurement/adjustments/types/{id}`
@@ -4693,6 +4815,7 @@ pub static UPDATE_ADJUSTMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AdjustmentTypes");
 
 /// `PATCH /procurement/catalog/{id}`
@@ -4706,6 +4829,7 @@ pub static UPDATE_CATALOG_ITEM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CatalogsItem");
 
 /// `PATCH /procurement/catalog/{parentId}/components/{id}`
@@ -4724,6 +4848,7 @@ pub static UPDATE_CATALOG_ITEM_COMPONENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CatalogComponents");
 
 /// `PATCH /procurement/catalog/{parentId}/minimumStockByWarehouse/{id}`
@@ -4742,6 +4867,7 @@ pub static UPDATE_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa:
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MinimumStockByWarehouses");
 
 /// `PATCH /procurement/catalog/{parentId}/vendors/{id}`
@@ -4760,6 +4886,7 @@ pub static UPDATE_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BillingCycles");
 
 /// `PATCH /procurement/categories/{id}`
@@ -4773,6 +4900,7 @@ pub static UPDATE_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Categories");
 
 /// `PATCH /procurement/categories/{parentId}/subcategories/{id}`
@@ -4791,6 +4919,7 @@ pub static UPDATE_CATEGORY_SUBCATEGORY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("LegacySubCategories");
 
 /// `PATCH /procurement/changeorder/{id}`
@@ -4804,6 +4933,7 @@ pub static UPDATE_CHANGE_ORDER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ChangeOrder");
 
 /// `PATCH /procurement/directionalSyncs/{id}`
@@ -4817,6 +4947,7 @@ pub static UPDATE_DIRECTIONAL_SYNC: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("DirectionalSyncs");
 
 /// `PATCH /procurement/invoicegrouping/{id}`
@@ -4830,6 +4961,7 @@ pub static UPDATE_INVOICE_GROUPING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InvoiceGroupings");
 
 /// `PATCH /procurement/manufacturers/{id}`
@@ -4843,6 +4975,7 @@ pub static UPDATE_MANUFACTURER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Manufacturers");
 
 /// `PATCH /procurement/pricingschedules/{id}`
@@ -4856,6 +4989,7 @@ pub static UPDATE_PRICING_SCHEDULE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PricingSchedules");
 
 /// `PATCH /procurement/pricingschedules/{parentId}/details/{id}`
@@ -4874,6 +5008,7 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PricingDetails");
 
 /// `PATCH /procurement/pricingschedules/{grandparentId}/details/{parentId}/breaks/{id}`
@@ -4893,6 +5028,7 @@ pub static UPDATE_PRICING_SCHEDULE_DETAIL_BREAK: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PricingBreaks");
 
 /// `PATCH /procurement/types/{id}`
@@ -4906,6 +5042,7 @@ pub static UPDATE_PROCUREMENT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProductTypes");
 
 /// `PATCH /procurement/products/{id}`
@@ -4919,6 +5056,7 @@ pub static UPDATE_PRODUCT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProductsItem");
 
 /// `PATCH /procurement/products/{parentId}/components/{id}`
@@ -4968,6 +5106,7 @@ pub static UPDATE_PURCHASE_ORDER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrders");
 
 /// `PATCH /procurement/purchaseorders/{parentId}/lineitems/{id}`
@@ -4986,6 +5125,7 @@ pub static UPDATE_PURCHASE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrderLineItems");
 
 /// `PATCH /procurement/purchaseorders/{parentId}/notes/{id}`
@@ -5004,6 +5144,7 @@ pub static UPDATE_PURCHASE_ORDER_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrdersNote");
 
 /// `PATCH /procurement/purchaseorderstatuses/{id}`
@@ -5017,6 +5158,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrderStatuses");
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/emailtemplates/{id}`
@@ -5035,6 +5177,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Op
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrderStatusEmailTemplates");
 
 /// `PATCH /procurement/purchaseorderstatuses/{parentId}/notifications/{id}`
@@ -5053,6 +5196,7 @@ pub static UPDATE_PURCHASE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PurchaseOrderStatusNotifications");
 
 /// `PATCH /procurement/rmaActions/{id}`
@@ -5066,6 +5210,7 @@ pub static UPDATE_RMA_ACTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RMAActions");
 
 /// `PATCH /procurement/RMADispositions/{id}`
@@ -5079,6 +5224,7 @@ pub static UPDATE_RMA_DISPOSITION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RMADispositions");
 
 /// `PATCH /procurement/rmaStatuses/{id}`
@@ -5092,6 +5238,7 @@ pub static UPDATE_RMA_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RmaStatuses");
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/emailtemplates/{id}`
@@ -5110,6 +5257,7 @@ pub static UPDATE_RMA_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RmaStatusEmailTemplates");
 
 /// `PATCH /procurement/rmaStatuses/{parentId}/notifications/{id}`
@@ -5128,6 +5276,7 @@ pub static UPDATE_RMA_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RmaStatusNotifications");
 
 /// `PATCH /procurement/rmaTags/{id}`
@@ -5141,6 +5290,7 @@ pub static UPDATE_RMA_TAG: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("RmaTags");
 
 /// `PATCH /procurement/settings/{id}`
@@ -5154,6 +5304,7 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProcurementSettings");
 
 /// `PATCH /procurement/shipmentmethods/{id}`
@@ -5167,6 +5318,7 @@ pub static UPDATE_SHIPMENT_METHOD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ShipmentMethods");
 
 /// `PATCH /procurement/subcategories/{id}`
@@ -5180,6 +5332,7 @@ pub static UPDATE_SUBCATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SubCategories");
 
 /// `PATCH /procurement/unitOfMeasures/{id}`
@@ -5193,6 +5346,7 @@ pub static UPDATE_UNIT_OF_MEASURE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("UnitOfMeasures");
 
 /// `PATCH /procurement/unitOfMeasures/{parentId}/conversions/{id}`
@@ -5211,6 +5365,7 @@ pub static UPDATE_UNIT_OF_MEASURE_CONVERSION: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("UnitOfMeasureConversions");
 
 /// `PATCH /procurement/warehouses/{id}`
@@ -5224,6 +5379,7 @@ pub static UPDATE_WAREHOUSE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Warehouses");
 
 /// `PATCH /procurement/warehouseBins/{id}`
@@ -5237,4 +5393,5 @@ pub static UPDATE_WAREHOUSE_BIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WarehouseBins");

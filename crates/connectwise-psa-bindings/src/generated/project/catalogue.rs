@@ -603,6 +603,7 @@ pub static CREATE_BILLING_RATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectBillingRate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBillingRates");
 
 /// `POST /project/boards/{parentId}/kanbanSettings`
@@ -616,6 +617,7 @@ pub static CREATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectBoardKanbanSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardKanbanSettings");
 
 /// `POST /project/boards/{parentId}/teams`
@@ -629,6 +631,7 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectBoardTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardTeams");
 
 /// `POST /project/boards/{grandparentId}/teams/{parentId}/members`
@@ -647,6 +650,7 @@ pub static CREATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectBoardTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardTeamMembers");
 
 /// `POST /project/phaseStatuses`
@@ -659,6 +663,7 @@ pub static CREATE_PHASE_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PhaseStatus"),
     )
     .with_body(psa::BodySpec::new("PhaseStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PhaseStatuses");
 
 /// `POST /project/projects`
@@ -671,6 +676,7 @@ pub static CREATE_PROJECT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Project"),
     )
     .with_body(psa::BodySpec::new("Project", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Projects");
 
 /// `POST /project/projects/{parentId}/contacts`
@@ -684,6 +690,7 @@ pub static CREATE_PROJECT_CONTACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectContact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectContacts");
 
 /// `POST /project/projects/{parentId}/notes`
@@ -697,6 +704,7 @@ pub static CREATE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectNotes");
 
 /// `POST /project/projects/{parentId}/phases`
@@ -710,6 +718,7 @@ pub static CREATE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectPhase", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectPhases");
 
 /// `POST /project/statuses`
@@ -722,6 +731,7 @@ pub static CREATE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectStatus"),
     )
     .with_body(psa::BodySpec::new("ProjectStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectStatuses");
 
 /// `POST /project/projects/{parentId}/teamMembers`
@@ -735,6 +745,7 @@ pub static CREATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectsTeamMembers");
 
 /// `POST /project/projectTemplates/`
@@ -747,6 +758,7 @@ pub static CREATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectTemplate"),
     )
     .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplates");
 
 /// `POST /project/projectTemplates/createFromProject/{id}`
@@ -773,6 +785,7 @@ pub static CREATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectTemplatePhase", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplatePhases");
 
 /// `POST /project/projectTemplates/{parentId}/projectTemplateTickets`
@@ -786,6 +799,7 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectTemplateTicket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplateTickets");
 
 /// `POST /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks`
@@ -804,6 +818,7 @@ pub static CREATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("ProjectTemplateTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplateTasks");
 
 /// `POST /project/projectTypes`
@@ -816,6 +831,7 @@ pub static CREATE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectType"),
     )
     .with_body(psa::BodySpec::new("ProjectType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTypes");
 
 /// `POST /project/securityRoles`
@@ -828,6 +844,7 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectSecurityRole"),
     )
     .with_body(psa::BodySpec::new("ProjectSecurityRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectSecurityRoles");
 
 /// `POST /project/tickets`
@@ -840,6 +857,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectTicket"),
     )
     .with_body(psa::BodySpec::new("ProjectTicket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTickets");
 
 /// `POST /project/tickets/{parentId}/configurations`
@@ -853,6 +871,7 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTickets");
 
 /// `POST /project/tickets/{parentId}/notes`
@@ -866,6 +885,7 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TicketNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketNotes");
 
 /// `POST /project/tickets/{parentId}/tasks`
@@ -879,6 +899,7 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TicketTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketTasks");
 
 /// `DELETE /project/{parentId}/billingRates/{id}`
@@ -1220,6 +1241,7 @@ pub static GET_BILLING_RATE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectBillingRates");
 
@@ -1238,6 +1260,7 @@ pub static GET_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_KANBAN_SETTING))
     .with_tag("ProjectBoardKanbanSettings");
@@ -1257,6 +1280,7 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM))
     .with_tag("ProjectBoardTeams");
@@ -1276,6 +1300,7 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectBoardTeamInfos");
 
@@ -1295,6 +1320,7 @@ pub static GET_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM_MEMBER))
     .with_tag("ProjectBoardTeamMembers");
@@ -1309,6 +1335,7 @@ pub static GET_PHASE_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PhaseStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PHASE_STATUS))
     .with_tag("PhaseStatuses");
@@ -1323,6 +1350,7 @@ pub static GET_PHASE_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PhaseStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PhaseStatusInfos");
 
@@ -1336,6 +1364,7 @@ pub static GET_PROJECT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Project"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT))
     .with_tag("Projects");
@@ -1355,6 +1384,7 @@ pub static GET_PROJECT_CONTACT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectContacts");
 
@@ -1373,6 +1403,7 @@ pub static GET_PROJECT_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_NOTE))
     .with_tag("ProjectNotes");
@@ -1392,6 +1423,7 @@ pub static GET_PROJECT_PHASE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_PHASE))
     .with_tag("ProjectPhases");
@@ -1406,6 +1438,7 @@ pub static GET_PROJECT_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_STATUS))
     .with_tag("ProjectStatuses");
@@ -1420,6 +1453,7 @@ pub static GET_PROJECT_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectStatusesInfo");
 
@@ -1438,6 +1472,7 @@ pub static GET_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEAM_MEMBER))
     .with_tag("ProjectsTeamMembers");
@@ -1452,6 +1487,7 @@ pub static GET_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE))
     .with_tag("ProjectTemplates");
@@ -1471,6 +1507,7 @@ pub static GET_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_PHASE),
@@ -1492,6 +1529,7 @@ pub static GET_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_TICKET),
@@ -1514,6 +1552,7 @@ pub static GET_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation::ne
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TEMPLATE_TICKET_TASK),
@@ -1530,6 +1569,7 @@ pub static GET_PROJECT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROJECT_TYPE))
     .with_tag("ProjectTypes");
@@ -1544,6 +1584,7 @@ pub static GET_PROJECT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectTypeInfos");
 
@@ -1570,6 +1611,7 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectSecurityRole"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SECURITY_ROLE))
     .with_tag("ProjectSecurityRoles");
@@ -1584,6 +1626,7 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectSecurityRoleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectSecurityRoleInfos");
 
@@ -1602,6 +1645,7 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_SECURITY_ROLE_SETTING),
@@ -1618,6 +1662,7 @@ pub static GET_STATUS_INDICATOR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("StatusIndicator"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("StatusIndicators");
 
@@ -1631,6 +1676,7 @@ pub static GET_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ProjectTicket"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
     .with_tag("ProjectTickets");
@@ -1650,6 +1696,7 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ProjectTickets");
 
@@ -1668,6 +1715,7 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_NOTE))
     .with_tag("TicketNotes");
@@ -1687,6 +1735,7 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_TASK))
     .with_tag("TicketTasks");
@@ -2325,6 +2374,7 @@ pub static REPLACE_BILLING_RATE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectBillingRate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBillingRates");
 
 /// `PUT /project/boards/{parentId}/kanbanSettings/{id}`
@@ -2343,6 +2393,7 @@ pub static REPLACE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectBoardKanbanSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardKanbanSettings");
 
 /// `PUT /project/boards/{parentId}/teams/{id}`
@@ -2361,6 +2412,7 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectBoardTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardTeams");
 
 /// `PUT /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -2380,6 +2432,7 @@ pub static REPLACE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectBoardTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectBoardTeamMembers");
 
 /// `PUT /project/phaseStatuses/{id}`
@@ -2393,6 +2446,7 @@ pub static REPLACE_PHASE_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PhaseStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PhaseStatuses");
 
 /// `PUT /project/projects/{id}`
@@ -2406,6 +2460,7 @@ pub static REPLACE_PROJECT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Project", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Projects");
 
 /// `PUT /project/projects/{parentId}/notes/{id}`
@@ -2424,6 +2479,7 @@ pub static REPLACE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectNotes");
 
 /// `PUT /project/projects/{parentId}/phases/{id}`
@@ -2442,6 +2498,7 @@ pub static REPLACE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectPhase", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectPhases");
 
 /// `PUT /project/statuses/{id}`
@@ -2455,6 +2512,7 @@ pub static REPLACE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectStatuses");
 
 /// `PUT /project/projects/{parentId}/teamMembers/{id}`
@@ -2473,6 +2531,7 @@ pub static REPLACE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectsTeamMembers");
 
 /// `PUT /project/projectTemplates/{id}`
@@ -2486,6 +2545,7 @@ pub static REPLACE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplates");
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -2504,6 +2564,7 @@ pub static REPLACE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectTemplatePhase", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplatePhases");
 
 /// `PUT /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -2522,6 +2583,7 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("ProjectTemplateTicket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplateTickets");
 
 /// `PUT /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -2541,6 +2603,7 @@ pub static REPLACE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("ProjectTemplateTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTemplateTasks");
 
 /// `PUT /project/projectTypes/{id}`
@@ -2554,6 +2617,7 @@ pub static REPLACE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTypes");
 
 /// `PUT /project/securityRoles/{id}`
@@ -2567,6 +2631,7 @@ pub static REPLACE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectSecurityRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectSecurityRoles");
 
 /// `PUT /project/securityRoles/{parentId}/settings/{id}`
@@ -2585,6 +2650,7 @@ pub static REPLACE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProjectSecurityRoleSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectSecurityRoleSettings");
 
 /// `PUT /project/tickets/{id}`
@@ -2598,6 +2664,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProjectTicket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProjectTickets");
 
 /// `PUT /project/tickets/{parentId}/notes/{id}`
@@ -2616,6 +2683,7 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TicketNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketNotes");
 
 /// `PUT /project/tickets/{parentId}/tasks/{id}`
@@ -2634,6 +2702,7 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TicketTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketTasks");
 
 /// `POST /project/tickets/search`
@@ -2665,6 +2734,7 @@ pub static UPDATE_BILLING_RATE_BILLING_RATE: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectBillingRates");
 
 /// `PATCH /project/boards/{parentId}/kanbanSettings/{id}`
@@ -2683,6 +2753,7 @@ pub static UPDATE_BOARD_KANBAN_SETTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectBoardKanbanSettings");
 
 /// `PATCH /project/boards/{parentId}/teams/{id}`
@@ -2701,6 +2772,7 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectBoardTeams");
 
 /// `PATCH /project/boards/{grandparentId}/teams/{parentId}/members/{id}`
@@ -2720,6 +2792,7 @@ pub static UPDATE_BOARD_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectBoardTeamMembers");
 
 /// `PATCH /project/phaseStatuses/{id}`
@@ -2733,6 +2806,7 @@ pub static UPDATE_PHASE_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PhaseStatuses");
 
 /// `PATCH /project/projects/{id}`
@@ -2746,6 +2820,7 @@ pub static UPDATE_PROJECT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Projects");
 
 /// `PATCH /project/projects/{parentId}/notes/{id}`
@@ -2764,6 +2839,7 @@ pub static UPDATE_PROJECT_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectNotes");
 
 /// `PATCH /project/projects/{parentId}/phases/{id}`
@@ -2782,6 +2858,7 @@ pub static UPDATE_PROJECT_PHASE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectPhases");
 
 /// `PATCH /project/statuses/{id}`
@@ -2795,6 +2872,7 @@ pub static UPDATE_PROJECT_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectStatuses");
 
 /// `PATCH /project/projects/{parentId}/teamMembers/{id}`
@@ -2813,6 +2891,7 @@ pub static UPDATE_PROJECT_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectsTeamMembers");
 
 /// `PATCH /project/projectTemplates/{id}`
@@ -2826,6 +2905,7 @@ pub static UPDATE_PROJECT_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTemplates");
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplatePhases/{id}`
@@ -2844,6 +2924,7 @@ pub static UPDATE_PROJECT_TEMPLATE_PHASE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTemplatePhases");
 
 /// `PATCH /project/projectTemplates/{parentId}/projectTemplateTickets/{id}`
@@ -2862,6 +2943,7 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTemplateTickets");
 
 /// `PATCH /project/projectTemplates/{grandParentId}/projectTemplateTickets/{parentId}/tasks/{id}`
@@ -2881,6 +2963,7 @@ pub static UPDATE_PROJECT_TEMPLATE_TICKET_TASK: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTemplateTasks");
 
 /// `PATCH /project/projectTypes/{id}`
@@ -2894,6 +2977,7 @@ pub static UPDATE_PROJECT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTypes");
 
 /// `PATCH /project/securityRoles/{id}`
@@ -2907,6 +2991,7 @@ pub static UPDATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectSecurityRoles");
 
 /// `PATCH /project/securityRoles/{parentId}/settings/{id}`
@@ -2925,6 +3010,7 @@ pub static UPDATE_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectSecurityRoleSettings");
 
 /// `PATCH /project/tickets/{id}`
@@ -2938,6 +3024,7 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProjectTickets");
 
 /// `PATCH /project/tickets/{parentId}/notes/{id}`
@@ -2956,6 +3043,7 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketNotes");
 
 /// `PATCH /project/tickets/{parentId}/tasks/{id}`
@@ -2974,4 +3062,5 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketTasks");

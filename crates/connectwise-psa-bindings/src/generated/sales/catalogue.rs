@@ -745,6 +745,7 @@ pub static CREATE_ACTIVITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Activity"),
     )
     .with_body(psa::BodySpec::new("Activity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Activities");
 
 /// `POST /sales/activities/statuses`
@@ -757,6 +758,7 @@ pub static CREATE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityStatus"),
     )
     .with_body(psa::BodySpec::new("ActivityStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityStatuses");
 
 /// `POST /sales/activities/types`
@@ -769,6 +771,7 @@ pub static CREATE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityType"),
     )
     .with_body(psa::BodySpec::new("ActivityType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityTypes");
 
 /// `POST /sales/commissions`
@@ -781,6 +784,7 @@ pub static CREATE_COMMISSION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Commission"),
     )
     .with_body(psa::BodySpec::new("Commission", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Commissions");
 
 /// `POST /sales/opportunities`
@@ -793,6 +797,7 @@ pub static CREATE_OPPORTUNITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Opportunity"),
     )
     .with_body(psa::BodySpec::new("Opportunity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Opportunities");
 
 /// `POST /sales/opportunities/{parentId}/contacts`
@@ -806,6 +811,7 @@ pub static CREATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityContact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityContacts");
 
 /// `POST /sales/opportunities/{parentId}/forecast`
@@ -819,6 +825,7 @@ pub static CREATE_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Forecast", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityForecasts");
 
 /// `POST /sales/opportunities/{parentId}/forecast/{id}`
@@ -850,6 +857,7 @@ pub static CREATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityNotes");
 
 /// `POST /sales/opportunities/ratings`
@@ -862,6 +870,7 @@ pub static CREATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityRating"),
     )
     .with_body(psa::BodySpec::new("OpportunityRating", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityRatings");
 
 /// `POST /sales/opportunities/statuses`
@@ -874,6 +883,7 @@ pub static CREATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStatus"),
     )
     .with_body(psa::BodySpec::new("OpportunityStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityStatuses");
 
 /// `POST /sales/opportunities/{parentId}/team`
@@ -887,6 +897,7 @@ pub static CREATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Team", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityTeams");
 
 /// `POST /sales/opportunities/types`
@@ -899,6 +910,7 @@ pub static CREATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityType"),
     )
     .with_body(psa::BodySpec::new("OpportunityType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityTypes");
 
 /// `POST /sales/orders`
@@ -911,6 +923,7 @@ pub static CREATE_ORDER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Order"),
     )
     .with_body(psa::BodySpec::new("Order", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Orders");
 
 /// `POST /sales/orders/{parentId}/lineitems/`
@@ -924,6 +937,7 @@ pub static CREATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SalesOrdersLineItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesOrdersLineItems");
 
 /// `POST /sales/orders/statuses`
@@ -949,6 +963,7 @@ pub static CREATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OrderStatusEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatusesEmailTemplate");
 
 /// `POST /sales/orders/statuses/{parentId}/notifications`
@@ -962,6 +977,7 @@ pub static CREATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::ne
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OrderStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatusNotifications");
 
 /// `POST /sales/probabilities`
@@ -974,6 +990,7 @@ pub static CREATE_PROBABILITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesProbability"),
     )
     .with_body(psa::BodySpec::new("SalesProbability", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesProbabilities");
 
 /// `POST /sales/quotas`
@@ -986,6 +1003,7 @@ pub static CREATE_QUOTA: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesQuota"),
     )
     .with_body(psa::BodySpec::new("SalesQuota", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesQuotas");
 
 /// `POST /sales/roles`
@@ -998,6 +1016,7 @@ pub static CREATE_SALES_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Role"),
     )
     .with_body(psa::BodySpec::new("Role", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Roles");
 
 /// `POST /sales/salesTeams`
@@ -1010,6 +1029,7 @@ pub static CREATE_SALES_TEAM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesTeam"),
     )
     .with_body(psa::BodySpec::new("SalesTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesTeams");
 
 /// `POST /sales/salesTeams/{parentId}/members`
@@ -1023,6 +1043,7 @@ pub static CREATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SalesTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesTeamMembers");
 
 /// `POST /sales/stages`
@@ -1035,6 +1056,7 @@ pub static CREATE_STAGE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStage"),
     )
     .with_body(psa::BodySpec::new("OpportunityStage", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityStages");
 
 /// `DELETE /sales/activities/{id}`
@@ -1375,6 +1397,7 @@ pub static GET_ACTIVITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Activity"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY))
     .with_tag("Activities");
@@ -1389,6 +1412,7 @@ pub static GET_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_STATUS))
     .with_tag("ActivityStatuses");
@@ -1403,6 +1427,7 @@ pub static GET_ACTIVITY_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ActivityStatusInfos");
 
@@ -1416,6 +1441,7 @@ pub static GET_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_TYPE))
     .with_tag("ActivityTypes");
@@ -1430,6 +1456,7 @@ pub static GET_COMMISSION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Commission"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COMMISSION))
     .with_tag("Commissions");
@@ -1456,6 +1483,7 @@ pub static GET_OPPORTUNITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Opportunity"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY))
     .with_tag("Opportunities");
@@ -1475,6 +1503,7 @@ pub static GET_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_CONTACT))
     .with_tag("OpportunityContacts");
@@ -1507,6 +1536,7 @@ pub static GET_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_FORECAST_ITEM),
@@ -1528,6 +1558,7 @@ pub static GET_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_NOTE))
     .with_tag("OpportunityNotes");
@@ -1542,6 +1573,7 @@ pub static GET_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityRating"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_RATING))
     .with_tag("OpportunityRatings");
@@ -1556,6 +1588,7 @@ pub static GET_OPPORTUNITY_RATING_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityRatingInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OpportunityRatings");
 
@@ -1569,6 +1602,7 @@ pub static GET_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_STATUS))
     .with_tag("OpportunityStatuses");
@@ -1583,6 +1617,7 @@ pub static GET_OPPORTUNITY_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OpportunityStatusInfos");
 
@@ -1601,6 +1636,7 @@ pub static GET_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_TEAM))
     .with_tag("OpportunityTeams");
@@ -1615,6 +1651,7 @@ pub static GET_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OPPORTUNITY_TYPE))
     .with_tag("OpportunityTypes");
@@ -1629,6 +1666,7 @@ pub static GET_OPPORTUNITY_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OpportunityTypeInfos");
 
@@ -1642,6 +1680,7 @@ pub static GET_ORDER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Order"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER))
     .with_tag("Orders");
@@ -1674,6 +1713,7 @@ pub static GET_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_LINE_ITEM))
     .with_tag("SalesOrdersLineItems");
@@ -1688,6 +1728,7 @@ pub static GET_ORDER_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OrderStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS))
     .with_tag("OrderStatuses");
@@ -1707,6 +1748,7 @@ pub static GET_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS_EMAIL_TEMPLATE),
@@ -1723,6 +1765,7 @@ pub static GET_ORDER_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OrderStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OrderStatusInfos");
 
@@ -1741,6 +1784,7 @@ pub static GET_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_ORDER_STATUS_NOTIFICATION),
@@ -1757,6 +1801,7 @@ pub static GET_PROBABILITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesProbability"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PROBABILITY))
     .with_tag("SalesProbabilities");
@@ -1771,6 +1816,7 @@ pub static GET_PROBABILITY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesProbabilityInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SalesProbabilityInfos");
 
@@ -1784,6 +1830,7 @@ pub static GET_QUOTA: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesQuota"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_QUOTA))
     .with_tag("SalesQuotas");
@@ -1798,6 +1845,7 @@ pub static GET_SALES_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Role"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_ROLE))
     .with_tag("Roles");
@@ -1812,6 +1860,7 @@ pub static GET_SALES_TEAM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SalesTeam"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_TEAM))
     .with_tag("SalesTeams");
@@ -1831,6 +1880,7 @@ pub static GET_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SALES_TEAM_MEMBER))
     .with_tag("SalesTeamMembers");
@@ -1845,6 +1895,7 @@ pub static GET_STAGE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STAGE))
     .with_tag("OpportunityStages");
@@ -1859,6 +1910,7 @@ pub static GET_STAGE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OpportunityStageInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("OpportunityStagesInfo");
 
@@ -2448,6 +2500,7 @@ pub static REPLACE_ACTIVITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Activity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Activities");
 
 /// `PUT /sales/activities/statuses/{id}`
@@ -2461,6 +2514,7 @@ pub static REPLACE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ActivityStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityStatuses");
 
 /// `PUT /sales/activities/types/{id}`
@@ -2474,6 +2528,7 @@ pub static REPLACE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ActivityType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityTypes");
 
 /// `PUT /sales/commissions/{id}`
@@ -2487,6 +2542,7 @@ pub static REPLACE_COMMISSION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Commission", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Commissions");
 
 /// `PUT /sales/opportunities/{id}`
@@ -2500,6 +2556,7 @@ pub static REPLACE_OPPORTUNITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Opportunity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Opportunities");
 
 /// `PUT /sales/opportunities/{parentId}/contacts/{id}`
@@ -2518,6 +2575,7 @@ pub static REPLACE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("OpportunityContact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityContacts");
 
 /// `PUT /sales/opportunities/{parentId}/forecast/`
@@ -2549,6 +2607,7 @@ pub static REPLACE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("ForecastItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityForecastItems");
 
 /// `PUT /sales/opportunities/{parentId}/notes/{id}`
@@ -2567,6 +2626,7 @@ pub static REPLACE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("OpportunityNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityNotes");
 
 /// `PUT /sales/opportunities/ratings/{id}`
@@ -2580,6 +2640,7 @@ pub static REPLACE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityRating", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityRatings");
 
 /// `PUT /sales/opportunities/statuses/{id}`
@@ -2593,6 +2654,7 @@ pub static REPLACE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityStatuses");
 
 /// `PUT /sales/opportunities/{parentId}/team/{id}`
@@ -2611,6 +2673,7 @@ pub static REPLACE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("Team", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityTeams");
 
 /// `PUT /sales/opportunities/types/{id}`
@@ -2624,6 +2687,7 @@ pub static REPLACE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityTypes");
 
 /// `PUT /sales/orders/{id}`
@@ -2637,6 +2701,7 @@ pub static REPLACE_ORDER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Order", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Orders");
 
 /// `PUT /sales/orders/{parentId}/lineitems/{id}`
@@ -2655,6 +2720,7 @@ pub static REPLACE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SalesOrdersLineItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesOrdersLineItems");
 
 /// `PUT /sales/orders/statuses/{id}`
@@ -2668,6 +2734,7 @@ pub static REPLACE_ORDER_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OrderStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatuses");
 
 /// `PUT /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -2686,6 +2753,7 @@ pub static REPLACE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("OrderStatusEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatusesEmailTemplate");
 
 /// `PUT /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -2704,6 +2772,7 @@ pub static REPLACE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("OrderStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatusNotifications");
 
 /// `PUT /sales/probabilities/{id}`
@@ -2717,6 +2786,7 @@ pub static REPLACE_PROBABILITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SalesProbability", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesProbabilities");
 
 /// `PUT /sales/quotas/{id}`
@@ -2730,6 +2800,7 @@ pub static REPLACE_QUOTA: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SalesQuota", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesQuotas");
 
 /// `PUT /sales/roles/{id}`
@@ -2743,6 +2814,7 @@ pub static REPLACE_SALES_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Role", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Roles");
 
 /// `PUT /sales/salesTeams/{id}`
@@ -2756,6 +2828,7 @@ pub static REPLACE_SALES_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SalesTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesTeams");
 
 /// `PUT /sales/salesTeams/{parentId}/members/{id}`
@@ -2774,6 +2847,7 @@ pub static REPLACE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SalesTeamMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SalesTeamMembers");
 
 /// `PUT /sales/stages/{id}`
@@ -2787,6 +2861,7 @@ pub static REPLACE_STAGE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OpportunityStage", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OpportunityStages");
 
 /// `PATCH /sales/activities/{id}`
@@ -2800,6 +2875,7 @@ pub static UPDATE_ACTIVITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Activities");
 
 /// `PATCH /sales/activities/statuses/{id}`
@@ -2813,6 +2889,7 @@ pub static UPDATE_ACTIVITY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ActivityStatuses");
 
 /// `PATCH /sales/activities/types/{id}`
@@ -2826,6 +2903,7 @@ pub static UPDATE_ACTIVITY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ActivityTypes");
 
 /// `PATCH /sales/commissions/{id}`
@@ -2839,6 +2917,7 @@ pub static UPDATE_COMMISSION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Commissions");
 
 /// `PATCH /sales/opportunities/{id}`
@@ -2852,6 +2931,7 @@ pub static UPDATE_OPPORTUNITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Opportunities");
 
 /// `PATCH /sales/opportunities/{parentId}/contacts/{id}`
@@ -2870,6 +2950,7 @@ pub static UPDATE_OPPORTUNITY_CONTACT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityContacts");
 
 /// `PATCH /sales/opportunities/{parentId}/forecast/`
@@ -2901,6 +2982,7 @@ pub static UPDATE_OPPORTUNITY_FORECAST_ITEM: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityForecastItems");
 
 /// `PATCH /sales/opportunities/{parentId}/notes/{id}`
@@ -2919,6 +3001,7 @@ pub static UPDATE_OPPORTUNITY_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityNotes");
 
 /// `PATCH /sales/opportunities/ratings/{id}`
@@ -2932,6 +3015,7 @@ pub static UPDATE_OPPORTUNITY_RATING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityRatings");
 
 /// `PATCH /sales/opportunities/statuses/{id}`
@@ -2945,6 +3029,7 @@ pub static UPDATE_OPPORTUNITY_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityStatuses");
 
 /// `PATCH /sales/opportunities/{parentId}/team/{id}`
@@ -2963,6 +3048,7 @@ pub static UPDATE_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityTeams");
 
 /// `PATCH /sales/opportunities/types/{id}`
@@ -2976,6 +3062,7 @@ pub static UPDATE_OPPORTUNITY_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityTypes");
 
 /// `PATCH /sales/orders/{id}`
@@ -2989,6 +3076,7 @@ pub static UPDATE_ORDER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Orders");
 
 /// `PATCH /sales/orders/{parentId}/lineitems/{id}`
@@ -3007,6 +3095,7 @@ pub static UPDATE_ORDER_LINE_ITEM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SalesOrdersLineItems");
 
 /// `PATCH /sales/orders/statuses/{id}`
@@ -3020,6 +3109,7 @@ pub static UPDATE_ORDER_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OrderStatuses");
 
 /// `PATCH /sales/orders/statuses/{parentId}/emailtemplates/{id}`
@@ -3038,6 +3128,7 @@ pub static UPDATE_ORDER_STATUS_EMAIL_TEMPLATE: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OrderStatusesEmailTemplate");
 
 /// `PATCH /sales/orders/statuses/{parentId}/notifications/{id}`
@@ -3056,6 +3147,7 @@ pub static UPDATE_ORDER_STATUS_NOTIFICATION: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OrderStatusNotifications");
 
 /// `PATCH /sales/probabilities/{id}`
@@ -3069,6 +3161,7 @@ pub static UPDATE_PROBABILITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SalesProbabilities");
 
 /// `PATCH /sales/quotas/{id}`
@@ -3082,6 +3175,7 @@ pub static UPDATE_QUOTA: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SalesQuotas");
 
 /// `PATCH /sales/roles/{id}`
@@ -3095,6 +3189,7 @@ pub static UPDATE_SALES_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Roles");
 
 /// `PATCH /sales/salesTeams/{id}`
@@ -3108,6 +3203,7 @@ pub static UPDATE_SALES_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SalesTeams");
 
 /// `PATCH /sales/salesTeams/{parentId}/members/{id}`
@@ -3126,6 +3222,7 @@ pub static UPDATE_SALES_TEAM_MEMBER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SalesTeamMembers");
 
 /// `PATCH /sales/stages/{id}`
@@ -3139,4 +3236,5 @@ pub static UPDATE_STAGE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OpportunityStages");

@@ -310,6 +310,7 @@ pub static CREATE_CALENDAR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Calendar"),
     )
     .with_body(psa::BodySpec::new("Calendar", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Calendars");
 
 /// `POST /schedule/holidayLists`
@@ -322,6 +323,7 @@ pub static CREATE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("HolidayList"),
     )
     .with_body(psa::BodySpec::new("HolidayList", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("HolidayLists");
 
 /// `POST /schedule/holidayLists/{parentId}/holidays`
@@ -335,6 +337,7 @@ pub static CREATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Holiday", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Holidays");
 
 /// `POST /schedule/entries`
@@ -347,6 +350,7 @@ pub static CREATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleEntry"),
     )
     .with_body(psa::BodySpec::new("ScheduleEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleEntries");
 
 /// `POST /schedule/statuses`
@@ -359,6 +363,7 @@ pub static CREATE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleStatus"),
     )
     .with_body(psa::BodySpec::new("ScheduleStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleStatuses");
 
 /// `POST /schedule/types`
@@ -371,6 +376,7 @@ pub static CREATE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleType"),
     )
     .with_body(psa::BodySpec::new("ScheduleType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleTypes");
 
 /// `DELETE /schedule/calendars/{id}`
@@ -477,6 +483,7 @@ pub static GET_CALENDAR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Calendar"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CALENDAR))
     .with_tag("Calendars");
@@ -491,6 +498,7 @@ pub static GET_CALENDAR_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CalendarInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CalendarInfos");
 
@@ -504,6 +512,7 @@ pub static GET_COLOR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleColor"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_COLOR))
     .with_tag("ScheduleColors");
@@ -518,6 +527,7 @@ pub static GET_DETAIL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleEntryDetail"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ScheduleEntryDetails");
 
@@ -531,6 +541,7 @@ pub static GET_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("HolidayList"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_HOLIDAY_LIST))
     .with_tag("HolidayLists");
@@ -550,6 +561,7 @@ pub static GET_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_HOLIDAY_LIST_HOLIDAY))
     .with_tag("Holidays");
@@ -569,6 +581,7 @@ pub static GET_HOLIDAY_LIST_HOLIDAY_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("HolidayInfos");
 
@@ -582,6 +595,7 @@ pub static GET_HOLIDAY_LIST_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("HolidayListInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("HolidayListInfos");
 
@@ -595,6 +609,7 @@ pub static GET_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalCalendar"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_CALENDAR))
     .with_tag("PortalCalendars");
@@ -609,6 +624,7 @@ pub static GET_REMINDER_TIME: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleReminderTime"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REMINDER_TIME))
     .with_tag("ScheduleReminderTime");
@@ -623,6 +639,7 @@ pub static GET_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleEntry"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_ENTRY))
     .with_tag("ScheduleEntries");
@@ -642,6 +659,7 @@ pub static GET_SCHEDULE_ENTRY_DETAIL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ScheduleDetails");
 
@@ -655,6 +673,7 @@ pub static GET_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleStatus"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_STATUS))
     .with_tag("ScheduleStatuses");
@@ -669,6 +688,7 @@ pub static GET_SCHEDULE_STATUS_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ScheduleStatusInfos");
 
@@ -682,6 +702,7 @@ pub static GET_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_TYPE))
     .with_tag("ScheduleTypes");
@@ -696,6 +717,7 @@ pub static GET_SCHEDULE_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ScheduleTypesInfo");
 
@@ -997,6 +1019,7 @@ pub static REPLACE_CALENDAR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Calendar", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Calendars");
 
 /// `PUT /schedule/colors/{id}`
@@ -1010,6 +1033,7 @@ pub static REPLACE_COLOR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleColor", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleColors");
 
 /// `PUT /schedule/holidayLists/{id}`
@@ -1023,6 +1047,7 @@ pub static REPLACE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("HolidayList", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("HolidayLists");
 
 /// `PUT /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1041,6 +1066,7 @@ pub static REPLACE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("Holiday", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Holidays");
 
 /// `PUT /schedule/portalcalendars/{id}`
@@ -1054,6 +1080,7 @@ pub static REPLACE_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PortalCalendar", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalCalendars");
 
 /// `PUT /schedule/reminderTimes/{id}`
@@ -1067,6 +1094,7 @@ pub static REPLACE_REMINDER_TIME: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleReminderTime", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleReminderTime");
 
 /// `PUT /schedule/entries/{id}`
@@ -1080,6 +1108,7 @@ pub static REPLACE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleEntries");
 
 /// `PUT /schedule/statuses/{id}`
@@ -1093,6 +1122,7 @@ pub static REPLACE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleStatuses");
 
 /// `PUT /schedule/types/{id}`
@@ -1106,6 +1136,7 @@ pub static REPLACE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleTypes");
 
 /// `POST /schedule/colors/reset`
@@ -1130,6 +1161,7 @@ pub static UPDATE_CALENDAR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Calendars");
 
 /// `PATCH /schedule/colors/{id}`
@@ -1143,6 +1175,7 @@ pub static UPDATE_COLOR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleColors");
 
 /// `PATCH /schedule/holidayLists/{id}`
@@ -1156,6 +1189,7 @@ pub static UPDATE_HOLIDAY_LIST: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("HolidayLists");
 
 /// `PATCH /schedule/holidayLists/{parentId}/holidays/{id}`
@@ -1174,6 +1208,7 @@ pub static UPDATE_HOLIDAY_LIST_HOLIDAY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Holidays");
 
 /// `PATCH /schedule/portalcalendars/{id}`
@@ -1187,6 +1222,7 @@ pub static UPDATE_PORTAL_CALENDAR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalCalendars");
 
 /// `PATCH /schedule/reminderTimes/{id}`
@@ -1200,6 +1236,7 @@ pub static UPDATE_REMINDER_TIME: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleReminderTime");
 
 /// `PATCH /schedule/entries/{id}`
@@ -1213,6 +1250,7 @@ pub static UPDATE_SCHEDULE_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleEntries");
 
 /// `PATCH /schedule/statuses/{id}`
@@ -1226,6 +1264,7 @@ pub static UPDATE_SCHEDULE_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleStatuses");
 
 /// `PATCH /schedule/types/{id}`
@@ -1239,4 +1278,5 @@ pub static UPDATE_SCHEDULE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleTypes");

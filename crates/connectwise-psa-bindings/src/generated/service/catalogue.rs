@@ -1238,6 +1238,7 @@ pub static CREATE_BOARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Board"),
     )
     .with_body(psa::BodySpec::new("Board", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Boards");
 
 /// `POST /service/boards/{parentId}/autoAssignResources`
@@ -1251,6 +1252,7 @@ pub static CREATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::n
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardAutoAssignResource", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardAutoAssignResources");
 
 /// `POST /service/boards/{parentId}/autoTemplates`
@@ -1264,6 +1266,7 @@ pub static CREATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardAutoTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardAutoTemplates");
 
 /// `POST /service/boards/{parentId}/excludedMembers`
@@ -1277,6 +1280,7 @@ pub static CREATE_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardExcludedMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardExcludedMembers");
 
 /// `POST /service/boards/{parentId}/items`
@@ -1290,6 +1294,7 @@ pub static CREATE_BOARD_ITEM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardItems");
 
 /// `POST /service/boards/{parentId}/notifications`
@@ -1303,6 +1308,7 @@ pub static CREATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardNotifications");
 
 /// `POST /service/boards/{parentId}/skillMappings/`
@@ -1316,6 +1322,7 @@ pub static CREATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardSkillMapping", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardSkillMappings");
 
 /// `POST /service/boards/{parentId}/statuses`
@@ -1329,6 +1336,7 @@ pub static CREATE_BOARD_STATUS: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardStatuses");
 
 /// `POST /service/boards/{grandparentId}/statuses/{parentId}/notifications`
@@ -1347,6 +1355,7 @@ pub static CREATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("BoardStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardStatusNotifications");
 
 /// `POST /service/boards/{parentId}/subtypes`
@@ -1360,6 +1369,7 @@ pub static CREATE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardSubType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardSubTypes");
 
 /// `POST /service/boards/{parentId}/teams`
@@ -1373,6 +1383,7 @@ pub static CREATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardTeams");
 
 /// `POST /service/boards/{parentId}/types`
@@ -1386,6 +1397,7 @@ pub static CREATE_BOARD_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("BoardType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardTypes");
 
 /// `POST /service/codes`
@@ -1398,6 +1410,7 @@ pub static CREATE_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Code"),
     )
     .with_body(psa::BodySpec::new("Code", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Codes");
 
 /// `POST /service/emailTemplates`
@@ -1410,6 +1423,7 @@ pub static CREATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceEmailTemplate"),
     )
     .with_body(psa::BodySpec::new("ServiceEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceEmailTemplates");
 
 /// `POST /service/knowledgeBaseArticles`
@@ -1422,6 +1436,7 @@ pub static CREATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KnowledgeBaseArticle"),
     )
     .with_body(psa::BodySpec::new("KnowledgeBaseArticle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseArticles");
 
 /// `POST /service/knowledgeBaseCategories`
@@ -1434,6 +1449,7 @@ pub static CREATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KnowledgeBaseCategory"),
     )
     .with_body(psa::BodySpec::new("KnowledgeBaseCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseCategories");
 
 /// `POST /service/knowledgebasesettings`
@@ -1458,6 +1474,7 @@ pub static CREATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::
         psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     )
     .with_body(psa::BodySpec::new("KnowledgeBaseSubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseSubCategories");
 
 /// `POST /service/locations`
@@ -1470,6 +1487,7 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceLocation"),
     )
     .with_body(psa::BodySpec::new("ServiceLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceLocations");
 
 /// `POST /service/priorities`
@@ -1482,6 +1500,7 @@ pub static CREATE_PRIORITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Priority"),
     )
     .with_body(psa::BodySpec::new("Priority", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Priorities");
 
 /// `POST /service/serviceSignoff`
@@ -1494,6 +1513,7 @@ pub static CREATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceSignoff"),
     )
     .with_body(psa::BodySpec::new("ServiceSignoff", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSignoffs");
 
 /// `POST /service/serviceSignoff/{parentId}/signoffcustomfields`
@@ -1507,6 +1527,7 @@ pub static CREATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceSignoffCustomField", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSignoffCustomField");
 
 /// `POST /service/SLAs`
@@ -1519,6 +1540,7 @@ pub static CREATE_SLA: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SLA"),
     )
     .with_body(psa::BodySpec::new("SLA", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SLAs");
 
 /// `POST /service/SLAs/{parentId}/priorities`
@@ -1532,6 +1554,7 @@ pub static CREATE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SLAPriority", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SLAPriorities");
 
 /// `POST /service/sources`
@@ -1544,6 +1567,7 @@ pub static CREATE_SOURCE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Source"),
     )
     .with_body(psa::BodySpec::new("Source", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Sources");
 
 /// `POST /service/surveys`
@@ -1556,6 +1580,7 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceSurvey"),
     )
     .with_body(psa::BodySpec::new("ServiceSurvey", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSurveys");
 
 /// `POST /service/surveys/{parentId}/questions`
@@ -1569,6 +1594,7 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceSurveyQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSurveyQuestions");
 
 /// `POST /service/surveys/{grandparentId}/questions/{parentId}/options`
@@ -1587,6 +1613,7 @@ pub static CREATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyOption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyOptions");
 
 /// `POST /service/surveys/{parentId}/results`
@@ -1600,6 +1627,7 @@ pub static CREATE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SurveyResult", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyResults");
 
 /// `POST /service/teamMembers`
@@ -1625,6 +1653,7 @@ pub static CREATE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceTemplateTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceTemplates");
 
 /// `POST /service/tickets`
@@ -1637,6 +1666,7 @@ pub static CREATE_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Ticket"),
     )
     .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tickets");
 
 /// `POST /service/tickets/{parentId}/configurations`
@@ -1650,6 +1680,7 @@ pub static CREATE_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConfigurationReference", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tickets");
 
 /// `POST /service/ticketLinks`
@@ -1662,6 +1693,7 @@ pub static CREATE_TICKET_LINK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTicketLink"),
     )
     .with_body(psa::BodySpec::new("ServiceTicketLink", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceTicketLinks");
 
 /// `POST /service/tickets/{parentId}/notes`
@@ -1675,6 +1707,7 @@ pub static CREATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketNotes");
 
 /// `POST /service/ticketSyncs`
@@ -1687,6 +1720,7 @@ pub static CREATE_TICKET_SYNC: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TicketSync"),
     )
     .with_body(psa::BodySpec::new("TicketSync", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketSyncs");
 
 /// `POST /service/tickets/{parentId}/tasks`
@@ -1700,6 +1734,7 @@ pub static CREATE_TICKET_TASK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketTasks");
 
 /// `DELETE /service/boards/{id}`
@@ -2257,6 +2292,7 @@ pub static GET_BOARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Board"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD))
     .with_tag("Boards");
@@ -2276,6 +2312,7 @@ pub static GET_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_AUTO_ASSIGN_RESOURCE),
@@ -2297,6 +2334,7 @@ pub static GET_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_AUTO_TEMPLATE))
     .with_tag("BoardAutoTemplates");
@@ -2316,6 +2354,7 @@ pub static GET_BOARD_EXCLUDED_MEMBER: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardExcludedMembers");
 
@@ -2329,6 +2368,7 @@ pub static GET_BOARD_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BoardInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardInfos");
 
@@ -2347,6 +2387,7 @@ pub static GET_BOARD_ITEM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_ITEM))
     .with_tag("BoardItems");
@@ -2367,6 +2408,7 @@ pub static GET_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_ITEM_ASSOCIATION),
@@ -2388,6 +2430,7 @@ pub static GET_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_NOTIFICATION))
     .with_tag("BoardNotifications");
@@ -2407,6 +2450,7 @@ pub static GET_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_SKILL_MAPPING))
     .with_tag("BoardSkillMappings");
@@ -2426,6 +2470,7 @@ pub static GET_BOARD_STATUS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_STATUS))
     .with_tag("BoardStatuses");
@@ -2445,6 +2490,7 @@ pub static GET_BOARD_STATUS_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardStatusInfo");
 
@@ -2464,6 +2510,7 @@ pub static GET_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_STATUS_NOTIFICATION),
@@ -2485,6 +2532,7 @@ pub static GET_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_SUBTYPE))
     .with_tag("BoardSubTypes");
@@ -2504,6 +2552,7 @@ pub static GET_BOARD_SUBTYPE_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardSubTypeInfos");
 
@@ -2522,6 +2571,7 @@ pub static GET_BOARD_TEAM: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TEAM))
     .with_tag("BoardTeams");
@@ -2541,6 +2591,7 @@ pub static GET_BOARD_TEAM_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardTeamInfos");
 
@@ -2559,6 +2610,7 @@ pub static GET_BOARD_TYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_BOARD_TYPE))
     .with_tag("BoardTypes");
@@ -2573,6 +2625,7 @@ pub static GET_BOARD_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("BoardTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardTypeInfos");
 
@@ -2591,6 +2644,7 @@ pub static GET_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATION: psa::Operation = psa::Opera
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("BoardTypeSubTypeItemAssociation");
 
@@ -2604,6 +2658,7 @@ pub static GET_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Code"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CODE))
     .with_tag("Codes");
@@ -2618,6 +2673,7 @@ pub static GET_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceEmailTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_TEMPLATE))
     .with_tag("ServiceEmailTemplates");
@@ -2632,6 +2688,7 @@ pub static GET_IMPACT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Impact"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IMPACT))
     .with_tag("Impacts");
@@ -2646,6 +2703,7 @@ pub static GET_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KnowledgeBaseArticle"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_ARTICLE),
@@ -2662,6 +2720,7 @@ pub static GET_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KnowledgeBaseCategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_CATEGORY),
@@ -2678,6 +2737,7 @@ pub static GET_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KnowledgeBaseSettings"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_SETTING),
@@ -2706,6 +2766,7 @@ pub static GET_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("KnowledgeBaseSubCategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY),
@@ -2722,6 +2783,7 @@ pub static GET_LOCATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceLocation"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LOCATION))
     .with_tag("ServiceLocations");
@@ -2736,6 +2798,7 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceLocationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceLocationInfos");
 
@@ -2749,6 +2812,7 @@ pub static GET_PRIORITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Priority"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PRIORITY))
     .with_tag("Priorities");
@@ -2780,6 +2844,7 @@ pub static GET_PRIORITY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PriorityInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PriorityInfos");
 
@@ -2793,6 +2858,7 @@ pub static GET_SCHEDULING_MEMBER_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SchedulingMemberInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SchedulingMemberInfos");
 
@@ -2806,6 +2872,7 @@ pub static GET_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceSignoff"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SERVICE_SIGNOFF))
     .with_tag("ServiceSignoffs");
@@ -2825,6 +2892,7 @@ pub static GET_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation::ne
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD),
@@ -2841,6 +2909,7 @@ pub static GET_SERVICE_SIGNOFF_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceSignoffInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceSignoffInfos");
 
@@ -2854,6 +2923,7 @@ pub static GET_SEVERITY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Severity"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SEVERITY))
     .with_tag("Severities");
@@ -2868,6 +2938,7 @@ pub static GET_SLA: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SLA"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SLA))
     .with_tag("SLAs");
@@ -2882,6 +2953,7 @@ pub static GET_SLA_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SLAInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SLAInfos");
 
@@ -2900,6 +2972,7 @@ pub static GET_SLA_PRIORITY: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SLA_PRIORITY))
     .with_tag("SLAPriorities");
@@ -2914,6 +2987,7 @@ pub static GET_SOURCE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Source"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SOURCE))
     .with_tag("Sources");
@@ -2928,6 +3002,7 @@ pub static GET_SOURCE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SourceInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SourceInfos");
 
@@ -2941,6 +3016,7 @@ pub static GET_SURVEY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceSurvey"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY))
     .with_tag("ServiceSurveys");
@@ -2960,6 +3036,7 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION))
     .with_tag("ServiceSurveyQuestions");
@@ -2980,6 +3057,7 @@ pub static GET_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION_OPTION),
@@ -3001,6 +3079,7 @@ pub static GET_SURVEY_RESULT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_RESULT))
     .with_tag("SurveyResults");
@@ -3015,6 +3094,7 @@ pub static GET_TEAM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTeam"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceTeams");
 
@@ -3028,6 +3108,7 @@ pub static GET_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceTemplates");
 
@@ -3041,6 +3122,7 @@ pub static GET_TEMPLATE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTemplateInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceTemplateInfos");
 
@@ -3059,6 +3141,7 @@ pub static GET_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TEMPLATE_TASK))
     .with_tag("ServiceTemplates");
@@ -3073,6 +3156,7 @@ pub static GET_TICKET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Ticket"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET))
     .with_tag("Tickets");
@@ -3092,6 +3176,7 @@ pub static GET_TICKET_CONFIGURATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Tickets");
 
@@ -3105,6 +3190,7 @@ pub static GET_TICKET_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TicketInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TicketInfos");
 
@@ -3118,6 +3204,7 @@ pub static GET_TICKET_LINK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTicketLink"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_LINK))
     .with_tag("ServiceTicketLinks");
@@ -3132,6 +3219,7 @@ pub static GET_TICKET_LINK_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceTicketLinkInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ServiceTicketLinkInfos");
 
@@ -3150,6 +3238,7 @@ pub static GET_TICKET_NOTE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_NOTE))
     .with_tag("TicketNotes");
@@ -3164,6 +3253,7 @@ pub static GET_TICKET_SYNC: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TicketSync"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_SYNC))
     .with_tag("TicketSyncs");
@@ -3183,6 +3273,7 @@ pub static GET_TICKET_TASK: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_TASK))
     .with_tag("TicketTasks");
@@ -4469,6 +4560,7 @@ pub static REPLACE_BOARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Board", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Boards");
 
 /// `PUT /service/boards/{parentId}/autoAssignResources/{id}`
@@ -4487,6 +4579,7 @@ pub static REPLACE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("BoardAutoAssignResource", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardAutoAssignResources");
 
 /// `PUT /service/boards/{parentId}/autoTemplates/{id}`
@@ -4505,6 +4598,7 @@ pub static REPLACE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardAutoTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardAutoTemplates");
 
 /// `PUT /service/boards/{parentId}/items/{id}`
@@ -4523,6 +4617,7 @@ pub static REPLACE_BOARD_ITEM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardItem", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardItems");
 
 /// `PUT /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -4542,6 +4637,7 @@ pub static REPLACE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardItemAssociation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardItemAssociations");
 
 /// `PUT /service/boards/{parentId}/notifications/{id}`
@@ -4560,6 +4656,7 @@ pub static REPLACE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardNotifications");
 
 /// `PUT /service/boards/{parentId}/skillMappings/{id}`
@@ -4578,6 +4675,7 @@ pub static REPLACE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardSkillMapping", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardSkillMappings");
 
 /// `PUT /service/boards/{parentId}/statuses/{id}`
@@ -4596,6 +4694,7 @@ pub static REPLACE_BOARD_STATUS: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardStatuses");
 
 /// `PUT /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -4615,6 +4714,7 @@ pub static REPLACE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("BoardStatusNotification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardStatusNotifications");
 
 /// `PUT /service/boards/{parentId}/subtypes/{id}`
@@ -4633,6 +4733,7 @@ pub static REPLACE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardSubType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardSubTypes");
 
 /// `PUT /service/boards/{parentId}/teams/{id}`
@@ -4651,6 +4752,7 @@ pub static REPLACE_BOARD_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardTeam", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardTeams");
 
 /// `PUT /service/boards/{parentId}/types/{id}`
@@ -4669,6 +4771,7 @@ pub static REPLACE_BOARD_TYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("BoardType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("BoardTypes");
 
 /// `PUT /service/codes/{id}`
@@ -4682,6 +4785,7 @@ pub static REPLACE_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Code", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Codes");
 
 /// `PUT /service/emailTemplates/{id}`
@@ -4695,6 +4799,7 @@ pub static REPLACE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceEmailTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceEmailTemplates");
 
 /// `PUT /service/impacts/{id}`
@@ -4708,6 +4813,7 @@ pub static REPLACE_IMPACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Impact", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Impacts");
 
 /// `PUT /service/knowledgeBaseArticles/{id}`
@@ -4721,6 +4827,7 @@ pub static REPLACE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("KnowledgeBaseArticle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseArticles");
 
 /// `PUT /service/knowledgeBaseCategories/{id}`
@@ -4734,6 +4841,7 @@ pub static REPLACE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("KnowledgeBaseCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseCategories");
 
 /// `PUT /service/knowledgebasesettings/{id}`
@@ -4747,6 +4855,7 @@ pub static REPLACE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("KnowledgeBaseSettings", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseSettingses");
 
 /// `PUT /service/knowledgeBaseSubCategories/{id}`
@@ -4760,6 +4869,7 @@ pub static REPLACE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("KnowledgeBaseSubCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("KnowledgeBaseSubCategories");
 
 /// `PUT /service/locations/{id}`
@@ -4773,6 +4883,7 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceLocations");
 
 /// `PUT /service/priorities/{id}`
@@ -4786,6 +4897,7 @@ pub static REPLACE_PRIORITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Priority", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Priorities");
 
 /// `PUT /service/serviceSignoff/{id}`
@@ -4799,6 +4911,7 @@ pub static REPLACE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceSignoff", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSignoffs");
 
 /// `PUT /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -4817,6 +4930,7 @@ pub static REPLACE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("ServiceSignoffCustomField", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSignoffCustomField");
 
 /// `PUT /service/severities/{id}`
@@ -4830,6 +4944,7 @@ pub static REPLACE_SEVERITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Severity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Severities");
 
 /// `PUT /service/SLAs/{id}`
@@ -4843,6 +4958,7 @@ pub static REPLACE_SLA: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SLA", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SLAs");
 
 /// `PUT /service/SLAs/{parentId}/priorities/{id}`
@@ -4861,6 +4977,7 @@ pub static REPLACE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SLAPriority", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SLAPriorities");
 
 /// `PUT /service/sources/{id}`
@@ -4874,6 +4991,7 @@ pub static REPLACE_SOURCE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Source", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Sources");
 
 /// `PUT /service/surveys/{id}`
@@ -4887,6 +5005,7 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceSurvey", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSurveys");
 
 /// `PUT /service/surveys/{parentId}/questions/{id}`
@@ -4905,6 +5024,7 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ServiceSurveyQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceSurveyQuestions");
 
 /// `PUT /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -4924,6 +5044,7 @@ pub static REPLACE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyOption", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyOptions");
 
 /// `PUT /service/surveys/{parentId}/results/{id}`
@@ -4942,6 +5063,7 @@ pub static REPLACE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyResult", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyResults");
 
 /// `PUT /service/templates/{parentId}/tasks/{id}`
@@ -4960,6 +5082,7 @@ pub static REPLACE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ServiceTemplateTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceTemplates");
 
 /// `PUT /service/tickets/{id}`
@@ -4973,6 +5096,7 @@ pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Tickets");
 
 /// `PUT /service/ticketLinks/{id}`
@@ -4986,6 +5110,7 @@ pub static REPLACE_TICKET_LINK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ServiceTicketLink", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ServiceTicketLinks");
 
 /// `PUT /service/tickets/{parentId}/notes/{id}`
@@ -5004,6 +5129,7 @@ pub static REPLACE_TICKET_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ServiceNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketNotes");
 
 /// `PUT /service/ticketSyncs/{id}`
@@ -5017,6 +5143,7 @@ pub static REPLACE_TICKET_SYNC: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TicketSync", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketSyncs");
 
 /// `PUT /service/tickets/{parentId}/tasks/{id}`
@@ -5035,6 +5162,7 @@ pub static REPLACE_TICKET_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ServiceTask", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketTasks");
 
 /// `POST /service/tickets/search`
@@ -5061,6 +5189,7 @@ pub static UPDATE_BOARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Boards");
 
 /// `PATCH /service/boards/{parentId}/autoAssignResources/{id}`
@@ -5079,6 +5208,7 @@ pub static UPDATE_BOARD_AUTO_ASSIGN_RESOURCE: psa::Operation = psa::Operation::n
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardAutoAssignResources");
 
 /// `PATCH /service/boards/{parentId}/autoTemplates/{id}`
@@ -5097,6 +5227,7 @@ pub static UPDATE_BOARD_AUTO_TEMPLATE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardAutoTemplates");
 
 /// `PATCH /service/boards/{parentId}/items/{id}`
@@ -5115,6 +5246,7 @@ pub static UPDATE_BOARD_ITEM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardItems");
 
 /// `PATCH /service/boards/{grandparentId}/items/{parentId}/associations/{id}`
@@ -5134,6 +5266,7 @@ pub static UPDATE_BOARD_ITEM_ASSOCIATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardItemAssociations");
 
 /// `PATCH /service/boards/{parentId}/notifications/{id}`
@@ -5152,6 +5285,7 @@ pub static UPDATE_BOARD_NOTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardNotifications");
 
 /// `PATCH /service/boards/{parentId}/skillMappings/{id}`
@@ -5170,6 +5304,7 @@ pub static UPDATE_BOARD_SKILL_MAPPING: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardSkillMappings");
 
 /// `PATCH /service/boards/{parentId}/statuses/{id}`
@@ -5188,6 +5323,7 @@ pub static UPDATE_BOARD_STATUS: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardStatuses");
 
 /// `PATCH /service/boards/{grandparentId}/statuses/{parentId}/notifications/{id}`
@@ -5207,6 +5343,7 @@ pub static UPDATE_BOARD_STATUS_NOTIFICATION: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardStatusNotifications");
 
 /// `PATCH /service/boards/{parentId}/subtypes/{id}`
@@ -5225,6 +5362,7 @@ pub static UPDATE_BOARD_SUBTYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardSubTypes");
 
 /// `PATCH /service/boards/{parentId}/teams/{id}`
@@ -5243,6 +5381,7 @@ pub static UPDATE_BOARD_TEAM: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardTeams");
 
 /// `PATCH /service/boards/{parentId}/types/{id}`
@@ -5261,6 +5400,7 @@ pub static UPDATE_BOARD_TYPE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("BoardTypes");
 
 /// `PATCH /service/codes/{id}`
@@ -5274,6 +5414,7 @@ pub static UPDATE_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Codes");
 
 /// `PATCH /service/emailTemplates/{id}`
@@ -5287,6 +5428,7 @@ pub static UPDATE_EMAIL_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceEmailTemplates");
 
 /// `PATCH /service/impacts/{id}`
@@ -5300,6 +5442,7 @@ pub static UPDATE_IMPACT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Impacts");
 
 /// `PATCH /service/knowledgeBaseArticles/{id}`
@@ -5313,6 +5456,7 @@ pub static UPDATE_KNOWLEDGE_BASE_ARTICLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("KnowledgeBaseArticles");
 
 /// `PATCH /service/knowledgeBaseCategories/{id}`
@@ -5326,6 +5470,7 @@ pub static UPDATE_KNOWLEDGE_BASE_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("KnowledgeBaseCategories");
 
 /// `PATCH /service/knowledgebasesettings/{id}`
@@ -5339,6 +5484,7 @@ pub static UPDATE_KNOWLEDGE_BASE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("KnowledgeBaseSettingses");
 
 /// `PATCH /service/knowledgeBaseSubCategories/{id}`
@@ -5352,6 +5498,7 @@ pub static UPDATE_KNOWLEDGE_BASE_SUB_CATEGORY: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("KnowledgeBaseSubCategories");
 
 /// `PATCH /service/locations/{id}`
@@ -5365,6 +5512,7 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceLocations");
 
 /// `PATCH /service/priorities/{id}`
@@ -5378,6 +5526,7 @@ pub static UPDATE_PRIORITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Priorities");
 
 /// `PATCH /service/serviceSignoff/{id}`
@@ -5391,6 +5540,7 @@ pub static UPDATE_SERVICE_SIGNOFF: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceSignoffs");
 
 /// `PATCH /service/serviceSignoff/{parentId}/signoffcustomfields/{id}`
@@ -5409,6 +5559,7 @@ pub static UPDATE_SERVICE_SIGNOFF_CUSTOM_FIELD: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceSignoffCustomField");
 
 /// `PATCH /service/severities/{id}`
@@ -5422,6 +5573,7 @@ pub static UPDATE_SEVERITY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Severities");
 
 /// `PATCH /service/SLAs/{id}`
@@ -5435,6 +5587,7 @@ pub static UPDATE_SLA: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SLAs");
 
 /// `PATCH /service/SLAs/{parentId}/priorities/{id}`
@@ -5453,6 +5606,7 @@ pub static UPDATE_SLA_PRIORITY: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SLAPriorities");
 
 /// `PATCH /service/sources/{id}`
@@ -5466,6 +5620,7 @@ pub static UPDATE_SOURCE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Sources");
 
 /// `PATCH /service/surveys/{id}`
@@ -5479,6 +5634,7 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceSurveys");
 
 /// `PATCH /service/surveys/{parentId}/questions/{id}`
@@ -5497,6 +5653,7 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceSurveyQuestions");
 
 /// `PATCH /service/surveys/{grandparentId}/questions/{parentId}/options/{id}`
@@ -5516,6 +5673,7 @@ pub static UPDATE_SURVEY_QUESTION_OPTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SurveyOptions");
 
 /// `PATCH /service/surveys/{parentId}/results/{id}`
@@ -5534,6 +5692,7 @@ pub static UPDATE_SURVEY_RESULT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SurveyResults");
 
 /// `PATCH /service/templates/{parentId}/tasks/{id}`
@@ -5552,6 +5711,7 @@ pub static UPDATE_TEMPLATE_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceTemplates");
 
 /// `PATCH /service/tickets/{id}`
@@ -5565,6 +5725,7 @@ pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Tickets");
 
 /// `PATCH /service/ticketLinks/{id}`
@@ -5578,6 +5739,7 @@ pub static UPDATE_TICKET_LINK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ServiceTicketLinks");
 
 /// `PATCH /service/tickets/{parentId}/notes/{id}`
@@ -5596,6 +5758,7 @@ pub static UPDATE_TICKET_NOTE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketNotes");
 
 /// `PATCH /service/ticketSyncs/{id}`
@@ -5609,6 +5772,7 @@ pub static UPDATE_TICKET_SYNC: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketSyncs");
 
 /// `PATCH /service/tickets/{parentId}/tasks/{id}`
@@ -5627,4 +5791,5 @@ pub static UPDATE_TICKET_TASK: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketTasks");

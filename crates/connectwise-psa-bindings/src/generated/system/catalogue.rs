@@ -2334,6 +2334,7 @@ pub static CREATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AllowedOrigin"),
     )
     .with_body(psa::BodySpec::new("AllowedOrigin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AllowedOrigins");
 
 /// `POST /system/apiMembers`
@@ -2346,6 +2347,7 @@ pub static CREATE_API_MEMBER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ApiMember"),
     )
     .with_body(psa::BodySpec::new("ApiMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ApiMembers");
 
 /// `POST /system/autoSyncTime`
@@ -2358,6 +2360,7 @@ pub static CREATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AutoSyncTime"),
     )
     .with_body(psa::BodySpec::new("AutoSyncTime", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AutoSyncTimes");
 
 /// `POST /system/bundles`
@@ -2394,6 +2397,7 @@ pub static CREATE_CALLBACK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CallbackEntry"),
     )
     .with_body(psa::BodySpec::new("CallbackEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CallbackEntries");
 
 /// `POST /system/certifications`
@@ -2406,6 +2410,7 @@ pub static CREATE_CERTIFICATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Certification"),
     )
     .with_body(psa::BodySpec::new("Certification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Certifications");
 
 /// `POST /system/connectwisehostedsetups`
@@ -2418,6 +2423,7 @@ pub static CREATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("ConnectWiseHostedSetup"),
     )
     .with_body(psa::BodySpec::new("ConnectWiseHostedSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConnectWiseHostedSetups");
 
 /// `POST /system/contactsync/monitoring/`
@@ -2430,6 +2436,7 @@ pub static CREATE_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("M365ContactSyncMonitoring"),
     )
     .with_body(psa::BodySpec::new("M365ContactSyncMonitoring", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("M365ContactSyncMonitorings");
 
 /// `POST /system/customReports`
@@ -2442,6 +2449,7 @@ pub static CREATE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CustomReport"),
     )
     .with_body(psa::BodySpec::new("CustomReport", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CustomReports");
 
 /// `POST /system/customReports/{parentId}/parameters`
@@ -2455,6 +2463,7 @@ pub static CREATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CustomReportParameter", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CustomReportParameters");
 
 /// `POST /system/departments`
@@ -2467,6 +2476,7 @@ pub static CREATE_DEPARTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Department"),
     )
     .with_body(psa::BodySpec::new("Department", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Departments");
 
 /// `POST /system/departments/{parentId}/locations`
@@ -2480,6 +2490,7 @@ pub static CREATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("DepartmentLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DepartmentLocations");
 
 /// `POST /system/emailConnectors`
@@ -2492,6 +2503,7 @@ pub static CREATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailConnector"),
     )
     .with_body(psa::BodySpec::new("EmailConnector", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectors");
 
 /// `POST /system/emailConnectors/{parentId}/parsingStyles`
@@ -2505,6 +2517,7 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("EmailConnectorParsingStyle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectorParsingStyles");
 
 /// `POST /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules`
@@ -2523,6 +2536,7 @@ pub static CREATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
         ],
     )
     .with_body(psa::BodySpec::new("EmailConnectorParsingRule", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectorParsingRules");
 
 /// `POST /system/emailExclusions`
@@ -2535,6 +2549,7 @@ pub static CREATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailExclusion"),
     )
     .with_body(psa::BodySpec::new("EmailExclusion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailExclusions");
 
 /// `POST /system/ePayConfigurations`
@@ -2547,6 +2562,7 @@ pub static CREATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EPayConfiguration"),
     )
     .with_body(psa::BodySpec::new("EPayConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EPayConfigurations");
 
 /// `POST /system/googleemailsetup/`
@@ -2559,6 +2575,7 @@ pub static CREATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GoogleEmailSetup"),
     )
     .with_body(psa::BodySpec::new("GoogleEmailSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GoogleEmailSetups");
 
 /// `POST /system/imaps`
@@ -2571,6 +2588,7 @@ pub static CREATE_IMAP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Imap"),
     )
     .with_body(psa::BodySpec::new("Imap", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Imaps");
 
 /// `POST /system/inOutBoards`
@@ -2583,6 +2601,7 @@ pub static CREATE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InOutBoard"),
     )
     .with_body(psa::BodySpec::new("InOutBoard", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InOutBoards");
 
 /// `POST /system/inOutTypes`
@@ -2595,6 +2614,7 @@ pub static CREATE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InOutType"),
     )
     .with_body(psa::BodySpec::new("InOutType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InOutTypes");
 
 /// `POST /system/integratorlogins`
@@ -2607,6 +2627,7 @@ pub static CREATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("IntegratorLogin"),
     )
     .with_body(psa::BodySpec::new("IntegratorLogin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("IntegratorLogins");
 
 /// `POST /system/integratorTags`
@@ -2619,6 +2640,7 @@ pub static CREATE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("IntegratorTag"),
     )
     .with_body(psa::BodySpec::new("IntegratorTag", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("IntegratorTags");
 
 /// `POST /system/ldapConfigurations`
@@ -2631,6 +2653,7 @@ pub static CREATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LdapConfiguration"),
     )
     .with_body(psa::BodySpec::new("LdapConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("LdapConfigurations");
 
 /// `POST /system/links`
@@ -2643,6 +2666,7 @@ pub static CREATE_LINK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Link"),
     )
     .with_body(psa::BodySpec::new("Link", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Links");
 
 /// `POST /system/locations`
@@ -2655,6 +2679,7 @@ pub static CREATE_LOCATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Location"),
     )
     .with_body(psa::BodySpec::new("Location", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Locations");
 
 /// `POST /system/managementNetworkSecurities`
@@ -2667,6 +2692,7 @@ pub static CREATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::
         psa::ResponseKind::One("ManagementNetworkSecurity"),
     )
     .with_body(psa::BodySpec::new("ManagementNetworkSecurity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementNetworksSecurity");
 
 /// `POST /system/members`
@@ -2679,6 +2705,7 @@ pub static CREATE_MEMBER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Member"),
     )
     .with_body(psa::BodySpec::new("Member", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Members");
 
 /// `POST /system/members/{parentId}/accruals`
@@ -2692,6 +2719,7 @@ pub static CREATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberAccrual", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberAccruals");
 
 /// `POST /system/members/{parentId}/certifications`
@@ -2705,6 +2733,7 @@ pub static CREATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberCertifications");
 
 /// `POST /system/members/{parentId}/delegations`
@@ -2718,6 +2747,7 @@ pub static CREATE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `POST /system/members/{parentId}/mycertifications`
@@ -2731,6 +2761,7 @@ pub static CREATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MyMemberCertifications");
 
 /// `POST /system/members/{parentId}/notificationSettings`
@@ -2744,6 +2775,7 @@ pub static CREATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberNotificationSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberNotificationSettings");
 
 /// `POST /system/members/{parentId}/personas`
@@ -2757,6 +2789,7 @@ pub static CREATE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberPersona", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberPersonas");
 
 /// `POST /system/members/{parentId}/skills`
@@ -2770,6 +2803,7 @@ pub static CREATE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberSkills");
 
 /// `POST /system/membertemplates/`
@@ -2782,6 +2816,7 @@ pub static CREATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberTemplate"),
     )
     .with_body(psa::BodySpec::new("MemberTemplate", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberTemplates");
 
 /// `POST /system/members/{memberIdentifier}/tokens`
@@ -2809,6 +2844,7 @@ pub static CREATE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberType"),
     )
     .with_body(psa::BodySpec::new("MemberType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberTypes");
 
 /// `POST /system/menuentries`
@@ -2821,6 +2857,7 @@ pub static CREATE_MENU_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MenuEntry"),
     )
     .with_body(psa::BodySpec::new("MenuEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MenuEntries");
 
 /// `POST /system/menuentries/{id}/image`
@@ -2847,6 +2884,7 @@ pub static CREATE_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MenuEntryLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MenuEntryLocations");
 
 /// `POST /system/myAccount/{parentId}/delegations`
@@ -2860,6 +2898,7 @@ pub static CREATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `POST /system/myAccount/{parentId}/skills`
@@ -2873,6 +2912,7 @@ pub static CREATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberSkills");
 
 /// `POST /system/office365/emailSetups`
@@ -2885,6 +2925,7 @@ pub static CREATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Office365EmailSetup"),
     )
     .with_body(psa::BodySpec::new("Office365EmailSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Office365EmailSetups");
 
 /// `POST /system/portalReports`
@@ -2897,6 +2938,7 @@ pub static CREATE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalReport"),
     )
     .with_body(psa::BodySpec::new("PortalReport", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalReports");
 
 /// `POST /system/quoteLinkSetup`
@@ -2909,6 +2951,7 @@ pub static CREATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("QuoteLink"),
     )
     .with_body(psa::BodySpec::new("QuoteLink", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("QuoteLinks");
 
 /// `POST /system/reportCards`
@@ -2921,6 +2964,7 @@ pub static CREATE_REPORT_CARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ReportCard"),
     )
     .with_body(psa::BodySpec::new("ReportCard", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ReportCards");
 
 /// `POST /system/reportCards/{parentId}/details`
@@ -2934,6 +2978,7 @@ pub static CREATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ReportCardDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ReportCardDetails");
 
 /// `POST /system/securityroles`
@@ -2946,6 +2991,7 @@ pub static CREATE_SECURITY_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SecurityRole"),
     )
     .with_body(psa::BodySpec::new("SecurityRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SecurityRoles");
 
 /// `POST /system/skills`
@@ -2958,6 +3004,7 @@ pub static CREATE_SKILL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Skill"),
     )
     .with_body(psa::BodySpec::new("Skill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Skills");
 
 /// `POST /system/skillCategories`
@@ -2970,6 +3017,7 @@ pub static CREATE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SkillCategory"),
     )
     .with_body(psa::BodySpec::new("SkillCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SkillCategories");
 
 /// `POST /system/ssoConfigurations`
@@ -2982,6 +3030,7 @@ pub static CREATE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SsoConfiguration"),
     )
     .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SsoConfigurations");
 
 /// `POST /system/standardNotes`
@@ -2994,6 +3043,7 @@ pub static CREATE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("StandardNote"),
     )
     .with_body(psa::BodySpec::new("StandardNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("StandardNotes");
 
 /// `POST /system/surveys`
@@ -3006,6 +3056,7 @@ pub static CREATE_SURVEY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Survey"),
     )
     .with_body(psa::BodySpec::new("Survey", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Surveys");
 
 /// `POST /system/surveys/{parentId}/questions`
@@ -3019,6 +3070,7 @@ pub static CREATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SurveyQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyQuestions");
 
 /// `POST /system/surveys/{grandparentId}/questions/{parentId}/values`
@@ -3037,6 +3089,7 @@ pub static CREATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyQuestionValue", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyQuestionValues");
 
 /// `POST /system/timeZoneSetups`
@@ -3049,6 +3102,7 @@ pub static CREATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeZoneSetup"),
     )
     .with_body(psa::BodySpec::new("TimeZoneSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeZoneSetups");
 
 /// `POST /system/todayPageCategories`
@@ -3061,6 +3115,7 @@ pub static CREATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TodayPageCategory"),
     )
     .with_body(psa::BodySpec::new("TodayPageCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TodayPageCategories");
 
 /// `POST /system/userDefinedFields`
@@ -3073,6 +3128,7 @@ pub static CREATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("UserDefinedField"),
     )
     .with_body(psa::BodySpec::new("UserDefinedField", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UserDefinedFields");
 
 /// `POST /system/workflows`
@@ -3085,6 +3141,7 @@ pub static CREATE_WORKFLOW: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Workflow"),
     )
     .with_body(psa::BodySpec::new("Workflow", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Workflows");
 
 /// `POST /system/workflowActions/{parentId}/automateParameters`
@@ -3100,6 +3157,7 @@ pub static CREATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
     .with_body(
         psa::BodySpec::new("WorkflowActionAutomateParameter", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("WorkflowActionAutomateParameters");
 
 /// `POST /system/workflows/{parentId}/events`
@@ -3113,6 +3171,7 @@ pub static CREATE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WorkflowEvent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkflowEvents");
 
 /// `POST /system/workflows/{grandparentId}/events/{parentId}/actions`
@@ -3131,6 +3190,7 @@ pub static CREATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("WorkflowAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkflowActions");
 
 /// `POST /system/workflows/userdefinedfields/events/{grandparentId}`
@@ -4037,6 +4097,7 @@ pub static GET_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AllowedFileType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ALLOWED_FILE_TYPE))
     .with_tag("AllowedFileType");
@@ -4051,6 +4112,7 @@ pub static GET_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AllowedOrigin"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ALLOWED_ORIGIN))
     .with_tag("AllowedOrigins");
@@ -4065,6 +4127,7 @@ pub static GET_API_MEMBER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ApiMember"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_API_MEMBER))
     .with_tag("ApiMembers");
@@ -4079,6 +4142,7 @@ pub static GET_AUTH_ANVIL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AuthAnvil"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AUTH_ANVIL))
     .with_tag("AuthAnvils");
@@ -4093,6 +4157,7 @@ pub static GET_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("AutoSyncTime"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_AUTO_SYNC_TIME))
     .with_tag("AutoSyncTimes");
@@ -4107,6 +4172,7 @@ pub static GET_AUTOMATE_PARAMETER_OF_ANY_WORKFLOW_ACTION: psa::Operation = psa::
         psa::ResponseKind::One("WorkflowActionAutomateParameter"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowActionAutomateParameters");
 
@@ -4120,6 +4186,7 @@ pub static GET_CALLBACK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CallbackEntry"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CALLBACK))
     .with_tag("CallbackEntries");
@@ -4134,6 +4201,7 @@ pub static GET_CERTIFICATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Certification"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CERTIFICATION))
     .with_tag("Certifications");
@@ -4148,6 +4216,7 @@ pub static GET_CONNECTWISE_HOSTED_SCREEN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConnectWiseHostedScreen"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ConnectWiseHostedScreens");
 
@@ -4161,6 +4230,7 @@ pub static GET_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ConnectWiseHostedSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CONNECTWISE_HOSTED_SETUP),
@@ -4177,6 +4247,7 @@ pub static GET_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("M365ContactSyncMonitoring"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("M365ContactSyncMonitorings");
 
@@ -4202,6 +4273,7 @@ pub static GET_CONTACT_SYNC_MONITORING_TYPE: psa::Operation = psa::Operation::ne
         psa::ResponseKind::One("M365ContactSyncMonitoring"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("M365ContactSyncMonitorings");
 
@@ -4215,6 +4287,7 @@ pub static GET_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CustomReport"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CUSTOM_REPORT))
     .with_tag("CustomReports");
@@ -4234,6 +4307,7 @@ pub static GET_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CUSTOM_REPORT_PARAMETER),
@@ -4250,6 +4324,7 @@ pub static GET_CW_TIME_ZONE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CwTimeZone"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CwTimeZones");
 
@@ -4275,6 +4350,7 @@ pub static GET_DEPARTMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Department"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DEPARTMENT))
     .with_tag("Departments");
@@ -4289,6 +4365,7 @@ pub static GET_DEPARTMENT_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DepartmentInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("DepartmentInfos");
 
@@ -4307,6 +4384,7 @@ pub static GET_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_DEPARTMENT_LOCATION))
     .with_tag("DepartmentLocations");
@@ -4321,6 +4399,7 @@ pub static GET_DEPARTMENT_LOCATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DepartmentLocationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("DepartmentLocationInfos");
 
@@ -4334,6 +4413,7 @@ pub static GET_DIRECTIONAL_SYNC_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DirectionalSyncInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("DirectionalSyncInfos");
 
@@ -4347,6 +4427,7 @@ pub static GET_DOCUMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DocumentInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Documents");
 
@@ -4377,6 +4458,7 @@ pub static GET_DOCUMENT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DocumentType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("DocumentTypes");
 
@@ -4401,6 +4483,7 @@ pub static GET_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailConnector"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_CONNECTOR))
     .with_tag("EmailConnectors");
@@ -4415,6 +4498,7 @@ pub static GET_EMAIL_CONNECTOR_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailConnectorInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("EmailConnectorInfos");
 
@@ -4433,6 +4517,7 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation::n
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_CONNECTOR_PARSING_STYLE),
@@ -4455,6 +4540,7 @@ pub static GET_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = psa:
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4472,6 +4558,7 @@ pub static GET_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailExclusion"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EMAIL_EXCLUSION))
     .with_tag("EmailExclusions");
@@ -4486,6 +4573,7 @@ pub static GET_EMAIL_TOKEN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EmailToken"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("EmailTokens");
 
@@ -4499,6 +4587,7 @@ pub static GET_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("EPayConfiguration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_EPAY_CONFIGURATION))
     .with_tag("EPayConfigurations");
@@ -4513,6 +4602,7 @@ pub static GET_EVENT_ACTION_OF_ANY_WORKFLOW: psa::Operation = psa::Operation::ne
         psa::ResponseKind::One("WorkflowAction"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowActions");
 
@@ -4526,6 +4616,7 @@ pub static GET_EVENT_OF_ANY_WORKFLOW: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkflowEvent"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowEvents");
 
@@ -4539,6 +4630,7 @@ pub static GET_EXPERIMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Experiment"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Experiments");
 
@@ -4552,6 +4644,7 @@ pub static GET_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("FileUploadSetting"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_FILE_UPLOAD_SETTING))
     .with_tag("FileUploadSettings");
@@ -4566,6 +4659,7 @@ pub static GET_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("GoogleEmailSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_GOOGLE_EMAIL_SETUP))
     .with_tag("GoogleEmailSetups");
@@ -4580,6 +4674,7 @@ pub static GET_IMAP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Imap"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IMAP))
     .with_tag("Imaps");
@@ -4594,6 +4689,7 @@ pub static GET_IMAP_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ImapInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ImapInfos");
 
@@ -4607,6 +4703,7 @@ pub static GET_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InOutBoard"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IN_OUT_BOARD))
     .with_tag("InOutBoards");
@@ -4621,6 +4718,7 @@ pub static GET_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InOutType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_IN_OUT_TYPE))
     .with_tag("InOutTypes");
@@ -4635,6 +4733,7 @@ pub static GET_IN_OUT_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("InOutTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("InOutTypesInfo");
 
@@ -4648,6 +4747,7 @@ pub static GET_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("IntegratorLogin"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INTEGRATOR_LOGIN))
     .with_tag("IntegratorLogins");
@@ -4662,6 +4762,7 @@ pub static GET_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("IntegratorTag"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_INTEGRATOR_TAG))
     .with_tag("IntegratorTags");
@@ -4676,6 +4777,7 @@ pub static GET_KPI: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KPI"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("KPIs");
 
@@ -4689,6 +4791,7 @@ pub static GET_KPI_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("KPICategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("KPICategories");
 
@@ -4702,6 +4805,7 @@ pub static GET_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LdapConfiguration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LDAP_CONFIGURATION))
     .with_tag("LdapConfigurations");
@@ -4716,6 +4820,7 @@ pub static GET_LDAP_CONFIGURATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LdapConfigurationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LdapConfigurationInfos");
 
@@ -4729,6 +4834,7 @@ pub static GET_LINK: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Link"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LINK))
     .with_tag("Links");
@@ -4743,6 +4849,7 @@ pub static GET_LINK_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LinkInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LinkInfos");
 
@@ -4756,6 +4863,7 @@ pub static GET_LOCALE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LocaleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LocaleInfos");
 
@@ -4769,6 +4877,7 @@ pub static GET_LOCATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Location"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_LOCATION))
     .with_tag("Locations");
@@ -4788,6 +4897,7 @@ pub static GET_LOCATION_DEPARTMENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LocationDepartments");
 
@@ -4801,6 +4911,7 @@ pub static GET_LOCATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("LocationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LocationInfos");
 
@@ -4819,6 +4930,7 @@ pub static GET_LOCATION_WORK_ROLE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("LocationWorkRoles");
 
@@ -4832,6 +4944,7 @@ pub static GET_M365_CONTACT_SYNC_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("M365ContactSyncInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("M365ContactSyncInfos");
 
@@ -4845,6 +4958,7 @@ pub static GET_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::new
         psa::ResponseKind::One("ManagementNetworkSecurity"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MANAGEMENT_NETWORK_SECURITY),
@@ -4861,6 +4975,7 @@ pub static GET_MARKETPLACE_IMPORT_GETDEFINITION: psa::Operation = psa::Operation
         psa::ResponseKind::One("MarketplaceImport"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MarketplaceImports");
 
@@ -4874,6 +4989,7 @@ pub static GET_MEMBER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Member"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER))
     .with_tag("Members");
@@ -4893,6 +5009,7 @@ pub static GET_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_ACCRUAL))
     .with_tag("MemberAccruals");
@@ -4909,6 +5026,7 @@ pub static GET_MEMBER_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
     .with_parameters(
         &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Members");
 
@@ -4927,6 +5045,7 @@ pub static GET_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_CERTIFICATION))
     .with_tag("MemberCertifications");
@@ -4946,6 +5065,7 @@ pub static GET_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_DELEGATION))
     .with_tag("MemberDelegations");
@@ -4978,6 +5098,7 @@ pub static GET_MEMBER_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MemberInfos");
 
@@ -4993,6 +5114,7 @@ pub static GET_MEMBER_INFO_BY_IDENTIFIER: psa::Operation = psa::Operation::new(
     .with_parameters(
         &[psa::Parameter::path("memberIdentifier", psa::ParameterKind::Text)],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MemberInfos");
 
@@ -5011,6 +5133,7 @@ pub static GET_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_MY_CERTIFICATION),
@@ -5032,6 +5155,7 @@ pub static GET_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::new
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_NOTIFICATION_SETTING),
@@ -5053,6 +5177,7 @@ pub static GET_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_PERSONA))
     .with_tag("MemberPersonas");
@@ -5072,6 +5197,7 @@ pub static GET_MEMBER_SKILL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_SKILL))
     .with_tag("MemberSkills");
@@ -5086,6 +5212,7 @@ pub static GET_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_TEMPLATE))
     .with_tag("MemberTemplates");
@@ -5100,6 +5227,7 @@ pub static GET_MEMBER_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MEMBER_TYPE))
     .with_tag("MemberTypes");
@@ -5114,6 +5242,7 @@ pub static GET_MEMBER_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MemberTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MemberTypes");
 
@@ -5127,6 +5256,7 @@ pub static GET_MENU_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MenuEntry"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MENU_ENTRY))
     .with_tag("MenuEntries");
@@ -5164,6 +5294,7 @@ pub static GET_MENU_ENTRY_LOCATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MenuEntryLocations");
 
@@ -5177,6 +5308,7 @@ pub static GET_MY_ACCOUNT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("MyAccount"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT))
     .with_tag("MyAccounts");
@@ -5196,6 +5328,7 @@ pub static GET_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT_DELEGATION),
@@ -5217,6 +5350,7 @@ pub static GET_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_ACCOUNT_SKILL))
     .with_tag("MemberSkills");
@@ -5231,6 +5365,7 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation::
         psa::ResponseKind::One("CorporateStructure"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_CORPORATE_STRUCTURE),
@@ -5247,6 +5382,7 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_INFO: psa::Operation = psa::Operat
         psa::ResponseKind::One("CorporateStructureInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CorporateStructureInfos");
 
@@ -5260,6 +5396,7 @@ pub static GET_MY_COMPANY_CORPORATE_STRUCTURE_LEVEL: psa::Operation = psa::Opera
         psa::ResponseKind::One("CorporateStructureLevel"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CorporateStructureLevels");
 
@@ -5273,6 +5410,7 @@ pub static GET_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Crm"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_CRM))
     .with_tag("Crms");
@@ -5287,6 +5425,7 @@ pub static GET_MY_COMPANY_CRM_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("CrmInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("CrmInfos");
 
@@ -5300,6 +5439,7 @@ pub static GET_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DocumentSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_DOCUMENT))
     .with_tag("MyCompanyDocumentSetup");
@@ -5314,6 +5454,7 @@ pub static GET_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Other"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_OTHER))
     .with_tag("Others");
@@ -5328,6 +5469,7 @@ pub static GET_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation::ne
         psa::ResponseKind::One("ReportingService"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_REPORTING_SERVICE),
@@ -5344,6 +5486,7 @@ pub static GET_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Service"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_SERVICE))
     .with_tag("MyCompanyServices");
@@ -5358,6 +5501,7 @@ pub static GET_MY_COMPANY_SERVICE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ServiceInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("MyCompanyServiceInfos");
 
@@ -5371,6 +5515,7 @@ pub static GET_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeExpense"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_MY_COMPANY_TIME_EXPENSE),
@@ -5411,6 +5556,7 @@ pub static GET_NOTIFICATION_RECIPIENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("NotificationRecipient"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("NotificationRecipients");
 
@@ -5424,6 +5570,7 @@ pub static GET_OFFICE365_APPLICATION_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Office365EmailApplicationInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("Office365EmailApplicationInfos");
 
@@ -5437,6 +5584,7 @@ pub static GET_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Office365EmailSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_OFFICE365_EMAIL_SETUP),
@@ -5453,6 +5601,7 @@ pub static GET_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OnPremiseSearchSetting"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_ON_PREMISE_SEARCH_SETTING),
@@ -5469,6 +5618,7 @@ pub static GET_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("OsGradeWeight"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_OS_GRADE_WEIGHT))
     .with_tag("OsGradeWeights");
@@ -5483,6 +5633,7 @@ pub static GET_PARSING_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ParsingType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ParsingTypes");
 
@@ -5496,6 +5647,7 @@ pub static GET_PARSING_VARIABLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ParsingVariable"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ParsingVariables");
 
@@ -5509,6 +5661,7 @@ pub static GET_PERSONA_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PersonasInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("PersonasInfos");
 
@@ -5522,6 +5675,7 @@ pub static GET_PORTAL_REPORT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("PortalReport"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_PORTAL_REPORT))
     .with_tag("PortalReports");
@@ -5536,6 +5690,7 @@ pub static GET_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("QuoteLink"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_QUOTE_LINK_SETUP))
     .with_tag("QuoteLinks");
@@ -5568,6 +5723,7 @@ pub static GET_REPORT_CARD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ReportCard"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REPORT_CARD))
     .with_tag("ReportCards");
@@ -5587,6 +5743,7 @@ pub static GET_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_REPORT_CARD_DETAIL))
     .with_tag("ReportCardDetails");
@@ -5601,6 +5758,7 @@ pub static GET_REPORT_CARD_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ReportCardInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ReportCardInfos");
 
@@ -5614,6 +5772,7 @@ pub static GET_SECURITY_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SecurityRole"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SecurityRoles");
 
@@ -5627,6 +5786,7 @@ pub static GET_SECURITY_ROLE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SecurityRoleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SecurityRoleInfos");
 
@@ -5645,6 +5805,7 @@ pub static GET_SECURITY_ROLE_SETTING: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SecurityRoleSettings");
 
@@ -5658,6 +5819,7 @@ pub static GET_SETTING: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SystemSetting"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SETTING))
     .with_tag("SystemSettings");
@@ -5672,6 +5834,7 @@ pub static GET_SETUP_SCREEN: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SetupScreen"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SetupScreens");
 
@@ -5685,6 +5848,7 @@ pub static GET_SKILL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Skill"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SKILL))
     .with_tag("Skills");
@@ -5699,6 +5863,7 @@ pub static GET_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SkillCategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SKILL_CATEGORY))
     .with_tag("SkillCategories");
@@ -5713,6 +5878,7 @@ pub static GET_SKILL_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SkillInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SkillInfos");
 
@@ -5726,6 +5892,7 @@ pub static GET_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SsoConfiguration"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SSO_CONFIGURATION))
     .with_tag("SsoConfigurations");
@@ -5740,6 +5907,7 @@ pub static GET_SSO_USER: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SsoUser"),
     )
     .with_parameters(&[psa::Parameter::path("externalId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SsoUsers");
 
@@ -5753,6 +5921,7 @@ pub static GET_STANDARD_NOTE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("StandardNote"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_STANDARD_NOTE))
     .with_tag("StandardNotes");
@@ -5767,6 +5936,7 @@ pub static GET_STANDARD_NOTE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("StandardNoteInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("StandardNoteInfos");
 
@@ -5780,6 +5950,7 @@ pub static GET_SURVEY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Survey"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY))
     .with_tag("Surveys");
@@ -5794,6 +5965,7 @@ pub static GET_SURVEY_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("SurveyInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("SurveyInfos");
 
@@ -5812,6 +5984,7 @@ pub static GET_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION))
     .with_tag("SurveyQuestions");
@@ -5832,6 +6005,7 @@ pub static GET_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_SURVEY_QUESTION_VALUE),
@@ -5860,6 +6034,7 @@ pub static GET_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeZoneSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_ZONE_SETUP))
     .with_tag("TimeZoneSetups");
@@ -5874,6 +6049,7 @@ pub static GET_TIME_ZONE_SETUP_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeZoneSetupInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TimeZoneSetupInfos");
 
@@ -5887,6 +6063,7 @@ pub static GET_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TodayPageCategory"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TODAY_PAGE_CATEGORY))
     .with_tag("TodayPageCategories");
@@ -5901,6 +6078,7 @@ pub static GET_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("UserDefinedField"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_USER_DEFINED_FIELD))
     .with_tag("UserDefinedFields");
@@ -5915,6 +6093,7 @@ pub static GET_USER_DEFINED_FIELD_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("UserDefinedFieldInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("UserDefinedFieldInfos");
 
@@ -5928,6 +6107,7 @@ pub static GET_WORKFLOW: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("Workflow"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW))
     .with_tag("Workflows");
@@ -5947,6 +6127,7 @@ pub static GET_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Operati
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5969,6 +6150,7 @@ pub static GET_WORKFLOW_ATTACHMENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowAttachments");
 
@@ -5987,6 +6169,7 @@ pub static GET_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW_EVENT))
     .with_tag("WorkflowEvents");
@@ -6007,6 +6190,7 @@ pub static GET_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_WORKFLOW_EVENT_ACTION),
@@ -6028,6 +6212,7 @@ pub static GET_WORKFLOW_NOTIFY_TYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowNotifyTypes");
 
@@ -6046,6 +6231,7 @@ pub static GET_WORKFLOW_NOTIFY_TYPE_INFO: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowNotifyTypes");
 
@@ -6059,6 +6245,7 @@ pub static GET_WORKFLOW_TABLE_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkflowTableType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowTableTypes");
 
@@ -6072,6 +6259,7 @@ pub static GET_WORKFLOW_TABLE_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkflowTableTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkflowTableTypes");
 
@@ -8204,6 +8392,7 @@ pub static REPLACE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AllowedFileType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AllowedFileType");
 
 /// `PUT /system/allowedorigins/{id}`
@@ -8217,6 +8406,7 @@ pub static REPLACE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AllowedOrigin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AllowedOrigins");
 
 /// `PUT /system/apiMembers/{id}`
@@ -8230,6 +8420,7 @@ pub static REPLACE_API_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ApiMember", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ApiMembers");
 
 /// `PUT /system/authAnvils/{id}`
@@ -8243,6 +8434,7 @@ pub static REPLACE_AUTH_ANVIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AuthAnvil", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AuthAnvils");
 
 /// `PUT /system/autoSyncTime/{id}`
@@ -8256,6 +8448,7 @@ pub static REPLACE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("AutoSyncTime", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("AutoSyncTimes");
 
 /// `PUT /system/callbacks/{id}`
@@ -8269,6 +8462,7 @@ pub static REPLACE_CALLBACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CallbackEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CallbackEntries");
 
 /// `PUT /system/certifications/{id}`
@@ -8282,6 +8476,7 @@ pub static REPLACE_CERTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Certification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Certifications");
 
 /// `PUT /system/connectwisehostedsetups/{id}`
@@ -8295,6 +8490,7 @@ pub static REPLACE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::ne
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ConnectWiseHostedSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ConnectWiseHostedSetups");
 
 /// `PUT /system/customReports/{id}`
@@ -8308,6 +8504,7 @@ pub static REPLACE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CustomReport", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CustomReports");
 
 /// `PUT /system/customReports/{parentId}/parameters/{id}`
@@ -8326,6 +8523,7 @@ pub static REPLACE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("CustomReportParameter", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CustomReportParameters");
 
 /// `PUT /system/departments/{id}`
@@ -8339,6 +8537,7 @@ pub static REPLACE_DEPARTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Department", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Departments");
 
 /// `PUT /system/departments/{parentId}/locations/{id}`
@@ -8357,6 +8556,7 @@ pub static REPLACE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("DepartmentLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("DepartmentLocations");
 
 /// `POST /system/documents/{id}`
@@ -8383,6 +8583,7 @@ pub static REPLACE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("EmailConnector", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectors");
 
 /// `PUT /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -8401,6 +8602,7 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operatio
         ],
     )
     .with_body(psa::BodySpec::new("EmailConnectorParsingStyle", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectorParsingStyles");
 
 /// `PUT /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -8420,6 +8622,7 @@ pub static REPLACE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = 
         ],
     )
     .with_body(psa::BodySpec::new("EmailConnectorParsingRule", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailConnectorParsingRules");
 
 /// `PUT /system/emailExclusions/{id}`
@@ -8433,6 +8636,7 @@ pub static REPLACE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("EmailExclusion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EmailExclusions");
 
 /// `PUT /system/ePayConfigurations/{id}`
@@ -8446,6 +8650,7 @@ pub static REPLACE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("EPayConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("EPayConfigurations");
 
 /// `PUT /system/fileuploadsettings/{id}`
@@ -8459,6 +8664,7 @@ pub static REPLACE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("FileUploadSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("FileUploadSettings");
 
 /// `PUT /system/googleemailsetup/{id}`
@@ -8472,6 +8678,7 @@ pub static REPLACE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("GoogleEmailSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("GoogleEmailSetups");
 
 /// `PUT /system/imaps/{id}`
@@ -8485,6 +8692,7 @@ pub static REPLACE_IMAP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Imap", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Imaps");
 
 /// `PUT /system/inOutBoards/{id}`
@@ -8498,6 +8706,7 @@ pub static REPLACE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InOutBoard", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InOutBoards");
 
 /// `PUT /system/inOutTypes/{id}`
@@ -8511,6 +8720,7 @@ pub static REPLACE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("InOutType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("InOutTypes");
 
 /// `PUT /system/integratorlogins/{id}`
@@ -8524,6 +8734,7 @@ pub static REPLACE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("IntegratorLogin", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("IntegratorLogins");
 
 /// `PUT /system/integratorTags/{id}`
@@ -8537,6 +8748,7 @@ pub static REPLACE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("IntegratorTag", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("IntegratorTags");
 
 /// `PUT /system/ldapConfigurations/{id}`
@@ -8550,6 +8762,7 @@ pub static REPLACE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("LdapConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("LdapConfigurations");
 
 /// `PUT /system/links/{id}`
@@ -8563,6 +8776,7 @@ pub static REPLACE_LINK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Link", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Links");
 
 /// `PUT /system/locations/{id}`
@@ -8576,6 +8790,7 @@ pub static REPLACE_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Location", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Locations");
 
 /// `PUT /system/managementNetworkSecurities/{id}`
@@ -8589,6 +8804,7 @@ pub static REPLACE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ManagementNetworkSecurity", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ManagementNetworksSecurity");
 
 /// `PUT /system/members/{id}`
@@ -8602,6 +8818,7 @@ pub static REPLACE_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Member", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Members");
 
 /// `PUT /system/members/{parentId}/accruals/{id}`
@@ -8620,6 +8837,7 @@ pub static REPLACE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberAccrual", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberAccruals");
 
 /// `PUT /system/members/{parentId}/certifications/{id}`
@@ -8638,6 +8856,7 @@ pub static REPLACE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberCertifications");
 
 /// `PUT /system/members/{parentId}/delegations/{id}`
@@ -8656,6 +8875,7 @@ pub static REPLACE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `PUT /system/members/{parentId}/mycertifications/{id}`
@@ -8674,6 +8894,7 @@ pub static REPLACE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("MemberCertification", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MyMemberCertifications");
 
 /// `PUT /system/members/{parentId}/notificationSettings/{id}`
@@ -8692,6 +8913,7 @@ pub static REPLACE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation:
         ],
     )
     .with_body(psa::BodySpec::new("MemberNotificationSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberNotificationSettings");
 
 /// `PUT /system/members/{parentId}/personas/{id}`
@@ -8710,6 +8932,7 @@ pub static REPLACE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberPersona", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberPersonas");
 
 /// `PUT /system/members/{parentId}/skills/{id}`
@@ -8728,6 +8951,7 @@ pub static REPLACE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberSkills");
 
 /// `PUT /system/members/types/{id}`
@@ -8741,6 +8965,7 @@ pub static REPLACE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MemberType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberTypes");
 
 /// `PUT /system/menuentries/{id}`
@@ -8754,6 +8979,7 @@ pub static REPLACE_MENU_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MenuEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MenuEntries");
 
 /// `PUT /system/myAccount/{id}`
@@ -8767,6 +8993,7 @@ pub static REPLACE_MY_ACCOUNT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("MyAccount", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MyAccounts");
 
 /// `PUT /system/myAccount/{parentId}/delegations/{id}`
@@ -8785,6 +9012,7 @@ pub static REPLACE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberDelegation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `PUT /system/myAccount/{parentId}/skills/{id}`
@@ -8803,6 +9031,7 @@ pub static REPLACE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("MemberSkill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MemberSkills");
 
 /// `PUT /system/myCompany/corporateStructure/{id}`
@@ -8816,6 +9045,7 @@ pub static REPLACE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operati
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("CorporateStructure", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("CorporateStructures");
 
 /// `PUT /system/myCompany/crm/{id}`
@@ -8829,6 +9059,7 @@ pub static REPLACE_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Crm", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Crms");
 
 /// `PUT /system/mycompany/documents/{id}`
@@ -8842,6 +9073,7 @@ pub static REPLACE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("DocumentSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MyCompanyDocumentSetup");
 
 /// `PUT /system/myCompany/other/{id}`
@@ -8855,6 +9087,7 @@ pub static REPLACE_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Other", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Others");
 
 /// `PUT /system/mycompany/reportingServices/{id}`
@@ -8868,6 +9101,7 @@ pub static REPLACE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ReportingService", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ReportingServices");
 
 /// `PUT /system/mycompany/services/{id}`
@@ -8881,6 +9115,7 @@ pub static REPLACE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Service", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("MyCompanyServices");
 
 /// `PUT /system/myCompany/timeExpense/{id}`
@@ -8894,6 +9129,7 @@ pub static REPLACE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimeExpense", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeExpenses");
 
 /// `PUT /system/office365/emailSetups/{id}`
@@ -8907,6 +9143,7 @@ pub static REPLACE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Office365EmailSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Office365EmailSetups");
 
 /// `PUT /system/onPremiseSearchSetting/{id}`
@@ -8920,6 +9157,7 @@ pub static REPLACE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::n
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OnPremiseSearchSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OnPremiseSearchSettings");
 
 /// `PUT /system/osgradeweights/{id}`
@@ -8933,6 +9171,7 @@ pub static REPLACE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("OsGradeWeight", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OsGradeWeights");
 
 /// `PUT /system/portalReports/{id}`
@@ -8946,6 +9185,7 @@ pub static REPLACE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PortalReport", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("PortalReports");
 
 /// `PUT /system/quoteLinkSetup/{id}`
@@ -8959,6 +9199,7 @@ pub static REPLACE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("QuoteLink", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("QuoteLinks");
 
 /// `PUT /system/reportCards/{id}`
@@ -8972,6 +9213,7 @@ pub static REPLACE_REPORT_CARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ReportCard", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ReportCards");
 
 /// `PUT /system/reportCards/{parentId}/details/{id}`
@@ -8990,6 +9232,7 @@ pub static REPLACE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ReportCardDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ReportCardDetails");
 
 /// `PUT /system/settings/{id}`
@@ -9003,6 +9246,7 @@ pub static REPLACE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SystemSetting", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SystemSettings");
 
 /// `PUT /system/skills/{id}`
@@ -9016,6 +9260,7 @@ pub static REPLACE_SKILL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Skill", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Skills");
 
 /// `PUT /system/skillCategories/{id}`
@@ -9029,6 +9274,7 @@ pub static REPLACE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SkillCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SkillCategories");
 
 /// `PUT /system/ssoConfigurations/{id}`
@@ -9042,6 +9288,7 @@ pub static REPLACE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("SsoConfiguration", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SsoConfigurations");
 
 /// `PUT /system/standardNotes/{id}`
@@ -9055,6 +9302,7 @@ pub static REPLACE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("StandardNote", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("StandardNotes");
 
 /// `PUT /system/surveys/{id}`
@@ -9068,6 +9316,7 @@ pub static REPLACE_SURVEY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Survey", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Surveys");
 
 /// `PUT /system/surveys/{parentId}/questions/{id}`
@@ -9086,6 +9335,7 @@ pub static REPLACE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyQuestion", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyQuestions");
 
 /// `PUT /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -9105,6 +9355,7 @@ pub static REPLACE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("SurveyQuestionValue", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("SurveyQuestionValues");
 
 /// `PUT /system/timeZoneSetups/{id}`
@@ -9118,6 +9369,7 @@ pub static REPLACE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimeZoneSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeZoneSetups");
 
 /// `PUT /system/todayPageCategories/{id}`
@@ -9131,6 +9383,7 @@ pub static REPLACE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TodayPageCategory", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TodayPageCategories");
 
 /// `PUT /system/userDefinedFields/{id}`
@@ -9144,6 +9397,7 @@ pub static REPLACE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("UserDefinedField", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("UserDefinedFields");
 
 /// `PUT /system/workflows/{id}`
@@ -9157,6 +9411,7 @@ pub static REPLACE_WORKFLOW: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("Workflow", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("Workflows");
 
 /// `PUT /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -9177,6 +9432,7 @@ pub static REPLACE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Ope
     .with_body(
         psa::BodySpec::new("WorkflowActionAutomateParameter", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("WorkflowActionAutomateParameters");
 
 /// `PUT /system/workflows/{parentId}/events/{id}`
@@ -9195,6 +9451,7 @@ pub static REPLACE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("WorkflowEvent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkflowEvents");
 
 /// `PUT /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -9214,6 +9471,7 @@ pub static REPLACE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("WorkflowAction", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkflowActions");
 
 /// `PUT /system/workflows/userdefinedfields/{id}`
@@ -9229,6 +9487,7 @@ pub static REPLACE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation:
     .with_body(
         psa::BodySpec::new("WorkflowActionUserDefinedField", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/info/links/{id}/resolveurl`
@@ -9397,6 +9656,7 @@ pub static UPDATE_ALLOWED_FILE_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AllowedFileType");
 
 /// `PATCH /system/allowedorigins/{id}`
@@ -9410,6 +9670,7 @@ pub static UPDATE_ALLOWED_ORIGIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AllowedOrigins");
 
 /// `PATCH /system/apiMembers/{id}`
@@ -9423,6 +9684,7 @@ pub static UPDATE_API_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ApiMembers");
 
 /// `PATCH /system/authAnvils/{id}`
@@ -9436,6 +9698,7 @@ pub static UPDATE_AUTH_ANVIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AuthAnvils");
 
 /// `PATCH /system/autoSyncTime/{id}`
@@ -9449,6 +9712,7 @@ pub static UPDATE_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("AutoSyncTimes");
 
 /// `PATCH /system/callbacks/{id}`
@@ -9462,6 +9726,7 @@ pub static UPDATE_CALLBACK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CallbackEntries");
 
 /// `PATCH /system/certifications/{id}`
@@ -9475,6 +9740,7 @@ pub static UPDATE_CERTIFICATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Certifications");
 
 /// `PATCH /system/connectwisehostedsetups/{id}`
@@ -9488,6 +9754,7 @@ pub static UPDATE_CONNECTWISE_HOSTED_SETUP: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ConnectWiseHostedSetups");
 
 /// `PATCH /system/contactsync/monitoring/`
@@ -9513,6 +9780,7 @@ pub static UPDATE_CUSTOM_REPORT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CustomReports");
 
 /// `PATCH /system/customReports/{parentId}/parameters/{id}`
@@ -9531,6 +9799,7 @@ pub static UPDATE_CUSTOM_REPORT_PARAMETER: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CustomReportParameters");
 
 /// `PATCH /system/departments/{id}`
@@ -9544,6 +9813,7 @@ pub static UPDATE_DEPARTMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Departments");
 
 /// `PATCH /system/departments/{parentId}/locations/{id}`
@@ -9562,6 +9832,7 @@ pub static UPDATE_DEPARTMENT_LOCATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("DepartmentLocations");
 
 /// `PATCH /system/emailConnectors/{id}`
@@ -9575,6 +9846,7 @@ pub static UPDATE_EMAIL_CONNECTOR: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("EmailConnectors");
 
 /// `PATCH /system/emailConnectors/{parentId}/parsingStyles/{id}`
@@ -9593,6 +9865,7 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE: psa::Operation = psa::Operation
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("EmailConnectorParsingStyles");
 
 /// `PATCH /system/emailConnectors/{grandparentId}/parsingStyles/{parentId}/parsingRules/{id}`
@@ -9612,6 +9885,7 @@ pub static UPDATE_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULE: psa::Operation = p
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("EmailConnectorParsingRules");
 
 /// `PATCH /system/emailExclusions/{id}`
@@ -9625,6 +9899,7 @@ pub static UPDATE_EMAIL_EXCLUSION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("EmailExclusions");
 
 /// `PATCH /system/ePayConfigurations/{id}`
@@ -9638,6 +9913,7 @@ pub static UPDATE_EPAY_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("EPayConfigurations");
 
 /// `PATCH /system/fileuploadsettings/{id}`
@@ -9651,6 +9927,7 @@ pub static UPDATE_FILE_UPLOAD_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("FileUploadSettings");
 
 /// `PATCH /system/googleemailsetup/{id}`
@@ -9664,6 +9941,7 @@ pub static UPDATE_GOOGLE_EMAIL_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("GoogleEmailSetups");
 
 /// `PATCH /system/imaps/{id}`
@@ -9677,6 +9955,7 @@ pub static UPDATE_IMAP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Imaps");
 
 /// `PATCH /system/inOutBoards/{id}`
@@ -9690,6 +9969,7 @@ pub static UPDATE_IN_OUT_BOARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InOutBoards");
 
 /// `PATCH /system/inOutTypes/{id}`
@@ -9703,6 +9983,7 @@ pub static UPDATE_IN_OUT_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("InOutTypes");
 
 /// `PATCH /system/integratorlogins/{id}`
@@ -9716,6 +9997,7 @@ pub static UPDATE_INTEGRATOR_LOGIN: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("IntegratorLogins");
 
 /// `PATCH /system/integratorTags/{id}`
@@ -9729,6 +10011,7 @@ pub static UPDATE_INTEGRATOR_TAG: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("IntegratorTags");
 
 /// `PATCH /system/ldapConfigurations/{id}`
@@ -9742,6 +10025,7 @@ pub static UPDATE_LDAP_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("LdapConfigurations");
 
 /// `PATCH /system/links/{id}`
@@ -9755,6 +10039,7 @@ pub static UPDATE_LINK: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Links");
 
 /// `PATCH /system/locations/{id}`
@@ -9768,6 +10053,7 @@ pub static UPDATE_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Locations");
 
 /// `PATCH /system/managementNetworkSecurities/{id}`
@@ -9781,6 +10067,7 @@ pub static UPDATE_MANAGEMENT_NETWORK_SECURITY: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ManagementNetworksSecurity");
 
 /// `PATCH /system/members/{id}`
@@ -9794,6 +10081,7 @@ pub static UPDATE_MEMBER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Members");
 
 /// `PATCH /system/members/{parentId}/accruals/{id}`
@@ -9812,6 +10100,7 @@ pub static UPDATE_MEMBER_ACCRUAL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberAccruals");
 
 /// `PATCH /system/members/{parentId}/certifications/{id}`
@@ -9830,6 +10119,7 @@ pub static UPDATE_MEMBER_CERTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberCertifications");
 
 /// `PATCH /system/members/{parentId}/delegations/{id}`
@@ -9848,6 +10138,7 @@ pub static UPDATE_MEMBER_DELEGATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `PATCH /system/members/{parentId}/mycertifications/{id}`
@@ -9866,6 +10157,7 @@ pub static UPDATE_MEMBER_MY_CERTIFICATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MyMemberCertifications");
 
 /// `PATCH /system/members/{parentId}/notificationSettings/{id}`
@@ -9884,6 +10176,7 @@ pub static UPDATE_MEMBER_NOTIFICATION_SETTING: psa::Operation = psa::Operation::
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberNotificationSettings");
 
 /// `PATCH /system/members/{parentId}/personas/{id}`
@@ -9902,6 +10195,7 @@ pub static UPDATE_MEMBER_PERSONA: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberPersonas");
 
 /// `PATCH /system/members/{parentId}/skills/{id}`
@@ -9920,6 +10214,7 @@ pub static UPDATE_MEMBER_SKILL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberSkills");
 
 /// `PATCH /system/membertemplates/{id}`
@@ -9933,6 +10228,7 @@ pub static UPDATE_MEMBER_TEMPLATE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberTemplates");
 
 /// `PATCH /system/members/types/{id}`
@@ -9946,6 +10242,7 @@ pub static UPDATE_MEMBER_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberTypes");
 
 /// `PATCH /system/menuentries/{id}`
@@ -9959,6 +10256,7 @@ pub static UPDATE_MENU_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MenuEntries");
 
 /// `PATCH /system/myAccount/{id}`
@@ -9972,6 +10270,7 @@ pub static UPDATE_MY_ACCOUNT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MyAccounts");
 
 /// `PATCH /system/myAccount/{parentId}/delegations/{id}`
@@ -9990,6 +10289,7 @@ pub static UPDATE_MY_ACCOUNT_DELEGATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberDelegations");
 
 /// `PATCH /system/myAccount/{parentId}/skills/{id}`
@@ -10008,6 +10308,7 @@ pub static UPDATE_MY_ACCOUNT_SKILL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MemberSkills");
 
 /// `PATCH /system/myCompany/corporateStructure/{id}`
@@ -10021,6 +10322,7 @@ pub static UPDATE_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operatio
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("CorporateStructures");
 
 /// `PATCH /system/myCompany/crm/{id}`
@@ -10034,6 +10336,7 @@ pub static UPDATE_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Crms");
 
 /// `PATCH /system/mycompany/documents/{id}`
@@ -10047,6 +10350,7 @@ pub static UPDATE_MY_COMPANY_DOCUMENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MyCompanyDocumentSetup");
 
 /// `PATCH /system/myCompany/other/{id}`
@@ -10060,6 +10364,7 @@ pub static UPDATE_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Others");
 
 /// `PATCH /system/mycompany/reportingServices/{id}`
@@ -10073,6 +10378,7 @@ pub static UPDATE_MY_COMPANY_REPORTING_SERVICE: psa::Operation = psa::Operation:
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ReportingServices");
 
 /// `PATCH /system/mycompany/services/{id}`
@@ -10086,6 +10392,7 @@ pub static UPDATE_MY_COMPANY_SERVICE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("MyCompanyServices");
 
 /// `PATCH /system/myCompany/timeExpense/{id}`
@@ -10099,6 +10406,7 @@ pub static UPDATE_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimeExpenses");
 
 /// `PATCH /system/office365/emailSetups/{id}`
@@ -10112,6 +10420,7 @@ pub static UPDATE_OFFICE365_EMAIL_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Office365EmailSetups");
 
 /// `PATCH /system/onPremiseSearchSetting/{id}`
@@ -10125,6 +10434,7 @@ pub static UPDATE_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::ne
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OnPremiseSearchSettings");
 
 /// `PATCH /system/osgradeweights/{id}`
@@ -10138,6 +10448,7 @@ pub static UPDATE_OS_GRADE_WEIGHT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("OsGradeWeights");
 
 /// `PATCH /system/portalReports/{id}`
@@ -10151,6 +10462,7 @@ pub static UPDATE_PORTAL_REPORT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("PortalReports");
 
 /// `PATCH /system/quoteLinkSetup/{id}`
@@ -10164,6 +10476,7 @@ pub static UPDATE_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("QuoteLinks");
 
 /// `PATCH /system/reportCards/{id}`
@@ -10177,6 +10490,7 @@ pub static UPDATE_REPORT_CARD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ReportCards");
 
 /// `PATCH /system/reportCards/{parentId}/details/{id}`
@@ -10195,6 +10509,7 @@ pub static UPDATE_REPORT_CARD_DETAIL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ReportCardDetails");
 
 /// `PATCH /system/settings/{id}`
@@ -10208,6 +10523,7 @@ pub static UPDATE_SETTING: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SystemSettings");
 
 /// `PATCH /system/skills/{id}`
@@ -10221,6 +10537,7 @@ pub static UPDATE_SKILL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Skills");
 
 /// `PATCH /system/skillCategories/{id}`
@@ -10234,6 +10551,7 @@ pub static UPDATE_SKILL_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SkillCategories");
 
 /// `PATCH /system/ssoConfigurations/{id}`
@@ -10247,6 +10565,7 @@ pub static UPDATE_SSO_CONFIGURATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SsoConfigurations");
 
 /// `PATCH /system/standardNotes/{id}`
@@ -10260,6 +10579,7 @@ pub static UPDATE_STANDARD_NOTE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("StandardNotes");
 
 /// `PATCH /system/surveys/{id}`
@@ -10273,6 +10593,7 @@ pub static UPDATE_SURVEY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Surveys");
 
 /// `PATCH /system/surveys/{parentId}/questions/{id}`
@@ -10291,6 +10612,7 @@ pub static UPDATE_SURVEY_QUESTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SurveyQuestions");
 
 /// `PATCH /system/surveys/{grandparentId}/questions/{parentId}/values/{id}`
@@ -10310,6 +10632,7 @@ pub static UPDATE_SURVEY_QUESTION_VALUE: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("SurveyQuestionValues");
 
 /// `PATCH /system/timeZoneSetups/{id}`
@@ -10323,6 +10646,7 @@ pub static UPDATE_TIME_ZONE_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimeZoneSetups");
 
 /// `PATCH /system/todayPageCategories/{id}`
@@ -10336,6 +10660,7 @@ pub static UPDATE_TODAY_PAGE_CATEGORY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TodayPageCategories");
 
 /// `PATCH /system/userDefinedFields/{id}`
@@ -10349,6 +10674,7 @@ pub static UPDATE_USER_DEFINED_FIELD: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("UserDefinedFields");
 
 /// `PATCH /system/workflows/{id}`
@@ -10362,6 +10688,7 @@ pub static UPDATE_WORKFLOW: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("Workflows");
 
 /// `PATCH /system/workflowActions/{parentId}/automateParameters/{id}`
@@ -10380,6 +10707,7 @@ pub static UPDATE_WORKFLOW_ACTION_AUTOMATE_PARAMETER: psa::Operation = psa::Oper
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkflowActionAutomateParameters");
 
 /// `PATCH /system/workflows/{parentId}/events/{id}`
@@ -10398,6 +10726,7 @@ pub static UPDATE_WORKFLOW_EVENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkflowEvents");
 
 /// `PATCH /system/workflows/{grandparentId}/events/{parentId}/actions/{id}`
@@ -10417,6 +10746,7 @@ pub static UPDATE_WORKFLOW_EVENT_ACTION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkflowActions");
 
 /// `PATCH /system/workflows/userdefinedfields/{id}`
@@ -10430,6 +10760,7 @@ pub static UPDATE_WORKFLOW_USER_DEFINED_FIELD: psa::Operation = psa::Operation::
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkflowActionUserDefinedFields");
 
 /// `POST /system/documents`
@@ -10442,4 +10773,5 @@ pub static UPLOAD_DOCUMENT: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("DocumentInfo"),
     )
     .with_body(psa::BodySpec::new("DocumentFormData", psa::BodyEncoding::Multipart))
+    .identified()
     .with_tag("Documents");

@@ -399,6 +399,7 @@ pub static CREATE_ACCRUAL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeAccrual"),
     )
     .with_body(psa::BodySpec::new("TimeAccrual", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeAccruals");
 
 /// `POST /time/accruals/{parentId}/details/`
@@ -412,6 +413,7 @@ pub static CREATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimeAccrualDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeAccrualDetails");
 
 /// `POST /time/activitystopwatches`
@@ -424,6 +426,7 @@ pub static CREATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityStopwatch"),
     )
     .with_body(psa::BodySpec::new("ActivityStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityStopwatches");
 
 /// `POST /time/chargeCodes`
@@ -436,6 +439,7 @@ pub static CREATE_CHARGE_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ChargeCode"),
     )
     .with_body(psa::BodySpec::new("ChargeCode", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ChargeCodes");
 
 /// `POST /time/chargeCodes/{parentId}/expenseTypes`
@@ -449,6 +453,7 @@ pub static CREATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ChargeCodeExpenseType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ChargeCodeExpenseTypes");
 
 /// `POST /time/entries/defaults`
@@ -473,6 +478,7 @@ pub static CREATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleStopwatch"),
     )
     .with_body(psa::BodySpec::new("ScheduleStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleStopwatch");
 
 /// `POST /time/ticketstopwatches`
@@ -485,6 +491,7 @@ pub static CREATE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TicketStopwatch"),
     )
     .with_body(psa::BodySpec::new("TicketStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketStopwatches");
 
 /// `POST /time/entries`
@@ -497,6 +504,7 @@ pub static CREATE_TIME_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeEntry"),
     )
     .with_body(psa::BodySpec::new("TimeEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeEntries");
 
 /// `POST /time/timePeriodSetups`
@@ -509,6 +517,7 @@ pub static CREATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimePeriodSetup"),
     )
     .with_body(psa::BodySpec::new("TimePeriodSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimePeriodSetups");
 
 /// `POST /time/workRoles`
@@ -521,6 +530,7 @@ pub static CREATE_WORK_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkRole"),
     )
     .with_body(psa::BodySpec::new("WorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkRoles");
 
 /// `POST /time/workRoles/{parentId}/locations`
@@ -534,6 +544,7 @@ pub static CREATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WorkRoleLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkRoleLocations");
 
 /// `POST /time/workTypes`
@@ -546,6 +557,7 @@ pub static CREATE_WORK_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkType"),
     )
     .with_body(psa::BodySpec::new("WorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkTypes");
 
 /// `DELETE /time/accruals/{id}`
@@ -752,6 +764,7 @@ pub static GET_ACCRUAL: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeAccrual"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACCRUAL))
     .with_tag("TimeAccruals");
@@ -771,6 +784,7 @@ pub static GET_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACCRUAL_DETAIL))
     .with_tag("TimeAccrualDetails");
@@ -785,6 +799,7 @@ pub static GET_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ActivityStopwatch"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_ACTIVITY_STOPWATCH))
     .with_tag("ActivityStopwatches");
@@ -799,6 +814,7 @@ pub static GET_CHARGE_CODE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ChargeCode"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_CHARGE_CODE))
     .with_tag("ChargeCodes");
@@ -818,6 +834,7 @@ pub static GET_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(
         psa::RelatedOperations::NONE.with_update(&UPDATE_CHARGE_CODE_EXPENSE_TYPE),
@@ -834,6 +851,7 @@ pub static GET_CHARGE_CODE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ChargeCodeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("ChargeCodes");
 
@@ -859,6 +877,7 @@ pub static GET_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("ScheduleStopwatch"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_SCHEDULE_STOPWATCH))
     .with_tag("ScheduleStopwatch");
@@ -873,6 +892,7 @@ pub static GET_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TicketStopwatch"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TICKET_STOPWATCH))
     .with_tag("TicketStopwatches");
@@ -887,6 +907,7 @@ pub static GET_TIME_ENTRY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeEntry"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_ENTRY))
     .with_tag("TimeEntries");
@@ -906,6 +927,7 @@ pub static GET_TIME_ENTRY_AUDIT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TimeEntryAudits");
 
@@ -919,6 +941,7 @@ pub static GET_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimePeriodSetup"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_TIME_PERIOD_SETUP))
     .with_tag("TimePeriodSetups");
@@ -938,6 +961,7 @@ pub static GET_TIME_PERIOD_SETUP_PERIOD: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TimePeriods");
 
@@ -951,6 +975,7 @@ pub static GET_TIME_SHEET: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("TimeSheet"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TimeSheets");
 
@@ -969,6 +994,7 @@ pub static GET_TIME_SHEET_AUDIT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("TimeSheetAudits");
 
@@ -982,6 +1008,7 @@ pub static GET_WORK_ROLE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkRole"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_ROLE))
     .with_tag("WorkRoles");
@@ -996,6 +1023,7 @@ pub static GET_WORK_ROLE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkRoleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkRoles");
 
@@ -1014,6 +1042,7 @@ pub static GET_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_ROLE_LOCATION))
     .with_tag("WorkRoleLocations");
@@ -1028,6 +1057,7 @@ pub static GET_WORK_TYPE: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_related(psa::RelatedOperations::NONE.with_update(&UPDATE_WORK_TYPE))
     .with_tag("WorkTypes");
@@ -1042,6 +1072,7 @@ pub static GET_WORK_TYPE_INFO: psa::Operation = psa::Operation::new(
         psa::ResponseKind::One("WorkTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::Fields, psa::Paging::None)
     .with_tag("WorkTypeInfos");
 
@@ -1430,6 +1461,7 @@ pub static REPLACE_ACCRUAL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimeAccrual", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeAccruals");
 
 /// `PUT /time/accruals/{parentId}/details/{id}`
@@ -1448,6 +1480,7 @@ pub static REPLACE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("TimeAccrualDetail", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeAccrualDetails");
 
 /// `PUT /time/activitystopwatches/{id}`
@@ -1461,6 +1494,7 @@ pub static REPLACE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ActivityStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ActivityStopwatches");
 
 /// `PUT /time/chargeCodes/{id}`
@@ -1474,6 +1508,7 @@ pub static REPLACE_CHARGE_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ChargeCode", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ChargeCodes");
 
 /// `PUT /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -1492,6 +1527,7 @@ pub static REPLACE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::ne
         ],
     )
     .with_body(psa::BodySpec::new("ChargeCodeExpenseType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ChargeCodeExpenseTypes");
 
 /// `PUT /time/schedulestopwatches/{id}`
@@ -1505,6 +1541,7 @@ pub static REPLACE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ScheduleStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ScheduleStopwatch");
 
 /// `PUT /time/ticketstopwatches/{id}`
@@ -1518,6 +1555,7 @@ pub static REPLACE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TicketStopwatch", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TicketStopwatches");
 
 /// `PUT /time/entries/{id}`
@@ -1531,6 +1569,7 @@ pub static REPLACE_TIME_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimeEntry", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimeEntries");
 
 /// `PUT /time/timePeriodSetups/{id}`
@@ -1544,6 +1583,7 @@ pub static REPLACE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("TimePeriodSetup", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("TimePeriodSetups");
 
 /// `PUT /time/workRoles/{id}`
@@ -1557,6 +1597,7 @@ pub static REPLACE_WORK_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WorkRole", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkRoles");
 
 /// `PUT /time/workRoles/{parentId}/locations/{id}`
@@ -1575,6 +1616,7 @@ pub static REPLACE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("WorkRoleLocation", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkRoleLocations");
 
 /// `PUT /time/workTypes/{id}`
@@ -1588,6 +1630,7 @@ pub static REPLACE_WORK_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("WorkType", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("WorkTypes");
 
 /// `POST /time/sheets/{id}/reverse`
@@ -1625,6 +1668,7 @@ pub static UPDATE_ACCRUAL: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimeAccruals");
 
 /// `PATCH /time/accruals/{parentId}/details/{id}`
@@ -1643,6 +1687,7 @@ pub static UPDATE_ACCRUAL_DETAIL: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimeAccrualDetails");
 
 /// `PATCH /time/activitystopwatches/{id}`
@@ -1656,6 +1701,7 @@ pub static UPDATE_ACTIVITY_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ActivityStopwatches");
 
 /// `PATCH /time/chargeCodes/{id}`
@@ -1669,6 +1715,7 @@ pub static UPDATE_CHARGE_CODE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ChargeCodes");
 
 /// `PATCH /time/chargeCodes/{parentId}/expenseTypes/{id}`
@@ -1687,6 +1734,7 @@ pub static UPDATE_CHARGE_CODE_EXPENSE_TYPE: psa::Operation = psa::Operation::new
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ChargeCodeExpenseTypes");
 
 /// `PATCH /time/schedulestopwatches/{id}`
@@ -1700,6 +1748,7 @@ pub static UPDATE_SCHEDULE_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ScheduleStopwatch");
 
 /// `PATCH /time/ticketstopwatches/{id}`
@@ -1713,6 +1762,7 @@ pub static UPDATE_TICKET_STOPWATCH: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TicketStopwatches");
 
 /// `PATCH /time/entries/{id}`
@@ -1726,6 +1776,7 @@ pub static UPDATE_TIME_ENTRY: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimeEntries");
 
 /// `PATCH /time/timePeriodSetups/{id}`
@@ -1739,6 +1790,7 @@ pub static UPDATE_TIME_PERIOD_SETUP: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("TimePeriodSetups");
 
 /// `PATCH /time/workRoles/{id}`
@@ -1752,6 +1804,7 @@ pub static UPDATE_WORK_ROLE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkRoles");
 
 /// `PATCH /time/workRoles/{parentId}/locations/{id}`
@@ -1770,6 +1823,7 @@ pub static UPDATE_WORK_ROLE_LOCATION: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkRoleLocations");
 
 /// `PATCH /time/workTypes/{id}`
@@ -1783,4 +1837,5 @@ pub static UPDATE_WORK_TYPE: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("WorkTypes");

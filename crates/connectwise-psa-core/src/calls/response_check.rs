@@ -1,0 +1,327 @@
+//! Checks that a successful response is what was asked for. A proxy, a cache or the server itself can report success and
+//! return an error, a web page or another record.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::error::response_body::{ErrorResponse, read_error_object};
+use crate::error::{Error, Unexpected};
+use crate::operation::{Operation, ResponseKind};
+use crate::text::{decode_path_segment, header_text, is_html, one_line, without_byte_order_mark};
+use crate::transport::request::Request;
+
+/// The type of the response of the operations that check values: an error object is their regular response.
+const ERROR_RESPONSE_TYPE: &str = "ErrorResponseMessage";
+
+/// What the response to a request has to contain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Expected {
+    id: ExpectedId,
+    /// Whether the response can be an error object although the call succeeded.
+    allows_errors: bool,
+    /// Whether the response can be an object without fields.
+    allows_empty_object: bool,
+}
+
+/// The id of the record in a response.
+#[derive(Clone, Debug, Default)]
+enum ExpectedId {
+    /// The response is not a record, or the request leaves its id out.
+    #[default]
+    Unknown,
+    /// Any id, as for a new record.
+    Any,
+    /// The id in the path of the request, percent-encoded.
+    OfPath(String),
+}
+
+impl Expected {
+    /// Returns what the response to a request has to contain.
+    pub(crate) fn of(request: &Request) -> Self {
+        let Some(operation) = request.operation else {
+            return Self { allows_empty_object: true, ..Self::default() };
+        };
+        let selected = request.query.iter().find(|(name, _)| name == "fields").map(|(_, fields)| fields.as_str());
+        let leaves_id_out =
+            selected.is_some_and(|fields| !fields.split(',').any(|field| field.trim().eq_ignore_ascii_case("id")));
+        Self {
+            id: if leaves_id_out { ExpectedId::Unknown } else { expected_id(operation, &request.path) },
+            allows_errors: operation.response == ResponseKind::One(ERROR_RESPONSE_TYPE),
+            // Observed on live servers: fields without a value are left out, so a selection of such fields is empty.
+            allows_empty_object: selected.is_some() || !matches!(operation.response, ResponseKind::One(_)),
+        }
+    }
+
+    /// Checks the JSON of a response. Accepts JSON that is not an object, and JSON that cannot be parsed: decoding rejects
+    /// it if it is wrong, with a better error.
+    pub(crate) fn check(&self, json: &[u8]) -> Result<(), Unexpected> {
+        let json = without_byte_order_mark(json).trim_ascii();
+        if json.first() != Some(&b'{') {
+            return Ok(());
+        }
+        let Ok(summary) = serde_json::from_slice::<ObjectSummary<'_>>(json) else { return Ok(()) };
+        if !self.allows_errors
+            && summary.may_be_error
+            && let Some(error) = error_object(json)
+        {
+            return Err(Unexpected::ErrorObject(error));
+        }
+        if summary.is_empty && !self.allows_empty_object {
+            return Err(Unexpected::EmptyObject);
+        }
+        match (&self.id, summary.id) {
+            (ExpectedId::Unknown, _) => Ok(()),
+            (_, None) => Err(Unexpected::NoId),
+            // Observed on live servers: a record that is not stored, such as a template, has the id 0.
+            (ExpectedId::Any, Some(found)) if is_same_id("0", &found) => Err(Unexpected::NoId),
+            (ExpectedId::Any, Some(_)) => Ok(()),
+            (ExpectedId::OfPath(requested), Some(found)) if is_same_id(requested, &found) => Ok(()),
+            (ExpectedId::OfPath(requested), Some(found)) => {
+                let requested = decode_path_segment(requested).into_owned();
+                Err(Unexpected::OtherRecord { requested, found: one_line(&found, 100) })
+            }
+        }
+    }
+}
+
+fn expected_id(operation: &Operation, path: &str) -> ExpectedId {
+    if !operation.has_id {
+        return ExpectedId::Unknown;
+    }
+    let template = operation.path.trim_matches('/').split('/');
+    let values = path.trim_matches('/').split('/');
+    let id = template.zip(values).find(|(name, _)| *name == "{id}");
+    id.map_or(ExpectedId::Any, |(_, value)| ExpectedId::OfPath(value.to_owned()))
+}
+
+/// Returns whether an id in a response is the one in the path. Accepts every notation of an integer that a field accepts.
+fn is_same_id(requested: &str, found: &str) -> bool {
+    let number = |text: &str| text.trim().trim_end_matches(".0").parse::<i64>().ok();
+    let requested = decode_path_segment(requested);
+    requested.eq_ignore_ascii_case(found) || number(&requested).is_some_and(|id| number(found) == Some(id))
+}
+
+/// Returns the contents of an error object.
+fn error_object(json: &[u8]) -> Option<ErrorResponse> {
+    serde_json::from_slice::<Map<String, Value>>(json).ok().and_then(|object| read_error_object(&object))
+}
+
+/// Returns the error object in the body of a successful response, if it is one.
+pub(crate) fn unexpected_error_object(json: &[u8]) -> Option<Unexpected> {
+    error_object(without_byte_order_mark(json)).map(Unexpected::ErrorObject)
+}
+
+/// What the check needs of a JSON object.
+struct ObjectSummary<'a> {
+    is_empty: bool,
+    /// Whether the object has a field that error objects have.
+    may_be_error: bool,
+    /// The id, if the object has one: its digits or its text.
+    id: Option<Cow<'a, str>>,
+}
+
+impl<'de> Deserialize<'de> for ObjectSummary<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = ObjectSummary<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut summary = ObjectSummary { is_empty: true, may_be_error: false, id: None };
+        while let Some(name) = map.next_key::<Cow<'_, str>>()? {
+            summary.is_empty = false;
+            if name.eq_ignore_ascii_case("id") {
+                let value = id_text(map.next_value::<&RawValue>()?.get());
+                // A field with exactly this name counts before one in other letter case.
+                if summary.id.is_none() || name == "id" {
+                    summary.id = value.or(summary.id);
+                }
+                continue;
+            }
+            summary.may_be_error |= ["code", "message", "error"].iter().any(|field| name.eq_ignore_ascii_case(field));
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(summary)
+    }
+}
+
+/// Returns the digits or the text of an id; `None` for a value that is not an id: null, an empty string, an object.
+fn id_text(json: &str) -> Option<Cow<'_, str>> {
+    let text = match json.as_bytes().first()? {
+        b'"' => Cow::Owned(serde_json::from_str::<String>(json).ok()?.trim().to_owned()),
+        b'-' | b'0'..=b'9' => Cow::Borrowed(json),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Checks the headers of a file. A web page or JSON in place of a file is an error, unless the server names the file:
+/// documents can be of any type. Observed on live servers: files have the header `Content-Disposition`.
+pub(crate) fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bool {
+    let is_pdf = operation.is_some_and(|operation| operation.response == ResponseKind::Bytes("application/pdf"));
+    let media_type = header_text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+    let media_type = media_type.to_ascii_lowercase();
+    let is_page_or_json = media_type.contains("html") || media_type.contains("json");
+    !is_page_or_json || (!is_pdf && headers.contains_key(CONTENT_DISPOSITION))
+}
+
+/// Returns the error for a file that is a web page or JSON. `body` is its beginning.
+pub(crate) fn not_a_file(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
+    match unexpected_error_object(body) {
+        Some(problem) => Error::unexpected(problem).with_response(status, headers),
+        None => Error::unexpected_response(status, headers, body),
+    }
+}
+
+/// Checks the body of a response that callers do not need: it must not be a web page or an error object.
+pub(crate) fn check_discarded(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
+    if is_html(headers, body) {
+        return Err(Error::unexpected_response(status, headers, body));
+    }
+    match unexpected_error_object(body) {
+        Some(problem) => Err(Error::unexpected(problem).with_response(status, headers)),
+        None => Ok(()),
+    }
+}
+
+/// Returns a JSON object without its id, which the client requested in addition to the fields that the caller selected.
+/// `None` if the JSON is not an object.
+pub(crate) fn without_id(json: &[u8]) -> Option<Bytes> {
+    let mut fields: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(without_byte_order_mark(json)).ok()?;
+    fields.retain(|name, _| !name.eq_ignore_ascii_case("id"));
+    serde_json::to_vec(&fields).ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Method;
+
+    static GET: Operation =
+        Operation::new("service", "get_ticket", "x", Method::Get, "/service/tickets/{id}", ResponseKind::One("Ticket"))
+            .identified();
+    static CREATE: Operation =
+        Operation::new("service", "create_ticket", "x", Method::Post, "/service/tickets", ResponseKind::One("Ticket"))
+            .identified();
+    static INFO: Operation =
+        Operation::new("system", "get_info", "x", Method::Get, "/system/info", ResponseKind::One("Info"));
+    static VALIDATE: Operation =
+        Operation::new("x", "validate", "x", Method::Post, "/x", ResponseKind::One(ERROR_RESPONSE_TYPE));
+    static ANY: Operation = Operation::new("x", "any", "x", Method::Post, "/x", ResponseKind::Any);
+
+    fn request(operation: &'static Operation, path: &str, fields: Option<&str>) -> Request {
+        let mut request = Request { operation: Some(operation), ..Request::new(operation.method, path) };
+        request.query.extend(fields.map(|fields| ("fields".into(), fields.to_owned())));
+        request
+    }
+
+    fn found(request: &Request, body: &str) -> &'static str {
+        match Expected::of(request).check(body.as_bytes()) {
+            Ok(()) => "ok",
+            Err(Unexpected::ErrorObject(_)) => "error",
+            Err(Unexpected::EmptyObject) => "empty",
+            Err(Unexpected::NoId) => "no id",
+            Err(Unexpected::OtherRecord { .. }) => "other",
+            Err(Unexpected::NotJson { .. }) => "not JSON",
+        }
+    }
+
+    #[test]
+    fn a_record_must_have_its_id() {
+        let get = request(&GET, "/service/tickets/5", None);
+        for (body, expected) in [
+            (r#"{"id":5}"#, "ok"),
+            (r#"{"summary":"a","id":5.0,"board":{"id":7}}"#, "ok"),
+            (r#"{"id":"5"}"#, "ok"),
+            (r#"{"ID":5}"#, "ok"),
+            (r#"{"ID":6,"id":5}"#, "ok"),
+            (r#"{"id":5,"ID":6}"#, "ok"),
+            (" \u{feff}{\"id\":5}", "ok"),
+            (r#"{"id":6}"#, "other"),
+            (r#"{"id":50}"#, "other"),
+            (r#"{"id":"x"}"#, "other"),
+            (r#"{"id":null}"#, "no id"),
+            (r#"{"id":{}}"#, "no id"),
+            (r#"{"board":{"id":5}}"#, "no id"),
+            ("{}", "empty"),
+            (r#"{"code":"Security","message":"SSL is required.","errors":null}"#, "error"),
+            (r#"{"message":"a comment","id":5}"#, "ok"),
+            // Decoding rejects these.
+            ("[]", "ok"),
+            (r#"{"id":"#, "ok"),
+            ("null", "ok"),
+        ] {
+            assert_eq!(found(&get, body), expected, "{body}");
+        }
+        for (request, body, expected) in [
+            (request(&CREATE, "/service/tickets", None), r#"{"id":77}"#, "ok"),
+            (request(&CREATE, "/service/tickets", None), r#"{"id":0}"#, "no id"),
+            (request(&CREATE, "/service/tickets", None), r#"{"summary":"a"}"#, "no id"),
+            (request(&GET, "/service/tickets/0", None), r#"{"id":0}"#, "ok"),
+            (request(&GET, "/service/tickets/5", Some("summary")), r#"{"summary":"a"}"#, "ok"),
+            (request(&GET, "/service/tickets/5", Some("closedDate")), "{}", "ok"),
+            (request(&GET, "/service/tickets/5", Some("summary, ID")), r#"{"summary":"a"}"#, "no id"),
+            (request(&INFO, "/system/info", None), r#"{"version":"x"}"#, "ok"),
+            (request(&INFO, "/system/info", None), "{}", "empty"),
+            (request(&INFO, "/system/info", None), r#"{"message":"no"}"#, "error"),
+            (request(&VALIDATE, "/x", None), r#"{"code":"A","message":"no"}"#, "ok"),
+            (request(&ANY, "/x", None), "{}", "ok"),
+            (request(&ANY, "/x", None), r#"{"code":"A","message":"no"}"#, "error"),
+            (Request::new(Method::Get, "/x"), "{}", "ok"),
+            (Request::new(Method::Get, "/x"), r#"{"code":"A","message":"no"}"#, "error"),
+        ] {
+            assert_eq!(found(&request, body), expected, "{request:?} {body}");
+        }
+    }
+
+    #[test]
+    fn the_id_is_removed_in_any_letter_case() {
+        for (body, expected) in [
+            (r#"{"id":5,"summary":"a","board":{"id":7}}"#, Some(r#"{"board":{"id":7},"summary":"a"}"#)),
+            (r#"{"Id":5}"#, Some("{}")),
+            ("[]", None),
+        ] {
+            assert_eq!(without_id(body.as_bytes()).as_deref(), expected.map(str::as_bytes), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_web_page_or_json_without_a_file_name_is_not_a_file() {
+        static PDF: Operation = Operation::new("x", "pdf", "x", Method::Get, "/x", ResponseKind::Bytes("application/pdf"));
+        static FILE: Operation = Operation::new("x", "file", "x", Method::Get, "/x", ResponseKind::Bytes("*/*"));
+        for (operation, media_type, disposition, expected) in [
+            (&FILE, "application/octet-stream", false, true),
+            (&FILE, "", false, true),
+            (&FILE, "text/html; charset=utf-8", true, true),
+            (&FILE, "text/html; charset=utf-8", false, false),
+            (&FILE, "application/json", true, true),
+            (&FILE, "application/json", false, false),
+            (&PDF, "application/pdf", false, true),
+            (&PDF, "text/html", true, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, media_type.parse().unwrap());
+            if disposition {
+                headers.insert(CONTENT_DISPOSITION, "attachment; filename=a".parse().unwrap());
+            }
+            assert_eq!(is_file(Some(operation), &headers), expected, "{media_type} {disposition}");
+        }
+    }
+}
