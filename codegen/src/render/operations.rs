@@ -323,9 +323,8 @@ fn returns_identified_record(api: &Api, operation: &Operation) -> bool {
     let ResponseBody::Json(Shape::One(name)) = &operation.response else { return false };
     let has_id = api.schemas.get(name).and_then(|schema| schema.get("properties")?.get("id")).is_some();
     let path = operation.path.trim_end_matches('/');
-    let is_list_of_same = |other: &Operation| {
-        other.method == "get" && other.path.trim_end_matches('/') == path && other.is_list()
-    };
+    let is_list_of_same =
+        |other: &Operation| other.method == "get" && other.path.trim_end_matches('/') == path && other.is_list();
     has_id
         && match operation.method.as_str() {
             "get" => path.ends_with('}') || path.ends_with("/{id}/info"),

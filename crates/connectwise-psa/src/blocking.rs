@@ -22,10 +22,12 @@
 
 use std::pin::Pin;
 use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
 
 use connectwise_psa_core::error::Error;
 use futures_core::Stream;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::coop::poll_proceed;
 
 /// The runtime that all blocking calls share, or the error of starting it.
 static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
@@ -38,15 +40,39 @@ static RUNTIME: LazyLock<Result<Runtime, String>> = LazyLock::new(|| {
 });
 
 fn runtime() -> Result<&'static Runtime, Error> {
-    if Handle::try_current().is_ok() {
+    if is_async_context() {
         return Err(Error::invalid_input(
             "blocking",
-            "was called inside an async runtime and would block it; await the call instead",
+            "was called in async code and would block its runtime; await the call instead, or use \
+             `tokio::task::spawn_blocking`",
         ));
     }
     RUNTIME
         .as_ref()
         .map_err(|reason| Error::invalid_input("blocking", format!("cannot start its Tokio runtime: {reason}")))
+}
+
+/// Returns whether the current code runs in an async task, where waiting would panic or block the runtime. In
+/// `spawn_blocking` and `block_in_place`, it may wait.
+///
+/// Tokio does not say this directly. But it lets an async task do only a limited number of operations before the task has
+/// to yield, and does not limit code that may block. So if operations are refused at some point, this is a task. The
+/// operations are then given back.
+fn is_async_context() -> bool {
+    // Tokio's limit is 128.
+    const MORE_THAN_THE_LIMIT: usize = 1024;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut taken = Vec::new();
+    let is_limited = (0..MORE_THAN_THE_LIMIT).any(|_| match poll_proceed(&mut context) {
+        Poll::Ready(operation) => {
+            taken.push(operation);
+            false
+        }
+        Poll::Pending => true,
+    });
+    // Each operation that is dropped restores the state before it, so the first one must be dropped last.
+    while taken.pop().is_some() {}
+    is_limited
 }
 
 /// Blocking execution of a call.
@@ -55,8 +81,8 @@ pub trait Blocking<T> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of the call. Inside an async runtime, which waiting would block, it returns an invalid-input
-    /// error.
+    /// Returns the errors of the call. In async code, whose runtime waiting would block, it returns an invalid-input
+    /// error. Inside `tokio::task::spawn_blocking` and `tokio::task::block_in_place`, it works.
     fn blocking(self) -> Result<T, Error>;
 }
 

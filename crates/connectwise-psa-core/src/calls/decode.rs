@@ -67,9 +67,6 @@ impl BufferedResponse {
     /// Returns the body without a byte order mark. A body that is not what was asked for is an error.
     pub(crate) fn checked_text(&self) -> Result<&[u8], Error> {
         let text = self.text()?;
-        if is_html(&self.headers, text) {
-            return Err(self.annotate(Error::unexpected_response(self.status, &self.headers, text)));
-        }
         self.expected.check(text).map_err(|problem| self.annotate(Error::unexpected(problem)))?;
         Ok(text)
     }
@@ -78,8 +75,9 @@ impl BufferedResponse {
     pub(crate) fn check_json(&self) -> Result<(), Error> {
         let text = self.checked_text()?;
         let media_type = header_text(&self.headers, CONTENT_TYPE.as_str()).unwrap_or_default();
+        let must_be_json = media_type.to_ascii_lowercase().contains("json") || is_html(&self.headers, text);
         match serde_json::from_slice::<IgnoredAny>(text) {
-            Err(error) if media_type.to_ascii_lowercase().contains("json") => Err(self.decode_error(text, &error)),
+            Err(error) if must_be_json => Err(self.decode_error(text, &error)),
             _ => Ok(()),
         }
     }

@@ -39,9 +39,9 @@ pub(crate) fn advice(
         401 => "Check the credentials (company id and API keys, integrator login or member hash) and the client id.",
         403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
-        404 => operation.and_then(other_kind_of_ticket).unwrap_or(
-            "The record does not exist, or the API member has no permission to see it.",
-        ),
+        404 => operation
+            .and_then(other_kind_of_ticket)
+            .unwrap_or("The record does not exist, or the API member has no permission to see it."),
         405 => "This endpoint does not support this method.",
         409 => {
             "Someone else has changed the record, or other records refer to it: read it again and decide whether the request still applies."

@@ -136,7 +136,7 @@ pub(crate) fn cause(error: &Error) -> Option<String> {
     let message = error.message().map(|message| message.trim_end_matches('.'));
     match (&inner.repr, inner.status) {
         (Repr::InvalidInput { name, message, .. }, _) => Some(format!("{name} {message}")),
-        (Repr::Unexpected(problem), _) => Some(what_is_unexpected(problem)),
+        (Repr::Unexpected(problem), _) => Some(format!("the response {}", what_is_unexpected(problem))),
         (_, Some(status)) => Some(message.map_or(status.to_string(), |message| format!("{status}: {message}"))),
         _ => message.map(str::to_owned),
     }
@@ -155,6 +155,7 @@ fn what_is_unexpected(problem: &Unexpected) -> String {
             format!("is an error ({})", code.chain(message).collect::<Vec<_>>().join(": "))
         }
         Unexpected::EmptyObject => "is an object without fields".to_owned(),
+        Unexpected::Other(problem) => problem.clone(),
         Unexpected::NoId => "is a record without an id".to_owned(),
         Unexpected::OtherRecord { requested, found } => {
             format!("is the record with the id {found} instead of {requested}")
@@ -297,8 +298,6 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
         }
         // The server has no idempotency keys and no ETags, so it would make a repeated change twice.
         (false, DecodeProblem::Value) => ". The server has made the change: do not repeat it; read the record again.",
-        (false, _) => {
-            ". The server has probably made the change: check whether it has before you repeat the request."
-        }
+        (false, _) => ". The server has probably made the change: check whether it has before you repeat the request.",
     })
 }

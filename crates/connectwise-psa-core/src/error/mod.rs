@@ -134,6 +134,8 @@ pub(crate) enum Unexpected {
     EmptyObject,
     /// The body is a record without an id.
     NoId,
+    /// Anything else: a clause that continues `the response `.
+    Other(String),
     /// The body is the record with the id `found`; the record with the id `requested` was asked for.
     OtherRecord { requested: String, found: String },
 }
@@ -369,6 +371,13 @@ impl Error {
     /// Creates the error for a successful response that is not what was asked for.
     pub(crate) fn unexpected(problem: Unexpected) -> Self {
         Self::new(Repr::Unexpected(problem), None)
+    }
+
+    /// Creates the error for a successful response that is not what was asked for. `problem` is a clause that continues
+    /// `the response `, and must not contain a secret.
+    #[must_use]
+    pub fn unexpected_because(problem: impl Into<String>) -> Self {
+        Self::unexpected(Unexpected::Other(problem.into()))
     }
 
     /// Creates the error for a successful response whose body has more than `limit` bytes.
@@ -724,6 +733,7 @@ impl Error {
             Repr::Api(response) | Repr::Unexpected(Unexpected::ErrorObject(response)) => response.message.as_deref(),
             Repr::Decode(failure) => Some(&failure.message),
             Repr::Preparation { purpose } => Some(purpose),
+            Repr::Unexpected(Unexpected::Other(problem)) => Some(problem),
             Repr::Paging { message } | Repr::InvalidInput { message, .. } => Some(message),
             _ => self.0.reason.as_deref(),
         }

@@ -62,11 +62,7 @@ fn from_json(body: &Map<String, Value>) -> ErrorResponse {
         fields.extend(errors_by_field(errors));
     }
     let first = |names: [&str; 2]| names.iter().find_map(|name| text(body, name));
-    let messages = [
-        first(["message", "title"]),
-        first(["MessageDetail", "detail"]),
-        text(body, "ExceptionMessage"),
-    ];
+    let messages = [first(["message", "title"]), first(["MessageDetail", "detail"]), text(body, "ExceptionMessage")];
     ErrorResponse {
         format: BodyFormat::Json,
         code: text(body, "code").or_else(|| text(body, "error")),

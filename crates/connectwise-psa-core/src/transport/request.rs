@@ -24,6 +24,8 @@ pub struct Request {
     pub method: Method,
     /// The path relative to the base URL, percent-encoded, with a leading slash: `/service/tickets/5`.
     pub path: String,
+    /// Whether `path` starts at the root of the server instead of the base URL, for files outside the API.
+    pub outside_api: bool,
     /// The names and values of the query parameters in order, not percent-encoded.
     pub query: Vec<(Cow<'static, str>, String)>,
     /// Headers in addition to those that every request has.
@@ -56,6 +58,7 @@ impl Request {
             operation: None,
             method,
             path: path.into(),
+            outside_api: false,
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: RequestBody::Empty,
@@ -123,6 +126,7 @@ impl Request {
             operation: self.operation,
             method: self.method,
             path: self.path.clone(),
+            outside_api: self.outside_api,
             query: self.query.clone(),
             headers: self.headers.clone(),
             body,

@@ -163,7 +163,8 @@ fn diff_compares_all_digits() {
 
 #[tokio::test]
 async fn an_edit_sends_all_digits() {
-    let script = Script::new([response(200, format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), response(200, "{}")]);
+    let script =
+        Script::new([response(200, format!(r#"{{"id":5,"budgetHours":{LONG}}}"#)), response(200, r#"{"id":5}"#)]);
     let client = script.client();
     let read = client.get_ticket(5).await.unwrap();
     let added = read.budget_hours.as_ref().unwrap().decimal().unwrap() + decimal("0.000001");

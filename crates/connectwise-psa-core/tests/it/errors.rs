@@ -14,9 +14,10 @@ async fn error_of(response: ScriptedResponse) -> psa::error::Error {
 
 type Predicate = fn(&psa::error::Error) -> bool;
 
-const PREDICATES: [(&str, Predicate); 11] = [
+const PREDICATES: [(&str, Predicate); 12] = [
     ("api", psa::error::Error::is_api),
     ("decode", psa::error::Error::is_decode),
+    ("unexpected", psa::error::Error::is_unexpected_response),
     ("empty", psa::error::Error::is_empty_response),
     ("transport", psa::error::Error::is_transport),
     ("timeout", psa::error::Error::is_timeout),
@@ -77,13 +78,13 @@ async fn predicates_and_message_fit_the_response() {
             404,
             r#"{"code":"NotFound","message":"Ticket 5 not found"}"#,
             &["api", "not found"],
-            "404 Not Found, NotFound: Ticket 5 not found. The record does not exist, or the API member has no permission to see it.",
+            "404 Not Found, NotFound: Ticket 5 not found. The ticket does not exist, the API member has no permission to see it, or it is a project ticket: use `project()` for those.",
         ),
         (
             404,
             "<html><title>Sign in</title></html>",
             &["api", "not found"],
-            "404 Not Found: the server returned an HTML page (Sign in). Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
+            "404 Not Found: the server returned an HTML page (Sign in). The web server does not have this path. Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
         ),
         (
             502,
@@ -100,8 +101,8 @@ async fn predicates_and_message_fit_the_response() {
         (
             200,
             "<!DOCTYPE html>\r\n<html><body>Welcome</body></html>",
-            &["decode"],
-            "the server reported success, but returned an HTML page (no media type): \"<!DOCTYPE html> <html><body>Welcome</body></html>\". Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
+            &["unexpected"],
+            "the server reported success, but the response is an HTML page (no media type): \"<!DOCTYPE html> <html><body>Welcome</body></html>\". It can be a login or maintenance page, or the page of a network that requires a login. Check the base URL: it needs the API's host and base path, such as https://api-na.myconnectwise.net/v4_6_release/apis/3.0.",
         ),
         (
             200,
@@ -263,7 +264,8 @@ async fn a_byte_order_mark_is_ignored() {
 #[tokio::test]
 async fn a_media_type_of_html_is_an_error_unless_the_body_is_json() {
     let error = error_of(response(200, "5<html>").header("content-type", "text/html; charset=utf-8")).await;
-    assert!(error.is_decode() && error.to_string().contains("(text/html; charset=utf-8): \"5<html>\""), "{error}");
+    let text = error.to_string();
+    assert!(error.is_unexpected_response() && text.contains("(text/html; charset=utf-8): \"5<html>\""), "{text}");
     let value: Value = Script::new([response(200, "5").header("content-type", "text/html")])
         .client()
         .get_ticket(1)
@@ -285,7 +287,8 @@ async fn every_error_has_a_kind() {
         (response(429, ""), ErrorKind::RateLimited),
         (response(500, ""), ErrorKind::Server),
         (response(503, ""), ErrorKind::Server),
-        (response(200, "<html>"), ErrorKind::Decode),
+        (response(200, "<html>"), ErrorKind::UnexpectedResponse),
+        (response(200, r#"{"message":"no"}"#), ErrorKind::UnexpectedResponse),
         (response(200, r#"{"id":{}}"#), ErrorKind::Decode),
         (response(200, " "), ErrorKind::EmptyResponse),
         (connection_error(), ErrorKind::Transport),

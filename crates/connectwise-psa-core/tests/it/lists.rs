@@ -394,9 +394,16 @@ async fn a_bad_record_is_named_and_can_be_read_as_another_type() {
 
 #[tokio::test]
 async fn a_response_that_is_not_a_list_is_an_error() {
-    for (body, empty) in [("", true), ("{}", false), ("null", false), ("<html>", false)] {
+    use psa::error::ErrorKind;
+    for (body, kind) in [
+        ("", ErrorKind::EmptyResponse),
+        ("{}", ErrorKind::Decode),
+        ("null", ErrorKind::Decode),
+        (r#"{"code":"Security","message":"SSL is required."}"#, ErrorKind::UnexpectedResponse),
+        ("<html>", ErrorKind::UnexpectedResponse),
+    ] {
         let error = Script::new([response(200, body)]).client().list_tickets().page(1).await.unwrap_err();
-        assert_eq!((error.is_empty_response(), error.is_decode()), (empty, !empty), "{body}: {error}");
+        assert_eq!(error.kind(), kind, "{body}: {error}");
     }
 }
 

@@ -188,9 +188,9 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
         let text = error.as_ref().map(ToString::to_string);
         assert_eq!(text.is_some(), why.is_some(), "{name}: {text:?}");
         assert!(text.unwrap_or_default().contains(why.unwrap_or_default()), "{name}");
-        // Only an ignored page id is a decode error: the status is 200, but the page is not the one after the id. The
+        // Only an ignored page id is a paging error: the status is 200, but the page is not the one after the id. The
         // other errors are error responses.
-        assert_eq!(error.is_some_and(|error| error.is_decode()), name.starts_with("from an id, "), "{name}");
+        assert_eq!(error.is_some_and(|error| error.is_paging()), name.starts_with("from an id, "), "{name}");
     }
 }
 

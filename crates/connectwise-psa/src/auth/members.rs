@@ -22,9 +22,6 @@ const LIFETIME: Duration = Duration::from_secs(4 * 60 * 60);
 /// How long before their expiration keys are renewed.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
 
-/// What an error shows of a response that may contain keys.
-const WITHHELD: &[u8] = b"(withheld)";
-
 /// A member that calls are made as, with its current keys.
 pub(crate) struct Member {
     pub(crate) identifier: String,
@@ -93,13 +90,11 @@ where
     let add_advice = |error| add_advice(error, identifier);
     let response =
         send(mint_request(own, identifier)).await.map_err(add_advice)?.success(None).await.map_err(add_advice)?;
-    let (status, headers) = (response.status, response.headers);
     let body = response.body.collect().await.map_err(add_advice)?;
     let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
     // The error does not show the body, because it may contain a part of the keys.
     keys.ok_or_else(|| {
-        let advice = "publicKey or privateKey is missing from the response, or not valid.";
-        add_advice(Error::unexpected_response(status, &headers, WITHHELD).with_advice(advice))
+        add_advice(Error::unexpected_because("has no usable keys: publicKey or privateKey is missing or not valid"))
     })
 }
 

@@ -98,6 +98,8 @@ impl ProbeResult {
 
     /// Classifies the error of a request.
     pub(crate) fn from_error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
+        // The lookup or the creation of keys that had to precede the request shows the problem.
+        let error = error.source().and_then(<dyn std::error::Error>::downcast_ref::<Error>).cloned().unwrap_or(error);
         if error.is_api() {
             return Self::from_error_response(error, false, is_secret);
         }
@@ -110,6 +112,9 @@ impl ProbeResult {
             }
             Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
+            None if error.is_unexpected_response() => {
+                (Verdict::Other, format!("the response {}", error.message().unwrap_or("is not what was asked for")))
+            }
             None if error.is_transport() => (Verdict::NoResponse, error_text(&error)),
             None => (Verdict::Other, error_text(&error)),
         };
@@ -216,9 +221,9 @@ fn chain(error: &Error) -> String {
 /// The text for a call that timed out before it was sent.
 pub(crate) const NO_TIME: &str = "the request timed out while waiting for other requests";
 
-/// Returns whether the call timed out before it was sent.
+/// Returns whether the call was not sent because of the client's own limits.
 pub(crate) fn waited(error: &Error) -> bool {
-    error.is_connect() && chain(error).starts_with("waited ")
+    error.is_unsent() && (error.is_timeout() || error.is_rate_limited())
 }
 
 /// Returns why a host is unreachable, and the advice.
@@ -292,6 +297,8 @@ pub(crate) fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// Returns the result for a response. The secret is `hunter2`.
@@ -362,7 +369,9 @@ mod tests {
             (Error::connect("connection refused"), Verdict::NoResponse),
             (Error::timeout("the limit is 20s for the whole call"), Verdict::NoResponse),
             (Error::transport("connection reset"), Verdict::NoResponse),
-            (Error::connect("waited 20s, which is the limit for the whole call"), Verdict::Busy),
+            (Error::timeout_because("waited 20s for one of 4 concurrent requests to end").not_sent(), Verdict::Busy),
+            (Error::limited("the client sends at most 9 requests per minute", Duration::from_secs(5)), Verdict::Busy),
+            (Error::preparation("x", Error::connect("connection refused")), Verdict::NoResponse),
             (Error::invalid_input("host", "refers to evil.example"), Verdict::NotTheApi),
             (Error::invalid_input("client", "followed a redirect to evil.example"), Verdict::NotTheApi),
             (Error::invalid_input("path", "is not encoded"), Verdict::Other),

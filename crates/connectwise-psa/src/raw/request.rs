@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::client::Psa;
 use crate::raw::body;
 use crate::raw::parameters::{check_value, known_parameters, takes_list_parameter};
-use crate::raw::path::path_and_query;
+use crate::raw::path::target;
 use crate::raw::response::RawResponse;
 use crate::raw::suggestion::unknown_name;
 
@@ -49,8 +49,8 @@ impl Psa {
     /// Builds a request with any method and path below the base URL: `/service/tickets/5`, with or without a query.
     ///
     /// `path` may also be a hyperlink from a response
-    /// (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`). Its host is ignored: the request is
-    /// sent to this client's server.
+    /// (`https://na.myconnectwise.net/v2025_1//apis/3.0/company/contacts/5/notes`), also to something outside the API, such
+    /// as an image. A URL of another server is invalid input. Every request is sent to the host of this client's base URL.
     ///
     /// ```no_run
     /// # async fn run(psa: connectwise_psa::Psa) -> Result<(), connectwise_psa::Error> {
@@ -64,10 +64,17 @@ impl Psa {
     /// # }
     /// ```
     pub fn request(&self, method: Method, path: &str) -> RawRequest {
-        let (path, query) = path_and_query(path);
-        let operation = catalogue::match_path(method, &path).map(|found| found.operation);
-        let mut request = RawRequest::new(self, method, operation, path);
-        for (name, value) in query {
+        let target = match target(path, &self.pipeline().shared.endpoint.known()) {
+            Ok(target) => target,
+            Err(problem) => {
+                let request = RawRequest::new(self, method, None, String::new());
+                return request.with_problem(Error::invalid_input("path", problem));
+            }
+        };
+        let found = if target.outside_api { None } else { catalogue::match_path(method, &target.path) };
+        let mut request = RawRequest::new(self, method, found.map(|found| found.operation), target.path);
+        request.request.outside_api = target.outside_api;
+        for (name, value) in target.query {
             request = request.query(name, value);
         }
         request

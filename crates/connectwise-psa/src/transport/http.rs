@@ -29,6 +29,10 @@ pub(crate) fn url(base: &Url, request: &Request) -> Result<Url, Error> {
     if !request.path.starts_with('/') {
         return Err(invalid("does not start with a slash"));
     }
+    let mut base = base.clone();
+    if request.outside_api {
+        base.set_path("/");
+    }
     let expected = format!("{}{}", base.path().trim_end_matches('/'), request.path);
     let text = format!("{}{}", base.as_str().trim_end_matches('/'), request.path_and_query());
     match Url::parse(&text) {
@@ -207,6 +211,22 @@ mod tests {
             ("/a\\b", None),
         ] {
             let url = url(&base, &Request::new(Method::Get, path)).ok();
+            assert_eq!(url.as_ref().map(Url::as_str), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_request_outside_the_api_stays_on_the_server() {
+        let base: Url = "https://psa.example/v4_6_release/apis/3.0".parse().unwrap();
+        for (path, expected) in [
+            ("/v4_6_release/inline/images/5", Some("https://psa.example/v4_6_release/inline/images/5")),
+            ("//evil.example/x", Some("https://psa.example//evil.example/x")),
+            ("@evil.example/", None),
+            ("/../a", None),
+        ] {
+            let mut request = Request::new(Method::Get, path);
+            request.outside_api = true;
+            let url = url(&base, &request).ok();
             assert_eq!(url.as_ref().map(Url::as_str), expected, "{path}");
         }
     }

@@ -98,7 +98,9 @@ impl Limits {
         let wait = at.saturating_duration_since(now);
         let reason = match window.allowed {
             Some(requests) if !window.is_paused_until(at) => {
-                format!("the client sends at most {requests} requests per minute, and the next one is due after the timeout of the call")
+                format!(
+                    "the client sends at most {requests} requests per minute, and the next one is due after the timeout of the call"
+                )
             }
             _ => "the server has asked for a pause that is longer than the timeout of the call".to_owned(),
         };
@@ -345,7 +347,9 @@ mod tests {
         }
         let paused = Limits::new(9, None);
         paused.slow_down(Duration::from_secs(3600));
-        for (limits, wait, text) in [(&minute, 60, "at most 2 requests per minute"), (&paused, 3600, "asked for a pause")] {
+        for (limits, wait, text) in
+            [(&minute, 60, "at most 2 requests per minute"), (&paused, 3600, "asked for a pause")]
+        {
             let error = limits.admit(start + Duration::from_secs(30)).await.unwrap_err();
             assert!(error.is_rate_limited() && error.is_unsent() && error.status().is_none(), "{error}");
             assert_eq!(error.retry_after(), Some(Duration::from_secs(wait)), "{error}");

@@ -116,13 +116,15 @@ impl Pipeline {
     /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await
+        self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await.map_err(read_only)
     }
 
     /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress))).await.map_err(read_only)
+        self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress)))
+            .await
+            .map_err(read_only)
     }
 
     /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
@@ -178,8 +180,9 @@ impl Pipeline {
             Phase::Sent => out_of_time(),
             Phase::Queued => {
                 let slots = self.shared.limits.max_concurrent_requests();
-                let reason =
-                    format!("waited {limit:?}, the limit for the whole call, for one of {slots} concurrent requests to end");
+                let reason = format!(
+                    "waited {limit:?}, the limit for the whole call, for one of {slots} concurrent requests to end"
+                );
                 Error::timeout_because(reason).not_sent()
             }
             Phase::BetweenAttempts => out_of_time().not_sent(),

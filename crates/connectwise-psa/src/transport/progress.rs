@@ -24,8 +24,7 @@ pub(crate) struct Progress {
     earlier_attempt_lost: AtomicBool,
 }
 
-const PHASES: [Phase; 5] =
-    [Phase::LookingUp, Phase::Minting, Phase::Queued, Phase::Sent, Phase::BetweenAttempts];
+const PHASES: [Phase; 5] = [Phase::LookingUp, Phase::Minting, Phase::Queued, Phase::Sent, Phase::BetweenAttempts];
 
 impl Progress {
     pub(crate) fn enter(&self, phase: Phase) {

@@ -112,12 +112,9 @@ async fn an_unknown_company_is_named() {
     for action in [json_response(200, "null"), json_response(404, ""), response(404, "text/html", "<html></html>")] {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
         let error = read(&discovering_client(&server)).await.unwrap_err();
-        assert!(
-            error.is_invalid_input()
-                && error.parameter() == Some("company")
-                && error.to_string().contains("\"acme\" is unknown at 127.0.0.1"),
-            "{error}"
-        );
+        assert_eq!(lookup_error(&error).parameter(), Some("company"), "{error}");
+        assert!(error.to_string().contains("\"acme\" is unknown at 127.0.0.1"), "{error}");
+        assert!(!error.is_not_found() && !error.is_retryable(), "{error}");
         // It is not retried, although the policy allows more attempts.
         assert_eq!(server.count(), 1);
     }
@@ -132,7 +129,7 @@ async fn a_host_that_is_not_a_psa_server_is_named() {
     ] {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
         let error = read(&discovering_client(&server)).await.unwrap_err();
-        assert!(error.parameter() == Some("host") && error.to_string().contains(expected), "{error}");
+        assert!(lookup_error(&error).parameter() == Some("host") && error.to_string().contains(expected), "{error}");
         assert_eq!(server.count(), 1);
     }
 }
@@ -156,7 +153,7 @@ async fn credentials_are_not_sent_to_another_host_that_a_lookup_returns() {
     {
         let server = server_with_lookups(vec![info(site_url, "v2025_1/")], |_| ticket()).await;
         let error = read(&discovering_client(&server)).await.unwrap_err();
-        assert!(error.is_invalid_input() && error.parameter() == Some("host"), "{site_url}: {error}");
+        assert_eq!(lookup_error(&error).parameter(), Some("host"), "{site_url}: {error}");
         assert_eq!(server.count(), 1, "{site_url}");
     }
     // Another port of the same host is another server: no request is sent to it.
@@ -167,7 +164,8 @@ async fn credentials_are_not_sent_to_another_host_that_a_lookup_returns() {
     // A code base must be a single segment of a path.
     for code_base in ["../login", "a/b", "..", "v2025_1/../x", "a?b", "v1 x"] {
         let server = server_with_lookups(vec![info("127.0.0.1", code_base)], |_| ticket()).await;
-        assert!(read(&discovering_client(&server)).await.unwrap_err().is_invalid_input(), "{code_base}");
+        let error = read(&discovering_client(&server)).await.unwrap_err();
+        assert!(lookup_error(&error).is_invalid_input(), "{code_base}");
         assert_eq!(server.count(), 1, "{code_base}");
     }
 }
@@ -207,7 +205,8 @@ async fn a_stream_is_not_sent_before_a_retried_lookup_succeeds() {
     // A 429 for a lookup does not make the call ambiguous.
     let server = server_with_lookups(vec![json_response(429, "{}").header("retry-after", "0")], |_| ticket()).await;
     let error = discovering_client(&server).service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
-    assert!(error.is_rate_limited() && !error.is_ambiguous(), "{error}");
+    assert!(lookup_error(&error).is_rate_limited() && error.is_retryable(), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::ZERO), "{error}");
 }
 
 #[tokio::test]
@@ -368,11 +367,19 @@ async fn after_the_first_call_is_dropped_the_next_call_repeats_the_lookup() {
     assert_eq!(lookups(&server), 2);
 }
 
-/// Asserts that a call timed out before it was sent.
+/// Asserts that a call was not sent because of the client's limits.
 #[track_caller]
-fn assert_waited(error: &Error) {
-    assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(error.message().unwrap().starts_with("waited ") && error.to_string().contains("(waited "), "{error}");
+fn assert_limited(error: &Error) {
+    assert!(error.is_rate_limited() && error.status().is_none(), "{error}");
+    assert!(error.is_unsent() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+}
+
+/// Returns the error of the lookup that a call failed with.
+#[track_caller]
+fn lookup_error(error: &Error) -> &Error {
+    assert!(error.is_preparation() && error.is_unsent() && !error.is_ambiguous(), "{error}");
+    assert!(error.to_string().contains("the base URL of the API could not be looked up"), "{error}");
+    std::error::Error::source(error).unwrap().downcast_ref().unwrap()
 }
 
 fn within(milliseconds: u64) -> CallOptions {
@@ -426,9 +433,9 @@ async fn a_lookup_counts_towards_the_limit_per_minute() {
     let server = server_with_lookups(vec![info("", "v2025_1/")], |_| ticket()).await;
     let psa = server.builder().code_base_discovery(Discovery::Always).requests_per_minute(1).build().unwrap();
     // The lookup is the only request of this minute, so the call and the next lookup wait.
-    assert_waited(&read(&psa.with(within(50))).await.unwrap_err());
+    assert_limited(&read(&psa.with(within(50))).await.unwrap_err());
     assert_eq!((lookups(&server), server.count()), (1, 1));
-    assert_waited(&psa.with(within(50)).company_info().await.unwrap_err());
+    assert_limited(&psa.with(within(50)).company_info().await.unwrap_err());
     assert_eq!(server.count(), 1);
     advance_a_minute().await;
     read(&psa.with(within(4000))).await.unwrap();
@@ -437,7 +444,7 @@ async fn a_lookup_counts_towards_the_limit_per_minute() {
     let server = server_with_lookups(vec![info("", "v2025_1/")], |_| rate_limited("30")).await;
     let psa = discovering_client(&server);
     assert!(read(&psa).await.unwrap_err().is_rate_limited());
-    assert_waited(&psa.with(within(50)).company_info().await.unwrap_err());
+    assert_limited(&psa.with(within(50)).company_info().await.unwrap_err());
     assert_eq!(lookups(&server), 1);
 }
 
@@ -447,7 +454,8 @@ async fn a_lookup_ends_with_the_timeout_of_its_call() {
     let psa = discovering_client(&server).with(within(100));
     let started = Instant::now();
     // The call itself was not sent, so it is not ambiguous.
-    assert_waited(&psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err());
+    let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(lookup_error(&error).is_timeout() && error.is_retryable(), "{error}");
     for error in [psa.base_url().await.unwrap_err(), psa.company_info().await.unwrap_err()] {
         assert!(error.is_timeout() && error.to_string().contains("100ms for the whole call"), "{error}");
     }

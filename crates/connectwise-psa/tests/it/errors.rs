@@ -112,7 +112,7 @@ async fn error_responses_have_advice() {
             "text/html",
             "<html><title>Access denied</title></html>",
             "403 Forbidden: the server returned an HTML page (Access denied). ",
-            "Check the base URL: it needs the API's host",
+            "a firewall, a proxy or the web server in front of it rejected the request",
         ),
         (
             401,
@@ -126,7 +126,7 @@ async fn error_responses_have_advice() {
             "application/json",
             r#"{"code":"NotFound","message":"Ticket 5 not found","errors":[]}"#,
             "404 Not Found, NotFound: Ticket 5 not found. ",
-            "The record does not exist, or the API member has no permission to see it.",
+            "or it is a project ticket: use `project()` for those.",
         ),
         (
             404,
@@ -191,14 +191,20 @@ async fn a_success_response_without_json_is_an_error() {
     let (_server, psa) =
         server_with_response(200, "text/html", "<!DOCTYPE html><html><title>Log in</title></html>").await;
     let error = get_error(&psa).await;
-    assert!(error.is_decode() && error.status().unwrap().as_u16() == 200, "{error}");
-    assert!(error.to_string().contains("returned an HTML page (text/html)"), "{error}");
+    assert!(error.is_unexpected_response() && error.status().unwrap().as_u16() == 200, "{error}");
+    assert!(error.to_string().contains("the response is an HTML page (text/html)"), "{error}");
     let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
-    assert!(created.is_decode() && !created.is_retryable(), "{created}");
+    assert!(created.is_ambiguous() && !created.is_retryable(), "{created}");
+    let deleted = psa.service().delete_ticket(5).await.unwrap_err();
+    assert!(deleted.is_unexpected_response() && deleted.is_ambiguous(), "{deleted}");
+    let downloaded = psa.system().download_document(5).await.unwrap_err();
+    assert!(downloaded.is_unexpected_response() && !downloaded.is_ambiguous(), "{downloaded}");
     let (_server, psa) = server_with_response(200, "application/json", "").await;
     assert!(get_error(&psa).await.is_empty_response());
     let (_server, psa) = server_with_response(204, "application/json", "").await;
     assert!(get_error(&psa).await.is_empty_response());
+    let created = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(created.is_empty_response() && created.is_ambiguous() && !created.is_retryable(), "{created}");
     // A delete returns no record, so an empty response is a success.
     psa.service().delete_ticket(5).await.unwrap();
 }
@@ -241,11 +247,12 @@ async fn a_decode_error_has_the_position_of_the_record() {
 
 #[tokio::test]
 async fn a_decode_error_after_a_change_advises_not_to_repeat_it() {
-    let (_server, psa) = server_with_json(201, json!({"id": {"x": 1}})).await;
+    let (_server, psa) = server_with_json(201, json!({"id": 5, "company": {"id": {"x": 1}}})).await;
     let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
     assert!(
         error.is_decode()
-            && error.path() == Some("id")
+            && error.path() == Some("company.id")
+            && !error.is_ambiguous()
             && error.to_string().contains("The server has made the change: do not repeat it"),
         "{error}"
     );

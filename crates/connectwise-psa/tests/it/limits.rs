@@ -23,16 +23,20 @@ fn within(milliseconds: u64) -> CallOptions {
     CallOptions::new().timeout(Duration::from_millis(milliseconds))
 }
 
-/// Asserts that a call timed out while it waited to be sent. Such an error is a connect error, because `is_connect`
-/// means that the request was certainly not carried out.
+/// Asserts that a call timed out while it waited for another one to end.
 #[track_caller]
 fn assert_waited(error: &Error) {
-    assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
-    assert!(
-        error.to_string().contains("the request was not carried out (waited")
-            && error.to_string().contains("Set a longer timeout"),
-        "{error}"
-    );
+    assert!(error.is_timeout() && !error.is_connect() && error.status().is_none(), "{error}");
+    assert!(error.is_unsent() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+    assert!(error.to_string().contains("the request was not sent (waited"), "{error}");
+}
+
+/// Asserts that a call was not sent because the limit per minute or a pause lasts too long.
+#[track_caller]
+fn assert_limited(error: &Error) {
+    assert!(error.is_rate_limited() && !error.is_connect() && error.status().is_none(), "{error}");
+    assert!(error.is_unsent() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+    assert!(error.retry_after().is_some_and(|wait| wait > Duration::ZERO), "{error}");
 }
 
 /// Moves tokio's clock, which the limits use, forward. The clock is paused only for this: a paused clock jumps to the
@@ -98,8 +102,8 @@ async fn a_request_above_the_limit_per_minute_waits() {
     let psa = server.builder().requests_per_minute(2).build().unwrap();
     read(&psa).await.unwrap();
     read(&psa.clone()).await.unwrap();
-    assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
-    assert_waited(&create(&psa.with(within(30))).await);
+    assert_limited(&read(&psa.with(within(30))).await.unwrap_err());
+    assert_limited(&create(&psa.with(within(30))).await);
     assert_eq!(server.count(), 2);
     advance(61).await;
     read(&psa.with(within(4000))).await.unwrap();
@@ -126,8 +130,8 @@ async fn a_429_pauses_all_clones() {
     let psa = server.psa();
     let error = read(&psa.with(CallOptions::new().retry(RetryPolicy::none()))).await.unwrap_err();
     assert!(error.is_rate_limited(), "{error}");
-    assert_waited(&read(&psa.clone().with(within(30))).await.unwrap_err());
-    assert_waited(&create(&psa.with(within(30))).await);
+    assert_limited(&read(&psa.clone().with(within(30))).await.unwrap_err());
+    assert_limited(&create(&psa.with(within(30))).await);
     assert_eq!(server.count(), 1);
     advance(2).await;
     read(&psa).await.unwrap();
@@ -217,10 +221,10 @@ async fn a_call_that_times_out_before_its_retry_is_ambiguous_after_a_503() {
 
 /// A request that was rejected with a 429 has done nothing, so it is certain that the call was not carried out.
 #[tokio::test]
-async fn a_call_that_times_out_before_its_retry_is_a_connect_error_after_a_429() {
+async fn a_call_that_times_out_before_its_retry_is_limited_after_a_429() {
     let server = Server::with_actions([rate_limited("0")]).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
-    assert_waited(&create(&psa).await);
+    assert_limited(&create(&psa).await);
 }
 
 #[tokio::test]

@@ -47,14 +47,15 @@ async fn any_path_can_be_called_and_its_body_is_parsed_or_rejected() {
     assert_eq!((none.status.as_u16(), none.body.clone()), (204, RawBody::Empty));
     assert_eq!(call("/system/text").await.unwrap().body, RawBody::Bytes("hello".into()));
     let page = call("/system/page").await.unwrap_err();
-    assert!(page.is_decode() && page.to_string().contains("text/html"), "{page}");
-    assert!(call("/system/cut").await.unwrap_err().is_decode());
+    assert!(page.is_unexpected_response() && page.is_ambiguous() && page.to_string().contains("text/html"), "{page}");
+    let cut = call("/system/cut").await.unwrap_err();
+    assert!(cut.is_decode() && cut.is_ambiguous() && !cut.is_retryable(), "{cut}");
     let missing = call("/system/missing").await.unwrap_err();
     assert!(missing.is_not_found(), "{missing}");
 }
 
 #[tokio::test]
-async fn a_hyperlink_is_requested_from_the_configured_server() {
+async fn a_hyperlink_is_requested_and_one_of_another_server_is_rejected() {
     let server = MockServer::start_async().await;
     let other = MockServer::start_async().await;
     let other_mock = other
@@ -72,9 +73,33 @@ async fn a_hyperlink_is_requested_from_the_configured_server() {
             then.status(200).body("[]");
         })
         .await;
-    let link = format!("{}/v2025_1//apis/3.0/company/contacts/57961/notes?conditions=id+%3e+5", other.base_url());
-    psa(&server).request(Method::Get, &link).await.unwrap();
+    let link = |server: &MockServer| {
+        format!("{}/v2025_1//apis/3.0/company/contacts/57961/notes?conditions=id+%3e+5", server.base_url())
+    };
+    psa(&server).request(Method::Get, &link(&server)).await.unwrap();
     mock.assert_async().await;
+    let outside = server
+        .mock_async(|when, then| {
+            when.path("/v4_6_release/inline/5").query_param("size", "2").header_exists("authorization");
+            then.status(200).header("content-type", "image/png").body("png");
+        })
+        .await;
+    let image = format!("{}/v4_6_release/inline/5?size=2", server.base_url());
+    psa(&server).request(Method::Get, &image).download().await.unwrap();
+    outside.assert_async().await;
+    for url in [link(&other), other.url("/service/tickets/5")] {
+        let psa = psa(&server);
+        let request = || psa.request(Method::Get, &url);
+        for error in [
+            request().await.unwrap_err(),
+            request().download().await.unwrap_err(),
+            request().list().page(1).await.unwrap_err(),
+            request().decode_as::<Value>().await.unwrap_err(),
+            request().dry_run().unwrap_err(),
+        ] {
+            assert!(error.is_invalid_input() && error.to_string().contains(&other.base_url()), "{error}");
+        }
+    }
     other_mock.assert_calls_async(0).await;
 }
 
@@ -306,12 +331,47 @@ mod blocking {
     use super::*;
 
     #[tokio::test]
-    async fn a_blocking_call_inside_a_runtime_is_an_error_and_does_not_panic() {
+    async fn a_blocking_call_in_async_code_is_an_error_and_does_not_panic() {
         let server = MockServer::start_async().await;
         let psa = psa(&server);
-        assert!(psa.service().get_ticket(5).blocking().unwrap_err().to_string().contains("inside an async runtime"));
+        assert!(psa.service().get_ticket(5).blocking().unwrap_err().to_string().contains("in async code"));
         let mut tickets = psa.service().list_tickets().stream().blocking_iter();
         assert!(tickets.next().unwrap().unwrap_err().is_invalid_input() && tickets.next().is_none());
+        tokio::spawn(async move { assert!(psa.service().get_ticket(5).blocking().unwrap_err().is_invalid_input()) })
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_blocking_call_works_where_code_may_block() {
+        let server = MockServer::start_async().await;
+        server
+            .mock_async(|when, then| {
+                when.any_request();
+                then.status(200).body(r#"{"id":5}"#);
+            })
+            .await;
+        let psa = psa(&server);
+        let read = |psa: Psa| psa.service().get_ticket(5).blocking().unwrap().id;
+        let clone = psa.clone();
+        assert_eq!(tokio::task::spawn_blocking(move || read(clone)).await.unwrap(), Some(5));
+        assert_eq!(tokio::task::block_in_place(|| read(psa.clone())), Some(5));
+        let clone = psa.clone();
+        let handle = tokio::spawn(async move { tokio::task::block_in_place(|| read(clone)) });
+        assert_eq!(handle.await.unwrap(), Some(5));
+        assert_eq!(std::thread::spawn(move || read(psa)).join().unwrap(), Some(5));
+    }
+
+    #[test]
+    fn an_async_call_outside_a_runtime_is_an_error_and_does_not_panic() {
+        let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
+        for error in [
+            futures_util::FutureExt::now_or_never(psa.service().get_ticket(5).into_future()).unwrap().unwrap_err(),
+            futures_util::FutureExt::now_or_never(psa.base_url()).unwrap().unwrap_err(),
+            futures_util::FutureExt::now_or_never(psa.company_info()).unwrap().unwrap_err(),
+        ] {
+            assert!(error.is_invalid_input() && error.to_string().contains("Tokio runtime"), "{error}");
+        }
     }
 }
 

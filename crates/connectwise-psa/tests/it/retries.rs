@@ -222,7 +222,7 @@ async fn a_failed_connection_is_retried_for_every_call() {
         let error = kind.call(&psa).await.unwrap_err();
         assert!(error.is_connect() && error.is_retryable() && !error.is_ambiguous(), "{error}");
         assert_eq!(error.attempts(), Some(4), "{kind:?}");
-        assert!(error.to_string().contains("was not carried out"), "{error}");
+        assert!(error.is_unsent() && error.to_string().contains("the request was not sent"), "{error}");
     }
 }
 
@@ -240,9 +240,10 @@ async fn an_ambiguous_attempt_is_remembered_when_the_next_one_cannot_connect() {
         let (outcome, ()) = futures_util::future::join(CallKind::Replace.call(&psa), close).await;
         let error = outcome.unwrap_err();
         assert!(
-            error.is_ambiguous() && !error.is_connect() && error.is_retryable() && error.attempts() == Some(2),
+            error.is_ambiguous() && !error.is_unsent() && error.is_retryable() && error.attempts() == Some(2),
             "{error}"
         );
+        assert!(error.to_string().contains("the last attempt was not sent"), "{error}");
     }
 }
 
