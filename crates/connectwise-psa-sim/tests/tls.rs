@@ -24,6 +24,9 @@ async fn only_clients_that_trust_the_certificate_authority_can_connect() {
         .map(ToString::to_string)
         .collect();
     assert!(causes.iter().any(|cause| cause.contains("certificate")), "{causes:?}");
+    // A further attempt would fail in the same way.
+    assert!(error.is_connect() && !error.is_retryable() && error.attempts() == Some(1), "{error}");
+    assert!(error.to_string().contains("trust its issuer"), "{error}");
     // Only the request of the trusting client arrived.
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use connectwise_psa_core::text::{field_ignoring_case, is_html};
 
+use crate::transport::connect_failure::ConnectFailure;
+
 /// The maximum length of quoted text, in characters.
 const MAX_QUOTE: usize = 200;
 
@@ -206,18 +208,6 @@ fn innermost(error: &Error) -> String {
     one_line(innermost.to_string().trim_end_matches('.'))
 }
 
-/// Returns the texts of all sources of an error in lower case.
-fn chain(error: &Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text.push_str(&source.to_string().to_ascii_lowercase());
-        text.push('\n');
-        next = source.source();
-    }
-    text
-}
-
 /// The text for a call that timed out before it was sent.
 pub(crate) const NO_TIME: &str = "the request timed out while waiting for other requests";
 
@@ -228,53 +218,26 @@ pub(crate) fn waited(error: &Error) -> bool {
 
 /// Returns why a host is unreachable, and the advice.
 pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
-    let chain = chain(error);
-    let mentions = |texts: &[&str]| texts.iter().any(|text| chain.contains(text));
-    let cause = innermost(error);
-    if mentions(&["proxy", "tunnel"]) {
-        (
-            format!("the proxy cannot connect to {host} ({cause})"),
-            "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
-        )
-    } else if mentions(&[
-        "dns error",
-        "lookup address",
-        "name or service not known",
-        "nodename nor servname",
-        "no such host",
-    ]) {
-        (
-            format!("the host name {host} cannot be resolved ({cause})"),
-            "Check the spelling of the host, and whether DNS works on this machine.",
-        )
-    } else if mentions(&["connection refused", "actively refused"]) {
-        (format!("{host} refuses connections ({cause})"), "Check host and port, and whether the server is running.")
-    } else if mentions(&["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]) {
-        (
-            format!("the certificate of {host} is not trusted ({cause})"),
-            "Check the host. If it has a private certificate, trust its issuer on this machine or in an HTTP client \
-             given to the builder.",
-        )
-    } else if error.is_timeout() || mentions(&["timed out", "deadline has elapsed"]) {
-        (
-            format!("{host} does not respond in time ({cause})"),
-            "Check host and port, and whether a firewall blocks the connection; try again later.",
-        )
-    } else if mentions(&["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"]) {
-        (
-            format!("the TLS handshake with {host} failed ({cause})"),
-            "Check the port, and whether a proxy intercepts TLS.",
-        )
-    } else if mentions(&["unreachable", "no route"]) {
-        (format!("there is no network route to {host} ({cause})"), "Check the network of this machine.")
-    } else if error.is_connect() {
-        (format!("cannot connect to {host} ({cause})"), "Check the host and the network.")
-    } else {
-        (
-            format!("the connection to {host} was lost ({cause})"),
-            "Check host and port, and any proxy or firewall in between; try again later.",
-        )
-    }
+    let cause = match error.source() {
+        _ if error.is_timeout() => ConnectFailure::Timeout,
+        Some(source) => ConnectFailure::of(source),
+        None => ConnectFailure::Other,
+    };
+    let text = match cause {
+        ConnectFailure::Proxy => format!("the proxy cannot connect to {host}"),
+        ConnectFailure::HostName => format!("the host name {host} cannot be resolved"),
+        ConnectFailure::Refused => format!("{host} refuses connections"),
+        ConnectFailure::Certificate => format!("the certificate of {host} is not trusted"),
+        ConnectFailure::Timeout => format!("{host} does not respond in time"),
+        ConnectFailure::Tls => format!("the TLS handshake with {host} failed"),
+        ConnectFailure::Network => format!("there is no network route to {host}"),
+        ConnectFailure::Other if error.is_connect() => format!("cannot connect to {host}"),
+        ConnectFailure::Other => {
+            let text = format!("the connection to {host} was lost ({})", innermost(error));
+            return (text, "Check host and port, and any proxy or firewall in between; try again later.");
+        }
+    };
+    (format!("{text} ({})", innermost(error)), cause.advice())
 }
 
 /// Returns the text if it looks like the name of a release.

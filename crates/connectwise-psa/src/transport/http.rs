@@ -15,6 +15,7 @@ use reqwest::Client;
 use url::Url;
 
 use crate::auth::credentials::Credentials;
+use crate::transport::connect_failure::ConnectFailure;
 
 /// The content type of JSON bodies. Observed on live servers: without the character set, some servers store non-ASCII
 /// characters as replacement characters.
@@ -166,7 +167,9 @@ fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
 pub(crate) fn convert_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
     if error.is_connect() {
-        Error::connect(error)
+        let cause = ConnectFailure::of(&error);
+        let converted = Error::connect(error).with_advice(cause.advice());
+        if cause.is_permanent() { converted.permanent() } else { converted }
     } else if error.is_timeout() {
         Error::timeout(error)
     } else if error.is_builder() {

@@ -2,6 +2,7 @@
 //! file.
 
 pub(crate) mod budget;
+pub(crate) mod connect_failure;
 pub(crate) mod http;
 pub(crate) mod limits;
 pub(crate) mod permit_stream;

@@ -16,6 +16,7 @@ mod limits;
 mod logs;
 mod origin;
 mod raw;
+mod responses;
 mod retries;
 mod secrets;
 mod server;

@@ -1,0 +1,108 @@
+//! Why a connection failed: classified by the texts of the sources, because neither the HTTP client nor the operating
+//! system has types for all causes.
+
+use std::error::Error;
+
+/// The cause of a failed connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConnectFailure {
+    /// A proxy is involved.
+    Proxy,
+    /// The host name cannot be resolved.
+    HostName,
+    /// Nothing listens at host and port.
+    Refused,
+    /// The certificate is not trusted, has expired or is for another host.
+    Certificate,
+    /// Nothing responds in time.
+    Timeout,
+    /// The TLS handshake failed for another reason than the certificate.
+    Tls,
+    /// There is no route to the host.
+    Network,
+    /// Anything else.
+    Other,
+}
+
+/// The texts that show a cause, in lower case. The first cause with a matching text counts.
+const TEXTS: [(ConnectFailure, &[&str]); 7] = [
+    (ConnectFailure::Proxy, &["proxy", "tunnel"]),
+    (
+        ConnectFailure::HostName,
+        &["dns error", "lookup address", "name or service not known", "nodename nor servname", "no such host"],
+    ),
+    (ConnectFailure::Refused, &["connection refused", "actively refused"]),
+    (ConnectFailure::Certificate, &["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]),
+    (ConnectFailure::Timeout, &["timed out", "deadline has elapsed"]),
+    (
+        ConnectFailure::Tls,
+        &["invalidcontenttype", "wrong version number", "corrupt message", "handshake", "tls", "ssl"],
+    ),
+    (ConnectFailure::Network, &["unreachable", "no route"]),
+];
+
+impl ConnectFailure {
+    /// Returns the cause that an error and its sources show.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut text = String::new();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            text.push_str(&error.to_string().to_ascii_lowercase());
+            text.push('\n');
+            next = error.source();
+        }
+        let is_shown = |texts: &[&str]| texts.iter().any(|shown| text.contains(shown));
+        TEXTS.into_iter().find(|(_, texts)| is_shown(texts)).map_or(Self::Other, |(cause, _)| cause)
+    }
+
+    /// Returns whether a further attempt would fail in the same way.
+    pub(crate) fn is_permanent(self) -> bool {
+        self == Self::Certificate
+    }
+
+    /// Returns what to do: one or two sentences.
+    pub(crate) const fn advice(self) -> &'static str {
+        match self {
+            Self::Proxy => "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
+            Self::HostName => "Check the spelling of the host, and whether DNS works on this machine.",
+            Self::Refused => "Check host and port, and whether the server is running.",
+            Self::Certificate => {
+                "Check the host. If it has a private certificate, trust its issuer on this machine, or add the issuer's \
+                 certificate to the HTTP client in the builder."
+            }
+            Self::Timeout => "Check host and port, and whether a firewall blocks the connection; try again later.",
+            Self::Tls => "Check the port, and whether a proxy intercepts TLS.",
+            Self::Network => "Check the network of this machine.",
+            Self::Other => "Check the host and the network.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_classified() {
+        for (text, expected) in [
+            ("dns error\nfailed to lookup address information: Name or service not known", ConnectFailure::HostName),
+            ("tcp connect error: Connection refused (os error 111)", ConnectFailure::Refused),
+            (
+                "No connection could be made because the target machine actively refused it. (os error 10061)",
+                ConnectFailure::Refused,
+            ),
+            ("invalid peer certificate: UnknownIssuer", ConnectFailure::Certificate),
+            ("error:0A000086:SSL routines: certificate verify failed", ConnectFailure::Certificate),
+            ("operation timed out", ConnectFailure::Timeout),
+            ("received corrupt message of type InvalidContentType", ConnectFailure::Tls),
+            ("Network is unreachable (os error 101)", ConnectFailure::Network),
+            ("tunnel error: unsuccessful", ConnectFailure::Proxy),
+            ("x", ConnectFailure::Other),
+        ] {
+            let error: Box<dyn Error> = text.into();
+            let found = ConnectFailure::of(error.as_ref());
+            assert_eq!(found, expected, "{text}");
+            assert!(found.advice().ends_with('.'));
+        }
+    }
+}
