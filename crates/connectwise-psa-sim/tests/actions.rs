@@ -741,7 +741,7 @@ async fn a_created_or_changed_component_is_returned_in_a_list() {
 #[tokio::test]
 async fn settings_can_be_sent_and_a_connection_tested() {
     let (_sim, psa, _store) = started().await;
-    post(&psa, "/service/knowledgebasesettings", json!({})).await.unwrap();
+    post(&psa, "/service/knowledgebasesettings", json!({"requireApproval": true})).await.unwrap();
     assert_eq!(get(&psa, "/system/quoteLinkSetup/testConnection?url=https://x").await, json!({"success": true}));
 }
 

@@ -276,6 +276,13 @@ fn argument(schema: &Value, position: usize) -> String {
     }
 }
 
+/// Returns the id that the generated call passes for `{id}` in a path.
+fn id_in_path(path: &str, operation: &Value) -> Option<i64> {
+    let position = own_parameters(operation).position(|parameter| parameter["name"] == "id")?;
+    let parameter = own_parameters(operation).nth(position)?;
+    path.contains("{id}").then(|| argument(&parameter["schema"], position).parse().ok()).flatten()
+}
+
 impl Expected {
     fn new(method: &str, path: &str, operation: &Value) -> Self {
         let mut filled = path.to_owned();
@@ -343,10 +350,15 @@ impl Expected {
         let (status, response) =
             operation["responses"].as_object().and_then(|responses| responses.iter().next()).expect("a response");
         let response = content(response).map(|(media, schema)| {
-            (
-                media.to_owned(),
-                if referenced(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) },
-            )
+            let mut value =
+                if referenced(schema) == Some("Count") { json!({"count": 7}) } else { samples::of_any(schema) };
+            // The client rejects another record than the one in the path.
+            if let Some(id) = value.as_object_mut().and_then(|record| record.get_mut("id"))
+                && let Some(requested) = id_in_path(path, operation)
+            {
+                *id = json!(requested);
+            }
+            (media.to_owned(), value)
         });
         Self {
             method: method.to_uppercase(),

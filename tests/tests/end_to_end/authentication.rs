@@ -224,15 +224,12 @@ async fn the_error_says_why_a_call_as_a_member_is_not_possible() {
     let (sim, psa) = with_integrator(Sim::builder()).await;
     let missing = psa.as_member("nobody").service().list_tickets().page(1).await.unwrap_err();
     // The request for the keys got a 404. The call itself was not sent, so the error is not a 404 of the call.
-    assert!(
-        missing.parameter() == Some("member") && missing.to_string().contains("Member nobody not found"),
-        "{missing}"
-    );
+    assert!(missing.is_preparation() && missing.to_string().contains("Member nobody not found"), "{missing}");
     // API keys of an API member cannot mint keys.
     let keys = sim.psa().as_member("bob");
     let forbidden = keys.service().list_tickets().page(1).await.unwrap_err();
     assert!(
-        forbidden.is_permission_denied()
+        forbidden.is_preparation()
             && forbidden.to_string().contains("\"bob\"")
             && forbidden.to_string().contains("Member Impersonation"),
         "{forbidden}"

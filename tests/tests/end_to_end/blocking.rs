@@ -104,8 +104,12 @@ fn errors_are_the_same_as_those_of_async_calls() {
     sim.inject(Fault::next(1).on("GET", "/service/tickets").after(2).with_html());
     let each: Vec<Result<Ticket, Error>> =
         psa.service().list_tickets().page_size(30).stream().blocking_iter().collect();
-    assert!(each.len() == 61 && each[..60].iter().all(Result::is_ok) && each[60].as_ref().unwrap_err().is_decode());
-    // Inside an async runtime, a blocking call would block the runtime's thread. The call fails instead.
+    assert!(
+        each.len() == 61
+            && each[..60].iter().all(Result::is_ok)
+            && each[60].as_ref().unwrap_err().is_unexpected_response()
+    );
+    // In async code, a blocking call would block the runtime's thread. The call fails instead.
     let error = runtime.block_on(async { psa.service().get_ticket(1).blocking() }).unwrap_err();
-    assert!(error.is_invalid_input() && error.to_string().contains("inside an async runtime"), "{error}");
+    assert!(error.is_invalid_input() && error.to_string().contains("in async code"), "{error}");
 }

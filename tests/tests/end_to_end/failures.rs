@@ -144,15 +144,17 @@ async fn an_unreadable_response_to_a_create_request_must_not_be_retried() {
     let error = created.unwrap_err();
     assert!(
         error.is_empty_response()
+            && error.is_ambiguous()
             && !error.is_retryable()
-            && error.to_string().contains("do not repeat it; read the record"),
+            && error.to_string().contains("check whether the record was created"),
         "{error}"
     );
     assert_eq!((count, request_count(&sim, "POST", TICKETS)), (1, 1));
-    // The response is the HTML page of another server: no ticket was created, and the error says what to check.
+    // The response is the HTML page of another server. No ticket was created, but the client cannot know that.
     let (created, count) = create(&sim, &psa, Fault::next(1).on("POST", TICKETS).with_html()).await;
     let error = created.unwrap_err();
-    assert!(error.is_decode() && !error.is_retryable() && error.to_string().contains("Check the base URL"), "{error}");
+    assert!(error.is_unexpected_response() && error.is_ambiguous() && !error.is_retryable(), "{error}");
+    assert!(error.to_string().contains("Check the base URL"), "{error}");
     assert_eq!((count, request_count(&sim, "POST", TICKETS)), (0, 2));
 }
 
@@ -246,7 +248,7 @@ async fn an_empty_body_is_not_an_empty_list() {
     sim.inject(Fault::next(1).with_empty_body());
     assert!(psa.service().count_tickets().await.unwrap_err().is_empty_response());
     sim.inject(Fault::next(1).on("GET", TICKETS).after(4).with_html());
-    assert!(all(&psa).await.unwrap_err().is_decode());
+    assert!(all(&psa).await.unwrap_err().is_unexpected_response());
 }
 
 #[tokio::test]

@@ -121,7 +121,7 @@ async fn a_create_request_is_retried_until_the_server_is_back() {
     };
     let error = tokio::time::timeout(Duration::from_secs(20), connect_error).await.unwrap();
     assert!(
-        error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("was not carried out"),
+        error.is_retryable() && !error.is_ambiguous() && error.to_string().contains("the request was not sent"),
         "{error}"
     );
     let new = Ticket::new("Patient", 5);

@@ -175,10 +175,13 @@ fn id_text(json: &str) -> Option<Cow<'_, str>> {
 /// Checks the headers of a file. A web page or JSON in place of a file is an error, unless the server names the file:
 /// documents can be of any type. Observed on live servers: files have the header `Content-Disposition`.
 pub(crate) fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bool {
-    let is_pdf = operation.is_some_and(|operation| operation.response == ResponseKind::Bytes("application/pdf"));
+    let response = operation.map(|operation| operation.response);
+    let is_pdf = response == Some(ResponseKind::Bytes("application/pdf"));
     let media_type = header_text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let media_type = media_type.to_ascii_lowercase();
-    let is_page_or_json = media_type.contains("html") || media_type.contains("json");
+    // The JSON of an operation without a file can be streamed as well.
+    let is_json = media_type.contains("json") && matches!(response, Some(ResponseKind::Bytes(_)));
+    let is_page_or_json = media_type.contains("html") || is_json;
     !is_page_or_json || (!is_pdf && headers.contains_key(CONTENT_DISPOSITION))
 }
 
@@ -314,6 +317,8 @@ mod tests {
             (&FILE, "text/html; charset=utf-8", false, false),
             (&FILE, "application/json", true, true),
             (&FILE, "application/json", false, false),
+            (&INFO, "application/json", false, true),
+            (&INFO, "text/html", false, false),
             (&PDF, "application/pdf", false, true),
             (&PDF, "text/html", true, false),
         ] {

@@ -8,14 +8,16 @@ use serde_json::json;
 use crate::http::Response;
 use crate::router::Route;
 
-/// Returns a success without content, in the form that the operation declares: no body, `[]`, `{}`, `{"success": true}`
-/// or a placeholder file.
+/// Returns a success without content, in the form that the operation declares: no body, `[]`, `{"success": true}`, an
+/// object with an empty `_info`, or a placeholder file. Clients reject an object without fields, which no live server is
+/// known to send.
 pub(crate) fn empty_success(route: &Route) -> Response {
     match route.operation.response {
         ResponseKind::None => Response::no_content(),
         ResponseKind::Many(_) => Response::ok(&json!([])),
         ResponseKind::One("SuccessResponse") => success(),
         ResponseKind::Bytes(media_type) => files::placeholder_file(media_type),
+        ResponseKind::One(_) => Response::ok(&json!({"_info": {}})),
         _ => Response::ok(&json!({})),
     }
 }

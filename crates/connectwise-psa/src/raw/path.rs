@@ -21,7 +21,7 @@ pub(crate) struct Target {
 /// the base URL. The error is a clause that continues the name of the parameter.
 pub(crate) fn target(text: &str, base: &Url) -> Result<Target, String> {
     let text = text.trim();
-    if !text.contains("://") && !text.starts_with("//") {
+    if !is_url(text) {
         return Ok(below_the_api(text));
     }
     let url = base.join(text).map_err(|error| format!("is not a valid URL: {error}"))?;
@@ -40,6 +40,14 @@ pub(crate) fn target(text: &str, base: &Url) -> Result<Target, String> {
     }
     let query = url.query_pairs().into_owned().collect();
     Ok(Target { path: url.path().to_owned(), query, outside_api: true })
+}
+
+/// Returns whether a text is a URL with a host. A path is not, even if a value in its query is.
+fn is_url(text: &str) -> bool {
+    text.starts_with("//")
+        || text.split_once("://").is_some_and(|(scheme, _)| {
+            !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        })
 }
 
 /// Returns whether a URL is on the server of the base URL. Observed on live servers: hyperlinks of the cloud name the host
@@ -64,7 +72,7 @@ fn below_the_api(text: &str) -> Target {
     // Everything up to `/apis/3.0/` is removed from a URL, and from a path that starts with a code base (`/v2025_1`) or
     // with `/apis/3.0/` itself.
     let path = match lower.find(API_PATH) {
-        Some(at) if path.contains("//") || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => {
+        Some(at) if is_url(path) || lower.starts_with("/v") || lower.starts_with('v') || at == 0 => {
             path.get(at + API_PATH.len()..).unwrap_or_default()
         }
         _ => path,
@@ -105,6 +113,8 @@ mod tests {
             ),
             (OWN, "//psa.example:8443/v4_6_release/apis/3.0/a", "/a", ""),
             (OWN, "/v4_6_release/apis/3.0/service/tickets", "/service/tickets", ""),
+            (OWN, "/test?url=https://x", "/test", "url=https://x"),
+            (OWN, "a/b://c", "/a/b://c", ""),
             // Not the path of the API.
             (OWN, "apis/3.0x", "/apis/3.0x", ""),
             (OWN, "/service/tickets?flag", "/service/tickets", "flag="),
