@@ -13,7 +13,6 @@ use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
 use crate::redaction::{REDACTED, Redacted, looks_secret};
 
@@ -93,6 +92,9 @@ impl Patch {
 
     /// Sets a field. A value that cannot be serialized as JSON makes sending the patch fail. Pass a number with more
     /// digits than an `f64` keeps as an [`Amount`](crate::json::Amount).
+    ///
+    /// A date or timestamp of chrono or jiff, of any time zone, is sent in UTC, as the server requires; a date is sent as
+    /// its midnight. A string is sent unchanged, also if it looks like a date.
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
@@ -116,7 +118,7 @@ impl Patch {
 
     fn with_result(mut self, op: PatchKind, path: String, value: Result<Value, serde_json::Error>) -> Self {
         match value {
-            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(with_seven_decimals(value)) }),
+            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(value) }),
             Err(error) => self.problem = self.problem.or(Some((path, error.to_string()))),
         }
         self
@@ -155,18 +157,6 @@ impl Patch {
             Err(error) => Err(Error::invalid_input("patch", format!("cannot be written as JSON: {error}"))),
         }
     }
-}
-
-/// Truncates a timestamp with nine decimals, as chrono writes it, to seven, the precision of .NET. Returns any other
-/// value unchanged.
-fn with_seven_decimals(value: Value) -> Value {
-    let timestamp = match &value {
-        Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {
-            text.parse().ok()
-        }
-        _ => None,
-    };
-    timestamp.and_then(|timestamp| date_time_text(&timestamp)).map_or(value, Value::String)
 }
 
 impl From<Vec<PatchOperation>> for Patch {
