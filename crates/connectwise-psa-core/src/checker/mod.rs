@@ -269,10 +269,7 @@ fn contradiction_finding(
     });
     let field = found.second.comparison.field().as_str();
     let message = found.message(element);
-    Some(
-        Finding::new(FindingKind::Contradiction, parameter.name(), field, message, span)
-            .with_hint(CONTRADICTION_HINT),
-    )
+    Some(Finding::new(FindingKind::Contradiction, parameter.name(), field, message, span).with_hint(CONTRADICTION_HINT))
 }
 
 /// Returns the text and the span of a field in a list of fields.
@@ -425,7 +422,8 @@ mod tests {
                     .to_owned()
             )]
         );
-        let children = check(|schema| schema.check_child_conditions("inners/id = 1 and inners/id = 2 and inners/x = 1"));
+        let children =
+            check(|schema| schema.check_child_conditions("inners/id = 1 and inners/id = 2 and inners/x = 1"));
         let kinds: Vec<FindingKind> = children.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(kinds, [FindingKind::UnknownField, FindingKind::Contradiction]);
         assert!(children[1].1.contains("cannot both be true for one list element"), "{children:?}");

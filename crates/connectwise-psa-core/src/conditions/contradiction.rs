@@ -60,9 +60,8 @@ fn cases<'a>(condition: &'a Condition, position: &mut usize) -> Result<Vec<Case<
         ConditionView::Comparison(comparison) => {
             let index = *position;
             *position += 1;
-            let fixed = fixed_values(comparison).map(|values| {
-                (comparison.field().as_str().to_ascii_lowercase(), Fixed { index, comparison, values })
-            });
+            let fixed = fixed_values(comparison)
+                .map(|values| (comparison.field().as_str().to_ascii_lowercase(), Fixed { index, comparison, values }));
             Ok(vec![fixed.into_iter().collect()])
         }
         ConditionView::And(all) => {
@@ -221,9 +220,7 @@ mod tests {
         let parts = ["a=1", "a=2", "a in (1,3)", "b='x'", "b='X'", "b='y'", "a!=1", "b=null", "not b='x'"];
         let elements: Vec<_> = [1, 2, 3]
             .iter()
-            .flat_map(|a| {
-                [Some("x"), Some("y"), None].map(|b| serde_json::json!({"customFields": [{"a": a, "b": b}]}))
-            })
+            .flat_map(|a| [Some("x"), Some("y"), None].map(|b| serde_json::json!({"customFields": [{"a": a, "b": b}]})))
             .collect();
         let mut contradictions = 0;
         for one in parts {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::json::to_value::{Exact, to_value};
-use crate::redaction::{REDACTED, Redacted, looks_secret};
+use crate::redaction::RedactedPatchValue;
 
 /// A JSON Patch (RFC 6902) with the patch operations `add`, `replace` and `remove`, which the server applies in order.
 /// Fields that no patch operation names are unchanged. [`diff`](Self::diff) computes the patch between two states of a
@@ -235,39 +235,16 @@ impl<'de> Deserialize<'de> for PatchOperation {
     }
 }
 
-/// Hides values that look like secrets, and the values of custom fields, which can be passwords.
+/// Hides secrets, and the values of custom fields without a type, which can be passwords.
 impl fmt::Debug for PatchOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = f.debug_struct("PatchOperation");
         output.field("op", &self.op).field("path", &self.path);
         match &self.value {
-            Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
-            // A custom field can be a password, and its type need not be part of the patch.
-            Some(value) if is_in_custom_fields(&self.path) => {
-                output.field("value", &Redacted(&without_field_values(value)))
-            }
-            Some(value) => output.field("value", &Redacted(value)),
+            Some(value) => output.field("value", &RedactedPatchValue { path: &self.path, value }),
             None => &mut output,
         };
         output.finish()
-    }
-}
-
-fn is_in_custom_fields(path: &str) -> bool {
-    path.trim_matches('/').split('/').any(|name| name.eq_ignore_ascii_case("customFields"))
-}
-
-/// Redacts the values of an array of custom fields, of one custom field, or a bare value.
-fn without_field_values(value: &Value) -> Value {
-    match value {
-        Value::Array(fields) => fields.iter().map(without_field_values).collect(),
-        Value::Object(field) => {
-            let redacted = |(name, value): (&String, &Value)| {
-                (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() })
-            };
-            field.iter().map(redacted).collect()
-        }
-        _ => Value::from(REDACTED),
     }
 }
 

@@ -262,8 +262,7 @@ mod tests {
             .set(ticket.value::<field_types::Date>("b"), day)
             .set(ticket.value::<field_types::DateText>("c"), &day)
             .custom_field(1, day);
-        for (patch, expected, count) in
-            [(dates, "\"2026-06-09T19:59:49Z\"", 7), (days, "\"2026-06-09T00:00:00Z\"", 4)]
+        for (patch, expected, count) in [(dates, "\"2026-06-09T19:59:49Z\"", 7), (days, "\"2026-06-09T00:00:00Z\"", 4)]
         {
             let sent = String::from_utf8(patch.json().unwrap().to_vec()).unwrap();
             assert!(sent.matches(expected).count() == count && sent.matches("2026").count() == count, "{sent}");
