@@ -199,13 +199,23 @@ fn type_of(fields: &Map<String, Value>) -> Option<&str> {
 
 /// Parses a string that contains a JSON object or array.
 fn parsed(text: &str) -> Option<Value> {
-    if text.trim_start().starts_with(['{', '[']) { serde_json::from_str(text).ok() } else { None }
+    if begins_like_json(text) { serde_json::from_str(text).ok() } else { None }
+}
+
+/// Returns whether text begins like an object or an array of objects, arrays or strings. `[urgent] …` does not.
+fn begins_like_json(text: &str) -> bool {
+    let mut characters = text.chars().filter(|character| !character.is_whitespace());
+    match characters.next() {
+        Some('{') => characters.next() == Some('"'),
+        Some('[') => matches!(characters.next(), Some('{' | '[' | '"')),
+        _ => false,
+    }
 }
 
 /// Returns text without secrets. JSON is redacted by its fields. In other text that begins like JSON, fields cannot be
 /// separated from values, so the whole text is replaced if it contains the name of a secret or of custom fields.
 pub(crate) fn text_without_secrets(text: &str) -> Cow<'_, str> {
-    if !text.trim_start().starts_with(['{', '[']) {
+    if !begins_like_json(text) {
         return Cow::Borrowed(text);
     }
     match parsed(text) {
@@ -313,7 +323,7 @@ mod tests {
             (json!({"Entity": r#"{"password":"x"#}), json!({"Entity": HIDDEN})),
             (
                 json!({"Entity": "{ \"a\" : 1 }", "summary": "[x] reset the password"}),
-                json!({"Entity": "{ \"a\" : 1 }", "summary": HIDDEN}),
+                json!({"Entity": "{ \"a\" : 1 }", "summary": "[x] reset the password"}),
             ),
             (
                 json!({"summary": "reset the password", "value": "x"}),

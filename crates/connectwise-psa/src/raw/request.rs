@@ -405,7 +405,7 @@ impl RawRequest {
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body })
+        Ok(RawResponse { status, headers, body, path })
     }
 }
 

@@ -446,12 +446,12 @@ async fn a_body_keeps_exact_numbers_or_is_rejected() {
 
 #[test]
 fn secrets_are_hidden_wherever_json_is_shown() {
+    use connectwise_psa::Patch;
     use connectwise_psa::types::{CustomFieldValue, Ticket};
-    use connectwise_psa::{Object as _, Patch};
 
     let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
     let text = |value: Value| CustomFieldValue {
-        r#type: Some("Text".into()),
+        type_: Some("Text".into()),
         value: Some(value),
         ..CustomFieldValue::default()
     };
@@ -490,8 +490,8 @@ fn secrets_are_hidden_wherever_json_is_shown() {
         if let Ok(ticket) = serde_json::from_value::<Ticket>(shape.clone())
             && ticket.custom_fields.is_some()
         {
-            let known = ["hunter2", "other"].iter().all(|part| !format!("{ticket:?}").contains(part));
-            assert!(known, "{} {ticket:?}", Ticket::NAME);
+            let debug = format!("{ticket:?} {:?}", ticket.custom_fields);
+            assert!(!debug.contains("hunter2") && debug.contains("customFields: [CustomFieldValue {"), "{debug}");
             shown.push(("dry run of a record", psa.service().create_ticket(&ticket).dry_run().unwrap().to_string()));
         }
         if shape.is_array() {
@@ -548,7 +548,7 @@ async fn a_truncated_response_with_minted_keys_is_not_quoted() {
                 errors.push(match request.await {
                     Ok(response) => {
                         assert!(!format!("{response:?}").contains("hunter2"));
-                        continue;
+                        response.into_json().unwrap_err()
                     }
                     Err(error) => error,
                 });
