@@ -215,9 +215,8 @@ mod tests {
 
     #[test]
     fn only_ascii_letters_are_folded_to_ascii() {
-        for character in ('\u{80}'..=char::MAX).filter(|character| folded(*character).is_ascii()) {
-            panic!("{character} ({}) is folded to {}", u32::from(character), folded(character));
-        }
+        let to_ascii: Vec<char> = ('\u{80}'..=char::MAX).filter(|character| folded(*character).is_ascii()).collect();
+        assert_eq!(to_ascii, []);
         for (one, other, equal) in [
             ('I', 'i', true),
             ('Ä', 'ä', true),
