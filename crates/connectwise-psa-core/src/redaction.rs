@@ -345,8 +345,8 @@ mod tests {
         let body = b"5,\"abc\"}";
         for (path, quoted) in [
             ("/system/members/jdoe/tokens", false),
-            ("POST /system/members/{memberIdentifier}/Tokens/", false),
-            ("/system/members/jdoe/tokens?x=/y", false),
+            ("POST /system/{identifier}/Tokens/", false),
+            ("/system/members/jdoe/tokens?x=y", false),
             ("/service/tickets", true),
             ("/tokens/5", true),
             ("", true),

@@ -2,7 +2,7 @@
 //!
 //! The server evaluates `childConditions` and `customFieldConditions` for one element at a time. Two filters that each
 //! name a custom field become `caption="A" and … and caption="B" and …`, which matches no record, although both custom
-//! fields can have the wanted values. The server answers with an empty list.
+//! fields can have the wanted values. The server returns an empty list.
 
 use std::collections::BTreeMap;
 

@@ -8,8 +8,8 @@
 ///   to be written as `[[]`, so it probably passes patterns on to LIKE of SQL Server, which has both.
 /// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character. A `[` without a `]` after
 ///   it matches itself.
-/// - Letter case is ignored. Accents are not, and letters such as `ı` and `ſ`, which are no letter case of `i` and `s`,
-///   are letters of their own. Trailing spaces count, although `=` ignores them.
+/// - Letter case is ignored. Accents are not, and `ı` and `ſ` are letters of their own, not the letter case of `i`
+///   and `s`. Trailing spaces count, although `=` ignores them.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::LikePattern;

@@ -438,7 +438,7 @@ fn equal(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
     }
 }
 
-/// Returns whether one value can equal both literals. If it is uncertain, as for a text and a date, the answer is yes.
+/// Returns whether one value can equal both literals. True if it is uncertain, as for a text and a date.
 pub(super) fn may_be_equal(one: &Literal, other: &Literal) -> bool {
     if one.is_null() || other.is_null() {
         return one == other;

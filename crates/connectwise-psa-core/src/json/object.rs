@@ -255,7 +255,7 @@ impl Writer for TypeReader {
     }
 }
 
-/// The debug output, and whether the values of custom fields and the answers of questions are secrets.
+/// The debug output, and whether the fields `value` and `answer` are secrets.
 struct DebugWriter<'a, 'b, 'c>(&'a mut fmt::DebugStruct<'b, 'c>, bool);
 
 impl Writer for DebugWriter<'_, '_, '_> {

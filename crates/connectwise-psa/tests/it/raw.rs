@@ -499,8 +499,8 @@ fn secrets_are_hidden_wherever_json_is_shown() {
             shown.push(("patch of this shape", format!("{patch:?}")));
             shown.push(("its dry run", psa.service().update_ticket(5, &patch).dry_run().unwrap().to_string()));
         }
-        for (place, text) in shown {
-            assert!(!text.contains("hunter2") && text.contains("shown"), "{place}: {text}");
+        for (output, text) in shown {
+            assert!(!text.contains("hunter2") && text.contains("shown"), "{output}: {text}");
         }
     }
     let part = |name: &str, value: &str| {
