@@ -90,7 +90,7 @@
 //!
 //! let filter = on_board("Integration") & !Ticket::fields().status().name().is_in(["Closed", "Cancelled"]);
 //! let expected = r#"board/name="Integration" and status/name not in ("Closed","Cancelled")"#;
-//! assert_eq!(filter.condition()?.to_string(), expected);
+//! assert_eq!(filter.condition()?.expect("the filter has comparisons").to_string(), expected);
 //! # }
 //! # Ok::<(), connectwise_psa_core::error::Error>(())
 //! ```

@@ -15,7 +15,7 @@ use crate::calls::response_check::{Expected, without_id};
 use crate::error::Error;
 use crate::error::{DecodeFailure, DecodeProblem};
 use crate::json::json_path::{byte_offset, first_index, locate, split_path, value_text};
-use crate::redaction::{REDACTED, looks_secret};
+use crate::redaction::{REDACTED, is_in_custom_fields, looks_secret, mentions_secret, quotable};
 use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
 use crate::transport::connection::{BoxFuture, Connection, RequestContext};
 use crate::transport::request::Request;
@@ -103,6 +103,7 @@ impl BufferedResponse {
     #[cold]
     fn decode_error(&self, text: &[u8], error: &serde_json::Error) -> Error {
         if !self.may_be_json(text) {
+            let text = quotable(self.context.path(), text);
             return self.annotate(Error::unexpected_response(self.status, &self.headers, text));
         }
         if let Err(problem) = self.expected.check(text) {
@@ -171,8 +172,9 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
         (error_path.to_owned(), None)
     };
     let raw = raw.map(String::from_utf8_lossy);
-    let secret =
-        looks_secret(&path) || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && looks_secret(raw));
+    let secret = looks_secret(&path)
+        || is_in_custom_fields(&path)
+        || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && mentions_secret(raw));
     let message = if secret { without_value(message) } else { one_line(message, 300) };
     DecodeFailure {
         index: first_index(&path),

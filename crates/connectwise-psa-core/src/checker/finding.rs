@@ -55,6 +55,8 @@ pub enum FindingKind {
     NotOrdered,
     /// The parameter does not support the operator.
     Operator,
+    /// Two comparisons of the elements of a list, or of custom fields, cannot both be true for one of them.
+    Contradiction,
     /// The parameters cannot be combined, or a paging parameter is out of range.
     Query,
 }

@@ -10,10 +10,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::conditions::Condition;
+use crate::conditions::contradiction::{CONTRADICTION_HINT, contradiction};
 use crate::conditions::field_path::FieldPath;
 use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::OrderBy;
-use crate::conditions::parser;
+use crate::conditions::parser::{self, ComparisonSpans};
 use crate::query::list_query::ListQuery;
 use crate::query::text_or::TextOr;
 
@@ -32,6 +33,15 @@ enum Parameter {
 }
 
 impl Parameter {
+    /// Returns what the conditions are evaluated for, if it is a part of the record.
+    const fn element(self) -> Option<&'static str> {
+        match self {
+            Self::Conditions => None,
+            Self::Children => Some("list element"),
+            Self::CustomFields => Some("custom field"),
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Conditions => "conditions",
@@ -52,7 +62,8 @@ impl Schema<'_> {
         self.check_input(Parameter::Conditions, &conditions.into())
     }
 
-    /// Checks `childConditions`: every field belongs to the elements of a list of the record.
+    /// Checks `childConditions`: every field belongs to the elements of a list of the record, and one element can satisfy
+    /// the condition.
     ///
     /// # Errors
     ///
@@ -62,7 +73,8 @@ impl Schema<'_> {
         self.check_input(Parameter::Children, &conditions.into())
     }
 
-    /// Checks `customFieldConditions`: the only fields are `caption` and `value`.
+    /// Checks `customFieldConditions`: the only fields are `caption` and `value`, and one custom field can satisfy the
+    /// condition.
     ///
     /// # Errors
     ///
@@ -128,7 +140,10 @@ impl Schema<'_> {
             let comparison = source.map_or(*comparison, |(_, spans)| &spans.comparison);
             ComparisonCheck { parameter, comparison, source, with_hint: true }.check(self)
         });
-        checks.filter_map(|check| check.err().map(|finding| *finding)).take(MAX_FINDINGS).collect()
+        let text_and_spans = spans.as_ref().map(|(text, spans)| (text, spans.as_slice()));
+        let contradiction = contradiction_finding(parameter, condition, text_and_spans);
+        let findings = checks.filter_map(|check| check.err().map(|finding| *finding));
+        findings.chain(contradiction).take(MAX_FINDINGS).collect()
     }
 
     fn order_findings(&self, input: &TextOr<OrderBy>) -> Vec<Finding> {
@@ -237,6 +252,24 @@ fn invalid_input<T>(parameter: &'static str, input: &TextOr<T>) -> Option<Findin
     }
     let error = input.check(parameter).err()?;
     Some(Finding::new(FindingKind::InvalidLiteral, parameter, "", error.to_string(), None))
+}
+
+/// Returns the finding for a condition that no list element or custom field can satisfy. It marks the second of the two
+/// comparisons.
+fn contradiction_finding(
+    parameter: Parameter,
+    condition: &Condition,
+    source: Option<(&Arc<str>, &[ComparisonSpans])>,
+) -> Option<Finding> {
+    let element = parameter.element()?;
+    let found = contradiction(condition)?;
+    let span = source.and_then(|(text, spans)| {
+        let spans = spans.get(found.second.index)?;
+        Some((Arc::clone(text), spans.field.start..spans.values.last()?.end))
+    });
+    let field = found.second.comparison.field().as_str();
+    let message = found.message(element);
+    Some(Finding::new(FindingKind::Contradiction, parameter.name(), field, message, span).with_hint(CONTRADICTION_HINT))
 }
 
 /// Returns the text and the span of a field in a list of fields.
@@ -373,6 +406,34 @@ mod tests {
             6
         );
         assert_eq!(check(|schema| schema.check_fields("inners/x,text/x,txt,inner/x")).len(), 4);
+    }
+
+    #[test]
+    fn a_condition_that_no_element_can_satisfy_is_a_finding() {
+        let text = "caption = 'Region' and value = 'North' and not caption != 'Size'";
+        let found = check(|schema| schema.check_custom_field_conditions(text));
+        assert_eq!(
+            found,
+            [(
+                FindingKind::Contradiction,
+                "customFieldConditions at byte 47: `caption=\"Region\"` and `caption=\"Size\"` cannot both be true for \
+                 one custom field (join the two with `or` if one is enough; if a record must have both, put one into \
+                 the request, and check the other in your program)"
+                    .to_owned()
+            )]
+        );
+        let children =
+            check(|schema| schema.check_child_conditions("inners/id = 1 and inners/id = 2 and inners/x = 1"));
+        let kinds: Vec<FindingKind> = children.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(kinds, [FindingKind::UnknownField, FindingKind::Contradiction]);
+        assert!(children[1].1.contains("cannot both be true for one list element"), "{children:?}");
+        // A record has one value, so the condition is as the caller wrote it.
+        assert_eq!(conditions("id = 1 and id = 2"), []);
+        let all = all();
+        let query = ListQuery::new().custom_field_conditions(text);
+        let error = Schema::find(&all, "Parent").unwrap().check_query(&query).unwrap_err();
+        assert_eq!(error.findings().len(), 1);
+        assert_eq!(&text[error.findings()[0].span.clone().unwrap()], "caption != 'Size'");
     }
 
     #[test]

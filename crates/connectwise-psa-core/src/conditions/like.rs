@@ -8,7 +8,8 @@
 ///   to be written as `[[]`, so it probably passes patterns on to LIKE of SQL Server, which has both.
 /// - `[abc]` and `[a-f]` match one of these characters, `[^abc]` matches one other character. A `[` without a `]` after
 ///   it matches itself.
-/// - Letter case is ignored. Trailing spaces count, although `=` ignores them.
+/// - Letter case is ignored. Accents are not, and `ı` and `ſ` are letters of their own, not the letter case of `i`
+///   and `s`. Trailing spaces count, although `=` ignores them.
 ///
 /// ```
 /// use connectwise_psa_core::conditions::LikePattern;
@@ -140,15 +141,21 @@ fn class(text: &str) -> Option<(Part, &str)> {
 }
 
 /// Folds the letter case of a character, for comparison. It maps one character to one, so `_` matches exactly one.
+///
+/// Two characters are equal if each is the other's letter case: `Ä` and `ä`. A character that has another one's letter
+/// case, but is not the letter case of that one, is a letter of its own: dotless `ı` (whose upper case is `I`), long
+/// `ſ`, the Kelvin sign `K`. So a search for `ı` does not match `i`. The two lower cases of sigma are one letter.
 pub(super) fn folded(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
     }
-    // Uppercase first, because the lowercase sigma has two forms with one uppercase form.
-    single_or(
-        single_or(character, character.to_uppercase()),
-        single_or(character, character.to_uppercase()).to_lowercase(),
-    )
+    if character == 'ς' {
+        return 'σ';
+    }
+    let lower = single_or(character, character.to_lowercase());
+    let upper = single_or(lower, lower.to_uppercase());
+    // `ß`, the lower case of `ẞ`, has no upper case of one character.
+    if upper == character || upper == lower { lower } else { character }
 }
 
 /// Returns the single character of a mapping, or the original character if the mapping has several.
@@ -198,8 +205,37 @@ mod tests {
             ("[İ]x", "İx", true),
             ("οδος", "ΟΔΟΣ", true),
             ("straße", "STRAßE", true),
+            ("%ı%", "iI", false),
+            ("[ı]", "i", false),
+            ("ı", "ı", true),
         ] {
             assert_eq!(LikePattern::new(pattern).matches(text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn only_ascii_letters_are_folded_to_ascii() {
+        let to_ascii: Vec<char> = ('\u{80}'..=char::MAX).filter(|character| folded(*character).is_ascii()).collect();
+        assert_eq!(to_ascii, []);
+        for (one, other, equal) in [
+            ('I', 'i', true),
+            ('Ä', 'ä', true),
+            ('Å', 'å', true),
+            ('Ж', 'ж', true),
+            ('Σ', 'σ', true),
+            ('ς', 'σ', true),
+            ('ß', 'ẞ', true),
+            ('ı', 'i', false),
+            ('İ', 'i', false),
+            ('ſ', 's', false),
+            ('\u{212a}', 'k', false),
+            ('\u{212b}', 'å', false),
+            ('\u{2126}', 'ω', false),
+            ('µ', 'μ', false),
+            ('ä', 'a', false),
+        ] {
+            assert_eq!(folded(one) == folded(other), equal, "{one} {other}");
+            assert_eq!(folded(folded(one)), folded(one), "{one}");
         }
     }
 

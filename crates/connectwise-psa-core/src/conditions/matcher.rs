@@ -20,7 +20,7 @@ use crate::text::field_ignoring_case;
 ///
 /// - **Names** of fields match in any letter case. A top-level field that the record does not have is looked up in its
 ///   `_info`.
-/// - **Text** is compared ignoring case. `=`, `in` and the ordering operators also ignore trailing spaces. `contains`
+/// - **Text** is compared ignoring case, but not accents. `=`, `in` and the ordering operators also ignore trailing spaces. `contains`
 ///   matches a substring, `like` a [`LikePattern`]. ConnectWise does not document these rules; they are the defaults of
 ///   SQL Server.
 /// - **Dates and timestamps** are compared as timestamps. A date is its midnight in UTC. A string without an offset is
@@ -193,8 +193,16 @@ fn operand(comparison: &Comparison, value: &Literal) -> Operand {
         LiteralValue::Text(text) => match comparison.operator() {
             Operator::Contains | Operator::NotContains => Operand::Substring(fold(text)),
             Operator::Like | Operator::NotLike => Operand::Pattern(LikePattern::new(text)),
-            _ => Operand::Text(fold(text.trim_end_matches(' '))),
+            _ => equality_operand(value),
         },
+        _ => equality_operand(value),
+    }
+}
+
+/// Prepares a literal for `=`, `in` and the ordering operators.
+fn equality_operand(value: &Literal) -> Operand {
+    match value.value() {
+        LiteralValue::Text(text) => Operand::Text(fold(text.trim_end_matches(' '))),
         LiteralValue::Integer(number) => Operand::Integer(number),
         LiteralValue::Decimal(digits) => {
             Operand::Number { digits: digits.to_owned(), approximate: approximate(digits) }
@@ -427,6 +435,27 @@ fn equal(value: &FieldValue<'_>, operand: &Operand) -> Option<bool> {
     match operand {
         Operand::Null => Some(*value == FieldValue::Null),
         operand => order(value, operand).map(Ordering::is_eq),
+    }
+}
+
+/// Returns whether one value can equal both literals. True if it is uncertain, as for a text and a date.
+pub(super) fn may_be_equal(one: &Literal, other: &Literal) -> bool {
+    if one.is_null() || other.is_null() {
+        return one == other;
+    }
+    let unequal = |one: &Literal, other: &Literal| equal(&value_of(one), &equality_operand(other)) == Some(false);
+    !(unequal(one, other) && unequal(other, one))
+}
+
+/// Returns a value that equals a literal.
+fn value_of(literal: &Literal) -> FieldValue<'_> {
+    match literal.value() {
+        LiteralValue::Null => FieldValue::Null,
+        LiteralValue::Text(text) => FieldValue::Text(Cow::Borrowed(text)),
+        LiteralValue::Boolean(value) => FieldValue::Boolean(value),
+        LiteralValue::Integer(_) | LiteralValue::Decimal(_) | LiteralValue::DateTime(_) | LiteralValue::Date(_) => {
+            FieldValue::Text(Cow::Owned(literal.to_string().trim_matches(['[', ']']).to_owned()))
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 //! - Dates without an offset are in UTC.
 
 pub(crate) mod comparison;
+pub(crate) mod contradiction;
 pub(crate) mod field_path;
 pub(crate) mod field_selection;
 mod lexer;

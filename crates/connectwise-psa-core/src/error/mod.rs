@@ -19,7 +19,6 @@ use http::{HeaderMap, StatusCode};
 use crate::error::response_body::ErrorResponse;
 use crate::error::status::{StatusRule, status_rule};
 use crate::operation::Operation;
-use crate::redaction::{REDACTED, looks_secret};
 use crate::text::{header_text, is_html, one_line};
 
 /// The most bytes that are read of the body of an error response, or of a body that is discarded so that the connection
@@ -389,8 +388,7 @@ impl Error {
     /// Creates the error for a successful response whose body is not JSON, for example a web page.
     #[must_use]
     pub fn unexpected_response(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
-        let start = if looks_secret(&start) { REDACTED.to_owned() } else { start };
+        let start = response_body::start(headers, body);
         let media_type = header_text(headers, http::header::CONTENT_TYPE.as_str());
         let is_html = is_html(headers, body);
         Self::unexpected(Unexpected::NotJson { media_type, start, is_html }).with_response(status, headers)

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::error::FieldError;
-use crate::redaction::{REDACTED, looks_secret, redacted};
+use crate::redaction::{REDACTED, looks_secret, mentions_secret, redacted};
 use crate::text::{field_ignoring_case, is_html, one_line, without_byte_order_mark};
 
 /// The longest text that is kept from an error response, in characters.
@@ -44,9 +44,24 @@ pub(crate) fn read(headers: &HeaderMap, body: &[u8]) -> ErrorResponse {
     } else {
         (BodyFormat::Text, Some(one_line(&text, MAX_TEXT)))
     };
-    // In text that is not JSON, fields cannot be separated from values, so the whole text is redacted.
-    let message = message.map(|message| if looks_secret(&message) { REDACTED.to_owned() } else { message });
+    // In text that is not JSON, fields cannot be separated from values, so the whole text is redacted. Of a page, only
+    // the title is shown.
+    let secret = match format {
+        BodyFormat::Html => message.as_deref().is_some_and(looks_secret),
+        _ => mentions_secret(&text),
+    };
+    let message = message.map(|message| if secret { REDACTED.to_owned() } else { message });
     ErrorResponse { format, code: None, message, fields: Vec::new() }
+}
+
+/// Returns the start of a body that is not the expected JSON, as an error shows it. All of the body decides whether it
+/// can contain a secret, because its start can have a value whose name comes later. A page is judged by its start: most
+/// pages mention a password somewhere.
+pub(crate) fn start(headers: &HeaderMap, body: &[u8]) -> String {
+    let start = one_line(&String::from_utf8_lossy(body.get(..1000).unwrap_or(body)), 100);
+    let secret =
+        if is_html(headers, body) { looks_secret(&start) } else { mentions_secret(&String::from_utf8_lossy(body)) };
+    if secret { REDACTED.to_owned() } else { start }
 }
 
 /// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429

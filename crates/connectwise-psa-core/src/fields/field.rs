@@ -4,15 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::conditions::Condition;
 use crate::conditions::comparison::{Comparison, Operator};
 use crate::conditions::field_path::FieldPath;
 use crate::conditions::like::LikePattern;
 use crate::conditions::literal::Literal;
 use crate::conditions::order_by::Direction;
 use crate::fields::field_types::{ComparableTo, Dynamic, FieldType, Ordered, Text, TextLike, ValueOf};
-use crate::fields::filter::Filter;
-use crate::fields::filter::Problem;
+use crate::fields::filter::{Filter, Matching, Problem};
 use crate::fields::record::FieldSet;
 use crate::fields::record::{FieldLocation, HasFields};
 use crate::fields::scope::{Comparable, CustomFields, Scope};
@@ -80,7 +78,8 @@ impl<S, K> Field<S, K> {
 
     /// `in`: the field has one of these values.
     ///
-    /// An empty list makes the call fail. It would match no record, so check for it and do not send the request.
+    /// An empty list matches no record. A call with such a filter fails, so check for an empty list and do not send the
+    /// request.
     pub fn is_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -91,7 +90,8 @@ impl<S, K> Field<S, K> {
 
     /// `not in`: the field has none of these values, and is not null.
     ///
-    /// An empty list makes the call fail. It would exclude no record, so check for it and leave this filter out.
+    /// An empty list excludes no record: the filter matches every record, also those without a value, and nothing is sent
+    /// for it.
     pub fn not_in<V: ValueOf<K>>(&self, values: impl IntoIterator<Item = V>) -> Filter<S>
     where
         S: Comparable,
@@ -253,15 +253,22 @@ impl<S: Comparable, K: FieldType> Field<S, K> {
     }
 
     fn one_of<V: ValueOf<K>>(&self, operator: Operator, values: impl IntoIterator<Item = V>) -> Filter<S> {
+        let mut values = values.into_iter().peekable();
+        if values.peek().is_none() {
+            let name = self.path().as_str().to_owned();
+            return Filter::from_result(Ok(match operator {
+                Operator::In => Matching::None(name),
+                _ => Matching::All(name),
+            }));
+        }
         if S::HAS_IN {
             return self.compare(operator, values);
         }
-        let each = values.into_iter();
         let filter = match operator {
-            Operator::In => Filter::any(each.map(|value| self.eq(value))),
-            _ => Filter::all(each.map(|value| self.ne(value))),
+            Operator::In => Filter::any(values.map(|value| self.eq(value))),
+            _ => Filter::all(values.map(|value| self.ne(value))),
         };
-        // Without values, this returns the error for an empty list.
+        // There is at least one value.
         filter.unwrap_or_else(|| self.compare::<V>(operator, []))
     }
 
@@ -278,13 +285,15 @@ fn compare(
     field: &FieldPath,
     operator: Operator,
     values: impl IntoIterator<Item = Result<Literal, crate::fields::field_types::InvalidLiteral>>,
-) -> Result<Condition, Problem> {
+) -> Result<Matching, Problem> {
     let problem = |message: String| Problem { name: field.as_str().to_owned(), message };
     let values: Vec<Literal> = values
         .into_iter()
         .collect::<Result<_, _>>()
         .map_err(|reason| problem(format!("cannot be compared with {reason}")))?;
-    Comparison::try_new(field.clone(), operator, values).map(Condition::from).map_err(problem)
+    Comparison::try_new(field.clone(), operator, values)
+        .map(|comparison| Matching::Condition(comparison.into()))
+        .map_err(problem)
 }
 
 /// A field of `_info`, such as `lastUpdated`. Observed on live servers: conditions and orders must name it as if it

@@ -15,12 +15,65 @@ use crate::fields::record::HasFields;
 /// with `!` or [`not`](Self::not). A filter on list elements or custom fields cannot be negated: the opposite of "one
 /// element has" is "no element has", which the conditions language cannot express.
 ///
-/// If a comparison cannot be built, for example because a string contains a line break or a list is empty, the filter
-/// keeps the error, and the call fails before it sends anything.
+/// If a comparison cannot be built, for example because a string contains a line break, the filter keeps the error, and
+/// the call fails before it sends anything.
+///
+/// An empty list has no condition: `not_in([])` matches every record, and `is_in([])` none. `a & not_in([])` and
+/// `a | is_in([])` are `a`. A filter that matches every record sends no condition. A filter that matches no record makes
+/// the call fail.
 #[must_use = "a filter does nothing until a list takes it"]
 pub struct Filter<S> {
-    condition: Result<Condition, Problem>,
+    matching: Result<Matching, Problem>,
     scope: PhantomData<fn() -> S>,
+}
+
+/// The records that a filter matches.
+#[derive(Clone)]
+pub(crate) enum Matching {
+    /// Those that match a condition.
+    Condition(Condition),
+    /// Every record, because the field with this name is compared with an empty list.
+    All(String),
+    /// No record, because the field with this name is compared with an empty list.
+    None(String),
+}
+
+impl Matching {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Condition(one), Self::Condition(other)) => Self::Condition(one.and(other)),
+            (Self::None(field), _) | (_, Self::None(field)) => Self::None(field),
+            (Self::All(_), matching) | (matching, Self::All(_)) => matching,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Condition(one), Self::Condition(other)) => Self::Condition(one.or(other)),
+            (Self::All(field), _) | (_, Self::All(field)) => Self::All(field),
+            (Self::None(_), matching) | (matching, Self::None(_)) => matching,
+        }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Condition(condition) => Self::Condition(condition.not()),
+            Self::All(field) => Self::None(field),
+            Self::None(field) => Self::All(field),
+        }
+    }
+
+    /// Returns the condition to send; `None` if every record matches. If no record matches, that is a problem.
+    fn into_condition(self) -> Result<Option<Condition>, Problem> {
+        match self {
+            Self::Condition(condition) => Ok(Some(condition)),
+            Self::All(_) => Ok(None),
+            Self::None(name) => Err(Problem {
+                name,
+                message: "is compared with an empty list, so no record matches; do not send the request".to_owned(),
+            }),
+        }
+    }
 }
 
 /// Why a filter, an order or a selection cannot be built. The message continues the sentence after the name, which is a
@@ -38,18 +91,18 @@ impl Problem {
 }
 
 impl<S> Filter<S> {
-    pub(crate) fn from_result(condition: Result<Condition, Problem>) -> Self {
-        Self { condition, scope: PhantomData }
+    pub(crate) fn from_result(matching: Result<Matching, Problem>) -> Self {
+        Self { matching, scope: PhantomData }
     }
 
     /// Joins both filters with `and`.
     pub fn and(self, other: Self) -> Self {
-        Self::from_result(self.condition.and_then(|condition| Ok(condition.and(other.condition?))))
+        Self::from_result(self.matching.and_then(|matching| Ok(matching.and(other.matching?))))
     }
 
     /// Joins both filters with `or`.
     pub fn or(self, other: Self) -> Self {
-        Self::from_result(self.condition.and_then(|condition| Ok(condition.or(other.condition?))))
+        Self::from_result(self.matching.and_then(|matching| Ok(matching.or(other.matching?))))
     }
 
     /// Returns the opposite: every comparison is replaced by its opposite, `and` by `or`, and `or` by `and`.
@@ -63,7 +116,7 @@ impl<S> Filter<S> {
     where
         S: HasFields,
     {
-        Self::from_result(self.condition.map(Condition::not))
+        Self::from_result(self.matching.map(Matching::not))
     }
 
     /// Joins filters with `and`. Returns `None` if there are none.
@@ -78,23 +131,24 @@ impl<S> Filter<S> {
         filters.into_iter().reduce(Self::or)
     }
 
-    /// Returns the condition. It prints as the text that is sent.
+    /// Returns the condition; `None` if the filter matches every record. It prints as the text that is sent.
     ///
     /// # Errors
     ///
-    /// Returns an invalid-input error that names the field of the first comparison that cannot be built.
-    pub fn condition(&self) -> Result<Condition, Error> {
-        self.condition.clone().map_err(Problem::error)
+    /// Returns an invalid-input error that names the field of the first comparison that cannot be built, or of an empty
+    /// list that no record matches.
+    pub fn condition(&self) -> Result<Option<Condition>, Error> {
+        self.clone().into_result().map_err(Problem::error)
     }
 
     /// Moves the filter out. The caller overwrites the placeholder that remains.
     fn take(&mut self) -> Self {
         let placeholder = Err(Problem { name: String::new(), message: String::new() });
-        Self::from_result(std::mem::replace(&mut self.condition, placeholder))
+        Self::from_result(std::mem::replace(&mut self.matching, placeholder))
     }
 
-    pub(crate) fn into_result(self) -> Result<Condition, Problem> {
-        self.condition
+    pub(crate) fn into_result(self) -> Result<Option<Condition>, Problem> {
+        self.matching?.into_condition()
     }
 }
 
@@ -126,20 +180,22 @@ impl<S> IntoFilter<S> for Option<Filter<S>> {
 /// checked.
 impl<S> From<Condition> for Filter<S> {
     fn from(condition: Condition) -> Self {
-        Self::from_result(Ok(condition))
+        Self::from_result(Ok(Matching::Condition(condition)))
     }
 }
 
 impl<S> Clone for Filter<S> {
     fn clone(&self) -> Self {
-        Self::from_result(self.condition.clone())
+        Self::from_result(self.matching.clone())
     }
 }
 
 impl<S> fmt::Debug for Filter<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.condition {
-            Ok(condition) => write!(f, "Filter({condition})"),
+        match &self.matching {
+            Ok(Matching::Condition(condition)) => write!(f, "Filter({condition})"),
+            Ok(Matching::All(_)) => f.write_str("Filter(every record)"),
+            Ok(Matching::None(_)) => f.write_str("Filter(no record)"),
             Err(problem) => write!(f, "Filter({}: {})", problem.name, problem.message),
         }
     }

@@ -35,7 +35,8 @@
 /// // How a program uses it:
 /// let ticket = Ticket::fields();
 /// let hot = ticket.board().name().eq("Integration") & (ticket.id().is_in([1, 2]) | !ticket.summary().contains("down"));
-/// assert_eq!(hot.condition()?.to_string(), r#"board/name="Integration" and (id in (1,2) or summary not contains "down")"#);
+/// let condition = hot.condition()?.expect("the filter has comparisons");
+/// assert_eq!(condition.to_string(), r#"board/name="Integration" and (id in (1,2) or summary not contains "down")"#);
 /// # Ok::<(), psa::error::Error>(())
 /// ```
 #[doc(hidden)]

@@ -12,6 +12,7 @@ pub(crate) mod record;
 pub(crate) mod record_info;
 pub(crate) mod reference;
 pub(crate) mod scalars;
+pub(crate) mod server_notation;
 pub(crate) mod to_value;
 
 pub use amount::Amount;

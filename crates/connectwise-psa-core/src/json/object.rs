@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::json::json_path::{Step, prepend_step};
 use crate::json::property::{Property, PropertyRef};
 use crate::json::scalars::TextVisitor;
+use crate::redaction::{REDACTED, hides_value, is_type_name, is_value_name};
 
 /// A JSON object of the API, all of whose fields are optional.
 ///
@@ -217,28 +218,30 @@ impl<M: serde::ser::SerializeMap> Writer for MapWriter<M> {
 #[doc(hidden)]
 pub fn debug_object<T: Object>(object: &T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut output = f.debug_struct(T::NAME);
-    let mut detector = PasswordDetector { is_password: false };
-    let Ok(()) = object.write(&mut detector);
-    match object.write(&mut DebugWriter(&mut output, detector.is_password)) {
+    let mut field_type = TypeReader(None);
+    let Ok(()) = object.write(&mut field_type);
+    let hides_value = hides_value(T::NAME == CUSTOM_FIELD, field_type.0.as_deref());
+    match object.write(&mut DebugWriter(&mut output, hides_value)) {
         Ok(()) => output.finish(),
         Err(never) => match never {},
     }
 }
 
-/// Detects a custom field or a question of the type `Password`, whose value is a secret although its name does not
-/// indicate it.
-struct PasswordDetector {
-    is_password: bool,
-}
+/// The name of the schema of custom fields.
+const CUSTOM_FIELD: &str = "CustomFieldValue";
 
-impl Writer for PasswordDetector {
+/// Reads the type of a custom field or a question. That of a password decides that its value is a secret, although its
+/// name does not indicate it.
+struct TypeReader(Option<String>);
+
+impl Writer for TypeReader {
     type Error = Infallible;
 
     fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         if let Some(value) = value
-            && matches!(name, "type" | "fieldType")
+            && is_type_name(name)
         {
-            self.is_password |= format!("{:?}", PropertyRef(value)).trim_matches('"') == "Password";
+            self.0 = Some(format!("{:?}", PropertyRef(value)).trim_matches('"').to_owned());
         }
         Ok(())
     }
@@ -260,8 +263,8 @@ impl Writer for DebugWriter<'_, '_, '_> {
 
     fn field<T: Property>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), Infallible> {
         match value {
-            Some(_) if self.1 && matches!(name, "value" | "answer") => {
-                self.0.field(name, &format_args!("{}", crate::redaction::REDACTED));
+            Some(_) if self.1 && is_value_name(name) => {
+                self.0.field(name, &format_args!("{REDACTED}"));
             }
             Some(value) => {
                 self.0.field(name, &PropertyRef(value));
@@ -277,7 +280,7 @@ impl Writer for DebugWriter<'_, '_, '_> {
 
     fn secret(&mut self, name: &'static str, _: Option<usize>, value: &Option<String>) -> Result<(), Infallible> {
         if value.is_some() {
-            self.0.field(name, &format_args!("{}", crate::redaction::REDACTED));
+            self.0.field(name, &format_args!("{REDACTED}"));
         }
         Ok(())
     }

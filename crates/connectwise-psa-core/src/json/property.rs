@@ -12,7 +12,9 @@ use serde_json::Value;
 use crate::json::json_path::{Step, prepend_step};
 use crate::json::lengths::LengthCheck;
 use crate::json::object::NameSeed;
-use crate::redaction::Redacted;
+use crate::redaction::{
+    REDACTED, Redacted, hides_value, is_in_custom_fields, is_type_name, is_value_name, looks_secret,
+};
 
 /// A map with arbitrary names.
 pub type Map<T> = BTreeMap<String, T>;
@@ -156,10 +158,14 @@ impl<T: Property> Property for Map<T> {
     }
 
     fn debug_property(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field_type = self.iter().find(|(name, _)| is_type_name(name));
+        let field_type = field_type.map(|(_, value)| format!("{:?}", PropertyRef(value)));
+        let hides_value = hides_value(false, field_type.as_deref().map(|name| name.trim_matches('"')));
         let mut map = f.debug_map();
         for (name, value) in self {
-            if crate::redaction::looks_secret(name) {
-                map.entry(name, &format_args!("{}", crate::redaction::REDACTED));
+            // The values of custom fields without a type can be passwords, and `T` does not know that it is inside them.
+            if looks_secret(name) || is_in_custom_fields(name) || (hides_value && is_value_name(name)) {
+                map.entry(name, &format_args!("{REDACTED}"));
             } else {
                 map.entry(name, &PropertyRef(value));
             }

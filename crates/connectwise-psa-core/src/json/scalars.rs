@@ -16,10 +16,8 @@ use crate::json::to_value::number_text;
 /// A timestamp in UTC, written as `2026-06-09T21:59:49Z`. Observed on live servers: other offsets are rejected.
 pub type DateTime = ChronoDateTime<Utc>;
 
-/// A calendar date. As a field of a record it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the server does.
-/// As a value of a [`Patch`](crate::patch::Patch) it is written by its own `Serialize`, as `2026-06-09`, except for a
-/// field of the type [`DateText`](crate::json::DateText). To send midnight, pass a [`DateTime`] to
-/// [`Patch::replace`](crate::patch::Patch::replace).
+/// A calendar date. In records, patches and other bodies it is written as midnight UTC, `2026-06-09T00:00:00Z`, as the
+/// server does.
 pub type Date = NaiveDate;
 
 /// The field name under which serde_json passes numbers if any crate enables its feature `arbitrary_precision`.
@@ -339,10 +337,11 @@ pub(crate) fn date_time_text(timestamp: &DateTime) -> Option<String> {
     (1..=9999).contains(&timestamp.year()).then(|| format_date_time(timestamp))
 }
 
-/// Formats a timestamp in the years 1 to 9999.
+/// Formats a timestamp in the years 1 to 9999. A leap second becomes the second before it, because .NET has no leap
+/// seconds.
 pub(crate) fn format_date_time(timestamp: &DateTime) -> String {
     let ticks = timestamp.nanosecond() % 1_000_000_000 / 100;
-    let mut text = timestamp.format("%Y-%m-%dT%H:%M:%S").to_string();
+    let mut text = timestamp.with_nanosecond(0).unwrap_or(*timestamp).format("%Y-%m-%dT%H:%M:%S").to_string();
     if ticks != 0 {
         text.push('.');
         text.push_str(format!("{ticks:07}").trim_end_matches('0'));

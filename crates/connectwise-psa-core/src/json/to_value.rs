@@ -1,39 +1,39 @@
-//! Lossless conversion of a program's values to JSON. A number that JSON cannot represent is an error; serde_json would
-//! write `null`, which clears a field. A number that a [`Value`] would round keeps its digits.
+//! Conversion of a program's values to JSON, in the server's notation and without loss: a number that a [`Value`] would
+//! round keeps its digits.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde::ser::{
-    Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
-};
+use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Error, Map, Number, Value};
 
 use crate::error::Error as PsaError;
 use crate::json::digits::is_same_number;
 use crate::json::scalars::NUMBER_TOKEN;
+use crate::json::server_notation::ServerNotation;
 
-/// Converts a value to JSON. A number that is not finite is an error.
+/// Converts a value to JSON in the [server's notation](ServerNotation): dates in UTC. A number that is not finite is an
+/// error.
 ///
 /// A number with more digits than a `Value` keeps becomes an object with the field [`NUMBER_TOKEN`], as in serde_json's
 /// `arbitrary_precision`: [`number_text`] reads it and [`Exact`] writes it as a number.
 pub(crate) fn to_value(value: &impl Serialize) -> Result<Value, Error> {
-    value.serialize(FiniteCheck)?;
-    exact_value(&serde_json::to_string(value)?)
+    exact_value(&serde_json::to_string(&ServerNotation(value))?)
 }
 
-/// Serializes a value as JSON, with all digits of its numbers.
+/// Serializes a value as JSON, with all digits of its numbers. Dates and timestamps of chrono and jiff are written as the
+/// server reads them, in UTC: `2026-06-09T21:59:49Z`. Strings are not changed, nor is a
+/// [`Value`](serde_json::Value), whose dates are strings.
 ///
 /// # Errors
 ///
-/// An invalid-input error for a value that JSON cannot represent, such as a number that is not finite. serde_json would
-/// write `null`.
+/// An invalid-input error for a value that cannot be sent: a number that is not finite, which serde_json would write as
+/// `null`, or a date outside the years 1 to 9999.
 pub fn json_text(value: &(impl Serialize + ?Sized)) -> Result<Bytes, PsaError> {
-    let text = value.serialize(FiniteCheck).and_then(|()| serde_json::to_vec(value));
-    text.map(Bytes::from)
+    serde_json::to_vec(&ServerNotation(value))
+        .map(Bytes::from)
         .map_err(|error| PsaError::invalid_input("body", format!("cannot be written as JSON: {error}")))
 }
 
@@ -86,117 +86,5 @@ impl Serialize for Exact<'_> {
             },
             scalar => scalar.serialize(to),
         }
-    }
-}
-
-/// A serializer without output that fails at the first number that is not finite.
-#[derive(Clone, Copy)]
-struct FiniteCheck;
-
-macro_rules! accept {
-    ($($name:ident($($type:ty),*)),* $(,)?) => {
-        $(fn $name(self, $(_: $type),*) -> Result<(), Error> {
-            Ok(())
-        })*
-    };
-}
-
-macro_rules! nested {
-    ($($name:ident($($type:ty),*)),* $(,)?) => {
-        $(fn $name(self, $(_: $type),*) -> Result<Self, Error> {
-            Ok(self)
-        })*
-    };
-}
-
-impl Serializer for FiniteCheck {
-    type Ok = ();
-    type Error = Error;
-    type SerializeSeq = Self;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
-    type SerializeTupleVariant = Self;
-    type SerializeMap = Self;
-    type SerializeStruct = Self;
-    type SerializeStructVariant = Self;
-
-    accept! {
-        serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32), serialize_i64(i64), serialize_i128(i128), serialize_u8(u8),
-        serialize_u16(u16), serialize_u32(u32), serialize_u64(u64), serialize_u128(u128), serialize_char(char), serialize_str(&str), serialize_bytes(&[u8]),
-        serialize_none(), serialize_unit(), serialize_unit_struct(&'static str), serialize_unit_variant(&'static str, u32, &'static str),
-    }
-    nested! {
-        serialize_seq(Option<usize>), serialize_tuple(usize), serialize_tuple_struct(&'static str, usize), serialize_map(Option<usize>),
-        serialize_tuple_variant(&'static str, u32, &'static str, usize), serialize_struct(&'static str, usize),
-        serialize_struct_variant(&'static str, u32, &'static str, usize),
-    }
-
-    fn serialize_f32(self, number: f32) -> Result<(), Error> {
-        self.serialize_f64(number.into())
-    }
-
-    fn serialize_f64(self, number: f64) -> Result<(), Error> {
-        if number.is_finite() {
-            Ok(())
-        } else {
-            Err(Error::custom(format_args!("{number} is not a number that JSON can represent")))
-        }
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), Error> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        value.serialize(self)
-    }
-}
-
-macro_rules! compound {
-    ($($trait:ident: $name:ident($($key:ty)?)),* $(,)?) => {
-        $(impl $trait for FiniteCheck {
-            type Ok = ();
-            type Error = Error;
-
-            fn $name<T: Serialize + ?Sized>(&mut self, $(_: $key,)? value: &T) -> Result<(), Error> {
-                value.serialize(*self)
-            }
-
-            fn end(self) -> Result<(), Error> {
-                Ok(())
-            }
-        })*
-    };
-}
-
-compound! {
-    SerializeSeq: serialize_element(), SerializeTuple: serialize_element(), SerializeTupleStruct: serialize_field(), SerializeTupleVariant: serialize_field(),
-    SerializeStruct: serialize_field(&'static str), SerializeStructVariant: serialize_field(&'static str),
-}
-
-impl SerializeMap for FiniteCheck {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        value.serialize(*self)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        Ok(())
     }
 }

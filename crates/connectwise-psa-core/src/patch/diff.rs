@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{PatchKind, PatchOperation, with_seven_decimals};
+use super::{PatchKind, PatchOperation};
 use crate::error::Error;
 use crate::json::digits::is_same_number;
 use crate::json::object::Object;
@@ -181,7 +181,7 @@ struct Changes {
 
 impl Changes {
     fn replace(&mut self, path: String, value: Value) {
-        self.operations.push(PatchOperation { op: PatchKind::Replace, path, value: Some(with_seven_decimals(value)) });
+        self.operations.push(PatchOperation { op: PatchKind::Replace, path, value: Some(value) });
     }
 
     fn remove(&mut self, path: String) {

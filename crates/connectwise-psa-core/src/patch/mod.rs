@@ -13,9 +13,8 @@ use serde::ser::{Error as _, Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::json::scalars::date_time_text;
 use crate::json::to_value::{Exact, to_value};
-use crate::redaction::{REDACTED, Redacted, looks_secret};
+use crate::redaction::RedactedPatchValue;
 
 /// A JSON Patch (RFC 6902) with the patch operations `add`, `replace` and `remove`, which the server applies in order.
 /// Fields that no patch operation names are unchanged. [`diff`](Self::diff) computes the patch between two states of a
@@ -93,6 +92,9 @@ impl Patch {
 
     /// Sets a field. A value that cannot be serialized as JSON makes sending the patch fail. Pass a number with more
     /// digits than an `f64` keeps as an [`Amount`](crate::json::Amount).
+    ///
+    /// A date or timestamp of chrono or jiff, of any time zone, is sent in UTC, as the server requires; a date is sent as
+    /// its midnight. A string is sent unchanged, also if it looks like a date.
     pub fn replace(self, path: impl Into<String>, value: impl Serialize) -> Self {
         self.with_result(PatchKind::Replace, path.into(), to_value(&value))
     }
@@ -116,7 +118,7 @@ impl Patch {
 
     fn with_result(mut self, op: PatchKind, path: String, value: Result<Value, serde_json::Error>) -> Self {
         match value {
-            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(with_seven_decimals(value)) }),
+            Ok(value) => self.operations.push(PatchOperation { op, path, value: Some(value) }),
             Err(error) => self.problem = self.problem.or(Some((path, error.to_string()))),
         }
         self
@@ -155,18 +157,6 @@ impl Patch {
             Err(error) => Err(Error::invalid_input("patch", format!("cannot be written as JSON: {error}"))),
         }
     }
-}
-
-/// Truncates a timestamp with nine decimals, as chrono writes it, to seven, the precision of .NET. Returns any other
-/// value unchanged.
-fn with_seven_decimals(value: Value) -> Value {
-    let timestamp = match &value {
-        Value::String(text) if text.len() == "2026-06-09T21:59:49.123456789Z".len() && text.ends_with('Z') => {
-            text.parse().ok()
-        }
-        _ => None,
-    };
-    timestamp.and_then(|timestamp| date_time_text(&timestamp)).map_or(value, Value::String)
 }
 
 impl From<Vec<PatchOperation>> for Patch {
@@ -245,39 +235,16 @@ impl<'de> Deserialize<'de> for PatchOperation {
     }
 }
 
-/// Hides values that look like secrets, and the values of custom fields, which can be passwords.
+/// Hides secrets, and the values of custom fields without a type, which can be passwords.
 impl fmt::Debug for PatchOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = f.debug_struct("PatchOperation");
         output.field("op", &self.op).field("path", &self.path);
         match &self.value {
-            Some(_) if looks_secret(&self.path) => output.field("value", &format_args!("{REDACTED}")),
-            // A custom field can be a password, and its type need not be part of the patch.
-            Some(value) if is_in_custom_fields(&self.path) => {
-                output.field("value", &Redacted(&without_field_values(value)))
-            }
-            Some(value) => output.field("value", &Redacted(value)),
+            Some(value) => output.field("value", &RedactedPatchValue { path: &self.path, value }),
             None => &mut output,
         };
         output.finish()
-    }
-}
-
-fn is_in_custom_fields(path: &str) -> bool {
-    path.trim_matches('/').split('/').any(|name| name.eq_ignore_ascii_case("customFields"))
-}
-
-/// Redacts the values of an array of custom fields, of one custom field, or a bare value.
-fn without_field_values(value: &Value) -> Value {
-    match value {
-        Value::Array(fields) => fields.iter().map(without_field_values).collect(),
-        Value::Object(field) => {
-            let redacted = |(name, value): (&String, &Value)| {
-                (name.clone(), if name == "value" { Value::from(REDACTED) } else { value.clone() })
-            };
-            field.iter().map(redacted).collect()
-        }
-        _ => Value::from(REDACTED),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Patches with typed fields. A misspelt field or a value of the wrong type does not compile.
 
+use chrono::{DateTime as ChronoDateTime, TimeZone};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +13,7 @@ use crate::fields::record::FieldSet;
 use crate::json::amount::Amount;
 use crate::json::date_text::DateText;
 use crate::json::open_enum::OpenEnum;
-use crate::json::scalars::{Date, DateTime};
+use crate::json::scalars::Date;
 use crate::json::to_value::to_value;
 use crate::patch::Patch;
 use uuid::Uuid;
@@ -44,18 +45,35 @@ macro_rules! patch_values {
 
 patch_values! {
     Text: &str String &String, |value| value;
-    field_types::DateText: &str String &String DateText &DateText, |value| value;
-    field_types::DateText: DateTime Date, |value| DateText::from(*value);
-    field_types::DateText: &DateTime &Date, |value| DateText::from(**value);
+    field_types::DateText: &str String &String DateText &DateText Date &Date, |value| value;
     Integer: i32 i64, |value| value;
     Number: f64 f32 i32 i64 u32 Amount &Amount, |value| value;
     Number: Decimal, |value| Amount::from(*value);
     Number: &Decimal, |value| Amount::from(**value);
     Boolean: bool, |value| value;
-    field_types::DateTime: DateTime &DateTime, |value| value;
     field_types::Date: Date &Date, |value| value;
     field_types::Uuid: Uuid &Uuid, |value| value;
 }
+
+macro_rules! timestamp_patch_values {
+    ($($field_type:ty)*) => {
+        $(
+            impl<Z: TimeZone> PatchValue<$field_type> for ChronoDateTime<Z> {
+                fn to_json(&self) -> Result<Value, serde_json::Error> {
+                    to_value(&self.to_utc())
+                }
+            }
+
+            impl<Z: TimeZone> PatchValue<$field_type> for &ChronoDateTime<Z> {
+                fn to_json(&self) -> Result<Value, serde_json::Error> {
+                    to_value(&self.to_utc())
+                }
+            }
+        )*
+    };
+}
+
+timestamp_patch_values!(field_types::DateTime field_types::DateText);
 
 impl<E: OpenEnum + Serialize> PatchValue<Enumeration<E>> for E {
     fn to_json(&self) -> Result<Value, serde_json::Error> {
@@ -143,11 +161,12 @@ impl Patch {
 
     /// Sets a custom field by its id. Consecutive uses of this method make one patch operation. Custom fields that it
     /// does not name are unchanged. Observed on live servers: the value is a string, a number, a boolean or null, even
-    /// if the custom field offers a list of values.
+    /// if the custom field offers a list of values. A date or timestamp is sent in UTC, as in
+    /// [`replace`](Self::replace).
     pub fn custom_field(mut self, id: i32, value: impl Serialize) -> Self {
         const PATH: &str = "customFields";
         let field = match to_value(&value) {
-            Ok(value) => json!({"id": id, "value": super::with_seven_decimals(value)}),
+            Ok(value) => json!({"id": id, "value": value}),
             Err(error) => {
                 self.problem = self.problem.or(Some((format!("{PATH} (id {id})"), error.to_string())));
                 return self;
@@ -180,6 +199,8 @@ impl Patch {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{FixedOffset, Utc};
+
     use super::*;
     use crate::fields::record::FieldLocation;
     use crate::json::reference::Reference;
@@ -206,7 +227,7 @@ mod tests {
         let patch = Patch::new()
             .set(ticket.value::<Text>("summary"), "New")
             .set(ticket.value::<Number>("budgetHours"), 1.5)
-            .set(ticket.value::<field_types::DateTime>("requiredDate"), DateTime::UNIX_EPOCH)
+            .set(ticket.value::<field_types::DateTime>("requiredDate"), ChronoDateTime::UNIX_EPOCH)
             .set_object(ticket.company(), Reference::from(5))
             .clear(ticket.value::<Text>("site"))
             .custom_field(3, "x")
@@ -223,12 +244,51 @@ mod tests {
     }
 
     #[test]
+    fn every_setter_sends_dates_in_utc_and_text_unchanged() {
+        const TEXT: &str = "2026-06-09T21:59:49+02:00";
+        let ticket = TicketFields::<Reference>::new();
+        let timestamp: ChronoDateTime<FixedOffset> = TEXT.parse().unwrap();
+        let day = timestamp.date_naive();
+        let dates = Patch::new()
+            .replace("a", timestamp)
+            .add("b", timestamp)
+            .replace("c", std::collections::BTreeMap::from([("inside", [timestamp])]))
+            .set(ticket.value::<field_types::DateTime>("d"), timestamp)
+            .set(ticket.value::<field_types::DateTime>("e"), &timestamp)
+            .set(ticket.value::<field_types::DateText>("f"), timestamp)
+            .custom_field(1, timestamp);
+        let days = Patch::new()
+            .replace("a", day)
+            .set(ticket.value::<field_types::Date>("b"), day)
+            .set(ticket.value::<field_types::DateText>("c"), &day)
+            .custom_field(1, day);
+        for (patch, expected, count) in [(dates, "\"2026-06-09T19:59:49Z\"", 7), (days, "\"2026-06-09T00:00:00Z\"", 4)]
+        {
+            let sent = String::from_utf8(patch.json().unwrap().to_vec()).unwrap();
+            assert!(sent.matches(expected).count() == count && sent.matches("2026").count() == count, "{sent}");
+        }
+        let texts = Patch::new()
+            .replace("a", TEXT)
+            .add("b", TEXT.to_owned())
+            .replace("c", json!({"inside": [TEXT]}))
+            .set(ticket.value::<Text>("d"), TEXT)
+            .set(ticket.value::<field_types::DateText>("e"), DateText::from(TEXT))
+            .set_object(ticket.company(), json!({"name": TEXT}))
+            .custom_field(1, "2026-06-09T21:59:49.123456789Z");
+        let sent = String::from_utf8(texts.json().unwrap().to_vec()).unwrap();
+        assert!(sent.matches(TEXT).count() == 6 && sent.contains("49.123456789Z"), "{sent}");
+    }
+
+    #[test]
     fn invalid_fields_and_values_are_rejected() {
         let ticket = TicketFields::<Reference>::new();
         for patch in [
             Patch::new().set(ticket.company().name(), "Acme"),
             Patch::new().clear(ticket.company().id()),
             Patch::new().custom_field(1, f64::NAN),
+            Patch::new().set(ticket.value::<field_types::DateTime>("requiredDate"), ChronoDateTime::<Utc>::MAX_UTC),
+            Patch::new().set(ticket.value::<field_types::DateText>("closedDate"), Date::MAX),
+            Patch::new().custom_field(1, Date::MIN),
         ] {
             assert!(patch.json().unwrap_err().is_invalid_input(), "{patch:?}");
         }

@@ -12,7 +12,8 @@ pub(crate) struct Filters {
     pub(crate) custom_field_conditions: TextOr<Condition>,
 }
 
-/// Converts a filter to a query parameter.
+/// Converts a filter to a query parameter. A filter that matches every record leaves it unset.
 pub(crate) fn to_parameter<S>(filter: impl IntoFilter<S>) -> TextOr<Condition> {
-    filter.into_filter().map(|filter| TextOr::from_result(filter.into_result())).unwrap_or_default()
+    let condition = filter.into_filter().and_then(|filter| filter.into_result().transpose());
+    condition.map(TextOr::from_result).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use crate::conditions::Condition;
 use crate::conditions::comparison::{Comparison, Operator};
+use crate::conditions::contradiction::{CONTRADICTION_HINT, contradiction};
 use crate::conditions::field_selection::FieldSelection;
 use crate::conditions::order_by::OrderBy;
 use crate::error::Error;
@@ -146,8 +147,11 @@ impl ListQuery {
     /// Returns an invalid-input error that names the parameter, for
     ///
     /// - text with a syntax error;
-    /// - a typed filter, order or selection that cannot be built, such as a filter with an empty list;
+    /// - a typed filter, order or selection that cannot be built, and a typed filter that matches no record because of an
+    ///   empty list;
     /// - `in` in child conditions or custom field conditions;
+    /// - child conditions or custom field conditions that no element can satisfy, such as two captions joined with
+    ///   `and`. The server evaluates them for one element at a time, and would return an empty list;
     /// - page 0, a page size outside 1 to 1000, or a negative page id;
     /// - an order or a page number together with a page id.
     pub fn check(&self) -> Result<(), Error> {
@@ -166,6 +170,15 @@ impl ListQuery {
                     _ => format!("{field}!=… and {field}!=…"),
                 };
                 let message = format!("cannot contain `{operator}`, which works only in `conditions`; write {instead}");
+                return Err(Problem { name: name.to_owned(), message }.error());
+            }
+        }
+        for (name, element, conditions) in [
+            ("childConditions", "list element", &self.child_conditions),
+            ("customFieldConditions", "custom field", &self.custom_field_conditions),
+        ] {
+            if let Some(found) = conditions.value().and_then(contradiction) {
+                let message = format!("matches no record: {}; {CONTRADICTION_HINT}", found.message(element));
                 return Err(Problem { name: name.to_owned(), message }.error());
             }
         }

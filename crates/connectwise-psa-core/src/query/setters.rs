@@ -17,6 +17,9 @@ macro_rules! text_filters {
 
         /// Keeps only records with a list element that matches, such as `communicationItems/value="a@example.com"`.
         /// Observed on live servers: `in` is not supported here.
+        ///
+        /// The condition, together with all other child filters, must be true for one element of a list. If no element
+        /// can satisfy it, as with two ids of one list, the call fails.
         pub fn filter_children_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,
@@ -27,6 +30,9 @@ macro_rules! text_filters {
 
         /// Keeps only records with a custom field that matches, such as `caption="Region" and value="North"`. Observed
         /// on live servers: `in` is not supported here.
+        ///
+        /// The condition, together with all other custom field filters, must be true for one custom field. If none can
+        /// satisfy it, as with two captions, the call fails.
         pub fn filter_custom_fields_text(
             mut self,
             conditions: impl Into<$crate::query::text_or::TextOr<$crate::conditions::Condition>>,
@@ -62,6 +68,10 @@ macro_rules! typed_filters {
         /// Keeps only records with list elements that match, such as `|contact| contact.types().id().eq(4)`.
         /// Comparisons of one list that are joined with `&` must match the same element. `ne(4)` means "has an element
         /// other than 4", not "does not have 4".
+        ///
+        /// All filters of the elements of one list must be true for the same element. So the call fails if two of them
+        /// ask for different ids: no element has both. Put one of them into the request, and check the other in your
+        /// program.
         pub fn filter_children<F: $crate::fields::filter::IntoFilter<$crate::fields::scope::Children<$record>>>(
             mut self,
             filter: impl FnOnce($crate::fields::record::ChildFields<$record>) -> F,
@@ -73,6 +83,9 @@ macro_rules! typed_filters {
 
         /// Keeps only records with a custom field that matches, such as
         /// `|field| field.caption().eq("Region") & field.value().eq("North")`.
+        ///
+        /// All filters on custom fields must be true for the same custom field. So the call fails if two of them name
+        /// different captions. Put one of them into the request, and check the other in your program.
         pub fn filter_custom_fields<
             F: $crate::fields::filter::IntoFilter<$crate::fields::scope::CustomFields<$record>>,
         >(

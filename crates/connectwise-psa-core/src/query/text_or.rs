@@ -255,6 +255,16 @@ mod tests {
                 "customFieldConditions cannot contain `not in`, which works only in `conditions`; write caption!=… and \
                  caption!=…",
             ),
+            (
+                ListQuery::new().custom_field_conditions("caption='A' and value=1 and caption='B' and value=2"),
+                "customFieldConditions matches no record: `caption=\"A\"` and `caption=\"B\"` cannot both be true for one \
+                 custom field; join the two with `or`",
+            ),
+            (
+                ListQuery::new().child_conditions("types/id=4 and types/id=7"),
+                "childConditions matches no record: `types/id=4` and `types/id=7` cannot both be true for one list \
+                 element",
+            ),
             (ListQuery::new().order_by("id descending"), "orderBy has a syntax error at byte 3"),
             (ListQuery::new().fields("id summary"), "fields has a syntax error at byte 3"),
         ] {
@@ -269,7 +279,7 @@ mod tests {
 
     #[test]
     fn filters_are_joined_with_and() {
-        let of = |filter: crate::fields::filter::Filter<Reference>| TextOr::from_result(filter.into_result());
+        let of = crate::query::filters::to_parameter::<Reference>;
         let filter = |id: i64| of(crate::fields::record::Fields::<Reference>::new().id().eq(id));
         let mut input = TextOr::from("name='x' or name='y'");
         input.narrow("conditions", TextOr::default());

@@ -143,6 +143,11 @@ impl RequestContext {
         }
     }
 
+    /// Returns the path of the request, or its template.
+    pub(crate) fn path(&self) -> &str {
+        self.operation.map_or_else(|| self.method_and_path.as_deref().unwrap_or_default(), |operation| operation.path)
+    }
+
     /// Adds the properties of the request to an error.
     pub(crate) fn annotate(&self, error: Error) -> Error {
         let error = error.with_request(self.is_read, self.repeatable).or_operation(self.operation);

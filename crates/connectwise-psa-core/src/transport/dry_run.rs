@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json::to_value::{Exact, exact_value};
 use crate::operation::Method;
-use crate::redaction::{REDACTED, looks_secret, redacted};
+use crate::redaction::{REDACTED, looks_secret, redacted, redacted_field};
 use crate::transport::request::{Request, RequestBody};
 use crate::transport::upload::Part;
 
@@ -61,10 +61,10 @@ impl DryRun {
 
 fn part((name, part): &(String, Part)) -> String {
     match part {
-        Part::Text(text) => format!(
-            "{name}: {}",
-            redacted(&serde_json::json!({ name: text })).get(name).and_then(Value::as_str).unwrap_or_default()
-        ),
+        Part::Text(text) => match redacted_field(name, &Value::from(text.as_str())) {
+            Value::String(text) => format!("{name}: {text}"),
+            other => format!("{name}: {other}"),
+        },
         Part::File(file) => format!("{name}: file {:?}, {} bytes", file.file_name(), file.length()),
     }
 }

@@ -172,7 +172,7 @@ proptest! {
         ] {
             let condition = Filter::condition(&filter);
             prop_assert_eq!(condition.is_err(), is_not_a_literal(&text), "{} {:?}", operator, text);
-            let Ok(condition) = condition else { continue };
+            let Ok(Some(condition)) = condition else { continue };
             check_comparison(&condition, "name", operator, &[&text])?;
             let printed = condition.to_string();
             check_single(&printed, "name", operator, &[&text])?;
@@ -186,12 +186,12 @@ proptest! {
             (name.ends_with(&value), format!("a{value}")),
             (name.contains_pattern(&value), format!("a{value}b")),
         ] {
-            if let Ok(condition) = filter.condition() {
+            if let Ok(Some(condition)) = filter.condition() {
                 prop_assert!(condition.matches(&json!({ "name": found })), "{}", condition);
             }
         }
         // An escaped pattern does not match the value with one more character or with one character replaced.
-        if let Ok(condition) = name.like(escaped).condition() {
+        if let Ok(Some(condition)) = name.like(escaped).condition() {
             prop_assert!(condition.matches(&json!({ "name": value })), "{}", condition);
             prop_assert!(!condition.matches(&json!({ "name": format!("{value}x") })), "{}", condition);
             for (at, character) in value.char_indices() {
@@ -209,6 +209,7 @@ proptest! {
         let condition = filter.condition();
         prop_assert_eq!(condition.is_err(), is_not_a_literal(&one) || is_not_a_literal(&pattern));
         let Ok(condition) = condition else { return Ok(()) };
+        let condition = condition.unwrap();
         let (first, second) = (Literal::text(one).unwrap(), Literal::text(pattern).unwrap());
         let text = condition.to_string();
         prop_assert_eq!(&text, &format!("id=5 and (name={first} or identifier like {second})"));

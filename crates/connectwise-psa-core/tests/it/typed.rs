@@ -10,7 +10,7 @@ use psa::query::Verbatim;
 use crate::sample::{Script, Ticket, TicketFields, TicketSeverity, response};
 
 fn text<S>(filter: Filter<S>) -> String {
-    filter.condition().unwrap().to_string()
+    filter.condition().unwrap().unwrap().to_string()
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn every_comparison_has_its_text() {
         ),
     ] {
         assert_eq!(text(filter.clone()), expected);
-        assert_eq!(expected.parse::<psa::conditions::Condition>().unwrap(), filter.condition().unwrap());
+        assert_eq!(expected.parse::<psa::conditions::Condition>().ok(), filter.condition().unwrap());
     }
 }
 
@@ -112,11 +112,125 @@ fn an_invalid_value_is_an_error_that_names_the_field() {
         ),
         (ticket.budget_hours().eq(f64::NAN), "budgetHours cannot be compared with NaN"),
         (ticket.required_date().ge(psa::json::DateTime::MAX_UTC), "requiredDate cannot be compared with"),
-        (ticket.company().id().is_in(Vec::<i32>::new()), "company/id `in` has no values"),
+        (
+            ticket.company().id().is_in(Vec::<i32>::new()),
+            "company/id is compared with an empty list, so no record matches",
+        ),
     ] {
         let error = filter.condition().unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
     }
+}
+
+#[test]
+fn an_empty_list_matches_every_record_or_none() {
+    let ticket = Ticket::fields();
+    let none = || ticket.id().is_in([0_i32; 0]);
+    let all = || ticket.id().not_in([0_i32; 0]);
+    let some = || ticket.summary().eq("x");
+    let bad = || ticket.summary().eq("\0");
+    let (x, every, no, invalid) =
+        (Ok(Some("summary=\"x\"")), Ok(None), Err("id is compared with"), Err("summary cannot"));
+    for (filter, expected) in [
+        (all(), every),
+        (none(), no),
+        (some() & all(), x),
+        (all() & some(), x),
+        (some() | all(), every),
+        (all() | some(), every),
+        (some() & none(), no),
+        (none() & some(), no),
+        (some() | none(), x),
+        (none() | some(), x),
+        (none() | all(), every),
+        (none() & all(), no),
+        (!all(), no),
+        (!none(), every),
+        (!(some() | none()), Ok(Some("summary!=\"x\""))),
+        (Filter::all([all(), some(), all()]).unwrap(), x),
+        (Filter::any([none(), some(), none()]).unwrap(), x),
+        // A value that cannot be sent stays an error.
+        (bad() | all(), invalid),
+        (all() | bad(), invalid),
+        (none() & bad(), invalid),
+        (!bad(), invalid),
+    ] {
+        let found = filter.condition();
+        match expected {
+            Ok(expected) => assert_eq!(found.unwrap().map(|found| found.to_string()).as_deref(), expected),
+            Err(expected) => assert!(found.unwrap_err().to_string().contains(expected), "{expected}"),
+        }
+    }
+    let client = Script::new([]).client();
+    let empty = || Vec::<i32>::new();
+    let list = client.list_tickets().filter(|ticket| ticket.id().not_in(empty()));
+    let list = list.filter_children(|ticket| ticket.items().id().not_in(empty()));
+    let list = list.filter_custom_fields(|field| field.value().not_in(empty()));
+    assert_eq!(list.to_query(), psa::query::ListQuery::new());
+    let list = list.filter(|ticket| ticket.id().eq(5)).filter(|ticket| ticket.company().id().not_in(empty()));
+    assert_eq!(list.to_query(), psa::query::ListQuery::new().conditions("id=5"));
+    for list in [
+        list.filter(|ticket| ticket.company().id().is_in(empty())),
+        client.list_tickets().filter_children(|ticket| ticket.items().id().is_in(empty())),
+        client.list_tickets().filter_custom_fields(|field| field.value().is_in(empty())),
+    ] {
+        let error = list.dry_run().unwrap_err();
+        assert!(error.is_invalid_input() && error.to_string().contains("no record matches"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn filters_that_no_element_can_satisfy_are_rejected_before_anything_is_sent() {
+    let script = Script::new([]);
+    let client = script.client();
+    let caption = |name: &'static str| move |field: psa::fields::CustomFieldFields<Ticket>| field.caption().eq(name);
+    let item = |id: i32| move |ticket: psa::fields::ChildFields<Ticket>| ticket.items().id().eq(id);
+    let list = || client.list_tickets();
+    let children =
+        "childConditions matches no record: `items/id=4` and `items/id=7` cannot both be true for one list element";
+    let fields = "customFieldConditions matches no record: `caption=\"A\"` and `caption=\"B\"` cannot both be true for one \
+                  custom field; join the two with `or` if one is enough; if a record must have both";
+    for (list, expected) in [
+        (list().filter_custom_fields(caption("A")).filter_custom_fields(caption("B")), fields),
+        (list().filter_custom_fields(|field| field.caption().eq("A") & field.caption().eq("B")), fields),
+        (list().filter_custom_fields_text("caption='A'").filter_custom_fields(caption("B")), fields),
+        (list().filter_custom_fields_text("caption='A'").filter_custom_fields_text("caption='B'"), fields),
+        (
+            list().with_query(psa::query::ListQuery::new().custom_field_conditions("caption='A' and caption='B'")),
+            fields,
+        ),
+        (list().filter_children(item(4)).filter_children(item(7)), children),
+        (list().filter_children_text("items/id=4").filter_children(item(7)), children),
+    ] {
+        let query = list.to_query();
+        let with_query = || client.list_tickets().with_query(query.clone());
+        let errors = [
+            list.dry_run().unwrap_err(),
+            list.all().await.unwrap_err(),
+            with_query().first().await.unwrap_err(),
+            with_query().page(1).await.unwrap_err(),
+            with_query().parallel(2).all().await.unwrap_err(),
+        ];
+        for error in errors {
+            assert!(error.is_invalid_input() && error.to_string().contains(expected), "{error}");
+        }
+    }
+    let count = client.count_tickets().filter_custom_fields(caption("A")).filter_custom_fields(caption("B"));
+    assert!(count.await.unwrap_err().to_string().contains(fields));
+    for list in [
+        list().filter_custom_fields(caption("A")).filter_custom_fields(caption("a")),
+        list().filter_custom_fields(|field| field.caption().eq("A") | field.caption().eq("B")),
+        list().filter_custom_fields(caption("A")).filter_children(item(4)),
+        list().filter_children(item(4)).filter_children(|ticket| ticket.items().id().ne(7)),
+        // A record has one id, so this asks for nothing, as the caller wrote it.
+        list().filter(|ticket| ticket.id().eq(1)).filter(|ticket| ticket.id().eq(2)),
+        list().with_query(
+            psa::query::ListQuery::new().custom_field_conditions(Verbatim::new("caption='A' and caption='B'")),
+        ),
+    ] {
+        list.dry_run().unwrap();
+    }
+    assert_eq!(script.requests().len(), 0);
 }
 
 #[test]
@@ -242,7 +356,10 @@ async fn invalid_filters_sorts_and_selections_are_rejected_before_sending() {
     for (list, expected) in [
         (list().filter(|ticket| ticket.summary().eq("\"'")), "summary cannot be compared with"),
         (list().filter_children(|ticket| ticket.items().summary().eq("\"'")), "items/summary cannot be compared with"),
-        (list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())), "items/id `in` has no values"),
+        (
+            list().filter_children(|ticket| ticket.items().id().is_in(Vec::<i32>::new())),
+            "items/id is compared with an empty list",
+        ),
         (list().filter_text("id=").filter(|ticket| ticket.id().eq(1)), "conditions has a syntax error at byte 3"),
         (
             list().filter_text(Verbatim::new("x")).filter(|ticket| ticket.id().eq(1)),

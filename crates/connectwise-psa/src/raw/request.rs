@@ -400,12 +400,12 @@ impl RawRequest {
     }
 
     async fn send(self) -> Result<RawResponse, Error> {
-        let operation = self.request.operation;
+        let (operation, path) = (self.request.operation, self.request.path.clone());
         let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body })
+        Ok(RawResponse { status, headers, body, path })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use connectwise_psa_core::calls::NextPage;
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::redaction::quotable;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -17,6 +18,8 @@ pub struct RawResponse {
     pub headers: HeaderMap,
     /// The body.
     pub body: RawBody,
+    /// The path of the request, which decides whether an error may quote the body.
+    pub(crate) path: String,
 }
 
 impl RawResponse {
@@ -29,7 +32,9 @@ impl RawResponse {
         match self.body {
             RawBody::Empty => Ok(Value::Null),
             RawBody::Json(value) => Ok(value),
-            RawBody::Bytes(body) => Err(Error::unexpected_response(self.status, &self.headers, &body)),
+            RawBody::Bytes(body) => {
+                Err(Error::unexpected_response(self.status, &self.headers, quotable(&self.path, &body)))
+            }
         }
     }
 

@@ -443,3 +443,134 @@ async fn a_body_keeps_exact_numbers_or_is_rejected() {
     // JSON has no notation for NaN.
     assert!(request().json(&[f64::NAN]).dry_run().is_err());
 }
+
+#[test]
+fn secrets_are_hidden_wherever_json_is_shown() {
+    use connectwise_psa::Patch;
+    use connectwise_psa::types::{CustomFieldValue, Ticket};
+
+    let psa = Psa::builder().host("psa.example").company("acme").keys("pub", "priv").build().unwrap();
+    let text = |value: Value| CustomFieldValue {
+        type_: Some("Text".into()),
+        value: Some(value),
+        ..CustomFieldValue::default()
+    };
+    let shapes = [
+        json!({"id": 5, "summary": "shown", "customFields": [{"id": 1, "caption": "c", "type": "Password", "value": "hunter2"}]}),
+        json!({"id": 5, "customFields": [{"id": 1, "value": "hunter2"}, {"id": 2, "type": "Text", "value": "shown"}]}),
+        json!({"id": 5, "summary": "shown", "customFields": [{"caption": "c", "value": 5, "other": "hunter2"}]}),
+        json!({"summary": "shown", "password": "hunter2", "list": [{"apiKey": "hunter2"}]}),
+        json!({"summary": "shown", "questions": [{"fieldType": "Password", "answer": "hunter2"}]}),
+        json!([{"op": "replace", "path": "customFields", "value": [{"id": 1, "caption": "shown", "value": "hunter2"}]}]),
+        json!([{"op": "add", "path": "/customFields/0", "value": {"caption": "shown", "value": "hunter2"}}]),
+        json!([{"op": "replace", "path": "customFields/0/value", "value": "hunter2"}, {"op": "replace", "path": "summary", "value": "shown"}]),
+        json!([{"op": "replace", "path": "password", "value": "hunter2"}, {"op": "replace", "path": "summary", "value": "shown"}]),
+        json!({"requests": [{"type": "create", "body": {"summary": "shown", "customFields": [{"id": 1, "value": "hunter2"}]}}]}),
+        json!({"Action": "shown", "Entity": json!({"customFields": [{"id": 1, "value": "hunter2"}]}).to_string()}),
+    ];
+    for shape in shapes {
+        let request = || psa.request(Method::Post, "/system/anything");
+        let form = request().json(&json!({"part": shape})).upload(Upload::from_bytes("a", "b"));
+        let mut shown = vec![
+            ("dry run", request().json(&shape).dry_run().unwrap().to_string()),
+            ("dry run of a form", form.dry_run().unwrap().to_string()),
+            ("request", format!("{:?} {form:?}", request().json(&shape))),
+            ("response", format!("{:?}", RawBody::Json(shape.clone()))),
+            ("JSON in a record", format!("{:?}", text(shape.clone()))),
+            ("patch", format!("{:?}", Patch::new().replace("anything", &shape))),
+            (
+                "dry run of a patch",
+                psa.service()
+                    .update_ticket(5, &Patch::new().replace("anything", &shape))
+                    .dry_run()
+                    .unwrap()
+                    .to_string(),
+            ),
+        ];
+        if let Ok(ticket) = serde_json::from_value::<Ticket>(shape.clone())
+            && ticket.custom_fields.is_some()
+        {
+            let debug = format!("{ticket:?} {:?}", ticket.custom_fields);
+            assert!(!debug.contains("hunter2") && debug.contains("customFields: [CustomFieldValue {"), "{debug}");
+            shown.push(("dry run of a record", psa.service().create_ticket(&ticket).dry_run().unwrap().to_string()));
+        }
+        if shape.is_array() {
+            let patch: Patch = serde_json::from_value(shape.clone()).unwrap();
+            shown.push(("patch of this shape", format!("{patch:?}")));
+            shown.push(("its dry run", psa.service().update_ticket(5, &patch).dry_run().unwrap().to_string()));
+        }
+        for (output, text) in shown {
+            assert!(!text.contains("hunter2") && text.contains("shown"), "{output}: {text}");
+        }
+    }
+    let part = |name: &str, value: &str| {
+        let request = psa.request(Method::Post, "/system/anything").json(&json!({ name: value }));
+        request.upload(Upload::from_bytes("a", "b")).dry_run().unwrap().body.unwrap()
+    };
+    assert!(
+        part("customFields", "[{\"id\":1,\"value\":\"hunter2\"}]")
+            .starts_with("customFields: [{\"id\":1,\"value\":\"[redacted]\"}]")
+    );
+    assert!(part("password", "hunter2").starts_with("password: [redacted]"));
+    assert!(part("title", "{x").starts_with("title: {x"));
+}
+
+#[tokio::test]
+async fn a_truncated_response_with_minted_keys_is_not_quoted() {
+    let server = MockServer::start_async().await;
+    let long = "x".repeat(200);
+    let bodies = [
+        r#"{"publicKey":"pub","privateKey":"hunter2","#.to_owned(),
+        // Without a name in the part that an error shows, or at all.
+        format!(r#"{{"id":"hunter2","note":"{long}","privateKey":"a"#),
+        r#"{"id":5,"key":"hunter2","#.to_owned(),
+        "hunter2".to_owned(),
+    ];
+    for (number, body) in bodies.iter().enumerate() {
+        for media_type in ["application/json", "text/plain"] {
+            let member = format!("m{number}{}", media_type.len());
+            let path = format!("/system/members/{member}/tokens");
+            let mock = server
+                .mock_async(|when, then| {
+                    when.path(format!("{BASE}{path}"));
+                    then.status(200).header("content-type", media_type).body(body);
+                })
+                .await;
+            let parameters = json!({"memberIdentifier": member});
+            let by_path = psa(&server).request(Method::Post, &path).json(&json!({}));
+            let by_name = psa(&server)
+                .operation("postSystemMembersByMemberIdentifierTokens")
+                .parameters(&parameters)
+                .json(&json!({}));
+            let decoded = psa(&server).request(Method::Post, &path).json(&json!({})).decode_as::<Value>();
+            let mut errors = vec![decoded.await.unwrap_err()];
+            for request in [by_path, by_name] {
+                errors.push(match request.await {
+                    Ok(response) => {
+                        assert!(!format!("{response:?}").contains("hunter2"));
+                        response.into_json().unwrap_err()
+                    }
+                    Err(error) => error,
+                });
+            }
+            for error in errors {
+                let text = format!("{error} {error:?}");
+                assert!(!text.contains("hunter2"), "{text}");
+            }
+            mock.assert_calls_async(3).await;
+        }
+    }
+    // Any other path: the whole body decides.
+    for body in &bodies[..2] {
+        let path = format!("/system/other/{}", body.len());
+        server
+            .mock_async(|when, then| {
+                when.path(format!("{BASE}{path}"));
+                then.status(200).header("content-type", "text/plain").body(body);
+            })
+            .await;
+        let error = psa(&server).request(Method::Get, &path).await.unwrap().into_json().unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("hunter2") && text.contains("[redacted]"), "{text}");
+    }
+}
