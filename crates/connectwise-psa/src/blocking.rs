@@ -56,7 +56,7 @@ fn runtime() -> Result<&'static Runtime, Error> {
 /// `spawn_blocking` and `block_in_place`, it may wait.
 ///
 /// Tokio does not say this directly. But it lets an async task do only a limited number of operations before the task has
-/// to yield, and does not limit code that may block. So if operations are refused at some point, this is a task. The
+/// to yield, and does not limit code that may block. So if an operation is not allowed at some point, this is a task. The
 /// operations are then given back.
 fn is_async_context() -> bool {
     // Tokio's limit is 128.

@@ -48,7 +48,7 @@ pub(crate) async fn fetch(connection: Connection, request: Request) -> Result<Bu
 }
 
 impl BufferedResponse {
-    /// Decodes the body, if it is what was asked for.
+    /// Decodes the body, if it is what was requested.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let text = self.checked_text()?;
         serde_json::from_slice(text).map_err(|error| self.decode_error(text, &error))
@@ -64,7 +64,7 @@ impl BufferedResponse {
             .map_err(|error| self.decode_error(text, &error))
     }
 
-    /// Returns the body without a byte order mark. A body that is not what was asked for is an error.
+    /// Returns the body without a byte order mark. A body that is not what was requested is an error.
     pub(crate) fn checked_text(&self) -> Result<&[u8], Error> {
         let text = self.text()?;
         self.expected.check(text).map_err(|problem| self.annotate(Error::unexpected(problem)))?;

@@ -53,7 +53,7 @@ impl<T> Get<T> {
     /// Selects the fields to read: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`].
     /// All other fields of the record are `None`. See [`select`](Self::select) for typed fields.
     ///
-    /// The client also requests the `id`, to check that the response is the record that was asked for, and removes it if
+    /// The client also requests the `id`, to check that the response is the requested record, and removes it if
     /// it is not selected.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query = self.query.fields(fields);
@@ -130,7 +130,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Get<T> {
 }
 
 /// Sends the request. If the caller selects fields without the id, requests it as well to check that the response is the
-/// record that was asked for, and removes it from the response.
+/// requested record, and removes it from the response.
 async fn send(request: RequestBuilder, mut query: ListQuery) -> Result<BufferedResponse, Error> {
     let hides_id = request.operation().is_some_and(|operation| operation.has_id) && query.select_id();
     let (connection, request) = request.prepare_list(&query)?;

@@ -314,7 +314,7 @@ impl RequestBuilder {
     ///
     /// # Errors
     ///
-    /// Invalid input, an error of the transport, a status outside 2xx, and a response that is not what was asked for: an
+    /// Invalid input, an error of the transport, a status outside 2xx, and a response that is not what was requested: an
     /// error object, a web page in place of anything but a file, another record or none.
     pub async fn execute(self, query: &ListQuery) -> Result<WholeResponse, Error> {
         let (connection, request) = self.prepare_list(query)?;

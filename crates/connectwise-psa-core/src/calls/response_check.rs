@@ -1,4 +1,4 @@
-//! Checks that a successful response is what was asked for. A proxy, a cache or the server itself can report success and
+//! Checks that a successful response is what was requested. A proxy, a cache or the server itself can report success and
 //! return an error, a web page or another record.
 
 use std::borrow::Cow;

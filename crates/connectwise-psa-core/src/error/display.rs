@@ -142,7 +142,7 @@ pub(crate) fn cause(error: &Error) -> Option<String> {
     }
 }
 
-/// Describes a successful response that is not what was asked for: a clause that continues `the response `.
+/// Describes a successful response that is not what was requested: a clause that continues `the response `.
 fn what_is_unexpected(problem: &Unexpected) -> String {
     match problem {
         Unexpected::NotJson { media_type, start, is_html } => {

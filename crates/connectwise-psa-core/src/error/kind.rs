@@ -18,7 +18,7 @@ pub enum ErrorKind {
     /// The input is invalid, so the request was not sent.
     InvalidInput,
     /// The request was not sent because a request that has to precede it failed: the lookup of the base URL, or the
-    /// creation of a member's keys. The [`source`](std::error::Error::source) is the [`Error`](crate::error::Error) of
+    /// request for the keys of a member. The [`source`](std::error::Error::source) is the [`Error`](crate::error::Error) of
     /// that request. The predicates for statuses, such as `is_not_found`, are false: the server has not responded to
     /// the call itself.
     Preparation,
@@ -39,7 +39,7 @@ pub enum ErrorKind {
     /// 404: the record, or the endpoint, does not exist.
     NotFound,
     /// Too many requests: a 429; or, without a status, the client's own limit per minute or a pause that the server
-    /// asked for, which lasts longer than the timeout of the call. The request was not carried out.
+    /// requested, which lasts longer than the timeout of the call. The request was not carried out.
     RateLimited,
     /// Any other status outside 2xx and below 500: the server rejected the request.
     Rejected,
@@ -48,7 +48,7 @@ pub enum ErrorKind {
     /// The server reported success, but a value of the response does not have its type, or the JSON is truncated or
     /// malformed.
     Decode,
-    /// The server reported success, but the response is not what was asked for: an error, a web page, another record,
+    /// The server reported success, but the response is not what was requested: an error, a web page, another record,
     /// or a record without its id.
     UnexpectedResponse,
     /// The server reported success, but the response is empty where a value was expected.

@@ -94,7 +94,7 @@ pub(crate) enum Repr {
     Api(ErrorResponse),
     /// A successful response whose body does not fit its type.
     Decode(DecodeFailure),
-    /// A successful response that is not what was asked for.
+    /// A successful response that is not what was requested.
     Unexpected(Unexpected),
     /// A successful response with an empty body.
     EmptyResponse,
@@ -115,14 +115,14 @@ pub(crate) enum Repr {
     /// A request that has to precede this one failed, so this one was not sent. `purpose` is a clause: `the base URL of
     /// the API could not be looked up`.
     Preparation { purpose: String },
-    /// The request was not sent because the client's own limit per minute, or a pause that the server asked for, lasts
+    /// The request was not sent because the client's own limit per minute, or a pause that the server requested, lasts
     /// longer than the timeout of the call.
     Limited,
     /// The caller's input is invalid.
     InvalidInput { name: String, message: String, fields: Vec<FieldError> },
 }
 
-/// How a successful response differs from what was asked for.
+/// How a successful response differs from what was requested.
 #[derive(Clone)]
 pub(crate) enum Unexpected {
     /// The body is a web page or otherwise not JSON. `start` is its beginning.
@@ -135,7 +135,7 @@ pub(crate) enum Unexpected {
     NoId,
     /// Anything else: a clause that continues `the response `.
     Other(String),
-    /// The body is the record with the id `found`; the record with the id `requested` was asked for.
+    /// The body is the record with the id `found`; the record with the id `requested` was requested.
     OtherRecord { requested: String, found: String },
 }
 
@@ -257,7 +257,7 @@ impl Error {
     }
 
     /// Creates an error for a request that was not sent, because the client's own limits or a pause that the server
-    /// asked for delay it by `wait`, which is longer than the timeout of the call. `reason` is a clause.
+    /// requested delay it by `wait`, which is longer than the timeout of the call. `reason` is a clause.
     #[must_use]
     pub fn limited(reason: impl Into<String>, wait: Duration) -> Self {
         let mut error = Self::with_reason(Repr::Limited, reason);
@@ -367,12 +367,12 @@ impl Error {
         Self::new(Repr::Decode(failure), None)
     }
 
-    /// Creates the error for a successful response that is not what was asked for.
+    /// Creates the error for a successful response that is not what was requested.
     pub(crate) fn unexpected(problem: Unexpected) -> Self {
         Self::new(Repr::Unexpected(problem), None)
     }
 
-    /// Creates the error for a successful response that is not what was asked for. `problem` is a clause that continues
+    /// Creates the error for a successful response that is not what was requested. `problem` is a clause that continues
     /// `the response `, and must not contain a secret.
     #[must_use]
     pub fn unexpected_because(problem: impl Into<String>) -> Self {
@@ -517,7 +517,7 @@ impl Error {
         self.kind() == ErrorKind::Decode
     }
 
-    /// Returns whether the server reported success, but the response is not what was asked for: an error, a web page,
+    /// Returns whether the server reported success, but the response is not what was requested: an error, a web page,
     /// another record, or a record without its id.
     #[must_use]
     pub fn is_unexpected_response(&self) -> bool {
@@ -619,7 +619,7 @@ impl Error {
     /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
     /// one, failed before a complete response arrived, timed out, or got a status after which the change may have been
     /// made, which most statuses from 500 are; or the server reported success with a response that is empty, unreadable
-    /// or not what was asked for. Before you repeat the change, read the record; after a create request, check whether
+    /// or not what was requested. Before you repeat the change, read the record; after a create request, check whether
     /// the record was created.
     ///
     /// [`is_retryable`](Self::is_retryable) can be true as well, for example for a PUT: the server may have made the

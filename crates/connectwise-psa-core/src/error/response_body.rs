@@ -66,7 +66,7 @@ pub(crate) fn start(headers: &HeaderMap, body: &[u8]) -> String {
 
 /// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429
 /// has `error` in place of `code`. The web framework (ASP.NET) sends `Message`, with details in `MessageDetail`,
-/// `ExceptionMessage` and `ModelState`, or the members of RFC 9457: `title`, `detail`, and `errors` as an object.
+/// `ExceptionMessage` and `ModelState`, or the fields of RFC 9457: `title`, `detail`, and `errors` as an object.
 fn from_json(body: &Map<String, Value>) -> ErrorResponse {
     let mut fields = match field_ignoring_case(body, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
@@ -236,7 +236,7 @@ mod tests {
             ),
             (
                 "problem details",
-                r#"{"type":"about:blank","title":"Bad Request","detail":"The id is wrong.","errors":{"id":["not a number"]}}"#,
+                r#"{"type":"about:none","title":"Bad Request","detail":"The id is wrong.","errors":{"id":["not a number"]}}"#,
                 (BodyFormat::Json, None, Some("Bad Request. The id is wrong."), &["id::not a number"]),
             ),
             ("the code is a number", r#"{"code":17,"message":null}"#, (BodyFormat::Json, Some("17"), None, &[])),

@@ -100,7 +100,7 @@ impl ProbeResult {
 
     /// Classifies the error of a request.
     pub(crate) fn from_error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
-        // The lookup or the creation of keys that had to precede the request shows the problem.
+        // The lookup or the request for keys that had to precede the request shows the problem.
         let error = error.source().and_then(<dyn std::error::Error>::downcast_ref::<Error>).cloned().unwrap_or(error);
         if error.is_api() {
             return Self::from_error_response(error, false, is_secret);
@@ -115,7 +115,7 @@ impl ProbeResult {
             Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
             None if error.is_unexpected_response() => {
-                (Verdict::Other, format!("the response {}", error.message().unwrap_or("is not what was asked for")))
+                (Verdict::Other, format!("the response {}", error.message().unwrap_or("is not what was requested")))
             }
             None if error.is_transport() => (Verdict::NoResponse, error_text(&error)),
             None => (Verdict::Other, error_text(&error)),
@@ -226,7 +226,7 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
     let text = match cause {
         ConnectFailure::Proxy => format!("the proxy cannot connect to {host}"),
         ConnectFailure::HostName => format!("the host name {host} cannot be resolved"),
-        ConnectFailure::Refused => format!("{host} refuses connections"),
+        ConnectFailure::Closed => format!("{host} refuses connections"),
         ConnectFailure::Certificate => format!("the certificate of {host} is not trusted"),
         ConnectFailure::Timeout => format!("{host} does not respond in time"),
         ConnectFailure::Tls => format!("the TLS handshake with {host} failed"),

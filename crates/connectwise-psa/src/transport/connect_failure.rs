@@ -11,7 +11,7 @@ pub(crate) enum ConnectFailure {
     /// The host name cannot be resolved.
     HostName,
     /// Nothing listens at host and port.
-    Refused,
+    Closed,
     /// The certificate is not trusted, has expired or is for another host.
     Certificate,
     /// Nothing responds in time.
@@ -31,7 +31,7 @@ const TEXTS: [(ConnectFailure, &[&str]); 7] = [
         ConnectFailure::HostName,
         &["dns error", "lookup address", "name or service not known", "nodename nor servname", "no such host"],
     ),
-    (ConnectFailure::Refused, &["connection refused", "actively refused"]),
+    (ConnectFailure::Closed, &["connection refused", "actively refused"]),
     (ConnectFailure::Certificate, &["certificate", "unknownissuer", "notvalidforname", "self-signed", "self signed"]),
     (ConnectFailure::Timeout, &["timed out", "deadline has elapsed"]),
     (
@@ -65,7 +65,7 @@ impl ConnectFailure {
         match self {
             Self::Proxy => "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
             Self::HostName => "Check the spelling of the host, and whether DNS works on this machine.",
-            Self::Refused => "Check host and port, and whether the server is running.",
+            Self::Closed => "Check host and port, and whether the server is running.",
             Self::Certificate => {
                 "Check the host. If it has a private certificate, trust its issuer on this machine, or add the issuer's \
                  certificate to the HTTP client in the builder."
@@ -86,10 +86,10 @@ mod tests {
     fn causes_are_classified() {
         for (text, expected) in [
             ("dns error\nfailed to lookup address information: Name or service not known", ConnectFailure::HostName),
-            ("tcp connect error: Connection refused (os error 111)", ConnectFailure::Refused),
+            ("tcp connect error: Connection refused (os error 111)", ConnectFailure::Closed),
             (
                 "No connection could be made because the target machine actively refused it. (os error 10061)",
-                ConnectFailure::Refused,
+                ConnectFailure::Closed,
             ),
             ("invalid peer certificate: UnknownIssuer", ConnectFailure::Certificate),
             ("error:0A000086:SSL routines: certificate verify failed", ConnectFailure::Certificate),

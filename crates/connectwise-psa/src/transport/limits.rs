@@ -102,7 +102,7 @@ impl Limits {
                     "the client sends at most {requests} requests per minute, and the next one is due after the timeout of the call"
                 )
             }
-            _ => "the server has asked for a pause that is longer than the timeout of the call".to_owned(),
+            _ => "the server has requested a pause that is longer than the timeout of the call".to_owned(),
         };
         Err(Error::limited(reason, wait))
     }
@@ -348,7 +348,7 @@ mod tests {
         let paused = Limits::new(9, None);
         paused.slow_down(Duration::from_secs(3600));
         for (limits, wait, text) in
-            [(&minute, 60, "at most 2 requests per minute"), (&paused, 3600, "asked for a pause")]
+            [(&minute, 60, "at most 2 requests per minute"), (&paused, 3600, "requested a pause")]
         {
             let error = limits.admit(start + Duration::from_secs(30)).await.unwrap_err();
             assert!(error.is_rate_limited() && error.is_unsent() && error.status().is_none(), "{error}");

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::server::{Action, BASIC, CLIENT_ID, RecordedRequest, Server, closed_port, json_response, ticket};
 
-async fn read(psa: &Psa) -> Result<Value, connectwise_psa::Error> {
+async fn read(psa: &Psa) -> Result<Value, Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
 }
 

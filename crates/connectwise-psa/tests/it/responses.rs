@@ -1,4 +1,4 @@
-//! Successful responses that are not what was asked for: an error, a web page, another record.
+//! Successful responses that are not what was requested: an error, a web page, another record.
 
 use connectwise_psa::{Method, Patch, Value};
 use serde_json::json;
