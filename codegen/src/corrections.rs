@@ -211,18 +211,18 @@ pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Pro
             continue;
         }
         // Each target has to match and to change on its own, so that a list of schemas does not become obsolete in part.
-        for (target, change) in correct(document, correction) {
+        for (target, effect) in correct(document, correction) {
             let location = || format!("{target} ({})", correction.changes());
-            match change {
-                Change::Made => {}
-                Change::NoMatch => problems.add(
+            match effect {
+                Effect::Changed => {}
+                Effect::NoMatch => problems.add(
                     location(),
                     format!("the correction matches nothing in {version}"),
                     format!(
                         "remove {target} from {FILE}, or limit the versions (versions = [\"<{version}\"] or [\">{version}\"])"
                     ),
                 ),
-                Change::AlreadyCorrect => problems.add(
+                Effect::AlreadyCorrect => problems.add(
                     location(),
                     format!("the correction changes nothing in {version}: the vendor's document is already correct"),
                     format!("remove {target} from {FILE}, or limit the versions (versions = [\"<{version}\"])"),
@@ -236,37 +236,37 @@ pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Pro
 
 /// The effect of a correction on one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    Made,
+enum Effect {
+    Changed,
     /// The document does not have the operation, the schema or the property.
     NoMatch,
     AlreadyCorrect,
 }
 
-impl Change {
+impl Effect {
     fn new<T: PartialEq>(before: &T, after: &T) -> Self {
-        if before == after { Self::AlreadyCorrect } else { Self::Made }
+        if before == after { Self::AlreadyCorrect } else { Self::Changed }
     }
 }
 
 /// Applies a correction and returns its effects: for an operation, and for each change of a property of a schema.
-fn correct(document: &mut Value, correction: &Correction) -> Vec<(String, Change)> {
+fn correct(document: &mut Value, correction: &Correction) -> Vec<(String, Effect)> {
     match &correction.operation {
         Some(operation) => vec![(operation.clone(), correct_operation(document, operation, correction))],
         None => correction.schema_names().flat_map(|schema| correct_schema(document, schema, correction)).collect(),
     }
 }
 
-fn correct_operation(document: &mut Value, id: &str, correction: &Correction) -> Change {
-    let mut change = Change::NoMatch;
+fn correct_operation(document: &mut Value, id: &str, correction: &Correction) -> Effect {
+    let mut effect = Effect::NoMatch;
     document::for_each_operation(document, |_, _, operation| {
         if document::text(operation, "operationId") == Some(id) {
             let before = operation.clone();
             change_operation(operation, correction);
-            change = Change::new(&before, operation);
+            effect = Effect::new(&before, operation);
         }
     });
-    change
+    effect
 }
 
 fn change_operation(operation: &mut Object, correction: &Correction) {
@@ -333,14 +333,14 @@ fn named_schema(name: &str) -> Value {
     }
 }
 
-fn correct_schema(document: &mut Value, schema: &str, correction: &Correction) -> Vec<(String, Change)> {
+fn correct_schema(document: &mut Value, schema: &str, correction: &Correction) -> Vec<(String, Effect)> {
     let Some(properties) = document
         .pointer_mut("/components/schemas")
         .and_then(|schemas| schemas.get_mut(schema))
         .and_then(|schema| schema.get_mut("properties"))
         .and_then(Value::as_object_mut)
     else {
-        return vec![(schema.to_owned(), Change::NoMatch)];
+        return vec![(schema.to_owned(), Effect::NoMatch)];
     };
     let mut changes = Vec::new();
     if let Some(Rename { from, to }) = &correction.rename_property {
@@ -353,31 +353,31 @@ fn correct_schema(document: &mut Value, schema: &str, correction: &Correction) -
         changes.push((property, allow_any_json(properties, property)));
     }
     if changes.is_empty() {
-        return vec![(schema.to_owned(), Change::AlreadyCorrect)];
+        return vec![(schema.to_owned(), Effect::AlreadyCorrect)];
     }
     changes.into_iter().map(|(property, change)| (format!("{schema}.{property}"), change)).collect()
 }
 
-fn rename_property(properties: &mut Object, from: &str, to: &str) -> Change {
-    let Some(property) = properties.remove(from) else { return Change::NoMatch };
+fn rename_property(properties: &mut Object, from: &str, to: &str) -> Effect {
+    let Some(property) = properties.remove(from) else { return Effect::NoMatch };
     properties.insert(to.to_owned(), property);
-    Change::Made
+    Effect::Changed
 }
 
 /// Adds a property, unless the schema has one with this name. Two names that differ only in letter case are the same,
 /// as they are when a record is read.
-fn add_property(properties: &mut Object, name: &str, property_type: &PropertyType) -> Change {
+fn add_property(properties: &mut Object, name: &str, property_type: &PropertyType) -> Effect {
     if properties.keys().any(|property| property.eq_ignore_ascii_case(name)) {
-        return Change::AlreadyCorrect;
+        return Effect::AlreadyCorrect;
     }
     properties.insert(name.to_owned(), property_type.schema());
-    Change::Made
+    Effect::Changed
 }
 
-fn allow_any_json(properties: &mut Object, name: &str) -> Change {
-    let Some(property) = properties.get_mut(name) else { return Change::NoMatch };
+fn allow_any_json(properties: &mut Object, name: &str) -> Effect {
+    let Some(property) = properties.get_mut(name) else { return Effect::NoMatch };
     let before = std::mem::replace(property, json!({}));
-    Change::new(&before, property)
+    Effect::new(&before, property)
 }
 
 impl PropertyType {
@@ -471,7 +471,7 @@ mod tests {
             [[correction]]
             schemas = ["Form", "Board"]
             reason = "Observed on live servers"
-            add-properties = { rowNum = "integer", hours = "number", flag = "boolean", podId = "string", board = "Board", boards = "[Board]", level = ["Low", "High"] }
+            add-properties = { rowNum = "integer", hours = "number", isOpen = "boolean", podId = "string", board = "Board", boards = "[Board]", level = ["Low", "High"] }
         "#);
         assert_eq!(problems, Problems::default());
         assert!(outcomes[0].0.starts_with("Form and 1 more: new property board; "), "{outcomes:?}");
@@ -480,7 +480,7 @@ mod tests {
             for (name, expected) in [
                 ("rowNum", json!({"type": "integer", "format": "int32"})),
                 ("hours", json!({"type": "number", "format": "double"})),
-                ("flag", json!({"type": "boolean"})),
+                ("isOpen", json!({"type": "boolean"})),
                 ("podId", json!({"type": "string"})),
                 ("board", json!({"$ref": "#/components/schemas/Board"})),
                 ("boards", json!({"type": "array", "items": {"$ref": "#/components/schemas/Board"}})),
