@@ -250,13 +250,13 @@ fn an_invalid_value_of_a_name_in_another_letter_case_is_an_error_with_the_name_o
 
 /// Two fields whose names differ only in letter case.
 #[derive(Clone, Default, PartialEq)]
-struct Twins {
+struct SimilarNames {
     lower: Option<i32>,
     upper: Option<i32>,
 }
 
-impl psa::json::Object for Twins {
-    const NAME: &'static str = "Twins";
+impl psa::json::Object for SimilarNames {
+    const NAME: &'static str = "SimilarNames";
 
     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
@@ -273,7 +273,7 @@ impl psa::json::Object for Twins {
         to.field("SORT", &None::<i32>)
     }
 }
-psa::object!(Twins);
+psa::object!(SimilarNames);
 
 #[test]
 fn fields_whose_names_differ_only_in_letter_case_are_separate() {
@@ -285,7 +285,7 @@ fn fields_whose_names_differ_only_in_letter_case_are_separate() {
         (r#"{"sort":1,"sOrT":3}"#, (Some(1), None)),
         (r#"{"SORT":3,"sort":1}"#, (Some(1), None)),
     ] {
-        let Twins { lower, upper } = serde_json::from_str(text).unwrap();
+        let SimilarNames { lower, upper } = serde_json::from_str(text).unwrap();
         assert_eq!((lower, upper), expected, "{text}");
     }
 }
