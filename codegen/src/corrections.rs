@@ -1,6 +1,8 @@
 //! Reads `corrections.toml`, and applies its corrections to the vendor's document. A correction that changes nothing
 //! fails the import. This keeps the file free of obsolete corrections.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +18,7 @@ pub struct Corrections {
     pub corrections: Vec<Correction>,
 }
 
-/// One correction: a target (operation or schema), a reason, and what to change.
+/// One correction: a target (an operation, or one or more schemas), a reason, and what to change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Correction {
@@ -24,6 +26,9 @@ pub struct Correction {
     pub operation: Option<String>,
     /// The vendor's name of the schema.
     pub schema: Option<String>,
+    /// The vendor's names of several schemas that get the same correction, in place of `schema`.
+    #[serde(default)]
+    pub schemas: Vec<String>,
     /// The reason.
     pub reason: String,
     /// The API versions to which the correction applies: exact (`2025.8`) or compared (`>=2023.1`, `<2023.1`). The
@@ -43,6 +48,9 @@ pub struct Correction {
     pub query: Option<String>,
     /// A property to rename.
     pub rename_property: Option<Rename>,
+    /// Properties to add, each with its type.
+    #[serde(default)]
+    pub add_properties: BTreeMap<String, PropertyType>,
     /// Properties that are any JSON.
     #[serde(default)]
     pub any_json: Vec<String>,
@@ -63,6 +71,16 @@ pub struct ParameterCorrection {
     /// Whether every call has to pass it.
     #[serde(default)]
     pub required: bool,
+}
+
+/// The type of a property of a correction.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum PropertyType {
+    /// `integer`, `number`, `boolean`, `string`, `Type` or `[Type]`.
+    Named(String),
+    /// The values of an enum.
+    Enumeration(Vec<String>),
 }
 
 /// The renaming of a property.
@@ -91,10 +109,11 @@ pub fn read(text: &str) -> Result<Corrections, Problems> {
     })?;
     let mut problems = Problems::default();
     for correction in &corrections.corrections {
-        if correction.operation.is_some() == correction.schema.is_some() {
+        let targets = [correction.operation.is_some(), correction.schema.is_some(), !correction.schemas.is_empty()];
+        if targets.into_iter().filter(|is_given| *is_given).count() != 1 {
             problems.add(
                 correction.label(),
-                "a correction needs either `operation` or `schema`",
+                "a correction needs either `operation` or `schema` or `schemas`",
                 format!("change it in {FILE}"),
             );
         }
@@ -119,7 +138,15 @@ impl Correction {
     /// Returns the label of the correction in reports: its target and its changes.
     #[must_use]
     pub fn label(&self) -> String {
-        let target = self.operation.as_deref().or(self.schema.as_deref()).unwrap_or("(no target)");
+        let mut targets = self.operation.as_deref().into_iter().chain(self.schema_names());
+        let target = targets.next().unwrap_or("(no target)");
+        match targets.count() {
+            0 => format!("{target}: {}", self.changes()),
+            others => format!("{target} and {others} more: {}", self.changes()),
+        }
+    }
+
+    fn changes(&self) -> String {
         let mut changes = Vec::new();
         if let Some(response) = &self.response {
             changes.push(format!("response {response}"));
@@ -136,10 +163,17 @@ impl Correction {
         if let Some(rename) = &self.rename_property {
             changes.push(format!("{} -> {}", rename.from, rename.to));
         }
+        for property in self.add_properties.keys() {
+            changes.push(format!("new property {property}"));
+        }
         if !self.any_json.is_empty() {
             changes.push(format!("any JSON in {}", self.any_json.join(", ")));
         }
-        format!("{target}: {}", changes.join("; "))
+        changes.join("; ")
+    }
+
+    fn schema_names(&self) -> impl Iterator<Item = &str> {
+        self.schema.iter().chain(&self.schemas).map(String::as_str)
     }
 
     fn applies_to(&self, version: &str) -> bool {
@@ -176,41 +210,63 @@ pub fn apply(corrections: &Corrections, document: &mut Value, problems: &mut Pro
             outcomes.push((correction.label(), format!("not for {version}")));
             continue;
         }
-        let before = document.clone();
-        let found = match (&correction.operation, &correction.schema) {
-            (Some(operation), _) => correct_operation(document, operation, correction),
-            (_, Some(schema)) => correct_schema(document, schema, correction),
-            _ => false,
-        };
-        if !found {
-            problems.add(
-                correction.label(),
-                format!("the correction matches nothing in {version}"),
-                format!(
-                    "remove it from {FILE}, or limit its versions (versions = [\"<{version}\"] or [\">{version}\"])"
+        // Each target has to match and to change on its own, so that a list of schemas does not become obsolete in part.
+        for (target, effect) in correct(document, correction) {
+            let location = || format!("{target} ({})", correction.changes());
+            match effect {
+                Effect::Changed => {}
+                Effect::NoMatch => problems.add(
+                    location(),
+                    format!("the correction matches nothing in {version}"),
+                    format!(
+                        "remove {target} from {FILE}, or limit the versions (versions = [\"<{version}\"] or [\">{version}\"])"
+                    ),
                 ),
-            );
-        } else if *document == before {
-            problems.add(
-                correction.label(),
-                format!("the correction changes nothing in {version}: the vendor's document is already correct"),
-                format!("remove it from {FILE}, or limit its versions (versions = [\"<{version}\"])"),
-            );
+                Effect::AlreadyCorrect => problems.add(
+                    location(),
+                    format!("the correction changes nothing in {version}: the vendor's document is already correct"),
+                    format!("remove {target} from {FILE}, or limit the versions (versions = [\"<{version}\"])"),
+                ),
+            }
         }
         outcomes.push((correction.label(), "applied".to_owned()));
     }
     outcomes
 }
 
-fn correct_operation(document: &mut Value, id: &str, correction: &Correction) -> bool {
-    let mut found = false;
+/// The effect of a correction on one target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Changed,
+    /// The document does not have the operation, the schema or the property.
+    NoMatch,
+    AlreadyCorrect,
+}
+
+impl Effect {
+    fn new<T: PartialEq>(before: &T, after: &T) -> Self {
+        if before == after { Self::AlreadyCorrect } else { Self::Changed }
+    }
+}
+
+/// Applies a correction and returns its effects: for an operation, and for each change of a property of a schema.
+fn correct(document: &mut Value, correction: &Correction) -> Vec<(String, Effect)> {
+    match &correction.operation {
+        Some(operation) => vec![(operation.clone(), correct_operation(document, operation, correction))],
+        None => correction.schema_names().flat_map(|schema| correct_schema(document, schema, correction)).collect(),
+    }
+}
+
+fn correct_operation(document: &mut Value, id: &str, correction: &Correction) -> Effect {
+    let mut effect = Effect::NoMatch;
     document::for_each_operation(document, |_, _, operation| {
         if document::text(operation, "operationId") == Some(id) {
-            found = true;
+            let before = operation.clone();
             change_operation(operation, correction);
+            effect = Effect::new(&before, operation);
         }
     });
-    found
+    effect
 }
 
 fn change_operation(operation: &mut Object, correction: &Correction) {
@@ -277,29 +333,66 @@ fn named_schema(name: &str) -> Value {
     }
 }
 
-fn correct_schema(document: &mut Value, name: &str, correction: &Correction) -> bool {
+fn correct_schema(document: &mut Value, schema: &str, correction: &Correction) -> Vec<(String, Effect)> {
     let Some(properties) = document
         .pointer_mut("/components/schemas")
-        .and_then(|schemas| schemas.get_mut(name))
+        .and_then(|schemas| schemas.get_mut(schema))
         .and_then(|schema| schema.get_mut("properties"))
         .and_then(Value::as_object_mut)
     else {
-        return false;
+        return vec![(schema.to_owned(), Effect::NoMatch)];
     };
-    let mut found = false;
-    if let Some(rename) = &correction.rename_property
-        && let Some(property) = properties.remove(&rename.from)
-    {
-        properties.insert(rename.to.clone(), property);
-        found = true;
+    let mut changes = Vec::new();
+    if let Some(Rename { from, to }) = &correction.rename_property {
+        changes.push((from, rename_property(properties, from, to)));
+    }
+    for (property, property_type) in &correction.add_properties {
+        changes.push((property, add_property(properties, property, property_type)));
     }
     for property in &correction.any_json {
-        if let Some(property) = properties.get_mut(property) {
-            *property = json!({});
-            found = true;
+        changes.push((property, allow_any_json(properties, property)));
+    }
+    if changes.is_empty() {
+        return vec![(schema.to_owned(), Effect::AlreadyCorrect)];
+    }
+    changes.into_iter().map(|(property, change)| (format!("{schema}.{property}"), change)).collect()
+}
+
+fn rename_property(properties: &mut Object, from: &str, to: &str) -> Effect {
+    let Some(property) = properties.remove(from) else { return Effect::NoMatch };
+    properties.insert(to.to_owned(), property);
+    Effect::Changed
+}
+
+/// Adds a property, unless the schema has one with this name. Two names that differ only in letter case are the same,
+/// as they are when a record is read.
+fn add_property(properties: &mut Object, name: &str, property_type: &PropertyType) -> Effect {
+    if properties.keys().any(|property| property.eq_ignore_ascii_case(name)) {
+        return Effect::AlreadyCorrect;
+    }
+    properties.insert(name.to_owned(), property_type.schema());
+    Effect::Changed
+}
+
+fn allow_any_json(properties: &mut Object, name: &str) -> Effect {
+    let Some(property) = properties.get_mut(name) else { return Effect::NoMatch };
+    let before = std::mem::replace(property, json!({}));
+    Effect::new(&before, property)
+}
+
+impl PropertyType {
+    /// Returns the schema, in the form that the vendor's document uses for the type.
+    fn schema(&self) -> Value {
+        match self {
+            Self::Enumeration(values) => json!({"type": "string", "enum": values}),
+            Self::Named(name) => match name.as_str() {
+                "integer" => json!({"type": "integer", "format": "int32"}),
+                "number" => json!({"type": "number", "format": "double"}),
+                "boolean" | "string" => json!({"type": name}),
+                schema => named_schema(schema),
+            },
         }
     }
-    found
 }
 
 #[cfg(test)]
@@ -310,7 +403,10 @@ mod tests {
         json!({
             "info": {"version": "2025.8"},
             "paths": {"/a": {"get": {"operationId": "getA", "responses": {"200": {"content": {"x": {}}}}}}},
-            "components": {"schemas": {"Form": {"properties": {"readOnlyFlay": {"type": "boolean"}, "value": {"type": "object"}}}}}
+            "components": {"schemas": {
+                "Board": {"properties": {"value": {"type": "object"}}},
+                "Form": {"properties": {"readOnlyFlay": {"type": "boolean"}, "value": {"type": "object"}}},
+            }}
         })
     }
 
@@ -370,6 +466,49 @@ mod tests {
     }
 
     #[test]
+    fn properties_are_added_to_one_or_several_schemas() {
+        let (document, problems, outcomes) = run(r#"
+            [[correction]]
+            schemas = ["Form", "Board"]
+            reason = "Observed on live servers"
+            add-properties = { rowNum = "integer", hours = "number", isOpen = "boolean", podId = "string", board = "Board", boards = "[Board]", level = ["Low", "High"] }
+        "#);
+        assert_eq!(problems, Problems::default());
+        assert!(outcomes[0].0.starts_with("Form and 1 more: new property board; "), "{outcomes:?}");
+        for schema in ["Form", "Board"] {
+            let properties = &document["components"]["schemas"][schema]["properties"];
+            for (name, expected) in [
+                ("rowNum", json!({"type": "integer", "format": "int32"})),
+                ("hours", json!({"type": "number", "format": "double"})),
+                ("isOpen", json!({"type": "boolean"})),
+                ("podId", json!({"type": "string"})),
+                ("board", json!({"$ref": "#/components/schemas/Board"})),
+                ("boards", json!({"type": "array", "items": {"$ref": "#/components/schemas/Board"}})),
+                ("level", json!({"type": "string", "enum": ["Low", "High"]})),
+            ] {
+                assert_eq!(properties[name], expected, "{schema}.{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_schema_and_property_of_a_correction_has_to_match_and_to_change() {
+        let correction = "[[correction]]\nschemas = [\"Board\", \"Form\", \"Gone\"]\nreason = \"r\"\n";
+        let (_, problems, _) =
+            run(&format!("{correction}add-properties = {{ VALUE = \"string\", podId = \"string\" }}"));
+        let text = problems.to_string();
+        assert_eq!(problems.0.len(), 3, "{text}");
+        assert!(
+            text.contains("Board.VALUE (") && text.contains("Form.VALUE (") && text.contains("changes nothing"),
+            "{text}"
+        );
+        assert!(text.contains("Gone (") && text.contains("matches nothing"), "{text}");
+
+        let (_, problems, _) = run(&format!("{correction}any-json = [\"value\"]"));
+        assert_eq!(problems.0.len(), 1, "{problems}");
+    }
+
+    #[test]
     fn a_correction_for_other_versions_is_not_applied() {
         for (versions, applies) in [
             ("2025.8", true),
@@ -397,6 +536,7 @@ mod tests {
         for (toml, expected) in [
             ("nonsense", "cannot be read"),
             ("[[correction]]\nreason = \"r\"", "either `operation` or `schema`"),
+            ("[[correction]]\nschema = \"A\"\nschemas = [\"B\"]\nreason = \"r\"", "either `operation` or `schema`"),
             ("[[correction]]\noperation = \"a\"\nreason = \" \"", "needs a reason"),
             ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nversions = [\"new\"]", "is not a version"),
             ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nrespnse = \"x\"", "respnse"),

@@ -49,7 +49,7 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
             fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
                 match name {
                     #(#reads,)*
-                    _ => psa::skip(#read_from),
+                    _ => psa::read_other_case(self, name, #read_from),
                 }
             }
             fn write<W: psa::Writer>(&self, #write_to: &mut W) -> Result<(), W::Error> {

@@ -25,7 +25,7 @@
 //!             "id" => psa::generated::read(&mut self.id, from),
 //!             "summary" => psa::generated::read(&mut self.summary, from),
 //!             "company" => psa::generated::read(&mut self.company, from),
-//!             _ => psa::generated::skip(from),
+//!             _ => psa::generated::read_other_case(self, name, from),
 //!         }
 //!     }
 //!     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {

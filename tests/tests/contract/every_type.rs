@@ -1,5 +1,5 @@
 //! Every type can be deserialised from the JSON that the server sends: with fields that are null, absent or unknown,
-//! and with unknown enum values. Serialising it gives the same JSON, without the fields that are null or unknown.
+//! with names in another letter case, and with unknown enum values. Serialising it gives the same JSON, without the fields that are null or unknown.
 
 use std::fmt::Debug;
 
@@ -69,6 +69,11 @@ pub(crate) fn check_object<T: Object + DeserializeOwned + Serialize + Debug + De
     let full = samples::of(name);
     let value: T = read(name, &full).unwrap();
     assert_eq!(serialised(&value), full, "{name}: serialising gives the same JSON");
+
+    let fields = full.as_object().expect("an object").iter();
+    let upper: Map<String, Value> = fields.map(|(field, value)| (field.to_ascii_uppercase(), value.clone())).collect();
+    let upper = read::<T>(name, &Value::Object(upper)).unwrap();
+    assert_eq!(serialised(&upper), full, "{name}: names are read in any letter case");
 
     let mut newer = full.clone();
     newer["brandNewField"] = json!({"deep": [1, null]});

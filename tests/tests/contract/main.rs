@@ -14,6 +14,7 @@
 mod actions;
 mod calls;
 mod every_type;
+mod live_records;
 mod openapi;
 #[rustfmt::skip]
 #[allow(unused_imports, clippy::all, reason = "generated: the needed imports depend on the OpenAPI document")]

@@ -34,6 +34,10 @@ async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
         (created.board.as_ref().unwrap().id, created.status.as_ref().unwrap().name.as_deref()),
         (Some(2), Some("New"))
     );
+    // Observed on live servers: the name is `Sort`, although the vendor's document calls it `sort`.
+    let sort = stored()["status"]["Sort"].as_i64();
+    assert!(sort.is_some() && stored()["status"].get("sort").is_none(), "{}", stored());
+    assert_eq!(created.status.as_ref().unwrap().sort.map(i64::from), sort);
     // The server completes references, and `enteredBy` names who created the record.
     let company = sim.store().get("/company/companies", 5).unwrap();
     assert_eq!(created.company.as_ref().unwrap().name.as_deref(), company["name"].as_str());

@@ -107,7 +107,7 @@ impl Object for CountResponse {
     fn read<'de, A: MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
             "count" => crate::json::object::read(&mut self.count, from),
-            _ => crate::json::object::skip(from),
+            _ => crate::json::letter_case::read_other_case(self, name, from),
         }
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod date_text;
 pub(crate) mod digits;
 pub(crate) mod json_path;
 pub(crate) mod lengths;
+pub(crate) mod letter_case;
 pub(crate) mod object;
 pub(crate) mod open_enum;
 pub(crate) mod property;

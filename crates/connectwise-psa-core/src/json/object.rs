@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Unexpected, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap as _, Serializer};
 
 use crate::error::Error;
@@ -22,7 +22,8 @@ pub trait Object: Default + Property {
     /// The name of the schema in the OpenAPI document.
     const NAME: &'static str;
 
-    /// Reads the value of the field `name`, or skips it if there is no such field.
+    /// Reads the value of the field with exactly this name. If there is no such field, passes the value to
+    /// [`read_other_case`](crate::generated::read_other_case).
     ///
     /// # Errors
     ///
@@ -88,15 +89,6 @@ pub trait Writer {
 pub fn read<'de, T: Property, A: MapAccess<'de>>(field: &mut Option<T>, from: &mut A) -> Result<(), A::Error> {
     *field = from.next_value_seed(PropertySeed(PhantomData))?;
     Ok(())
-}
-
-/// Skips the value of a field that the type does not have. The server adds fields without notice.
-///
-/// # Errors
-///
-/// The input's error, if the value is malformed.
-pub fn skip<'de, A: MapAccess<'de>>(from: &mut A) -> Result<(), A::Error> {
-    from.next_value::<IgnoredAny>().map(drop)
 }
 
 struct PropertySeed<T>(PhantomData<T>);

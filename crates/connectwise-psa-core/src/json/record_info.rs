@@ -54,11 +54,14 @@ impl RecordInfo {
         self.text("enteredBy")
     }
 
-    /// Returns the value of a field, which can be `null`; `None` if there is no such field. The name must match
-    /// exactly.
+    /// Returns the value of a field, which can be `null`; `None` if there is no such field.
+    ///
+    /// If no field has exactly this name, a field whose name differs only in the case of ASCII letters is returned.
+    /// Observed on live servers: most links begin with a lowercase letter, but some are written as `Market_href`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        let other_case = || self.0.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        self.0.get(name).or_else(other_case)
     }
 
     /// Returns the link `<name>_href`: `notes_href` for the name `notes`. `None` if the value is missing or not a

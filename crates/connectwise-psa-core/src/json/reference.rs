@@ -42,7 +42,7 @@ impl Object for Reference {
             "name" => crate::json::object::read(&mut self.name, from),
             "identifier" => crate::json::object::read(&mut self.identifier, from),
             "_info" => crate::json::object::read(&mut self.info, from),
-            _ => crate::json::object::skip(from),
+            _ => crate::json::letter_case::read_other_case(self, name, from),
         }
     }
 

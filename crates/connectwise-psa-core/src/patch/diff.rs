@@ -12,6 +12,7 @@ use crate::json::property::{Property as _, PropertyRef};
 use crate::json::scalars::date_time_from_text;
 use crate::json::to_value::{number_text, to_value};
 use crate::patch::Patch;
+use crate::text::field_ignoring_case;
 
 type Fields = Map<String, Value>;
 
@@ -51,7 +52,7 @@ impl Patch {
     ///             "id" => psa::read(&mut self.id, from),
     ///             "summary" => psa::read(&mut self.summary, from),
     ///             "company" => psa::read(&mut self.company, from),
-    ///             _ => psa::skip(from),
+    ///             _ => psa::read_other_case(self, name, from),
     ///         }
     ///     }
     ///     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
@@ -153,14 +154,17 @@ impl Patch {
             ));
         }
         let mut changes = Changes::default();
-        for name in field_names(before, after).filter(|name| *name != "id") {
-            let (before, after) = (value_of(before, name), value_of(after, name));
+        for (name, before, after) in pairs(before, after).filter(|(name, ..)| !name.eq_ignore_ascii_case("id")) {
             if is_same(before, after) {
                 continue;
             }
-            match (name, elements(before), elements(after)) {
-                (CUSTOM_FIELDS, Some(before), Some(after)) => changes.custom_fields(before, after)?,
-                (COMMUNICATION_ITEMS, Some(before), Some(after)) => changes.communication_items(before, after)?,
+            match (elements(before), elements(after)) {
+                (Some(before), Some(after)) if name.eq_ignore_ascii_case(CUSTOM_FIELDS) => {
+                    changes.custom_fields(before, after)?;
+                }
+                (Some(before), Some(after)) if name.eq_ignore_ascii_case(COMMUNICATION_ITEMS) => {
+                    changes.communication_items(before, after)?;
+                }
                 _ => changes.field(name.to_owned(), before, after)?,
             }
         }
@@ -277,12 +281,8 @@ impl Changes {
         }
         for (index, item) in before.iter().enumerate() {
             let (Some(after), Value::Object(before)) = (kept.get(&index), item) else { continue };
-            for name in field_names(before, after).filter(|name| *name != "id") {
-                self.field(
-                    format!("{COMMUNICATION_ITEMS}/{index}/{name}"),
-                    value_of(before, name),
-                    value_of(after, name),
-                )?;
+            for (name, before, after) in pairs(before, after).filter(|(name, ..)| !name.eq_ignore_ascii_case("id")) {
+                self.field(format!("{COMMUNICATION_ITEMS}/{index}/{name}"), before, after)?;
             }
         }
         // From the last to the first, because a removal shifts the indexes of the later items.
@@ -326,10 +326,7 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
             format!("differs, but the {key} does not; leave out the {key} to select the record by {weaker}"),
         ));
     }
-    let is_further = |name: &&str| !IDENTIFYING_FIELDS.contains(name);
-    let changed = field_names(before, after)
-        .filter(is_further)
-        .any(|name| !is_same(value_of(before, name), value_of(after, name)));
+    let changed = pairs(before, after).any(|(name, before, after)| !is_identifying(name) && !is_same(before, after));
     // With nothing but the keys of the same record, `after` selects that record and leaves its further fields as they
     // are.
     if has_only_reference_keys(after) || !changed { Ok(None) } else { Ok(whole()) }
@@ -337,7 +334,11 @@ fn object_value(path: &str, before: &Value, after: &Fields) -> Result<Option<Val
 
 /// Returns whether an object has no other fields than id, identifier, name and `_info`.
 fn has_only_reference_keys(object: &Fields) -> bool {
-    object.iter().all(|(name, value)| name == "_info" || IDENTIFYING_FIELDS.contains(&name.as_str()) || is_unset(value))
+    object.iter().all(|(name, value)| name == "_info" || is_identifying(name) || is_unset(value))
+}
+
+fn is_identifying(name: &str) -> bool {
+    IDENTIFYING_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 /// Returns whether an identifying field has a value.
@@ -422,15 +423,34 @@ fn custom_field_error(index: usize, problem: &str) -> Error {
     Error::invalid_input(format!("{CUSTOM_FIELDS}[{index}]"), problem.trim_start())
 }
 
-/// Returns the field names of both objects, sorted. The order does not depend on the features of serde_json.
-fn field_names<'a>(one: &'a Fields, other: &'a Fields) -> impl Iterator<Item = &'a str> {
-    let names: BTreeSet<&str> =
-        one.keys().chain(other.keys()).map(String::as_str).filter(|name| *name != "_info").collect();
-    names.into_iter()
+/// Returns the fields of both objects except `_info`: the name, the value in `one`, and the value in `other`. They are
+/// sorted by name, so that the order does not depend on the features of serde_json.
+///
+/// Two fields whose names differ only in letter case are one field, unless one of the objects has both. Observed on live
+/// servers: the status of a ticket has `Sort`, which this library writes as `sort`.
+fn pairs<'a>(one: &'a Fields, other: &'a Fields) -> impl Iterator<Item = (&'a str, &'a Value, &'a Value)> {
+    let mut pairs = BTreeMap::new();
+    for (name, value) in one {
+        pairs.insert(name.as_str(), (value, counterpart(other, one, name).unwrap_or(&NULL)));
+    }
+    for (name, value) in other {
+        if counterpart(one, other, name).is_none() {
+            pairs.insert(name, (&NULL, value));
+        }
+    }
+    pairs.into_iter().filter(|(name, _)| *name != "_info").map(|(name, (one, other))| (name, one, other))
+}
+
+/// Returns the value that `object` has for the field `name` of the object `of`.
+fn counterpart<'a>(object: &'a Fields, of: &Fields, name: &str) -> Option<&'a Value> {
+    object.get(name).or_else(|| {
+        let is_counterpart = |other: &str| other.eq_ignore_ascii_case(name) && !of.contains_key(other);
+        object.iter().find(|(other, _)| is_counterpart(other)).map(|(_, value)| value)
+    })
 }
 
 fn value_of<'a>(object: &'a Fields, name: &str) -> &'a Value {
-    object.get(name).unwrap_or(&NULL)
+    field_ignoring_case(object, name).unwrap_or(&NULL)
 }
 
 /// Returns the elements of an array, an empty slice for an unset field, and `None` for any other value.
@@ -460,9 +480,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
         }
-        (Value::Object(one), Value::Object(other)) => {
-            field_names(one, other).all(|name| is_same(value_of(one, name), value_of(other, name)))
-        }
+        (Value::Object(one), Value::Object(other)) => pairs(one, other).all(|(_, one, other)| is_same(one, other)),
         _ => one == other || (is_unset(one) && is_unset(other)),
     }
 }

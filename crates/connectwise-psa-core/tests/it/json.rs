@@ -211,6 +211,86 @@ fn the_last_of_two_fields_with_the_same_name_is_kept() {
 }
 
 #[test]
+fn names_are_read_exactly_and_otherwise_in_any_letter_case() {
+    for (text, expected) in [
+        (r#"{"SUMMARY":"a"}"#, json!({"summary": "a"})),
+        (r#"{"Closedflag":"False"}"#, json!({"closedFlag": false})),
+        (
+            r#"{"company":{"ID":5,"Name":"A","_Info":{"x":1}}}"#,
+            json!({"company": {"id": 5, "name": "A", "_info": {"x": 1}}}),
+        ),
+        (r#"{"items":[{"Value":"a"}]}"#, json!({"items": [{"value": "a"}]})),
+        // Names of maps are data.
+        (
+            r#"{"definitions":{"a":{"VALUE":"1"},"A":{"value":"2"}}}"#,
+            json!({"definitions": {"a": {"value": "1"}, "A": {"value": "2"}}}),
+        ),
+        // The exact name is preferred, whatever the order.
+        (r#"{"summary":"a","Summary":"b"}"#, json!({"summary": "a"})),
+        (r#"{"Summary":"b","summary":"a"}"#, json!({"summary": "a"})),
+        (r#"{"Summary":"b","summary":"c","summary":"a","SUMMARY":"d"}"#, json!({"summary": "a"})),
+        (r#"{"Summary":"b","SUMMARY":"c"}"#, json!({"summary": "b"})),
+        // The last of both, if one is missing.
+        (r#"{"Summary":"b","summary":null}"#, json!({})),
+        (r#"{"summary":null,"Summary":"b"}"#, json!({"summary": "b"})),
+        // The value of a name that is not read is skipped, whatever its type.
+        (r#"{"summary":"a","Summary":{"b":[1]},"Unknown":[{}],"id":5}"#, json!({"id": 5, "summary": "a"})),
+        // Only ASCII letters have two cases: "ſ" (U+017F) is an "s" in Unicode.
+        ("{\"\u{17f}ummary\":\"a\"}", json!({})),
+    ] {
+        assert_eq!(serde_json::to_value(read(text).unwrap()).unwrap(), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_invalid_value_of_a_name_in_another_letter_case_is_an_error_with_the_name_of_the_response() {
+    let error = read(r#"{"company":{"Id":"x"}}"#).unwrap_err();
+    assert!(error.starts_with("at `company.Id`: invalid value"), "{error}");
+}
+
+/// Two fields whose names differ only in letter case.
+#[derive(Clone, Default, PartialEq)]
+struct SimilarNames {
+    lower: Option<i32>,
+    upper: Option<i32>,
+}
+
+impl psa::json::Object for SimilarNames {
+    const NAME: &'static str = "SimilarNames";
+
+    fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
+        match name {
+            "sort" => psa::generated::read(&mut self.lower, from),
+            "Sort" => psa::generated::read(&mut self.upper, from),
+            _ => psa::generated::read_other_case(self, name, from),
+        }
+    }
+
+    fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("sort", &self.lower)?;
+        to.field("Sort", &self.upper)?;
+        // A name that `read` does not have.
+        to.field("SORT", &None::<i32>)
+    }
+}
+psa::object!(SimilarNames);
+
+#[test]
+fn fields_whose_names_differ_only_in_letter_case_are_separate() {
+    for (text, expected) in [
+        (r#"{"sort":1,"Sort":2}"#, (Some(1), Some(2))),
+        (r#"{"Sort":2,"sort":1}"#, (Some(1), Some(2))),
+        (r#"{"Sort":2}"#, (None, Some(2))),
+        (r#"{"sOrT":3}"#, (Some(3), None)),
+        (r#"{"sort":1,"sOrT":3}"#, (Some(1), None)),
+        (r#"{"SORT":3,"sort":1}"#, (Some(1), None)),
+    ] {
+        let SimilarNames { lower, upper } = serde_json::from_str(text).unwrap();
+        assert_eq!((lower, upper), expected, "{text}");
+    }
+}
+
+#[test]
 fn escaped_names_are_read() {
     assert_eq!(read(r#"{"\u0069d":7}"#).unwrap().id, Some(7));
 }
@@ -293,4 +373,9 @@ fn record_info_returns_its_fields() {
     assert_eq!(info.get("n"), Some(&json!(5)));
     assert_eq!(info.get("enteredBy"), Some(&Value::Null));
     assert_eq!(info.iter().count(), 6);
+    let links =
+        json!({"Market_href": "a", "board_href": "b", "Board_href": "c", "LASTUPDATED": "2026-06-09T21:59:49Z"});
+    let info: psa::json::RecordInfo = serde_json::from_value(links).unwrap();
+    assert_eq!([info.href("market"), info.href("board"), info.href("Board")], [Some("a"), Some("b"), Some("c")]);
+    assert!(info.last_updated().is_some());
 }

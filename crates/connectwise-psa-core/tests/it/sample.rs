@@ -71,7 +71,7 @@ impl psa::json::Object for Ticket {
             "definitions" => psa::generated::read(&mut self.definitions, from),
             "password" => psa::generated::read(&mut self.password, from),
             "_info" => psa::generated::read(&mut self.info, from),
-            _ => psa::generated::skip(from),
+            _ => psa::generated::read_other_case(self, name, from),
         }
     }
 
@@ -173,7 +173,7 @@ impl psa::json::Object for Item {
     fn read<'de, A: psa::generated::MapAccess<'de>>(&mut self, name: &str, from: &mut A) -> Result<(), A::Error> {
         match name {
             "value" => psa::generated::read(&mut self.value, from),
-            _ => psa::generated::skip(from),
+            _ => psa::generated::read_other_case(self, name, from),
         }
     }
     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
@@ -196,7 +196,7 @@ impl psa::json::Object for AgreementReference {
             "id" => psa::generated::read(&mut self.id, from),
             "chargeFirmFlag" => psa::generated::read(&mut self.charge_firm_flag, from),
             "_info" => psa::generated::read(&mut self.info, from),
-            _ => psa::generated::skip(from),
+            _ => psa::generated::read_other_case(self, name, from),
         }
     }
     fn write<W: psa::json::Writer>(&self, to: &mut W) -> Result<(), W::Error> {

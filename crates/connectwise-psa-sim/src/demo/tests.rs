@@ -150,7 +150,9 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
         if name == "_info" {
             continue;
         }
-        let field = schema.fields.get(name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
+        // `Sort` of a status is the only name in another letter case.
+        let document_name = if name == "Sort" { "sort" } else { name };
+        let field = schema.fields.get(document_name).unwrap_or_else(|| panic!("{list}: {type_name} has no {name}"));
         if let (Some(text), Some(max)) = (value.as_str(), field.max_length) {
             assert!(text.encode_utf16().count() <= max, "{list}: {name} is longer than {max}: {text}");
         }

@@ -130,10 +130,19 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
             _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
         };
         if let Some(value) = value {
-            fields.insert(name.clone(), value);
+            fields.insert(sent_name(reference, name).to_owned(), value);
         }
     }
     fields
+}
+
+/// Returns the name that responses have for a field of a reference type. Observed on live servers: the status of a ticket
+/// has `Sort`, which the vendor's document calls `sort`; a priority has `sort`.
+fn sent_name<'a>(reference: &str, name: &'a str) -> &'a str {
+    match (reference, name) {
+        ("ServiceStatusReference", "sort") => "Sort",
+        _ => name,
+    }
 }
 
 /// Returns a reference with these fields and the link to its record.
@@ -284,5 +293,10 @@ mod tests {
             resolve(&records, &links, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y")
                 .unwrap();
         assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
+        records.insert("service/boards/1/statuses", into_object(json!({"name": "New", "sortOrder": 4})), Some(17));
+        let owner = into_object(json!({"board": {"id": 1}}));
+        let given = into_object(json!({"id": 17, "sort": 9}));
+        let status = resolve(&records, &links, "ServiceStatusReference", &given, &owner, "x", "y").unwrap();
+        assert_eq!((&status["Sort"], status.get("sort")), (&json!(4), None));
     }
 }

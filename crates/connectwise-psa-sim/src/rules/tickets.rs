@@ -1,12 +1,12 @@
 //! Rules of tickets: the team, the contact details, the status, and the fields that say when and by whom a ticket was
 //! closed.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
-use crate::records::JsonObject;
-use crate::records::references::record_name;
+use crate::records::references::{record_name, reference_fields, reference_with_link};
+use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::{Collection, timestamp};
@@ -77,11 +77,9 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     if !ticket.contains_key("status")
         && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
     {
-        let href = format!("{}/{}/{id}", ctx.link_base, path("statuses"));
-        ticket.insert(
-            "status".to_owned(),
-            json!({"id": id, "name": status.text("name"), "_info": {"status_href": href}}),
-        );
+        let fields = reference_fields("ServiceStatusReference", id, &into_object(status.value()));
+        let list = format!("/{}", path("statuses"));
+        ticket.insert("status".to_owned(), reference_with_link(ctx.link_base, fields, &list, id, "status"));
     }
     // A merged ticket stays closed, whatever its status: its board may have no closed status.
     if ticket.contains_key("mergedParentTicket") {

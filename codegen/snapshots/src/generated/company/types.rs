@@ -21,7 +21,7 @@ impl psa::Object for BulkResult {
     ) -> Result<(), A::Error> {
         match name {
             "payload" => psa::read(&mut self.payload, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -69,7 +69,7 @@ impl psa::Object for CompanyConfiguration {
             "credential" => psa::read(&mut self.credential, from),
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -103,7 +103,7 @@ impl psa::Object for Credential {
         match name {
             "password" => psa::read(&mut self.password, from),
             "userName" => psa::read(&mut self.user_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -143,7 +143,7 @@ impl psa::Object for IdCollection {
     ) -> Result<(), A::Error> {
         match name {
             "ids" => psa::read(&mut self.ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -175,7 +175,7 @@ impl psa::Object for ManagedInformation {
         match name {
             "level" => psa::read(&mut self.level, from),
             "managedIdentifier" => psa::read(&mut self.managed_identifier, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -208,7 +208,7 @@ impl psa::Object for ResultInfo {
         match name {
             "data" => psa::read(&mut self.data, from),
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

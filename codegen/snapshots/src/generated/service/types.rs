@@ -21,7 +21,7 @@ impl psa::Object for Count {
     ) -> Result<(), A::Error> {
         match name {
             "count" => psa::read(&mut self.count, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -56,7 +56,7 @@ impl psa::Object for CustomFieldValue {
             "caption" => psa::read(&mut self.caption, from),
             "id" => psa::read(&mut self.id, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -96,7 +96,7 @@ impl psa::Object for FilterValues {
             "conditions" => psa::read(&mut self.conditions, from),
             "customfieldconditions" => psa::read(&mut self.customfieldconditions, from),
             "orderBy" => psa::read(&mut self.order_by, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -140,7 +140,7 @@ impl psa::Object for SuccessResponse {
     ) -> Result<(), A::Error> {
         match name {
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -232,7 +232,7 @@ impl psa::Object for Ticket {
             "severity" => psa::read(&mut self.severity, from),
             "summary" => psa::read(&mut self.summary, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -284,7 +284,7 @@ impl psa::Object for TicketInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "summary" => psa::read(&mut self.summary, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -331,7 +331,7 @@ impl psa::Object for TicketMerge {
         match name {
             "mergeTicketIds" => psa::read(&mut self.merge_ticket_ids, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -387,7 +387,7 @@ impl psa::Object for TicketNote {
             "_info" => psa::read(&mut self.info, from),
             "text" => psa::read(&mut self.text, from),
             "ticket" => psa::read(&mut self.ticket, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -427,7 +427,7 @@ impl psa::Object for TicketReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "summary" => psa::read(&mut self.summary, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -461,7 +461,7 @@ impl psa::Object for Usage {
         match name {
             "dataType" => psa::read(&mut self.data_type, from),
             "recId" => psa::read(&mut self.rec_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -30,7 +30,7 @@ impl psa::Object for DocumentFormData {
             "recordId" => psa::read(&mut self.record_id, from),
             "recordType" => psa::read(&mut self.record_type, from),
             "title" => psa::read(&mut self.title, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -69,7 +69,7 @@ impl psa::Object for DocumentInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "title" => psa::read(&mut self.title, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -137,7 +137,7 @@ impl psa::Object for Member {
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "licenseClass" => psa::read(&mut self.license_class, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -182,7 +182,7 @@ impl psa::Object for ReportColumnDefinition {
         match name {
             "isNullable" => psa::read(&mut self.is_nullable, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -215,7 +215,7 @@ impl psa::Object for ReportDataResponse {
         match name {
             "column_definitions" => psa::read(&mut self.column_definitions, from),
             "row_values" => psa::read(&mut self.row_values, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

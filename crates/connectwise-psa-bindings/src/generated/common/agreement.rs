@@ -299,7 +299,7 @@ impl psa::Object for Agreement {
             "workOrder" => psa::read(&mut self.work_order, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

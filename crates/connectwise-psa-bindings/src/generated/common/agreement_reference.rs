@@ -33,7 +33,7 @@ impl psa::Object for AgreementReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -12,6 +12,8 @@ use crate::types;
 pub struct BillingCycle {
     /// `billingOptions`
     pub billing_options: Option<types::BillingCycleBillingOptions>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -52,17 +54,19 @@ impl psa::Object for BillingCycle {
     ) -> Result<(), A::Error> {
         match name {
             "billingOptions" => psa::read(&mut self.billing_options, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("billingOptions", &self.billing_options)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.text("identifier", 5, &self.identifier)?;

@@ -25,7 +25,7 @@ impl psa::Object for BulkResult {
         match name {
             "_info" => psa::read(&mut self.info, from),
             "payload" => psa::read(&mut self.payload, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -33,7 +33,7 @@ impl psa::Object for ConfigurationTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "systemFlag" => psa::read(&mut self.system_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -27,7 +27,7 @@ impl psa::Object for ConfigurationTypeQuestionReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "question" => psa::read(&mut self.question, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -20,7 +20,7 @@ impl psa::Object for Count {
     ) -> Result<(), A::Error> {
         match name {
             "count" => psa::read(&mut self.count, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

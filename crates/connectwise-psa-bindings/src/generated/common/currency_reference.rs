@@ -59,7 +59,7 @@ impl psa::Object for CurrencyReference {
             "rightAlign" => psa::read(&mut self.right_align, from),
             "symbol" => psa::read(&mut self.symbol, from),
             "thousandsSeparator" => psa::read(&mut self.thousands_separator, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

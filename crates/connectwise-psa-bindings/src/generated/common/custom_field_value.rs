@@ -18,8 +18,14 @@ pub struct CustomFieldValue {
     pub id: Option<i32>,
     /// `numberOfDecimals`
     pub number_of_decimals: Option<i32>,
+    /// `podId`
+    pub pod_id: Option<String>,
+    /// `rowNum`
+    pub row_num: Option<i32>,
     /// `type`
     pub type_: Option<types::UserDefinedFieldFieldTypeIdentifier>,
+    /// `userDefinedFieldRecId`
+    pub user_defined_field_rec_id: Option<i32>,
     /// `value`
     pub value: Option<psa::Value>,
 }
@@ -37,9 +43,14 @@ impl psa::Object for CustomFieldValue {
             "entryMethod" => psa::read(&mut self.entry_method, from),
             "id" => psa::read(&mut self.id, from),
             "numberOfDecimals" => psa::read(&mut self.number_of_decimals, from),
+            "podId" => psa::read(&mut self.pod_id, from),
+            "rowNum" => psa::read(&mut self.row_num, from),
             "type" => psa::read(&mut self.type_, from),
+            "userDefinedFieldRecId" => {
+                psa::read(&mut self.user_defined_field_rec_id, from)
+            }
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -49,7 +60,10 @@ impl psa::Object for CustomFieldValue {
         to.field("entryMethod", &self.entry_method)?;
         to.field("id", &self.id)?;
         to.field("numberOfDecimals", &self.number_of_decimals)?;
+        to.field("podId", &self.pod_id)?;
+        to.field("rowNum", &self.row_num)?;
         to.field("type", &self.type_)?;
+        to.field("userDefinedFieldRecId", &self.user_defined_field_rec_id)?;
         to.field("value", &self.value)?;
         Ok(())
     }

@@ -69,7 +69,7 @@ impl psa::Object for DocumentInfo {
             "size" => psa::read(&mut self.size, from),
             "title" => psa::read(&mut self.title, from),
             "urlFlag" => psa::read(&mut self.url_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

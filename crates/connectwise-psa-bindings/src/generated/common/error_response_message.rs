@@ -27,7 +27,7 @@ impl psa::Object for ErrorResponseMessage {
             "code" => psa::read(&mut self.code, from),
             "errors" => psa::read(&mut self.errors, from),
             "message" => psa::read(&mut self.message, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

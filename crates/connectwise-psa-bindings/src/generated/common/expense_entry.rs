@@ -132,7 +132,7 @@ impl psa::Object for ExpenseEntry {
             "taxes" => psa::read(&mut self.taxes, from),
             "ticket" => psa::read(&mut self.ticket, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

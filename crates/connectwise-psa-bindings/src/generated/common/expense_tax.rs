@@ -26,7 +26,7 @@ impl psa::Object for ExpenseTax {
             "amount" => psa::read(&mut self.amount, from),
             "id" => psa::read(&mut self.id, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -29,7 +29,7 @@ impl psa::Object for FilterValues {
             "conditions" => psa::read(&mut self.conditions, from),
             "customfieldconditions" => psa::read(&mut self.customfieldconditions, from),
             "orderBy" => psa::read(&mut self.order_by, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -20,7 +20,7 @@ impl psa::Object for HttpContent {
     ) -> Result<(), A::Error> {
         match name {
             "headers" => psa::read(&mut self.headers, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -42,7 +42,7 @@ impl psa::Object for HttpMethod {
             "post" => psa::read(&mut self.post, from),
             "put" => psa::read(&mut self.put, from),
             "trace" => psa::read(&mut self.trace, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

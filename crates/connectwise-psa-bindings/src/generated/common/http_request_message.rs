@@ -36,7 +36,7 @@ impl psa::Object for HttpRequestMessage {
             "properties" => psa::read(&mut self.properties, from),
             "requestUri" => psa::read(&mut self.request_uri, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -39,7 +39,7 @@ impl psa::Object for HttpResponseMessage {
             "requestMessage" => psa::read(&mut self.request_message, from),
             "statusCode" => psa::read(&mut self.status_code, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

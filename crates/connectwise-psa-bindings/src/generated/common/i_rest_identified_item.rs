@@ -20,7 +20,7 @@ impl psa::Object for IRestIdentifiedItem {
     ) -> Result<(), A::Error> {
         match name {
             "id" => psa::read(&mut self.id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

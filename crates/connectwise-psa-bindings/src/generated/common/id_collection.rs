@@ -20,7 +20,7 @@ impl psa::Object for IdCollection {
     ) -> Result<(), A::Error> {
         match name {
             "ids" => psa::read(&mut self.ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -20,7 +20,7 @@ impl psa::Object for IntegratorTagCollection {
     ) -> Result<(), A::Error> {
         match name {
             "tags" => psa::read(&mut self.tags, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

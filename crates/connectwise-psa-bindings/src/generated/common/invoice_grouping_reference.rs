@@ -41,7 +41,7 @@ impl psa::Object for InvoiceGroupingReference {
             "name" => psa::read(&mut self.name, from),
             "showPriceFlag" => psa::read(&mut self.show_price_flag, from),
             "showSubItemsFlag" => psa::read(&mut self.show_sub_items_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -39,7 +39,7 @@ impl psa::Object for InvoiceReference {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "invoiceDate" => psa::read(&mut self.invoice_date, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

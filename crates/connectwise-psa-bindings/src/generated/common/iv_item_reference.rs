@@ -30,7 +30,7 @@ impl psa::Object for IvItemReference {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "serializedFlag" => psa::read(&mut self.serialized_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -33,7 +33,7 @@ impl psa::Object for PriorityReference {
             "level" => psa::read(&mut self.level, from),
             "name" => psa::read(&mut self.name, from),
             "sort" => psa::read(&mut self.sort, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

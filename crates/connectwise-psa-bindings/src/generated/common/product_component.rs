@@ -85,7 +85,7 @@ impl psa::Object for ProductComponent {
             "quantity" => psa::read(&mut self.quantity, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
             "vendor" => psa::read(&mut self.vendor, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -277,7 +277,7 @@ impl psa::Object for ProductItem {
             "warehouseBinIdObject" => psa::read(&mut self.warehouse_bin_id_object, from),
             "warehouseId" => psa::read(&mut self.warehouse_id, from),
             "warehouseIdObject" => psa::read(&mut self.warehouse_id_object, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

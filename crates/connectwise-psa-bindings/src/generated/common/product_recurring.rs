@@ -45,7 +45,7 @@ impl psa::Object for ProductRecurring {
             "recurringCost" => psa::read(&mut self.recurring_cost, from),
             "recurringRevenue" => psa::read(&mut self.recurring_revenue, from),
             "startDate" => psa::read(&mut self.start_date, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

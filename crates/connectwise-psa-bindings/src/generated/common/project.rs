@@ -267,7 +267,7 @@ impl psa::Object for Project {
             "taxCode" => psa::read(&mut self.tax_code, from),
             "timeApprover" => psa::read(&mut self.time_approver, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -33,7 +33,7 @@ impl psa::Object for ResultInfo {
             "originalIndex" => psa::read(&mut self.original_index, from),
             "statusCode" => psa::read(&mut self.status_code, from),
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -27,7 +27,7 @@ impl psa::Object for ScheduleEntryReference {
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

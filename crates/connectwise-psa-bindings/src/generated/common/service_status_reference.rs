@@ -30,7 +30,7 @@ impl psa::Object for ServiceStatusReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sort" => psa::read(&mut self.sort, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

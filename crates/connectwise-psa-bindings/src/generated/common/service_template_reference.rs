@@ -30,7 +30,7 @@ impl psa::Object for ServiceTemplateReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "summary" => psa::read(&mut self.summary, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

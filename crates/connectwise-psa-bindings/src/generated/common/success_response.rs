@@ -23,7 +23,7 @@ impl psa::Object for SuccessResponse {
         match name {
             "message" => psa::read(&mut self.message, from),
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -86,6 +86,8 @@ pub struct Ticket {
     pub department: Option<psa::Reference>,
     /// `duration`
     pub duration: Option<i32>,
+    /// `escalationLastUpdateMinutes`
+    pub escalation_last_update_minutes: Option<i32>,
     /// `escalationLevel`
     pub escalation_level: Option<i32>,
     /// `escalationStartDateUTC`
@@ -181,6 +183,8 @@ pub struct Ticket {
     pub required_date: Option<psa::DateTime>,
     /// `resPlanMinutes`
     pub res_plan_minutes: Option<i32>,
+    /// `resolutionGoalUTC`
+    pub resolution_goal_utc: Option<psa::DateText>,
     /// `resolutionHours`
     pub resolution_hours: Option<psa::Amount>,
     /// `resolveMinutes`
@@ -191,10 +195,14 @@ pub struct Ticket {
     pub resources: Option<String>,
     /// `resplanBy`
     pub resplan_by: Option<String>,
+    /// `resplanGoalUTC`
+    pub resplan_goal_utc: Option<psa::DateText>,
     /// `resplanHours`
     pub resplan_hours: Option<psa::Amount>,
     /// `resplanSkippedMinutes`
     pub resplan_skipped_minutes: Option<i32>,
+    /// `respondByGoalUTC`
+    pub respond_by_goal_utc: Option<psa::DateText>,
     /// `respondMinutes`
     pub respond_minutes: Option<i32>,
     /// `respondedBy`
@@ -309,6 +317,9 @@ impl psa::Object for Ticket {
             "dateResponded" => psa::read(&mut self.date_responded, from),
             "department" => psa::read(&mut self.department, from),
             "duration" => psa::read(&mut self.duration, from),
+            "escalationLastUpdateMinutes" => {
+                psa::read(&mut self.escalation_last_update_minutes, from)
+            }
             "escalationLevel" => psa::read(&mut self.escalation_level, from),
             "escalationStartDateUTC" => {
                 psa::read(&mut self.escalation_start_date_utc, from)
@@ -376,13 +387,16 @@ impl psa::Object for Ticket {
             "requestForChangeFlag" => psa::read(&mut self.request_for_change_flag, from),
             "requiredDate" => psa::read(&mut self.required_date, from),
             "resPlanMinutes" => psa::read(&mut self.res_plan_minutes, from),
+            "resolutionGoalUTC" => psa::read(&mut self.resolution_goal_utc, from),
             "resolutionHours" => psa::read(&mut self.resolution_hours, from),
             "resolveMinutes" => psa::read(&mut self.resolve_minutes, from),
             "resolvedBy" => psa::read(&mut self.resolved_by, from),
             "resources" => psa::read(&mut self.resources, from),
             "resplanBy" => psa::read(&mut self.resplan_by, from),
+            "resplanGoalUTC" => psa::read(&mut self.resplan_goal_utc, from),
             "resplanHours" => psa::read(&mut self.resplan_hours, from),
             "resplanSkippedMinutes" => psa::read(&mut self.resplan_skipped_minutes, from),
+            "respondByGoalUTC" => psa::read(&mut self.respond_by_goal_utc, from),
             "respondMinutes" => psa::read(&mut self.respond_minutes, from),
             "respondedBy" => psa::read(&mut self.responded_by, from),
             "respondedHours" => psa::read(&mut self.responded_hours, from),
@@ -409,7 +423,7 @@ impl psa::Object for Ticket {
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -452,6 +466,7 @@ impl psa::Object for Ticket {
         to.field("dateResponded", &self.date_responded)?;
         to.field("department", &self.department)?;
         to.field("duration", &self.duration)?;
+        to.field("escalationLastUpdateMinutes", &self.escalation_last_update_minutes)?;
         to.field("escalationLevel", &self.escalation_level)?;
         to.field("escalationStartDateUTC", &self.escalation_start_date_utc)?;
         to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
@@ -499,13 +514,16 @@ impl psa::Object for Ticket {
         to.field("requestForChangeFlag", &self.request_for_change_flag)?;
         to.field("requiredDate", &self.required_date)?;
         to.field("resPlanMinutes", &self.res_plan_minutes)?;
+        to.field("resolutionGoalUTC", &self.resolution_goal_utc)?;
         to.field("resolutionHours", &self.resolution_hours)?;
         to.field("resolveMinutes", &self.resolve_minutes)?;
         to.field("resolvedBy", &self.resolved_by)?;
         to.field("resources", &self.resources)?;
         to.field("resplanBy", &self.resplan_by)?;
+        to.field("resplanGoalUTC", &self.resplan_goal_utc)?;
         to.field("resplanHours", &self.resplan_hours)?;
         to.field("resplanSkippedMinutes", &self.resplan_skipped_minutes)?;
+        to.field("respondByGoalUTC", &self.respond_by_goal_utc)?;
         to.field("respondMinutes", &self.respond_minutes)?;
         to.field("respondedBy", &self.responded_by)?;
         to.field("respondedHours", &self.responded_hours)?;

@@ -27,7 +27,7 @@ impl psa::Object for TicketReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "summary" => psa::read(&mut self.summary, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

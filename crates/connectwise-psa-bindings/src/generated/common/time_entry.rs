@@ -222,7 +222,7 @@ impl psa::Object for TimeEntry {
             "timeStart" => psa::read(&mut self.time_start, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

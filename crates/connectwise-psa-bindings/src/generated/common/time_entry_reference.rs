@@ -24,7 +24,7 @@ impl psa::Object for TimeEntryReference {
         match name {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

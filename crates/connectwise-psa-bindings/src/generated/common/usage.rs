@@ -35,7 +35,7 @@ impl psa::Object for Usage {
             "id" => psa::read(&mut self.id, from),
             "type" => psa::read(&mut self.type_, from),
             "typeKey" => psa::read(&mut self.type_key, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -32,7 +32,7 @@ impl psa::Object for ValidationError {
             "field" => psa::read(&mut self.field, from),
             "message" => psa::read(&mut self.message, from),
             "resource" => psa::read(&mut self.resource, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -35,7 +35,7 @@ impl psa::Object for Version {
             "minor" => psa::read(&mut self.minor, from),
             "minorRevision" => psa::read(&mut self.minor_revision, from),
             "revision" => psa::read(&mut self.revision, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

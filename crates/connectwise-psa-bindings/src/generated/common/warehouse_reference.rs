@@ -30,7 +30,7 @@ impl psa::Object for WarehouseReference {
             "_info" => psa::read(&mut self.info, from),
             "lockedFlag" => psa::read(&mut self.locked_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

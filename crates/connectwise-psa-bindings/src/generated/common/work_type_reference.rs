@@ -30,7 +30,7 @@ impl psa::Object for WorkTypeReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

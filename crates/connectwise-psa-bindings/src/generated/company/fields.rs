@@ -14,6 +14,11 @@ impl<S> AddressFormat<S> {
         self.0.value("addAllCountries")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `countryIds`: list
     pub fn country_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("countryIds")
@@ -95,6 +100,11 @@ impl<S> CommunicationType<S> {
     /// `androidXref`: string, at most 50 characters
     pub fn android_xref(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("androidXref")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -316,6 +326,11 @@ impl<S> Company<S> {
     /// `deletedFlag`: boolean
     pub fn deleted_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("deletedFlag")
+    }
+
+    /// `emailTemplate`: `EmailTemplateReference`
+    pub fn email_template(&self) -> psa::NamedReference<S> {
+        self.0.field("emailTemplate")
     }
 
     /// `facebookUrl`: string
@@ -3198,6 +3213,11 @@ psa::record!(types::ContactNote, ContactNote, own "enteredBy");
 pub struct ContactRelationship<S>(psa::FieldLocation<S>);
 
 impl<S> ContactRelationship<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -3653,6 +3673,11 @@ impl<S> ManagedDevicesIntegration<S> {
         self.0.value("configBillCustomerFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultBillingLevel`: `ManagementBackupBillingLevel`
     pub fn default_billing_level(
         &self,
@@ -3947,6 +3972,11 @@ impl<S> Management<S> {
         self.0.field("addedConfigurationStatus")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `deletedConfigurationStatus`: `ConfigurationStatusReference`
     pub fn deleted_configuration_status(&self) -> psa::NamedReference<S> {
         self.0.field("deletedConfigurationStatus")
@@ -4012,6 +4042,11 @@ impl<S> ManagementBackup<S> {
         self.0.value("billingLevel")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -4034,6 +4069,11 @@ psa::record!(types::ManagementBackup, ManagementBackup);
 pub struct ManagementItSolution<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementItSolution<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `continuumApiPassword`: string, at most 100 characters
     pub fn continuum_api_password(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("continuumApiPassword")
@@ -4393,6 +4433,11 @@ impl<S> PortalConfiguration<S> {
     /// `configTypeIds`: list
     pub fn config_type_ids(&self) -> psa::Field<S, psa::field_types::Opaque> {
         self.0.value("configTypeIds")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -5406,6 +5451,11 @@ psa::record!(types::RequestPasswordRequest, RequestPasswordRequest);
 pub struct State<S>(psa::FieldLocation<S>);
 
 impl<S> State<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `country`: `CountryReference`
     pub fn country(&self) -> psa::FullReference<S> {
         self.0.field("country")

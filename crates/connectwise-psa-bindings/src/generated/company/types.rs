@@ -12,6 +12,8 @@ use crate::types;
 pub struct AddressFormat {
     /// `addAllCountries`
     pub add_all_countries: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `countryIds`
     pub country_ids: Option<Vec<i64>>,
     /// `defaultFlag`
@@ -51,6 +53,7 @@ impl psa::Object for AddressFormat {
     ) -> Result<(), A::Error> {
         match name {
             "addAllCountries" => psa::read(&mut self.add_all_countries, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "countryIds" => psa::read(&mut self.country_ids, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "format" => psa::read(&mut self.format, from),
@@ -58,12 +61,13 @@ impl psa::Object for AddressFormat {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "removeAllCountries" => psa::read(&mut self.remove_all_countries, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("addAllCountries", &self.add_all_countries)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("countryIds", &self.country_ids)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.text("format", 250, &self.format)?;
@@ -104,7 +108,7 @@ impl psa::Object for AddressFormatInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -139,7 +143,7 @@ impl psa::Object for ClearPickerRequest {
         match name {
             "member" => psa::read(&mut self.member, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -170,6 +174,8 @@ psa::open_enum! {
 pub struct CommunicationType {
     /// `androidXref`: at most 50 characters
     pub android_xref: Option<String>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `description`
@@ -216,6 +222,7 @@ impl psa::Object for CommunicationType {
     ) -> Result<(), A::Error> {
         match name {
             "androidXref" => psa::read(&mut self.android_xref, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "description" => psa::read(&mut self.description, from),
             "disabled" => psa::read(&mut self.disabled, from),
@@ -227,12 +234,13 @@ impl psa::Object for CommunicationType {
             "_info" => psa::read(&mut self.info, from),
             "iphoneXref" => psa::read(&mut self.iphone_xref, from),
             "phoneFlag" => psa::read(&mut self.phone_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("androidXref", 50, &self.android_xref)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("description", &self.description)?;
         to.field("disabled", &self.disabled)?;
@@ -286,7 +294,7 @@ impl psa::Object for CommunicationTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "phoneFlag" => psa::read(&mut self.phone_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -331,7 +339,7 @@ impl psa::Object for CommunicationTypeReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -394,6 +402,8 @@ pub struct Company {
     pub deleted_by: Option<String>,
     /// `deletedFlag`
     pub deleted_flag: Option<bool>,
+    /// `emailTemplate`
+    pub email_template: Option<psa::Reference>,
     /// `facebookUrl`
     pub facebook_url: Option<String>,
     /// `faxNumber`: at most 30 characters
@@ -539,6 +549,7 @@ impl psa::Object for Company {
             "defaultContact" => psa::read(&mut self.default_contact, from),
             "deletedBy" => psa::read(&mut self.deleted_by, from),
             "deletedFlag" => psa::read(&mut self.deleted_flag, from),
+            "emailTemplate" => psa::read(&mut self.email_template, from),
             "facebookUrl" => psa::read(&mut self.facebook_url, from),
             "faxNumber" => psa::read(&mut self.fax_number, from),
             "id" => psa::read(&mut self.id, from),
@@ -593,7 +604,7 @@ impl psa::Object for Company {
             "website" => psa::read(&mut self.website, from),
             "yearEstablished" => psa::read(&mut self.year_established, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -619,6 +630,7 @@ impl psa::Object for Company {
         to.field("defaultContact", &self.default_contact)?;
         to.field("deletedBy", &self.deleted_by)?;
         to.field("deletedFlag", &self.deleted_flag)?;
+        to.field("emailTemplate", &self.email_template)?;
         to.field("facebookUrl", &self.facebook_url)?;
         to.text("faxNumber", 30, &self.fax_number)?;
         to.field("id", &self.id)?;
@@ -720,7 +732,7 @@ impl psa::Object for CompanyCompanyTypeAssociation {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -780,7 +792,7 @@ impl psa::Object for CompanyCompanyTypeAssociationCompanyTypeAssociation {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1012,7 +1024,7 @@ impl psa::Object for CompanyConfiguration {
             "warrantyExpirationDate" => {
                 psa::read(&mut self.warranty_expiration_date, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1126,7 +1138,7 @@ impl psa::Object for CompanyContactTypeAssociation {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1189,7 +1201,7 @@ impl psa::Object for CompanyCustomNote {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1262,7 +1274,7 @@ impl psa::Object for CompanyGroup {
                 psa::read(&mut self.remove_all_contacts_flag, from)
             }
             "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1393,7 +1405,7 @@ impl psa::Object for CompanyInfo {
             "types" => psa::read(&mut self.types, from),
             "vendorIdentifier" => psa::read(&mut self.vendor_identifier, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1584,7 +1596,7 @@ impl psa::Object for CompanyManagementSummary {
             "windowsPatchesInstalled" => {
                 psa::read(&mut self.windows_patches_installed, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1809,7 +1821,7 @@ impl psa::Object for CompanyMerge {
             "userDefinedField8" => psa::read(&mut self.user_defined_field8, from),
             "userDefinedField9" => psa::read(&mut self.user_defined_field9, from),
             "website" => psa::read(&mut self.website, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1931,7 +1943,7 @@ impl psa::Object for CompanyNote {
             "_info" => psa::read(&mut self.info, from),
             "text" => psa::read(&mut self.text, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1998,7 +2010,7 @@ impl psa::Object for CompanyNoteType {
             "importFlag" => psa::read(&mut self.import_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2046,7 +2058,7 @@ impl psa::Object for CompanyNoteTypeInfo {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2120,7 +2132,7 @@ impl psa::Object for CompanyPickerItem {
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
             "vendorPickerFlag" => psa::read(&mut self.vendor_picker_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2250,7 +2262,7 @@ impl psa::Object for CompanySite {
             "taxCode" => psa::read(&mut self.tax_code, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2354,7 +2366,7 @@ impl psa::Object for CompanySiteInfo {
             "stateReference" => psa::read(&mut self.state_reference, from),
             "taxCode" => psa::read(&mut self.tax_code, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2446,7 +2458,7 @@ impl psa::Object for CompanyStatus {
             "notificationMessage" => psa::read(&mut self.notification_message, from),
             "notifyFlag" => psa::read(&mut self.notify_flag, from),
             "track" => psa::read(&mut self.track, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2530,7 +2542,7 @@ impl psa::Object for CompanyTeam {
             "salesFlag" => psa::read(&mut self.sales_flag, from),
             "teamRole" => psa::read(&mut self.team_role, from),
             "techFlag" => psa::read(&mut self.tech_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2604,7 +2616,7 @@ impl psa::Object for CompanyType {
             "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
             "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
             "vendorFlag" => psa::read(&mut self.vendor_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2650,7 +2662,7 @@ impl psa::Object for CompanyTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "isVendor" => psa::read(&mut self.is_vendor, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2703,7 +2715,7 @@ impl psa::Object for ConfigurationQuestion {
             "questionId" => psa::read(&mut self.question_id, from),
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2769,7 +2781,7 @@ impl psa::Object for ConfigurationStatus {
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2816,7 +2828,7 @@ impl psa::Object for ConfigurationStatusInfo {
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2878,7 +2890,7 @@ impl psa::Object for ConfigurationType {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "systemFlag" => psa::read(&mut self.system_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2929,7 +2941,7 @@ impl psa::Object for ConfigurationTypeCopy {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3009,7 +3021,7 @@ impl psa::Object for ConfigurationTypeQuestion {
             "question" => psa::read(&mut self.question, from),
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3080,7 +3092,7 @@ impl psa::Object for ConfigurationTypeQuestionValue {
             "_info" => psa::read(&mut self.info, from),
             "question" => psa::read(&mut self.question, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3303,7 +3315,7 @@ impl psa::Object for Contact {
             "userDefinedField8" => psa::read(&mut self.user_defined_field8, from),
             "userDefinedField9" => psa::read(&mut self.user_defined_field9, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3439,7 +3451,7 @@ impl psa::Object for ContactCommunication {
             "mobileGuid" => psa::read(&mut self.mobile_guid, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3507,7 +3519,7 @@ impl psa::Object for ContactCommunicationItem {
             "id" => psa::read(&mut self.id, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3570,7 +3582,7 @@ impl psa::Object for ContactContactTypeAssociationContactTypeAssociation {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3625,7 +3637,7 @@ impl psa::Object for ContactDepartment {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3664,7 +3676,7 @@ impl psa::Object for ContactDepartmentInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3754,7 +3766,7 @@ impl psa::Object for ContactGroup {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3877,7 +3889,7 @@ impl psa::Object for ContactInfo {
             "twitterUrl" => psa::read(&mut self.twitter_url, from),
             "types" => psa::read(&mut self.types, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3962,7 +3974,7 @@ impl psa::Object for ContactNote {
             "_info" => psa::read(&mut self.info, from),
             "text" => psa::read(&mut self.text, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4002,6 +4014,8 @@ psa::open_enum! {
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ContactRelationship {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -4030,14 +4044,16 @@ impl psa::Object for ContactRelationship {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -4095,7 +4111,7 @@ impl psa::Object for ContactTrack {
             "startDate" => psa::read(&mut self.start_date, from),
             "startedBy" => psa::read(&mut self.started_by, from),
             "trackId" => psa::read(&mut self.track_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4166,7 +4182,7 @@ impl psa::Object for ContactType {
             "_info" => psa::read(&mut self.info, from),
             "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
             "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4217,7 +4233,7 @@ impl psa::Object for ContactTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "serviceAlertFlag" => psa::read(&mut self.service_alert_flag, from),
             "serviceAlertMessage" => psa::read(&mut self.service_alert_message, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4321,7 +4337,7 @@ impl psa::Object for Country {
             "stateCaption" => psa::read(&mut self.state_caption, from),
             "zipCaption" => psa::read(&mut self.zip_caption, from),
             "zipMinimumLength" => psa::read(&mut self.zip_minimum_length, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4906,7 +4922,7 @@ impl psa::Object for CountryInfo {
             "name" => psa::read(&mut self.name, from),
             "stateCaption" => psa::read(&mut self.state_caption, from),
             "zipCaption" => psa::read(&mut self.zip_caption, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4950,7 +4966,7 @@ impl psa::Object for EntityType {
             "code" => psa::read(&mut self.code, from),
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4984,7 +5000,7 @@ impl psa::Object for EntityTypeInfo {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5057,7 +5073,7 @@ impl psa::Object for M365Contact {
             "proxyAddressesPlain" => psa::read(&mut self.proxy_addresses_plain, from),
             "tenantId" => psa::read(&mut self.tenant_id, from),
             "userPrincipalName" => psa::read(&mut self.user_principal_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5119,7 +5135,7 @@ impl psa::Object for M365ContactSyncProperty {
             "_info" => psa::read(&mut self.info, from),
             "propertyType" => psa::read(&mut self.property_type, from),
             "wildCard" => psa::read(&mut self.wild_card, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5187,6 +5203,8 @@ psa::open_enum! {
 pub struct ManagedDevicesIntegration {
     /// `configBillCustomerFlag`
     pub config_bill_customer_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultBillingLevel`
     pub default_billing_level: Option<types::ManagementBackupBillingLevel>,
     /// `defaultDepartment`
@@ -5251,6 +5269,7 @@ impl psa::Object for ManagedDevicesIntegration {
             "configBillCustomerFlag" => {
                 psa::read(&mut self.config_bill_customer_flag, from)
             }
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultBillingLevel" => psa::read(&mut self.default_billing_level, from),
             "defaultDepartment" => psa::read(&mut self.default_department, from),
             "defaultLocation" => psa::read(&mut self.default_location, from),
@@ -5272,12 +5291,13 @@ impl psa::Object for ManagedDevicesIntegration {
             "name" => psa::read(&mut self.name, from),
             "portalUrl" => psa::read(&mut self.portal_url, from),
             "solution" => psa::read(&mut self.solution, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("configBillCustomerFlag", &self.config_bill_customer_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultBillingLevel", &self.default_billing_level)?;
         to.field("defaultDepartment", &self.default_department)?;
         to.field("defaultLocation", &self.default_location)?;
@@ -5346,7 +5366,7 @@ impl psa::Object for ManagedDevicesIntegrationCrossReference {
             "product" => psa::read(&mut self.product, from),
             "vendorLevel" => psa::read(&mut self.vendor_level, from),
             "vendorType" => psa::read(&mut self.vendor_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5398,7 +5418,7 @@ impl psa::Object for ManagedDevicesIntegrationInfo {
             }
             "name" => psa::read(&mut self.name, from),
             "solution" => psa::read(&mut self.solution, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5467,7 +5487,7 @@ impl psa::Object for ManagedDevicesIntegrationLogin {
             "member" => psa::read(&mut self.member, from),
             "password" => psa::read(&mut self.password, from),
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5547,7 +5567,7 @@ impl psa::Object for ManagedDevicesIntegrationNotification {
             }
             "member" => psa::read(&mut self.member, from),
             "notifyWho" => psa::read(&mut self.notify_who, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5627,7 +5647,7 @@ impl psa::Object for ManagedInformation {
                 psa::read(&mut self.management_solution_name, from)
             }
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5663,6 +5683,8 @@ psa::object!(ManagedInformation);
 pub struct Management {
     /// `addedConfigurationStatus`
     pub added_configuration_status: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `deletedConfigurationStatus`
     pub deleted_configuration_status: Option<psa::Reference>,
     /// `executiveSummaryReportScheduleDay`
@@ -5717,6 +5739,7 @@ impl psa::Object for Management {
             "addedConfigurationStatus" => {
                 psa::read(&mut self.added_configuration_status, from)
             }
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "deletedConfigurationStatus" => {
                 psa::read(&mut self.deleted_configuration_status, from)
             }
@@ -5736,12 +5759,13 @@ impl psa::Object for Management {
             "scheduleExecutiveSummaryReportFlag" => {
                 psa::read(&mut self.schedule_executive_summary_report_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("addedConfigurationStatus", &self.added_configuration_status)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("deletedConfigurationStatus", &self.deleted_configuration_status)?;
         to.field(
             "executiveSummaryReportScheduleDay",
@@ -5777,6 +5801,8 @@ psa::object!(Management, has id info);
 pub struct ManagementBackup {
     /// `billingLevel`
     pub billing_level: Option<types::ManagementBackupBillingLevel>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -5815,16 +5841,18 @@ impl psa::Object for ManagementBackup {
     ) -> Result<(), A::Error> {
         match name {
             "billingLevel" => psa::read(&mut self.billing_level, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "item" => psa::read(&mut self.item, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("billingLevel", &self.billing_level)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("item", &self.item)?;
@@ -5851,6 +5879,8 @@ psa::open_enum! {
 /// Required when creating: `name`, `managementItSolutionType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementItSolution {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `continuumApiPassword`: at most 100 characters
     pub continuum_api_password: Option<String>,
     /// `continuumApiUsername`: at most 100 characters
@@ -5926,6 +5956,7 @@ impl psa::Object for ManagementItSolution {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "continuumApiPassword" => psa::read(&mut self.continuum_api_password, from),
             "continuumApiUsername" => psa::read(&mut self.continuum_api_username, from),
             "globalLoginFlag" => psa::read(&mut self.global_login_flag, from),
@@ -5958,11 +5989,12 @@ impl psa::Object for ManagementItSolution {
             }
             "usingSslFlag" => psa::read(&mut self.using_ssl_flag, from),
             "webserviceOverrideUrl" => psa::read(&mut self.webservice_override_url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.secret("continuumApiPassword", Some(100), &self.continuum_api_password)?;
         to.text("continuumApiUsername", 100, &self.continuum_api_username)?;
         to.field("globalLoginFlag", &self.global_login_flag)?;
@@ -6046,7 +6078,7 @@ impl psa::Object for ManagementItSolutionAgreementInterfaceParameter {
             "serverProduct" => psa::read(&mut self.server_product, from),
             "spamStatsProduct" => psa::read(&mut self.spam_stats_product, from),
             "workstationProduct" => psa::read(&mut self.workstation_product, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6098,7 +6130,7 @@ impl psa::Object for ManagementLogDocumentInfo {
         match name {
             "fileSize" => psa::read(&mut self.file_size, from),
             "fullPathFileName" => psa::read(&mut self.full_path_file_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6161,7 +6193,7 @@ impl psa::Object for ManagementReportNotification {
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
             "notifyWho" => psa::read(&mut self.notify_who, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6219,7 +6251,7 @@ impl psa::Object for ManagementReportSetup {
             "scheduledReportDisabledFlag" => {
                 psa::read(&mut self.scheduled_report_disabled_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6260,7 +6292,7 @@ impl psa::Object for ManagementSolutionReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "setupName" => psa::read(&mut self.setup_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6315,7 +6347,7 @@ impl psa::Object for MarketDescription {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6354,7 +6386,7 @@ impl psa::Object for MarketDescriptionInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6408,7 +6440,7 @@ impl psa::Object for OwnershipType {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6447,7 +6479,7 @@ impl psa::Object for OwnershipTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6477,6 +6509,8 @@ pub struct PortalConfiguration {
     pub company: Option<psa::Reference>,
     /// `configTypeIds`
     pub config_type_ids: Option<Vec<i64>>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `displayVendorFlag`
@@ -6532,6 +6566,7 @@ impl psa::Object for PortalConfiguration {
             "buttonColor" => psa::read(&mut self.button_color, from),
             "company" => psa::read(&mut self.company, from),
             "configTypeIds" => psa::read(&mut self.config_type_ids, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "displayVendorFlag" => psa::read(&mut self.display_vendor_flag, from),
             "headerColor" => psa::read(&mut self.header_color, from),
@@ -6548,7 +6583,7 @@ impl psa::Object for PortalConfiguration {
             }
             "url" => psa::read(&mut self.url, from),
             "welcomeText" => psa::read(&mut self.welcome_text, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6558,6 +6593,7 @@ impl psa::Object for PortalConfiguration {
         to.text("buttonColor", 7, &self.button_color)?;
         to.field("company", &self.company)?;
         to.field("configTypeIds", &self.config_type_ids)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("displayVendorFlag", &self.display_vendor_flag)?;
         to.text("headerColor", 7, &self.header_color)?;
@@ -6632,7 +6668,7 @@ impl psa::Object for PortalConfigurationInvoiceSetup {
             "portalConfiguration" => psa::read(&mut self.portal_configuration, from),
             "removeAllStatuses" => psa::read(&mut self.remove_all_statuses, from),
             "urlOverride" => psa::read(&mut self.url_override, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6877,7 +6913,7 @@ impl psa::Object for PortalConfigurationOpportunitySetup {
             "restrictViewByOpportunityTypeFlag" => {
                 psa::read(&mut self.restrict_view_by_opportunity_type_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7032,7 +7068,7 @@ impl psa::Object for PortalConfigurationPasswordEmailSetup {
             "validPasswordEmailUseCustomEmailFlag" => {
                 psa::read(&mut self.valid_password_email_use_custom_email_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7101,7 +7137,7 @@ impl psa::Object for PortalConfigurationPaymentProcessor {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "testURL" => psa::read(&mut self.test_url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7337,7 +7373,7 @@ impl psa::Object for PortalConfigurationProjectSetup {
             "timeMaterialStatusFlag" => {
                 psa::read(&mut self.time_material_status_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7533,7 +7569,7 @@ impl psa::Object for PortalConfigurationServiceSetup {
             "timeMaterialsTicketTemplate" => {
                 psa::read(&mut self.time_materials_ticket_template, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7606,7 +7642,7 @@ impl psa::Object for PortalSecurity {
         match name {
             "enabled" => psa::read(&mut self.enabled, from),
             "identifier" => psa::read(&mut self.identifier, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7649,7 +7685,7 @@ impl psa::Object for PortalSecurityLevel {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "isDefaultFlag" => psa::read(&mut self.is_default_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7710,7 +7746,7 @@ impl psa::Object for PortalSecuritySetting {
             "levelSix" => psa::read(&mut self.level_six, from),
             "levelThree" => psa::read(&mut self.level_three, from),
             "levelTwo" => psa::read(&mut self.level_two, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7759,7 +7795,7 @@ impl psa::Object for RequestPasswordRequest {
     ) -> Result<(), A::Error> {
         match name {
             "email" => psa::read(&mut self.email, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7777,6 +7813,8 @@ psa::object!(RequestPasswordRequest);
 /// Required when creating: `identifier`, `name`, `country`.
 #[derive(Clone, Default, PartialEq)]
 pub struct State {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `country`
     pub country: Option<psa::Reference>,
     /// `disabled`
@@ -7818,17 +7856,19 @@ impl psa::Object for State {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "country" => psa::read(&mut self.country, from),
             "disabled" => psa::read(&mut self.disabled, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("country", &self.country)?;
         to.field("disabled", &self.disabled)?;
         to.field("id", &self.id)?;
@@ -7871,7 +7911,7 @@ impl psa::Object for StateInfo {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7936,7 +7976,7 @@ impl psa::Object for TeamRole {
             "name" => psa::read(&mut self.name, from),
             "salesFlag" => psa::read(&mut self.sales_flag, from),
             "techFlag" => psa::read(&mut self.tech_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7978,7 +8018,7 @@ impl psa::Object for TeamRoleInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8038,7 +8078,7 @@ impl psa::Object for Track {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "notifyActionIds" => psa::read(&mut self.notify_action_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8146,7 +8186,7 @@ impl psa::Object for TrackAction {
             "specificMemberTo" => psa::read(&mut self.specific_member_to, from),
             "subject" => psa::read(&mut self.subject, from),
             "track" => psa::read(&mut self.track, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8230,7 +8270,7 @@ impl psa::Object for ValidatePortalRequest {
         match name {
             "email" => psa::read(&mut self.email, from),
             "password" => psa::read(&mut self.password, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8263,7 +8303,7 @@ impl psa::Object for ValidatePortalResponse {
         match name {
             "contactId" => psa::read(&mut self.contact_id, from),
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -49,7 +49,7 @@ impl psa::Object for ConfigurationTypeQuestionInfo {
             "question" => psa::read(&mut self.question, from),
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -106,7 +106,7 @@ impl psa::Object for ConfigurationTypeQuestionValueInfo {
             "_info" => psa::read(&mut self.info, from),
             "question" => psa::read(&mut self.question, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -40,7 +40,7 @@ impl psa::Object for Classification {
             "_info" => psa::read(&mut self.info, from),
             "multiplier" => psa::read(&mut self.multiplier, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -100,7 +100,7 @@ impl psa::Object for ExpenseEntryAudit {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -165,7 +165,7 @@ impl psa::Object for ExpenseReport {
             "status" => psa::read(&mut self.status, from),
             "total" => psa::read(&mut self.total, from),
             "year" => psa::read(&mut self.year, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -228,7 +228,7 @@ impl psa::Object for ExpenseReportAudit {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -268,7 +268,7 @@ impl psa::Object for ExpenseReportTierUpdate {
         match name {
             "approvalType" => psa::read(&mut self.approval_type, from),
             "id" => psa::read(&mut self.id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -308,7 +308,7 @@ impl psa::Object for ExpenseTaxTypeInfo {
             "inactive" => psa::read(&mut self.inactive, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -408,7 +408,7 @@ impl psa::Object for ExpenseType {
             "name" => psa::read(&mut self.name, from),
             "quantityFlag" => psa::read(&mut self.quantity_flag, from),
             "reimbursementRate" => psa::read(&mut self.reimbursement_rate, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -468,7 +468,7 @@ impl psa::Object for ExpenseTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "mileageFlag" => psa::read(&mut self.mileage_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -507,6 +507,8 @@ pub struct PaymentType {
     pub classification: Option<psa::Reference>,
     /// `companyFlag`
     pub company_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -544,17 +546,19 @@ impl psa::Object for PaymentType {
         match name {
             "classification" => psa::read(&mut self.classification, from),
             "companyFlag" => psa::read(&mut self.company_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("classification", &self.classification)?;
         to.field("companyFlag", &self.company_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -592,7 +596,7 @@ impl psa::Object for PaymentTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

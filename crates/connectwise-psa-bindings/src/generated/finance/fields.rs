@@ -100,6 +100,11 @@ impl<S> AccountingPackageSetup<S> {
         self.0.field("accountingPackage")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `directTransferFlag`: boolean
     pub fn direct_transfer_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("directTransferFlag")
@@ -611,6 +616,11 @@ psa::record!(types::AgreementApplicationUnit, AgreementApplicationUnit);
 pub struct AgreementBatchSetup<S>(psa::FieldLocation<S>);
 
 impl<S> AgreementBatchSetup<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `daysInAdvance`: integer
     pub fn days_in_advance(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysInAdvance")
@@ -2314,6 +2324,11 @@ impl<S> BillingStatus<S> {
         self.0.value("closedFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2400,6 +2415,11 @@ psa::record!(types::BillingStatusReference, BillingStatusReference, reference);
 pub struct BillingTerm<S>(psa::FieldLocation<S>);
 
 impl<S> BillingTerm<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2651,6 +2671,11 @@ psa::record!(types::CurrencyInfo, CurrencyInfo);
 pub struct DeliveryMethod<S>(psa::FieldLocation<S>);
 
 impl<S> DeliveryMethod<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2824,6 +2849,11 @@ psa::record!(types::ExportAccountingBatchRequest, ExportAccountingBatchRequest);
 pub struct FinanceCurrency<S>(psa::FieldLocation<S>);
 
 impl<S> FinanceCurrency<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `currencyCode`: `CurrencyCodeReference`
     pub fn currency_code(&self) -> psa::NamedReference<S> {
         self.0.field("currencyCode")
@@ -2944,6 +2974,11 @@ impl<S> GlAccount<S> {
     /// `cogs9`: string, at most 255 characters
     pub fn cogs9(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("cogs9")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `glType`: `GlAccountGlType`
@@ -5706,6 +5741,11 @@ psa::record!(types::GlExportVendor, GlExportVendor);
 pub struct GlPath<S>(psa::FieldLocation<S>);
 
 impl<S> GlPath<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `databaseName`: string, at most 100 characters
     pub fn database_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("databaseName")
@@ -7809,6 +7849,11 @@ impl<S> TaxCode<S> {
     /// `cancelDate`: timestamp
     pub fn cancel_date(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("cancelDate")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `country`: `CountryReference`

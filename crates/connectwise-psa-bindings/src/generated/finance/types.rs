@@ -40,7 +40,7 @@ impl psa::Object for AccountingBatch {
             "exportProductsFlag" => psa::read(&mut self.export_products_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -81,7 +81,7 @@ impl psa::Object for AccountingPackage {
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -122,7 +122,7 @@ impl psa::Object for AccountingPackageReference {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -163,6 +163,8 @@ psa::open_enum! {
 pub struct AccountingPackageSetup {
     /// `accountingPackage`
     pub accounting_package: Option<types::AccountingPackageReference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `directTransferFlag`
     pub direct_transfer_flag: Option<bool>,
     /// `enableTaxGroupsFlag`
@@ -229,6 +231,7 @@ impl psa::Object for AccountingPackageSetup {
     ) -> Result<(), A::Error> {
         match name {
             "accountingPackage" => psa::read(&mut self.accounting_package, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "directTransferFlag" => psa::read(&mut self.direct_transfer_flag, from),
             "enableTaxGroupsFlag" => psa::read(&mut self.enable_tax_groups_flag, from),
             "expenseFormat" => psa::read(&mut self.expense_format, from),
@@ -261,12 +264,13 @@ impl psa::Object for AccountingPackageSetup {
             "zeroDollarTaxAmountsFlag" => {
                 psa::read(&mut self.zero_dollar_tax_amounts_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("accountingPackage", &self.accounting_package)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("directTransferFlag", &self.direct_transfer_flag)?;
         to.field("enableTaxGroupsFlag", &self.enable_tax_groups_flag)?;
         to.field("expenseFormat", &self.expense_format)?;
@@ -446,7 +450,7 @@ impl psa::Object for Addition {
             "unitCost" => psa::read(&mut self.unit_cost, from),
             "unitPrice" => psa::read(&mut self.unit_price, from),
             "uom" => psa::read(&mut self.uom, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -525,7 +529,7 @@ impl psa::Object for AgreementAdjustment {
             "effectiveDate" => psa::read(&mut self.effective_date, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -566,7 +570,7 @@ impl psa::Object for AgreementApplicationAviablePer {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "tag" => psa::read(&mut self.tag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -603,7 +607,7 @@ impl psa::Object for AgreementApplicationBillingCycle {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "tag" => psa::read(&mut self.tag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -640,7 +644,7 @@ impl psa::Object for AgreementApplicationLimit {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "tag" => psa::read(&mut self.tag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -723,7 +727,7 @@ impl psa::Object for AgreementApplicationParameters {
             "userDefinedFieldValues" => {
                 psa::read(&mut self.user_defined_field_values, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -774,7 +778,7 @@ impl psa::Object for AgreementApplicationUnit {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "tag" => psa::read(&mut self.tag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -794,6 +798,8 @@ psa::object!(AgreementApplicationUnit, has id);
 /// Required when creating: `nextRunDate`, `daysInAdvance`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AgreementBatchSetup {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `daysInAdvance`
     pub days_in_advance: Option<i32>,
     /// `id`
@@ -826,15 +832,17 @@ impl psa::Object for AgreementBatchSetup {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "daysInAdvance" => psa::read(&mut self.days_in_advance, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "nextRunDate" => psa::read(&mut self.next_run_date, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("daysInAdvance", &self.days_in_advance)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -874,7 +882,7 @@ impl psa::Object for AgreementBillingInfo {
             "agreementRecId" => psa::read(&mut self.agreement_rec_id, from),
             "agreementType" => psa::read(&mut self.agreement_type, from),
             "parentRecId" => psa::read(&mut self.parent_rec_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -958,7 +966,7 @@ impl psa::Object for AgreementRecap {
             "unbilledOverageAmount" => psa::read(&mut self.unbilled_overage_amount, from),
             "unbilledPeriods" => psa::read(&mut self.unbilled_periods, from),
             "usedAmount" => psa::read(&mut self.used_amount, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1056,7 +1064,7 @@ impl psa::Object for AgreementRecurringParameters {
             "userDefinedFieldValues" => {
                 psa::read(&mut self.user_defined_field_values, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1130,7 +1138,7 @@ impl psa::Object for AgreementSite {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "site" => psa::read(&mut self.site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1419,7 +1427,7 @@ impl psa::Object for AgreementType {
             "topCommentFlag" => psa::read(&mut self.top_comment_flag, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1549,7 +1557,7 @@ impl psa::Object for AgreementTypeBoardDefault {
             "location" => psa::read(&mut self.location, from),
             "serviceType" => psa::read(&mut self.service_type, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1601,7 +1609,7 @@ impl psa::Object for AgreementTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1674,7 +1682,7 @@ impl psa::Object for AgreementTypeWorkRole {
             "rateType" => psa::read(&mut self.rate_type, from),
             "type" => psa::read(&mut self.type_, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1735,7 +1743,7 @@ impl psa::Object for AgreementTypeWorkRoleExclusion {
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1777,7 +1785,7 @@ impl psa::Object for AgreementTypeWorkRoleInfo {
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1872,7 +1880,7 @@ impl psa::Object for AgreementTypeWorkType {
             "roundBillHours" => psa::read(&mut self.round_bill_hours, from),
             "type" => psa::read(&mut self.type_, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1939,7 +1947,7 @@ impl psa::Object for AgreementTypeWorkTypeExclusion {
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2019,7 +2027,7 @@ impl psa::Object for AgreementWorkRole {
             "rate" => psa::read(&mut self.rate, from),
             "rateType" => psa::read(&mut self.rate_type, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2083,7 +2091,7 @@ impl psa::Object for AgreementWorkRoleExclusion {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2191,7 +2199,7 @@ impl psa::Object for AgreementWorkType {
             "roundBillHours" => psa::read(&mut self.round_bill_hours, from),
             "site" => psa::read(&mut self.site, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2263,7 +2271,7 @@ impl psa::Object for AgreementWorkTypeExclusion {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2346,7 +2354,7 @@ impl psa::Object for BatchEntry {
             "purchaseOrder" => psa::read(&mut self.purchase_order, from),
             "salesCode" => psa::read(&mut self.sales_code, from),
             "transfer" => psa::read(&mut self.transfer, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2404,7 +2412,7 @@ impl psa::Object for BillingCycleInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2678,7 +2686,7 @@ impl psa::Object for BillingSetup {
             "state" => psa::read(&mut self.state, from),
             "topcomment" => psa::read(&mut self.topcomment, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2786,7 +2794,7 @@ impl psa::Object for BillingSetupInfo {
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "remitName" => psa::read(&mut self.remit_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2872,7 +2880,7 @@ impl psa::Object for BillingSetupRouting {
             "parentId" => psa::read(&mut self.parent_id, from),
             "routingRule" => psa::read(&mut self.routing_rule, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2938,6 +2946,8 @@ psa::open_enum! {
 pub struct BillingStatus {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -2975,6 +2985,7 @@ impl psa::Object for BillingStatus {
     ) -> Result<(), A::Error> {
         match name {
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
@@ -2982,12 +2993,13 @@ impl psa::Object for BillingStatus {
             "name" => psa::read(&mut self.name, from),
             "sentFlag" => psa::read(&mut self.sent_flag, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -3031,7 +3043,7 @@ impl psa::Object for BillingStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3074,7 +3086,7 @@ impl psa::Object for BillingStatusReference {
             "_info" => psa::read(&mut self.info, from),
             "isClosed" => psa::read(&mut self.is_closed, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3095,6 +3107,8 @@ psa::object!(BillingStatusReference, reference has info name);
 /// Required when creating: `name`, `dueDays`.
 #[derive(Clone, Default, PartialEq)]
 pub struct BillingTerm {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `dueDays`
@@ -3131,17 +3145,19 @@ impl psa::Object for BillingTerm {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "dueDays" => psa::read(&mut self.due_days, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "termsXref" => psa::read(&mut self.terms_xref, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("dueDays", &self.due_days)?;
         to.field("id", &self.id)?;
@@ -3181,7 +3197,7 @@ impl psa::Object for BillingTermInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3242,7 +3258,7 @@ impl psa::Object for BoardDefault {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "serviceType" => psa::read(&mut self.service_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3286,7 +3302,7 @@ impl psa::Object for ClosedInvoice {
             "_info" => psa::read(&mut self.info, from),
             "internalNotes" => psa::read(&mut self.internal_notes, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3352,7 +3368,7 @@ impl psa::Object for CompanyFinance {
             "emailTemplate" => psa::read(&mut self.email_template, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3427,7 +3443,7 @@ impl psa::Object for CreateAccountingBatchRequest {
             "id" => psa::read(&mut self.id, from),
             "processedRecordIds" => psa::read(&mut self.processed_record_ids, from),
             "summarizeExpenses" => psa::read(&mut self.summarize_expenses, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3470,7 +3486,7 @@ impl psa::Object for CurrencyCode {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3508,7 +3524,7 @@ impl psa::Object for CurrencyInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3528,6 +3544,8 @@ psa::object!(CurrencyInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct DeliveryMethod {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `emailFlag`
@@ -3566,6 +3584,7 @@ impl psa::Object for DeliveryMethod {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "emailFlag" => psa::read(&mut self.email_flag, from),
             "id" => psa::read(&mut self.id, from),
@@ -3574,11 +3593,12 @@ impl psa::Object for DeliveryMethod {
             "integrationEmailFlag" => psa::read(&mut self.integration_email_flag, from),
             "integrationPrintFlag" => psa::read(&mut self.integration_print_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("emailFlag", &self.email_flag)?;
         to.field("id", &self.id)?;
@@ -3617,7 +3637,7 @@ impl psa::Object for ExpenseDetailReference {
             "amount" => psa::read(&mut self.amount, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3672,7 +3692,7 @@ impl psa::Object for ExpenseTypeExemption {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxableLevels" => psa::read(&mut self.taxable_levels, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3749,7 +3769,7 @@ impl psa::Object for ExportAccountingBatchRequest {
             "locationId" => psa::read(&mut self.location_id, from),
             "summarizeInvoices" => psa::read(&mut self.summarize_invoices, from),
             "thruDate" => psa::read(&mut self.thru_date, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3782,6 +3802,8 @@ psa::object!(ExportAccountingBatchRequest);
 /// Required when creating: `currencyIdentifier`, `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct FinanceCurrency {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `currencyCode`
     pub currency_code: Option<psa::Reference>,
     /// `currencyIdentifier`: at most 10 characters
@@ -3834,6 +3856,7 @@ impl psa::Object for FinanceCurrency {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "currencyCode" => psa::read(&mut self.currency_code, from),
             "currencyIdentifier" => psa::read(&mut self.currency_identifier, from),
             "decimalSeparator" => psa::read(&mut self.decimal_separator, from),
@@ -3850,11 +3873,12 @@ impl psa::Object for FinanceCurrency {
             "rightAlign" => psa::read(&mut self.right_align, from),
             "symbol" => psa::read(&mut self.symbol, from),
             "thousandsSeparator" => psa::read(&mut self.thousands_separator, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("currencyCode", &self.currency_code)?;
         to.text("currencyIdentifier", 10, &self.currency_identifier)?;
         to.text("decimalSeparator", 1, &self.decimal_separator)?;
@@ -3901,6 +3925,8 @@ pub struct GlAccount {
     pub cogs8: Option<String>,
     /// `cogs9`: at most 255 characters
     pub cogs9: Option<String>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `glType`
     pub gl_type: Option<types::GlAccountGlType>,
     /// `id`
@@ -3976,6 +4002,7 @@ impl psa::Object for GlAccount {
             "cogs7" => psa::read(&mut self.cogs7, from),
             "cogs8" => psa::read(&mut self.cogs8, from),
             "cogs9" => psa::read(&mut self.cogs9, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "glType" => psa::read(&mut self.gl_type, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
@@ -3994,7 +4021,7 @@ impl psa::Object for GlAccount {
             "segment7" => psa::read(&mut self.segment7, from),
             "segment8" => psa::read(&mut self.segment8, from),
             "segment9" => psa::read(&mut self.segment9, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4009,6 +4036,7 @@ impl psa::Object for GlAccount {
         to.text("cogs7", 255, &self.cogs7)?;
         to.text("cogs8", 255, &self.cogs8)?;
         to.text("cogs9", 255, &self.cogs9)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("glType", &self.gl_type)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -4192,7 +4220,7 @@ impl psa::Object for GlCaption {
             "segment8type" => psa::read(&mut self.segment8type, from),
             "segment9" => psa::read(&mut self.segment9, from),
             "segment9type" => psa::read(&mut self.segment9type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4340,7 +4368,7 @@ impl psa::Object for GlEntry {
             "segment8" => psa::read(&mut self.segment8, from),
             "segment9" => psa::read(&mut self.segment9, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4424,7 +4452,7 @@ impl psa::Object for GlExport {
             "purchaseTransactions" => psa::read(&mut self.purchase_transactions, from),
             "transactions" => psa::read(&mut self.transactions, from),
             "vendors" => psa::read(&mut self.vendors, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4485,7 +4513,7 @@ impl psa::Object for GlExportAdjustmentTransaction {
             "glTypeID" => psa::read(&mut self.gl_type_id, from),
             "id" => psa::read(&mut self.id, from),
             "memo" => psa::read(&mut self.memo, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4554,7 +4582,7 @@ impl psa::Object for GlExportAdjustmentTransactionDetail {
             "productAccountNumber" => psa::read(&mut self.product_account_number, from),
             "quantity" => psa::read(&mut self.quantity, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4679,7 +4707,7 @@ impl psa::Object for GlExportCustomer {
             "taxGroupRate" => psa::read(&mut self.tax_group_rate, from),
             "taxLevels" => psa::read(&mut self.tax_levels, from),
             "taxable" => psa::read(&mut self.taxable, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4745,7 +4773,7 @@ impl psa::Object for GlExportCustomerTaxLevel {
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
             "taxRate" => psa::read(&mut self.tax_rate, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4834,7 +4862,7 @@ impl psa::Object for GlExportExpense {
             "project" => psa::read(&mut self.project, from),
             "total" => psa::read(&mut self.total, from),
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4915,7 +4943,7 @@ impl psa::Object for GlExportExpenseBill {
             "memo" => psa::read(&mut self.memo, from),
             "total" => psa::read(&mut self.total, from),
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4988,7 +5016,7 @@ impl psa::Object for GlExportExpenseBillDetail {
             "memo" => psa::read(&mut self.memo, from),
             "reimbursable" => psa::read(&mut self.reimbursable, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5055,7 +5083,7 @@ impl psa::Object for GlExportExpenseOffset {
             "member" => psa::read(&mut self.member, from),
             "memo" => psa::read(&mut self.memo, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5216,7 +5244,7 @@ impl psa::Object for GlExportInventoryTransfer {
             "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
             "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5308,7 +5336,7 @@ impl psa::Object for GlExportInventoryTransferOffset {
             "id" => psa::read(&mut self.id, from),
             "memo" => psa::read(&mut self.memo, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5482,7 +5510,7 @@ impl psa::Object for GlExportPurchaseTransaction {
             "vendorInvoiceDate" => psa::read(&mut self.vendor_invoice_date, from),
             "vendorInvoiceNumber" => psa::read(&mut self.vendor_invoice_number, from),
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5690,7 +5718,7 @@ impl psa::Object for GlExportPurchaseTransactionDetail {
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "warehouseSite" => psa::read(&mut self.warehouse_site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5892,7 +5920,7 @@ impl psa::Object for GlExportPurchaseTransactionDetailTax {
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "warehouseSite" => psa::read(&mut self.warehouse_site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5966,7 +5994,7 @@ impl psa::Object for GlExportPurchaseTransactionTaxLevel {
         match name {
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6177,7 +6205,7 @@ impl psa::Object for GlExportTransaction {
             "taxableTotal" => psa::read(&mut self.taxable_total, from),
             "total" => psa::read(&mut self.total, from),
             "useAvalaraFlag" => psa::read(&mut self.use_avalara_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6420,7 +6448,7 @@ impl psa::Object for GlExportTransactionDetail {
             "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "warehouseSite" => psa::read(&mut self.warehouse_site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6503,7 +6531,7 @@ impl psa::Object for GlExportTransactionDetailTaxLevel {
         match name {
             "taxLevel" => psa::read(&mut self.tax_level, from),
             "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6542,7 +6570,7 @@ impl psa::Object for GlExportTransactionTaxLevel {
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
             "taxableAmount" => psa::read(&mut self.taxable_amount, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6601,7 +6629,7 @@ impl psa::Object for GlExportVendor {
             "taxCode" => psa::read(&mut self.tax_code, from),
             "vendor" => psa::read(&mut self.vendor, from),
             "vendorNumber" => psa::read(&mut self.vendor_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6626,6 +6654,8 @@ psa::object!(GlExportVendor);
 /// name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct GlPath {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `databaseName`: at most 100 characters
     pub database_name: Option<String>,
     /// `id`
@@ -6653,6 +6683,7 @@ impl psa::Object for GlPath {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "databaseName" => psa::read(&mut self.database_name, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
@@ -6661,11 +6692,12 @@ impl psa::Object for GlPath {
             "location" => psa::read(&mut self.location, from),
             "path" => psa::read(&mut self.path, from),
             "sqlServerName" => psa::read(&mut self.sql_server_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("databaseName", 100, &self.database_name)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -6703,7 +6735,7 @@ impl psa::Object for GenericNameIdDto {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "tag" => psa::read(&mut self.tag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7011,7 +7043,7 @@ impl psa::Object for Invoice {
             "total" => psa::read(&mut self.total, from),
             "type" => psa::read(&mut self.type_, from),
             "unbatchedBatch" => psa::read(&mut self.unbatched_batch, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7193,7 +7225,7 @@ impl psa::Object for InvoiceCommission {
             "salesOrder" => psa::read(&mut self.sales_order, from),
             "splitPercent" => psa::read(&mut self.split_percent, from),
             "ticket" => psa::read(&mut self.ticket, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7294,7 +7326,7 @@ impl psa::Object for InvoiceEmailTemplate {
             "serviceSurvey" => psa::read(&mut self.service_survey, from),
             "subject" => psa::read(&mut self.subject, from),
             "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7343,7 +7375,7 @@ impl psa::Object for InvoiceEmailTemplateInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7405,7 +7437,7 @@ impl psa::Object for InvoiceInfo {
             "logo" => psa::read(&mut self.logo, from),
             "products" => psa::read(&mut self.products, from),
             "timeEntries" => psa::read(&mut self.time_entries, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7496,7 +7528,7 @@ impl psa::Object for InvoicePayment {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "wisePayPayment" => psa::read(&mut self.wise_pay_payment, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7583,7 +7615,7 @@ impl psa::Object for InvoiceRouting {
             "member" => psa::read(&mut self.member, from),
             "reviewedFlag" => psa::read(&mut self.reviewed_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8466,7 +8498,7 @@ impl psa::Object for InvoiceTemplate {
             "timeDetailVisibleFlag" => {
                 psa::read(&mut self.time_detail_visible_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9023,7 +9055,7 @@ impl psa::Object for InvoiceTemplateSetup {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9070,7 +9102,7 @@ impl psa::Object for MappedType {
             "recIdField" => psa::read(&mut self.rec_id_field, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
             "table" => psa::read(&mut self.table, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9128,7 +9160,7 @@ impl psa::Object for ProductTypeExemption {
             "_info" => psa::read(&mut self.info, from),
             "productType" => psa::read(&mut self.product_type, from),
             "taxableLevels" => psa::read(&mut self.taxable_levels, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9159,6 +9191,8 @@ pub struct TaxCode {
     pub canada_calculate_gst_flag: Option<bool>,
     /// `cancelDate`
     pub cancel_date: Option<psa::DateTime>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `country`
     pub country: Option<psa::Reference>,
     /// `defaultFlag`
@@ -9371,6 +9405,7 @@ impl psa::Object for TaxCode {
                 psa::read(&mut self.canada_calculate_gst_flag, from)
             }
             "cancelDate" => psa::read(&mut self.cancel_date, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "country" => psa::read(&mut self.country, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "description" => psa::read(&mut self.description, from),
@@ -9518,7 +9553,7 @@ impl psa::Object for TaxCode {
             }
             "removeAllWorkRoles" => psa::read(&mut self.remove_all_work_roles, from),
             "workRoleIds" => psa::read(&mut self.work_role_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9528,6 +9563,7 @@ impl psa::Object for TaxCode {
         to.field("addAllWorkRoles", &self.add_all_work_roles)?;
         to.field("canadaCalculateGSTFlag", &self.canada_calculate_gst_flag)?;
         to.field("cancelDate", &self.cancel_date)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("country", &self.country)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 50, &self.description)?;
@@ -9690,7 +9726,7 @@ impl psa::Object for TaxCodeInfo {
             "levelSixRate" => psa::read(&mut self.level_six_rate, from),
             "levelThreeRate" => psa::read(&mut self.level_three_rate, from),
             "levelTwoRate" => psa::read(&mut self.level_two_rate, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9792,7 +9828,7 @@ impl psa::Object for TaxCodeLevel {
             "taxRate" => psa::read(&mut self.tax_rate, from),
             "taxServicesFlag" => psa::read(&mut self.tax_services_flag, from),
             "taxableMax" => psa::read(&mut self.taxable_max, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9892,7 +9928,7 @@ impl psa::Object for TaxCodeXRef {
             "levelTwo" => psa::read(&mut self.level_two, from),
             "taxCode" => psa::read(&mut self.tax_code, from),
             "taxableLevels" => psa::read(&mut self.taxable_levels, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9995,7 +10031,7 @@ impl psa::Object for TaxIntegration {
             "taxIntegrationType" => psa::read(&mut self.tax_integration_type, from),
             "taxLineFlag" => psa::read(&mut self.tax_line_flag, from),
             "timeTaxCode" => psa::read(&mut self.time_tax_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10050,7 +10086,7 @@ impl psa::Object for TaxIntegrationInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxIntegrationType" => psa::read(&mut self.tax_integration_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10111,7 +10147,7 @@ impl psa::Object for TaxableExpenseTypeLevel {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10163,7 +10199,7 @@ impl psa::Object for TaxableProductTypeLevel {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10215,7 +10251,7 @@ impl psa::Object for TaxableWorkRoleLevel {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10267,7 +10303,7 @@ impl psa::Object for TaxableXRefLevel {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "taxCodeLevel" => psa::read(&mut self.tax_code_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10445,7 +10481,7 @@ impl psa::Object for UnpostedExpense {
             "taxCode" => psa::read(&mut self.tax_code, from),
             "ticket" => psa::read(&mut self.ticket, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10547,7 +10583,7 @@ impl psa::Object for UnpostedExpenseTaxableLevel {
             "taxAmount" => psa::read(&mut self.tax_amount, from),
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10731,7 +10767,7 @@ impl psa::Object for UnpostedInvoice {
             "subTotal" => psa::read(&mut self.sub_total, from),
             "taxCode" => psa::read(&mut self.tax_code, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10823,7 +10859,7 @@ impl psa::Object for UnpostedInvoiceTaxableLevel {
             "taxAmount" => psa::read(&mut self.tax_amount, from),
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10893,7 +10929,7 @@ impl psa::Object for UnpostedPayments {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "wisePayPayment" => psa::read(&mut self.wise_pay_payment, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11069,7 +11105,7 @@ impl psa::Object for UnpostedProcurement {
             "vendorAccountNumber" => psa::read(&mut self.vendor_account_number, from),
             "vendorInvoiceDate" => psa::read(&mut self.vendor_invoice_date, from),
             "vendorInvoiceNumber" => psa::read(&mut self.vendor_invoice_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11167,7 +11203,7 @@ impl psa::Object for UnpostedProcurementTaxableLevel {
             "taxAmount" => psa::read(&mut self.tax_amount, from),
             "taxCodeXref" => psa::read(&mut self.tax_code_xref, from),
             "taxLevel" => psa::read(&mut self.tax_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11216,7 +11252,7 @@ impl psa::Object for UserDefinedFieldValueModel {
                 psa::read(&mut self.user_defined_field_rec_id, from)
             }
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11252,7 +11288,7 @@ impl psa::Object for WisePayBatchPayment {
         match name {
             "amount" => psa::read(&mut self.amount, from),
             "wisePayHref" => psa::read(&mut self.wise_pay_href, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11291,7 +11327,7 @@ impl psa::Object for WisePayFeeInvoice {
             "id" => psa::read(&mut self.id, from),
             "invoiceHref" => psa::read(&mut self.invoice_href, from),
             "invoiceNumber" => psa::read(&mut self.invoice_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11332,7 +11368,7 @@ impl psa::Object for WisePayPayment {
             "feeInvoice" => psa::read(&mut self.fee_invoice, from),
             "paymentDateUtc" => psa::read(&mut self.payment_date_utc, from),
             "wisePayReference" => psa::read(&mut self.wise_pay_reference, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11387,7 +11423,7 @@ impl psa::Object for WorkRoleExemption {
             "_info" => psa::read(&mut self.info, from),
             "taxableLevels" => psa::read(&mut self.taxable_levels, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -197,6 +197,11 @@ psa::record!(types::CampaignAudit, CampaignAudit);
 pub struct CampaignStatus<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignStatus<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -246,6 +251,11 @@ psa::record!(types::CampaignSubTypeCampaignSubType, CampaignSubTypeCampaignSubTy
 pub struct CampaignType<S>(psa::FieldLocation<S>);
 
 impl<S> CampaignType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -374,6 +384,11 @@ psa::record!(types::FormSubmitted, FormSubmitted);
 pub struct Group<S>(psa::FieldLocation<S>);
 
 impl<S> Group<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")

@@ -123,7 +123,7 @@ impl psa::Object for Campaign {
             "status" => psa::read(&mut self.status, from),
             "subType" => psa::read(&mut self.sub_type, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -217,7 +217,7 @@ impl psa::Object for CampaignAudit {
             "emailsUnsent" => psa::read(&mut self.emails_unsent, from),
             "group" => psa::read(&mut self.group, from),
             "id" => psa::read(&mut self.id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -243,6 +243,8 @@ psa::object!(CampaignAudit, has id);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignStatus {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -275,16 +277,18 @@ impl psa::Object for CampaignStatus {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -338,7 +342,7 @@ impl psa::Object for CampaignSubTypeCampaignSubType {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -359,6 +363,8 @@ psa::object!(CampaignSubTypeCampaignSubType, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CampaignType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -389,15 +395,17 @@ impl psa::Object for CampaignType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -432,7 +440,7 @@ impl psa::Object for CampaignTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -485,7 +493,7 @@ impl psa::Object for EmailOpened {
             "contactId" => psa::read(&mut self.contact_id, from),
             "dateOpened" => psa::read(&mut self.date_opened, from),
             "id" => psa::read(&mut self.id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -562,7 +570,7 @@ impl psa::Object for FormSubmitted {
             "topic" => psa::read(&mut self.topic, from),
             "url" => psa::read(&mut self.url, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -590,6 +598,8 @@ psa::object!(FormSubmitted, has id);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Group {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -624,17 +634,19 @@ impl psa::Object for Group {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "publicDescription" => psa::read(&mut self.public_description, from),
             "publicFlag" => psa::read(&mut self.public_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
@@ -671,7 +683,7 @@ impl psa::Object for GroupInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -732,7 +744,7 @@ impl psa::Object for LinkClicked {
             "id" => psa::read(&mut self.id, from),
             "queryString" => psa::read(&mut self.query_string, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -782,7 +794,7 @@ impl psa::Object for MarketingCompany {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -829,7 +841,7 @@ impl psa::Object for MarketingContact {
             "_info" => psa::read(&mut self.info, from),
             "note" => psa::read(&mut self.note, from),
             "unsubscribeFlag" => psa::read(&mut self.unsubscribe_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -872,7 +884,7 @@ impl psa::Object for TypeSubTypeCampaignSubType {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "typeId" => psa::read(&mut self.type_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

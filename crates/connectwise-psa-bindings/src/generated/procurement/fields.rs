@@ -71,6 +71,11 @@ impl<S> AdjustmentType<S> {
         self.0.value("auditTrailFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `createdBy`: string
     pub fn created_by(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("createdBy")
@@ -642,6 +647,11 @@ impl<S> Category<S> {
         self.0.value("addAllLocations")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -906,6 +916,11 @@ psa::record!(types::LegacySubCategoryInfo, LegacySubCategoryInfo);
 pub struct Manufacturer<S>(psa::FieldLocation<S>);
 
 impl<S> Manufacturer<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -1112,6 +1127,11 @@ impl<S> PricingSchedule<S> {
         self.0.value("companies")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `currency`: `CurrencyReference`
     pub fn currency(&self) -> fields::CurrencyReference<S> {
         self.0.field("currency")
@@ -1167,6 +1187,11 @@ impl<S> ProcurementAdjustment<S> {
     /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
+    }
+
+    /// `customFields`: list of `CustomFieldValue`
+    pub fn custom_fields(&self) -> psa::Field<S, psa::field_types::Opaque> {
+        self.0.value("customFields")
     }
 
     /// `id`: integer
@@ -1474,6 +1499,11 @@ psa::record!(types::ProductPickingShippingDetail, ProductPickingShippingDetail);
 pub struct ProductType<S>(psa::FieldLocation<S>);
 
 impl<S> ProductType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2091,6 +2121,11 @@ impl<S> PurchaseOrderStatus<S> {
         self.0.value("closedFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultClosedFlag`: boolean
     pub fn default_closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultClosedFlag")
@@ -2293,6 +2328,11 @@ psa::record!(types::PurchasingDemand, PurchasingDemand);
 pub struct RmaAction<S>(psa::FieldLocation<S>);
 
 impl<S> RmaAction<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2332,6 +2372,11 @@ psa::record!(types::RmaActionInfo, RmaActionInfo);
 pub struct RmaDisposition<S>(psa::FieldLocation<S>);
 
 impl<S> RmaDisposition<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2374,6 +2419,11 @@ impl<S> RmaStatus<S> {
     /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -2993,6 +3043,11 @@ psa::record!(types::RmaTag, RmaTag);
 pub struct ShipmentMethod<S>(psa::FieldLocation<S>);
 
 impl<S> ShipmentMethod<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -3050,6 +3105,11 @@ impl<S> SubCategory<S> {
     /// `category`: `ProductCategoryReference`
     pub fn category(&self) -> psa::NamedReference<S> {
         self.0.field("category")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -3116,6 +3176,11 @@ psa::record!(types::SubCategoryInfo, SubCategoryInfo);
 pub struct UnitOfMeasure<S>(psa::FieldLocation<S>);
 
 impl<S> UnitOfMeasure<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -3151,6 +3216,11 @@ impl<S> Warehouse<S> {
     /// `company`: `CompanyReference`
     pub fn company(&self) -> psa::FullReference<S> {
         self.0.field("company")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `contact`: `ContactReference`
@@ -3228,6 +3298,11 @@ impl<S> WarehouseBin<S> {
     /// `company`: `CompanyReference`
     pub fn company(&self) -> psa::FullReference<S> {
         self.0.field("company")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean

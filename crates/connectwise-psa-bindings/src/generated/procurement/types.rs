@@ -74,7 +74,7 @@ impl psa::Object for AdjustmentDetail {
             "unitCost" => psa::read(&mut self.unit_cost, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -104,6 +104,8 @@ psa::object!(AdjustmentDetail, has id info);
 pub struct AdjustmentType {
     /// `auditTrailFlag`
     pub audit_trail_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `createdBy`
     pub created_by: Option<String>,
     /// `dateCreated`
@@ -139,18 +141,20 @@ impl psa::Object for AdjustmentType {
     ) -> Result<(), A::Error> {
         match name {
             "auditTrailFlag" => psa::read(&mut self.audit_trail_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "createdBy" => psa::read(&mut self.created_by, from),
             "dateCreated" => psa::read(&mut self.date_created, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("auditTrailFlag", &self.audit_trail_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("createdBy", &self.created_by)?;
         to.field("dateCreated", &self.date_created)?;
         to.field("id", &self.id)?;
@@ -187,7 +191,7 @@ impl psa::Object for AdjustmentTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -277,7 +281,7 @@ impl psa::Object for CatalogComponent {
             "price" => psa::read(&mut self.price, from),
             "quantity" => psa::read(&mut self.quantity, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -337,7 +341,7 @@ impl psa::Object for CatalogInventory {
             "serialNumbers" => psa::read(&mut self.serial_numbers, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -541,7 +545,7 @@ impl psa::Object for CatalogItem {
             "unitOfMeasure" => psa::read(&mut self.unit_of_measure, from),
             "vendor" => psa::read(&mut self.vendor, from),
             "vendorSku" => psa::read(&mut self.vendor_sku, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -664,7 +668,7 @@ impl psa::Object for CatalogItemInfo {
             "specialOrderFlag" => psa::read(&mut self.special_order_flag, from),
             "taxableFlag" => psa::read(&mut self.taxable_flag, from),
             "vendorSku" => psa::read(&mut self.vendor_sku, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -737,7 +741,7 @@ impl psa::Object for CatalogPricing {
             "location" => psa::read(&mut self.location, from),
             "price" => psa::read(&mut self.price, from),
             "quantity" => psa::read(&mut self.quantity, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -786,7 +790,7 @@ impl psa::Object for CatalogVendors {
             "vendorId" => psa::read(&mut self.vendor_id, from),
             "vendorName" => psa::read(&mut self.vendor_name, from),
             "vendorSku" => psa::read(&mut self.vendor_sku, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -811,6 +815,8 @@ psa::object!(CatalogVendors, has id);
 pub struct Category {
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -852,6 +858,7 @@ impl psa::Object for Category {
     ) -> Result<(), A::Error> {
         match name {
             "addAllLocations" => psa::read(&mut self.add_all_locations, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
@@ -861,12 +868,13 @@ impl psa::Object for Category {
             "name" => psa::read(&mut self.name, from),
             "priceLevelXref" => psa::read(&mut self.price_level_xref, from),
             "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -912,7 +920,7 @@ impl psa::Object for CategoryInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -966,7 +974,7 @@ impl psa::Object for ChangeOrder {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "purchaseHeaderRecId" => psa::read(&mut self.purchase_header_rec_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1023,7 +1031,7 @@ impl psa::Object for Conversion {
             "parentUOM" => psa::read(&mut self.parent_uom, from),
             "quantity" => psa::read(&mut self.quantity, from),
             "uomType" => psa::read(&mut self.uom_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1076,7 +1084,7 @@ impl psa::Object for DirectionalSync {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1126,7 +1134,7 @@ impl psa::Object for InventoryOnHand {
             "serialNumbers" => psa::read(&mut self.serial_numbers, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1203,7 +1211,7 @@ impl psa::Object for InvoiceGrouping {
             "name" => psa::read(&mut self.name, from),
             "showPriceFlag" => psa::read(&mut self.show_price_flag, from),
             "showSubItemsFlag" => psa::read(&mut self.show_sub_items_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1265,7 +1273,7 @@ impl psa::Object for LegacySubCategory {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1307,7 +1315,7 @@ impl psa::Object for LegacySubCategoryInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1328,6 +1336,8 @@ psa::object!(LegacySubCategoryInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Manufacturer {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -1358,15 +1368,17 @@ impl psa::Object for Manufacturer {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
@@ -1404,7 +1416,7 @@ impl psa::Object for ManufacturerInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1464,7 +1476,7 @@ impl psa::Object for MinimumStockByWarehouse {
             "_info" => psa::read(&mut self.info, from),
             "minimumStock" => psa::read(&mut self.minimum_stock, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1512,7 +1524,7 @@ impl psa::Object for OnHandSerialNumber {
             "serial" => psa::read(&mut self.serial, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1553,7 +1565,7 @@ impl psa::Object for OnHandSerialNumberReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "serialNumber" => psa::read(&mut self.serial_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1624,7 +1636,7 @@ impl psa::Object for PricingBreak {
             "quantityEnd" => psa::read(&mut self.quantity_end, from),
             "quantityStart" => psa::read(&mut self.quantity_start, from),
             "unlimited" => psa::read(&mut self.unlimited, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1695,7 +1707,7 @@ impl psa::Object for PricingDetail {
             "product" => psa::read(&mut self.product, from),
             "startDate" => psa::read(&mut self.start_date, from),
             "subCategory" => psa::read(&mut self.sub_category, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1722,6 +1734,8 @@ psa::object!(PricingDetail, has id info);
 pub struct PricingSchedule {
     /// `companies`
     pub companies: Option<Vec<i64>>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `defaultFlag`
@@ -1761,6 +1775,7 @@ impl psa::Object for PricingSchedule {
     ) -> Result<(), A::Error> {
         match name {
             "companies" => psa::read(&mut self.companies, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "currency" => psa::read(&mut self.currency, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
@@ -1771,12 +1786,13 @@ impl psa::Object for PricingSchedule {
                 psa::read(&mut self.remove_all_companies_flag, from)
             }
             "setAllCompaniesFlag" => psa::read(&mut self.set_all_companies_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("companies", &self.companies)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("currency", &self.currency)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
@@ -1805,6 +1821,8 @@ pub struct ProcurementAdjustment {
     pub closed_date: Option<psa::DateTime>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `customFields`
+    pub custom_fields: Option<Vec<types::CustomFieldValue>>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`: at most 50 characters
@@ -1845,13 +1863,14 @@ impl psa::Object for ProcurementAdjustment {
             "closedBy" => psa::read(&mut self.closed_by, from),
             "closedDate" => psa::read(&mut self.closed_date, from),
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "customFields" => psa::read(&mut self.custom_fields, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "notes" => psa::read(&mut self.notes, from),
             "reason" => psa::read(&mut self.reason, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1860,6 +1879,7 @@ impl psa::Object for ProcurementAdjustment {
         to.field("closedBy", &self.closed_by)?;
         to.field("closedDate", &self.closed_date)?;
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("customFields", &self.custom_fields)?;
         to.field("id", &self.id)?;
         to.text("identifier", 50, &self.identifier)?;
         to.field("_info", &self.info)?;
@@ -1986,7 +2006,7 @@ impl psa::Object for ProcurementSetting {
             "taxFreightFlag" => psa::read(&mut self.tax_freight_flag, from),
             "taxPurchaseOrderFlag" => psa::read(&mut self.tax_purchase_order_flag, from),
             "useVendorTaxCodeFlag" => psa::read(&mut self.use_vendor_tax_code_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2066,7 +2086,7 @@ impl psa::Object for ProductDemand {
             "cost" => psa::read(&mut self.cost, from),
             "productRecId" => psa::read(&mut self.product_rec_id, from),
             "quantity" => psa::read(&mut self.quantity, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2109,7 +2129,7 @@ impl psa::Object for ProductDetach {
             "removeFromProject" => psa::read(&mut self.remove_from_project, from),
             "removeFromSalesOrder" => psa::read(&mut self.remove_from_sales_order, from),
             "removeFromTicket" => psa::read(&mut self.remove_from_ticket, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2203,7 +2223,7 @@ impl psa::Object for ProductPickingShippingDetail {
             "trackingNumber" => psa::read(&mut self.tracking_number, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2235,6 +2255,8 @@ psa::object!(ProductPickingShippingDetail, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProductType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -2269,17 +2291,19 @@ impl psa::Object for ProductType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "typeXref" => psa::read(&mut self.type_xref, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -2322,7 +2346,7 @@ impl psa::Object for ProductTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2554,7 +2578,7 @@ impl psa::Object for PurchaseOrder {
             "vendorSite" => psa::read(&mut self.vendor_site, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseContact" => psa::read(&mut self.warehouse_contact, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2644,7 +2668,7 @@ impl psa::Object for PurchaseOrderInfo {
             "currency" => psa::read(&mut self.currency, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2822,7 +2846,7 @@ impl psa::Object for PurchaseOrderLineItem {
             "vendorSku" => psa::read(&mut self.vendor_sku, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2924,7 +2948,7 @@ impl psa::Object for PurchaseOrderNote {
             "purchaseHeaderRecID" => psa::read(&mut self.purchase_header_rec_id, from),
             "text" => psa::read(&mut self.text, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2950,6 +2974,8 @@ psa::object!(PurchaseOrderNote, has id info);
 pub struct PurchaseOrderStatus {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultClosedFlag`
     pub default_closed_flag: Option<bool>,
     /// `defaultFlag`
@@ -2989,6 +3015,7 @@ impl psa::Object for PurchaseOrderStatus {
     ) -> Result<(), A::Error> {
         match name {
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultClosedFlag" => psa::read(&mut self.default_closed_flag, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "emailTemplate" => psa::read(&mut self.email_template, from),
@@ -2997,12 +3024,13 @@ impl psa::Object for PurchaseOrderStatus {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultClosedFlag", &self.default_closed_flag)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("emailTemplate", &self.email_template)?;
@@ -3076,7 +3104,7 @@ impl psa::Object for PurchaseOrderStatusEmailTemplate {
             "status" => psa::read(&mut self.status, from),
             "subject" => psa::read(&mut self.subject, from),
             "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3136,7 +3164,7 @@ impl psa::Object for PurchaseOrderStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3205,7 +3233,7 @@ impl psa::Object for PurchaseOrderStatusNotification {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "status" => psa::read(&mut self.status, from),
             "workflowStep" => psa::read(&mut self.workflow_step, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3249,7 +3277,7 @@ impl psa::Object for PurchasingDemand {
             "purchaseOrder" => psa::read(&mut self.purchase_order, from),
             "vendor" => psa::read(&mut self.vendor, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3270,6 +3298,8 @@ psa::object!(PurchasingDemand);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaAction {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -3300,15 +3330,17 @@ impl psa::Object for RmaAction {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3343,7 +3375,7 @@ impl psa::Object for RmaActionInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3363,6 +3395,8 @@ psa::object!(RmaActionInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct RmaDisposition {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -3393,15 +3427,17 @@ impl psa::Object for RmaDisposition {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3436,7 +3472,7 @@ impl psa::Object for RmaDispositionInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3458,6 +3494,8 @@ psa::object!(RmaDispositionInfo, has id info);
 pub struct RmaStatus {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `emailTemplate`
@@ -3493,18 +3531,20 @@ impl psa::Object for RmaStatus {
     ) -> Result<(), A::Error> {
         match name {
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "emailTemplate" => psa::read(&mut self.email_template, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("emailTemplate", &self.email_template)?;
         to.field("id", &self.id)?;
@@ -3577,7 +3617,7 @@ impl psa::Object for RmaStatusEmailTemplate {
             "status" => psa::read(&mut self.status, from),
             "subject" => psa::read(&mut self.subject, from),
             "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3625,7 +3665,7 @@ impl psa::Object for RmaStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3690,7 +3730,7 @@ impl psa::Object for RmaStatusNotification {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "status" => psa::read(&mut self.status, from),
             "workflowStep" => psa::read(&mut self.workflow_step, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4064,7 +4104,7 @@ impl psa::Object for RmaTag {
             "warrantyContactZip" => psa::read(&mut self.warranty_contact_zip, from),
             "warrantyNotes" => psa::read(&mut self.warranty_notes, from),
             "warrantySite" => psa::read(&mut self.warranty_site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4197,6 +4237,8 @@ psa::object!(RmaTag, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ShipmentMethod {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -4229,16 +4271,18 @@ impl psa::Object for ShipmentMethod {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "trackingUrl" => psa::read(&mut self.tracking_url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -4280,7 +4324,7 @@ impl psa::Object for ShipmentMethodInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "trackingUrl" => psa::read(&mut self.tracking_url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4304,6 +4348,8 @@ psa::object!(ShipmentMethodInfo, has id info);
 pub struct SubCategory {
     /// `category`
     pub category: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -4341,18 +4387,20 @@ impl psa::Object for SubCategory {
     ) -> Result<(), A::Error> {
         match name {
             "category" => psa::read(&mut self.category, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "integrationXref" => psa::read(&mut self.integration_xref, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -4398,7 +4446,7 @@ impl psa::Object for SubCategoryInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4421,6 +4469,8 @@ psa::object!(SubCategoryInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct UnitOfMeasure {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -4455,17 +4505,19 @@ impl psa::Object for UnitOfMeasure {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "uomScheduleXref" => psa::read(&mut self.uom_schedule_xref, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -4486,6 +4538,8 @@ psa::object!(UnitOfMeasure, has id info);
 pub struct Warehouse {
     /// `company`
     pub company: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `contact`
     pub contact: Option<psa::Reference>,
     /// `currency`
@@ -4544,6 +4598,7 @@ impl psa::Object for Warehouse {
     ) -> Result<(), A::Error> {
         match name {
             "company" => psa::read(&mut self.company, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "contact" => psa::read(&mut self.contact, from),
             "currency" => psa::read(&mut self.currency, from),
             "department" => psa::read(&mut self.department, from),
@@ -4558,12 +4613,13 @@ impl psa::Object for Warehouse {
             "name" => psa::read(&mut self.name, from),
             "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
             "site" => psa::read(&mut self.site, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("contact", &self.contact)?;
         to.field("currency", &self.currency)?;
         to.field("department", &self.department)?;
@@ -4592,6 +4648,8 @@ psa::object!(Warehouse, has id info);
 pub struct WarehouseBin {
     /// `company`
     pub company: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `department`
@@ -4656,6 +4714,7 @@ impl psa::Object for WarehouseBin {
     ) -> Result<(), A::Error> {
         match name {
             "company" => psa::read(&mut self.company, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "department" => psa::read(&mut self.department, from),
             "height" => psa::read(&mut self.height, from),
@@ -4674,12 +4733,13 @@ impl psa::Object for WarehouseBin {
             "warehouse" => psa::read(&mut self.warehouse, from),
             "weight" => psa::read(&mut self.weight, from),
             "width" => psa::read(&mut self.width, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("department", &self.department)?;
         to.field("height", &self.height)?;
@@ -4737,7 +4797,7 @@ impl psa::Object for WarehouseBinInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "warehouse" => psa::read(&mut self.warehouse, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4787,7 +4847,7 @@ impl psa::Object for WarehouseInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "overallDefaultFlag" => psa::read(&mut self.overall_default_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -58,6 +58,11 @@ impl<S> PhaseStatus<S> {
         self.0.value("collapsedFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `customStatusIndicatorName`: string, at most 30 characters
     pub fn custom_status_indicator_name(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("customStatusIndicatorName")
@@ -685,6 +690,11 @@ psa::record!(types::ProjectPhase, ProjectPhase);
 pub struct ProjectSecurityRole<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectSecurityRole<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultContactFlag`: boolean
     pub fn default_contact_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultContactFlag")
@@ -1767,6 +1777,11 @@ psa::record!(types::ProjectTicketNote, ProjectTicketNote);
 pub struct ProjectType<S>(psa::FieldLocation<S>);
 
 impl<S> ProjectType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")

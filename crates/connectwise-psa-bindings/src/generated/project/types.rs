@@ -46,7 +46,7 @@ impl psa::Object for ConvertItem {
             "project" => psa::read(&mut self.project, from),
             "recordType" => psa::read(&mut self.record_type, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -74,6 +74,8 @@ pub struct PhaseStatus {
     pub closed_flag: Option<bool>,
     /// `collapsedFlag`
     pub collapsed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `customStatusIndicatorName`: at most 30 characters
     pub custom_status_indicator_name: Option<String>,
     /// `defaultFlag`
@@ -113,6 +115,7 @@ impl psa::Object for PhaseStatus {
             "boardAssociationIds" => psa::read(&mut self.board_association_ids, from),
             "closedFlag" => psa::read(&mut self.closed_flag, from),
             "collapsedFlag" => psa::read(&mut self.collapsed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "customStatusIndicatorName" => {
                 psa::read(&mut self.custom_status_indicator_name, from)
             }
@@ -122,7 +125,7 @@ impl psa::Object for PhaseStatus {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "statusIndicator" => psa::read(&mut self.status_indicator, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -130,6 +133,7 @@ impl psa::Object for PhaseStatus {
         to.field("boardAssociationIds", &self.board_association_ids)?;
         to.field("closedFlag", &self.closed_flag)?;
         to.field("collapsedFlag", &self.collapsed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("customStatusIndicatorName", 30, &self.custom_status_indicator_name)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
@@ -182,7 +186,7 @@ impl psa::Object for PhaseStatusInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -240,7 +244,7 @@ impl psa::Object for ProjectBillingRate {
             "memberRecId" => psa::read(&mut self.member_rec_id, from),
             "projectRecId" => psa::read(&mut self.project_rec_id, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -308,7 +312,7 @@ impl psa::Object for ProjectBoardKanbanSetting {
             "order" => psa::read(&mut self.order, from),
             "statuses" => psa::read(&mut self.statuses, from),
             "updatedBy" => psa::read(&mut self.updated_by, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -352,7 +356,7 @@ impl psa::Object for ProjectBoardKanbanStatus {
             "name" => psa::read(&mut self.name, from),
             "order" => psa::read(&mut self.order, from),
             "srStatusId" => psa::read(&mut self.sr_status_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -430,7 +434,7 @@ impl psa::Object for ProjectBoardTeam {
             "name" => psa::read(&mut self.name, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -476,7 +480,7 @@ impl psa::Object for ProjectBoardTeamInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -538,7 +542,7 @@ impl psa::Object for ProjectBoardTeamMember {
             "member" => psa::read(&mut self.member, from),
             "projectRole" => psa::read(&mut self.project_role, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -594,7 +598,7 @@ impl psa::Object for ProjectContact {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "projectId" => psa::read(&mut self.project_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -655,7 +659,7 @@ impl psa::Object for ProjectNote {
             "projectId" => psa::read(&mut self.project_id, from),
             "text" => psa::read(&mut self.text, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -865,7 +869,7 @@ impl psa::Object for ProjectPhase {
             "status" => psa::read(&mut self.status, from),
             "taxCode" => psa::read(&mut self.tax_code, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -935,6 +939,8 @@ psa::object!(ProjectPhase, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectSecurityRole {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultContactFlag`
     pub default_contact_flag: Option<bool>,
     /// `id`
@@ -967,16 +973,18 @@ impl psa::Object for ProjectSecurityRole {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultContactFlag" => psa::read(&mut self.default_contact_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "managerRoleFlag" => psa::read(&mut self.manager_role_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultContactFlag", &self.default_contact_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -1018,7 +1026,7 @@ impl psa::Object for ProjectSecurityRoleInfo {
             "_info" => psa::read(&mut self.info, from),
             "managerRoleFlag" => psa::read(&mut self.manager_role_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1073,7 +1081,7 @@ impl psa::Object for ProjectSecurityRoleSetting {
             "inquireLevel" => psa::read(&mut self.inquire_level, from),
             "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
             "myFlag" => psa::read(&mut self.my_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1152,7 +1160,7 @@ impl psa::Object for ProjectStatus {
             "name" => psa::read(&mut self.name, from),
             "noTimeFlag" => psa::read(&mut self.no_time_flag, from),
             "statusIndicator" => psa::read(&mut self.status_indicator, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1209,7 +1217,7 @@ impl psa::Object for ProjectStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "noTimeFlag" => psa::read(&mut self.no_time_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1287,7 +1295,7 @@ impl psa::Object for ProjectTeamMember {
             "projectRole" => psa::read(&mut self.project_role, from),
             "startDate" => psa::read(&mut self.start_date, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1353,7 +1361,7 @@ impl psa::Object for ProjectTemplate {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1424,7 +1432,7 @@ impl psa::Object for ProjectTemplatePhase {
             "phaseBilledSeparately" => psa::read(&mut self.phase_billed_separately, from),
             "templateRecId" => psa::read(&mut self.template_rec_id, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1501,7 +1509,7 @@ impl psa::Object for ProjectTemplateTask {
             "sequence" => psa::read(&mut self.sequence, from),
             "summary" => psa::read(&mut self.summary, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1646,7 +1654,7 @@ impl psa::Object for ProjectTemplateTicket {
             "wbsCode" => psa::read(&mut self.wbs_code, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1706,7 +1714,7 @@ impl psa::Object for ProjectTemplateWorkPlan {
         match name {
             "phases" => psa::read(&mut self.phases, from),
             "templateId" => psa::read(&mut self.template_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2005,7 +2013,7 @@ impl psa::Object for ProjectTicket {
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
             "zip" => psa::read(&mut self.zip, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2159,7 +2167,7 @@ impl psa::Object for ProjectTicketNote {
             "ticket" => psa::read(&mut self.ticket, from),
             "timeEnd" => psa::read(&mut self.time_end, from),
             "timeStart" => psa::read(&mut self.time_start, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2192,6 +2200,8 @@ psa::object!(ProjectTicketNote, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ProjectType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -2226,17 +2236,19 @@ impl psa::Object for ProjectType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "integrationXref" => psa::read(&mut self.integration_xref, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -2279,7 +2291,7 @@ impl psa::Object for ProjectTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2315,7 +2327,7 @@ impl psa::Object for ProjectWorkplan {
         match name {
             "phases" => psa::read(&mut self.phases, from),
             "projectId" => psa::read(&mut self.project_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2403,7 +2415,7 @@ impl psa::Object for ProjectWorkplanProjectPhase {
             "startDate" => psa::read(&mut self.start_date, from),
             "status" => psa::read(&mut self.status, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2467,7 +2479,7 @@ impl psa::Object for StatusIndicator {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2526,7 +2538,7 @@ impl psa::Object for TemplatePhase {
             "parentPhase" => psa::read(&mut self.parent_phase, from),
             "templateId" => psa::read(&mut self.template_id, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2603,7 +2615,7 @@ impl psa::Object for TicketNote {
             "resolutionFlag" => psa::read(&mut self.resolution_flag, from),
             "text" => psa::read(&mut self.text, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2682,7 +2694,7 @@ impl psa::Object for TicketTask {
             "schedule" => psa::read(&mut self.schedule, from),
             "summary" => psa::read(&mut self.summary, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -333,6 +333,11 @@ impl<S> Commission<S> {
         self.0.field("company")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `dateEnd`: timestamp
     pub fn date_end(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEnd")
@@ -1166,6 +1171,11 @@ psa::record!(types::OpportunityNote, OpportunityNote, own "enteredBy");
 pub struct OpportunityRating<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityRating<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -1213,6 +1223,11 @@ impl<S> OpportunityStage<S> {
     /// `color`: string, at most 25 characters
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `id`: integer
@@ -1277,6 +1292,11 @@ impl<S> OpportunityStatus<S> {
     /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `dateEntered`: timestamp
@@ -1628,6 +1648,11 @@ psa::record!(
 pub struct OpportunityType<S>(psa::FieldLocation<S>);
 
 impl<S> OpportunityType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `description`: string, at most 50 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
@@ -1882,6 +1907,11 @@ impl<S> OrderStatus<S> {
     /// `closedFlag`: boolean
     pub fn closed_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("closedFlag")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -2207,6 +2237,11 @@ psa::record!(types::ProductRevenueReference, ProductRevenueReference, reference)
 pub struct Role<S>(psa::FieldLocation<S>);
 
 impl<S> Role<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -2310,6 +2345,11 @@ psa::record!(types::SalesOrdersLineItem, SalesOrdersLineItem);
 pub struct SalesProbability<S>(psa::FieldLocation<S>);
 
 impl<S> SalesProbability<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -2367,6 +2407,11 @@ impl<S> SalesQuota<S> {
     /// `category`: `ProductCategoryReference`
     pub fn category(&self) -> psa::NamedReference<S> {
         self.0.field("category")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `currency`: `CurrencyReference`
@@ -2511,6 +2556,11 @@ psa::record!(types::SalesQuota, SalesQuota);
 pub struct SalesTeam<S>(psa::FieldLocation<S>);
 
 impl<S> SalesTeam<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")

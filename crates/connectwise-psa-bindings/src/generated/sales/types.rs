@@ -112,7 +112,7 @@ impl psa::Object for Activity {
             "ticket" => psa::read(&mut self.ticket, from),
             "type" => psa::read(&mut self.type_, from),
             "where" => psa::read(&mut self.where_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -200,7 +200,7 @@ impl psa::Object for ActivityStatus {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "spawnFollowupFlag" => psa::read(&mut self.spawn_followup_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -252,7 +252,7 @@ impl psa::Object for ActivityStatusInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -327,7 +327,7 @@ impl psa::Object for ActivityType {
             "memoFlag" => psa::read(&mut self.memo_flag, from),
             "name" => psa::read(&mut self.name, from),
             "points" => psa::read(&mut self.points, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -381,7 +381,7 @@ impl psa::Object for AgreementRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -418,6 +418,8 @@ pub struct Commission {
     pub commission_percent: Option<psa::Amount>,
     /// `company`
     pub company: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `dateEnd`
     pub date_end: Option<psa::DateTime>,
     /// `dateStart`
@@ -493,6 +495,7 @@ impl psa::Object for Commission {
             "commissionBasis" => psa::read(&mut self.commission_basis, from),
             "commissionPercent" => psa::read(&mut self.commission_percent, from),
             "company" => psa::read(&mut self.company, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "dateEnd" => psa::read(&mut self.date_end, from),
             "dateStart" => psa::read(&mut self.date_start, from),
             "department" => psa::read(&mut self.department, from),
@@ -516,7 +519,7 @@ impl psa::Object for Commission {
             "site" => psa::read(&mut self.site, from),
             "territory" => psa::read(&mut self.territory, from),
             "ticket" => psa::read(&mut self.ticket, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -528,6 +531,7 @@ impl psa::Object for Commission {
         to.field("commissionBasis", &self.commission_basis)?;
         to.field("commissionPercent", &self.commission_percent)?;
         to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("dateEnd", &self.date_end)?;
         to.field("dateStart", &self.date_start)?;
         to.field("department", &self.department)?;
@@ -610,7 +614,7 @@ impl psa::Object for ExpenseRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -712,7 +716,7 @@ impl psa::Object for Forecast {
             "taxCode" => psa::read(&mut self.tax_code, from),
             "timeRevenue" => psa::read(&mut self.time_revenue, from),
             "wonRevenue" => psa::read(&mut self.won_revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -870,7 +874,7 @@ impl psa::Object for ForecastItem {
             "status" => psa::read(&mut self.status, from),
             "subNumber" => psa::read(&mut self.sub_number, from),
             "taxableFlag" => psa::read(&mut self.taxable_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -960,7 +964,7 @@ impl psa::Object for ForecastRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1010,7 +1014,7 @@ impl psa::Object for InclusiveRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1060,7 +1064,7 @@ impl psa::Object for LostRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1110,7 +1114,7 @@ impl psa::Object for OpenRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1278,7 +1282,7 @@ impl psa::Object for Opportunity {
             "technicalContact" => psa::read(&mut self.technical_contact, from),
             "totalSalesTax" => psa::read(&mut self.total_sales_tax, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1386,7 +1390,7 @@ impl psa::Object for OpportunityContact {
             "phoneNumber" => psa::read(&mut self.phone_number, from),
             "referralFlag" => psa::read(&mut self.referral_flag, from),
             "role" => psa::read(&mut self.role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1459,7 +1463,7 @@ impl psa::Object for OpportunityNote {
             "opportunityId" => psa::read(&mut self.opportunity_id, from),
             "text" => psa::read(&mut self.text, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1484,6 +1488,8 @@ psa::object!(OpportunityNote, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityRating {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -1514,15 +1520,17 @@ impl psa::Object for OpportunityRating {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -1560,7 +1568,7 @@ impl psa::Object for OpportunityRatingInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1583,6 +1591,8 @@ psa::object!(OpportunityRatingInfo, has id info);
 pub struct OpportunityStage {
     /// `color`: at most 25 characters
     pub color: Option<String>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -1616,17 +1626,19 @@ impl psa::Object for OpportunityStage {
     ) -> Result<(), A::Error> {
         match name {
             "color" => psa::read(&mut self.color, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "probability" => psa::read(&mut self.probability, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("color", 25, &self.color)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -1671,7 +1683,7 @@ impl psa::Object for OpportunityStageInfo {
             "name" => psa::read(&mut self.name, from),
             "probability" => psa::read(&mut self.probability, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1696,6 +1708,8 @@ psa::object!(OpportunityStageInfo, has id info);
 pub struct OpportunityStatus {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `dateEntered`
     pub date_entered: Option<psa::DateTime>,
     /// `defaultFlag`
@@ -1737,6 +1751,7 @@ impl psa::Object for OpportunityStatus {
     ) -> Result<(), A::Error> {
         match name {
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "dateEntered" => psa::read(&mut self.date_entered, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "enteredBy" => psa::read(&mut self.entered_by, from),
@@ -1746,12 +1761,13 @@ impl psa::Object for OpportunityStatus {
             "lostFlag" => psa::read(&mut self.lost_flag, from),
             "name" => psa::read(&mut self.name, from),
             "wonFlag" => psa::read(&mut self.won_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("dateEntered", &self.date_entered)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("enteredBy", &self.entered_by)?;
@@ -1797,7 +1813,7 @@ impl psa::Object for OpportunityStatusInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1879,7 +1895,7 @@ impl psa::Object for OpportunityToAgreementConversion {
             "noEndingDateFlag" => psa::read(&mut self.no_ending_date_flag, from),
             "startDate" => psa::read(&mut self.start_date, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1969,7 +1985,7 @@ impl psa::Object for OpportunityToProjectConversion {
             "name" => psa::read(&mut self.name, from),
             "projectId" => psa::read(&mut self.project_id, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2037,7 +2053,7 @@ impl psa::Object for OpportunityToSalesOrderConversion {
             "includeProductIds" => psa::read(&mut self.include_product_ids, from),
             "name" => psa::read(&mut self.name, from),
             "salesOrderId" => psa::read(&mut self.sales_order_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2098,7 +2114,7 @@ impl psa::Object for OpportunityToServiceTicketConversion {
             "includeProductIds" => psa::read(&mut self.include_product_ids, from),
             "summary" => psa::read(&mut self.summary, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2123,6 +2139,8 @@ psa::object!(OpportunityToServiceTicketConversion);
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct OpportunityType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `description`: at most 50 characters
     pub description: Option<String>,
     /// `id`
@@ -2154,15 +2172,17 @@ impl psa::Object for OpportunityType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("description", 50, &self.description)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -2200,7 +2220,7 @@ impl psa::Object for OpportunityTypeInfo {
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2375,7 +2395,7 @@ impl psa::Object for Order {
             "taxTotal" => psa::read(&mut self.tax_total, from),
             "topCommentFlag" => psa::read(&mut self.top_comment_flag, from),
             "total" => psa::read(&mut self.total, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2435,6 +2455,8 @@ psa::object!(Order, has id info);
 pub struct OrderStatus {
     /// `closedFlag`
     pub closed_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `emailTemplate`
@@ -2472,6 +2494,7 @@ impl psa::Object for OrderStatus {
     ) -> Result<(), A::Error> {
         match name {
             "closedFlag" => psa::read(&mut self.closed_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "emailTemplate" => psa::read(&mut self.email_template, from),
             "id" => psa::read(&mut self.id, from),
@@ -2479,12 +2502,13 @@ impl psa::Object for OrderStatus {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("closedFlag", &self.closed_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("emailTemplate", &self.email_template)?;
         to.field("id", &self.id)?;
@@ -2558,7 +2582,7 @@ impl psa::Object for OrderStatusEmailTemplate {
             "status" => psa::read(&mut self.status, from),
             "subject" => psa::read(&mut self.subject, from),
             "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2606,7 +2630,7 @@ impl psa::Object for OrderStatusInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2671,7 +2695,7 @@ impl psa::Object for OrderStatusNotification {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "status" => psa::read(&mut self.status, from),
             "workflowStep" => psa::read(&mut self.workflow_step, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2749,7 +2773,7 @@ impl psa::Object for OrderToProjectConversion {
             "name" => psa::read(&mut self.name, from),
             "projectId" => psa::read(&mut self.project_id, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2807,7 +2831,7 @@ impl psa::Object for Other1RevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2857,7 +2881,7 @@ impl psa::Object for Other2RevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2907,7 +2931,7 @@ impl psa::Object for ProductRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2930,6 +2954,8 @@ psa::object!(ProductRevenueReference, reference has info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Role {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -2958,14 +2984,16 @@ impl psa::Object for Role {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -2999,7 +3027,7 @@ impl psa::Object for SalesConversion {
             "convertedTo" => psa::read(&mut self.converted_to, from),
             "_info" => psa::read(&mut self.info, from),
             "parentType" => psa::read(&mut self.parent_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3042,7 +3070,7 @@ impl psa::Object for SalesOrderRecap {
             "id" => psa::read(&mut self.id, from),
             "margin" => psa::read(&mut self.margin, from),
             "percent" => psa::read(&mut self.percent, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3108,7 +3136,7 @@ impl psa::Object for SalesOrdersLineItem {
             "quantity" => psa::read(&mut self.quantity, from),
             "quantityCancelled" => psa::read(&mut self.quantity_cancelled, from),
             "salesOrder" => psa::read(&mut self.sales_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3132,6 +3160,8 @@ psa::object!(SalesOrdersLineItem, has id info);
 /// Required when creating: `probability`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesProbability {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -3161,14 +3191,16 @@ impl psa::Object for SalesProbability {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "probability" => psa::read(&mut self.probability, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("probability", &self.probability)?;
@@ -3202,7 +3234,7 @@ impl psa::Object for SalesProbabilityInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "probability" => psa::read(&mut self.probability, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3232,6 +3264,8 @@ pub struct SalesQuota {
     pub august_revenue: Option<psa::Amount>,
     /// `category`
     pub category: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `currency`
     pub currency: Option<types::CurrencyReference>,
     /// `decemberMargin`
@@ -3320,6 +3354,7 @@ impl psa::Object for SalesQuota {
             "augustMargin" => psa::read(&mut self.august_margin, from),
             "augustRevenue" => psa::read(&mut self.august_revenue, from),
             "category" => psa::read(&mut self.category, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "currency" => psa::read(&mut self.currency, from),
             "decemberMargin" => psa::read(&mut self.december_margin, from),
             "decemberRevenue" => psa::read(&mut self.december_revenue, from),
@@ -3348,7 +3383,7 @@ impl psa::Object for SalesQuota {
             "septemberMargin" => psa::read(&mut self.september_margin, from),
             "septemberRevenue" => psa::read(&mut self.september_revenue, from),
             "subCategory" => psa::read(&mut self.sub_category, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3358,6 +3393,7 @@ impl psa::Object for SalesQuota {
         to.field("augustMargin", &self.august_margin)?;
         to.field("augustRevenue", &self.august_revenue)?;
         to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("currency", &self.currency)?;
         to.field("decemberMargin", &self.december_margin)?;
         to.field("decemberRevenue", &self.december_revenue)?;
@@ -3398,6 +3434,8 @@ psa::object!(SalesQuota, has id info);
 /// Required when creating: `salesTeamIdentifier`, `salesTeamDescription`, `salesTeamLocation`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SalesTeam {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -3439,17 +3477,19 @@ impl psa::Object for SalesTeam {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "salesTeamDescription" => psa::read(&mut self.sales_team_description, from),
             "salesTeamIdentifier" => psa::read(&mut self.sales_team_identifier, from),
             "salesTeamLocation" => psa::read(&mut self.sales_team_location, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
@@ -3508,7 +3548,7 @@ impl psa::Object for SalesTeamMember {
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "member" => psa::read(&mut self.member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3558,7 +3598,7 @@ impl psa::Object for ServiceRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3630,7 +3670,7 @@ impl psa::Object for Team {
             "responsibleFlag" => psa::read(&mut self.responsible_flag, from),
             "salesTeam" => psa::read(&mut self.sales_team, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3693,7 +3733,7 @@ impl psa::Object for TimeRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3743,7 +3783,7 @@ impl psa::Object for WonRevenueReference {
             "margin" => psa::read(&mut self.margin, from),
             "percentage" => psa::read(&mut self.percentage, from),
             "revenue" => psa::read(&mut self.revenue, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

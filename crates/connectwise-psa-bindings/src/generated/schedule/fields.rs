@@ -9,6 +9,11 @@ use crate::types;
 pub struct Calendar<S>(psa::FieldLocation<S>);
 
 impl<S> Calendar<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `fridayEndTime`: string
     pub fn friday_end_time(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fridayEndTime")
@@ -277,6 +282,11 @@ psa::record!(types::HolidayInfo, HolidayInfo);
 pub struct HolidayList<S>(psa::FieldLocation<S>);
 
 impl<S> HolidayList<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -378,6 +388,11 @@ impl<S> ScheduleColor<S> {
     /// `color`: string
     pub fn color(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("color")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `endPercent`: integer
@@ -563,6 +578,11 @@ impl<S> ScheduleEntry<S> {
         self.0.field("status")
     }
 
+    /// `ticketType`: string
+    pub fn ticket_type(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("ticketType")
+    }
+
     /// `type`: `ScheduleTypeReference`
     pub fn type_(&self) -> psa::IdentifiedReference<S> {
         self.0.field("type")
@@ -612,6 +632,11 @@ psa::record!(types::ScheduleEntryDetail, ScheduleEntryDetail);
 pub struct ScheduleReminderTime<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleReminderTime<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -639,6 +664,11 @@ psa::record!(types::ScheduleReminderTime, ScheduleReminderTime);
 pub struct ScheduleStatus<S>(psa::FieldLocation<S>);
 
 impl<S> ScheduleStatus<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -696,6 +726,11 @@ impl<S> ScheduleType<S> {
     /// `chargeCode`: `ChargeCodeReference`
     pub fn charge_code(&self) -> psa::NamedReference<S> {
         self.0.field("chargeCode")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `id`: integer

@@ -10,6 +10,8 @@ use crate::types;
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Calendar {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `fridayEndTime`
     pub friday_end_time: Option<String>,
     /// `fridayStartTime`
@@ -68,6 +70,7 @@ impl psa::Object for Calendar {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "fridayEndTime" => psa::read(&mut self.friday_end_time, from),
             "fridayStartTime" => psa::read(&mut self.friday_start_time, from),
             "holidayList" => psa::read(&mut self.holiday_list, from),
@@ -86,11 +89,12 @@ impl psa::Object for Calendar {
             "tuesdayStartTime" => psa::read(&mut self.tuesday_start_time, from),
             "wednesdayEndTime" => psa::read(&mut self.wednesday_end_time, from),
             "wednesdayStartTime" => psa::read(&mut self.wednesday_start_time, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("fridayEndTime", &self.friday_end_time)?;
         to.field("fridayStartTime", &self.friday_start_time)?;
         to.field("holidayList", &self.holiday_list)?;
@@ -184,7 +188,7 @@ impl psa::Object for CalendarInfo {
             "tuesdayStartTime" => psa::read(&mut self.tuesday_start_time, from),
             "wednesdayEndTime" => psa::read(&mut self.wednesday_end_time, from),
             "wednesdayStartTime" => psa::read(&mut self.wednesday_start_time, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -266,7 +270,7 @@ impl psa::Object for Holiday {
             "name" => psa::read(&mut self.name, from),
             "timeEnd" => psa::read(&mut self.time_end, from),
             "timeStart" => psa::read(&mut self.time_start, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -324,7 +328,7 @@ impl psa::Object for HolidayInfo {
             "name" => psa::read(&mut self.name, from),
             "timeEnd" => psa::read(&mut self.time_end, from),
             "timeStart" => psa::read(&mut self.time_start, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -349,6 +353,8 @@ psa::object!(HolidayInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct HolidayList {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -377,14 +383,16 @@ impl psa::Object for HolidayList {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -418,7 +426,7 @@ impl psa::Object for HolidayListInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -496,7 +504,7 @@ impl psa::Object for PortalCalendar {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "weekStart" => psa::read(&mut self.week_start, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -527,6 +535,8 @@ psa::object!(PortalCalendar, has id info);
 pub struct ScheduleColor {
     /// `color`
     pub color: Option<String>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `endPercent`
     pub end_percent: Option<i32>,
     /// `id`
@@ -558,16 +568,18 @@ impl psa::Object for ScheduleColor {
     ) -> Result<(), A::Error> {
         match name {
             "color" => psa::read(&mut self.color, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "endPercent" => psa::read(&mut self.end_percent, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "startPercent" => psa::read(&mut self.start_percent, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("color", &self.color)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("endPercent", &self.end_percent)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -611,7 +623,7 @@ impl psa::Object for ScheduleDetail {
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
             "scheduleEntry" => psa::read(&mut self.schedule_entry, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -687,6 +699,8 @@ pub struct ScheduleEntry {
     pub start_time_set: Option<bool>,
     /// `status`
     pub status: Option<psa::Reference>,
+    /// `ticketType`
+    pub ticket_type: Option<String>,
     /// `type`
     pub type_: Option<psa::Reference>,
     /// `where`
@@ -742,9 +756,10 @@ impl psa::Object for ScheduleEntry {
             "span" => psa::read(&mut self.span, from),
             "startTimeSet" => psa::read(&mut self.start_time_set, from),
             "status" => psa::read(&mut self.status, from),
+            "ticketType" => psa::read(&mut self.ticket_type, from),
             "type" => psa::read(&mut self.type_, from),
             "where" => psa::read(&mut self.where_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -775,6 +790,7 @@ impl psa::Object for ScheduleEntry {
         to.field("span", &self.span)?;
         to.field("startTimeSet", &self.start_time_set)?;
         to.field("status", &self.status)?;
+        to.field("ticketType", &self.ticket_type)?;
         to.field("type", &self.type_)?;
         to.field("where", &self.where_)?;
         Ok(())
@@ -816,7 +832,7 @@ impl psa::Object for ScheduleEntryDetail {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "scheduleEntry" => psa::read(&mut self.schedule_entry, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -837,6 +853,8 @@ psa::object!(ScheduleEntryDetail, has id info);
 /// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleReminderTime {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -858,16 +876,18 @@ impl psa::Object for ScheduleReminderTime {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "time" => psa::read(&mut self.time, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -885,6 +905,8 @@ psa::object!(ScheduleReminderTime, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ScheduleStatus {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -917,16 +939,18 @@ impl psa::Object for ScheduleStatus {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "showAsTentativeFlag" => psa::read(&mut self.show_as_tentative_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -968,7 +992,7 @@ impl psa::Object for ScheduleStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "showAsTentativeFlag" => psa::read(&mut self.show_as_tentative_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -992,6 +1016,8 @@ psa::object!(ScheduleStatusInfo, has id info);
 pub struct ScheduleType {
     /// `chargeCode`
     pub charge_code: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `identifier`: at most 1 characters
@@ -1029,18 +1055,20 @@ impl psa::Object for ScheduleType {
     ) -> Result<(), A::Error> {
         match name {
             "chargeCode" => psa::read(&mut self.charge_code, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "systemFlag" => psa::read(&mut self.system_flag, from),
             "where" => psa::read(&mut self.where_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("chargeCode", &self.charge_code)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.text("identifier", 1, &self.identifier)?;
         to.field("_info", &self.info)?;
@@ -1089,7 +1117,7 @@ impl psa::Object for ScheduleTypeInfo {
             "name" => psa::read(&mut self.name, from),
             "systemFlag" => psa::read(&mut self.system_flag, from),
             "where" => psa::read(&mut self.where_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

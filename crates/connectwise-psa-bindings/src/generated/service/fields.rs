@@ -1709,6 +1709,11 @@ impl<S> KnowledgeBaseCategory<S> {
         self.0.field("approver")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `department`: `SystemDepartmentReference`
     pub fn department(&self) -> psa::FullReference<S> {
         self.0.field("department")
@@ -1763,6 +1768,11 @@ impl<S> KnowledgeBaseSubCategory<S> {
         self.0.field("category")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `department`: `SystemDepartmentReference`
     pub fn department(&self) -> psa::FullReference<S> {
         self.0.field("department")
@@ -1795,6 +1805,11 @@ impl<S> Priority<S> {
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::PriorityColor>> {
         self.0.value("color")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `defaultFlag`: boolean
@@ -1902,6 +1917,11 @@ impl<S> Sla<S> {
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::SlaBasedOn>> {
         self.0.value("basedOn")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `customCalendar`: `CalendarReference`
@@ -2249,6 +2269,11 @@ psa::record!(
 pub struct ServiceLocation<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceLocation<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -2410,6 +2435,11 @@ impl<S> ServiceSignoff<S> {
     /// `configurationsFlag`: boolean
     pub fn configurations_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationsFlag")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `creditCardFieldsFlag`: boolean
@@ -3024,11 +3054,32 @@ impl<S> ServiceTemplate<S> {
         self.0.value("billComplete_Flag")
     }
 
+    /// `billExpenses`: `BillableOption`
+    pub fn bill_expenses(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
+        self.0.value("billExpenses")
+    }
+
+    /// `billProducts`: `BillableOption`
+    pub fn bill_products(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
+        self.0.value("billProducts")
+    }
+
     /// `billServiceSeparatelyFlag`: boolean
     pub fn bill_service_separately_flag(
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("billServiceSeparatelyFlag")
+    }
+
+    /// `billTime`: `BillableOption`
+    pub fn bill_time(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Enumeration<types::BillableOption>> {
+        self.0.value("billTime")
     }
 
     /// `billUnapprovedTimeAndExpensesFlag`: boolean
@@ -3090,6 +3141,36 @@ impl<S> ServiceTemplate<S> {
         self.0.value("emailResourceFlag")
     }
 
+    /// `estimatedExpenseCost`: number
+    pub fn estimated_expense_cost(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedExpenseCost")
+    }
+
+    /// `estimatedExpenseRevenue`: number
+    pub fn estimated_expense_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedExpenseRevenue")
+    }
+
+    /// `estimatedProductCost`: number
+    pub fn estimated_product_cost(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedProductCost")
+    }
+
+    /// `estimatedProductRevenue`: number
+    pub fn estimated_product_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedProductRevenue")
+    }
+
+    /// `estimatedTimeCost`: number
+    pub fn estimated_time_cost(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedTimeCost")
+    }
+
+    /// `estimatedTimeRevenue`: number
+    pub fn estimated_time_revenue(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("estimatedTimeRevenue")
+    }
+
     /// `expenseBillableFlag`: boolean
     pub fn expense_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseBillableFlag")
@@ -3098,6 +3179,11 @@ impl<S> ServiceTemplate<S> {
     /// `expenseInvoiceFlag`: boolean
     pub fn expense_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("expenseInvoiceFlag")
+    }
+
+    /// `hourlyRate`: number
+    pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
+        self.0.value("hourlyRate")
     }
 
     /// `hoursBudget`: number
@@ -3152,6 +3238,11 @@ impl<S> ServiceTemplate<S> {
         self.0.value("problem")
     }
 
+    /// `productBillableFlag`: boolean
+    pub fn product_billable_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("productBillableFlag")
+    }
+
     /// `productInvoiceFlag`: boolean
     pub fn product_invoice_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("productInvoiceFlag")
@@ -3165,6 +3256,11 @@ impl<S> ServiceTemplate<S> {
     /// `reference`: string
     pub fn reference(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("reference")
+    }
+
+    /// `resolution`: string
+    pub fn resolution(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("resolution")
     }
 
     /// `restrictDownpaymentFlag`: boolean
@@ -3243,6 +3339,16 @@ impl<S> ServiceTemplate<S> {
     pub fn type_(&self) -> psa::NamedReference<S> {
         self.0.field("type")
     }
+
+    /// `workRole`: `WorkRoleReference`
+    pub fn work_role(&self) -> psa::NamedReference<S> {
+        self.0.field("workRole")
+    }
+
+    /// `workType`: `WorkTypeReference`
+    pub fn work_type(&self) -> fields::WorkTypeReference<S> {
+        self.0.field("workType")
+    }
 }
 
 psa::record!(types::ServiceTemplate, ServiceTemplate);
@@ -3310,6 +3416,11 @@ psa::record!(types::ServiceTemplateTask, ServiceTemplateTask);
 pub struct ServiceTicketLink<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLink<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `enabledFlag`: boolean
     pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("enabledFlag")
@@ -3342,6 +3453,11 @@ psa::record!(types::ServiceTicketLink, ServiceTicketLink);
 pub struct ServiceTicketLinkInfo<S>(psa::FieldLocation<S>);
 
 impl<S> ServiceTicketLinkInfo<S> {
+    /// `enabledFlag`: boolean
+    pub fn enabled_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("enabledFlag")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -3463,6 +3579,11 @@ psa::record!(types::ServiceTicketNote, ServiceTicketNote);
 pub struct Severity<S>(psa::FieldLocation<S>);
 
 impl<S> Severity<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `defaultFlag`: boolean
     pub fn default_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("defaultFlag")
@@ -3490,6 +3611,11 @@ psa::record!(types::Severity, Severity);
 pub struct Source<S>(psa::FieldLocation<S>);
 
 impl<S> Source<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `dateEntered`: timestamp
     pub fn date_entered(&self) -> psa::Field<S, psa::field_types::DateTime> {
         self.0.value("dateEntered")

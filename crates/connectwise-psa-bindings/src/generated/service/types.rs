@@ -289,7 +289,7 @@ impl psa::Object for Board {
             }
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -466,7 +466,7 @@ impl psa::Object for BoardAutoAssignResource {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -608,7 +608,7 @@ impl psa::Object for BoardAutoTemplate {
                 psa::read(&mut self.template_priority_setting, from)
             }
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -689,7 +689,7 @@ impl psa::Object for BoardCopy {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -746,7 +746,7 @@ impl psa::Object for BoardExcludedMember {
             "memberId" => psa::read(&mut self.member_id, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -856,7 +856,7 @@ impl psa::Object for BoardInfo {
             "problemSort" => psa::read(&mut self.problem_sort, from),
             "projectFlag" => psa::read(&mut self.project_flag, from),
             "resolutionSort" => psa::read(&mut self.resolution_sort, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -954,7 +954,7 @@ impl psa::Object for BoardItem {
             "name" => psa::read(&mut self.name, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1028,7 +1028,7 @@ impl psa::Object for BoardItemAssociation {
             "subTypeAssociationIds" => {
                 psa::read(&mut self.sub_type_association_ids, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1090,7 +1090,7 @@ impl psa::Object for BoardNotification {
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
             "notifyWho" => psa::read(&mut self.notify_who, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1179,7 +1179,7 @@ impl psa::Object for BoardSkillMapping {
             "skillCategory" => psa::read(&mut self.skill_category, from),
             "subType" => psa::read(&mut self.sub_type, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1301,7 +1301,7 @@ impl psa::Object for BoardStatus {
             "sortOrder" => psa::read(&mut self.sort_order, from),
             "statusIndicator" => psa::read(&mut self.status_indicator, from),
             "timeEntryNotAllowed" => psa::read(&mut self.time_entry_not_allowed, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1387,7 +1387,7 @@ impl psa::Object for BoardStatusInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1455,7 +1455,7 @@ impl psa::Object for BoardStatusNotification {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "status" => psa::read(&mut self.status, from),
             "workflowStep" => psa::read(&mut self.workflow_step, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1542,7 +1542,7 @@ impl psa::Object for BoardSubType {
             "parentId" => psa::read(&mut self.parent_id, from),
             "removeAllTypesFlag" => psa::read(&mut self.remove_all_types_flag, from),
             "typeAssociationIds" => psa::read(&mut self.type_association_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1596,7 +1596,7 @@ impl psa::Object for BoardSubTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "typeAssociationIds" => psa::read(&mut self.type_association_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1700,7 +1700,7 @@ impl psa::Object for BoardTeam {
             "parentId" => psa::read(&mut self.parent_id, from),
             "roundRobinFlag" => psa::read(&mut self.round_robin_flag, from),
             "teamLeader" => psa::read(&mut self.team_leader, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1752,7 +1752,7 @@ impl psa::Object for BoardTeamInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1850,7 +1850,7 @@ impl psa::Object for BoardType {
             "requestForChangeFlag" => psa::read(&mut self.request_for_change_flag, from),
             "skill" => psa::read(&mut self.skill, from),
             "skillCategory" => psa::read(&mut self.skill_category, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1922,7 +1922,7 @@ impl psa::Object for BoardTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1972,7 +1972,7 @@ impl psa::Object for BoardTypeSubTypeItemAssociation {
             "item" => psa::read(&mut self.item, from),
             "subType" => psa::read(&mut self.sub_type, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2039,7 +2039,7 @@ impl psa::Object for Code {
             "_info" => psa::read(&mut self.info, from),
             "locationId" => psa::read(&mut self.location_id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2101,7 +2101,7 @@ impl psa::Object for ConvertToProject {
             "project" => psa::read(&mut self.project, from),
             "recordType" => psa::read(&mut self.record_type, from),
             "wbsCode" => psa::read(&mut self.wbs_code, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2160,7 +2160,7 @@ impl psa::Object for Impact {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2247,7 +2247,7 @@ impl psa::Object for KnowledgeBaseArticle {
             "resolution" => psa::read(&mut self.resolution, from),
             "subCategoryId" => psa::read(&mut self.sub_category_id, from),
             "title" => psa::read(&mut self.title, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2278,6 +2278,8 @@ psa::object!(KnowledgeBaseArticle, has id info);
 pub struct KnowledgeBaseCategory {
     /// `approver`
     pub approver: Option<types::MemberReference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `id`
@@ -2311,17 +2313,19 @@ impl psa::Object for KnowledgeBaseCategory {
     ) -> Result<(), A::Error> {
         match name {
             "approver" => psa::read(&mut self.approver, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "department" => psa::read(&mut self.department, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("approver", &self.approver)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("department", &self.department)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -2374,7 +2378,7 @@ impl psa::Object for KnowledgeBaseSettings {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "requireApproval" => psa::read(&mut self.require_approval, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2397,6 +2401,8 @@ psa::object!(KnowledgeBaseSettings, has id info);
 pub struct KnowledgeBaseSubCategory {
     /// `category`
     pub category: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `id`
@@ -2432,17 +2438,19 @@ impl psa::Object for KnowledgeBaseSubCategory {
     ) -> Result<(), A::Error> {
         match name {
             "category" => psa::read(&mut self.category, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "department" => psa::read(&mut self.department, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("department", &self.department)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -2462,6 +2470,8 @@ psa::object!(KnowledgeBaseSubCategory, has id info);
 pub struct Priority {
     /// `color`
     pub color: Option<types::PriorityColor>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -2502,6 +2512,7 @@ impl psa::Object for Priority {
     ) -> Result<(), A::Error> {
         match name {
             "color" => psa::read(&mut self.color, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "imageLink" => psa::read(&mut self.image_link, from),
@@ -2510,12 +2521,13 @@ impl psa::Object for Priority {
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
             "urgencySortOrder" => psa::read(&mut self.urgency_sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("color", &self.color)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("imageLink", &self.image_link)?;
@@ -2604,7 +2616,7 @@ impl psa::Object for PriorityInfo {
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
             "urgencySortOrder" => psa::read(&mut self.urgency_sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2648,6 +2660,8 @@ pub struct Sla {
     pub application_order: Option<i32>,
     /// `basedOn`
     pub based_on: Option<types::SlaBasedOn>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `customCalendar`
     pub custom_calendar: Option<psa::Reference>,
     /// `defaultFlag`
@@ -2713,6 +2727,7 @@ impl psa::Object for Sla {
         match name {
             "applicationOrder" => psa::read(&mut self.application_order, from),
             "basedOn" => psa::read(&mut self.based_on, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "customCalendar" => psa::read(&mut self.custom_calendar, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "hiImpactHiUrgency" => psa::read(&mut self.hi_impact_hi_urgency, from),
@@ -2733,13 +2748,14 @@ impl psa::Object for Sla {
             "resolutionPercent" => psa::read(&mut self.resolution_percent, from),
             "respondHours" => psa::read(&mut self.respond_hours, from),
             "respondPercent" => psa::read(&mut self.respond_percent, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("applicationOrder", &self.application_order)?;
         to.field("basedOn", &self.based_on)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("customCalendar", &self.custom_calendar)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("hiImpactHiUrgency", &self.hi_impact_hi_urgency)?;
@@ -2804,7 +2820,7 @@ impl psa::Object for SlaInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2876,7 +2892,7 @@ impl psa::Object for SlaPriority {
             "respondHours" => psa::read(&mut self.respond_hours, from),
             "respondPercent" => psa::read(&mut self.respond_percent, from),
             "sla" => psa::read(&mut self.sla, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2939,7 +2955,7 @@ impl psa::Object for SchedulingMemberInfo {
             "_info" => psa::read(&mut self.info, from),
             "lastName" => psa::read(&mut self.last_name, from),
             "middleInitial" => psa::read(&mut self.middle_initial, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3045,7 +3061,7 @@ impl psa::Object for ServiceEmailTemplate {
             "tasksFlag" => psa::read(&mut self.tasks_flag, from),
             "type" => psa::read(&mut self.type_, from),
             "useSenderFlag" => psa::read(&mut self.use_sender_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3104,7 +3120,7 @@ impl psa::Object for ServiceEmailTemplateReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3148,6 +3164,8 @@ psa::open_enum! {
 /// Required when creating: `name`, `where`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceLocation {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `id`
@@ -3185,16 +3203,18 @@ impl psa::Object for ServiceLocation {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "where" => psa::read(&mut self.where_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3233,7 +3253,7 @@ impl psa::Object for ServiceLocationInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3326,7 +3346,7 @@ impl psa::Object for ServiceNote {
             "sentimentScore" => psa::read(&mut self.sentiment_score, from),
             "text" => psa::read(&mut self.text, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3370,6 +3390,8 @@ pub struct ServiceSignoff {
     pub company_info_flag: Option<bool>,
     /// `configurationsFlag`
     pub configurations_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `creditCardFieldsFlag`
     pub credit_card_fields_flag: Option<bool>,
     /// `customerSignoffFieldsFlag`
@@ -3503,6 +3525,7 @@ impl psa::Object for ServiceSignoff {
             "billingTermsFlag" => psa::read(&mut self.billing_terms_flag, from),
             "companyInfoFlag" => psa::read(&mut self.company_info_flag, from),
             "configurationsFlag" => psa::read(&mut self.configurations_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "creditCardFieldsFlag" => psa::read(&mut self.credit_card_fields_flag, from),
             "customerSignoffFieldsFlag" => {
                 psa::read(&mut self.customer_signoff_fields_flag, from)
@@ -3565,7 +3588,7 @@ impl psa::Object for ServiceSignoff {
             "timeTaxFlag" => psa::read(&mut self.time_tax_flag, from),
             "timeWorkTypeFlag" => psa::read(&mut self.time_work_type_flag, from),
             "visibleLogoFlag" => psa::read(&mut self.visible_logo_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3575,6 +3598,7 @@ impl psa::Object for ServiceSignoff {
         to.field("billingTermsFlag", &self.billing_terms_flag)?;
         to.field("companyInfoFlag", &self.company_info_flag)?;
         to.field("configurationsFlag", &self.configurations_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("creditCardFieldsFlag", &self.credit_card_fields_flag)?;
         to.field("customerSignoffFieldsFlag", &self.customer_signoff_fields_flag)?;
         to.text("customerSignoffText", 4000, &self.customer_signoff_text)?;
@@ -3683,7 +3707,7 @@ impl psa::Object for ServiceSignoffCustomField {
             "_info" => psa::read(&mut self.info, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
             "userDefinedField" => psa::read(&mut self.user_defined_field, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3754,7 +3778,7 @@ impl psa::Object for ServiceSignoffInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3857,7 +3881,7 @@ impl psa::Object for ServiceSurvey {
             "notifyWho" => psa::read(&mut self.notify_who, from),
             "notifyWhoVisibleFlag" => psa::read(&mut self.notify_who_visible_flag, from),
             "thankYouText" => psa::read(&mut self.thank_you_text, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3945,7 +3969,7 @@ impl psa::Object for ServiceSurveyQuestion {
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
             "surveyId" => psa::read(&mut self.survey_id, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3989,7 +4013,7 @@ impl psa::Object for ServiceSurveyQuestionOption {
             "caption" => psa::read(&mut self.caption, from),
             "includeFlag" => psa::read(&mut self.include_flag, from),
             "points" => psa::read(&mut self.points, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4067,7 +4091,7 @@ impl psa::Object for ServiceTask {
             "schedule" => psa::read(&mut self.schedule, from),
             "summary" => psa::read(&mut self.summary, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4127,7 +4151,7 @@ impl psa::Object for ServiceTeam {
             "leader" => psa::read(&mut self.leader, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4159,8 +4183,14 @@ pub struct ServiceTemplate {
     pub attach_schedule_to_new_service_flag: Option<bool>,
     /// `billComplete_Flag`
     pub bill_complete_flag: Option<bool>,
+    /// `billExpenses`
+    pub bill_expenses: Option<types::BillableOption>,
+    /// `billProducts`
+    pub bill_products: Option<types::BillableOption>,
     /// `billServiceSeparatelyFlag`
     pub bill_service_separately_flag: Option<bool>,
+    /// `billTime`
+    pub bill_time: Option<types::BillableOption>,
     /// `billUnapprovedTimeAndExpensesFlag`
     pub bill_unapproved_time_and_expenses_flag: Option<bool>,
     /// `billingAmount`
@@ -4183,10 +4213,24 @@ pub struct ServiceTemplate {
     pub email_contact_flag: Option<bool>,
     /// `emailResourceFlag`
     pub email_resource_flag: Option<bool>,
+    /// `estimatedExpenseCost`
+    pub estimated_expense_cost: Option<psa::Amount>,
+    /// `estimatedExpenseRevenue`
+    pub estimated_expense_revenue: Option<psa::Amount>,
+    /// `estimatedProductCost`
+    pub estimated_product_cost: Option<psa::Amount>,
+    /// `estimatedProductRevenue`
+    pub estimated_product_revenue: Option<psa::Amount>,
+    /// `estimatedTimeCost`
+    pub estimated_time_cost: Option<psa::Amount>,
+    /// `estimatedTimeRevenue`
+    pub estimated_time_revenue: Option<psa::Amount>,
     /// `expenseBillableFlag`
     pub expense_billable_flag: Option<bool>,
     /// `expenseInvoiceFlag`
     pub expense_invoice_flag: Option<bool>,
+    /// `hourlyRate`
+    pub hourly_rate: Option<psa::Amount>,
     /// `hoursBudget`
     pub hours_budget: Option<psa::Amount>,
     /// `id`
@@ -4210,12 +4254,16 @@ pub struct ServiceTemplate {
     pub priority: Option<types::PriorityReference>,
     /// `problem`
     pub problem: Option<String>,
+    /// `productBillableFlag`
+    pub product_billable_flag: Option<bool>,
     /// `productInvoiceFlag`
     pub product_invoice_flag: Option<bool>,
     /// `purchaseOrderNumber`
     pub purchase_order_number: Option<String>,
     /// `reference`
     pub reference: Option<String>,
+    /// `resolution`
+    pub resolution: Option<String>,
     /// `restrictDownpaymentFlag`
     pub restrict_downpayment_flag: Option<bool>,
     /// `scheduleDaysBefore`
@@ -4246,6 +4294,10 @@ pub struct ServiceTemplate {
     pub time_invoice_flag: Option<bool>,
     /// `type`
     pub type_: Option<psa::Reference>,
+    /// `workRole`
+    pub work_role: Option<psa::Reference>,
+    /// `workType`
+    pub work_type: Option<types::WorkTypeReference>,
 }
 
 impl psa::Object for ServiceTemplate {
@@ -4263,9 +4315,12 @@ impl psa::Object for ServiceTemplate {
                 psa::read(&mut self.attach_schedule_to_new_service_flag, from)
             }
             "billComplete_Flag" => psa::read(&mut self.bill_complete_flag, from),
+            "billExpenses" => psa::read(&mut self.bill_expenses, from),
+            "billProducts" => psa::read(&mut self.bill_products, from),
             "billServiceSeparatelyFlag" => {
                 psa::read(&mut self.bill_service_separately_flag, from)
             }
+            "billTime" => psa::read(&mut self.bill_time, from),
             "billUnapprovedTimeAndExpensesFlag" => {
                 psa::read(&mut self.bill_unapproved_time_and_expenses_flag, from)
             }
@@ -4279,8 +4334,19 @@ impl psa::Object for ServiceTemplate {
             "emailCCFlag" => psa::read(&mut self.email_cc_flag, from),
             "emailContactFlag" => psa::read(&mut self.email_contact_flag, from),
             "emailResourceFlag" => psa::read(&mut self.email_resource_flag, from),
+            "estimatedExpenseCost" => psa::read(&mut self.estimated_expense_cost, from),
+            "estimatedExpenseRevenue" => {
+                psa::read(&mut self.estimated_expense_revenue, from)
+            }
+            "estimatedProductCost" => psa::read(&mut self.estimated_product_cost, from),
+            "estimatedProductRevenue" => {
+                psa::read(&mut self.estimated_product_revenue, from)
+            }
+            "estimatedTimeCost" => psa::read(&mut self.estimated_time_cost, from),
+            "estimatedTimeRevenue" => psa::read(&mut self.estimated_time_revenue, from),
             "expenseBillableFlag" => psa::read(&mut self.expense_billable_flag, from),
             "expenseInvoiceFlag" => psa::read(&mut self.expense_invoice_flag, from),
+            "hourlyRate" => psa::read(&mut self.hourly_rate, from),
             "hoursBudget" => psa::read(&mut self.hours_budget, from),
             "id" => psa::read(&mut self.id, from),
             "impact" => psa::read(&mut self.impact, from),
@@ -4292,9 +4358,11 @@ impl psa::Object for ServiceTemplate {
             "overrideFlag" => psa::read(&mut self.override_flag, from),
             "priority" => psa::read(&mut self.priority, from),
             "problem" => psa::read(&mut self.problem, from),
+            "productBillableFlag" => psa::read(&mut self.product_billable_flag, from),
             "productInvoiceFlag" => psa::read(&mut self.product_invoice_flag, from),
             "purchaseOrderNumber" => psa::read(&mut self.purchase_order_number, from),
             "reference" => psa::read(&mut self.reference, from),
+            "resolution" => psa::read(&mut self.resolution, from),
             "restrictDownpaymentFlag" => {
                 psa::read(&mut self.restrict_downpayment_flag, from)
             }
@@ -4312,7 +4380,9 @@ impl psa::Object for ServiceTemplate {
             "timeBillableFlag" => psa::read(&mut self.time_billable_flag, from),
             "timeInvoiceFlag" => psa::read(&mut self.time_invoice_flag, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            "workRole" => psa::read(&mut self.work_role, from),
+            "workType" => psa::read(&mut self.work_type, from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4325,7 +4395,10 @@ impl psa::Object for ServiceTemplate {
             &self.attach_schedule_to_new_service_flag,
         )?;
         to.field("billComplete_Flag", &self.bill_complete_flag)?;
+        to.field("billExpenses", &self.bill_expenses)?;
+        to.field("billProducts", &self.bill_products)?;
         to.field("billServiceSeparatelyFlag", &self.bill_service_separately_flag)?;
+        to.field("billTime", &self.bill_time)?;
         to.field(
             "billUnapprovedTimeAndExpensesFlag",
             &self.bill_unapproved_time_and_expenses_flag,
@@ -4340,8 +4413,15 @@ impl psa::Object for ServiceTemplate {
         to.field("emailCCFlag", &self.email_cc_flag)?;
         to.field("emailContactFlag", &self.email_contact_flag)?;
         to.field("emailResourceFlag", &self.email_resource_flag)?;
+        to.field("estimatedExpenseCost", &self.estimated_expense_cost)?;
+        to.field("estimatedExpenseRevenue", &self.estimated_expense_revenue)?;
+        to.field("estimatedProductCost", &self.estimated_product_cost)?;
+        to.field("estimatedProductRevenue", &self.estimated_product_revenue)?;
+        to.field("estimatedTimeCost", &self.estimated_time_cost)?;
+        to.field("estimatedTimeRevenue", &self.estimated_time_revenue)?;
         to.field("expenseBillableFlag", &self.expense_billable_flag)?;
         to.field("expenseInvoiceFlag", &self.expense_invoice_flag)?;
+        to.field("hourlyRate", &self.hourly_rate)?;
         to.field("hoursBudget", &self.hours_budget)?;
         to.field("id", &self.id)?;
         to.field("impact", &self.impact)?;
@@ -4353,9 +4433,11 @@ impl psa::Object for ServiceTemplate {
         to.field("overrideFlag", &self.override_flag)?;
         to.field("priority", &self.priority)?;
         to.field("problem", &self.problem)?;
+        to.field("productBillableFlag", &self.product_billable_flag)?;
         to.field("productInvoiceFlag", &self.product_invoice_flag)?;
         to.field("purchaseOrderNumber", &self.purchase_order_number)?;
         to.field("reference", &self.reference)?;
+        to.field("resolution", &self.resolution)?;
         to.field("restrictDownpaymentFlag", &self.restrict_downpayment_flag)?;
         to.field("scheduleDaysBefore", &self.schedule_days_before)?;
         to.field("serviceDaysBefore", &self.service_days_before)?;
@@ -4371,6 +4453,8 @@ impl psa::Object for ServiceTemplate {
         to.field("timeBillableFlag", &self.time_billable_flag)?;
         to.field("timeInvoiceFlag", &self.time_invoice_flag)?;
         to.field("type", &self.type_)?;
+        to.field("workRole", &self.work_role)?;
+        to.field("workType", &self.work_type)?;
         Ok(())
     }
 }
@@ -4404,7 +4488,7 @@ impl psa::Object for ServiceTemplateInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "templateFlag" => psa::read(&mut self.template_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4472,7 +4556,7 @@ impl psa::Object for ServiceTemplateTask {
             "notes" => psa::read(&mut self.notes, from),
             "priority" => psa::read(&mut self.priority, from),
             "serviceTemplate" => psa::read(&mut self.service_template, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4496,6 +4580,8 @@ psa::object!(ServiceTemplateTask, has id info);
 /// Required when creating: `name`, `linkText`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLink {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `enabledFlag`
     pub enabled_flag: Option<bool>,
     /// `id`
@@ -4537,17 +4623,19 @@ impl psa::Object for ServiceTicketLink {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "enabledFlag" => psa::read(&mut self.enabled_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "linkText" => psa::read(&mut self.link_text, from),
             "name" => psa::read(&mut self.name, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("enabledFlag", &self.enabled_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -4564,6 +4652,8 @@ psa::object!(ServiceTicketLink, has id info);
 /// begins with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct ServiceTicketLinkInfo {
+    /// `enabledFlag`
+    pub enabled_flag: Option<bool>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -4585,16 +4675,18 @@ impl psa::Object for ServiceTicketLinkInfo {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "enabledFlag" => psa::read(&mut self.enabled_flag, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "linkText" => psa::read(&mut self.link_text, from),
             "name" => psa::read(&mut self.name, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("enabledFlag", &self.enabled_flag)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("linkText", &self.link_text)?;
@@ -4675,7 +4767,7 @@ impl psa::Object for ServiceTicketNote {
             "ticket" => psa::read(&mut self.ticket, from),
             "timeEnd" => psa::read(&mut self.time_end, from),
             "timeStart" => psa::read(&mut self.time_start, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4710,6 +4802,8 @@ psa::object!(ServiceTicketNote, has id info);
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Severity {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `defaultFlag`
     pub default_flag: Option<bool>,
     /// `description`: at most 200 characters
@@ -4742,16 +4836,18 @@ impl psa::Object for Severity {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.text("description", 200, &self.description)?;
         to.field("id", &self.id)?;
@@ -4769,6 +4865,8 @@ psa::object!(Severity, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Source {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `dateEntered`
     pub date_entered: Option<psa::DateTime>,
     /// `defaultFlag`
@@ -4803,17 +4901,19 @@ impl psa::Object for Source {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "dateEntered" => psa::read(&mut self.date_entered, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "enteredBy" => psa::read(&mut self.entered_by, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("dateEntered", &self.date_entered)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("enteredBy", &self.entered_by)?;
@@ -4853,7 +4953,7 @@ impl psa::Object for SourceInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4913,7 +5013,7 @@ impl psa::Object for SurveyOption {
             "_info" => psa::read(&mut self.info, from),
             "points" => psa::read(&mut self.points, from),
             "visibleflag" => psa::read(&mut self.visibleflag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4990,7 +5090,7 @@ impl psa::Object for SurveyResult {
             "surveyId" => psa::read(&mut self.survey_id, from),
             "ticketId" => psa::read(&mut self.ticket_id, from),
             "totalPoints" => psa::read(&mut self.total_points, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5032,7 +5132,7 @@ impl psa::Object for SurveyResultDetail {
         match name {
             "answer" => psa::read(&mut self.answer, from),
             "questionId" => psa::read(&mut self.question_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5095,7 +5195,7 @@ impl psa::Object for TeamMember {
             "member" => psa::read(&mut self.member, from),
             "team" => psa::read(&mut self.team, from),
             "teamLeaderFlag" => psa::read(&mut self.team_leader_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5132,7 +5232,7 @@ impl psa::Object for TemplateGeneratedCountsModel {
         match name {
             "scheduleCount" => psa::read(&mut self.schedule_count, from),
             "serviceCount" => psa::read(&mut self.service_count, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5162,7 +5262,7 @@ impl psa::Object for TicketBundle {
     ) -> Result<(), A::Error> {
         match name {
             "childTicketIds" => psa::read(&mut self.child_ticket_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5285,7 +5385,7 @@ impl psa::Object for TicketChangeLog {
             "teamName" => psa::read(&mut self.team_name, from),
             "ticketNumber" => psa::read(&mut self.ticket_number, from),
             "ticketOwner" => psa::read(&mut self.ticket_owner, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5355,7 +5455,7 @@ impl psa::Object for TicketInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "summary" => psa::read(&mut self.summary, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5407,7 +5507,7 @@ impl psa::Object for TicketMerge {
         match name {
             "mergeTicketIds" => psa::read(&mut self.merge_ticket_ids, from),
             "status" => psa::read(&mut self.status, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5500,7 +5600,7 @@ impl psa::Object for TicketSync {
             "url" => psa::read(&mut self.url, from),
             "userName" => psa::read(&mut self.user_name, from),
             "vendorType" => psa::read(&mut self.vendor_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -9,14 +9,39 @@ use crate::types;
 pub struct AllowedFileType<S>(psa::FieldLocation<S>);
 
 impl<S> AllowedFileType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `fileType`: string
     pub fn file_type(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("fileType")
     }
 
+    /// `grandParentConnectWiseId`: string
+    pub fn grand_parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("grandParentConnectWiseId")
+    }
+
+    /// `grandParentId`: integer
+    pub fn grand_parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("grandParentId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
+    }
+
+    /// `parentConnectWiseId`: string
+    pub fn parent_connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("parentConnectWiseId")
+    }
+
+    /// `parentId`: integer
+    pub fn parent_id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("parentId")
     }
 
     /// `sizeLimit`: integer
@@ -283,6 +308,11 @@ psa::record!(types::AuthAnvil, AuthAnvil);
 pub struct AutoSyncTime<S>(psa::FieldLocation<S>);
 
 impl<S> AutoSyncTime<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -543,6 +573,11 @@ impl<S> Certification<S> {
         self.0.field("company")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -585,6 +620,11 @@ impl<S> ConnectWiseHostedSetup<S> {
     /// `clientId`: string, at most 36 characters
     pub fn client_id(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("clientId")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `createdBy`: string
@@ -1087,6 +1127,11 @@ impl<S> CustomReport<S> {
     /// `companyParamId`: integer
     pub fn company_param_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("companyParamId")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `departmentDefaultFlag`: boolean
@@ -2063,6 +2108,11 @@ psa::record!(types::EmailConnectorParsingStyle, EmailConnectorParsingStyle);
 pub struct EmailExclusion<S>(psa::FieldLocation<S>);
 
 impl<S> EmailExclusion<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `description`: string, at most 100 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
@@ -2216,6 +2266,11 @@ psa::record!(types::Experiment, Experiment);
 pub struct FileUploadSetting<S>(psa::FieldLocation<S>);
 
 impl<S> FileUploadSetting<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `globalFileSizeLimit`: integer
     pub fn global_file_size_limit(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("globalFileSizeLimit")
@@ -2460,6 +2515,11 @@ psa::record!(types::InOutBoard, InOutBoard);
 pub struct InOutType<S>(psa::FieldLocation<S>);
 
 impl<S> InOutType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `description`: string, at most 30 characters
     pub fn description(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("description")
@@ -2632,6 +2692,11 @@ impl<S> IntegratorLogin<S> {
         &self,
     ) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("configurationLegacyCallbackFlag")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `contactApiFlag`: boolean
@@ -2890,6 +2955,11 @@ impl<S> Kpi<S> {
         self.0.field("category")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `dateFilter`: date as a string, whose format the vendor's document does not state
     pub fn date_filter(&self) -> psa::Field<S, psa::field_types::DateText> {
         self.0.value("dateFilter")
@@ -2922,6 +2992,11 @@ psa::record!(types::Kpi, Kpi);
 pub struct KpiCategory<S>(psa::FieldLocation<S>);
 
 impl<S> KpiCategory<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -3039,6 +3114,11 @@ psa::record!(types::LicenseBit, LicenseBit);
 pub struct Link<S>(psa::FieldLocation<S>);
 
 impl<S> Link<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -3410,6 +3490,11 @@ psa::record!(types::ManagedDeviceAccount, ManagedDeviceAccount);
 pub struct ManagementNetworkSecurity<S>(psa::FieldLocation<S>);
 
 impl<S> ManagementNetworkSecurity<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -5302,6 +5387,11 @@ psa::record!(types::MemberTemplate, MemberTemplate);
 pub struct MemberType<S>(psa::FieldLocation<S>);
 
 impl<S> MemberType<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -7029,6 +7119,11 @@ impl<S> NotificationRecipient<S> {
         self.0.value("configFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `externalFlag`: boolean
     pub fn external_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("externalFlag")
@@ -7434,6 +7529,11 @@ psa::record!(types::PersonasInfo, PersonasInfo);
 pub struct PortalReport<S>(psa::FieldLocation<S>);
 
 impl<S> PortalReport<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `customFlag`: boolean
     pub fn custom_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("customFlag")
@@ -7486,6 +7586,11 @@ impl<S> QuoteLink<S> {
         self.0.value("asioQuotingFlag")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -7525,6 +7630,11 @@ psa::record!(types::Report, Report);
 pub struct ReportCard<S>(psa::FieldLocation<S>);
 
 impl<S> ReportCard<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -7980,6 +8090,11 @@ impl<S> Skill<S> {
         self.0.field("category")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -7997,6 +8112,11 @@ psa::record!(types::Skill, Skill);
 pub struct SkillCategory<S>(psa::FieldLocation<S>);
 
 impl<S> SkillCategory<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -8216,6 +8336,11 @@ impl<S> StandardNote<S> {
         self.0.field("board")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `contents`: string
     pub fn contents(&self) -> psa::Field<S, psa::field_types::Text> {
         self.0.value("contents")
@@ -8285,6 +8410,11 @@ psa::record!(types::StandardNoteInfo, StandardNoteInfo);
 pub struct Survey<S>(psa::FieldLocation<S>);
 
 impl<S> Survey<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -8535,6 +8665,11 @@ psa::record!(types::TimeExpense, TimeExpense);
 pub struct TimeZoneSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimeZoneSetup<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `daylightSavingsFlag`: boolean
     pub fn daylight_savings_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("daylightSavingsFlag")
@@ -8594,6 +8729,11 @@ psa::record!(types::TimeZoneSetupInfo, TimeZoneSetupInfo);
 pub struct TodayPageCategory<S>(psa::FieldLocation<S>);
 
 impl<S> TodayPageCategory<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `id`: integer
     pub fn id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("id")
@@ -8683,6 +8823,11 @@ impl<S> UserDefinedField<S> {
         self.0.value("displayOnScreenFlag")
     }
 
+    /// `displayScreenInASIO`: boolean
+    pub fn display_screen_in_asio(&self) -> psa::Field<S, psa::field_types::Boolean> {
+        self.0.value("displayScreenInASIO")
+    }
+
     /// `entryTypeIdentifier`: `SurveyQuestionEntryType`
     pub fn entry_type_identifier(
         &self,
@@ -8725,6 +8870,11 @@ impl<S> UserDefinedField<S> {
         self.0.value("numberDecimals")
     }
 
+    /// `podDescription`: string
+    pub fn pod_description(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("podDescription")
+    }
+
     /// `podId`: integer
     pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("podId")
@@ -8748,6 +8898,11 @@ impl<S> UserDefinedField<S> {
     /// `requiredFlag`: boolean
     pub fn required_flag(&self) -> psa::Field<S, psa::field_types::Boolean> {
         self.0.value("requiredFlag")
+    }
+
+    /// `screenDescription`: string
+    pub fn screen_description(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("screenDescription")
     }
 
     /// `screenId`: string, at most 25 characters

@@ -10,13 +10,23 @@ use crate::types;
 /// Required when creating: `fileType`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AllowedFileType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `fileType`
     pub file_type: Option<String>,
+    /// `grandParentConnectWiseId`
+    pub grand_parent_connect_wise_id: Option<String>,
+    /// `grandParentId`
+    pub grand_parent_id: Option<i32>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
+    /// `parentConnectWiseId`
+    pub parent_connect_wise_id: Option<String>,
+    /// `parentId`
+    pub parent_id: Option<i32>,
     /// `sizeLimit`
     pub size_limit: Option<i32>,
 }
@@ -40,18 +50,30 @@ impl psa::Object for AllowedFileType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "fileType" => psa::read(&mut self.file_type, from),
+            "grandParentConnectWiseId" => {
+                psa::read(&mut self.grand_parent_connect_wise_id, from)
+            }
+            "grandParentId" => psa::read(&mut self.grand_parent_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
+            "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
+            "parentId" => psa::read(&mut self.parent_id, from),
             "sizeLimit" => psa::read(&mut self.size_limit, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("fileType", &self.file_type)?;
+        to.field("grandParentConnectWiseId", &self.grand_parent_connect_wise_id)?;
+        to.field("grandParentId", &self.grand_parent_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
+        to.field("parentConnectWiseId", &self.parent_connect_wise_id)?;
+        to.field("parentId", &self.parent_id)?;
         to.field("sizeLimit", &self.size_limit)?;
         Ok(())
     }
@@ -107,7 +129,7 @@ impl psa::Object for AllowedOrigin {
             "lastUpdateUtc" => psa::read(&mut self.last_update_utc, from),
             "origin" => psa::read(&mut self.origin, from),
             "updatedBy" => psa::read(&mut self.updated_by, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -211,7 +233,7 @@ impl psa::Object for ApiMember {
             "serviceDefaultBoard" => psa::read(&mut self.service_default_board, from),
             "structureLevel" => psa::read(&mut self.structure_level, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -290,7 +312,7 @@ impl psa::Object for ApiRequest {
             "updateOnlyCesProperties" => {
                 psa::read(&mut self.update_only_ces_properties, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -344,7 +366,7 @@ impl psa::Object for AuditTrailEntry {
             "enteredBy" => psa::read(&mut self.entered_by, from),
             "enteredDate" => psa::read(&mut self.entered_date, from),
             "text" => psa::read(&mut self.text, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -453,7 +475,7 @@ impl psa::Object for AuthAnvil {
             "_info" => psa::read(&mut self.info, from),
             "serverLocationUrl" => psa::read(&mut self.server_location_url, from),
             "siteId" => psa::read(&mut self.site_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -474,6 +496,8 @@ psa::object!(AuthAnvil, has id info);
 /// Required when creating: `syncTime`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
 pub struct AutoSyncTime {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -509,15 +533,17 @@ impl psa::Object for AutoSyncTime {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "syncTime" => psa::read(&mut self.sync_time, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("syncTime", &self.sync_time)?;
@@ -575,7 +601,7 @@ impl psa::Object for BillableOptionsInfo {
             "optionId" => psa::read(&mut self.option_id, from),
             "productFlag" => psa::read(&mut self.product_flag, from),
             "timeFlag" => psa::read(&mut self.time_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -623,7 +649,7 @@ impl psa::Object for BundleRequest {
             "resourceType" => psa::read(&mut self.resource_type, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -666,7 +692,7 @@ impl psa::Object for BundleRequestsCollection {
     ) -> Result<(), A::Error> {
         match name {
             "requests" => psa::read(&mut self.requests, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -716,7 +742,7 @@ impl psa::Object for BundleResult {
             "statusCode" => psa::read(&mut self.status_code, from),
             "success" => psa::read(&mut self.success, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -756,7 +782,7 @@ impl psa::Object for BundleResultsCollection {
         match name {
             "_info" => psa::read(&mut self.info, from),
             "results" => psa::read(&mut self.results, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -845,7 +871,7 @@ impl psa::Object for CallbackEntry {
             "payloadVersion" => psa::read(&mut self.payload_version, from),
             "type" => psa::read(&mut self.type_, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -877,6 +903,8 @@ psa::object!(CallbackEntry, has id info);
 pub struct Certification {
     /// `company`
     pub company: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -908,15 +936,17 @@ impl psa::Object for Certification {
     ) -> Result<(), A::Error> {
         match name {
             "company" => psa::read(&mut self.company, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -949,7 +979,7 @@ impl psa::Object for ConnectWiseHostedScreen {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "screenId" => psa::read(&mut self.screen_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -971,6 +1001,8 @@ psa::object!(ConnectWiseHostedScreen, has id);
 pub struct ConnectWiseHostedSetup {
     /// `clientId`: at most 36 characters
     pub client_id: Option<String>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `createdBy`
     pub created_by: Option<String>,
     /// `dateCreated`
@@ -1039,6 +1071,7 @@ impl psa::Object for ConnectWiseHostedSetup {
     ) -> Result<(), A::Error> {
         match name {
             "clientId" => psa::read(&mut self.client_id, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "createdBy" => psa::read(&mut self.created_by, from),
             "dateCreated" => psa::read(&mut self.date_created, from),
             "description" => psa::read(&mut self.description, from),
@@ -1063,12 +1096,13 @@ impl psa::Object for ConnectWiseHostedSetup {
             "toolbarButtonToolTip" => psa::read(&mut self.toolbar_button_tool_tip, from),
             "type" => psa::read(&mut self.type_, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.text("clientId", 36, &self.client_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("createdBy", &self.created_by)?;
         to.field("dateCreated", &self.date_created)?;
         to.text("description", 50, &self.description)?;
@@ -1196,7 +1230,7 @@ impl psa::Object for CorporateStructure {
             "locationCaption" => psa::read(&mut self.location_caption, from),
             "president" => psa::read(&mut self.president, from),
             "serviceManager" => psa::read(&mut self.service_manager, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1255,7 +1289,7 @@ impl psa::Object for CorporateStructureInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "locationCaption" => psa::read(&mut self.location_caption, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1291,7 +1325,7 @@ impl psa::Object for CorporateStructureLevel {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1429,7 +1463,7 @@ impl psa::Object for Crm {
             "salesRepRole" => psa::read(&mut self.sales_rep_role, from),
             "secondaryRepCaption" => psa::read(&mut self.secondary_rep_caption, from),
             "technicalContactRole" => psa::read(&mut self.technical_contact_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1530,7 +1564,7 @@ impl psa::Object for CrmInfo {
             "salesRepRole" => psa::read(&mut self.sales_rep_role, from),
             "secondaryRepCaption" => psa::read(&mut self.secondary_rep_caption, from),
             "technicalContactRole" => psa::read(&mut self.technical_contact_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1582,6 +1616,8 @@ pub struct CustomReport {
     pub company_override: Option<String>,
     /// `companyParamId`
     pub company_param_id: Option<i32>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `departmentDefaultFlag`
     pub department_default_flag: Option<bool>,
     /// `departmentFlag`
@@ -1754,6 +1790,7 @@ impl psa::Object for CustomReport {
             "companyFlag" => psa::read(&mut self.company_flag, from),
             "companyOverride" => psa::read(&mut self.company_override, from),
             "companyParamId" => psa::read(&mut self.company_param_id, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "departmentDefaultFlag" => psa::read(&mut self.department_default_flag, from),
             "departmentFlag" => psa::read(&mut self.department_flag, from),
             "departmentOverride" => psa::read(&mut self.department_override, from),
@@ -1828,7 +1865,7 @@ impl psa::Object for CustomReport {
             "workTypeFlag" => psa::read(&mut self.work_type_flag, from),
             "workTypeOverride" => psa::read(&mut self.work_type_override, from),
             "workTypeParamId" => psa::read(&mut self.work_type_param_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1842,6 +1879,7 @@ impl psa::Object for CustomReport {
         to.field("companyFlag", &self.company_flag)?;
         to.field("companyOverride", &self.company_override)?;
         to.field("companyParamId", &self.company_param_id)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("departmentDefaultFlag", &self.department_default_flag)?;
         to.field("departmentFlag", &self.department_flag)?;
         to.field("departmentOverride", &self.department_override)?;
@@ -1966,7 +2004,7 @@ impl psa::Object for CustomReportParameter {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2018,7 +2056,7 @@ impl psa::Object for CwTimeZone {
             "name" => psa::read(&mut self.name, from),
             "offset" => psa::read(&mut self.offset, from),
             "startDate" => psa::read(&mut self.start_date, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2078,7 +2116,7 @@ impl psa::Object for Department {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2117,7 +2155,7 @@ impl psa::Object for DepartmentInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2193,7 +2231,7 @@ impl psa::Object for DepartmentLocation {
             "location" => psa::read(&mut self.location, from),
             "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
             "serviceManager" => psa::read(&mut self.service_manager, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2242,7 +2280,7 @@ impl psa::Object for DepartmentLocationInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2281,7 +2319,7 @@ impl psa::Object for DirectionalSyncInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2330,7 +2368,7 @@ impl psa::Object for DocumentFormData {
             "recordType" => psa::read(&mut self.record_type, from),
             "title" => psa::read(&mut self.title, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2480,7 +2518,7 @@ impl psa::Object for DocumentSetup {
             "templateOutputPath" => psa::read(&mut self.template_output_path, from),
             "templatePath" => psa::read(&mut self.template_path, from),
             "uploadAsLinkFlag" => psa::read(&mut self.upload_as_link_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2531,7 +2569,7 @@ impl psa::Object for DocumentType {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "mimeType" => psa::read(&mut self.mime_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2609,7 +2647,7 @@ impl psa::Object for EPayConfiguration {
             "location" => psa::read(&mut self.location, from),
             "storeIdentifier" => psa::read(&mut self.store_identifier, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2769,7 +2807,7 @@ impl psa::Object for EmailConnector {
             "useEmailMessageIdFlag" => {
                 psa::read(&mut self.use_email_message_id_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2856,7 +2894,7 @@ impl psa::Object for EmailConnectorInfo {
             "id" => psa::read(&mut self.id, from),
             "imapSetup" => psa::read(&mut self.imap_setup, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -2942,7 +2980,7 @@ impl psa::Object for EmailConnectorParsingRule {
             "serviceStatus" => psa::read(&mut self.service_status, from),
             "serviceSubType" => psa::read(&mut self.service_sub_type, from),
             "serviceType" => psa::read(&mut self.service_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3015,7 +3053,7 @@ impl psa::Object for EmailConnectorParsingStyle {
             "parseRule" => psa::read(&mut self.parse_rule, from),
             "parsingType" => psa::read(&mut self.parsing_type, from),
             "priority" => psa::read(&mut self.priority, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3037,6 +3075,8 @@ psa::object!(EmailConnectorParsingStyle, has id info);
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct EmailExclusion {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `description`: at most 100 characters
     pub description: Option<String>,
     /// `id`
@@ -3066,14 +3106,16 @@ impl psa::Object for EmailExclusion {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("description", 100, &self.description)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3150,7 +3192,7 @@ impl psa::Object for EmailToken {
             "token" => psa::read(&mut self.token, from),
             "tracksFlag" => psa::read(&mut self.tracks_flag, from),
             "workflowFlag" => psa::read(&mut self.workflow_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3217,7 +3259,7 @@ impl psa::Object for Experiment {
             "memberInactiveFlag" => psa::read(&mut self.member_inactive_flag, from),
             "name" => psa::read(&mut self.name, from),
             "properties" => psa::read(&mut self.properties, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3242,6 +3284,8 @@ psa::object!(Experiment, has id info);
 /// Required when creating: `restrictFileTypesFlag`.
 #[derive(Clone, Default, PartialEq)]
 pub struct FileUploadSetting {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `globalFileSizeLimit`
     pub global_file_size_limit: Option<i32>,
     /// `id`
@@ -3273,17 +3317,19 @@ impl psa::Object for FileUploadSetting {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "globalFileSizeLimit" => psa::read(&mut self.global_file_size_limit, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "restrictFileTypesFlag" => {
                 psa::read(&mut self.restrict_file_types_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("globalFileSizeLimit", &self.global_file_size_limit)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3321,7 +3367,7 @@ impl psa::Object for GenericBoardTeamReference {
             "_info" => psa::read(&mut self.info, from),
             "isProjectTeamFlag" => psa::read(&mut self.is_project_team_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3408,7 +3454,7 @@ impl psa::Object for GoogleEmailSetup {
             "privateKey" => psa::read(&mut self.private_key, from),
             "processedFolder" => psa::read(&mut self.processed_folder, from),
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3509,7 +3555,7 @@ impl psa::Object for Imap {
             "server" => psa::read(&mut self.server, from),
             "sslFlag" => psa::read(&mut self.ssl_flag, from),
             "userName" => psa::read(&mut self.user_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3559,7 +3605,7 @@ impl psa::Object for ImapInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3600,7 +3646,7 @@ impl psa::Object for ImportMassMaintenance {
             "deletedContactCount" => psa::read(&mut self.deleted_contact_count, from),
             "message" => psa::read(&mut self.message, from),
             "success" => psa::read(&mut self.success, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3668,7 +3714,7 @@ impl psa::Object for InOutBoard {
             "inOutType" => psa::read(&mut self.in_out_type, from),
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3691,6 +3737,8 @@ psa::object!(InOutBoard, has id info);
 /// Required when creating: `description`.
 #[derive(Clone, Default, PartialEq)]
 pub struct InOutType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `description`: at most 30 characters
     pub description: Option<String>,
     /// `id`
@@ -3719,14 +3767,16 @@ impl psa::Object for InOutType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.text("description", 30, &self.description)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
@@ -3760,7 +3810,7 @@ impl psa::Object for InOutTypeInfo {
             "description" => psa::read(&mut self.description, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3808,7 +3858,7 @@ impl psa::Object for Info {
             }
             "serverTimeZone" => psa::read(&mut self.server_time_zone, from),
             "version" => psa::read(&mut self.version, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -3865,6 +3915,8 @@ pub struct IntegratorLogin {
     pub configuration_childling_flag: Option<bool>,
     /// `configurationLegacyCallbackFlag`
     pub configuration_legacy_callback_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `contactApiFlag`
     pub contact_api_flag: Option<bool>,
     /// `contactCallbackUrl`: at most 1,000 characters
@@ -4004,6 +4056,7 @@ impl psa::Object for IntegratorLogin {
             "configurationLegacyCallbackFlag" => {
                 psa::read(&mut self.configuration_legacy_callback_flag, from)
             }
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "contactApiFlag" => psa::read(&mut self.contact_api_flag, from),
             "contactCallbackUrl" => psa::read(&mut self.contact_callback_url, from),
             "contactLegacyCallbackFlag" => {
@@ -4074,7 +4127,7 @@ impl psa::Object for IntegratorLogin {
                 psa::read(&mut self.time_entry_legacy_callback_flag, from)
             }
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4099,6 +4152,7 @@ impl psa::Object for IntegratorLogin {
             "configurationLegacyCallbackFlag",
             &self.configuration_legacy_callback_flag,
         )?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("contactApiFlag", &self.contact_api_flag)?;
         to.text("contactCallbackUrl", 1000, &self.contact_callback_url)?;
         to.field("contactLegacyCallbackFlag", &self.contact_legacy_callback_flag)?;
@@ -4193,7 +4247,7 @@ impl psa::Object for IntegratorTag {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "text" => psa::read(&mut self.text, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4213,6 +4267,8 @@ psa::object!(IntegratorTag, has id info);
 pub struct Kpi {
     /// `category`
     pub category: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `dateFilter`
     pub date_filter: Option<psa::DateText>,
     /// `id`
@@ -4234,17 +4290,19 @@ impl psa::Object for Kpi {
     ) -> Result<(), A::Error> {
         match name {
             "category" => psa::read(&mut self.category, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "dateFilter" => psa::read(&mut self.date_filter, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("dateFilter", &self.date_filter)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -4260,6 +4318,8 @@ psa::object!(Kpi, has id);
 /// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct KpiCategory {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `name`
@@ -4276,14 +4336,16 @@ impl psa::Object for KpiCategory {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("name", &self.name)?;
         to.field("sortOrder", &self.sort_order)?;
@@ -4343,7 +4405,7 @@ impl psa::Object for LdapConfiguration {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "server" => psa::read(&mut self.server, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4383,7 +4445,7 @@ impl psa::Object for LdapConfigurationInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4424,7 +4486,7 @@ impl psa::Object for LdapConfigurationReference {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "server" => psa::read(&mut self.server, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4456,7 +4518,7 @@ impl psa::Object for LdapConfigurationTestLink {
     ) -> Result<(), A::Error> {
         match name {
             "server" => psa::read(&mut self.server, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4488,7 +4550,7 @@ impl psa::Object for LicenseBit {
         match name {
             "activeFlag" => psa::read(&mut self.active_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4507,6 +4569,8 @@ psa::object!(LicenseBit);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Link {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -4541,17 +4605,19 @@ impl psa::Object for Link {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "screenLink" => psa::read(&mut self.screen_link, from),
             "tableReferenceId" => psa::read(&mut self.table_reference_id, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -4591,7 +4657,7 @@ impl psa::Object for LinkInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "screenLink" => psa::read(&mut self.screen_link, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4640,7 +4706,7 @@ impl psa::Object for LinkResolveUrlInfo {
         match name {
             "referenceId" => psa::read(&mut self.reference_id, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4694,7 +4760,7 @@ impl psa::Object for LocaleInfo {
             "id" => psa::read(&mut self.id, from),
             "localeCode" => psa::read(&mut self.locale_code, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4813,7 +4879,7 @@ impl psa::Object for Location {
             "structureLevel" => psa::read(&mut self.structure_level, from),
             "timeZoneSetup" => psa::read(&mut self.time_zone_setup, from),
             "workRoleIds" => psa::read(&mut self.work_role_ids, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4875,7 +4941,7 @@ impl psa::Object for LocationDepartment {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4920,7 +4986,7 @@ impl psa::Object for LocationInfo {
             "location_flag" => psa::read(&mut self.location_flag, from),
             "name" => psa::read(&mut self.name, from),
             "structureLevel" => psa::read(&mut self.structure_level, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -4966,7 +5032,7 @@ impl psa::Object for LocationWorkRole {
             "location" => psa::read(&mut self.location, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workRoleInactiveFlag" => psa::read(&mut self.work_role_inactive_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5006,7 +5072,7 @@ impl psa::Object for M365ContactSyncInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5053,7 +5119,7 @@ impl psa::Object for M365ContactSyncMonitoring {
             "monitoringTypeId" => psa::read(&mut self.monitoring_type_id, from),
             "serviceBoardId" => psa::read(&mut self.service_board_id, from),
             "serviceBoardStatusId" => psa::read(&mut self.service_board_status_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5102,7 +5168,7 @@ impl psa::Object for ManagedDeviceAccount {
             }
             "password" => psa::read(&mut self.password, from),
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5124,6 +5190,8 @@ psa::object!(ManagedDeviceAccount, has id info);
 /// Required when creating: `name`, `site`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagementNetworkSecurity {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -5160,17 +5228,19 @@ impl psa::Object for ManagementNetworkSecurity {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "password" => psa::read(&mut self.password, from),
             "site" => psa::read(&mut self.site, from),
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
@@ -5209,7 +5279,7 @@ impl psa::Object for MarketplaceImport {
             "marketplaceImportType" => psa::read(&mut self.marketplace_import_type, from),
             "marketplaceObject" => psa::read(&mut self.marketplace_object, from),
             "requiredFields" => psa::read(&mut self.required_fields, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -5766,7 +5836,7 @@ impl psa::Object for Member {
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6009,7 +6079,7 @@ impl psa::Object for MemberAccrual {
             "member" => psa::read(&mut self.member, from),
             "reason" => psa::read(&mut self.reason, from),
             "year" => psa::read(&mut self.year, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6108,7 +6178,7 @@ impl psa::Object for MemberCertification {
             "member" => psa::read(&mut self.member, from),
             "notes" => psa::read(&mut self.notes, from),
             "percentComplete" => psa::read(&mut self.percent_complete, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6233,7 +6303,7 @@ impl psa::Object for MemberDeactivation {
             "serviceTeam" => psa::read(&mut self.service_team, from),
             "ticketTemplate" => psa::read(&mut self.ticket_template, from),
             "workflowEmail" => psa::read(&mut self.workflow_email, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6297,7 +6367,7 @@ impl psa::Object for MemberDeactivationCompanyTeam {
             "name" => psa::read(&mut self.name, from),
             "reAssignToContact" => psa::read(&mut self.re_assign_to_contact, from),
             "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6333,7 +6403,7 @@ impl psa::Object for MemberDeactivationItem {
         match name {
             "count" => psa::read(&mut self.count, from),
             "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6372,7 +6442,7 @@ impl psa::Object for MemberDeactivationStatusWorkflow {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
             "reAssignToMember" => psa::read(&mut self.re_assign_to_member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6457,7 +6527,7 @@ impl psa::Object for MemberDelegation {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "member" => psa::read(&mut self.member, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6516,7 +6586,7 @@ impl psa::Object for MemberForCalSync {
             "mapiName" => psa::read(&mut self.mapi_name, from),
             "memberId" => psa::read(&mut self.member_id, from),
             "office365Id" => psa::read(&mut self.office365_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6608,7 +6678,7 @@ impl psa::Object for MemberInfo {
             "licenseClass" => psa::read(&mut self.license_class, from),
             "middleInitial" => psa::read(&mut self.middle_initial, from),
             "photo" => psa::read(&mut self.photo, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6671,7 +6741,7 @@ impl psa::Object for MemberLinkSsoUser {
     ) -> Result<(), A::Error> {
         match name {
             "ssoUserId" => psa::read(&mut self.sso_user_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6732,7 +6802,7 @@ impl psa::Object for MemberNotificationSetting {
             "_info" => psa::read(&mut self.info, from),
             "notificationTrigger" => psa::read(&mut self.notification_trigger, from),
             "notificationType" => psa::read(&mut self.notification_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6801,7 +6871,7 @@ impl psa::Object for MemberOffice365 {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6862,7 +6932,7 @@ impl psa::Object for MemberPersona {
             "member" => psa::read(&mut self.member, from),
             "name" => psa::read(&mut self.name, from),
             "personaId" => psa::read(&mut self.persona_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -6952,7 +7022,7 @@ impl psa::Object for MemberSkill {
             "skill" => psa::read(&mut self.skill, from),
             "skillLevel" => psa::read(&mut self.skill_level, from),
             "yearsExperience" => psa::read(&mut self.years_experience, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7015,7 +7085,7 @@ impl psa::Object for MemberSsoSettingsReference {
             "_info" => psa::read(&mut self.info, from),
             "ssoUserId" => psa::read(&mut self.sso_user_id, from),
             "userName" => psa::read(&mut self.user_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7048,7 +7118,7 @@ impl psa::Object for MemberSsoToken {
     ) -> Result<(), A::Error> {
         match name {
             "token" => psa::read(&mut self.token, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7413,7 +7483,7 @@ impl psa::Object for MemberTemplate {
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7558,6 +7628,8 @@ psa::object!(MemberTemplate, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct MemberType {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -7588,15 +7660,17 @@ impl psa::Object for MemberType {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
@@ -7634,7 +7708,7 @@ impl psa::Object for MemberTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7728,7 +7802,7 @@ impl psa::Object for MenuEntry {
             "origin" => psa::read(&mut self.origin, from),
             "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
             "smallMenuIconId" => psa::read(&mut self.small_menu_icon_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -7793,7 +7867,7 @@ impl psa::Object for MenuEntryLocation {
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "menuEntry" => psa::read(&mut self.menu_entry, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8289,7 +8363,7 @@ impl psa::Object for MyAccount {
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -8838,7 +8912,7 @@ impl psa::Object for MyMember {
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9191,7 +9265,7 @@ impl psa::Object for MyMemberInfo {
             "warehouseBin" => psa::read(&mut self.warehouse_bin, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9342,7 +9416,7 @@ impl psa::Object for MySecurity {
             "reportFlag" => psa::read(&mut self.report_flag, from),
             "restrictFlag" => psa::read(&mut self.restrict_flag, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9394,7 +9468,7 @@ impl psa::Object for MySecurityCustomizeItem {
             "customizeIdentifier" => psa::read(&mut self.customize_identifier, from),
             "id" => psa::read(&mut self.id, from),
             "itemIdentifier" => psa::read(&mut self.item_identifier, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9458,6 +9532,8 @@ pub struct NotificationRecipient {
     pub agreement_flag: Option<bool>,
     /// `configFlag`
     pub config_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `externalFlag`
     pub external_flag: Option<bool>,
     /// `id`
@@ -9499,6 +9575,7 @@ impl psa::Object for NotificationRecipient {
         match name {
             "agreementFlag" => psa::read(&mut self.agreement_flag, from),
             "configFlag" => psa::read(&mut self.config_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "externalFlag" => psa::read(&mut self.external_flag, from),
             "id" => psa::read(&mut self.id, from),
             "identifier" => psa::read(&mut self.identifier, from),
@@ -9513,13 +9590,14 @@ impl psa::Object for NotificationRecipient {
             "salesFlag" => psa::read(&mut self.sales_flag, from),
             "serviceFlag" => psa::read(&mut self.service_flag, from),
             "trackFlag" => psa::read(&mut self.track_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("agreementFlag", &self.agreement_flag)?;
         to.field("configFlag", &self.config_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("externalFlag", &self.external_flag)?;
         to.field("id", &self.id)?;
         to.field("identifier", &self.identifier)?;
@@ -9564,7 +9642,7 @@ impl psa::Object for Office365EmailApplicationInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9665,7 +9743,7 @@ impl psa::Object for Office365EmailSetup {
                 psa::read(&mut self.use_existing_tenant_flag, from)
             }
             "username" => psa::read(&mut self.username, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9730,7 +9808,7 @@ impl psa::Object for OnPremiseSearchSetting {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "password" => psa::read(&mut self.password, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9771,7 +9849,7 @@ impl psa::Object for OsGradeWeight {
             "_info" => psa::read(&mut self.info, from),
             "osGradeWeight" => psa::read(&mut self.os_grade_weight, from),
             "osName" => psa::read(&mut self.os_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9898,7 +9976,7 @@ impl psa::Object for Other {
                 psa::read(&mut self.use_expanded_format_time_flag, from)
             }
             "useSslFlag" => psa::read(&mut self.use_ssl_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -9968,7 +10046,7 @@ impl psa::Object for PageValues {
             "page" => psa::read(&mut self.page, from),
             "pageId" => psa::read(&mut self.page_id, from),
             "pageSize" => psa::read(&mut self.page_size, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10012,7 +10090,7 @@ impl psa::Object for ParsingType {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "parseRule" => psa::read(&mut self.parse_rule, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10055,7 +10133,7 @@ impl psa::Object for ParsingVariable {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10090,7 +10168,7 @@ impl psa::Object for PersonasInfo {
         match name {
             "id" => psa::read(&mut self.id, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10109,6 +10187,8 @@ psa::object!(PersonasInfo, has id);
 /// Required when creating: `name`, `url`.
 #[derive(Clone, Default, PartialEq)]
 pub struct PortalReport {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `customFlag`
     pub custom_flag: Option<bool>,
     /// `displayFlag`
@@ -10148,6 +10228,7 @@ impl psa::Object for PortalReport {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "customFlag" => psa::read(&mut self.custom_flag, from),
             "displayFlag" => psa::read(&mut self.display_flag, from),
             "id" => psa::read(&mut self.id, from),
@@ -10156,11 +10237,12 @@ impl psa::Object for PortalReport {
             "openSameWindowFlag" => psa::read(&mut self.open_same_window_flag, from),
             "portalConfiguration" => psa::read(&mut self.portal_configuration, from),
             "url" => psa::read(&mut self.url, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("customFlag", &self.custom_flag)?;
         to.field("displayFlag", &self.display_flag)?;
         to.field("id", &self.id)?;
@@ -10185,6 +10267,8 @@ pub struct QuoteLink {
     pub all_locations_flag: Option<bool>,
     /// `asioQuotingFlag`
     pub asio_quoting_flag: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -10219,18 +10303,20 @@ impl psa::Object for QuoteLink {
         match name {
             "allLocationsFlag" => psa::read(&mut self.all_locations_flag, from),
             "asioQuotingFlag" => psa::read(&mut self.asio_quoting_flag, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "link" => psa::read(&mut self.link, from),
             "location" => psa::read(&mut self.location, from),
             "newWindowFlag" => psa::read(&mut self.new_window_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("allLocationsFlag", &self.all_locations_flag)?;
         to.field("asioQuotingFlag", &self.asio_quoting_flag)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("link", 2000, &self.link)?;
@@ -10259,7 +10345,7 @@ impl psa::Object for Report {
     ) -> Result<(), A::Error> {
         match name {
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10277,6 +10363,8 @@ psa::object!(Report);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportCard {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -10305,14 +10393,16 @@ impl psa::Object for ReportCard {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -10365,7 +10455,7 @@ impl psa::Object for ReportCardDetail {
             "kpi" => psa::read(&mut self.kpi, from),
             "reportCard" => psa::read(&mut self.report_card, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10405,7 +10495,7 @@ impl psa::Object for ReportCardInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10442,7 +10532,7 @@ impl psa::Object for ReportColumnDefinition {
             "identityColumn" => psa::read(&mut self.identity_column, from),
             "isNullable" => psa::read(&mut self.is_nullable, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10476,7 +10566,7 @@ impl psa::Object for ReportDataResponse {
         match name {
             "column_definitions" => psa::read(&mut self.column_definitions, from),
             "row_values" => psa::read(&mut self.row_values, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10522,7 +10612,7 @@ impl psa::Object for ReportingService {
             "reportingPassword" => psa::read(&mut self.reporting_password, from),
             "reportingUrl" => psa::read(&mut self.reporting_url, from),
             "reportingUserName" => psa::read(&mut self.reporting_user_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10585,7 +10675,7 @@ impl psa::Object for SecurityRole {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "roleType" => psa::read(&mut self.role_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10632,7 +10722,7 @@ impl psa::Object for SecurityRoleInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "roleType" => psa::read(&mut self.role_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10718,7 +10808,7 @@ impl psa::Object for SecurityRoleSetting {
             "reportFlag" => psa::read(&mut self.report_flag, from),
             "restrictFlag" => psa::read(&mut self.restrict_flag, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10835,7 +10925,7 @@ impl psa::Object for Service {
             "unknownColorDisableFlag" => {
                 psa::read(&mut self.unknown_color_disable_flag, from)
             }
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10895,7 +10985,7 @@ impl psa::Object for ServiceInfo {
             "_info" => psa::read(&mut self.info, from),
             "memberColor" => psa::read(&mut self.member_color, from),
             "unknownColor" => psa::read(&mut self.unknown_color, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -10979,7 +11069,7 @@ impl psa::Object for SetupScreen {
             "moduleIdentifier" => psa::read(&mut self.module_identifier, from),
             "moduleName" => psa::read(&mut self.module_name, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11006,6 +11096,8 @@ psa::object!(SetupScreen, has id info);
 pub struct Skill {
     /// `category`
     pub category: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -11036,15 +11128,17 @@ impl psa::Object for Skill {
     ) -> Result<(), A::Error> {
         match name {
             "category" => psa::read(&mut self.category, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("category", &self.category)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 50, &self.name)?;
@@ -11060,6 +11154,8 @@ psa::object!(Skill, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct SkillCategory {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -11088,14 +11184,16 @@ impl psa::Object for SkillCategory {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.text("name", 30, &self.name)?;
@@ -11129,7 +11227,7 @@ impl psa::Object for SkillInfo {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11249,7 +11347,7 @@ impl psa::Object for SsoConfiguration {
             "stsUserAdminUrl" => psa::read(&mut self.sts_user_admin_url, from),
             "submittedMemberCount" => psa::read(&mut self.submitted_member_count, from),
             "token" => psa::read(&mut self.token, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11341,7 +11439,7 @@ impl psa::Object for SsoUser {
             "linkedMember" => psa::read(&mut self.linked_member, from),
             "ssoUserId" => psa::read(&mut self.sso_user_id, from),
             "userName" => psa::read(&mut self.user_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11372,6 +11470,8 @@ psa::object!(SsoUser, has id);
 pub struct StandardNote {
     /// `board`
     pub board: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `contents`
     pub contents: Option<String>,
     /// `department`
@@ -11409,18 +11509,20 @@ impl psa::Object for StandardNote {
     ) -> Result<(), A::Error> {
         match name {
             "board" => psa::read(&mut self.board, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "contents" => psa::read(&mut self.contents, from),
             "department" => psa::read(&mut self.department, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("board", &self.board)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("contents", &self.contents)?;
         to.field("department", &self.department)?;
         to.field("id", &self.id)?;
@@ -11469,7 +11571,7 @@ impl psa::Object for StandardNoteInfo {
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11493,6 +11595,8 @@ psa::object!(StandardNoteInfo, has id info);
 /// Required when creating: `name`.
 #[derive(Clone, Default, PartialEq)]
 pub struct Survey {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `inactiveFlag`
@@ -11525,16 +11629,18 @@ impl psa::Object for Survey {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "instructions" => psa::read(&mut self.instructions, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
         to.field("_info", &self.info)?;
@@ -11573,7 +11679,7 @@ impl psa::Object for SurveyInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11655,7 +11761,7 @@ impl psa::Object for SurveyQuestion {
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
             "survey" => psa::read(&mut self.survey, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11728,7 +11834,7 @@ impl psa::Object for SurveyQuestionReference {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "question" => psa::read(&mut self.question, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11794,7 +11900,7 @@ impl psa::Object for SurveyQuestionValue {
             "question" => psa::read(&mut self.question, from),
             "survey" => psa::read(&mut self.survey, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11856,7 +11962,7 @@ impl psa::Object for SystemSetting {
             "_info" => psa::read(&mut self.info, from),
             "value" => psa::read(&mut self.value, from),
             "valueType" => psa::read(&mut self.value_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11938,7 +12044,7 @@ impl psa::Object for TimeExpense {
             "roundingFactor" => psa::read(&mut self.rounding_factor, from),
             "tier1ApprovalFlag" => psa::read(&mut self.tier1_approval_flag, from),
             "tier2ApprovalFlag" => psa::read(&mut self.tier2_approval_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -11966,6 +12072,8 @@ psa::object!(TimeExpense, has id info);
 /// Required when creating: `name`, `timeZone`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeZoneSetup {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `daylightSavingsFlag`
     pub daylight_savings_flag: Option<bool>,
     /// `defaultFlag`
@@ -12004,6 +12112,7 @@ impl psa::Object for TimeZoneSetup {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "daylightSavingsFlag" => psa::read(&mut self.daylight_savings_flag, from),
             "defaultFlag" => psa::read(&mut self.default_flag, from),
             "id" => psa::read(&mut self.id, from),
@@ -12011,11 +12120,12 @@ impl psa::Object for TimeZoneSetup {
             "name" => psa::read(&mut self.name, from),
             "offset" => psa::read(&mut self.offset, from),
             "timeZone" => psa::read(&mut self.time_zone, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("daylightSavingsFlag", &self.daylight_savings_flag)?;
         to.field("defaultFlag", &self.default_flag)?;
         to.field("id", &self.id)?;
@@ -12056,7 +12166,7 @@ impl psa::Object for TimeZoneSetupInfo {
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
             "offset" => psa::read(&mut self.offset, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12077,6 +12187,8 @@ psa::object!(TimeZoneSetupInfo, has id info);
 /// Required when creating: `name`, `sortOrder`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TodayPageCategory {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `id`
     pub id: Option<i32>,
     /// `_info`: who changed the record, and when
@@ -12111,16 +12223,18 @@ impl psa::Object for TodayPageCategory {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("id", &self.id)?;
         to.field("_info", &self.info)?;
         to.field("location", &self.location)?;
@@ -12155,7 +12269,7 @@ impl psa::Object for Token {
             "expiration" => psa::read(&mut self.expiration, from),
             "privateKey" => psa::read(&mut self.private_key, from),
             "publicKey" => psa::read(&mut self.public_key, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12191,6 +12305,8 @@ pub struct UserDefinedField {
     pub date_created: Option<psa::DateTime>,
     /// `displayOnScreenFlag`
     pub display_on_screen_flag: Option<bool>,
+    /// `displayScreenInASIO`
+    pub display_screen_in_asio: Option<bool>,
     /// `entryTypeIdentifier`
     pub entry_type_identifier: Option<types::SurveyQuestionEntryType>,
     /// `fieldTypeIdentifier`
@@ -12210,6 +12326,8 @@ pub struct UserDefinedField {
     pub number_decimals: Option<i32>,
     /// `options`
     pub options: Option<Vec<types::UserDefinedFieldOption>>,
+    /// `podDescription`
+    pub pod_description: Option<String>,
     /// `podId`
     pub pod_id: Option<i32>,
     /// `readOnlyFlag`
@@ -12220,6 +12338,8 @@ pub struct UserDefinedField {
     pub remove_all_locations: Option<bool>,
     /// `requiredFlag`
     pub required_flag: Option<bool>,
+    /// `screenDescription`
+    pub screen_description: Option<String>,
     /// `screenId`: at most 25 characters
     pub screen_id: Option<String>,
     /// `sequenceNumber`
@@ -12262,6 +12382,7 @@ impl psa::Object for UserDefinedField {
             "connectWiseID" => psa::read(&mut self.connect_wise_id, from),
             "dateCreated" => psa::read(&mut self.date_created, from),
             "displayOnScreenFlag" => psa::read(&mut self.display_on_screen_flag, from),
+            "displayScreenInASIO" => psa::read(&mut self.display_screen_in_asio, from),
             "entryTypeIdentifier" => psa::read(&mut self.entry_type_identifier, from),
             "fieldTypeIdentifier" => psa::read(&mut self.field_type_identifier, from),
             "helpText" => psa::read(&mut self.help_text, from),
@@ -12271,6 +12392,7 @@ impl psa::Object for UserDefinedField {
             "locationIds" => psa::read(&mut self.location_ids, from),
             "numberDecimals" => psa::read(&mut self.number_decimals, from),
             "options" => psa::read(&mut self.options, from),
+            "podDescription" => psa::read(&mut self.pod_description, from),
             "podId" => psa::read(&mut self.pod_id, from),
             "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
             "removeAllBusinessUnits" => {
@@ -12278,9 +12400,10 @@ impl psa::Object for UserDefinedField {
             }
             "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
             "requiredFlag" => psa::read(&mut self.required_flag, from),
+            "screenDescription" => psa::read(&mut self.screen_description, from),
             "screenId" => psa::read(&mut self.screen_id, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12293,6 +12416,7 @@ impl psa::Object for UserDefinedField {
         to.field("connectWiseID", &self.connect_wise_id)?;
         to.field("dateCreated", &self.date_created)?;
         to.field("displayOnScreenFlag", &self.display_on_screen_flag)?;
+        to.field("displayScreenInASIO", &self.display_screen_in_asio)?;
         to.field("entryTypeIdentifier", &self.entry_type_identifier)?;
         to.field("fieldTypeIdentifier", &self.field_type_identifier)?;
         to.text("helpText", 1000, &self.help_text)?;
@@ -12302,11 +12426,13 @@ impl psa::Object for UserDefinedField {
         to.field("locationIds", &self.location_ids)?;
         to.field("numberDecimals", &self.number_decimals)?;
         to.field("options", &self.options)?;
+        to.field("podDescription", &self.pod_description)?;
         to.field("podId", &self.pod_id)?;
         to.field("readOnlyFlag", &self.read_only_flag)?;
         to.field("removeAllBusinessUnits", &self.remove_all_business_units)?;
         to.field("removeAllLocations", &self.remove_all_locations)?;
         to.field("requiredFlag", &self.required_flag)?;
+        to.field("screenDescription", &self.screen_description)?;
         to.text("screenId", 25, &self.screen_id)?;
         to.field("sequenceNumber", &self.sequence_number)?;
         Ok(())
@@ -12384,7 +12510,7 @@ impl psa::Object for UserDefinedFieldInfo {
             "readOnlyFlag" => psa::read(&mut self.read_only_flag, from),
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "sequenceNumber" => psa::read(&mut self.sequence_number, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12442,7 +12568,7 @@ impl psa::Object for UserDefinedFieldOption {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "optionValue" => psa::read(&mut self.option_value, from),
             "sortOrder" => psa::read(&mut self.sort_order, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12481,7 +12607,7 @@ impl psa::Object for UserEmail {
             "displayName" => psa::read(&mut self.display_name, from),
             "id" => psa::read(&mut self.id, from),
             "userPrincipalName" => psa::read(&mut self.user_principal_name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12564,7 +12690,7 @@ impl psa::Object for Workflow {
             "location" => psa::read(&mut self.location, from),
             "name" => psa::read(&mut self.name, from),
             "tableType" => psa::read(&mut self.table_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12761,7 +12887,7 @@ impl psa::Object for WorkflowAction {
             "specificTeamTo" => psa::read(&mut self.specific_team_to, from),
             "subject" => psa::read(&mut self.subject, from),
             "updateOwnerFlag" => psa::read(&mut self.update_owner_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12879,7 +13005,7 @@ impl psa::Object for WorkflowActionAutomateParameter {
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -12968,7 +13094,7 @@ impl psa::Object for WorkflowActionUserDefinedField {
             "requiredFlag" => psa::read(&mut self.required_flag, from),
             "userDefinedFieldId" => psa::read(&mut self.user_defined_field_id, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13030,7 +13156,7 @@ impl psa::Object for WorkflowAttachment {
             "name" => psa::read(&mut self.name, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13139,7 +13265,7 @@ impl psa::Object for WorkflowEvent {
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
             "testRecordsMatched" => psa::read(&mut self.test_records_matched, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13231,7 +13357,7 @@ impl psa::Object for WorkflowNotifyType {
             "name" => psa::read(&mut self.name, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13281,7 +13407,7 @@ impl psa::Object for WorkflowNotifyTypeInfo {
             "_info" => psa::read(&mut self.info, from),
             "isSetupFlag" => psa::read(&mut self.is_setup_flag, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13327,7 +13453,7 @@ impl psa::Object for WorkflowTableType {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13370,7 +13496,7 @@ impl psa::Object for WorkflowTableTypeInfo {
             "identifier" => psa::read(&mut self.identifier, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13433,7 +13559,7 @@ impl psa::Object for WorkflowTrigger {
             "name" => psa::read(&mut self.name, from),
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -13499,7 +13625,7 @@ impl psa::Object for WorkflowTriggerOption {
             "parentConnectWiseId" => psa::read(&mut self.parent_connect_wise_id, from),
             "parentId" => psa::read(&mut self.parent_id, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

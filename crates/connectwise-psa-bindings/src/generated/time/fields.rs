@@ -129,6 +129,11 @@ impl<S> ChargeCode<S> {
         self.0.field("company")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `department`: `SystemDepartmentReference`
     pub fn department(&self) -> psa::FullReference<S> {
         self.0.field("department")
@@ -509,6 +514,11 @@ psa::record!(types::TicketStopwatch, TicketStopwatch, own "dateEntered");
 pub struct TimeAccrual<S>(psa::FieldLocation<S>);
 
 impl<S> TimeAccrual<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `holidayAvailableType`: `TimeAccrualHolidayAvailableType`
     pub fn holiday_available_type(
         &self,
@@ -1147,6 +1157,11 @@ psa::record!(types::TimePeriod, TimePeriod);
 pub struct TimePeriodSetup<S>(psa::FieldLocation<S>);
 
 impl<S> TimePeriodSetup<S> {
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `daysPastEndDate`: integer
     pub fn days_past_end_date(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("daysPastEndDate")
@@ -1369,6 +1384,11 @@ impl<S> WorkRole<S> {
         self.0.value("addAllLocations")
     }
 
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
+    }
+
     /// `hourlyRate`: number
     pub fn hourly_rate(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("hourlyRate")
@@ -1484,6 +1504,11 @@ impl<S> WorkType<S> {
         &self,
     ) -> psa::Field<S, psa::field_types::Enumeration<types::AdditionBillCustomer>> {
         self.0.value("billTime")
+    }
+
+    /// `connectWiseId`: string
+    pub fn connect_wise_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("connectWiseId")
     }
 
     /// `costMultiplier`: number

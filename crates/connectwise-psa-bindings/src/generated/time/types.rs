@@ -96,7 +96,7 @@ impl psa::Object for ActivityStopwatch {
             "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -138,6 +138,8 @@ pub struct ChargeCode {
     pub bill_time: Option<types::BillableOption>,
     /// `company`
     pub company: Option<psa::Reference>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `department`
     pub department: Option<psa::Reference>,
     /// `expenseEntryFlag`
@@ -189,6 +191,7 @@ impl psa::Object for ChargeCode {
             }
             "billTime" => psa::read(&mut self.bill_time, from),
             "company" => psa::read(&mut self.company, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "department" => psa::read(&mut self.department, from),
             "expenseEntryFlag" => psa::read(&mut self.expense_entry_flag, from),
             "expenseTypeIds" => psa::read(&mut self.expense_type_ids, from),
@@ -200,7 +203,7 @@ impl psa::Object for ChargeCode {
             "timeEntryFlag" => psa::read(&mut self.time_entry_flag, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -208,6 +211,7 @@ impl psa::Object for ChargeCode {
         to.field("allowAllExpenseTypeFlag", &self.allow_all_expense_type_flag)?;
         to.field("billTime", &self.bill_time)?;
         to.field("company", &self.company)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("department", &self.department)?;
         to.field("expenseEntryFlag", &self.expense_entry_flag)?;
         to.field("expenseTypeIds", &self.expense_type_ids)?;
@@ -265,7 +269,7 @@ impl psa::Object for ChargeCodeExpenseType {
             "id" => psa::read(&mut self.id, from),
             "_info" => psa::read(&mut self.info, from),
             "type" => psa::read(&mut self.type_, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -330,7 +334,7 @@ impl psa::Object for ChargeCodeInfo {
             "timeEntryFlag" => psa::read(&mut self.time_entry_flag, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -444,7 +448,7 @@ impl psa::Object for ScheduleStopwatch {
             "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -594,7 +598,7 @@ impl psa::Object for TicketStopwatch {
             "totalPauseTime" => psa::read(&mut self.total_pause_time, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -648,6 +652,8 @@ psa::open_enum! {
 /// with its name in JSON.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimeAccrual {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `holidayAvailableType`
     pub holiday_available_type: Option<types::TimeAccrualHolidayAvailableType>,
     /// `holidayCarryoverAllowedFlag`
@@ -697,6 +703,7 @@ impl psa::Object for TimeAccrual {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "holidayAvailableType" => psa::read(&mut self.holiday_available_type, from),
             "holidayCarryoverAllowedFlag" => {
                 psa::read(&mut self.holiday_carryover_allowed_flag, from)
@@ -726,11 +733,12 @@ impl psa::Object for TimeAccrual {
                 psa::read(&mut self.vacation_carryover_limit, from)
             }
             "vacationFlag" => psa::read(&mut self.vacation_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("holidayAvailableType", &self.holiday_available_type)?;
         to.field("holidayCarryoverAllowedFlag", &self.holiday_carryover_allowed_flag)?;
         to.field("holidayCarryoverLimit", &self.holiday_carryover_limit)?;
@@ -814,7 +822,7 @@ impl psa::Object for TimeAccrualDetail {
             "_info" => psa::read(&mut self.info, from),
             "startYear" => psa::read(&mut self.start_year, from),
             "timeAccrual" => psa::read(&mut self.time_accrual, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -884,7 +892,7 @@ impl psa::Object for TimeEntryAudit {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1155,7 +1163,7 @@ impl psa::Object for TimeEntryChangeLog {
             "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
             "workRole" => psa::read(&mut self.work_role, from),
             "workType" => psa::read(&mut self.work_type, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1278,7 +1286,7 @@ impl psa::Object for TimePeriod {
             "period" => psa::read(&mut self.period, from),
             "startDate" => psa::read(&mut self.start_date, from),
             "timePeriodSetup" => psa::read(&mut self.time_period_setup, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1303,6 +1311,8 @@ psa::object!(TimePeriod, has id info);
 /// `daysPastEndDate`.
 #[derive(Clone, Default, PartialEq)]
 pub struct TimePeriodSetup {
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `daysPastEndDate`
     pub days_past_end_date: Option<i32>,
     /// `description`: at most 100 characters
@@ -1366,6 +1376,7 @@ impl psa::Object for TimePeriodSetup {
         from: &mut A,
     ) -> Result<(), A::Error> {
         match name {
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "daysPastEndDate" => psa::read(&mut self.days_past_end_date, from),
             "description" => psa::read(&mut self.description, from),
             "firstPeriodEndDate" => psa::read(&mut self.first_period_end_date, from),
@@ -1386,11 +1397,12 @@ impl psa::Object for TimePeriodSetup {
             }
             "type" => psa::read(&mut self.type_, from),
             "year" => psa::read(&mut self.year, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("daysPastEndDate", &self.days_past_end_date)?;
         to.text("description", 100, &self.description)?;
         to.field("firstPeriodEndDate", &self.first_period_end_date)?;
@@ -1482,7 +1494,7 @@ impl psa::Object for TimeSheet {
             "period" => psa::read(&mut self.period, from),
             "status" => psa::read(&mut self.status, from),
             "year" => psa::read(&mut self.year, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1545,7 +1557,7 @@ impl psa::Object for TimeSheetAudit {
             "source" => psa::read(&mut self.source, from),
             "type" => psa::read(&mut self.type_, from),
             "value" => psa::read(&mut self.value, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1585,7 +1597,7 @@ impl psa::Object for TimeSheetTierUpdate {
         match name {
             "approvalType" => psa::read(&mut self.approval_type, from),
             "id" => psa::read(&mut self.id, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1608,6 +1620,8 @@ pub struct WorkRole {
     pub add_all_agreement_exclusions: Option<bool>,
     /// `addAllLocations`
     pub add_all_locations: Option<bool>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `hourlyRate`
     pub hourly_rate: Option<psa::Amount>,
     /// `id`
@@ -1650,6 +1664,7 @@ impl psa::Object for WorkRole {
                 psa::read(&mut self.add_all_agreement_exclusions, from)
             }
             "addAllLocations" => psa::read(&mut self.add_all_locations, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "hourlyRate" => psa::read(&mut self.hourly_rate, from),
             "id" => psa::read(&mut self.id, from),
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
@@ -1658,13 +1673,14 @@ impl psa::Object for WorkRole {
             "locationIds" => psa::read(&mut self.location_ids, from),
             "name" => psa::read(&mut self.name, from),
             "removeAllLocations" => psa::read(&mut self.remove_all_locations, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
     fn write<W: psa::Writer>(&self, to: &mut W) -> Result<(), W::Error> {
         to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
         to.field("addAllLocations", &self.add_all_locations)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("hourlyRate", &self.hourly_rate)?;
         to.field("id", &self.id)?;
         to.field("inactiveFlag", &self.inactive_flag)?;
@@ -1706,7 +1722,7 @@ impl psa::Object for WorkRoleInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1764,7 +1780,7 @@ impl psa::Object for WorkRoleLocation {
             "_info" => psa::read(&mut self.info, from),
             "location" => psa::read(&mut self.location, from),
             "workRole" => psa::read(&mut self.work_role, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1794,6 +1810,8 @@ pub struct WorkType {
     pub add_all_agreement_exclusions: Option<bool>,
     /// `billTime`
     pub bill_time: Option<types::AdditionBillCustomer>,
+    /// `connectWiseId`
+    pub connect_wise_id: Option<String>,
     /// `costMultiplier`
     pub cost_multiplier: Option<psa::Amount>,
     /// `hoursMax`
@@ -1857,6 +1875,7 @@ impl psa::Object for WorkType {
                 psa::read(&mut self.add_all_agreement_exclusions, from)
             }
             "billTime" => psa::read(&mut self.bill_time, from),
+            "connectWiseId" => psa::read(&mut self.connect_wise_id, from),
             "costMultiplier" => psa::read(&mut self.cost_multiplier, from),
             "hoursMax" => psa::read(&mut self.hours_max, from),
             "hoursMin" => psa::read(&mut self.hours_min, from),
@@ -1870,7 +1889,7 @@ impl psa::Object for WorkType {
             "rateType" => psa::read(&mut self.rate_type, from),
             "roundBillHoursTo" => psa::read(&mut self.round_bill_hours_to, from),
             "utilizationFlag" => psa::read(&mut self.utilization_flag, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 
@@ -1879,6 +1898,7 @@ impl psa::Object for WorkType {
         to.field("activityDefaultFlag", &self.activity_default_flag)?;
         to.field("addAllAgreementExclusions", &self.add_all_agreement_exclusions)?;
         to.field("billTime", &self.bill_time)?;
+        to.field("connectWiseId", &self.connect_wise_id)?;
         to.field("costMultiplier", &self.cost_multiplier)?;
         to.field("hoursMax", &self.hours_max)?;
         to.field("hoursMin", &self.hours_min)?;
@@ -1931,7 +1951,7 @@ impl psa::Object for WorkTypeInfo {
             "inactiveFlag" => psa::read(&mut self.inactive_flag, from),
             "_info" => psa::read(&mut self.info, from),
             "name" => psa::read(&mut self.name, from),
-            _ => psa::skip(from),
+            _ => psa::read_other_case(self, name, from),
         }
     }
 

@@ -365,6 +365,31 @@ fn communication_items_are_addressed_by_their_old_index() {
 }
 
 #[test]
+fn names_are_compared_in_any_letter_case_unless_one_state_has_both() {
+    let status = |status: Value| json!({"id": 5, "status": status});
+    for (before, after, expected) in [
+        (status(json!({"id": 1, "Sort": 3})), status(json!({"id": 1, "sort": 3})), json!([])),
+        (
+            status(json!({"id": 1, "Sort": 3})),
+            status(json!({"id": 1, "sort": 4})),
+            json!([{"op": "replace", "path": "status", "value": {"id": 1, "sort": 4}}]),
+        ),
+        (status(json!({"ID": 1, "name": "A"})), status(json!({"id": 1})), json!([])),
+        (
+            json!({"Id": 5, "CustomFields": [{"Id": 1, "Value": 2}]}),
+            json!({"id": 5, "customFields": [{"id": 1, "value": 3}]}),
+            json!([{"op": "replace", "path": "customFields", "value": [{"id": 1, "value": 3}]}]),
+        ),
+        (json!({"Zip": 1}), json!({"zip": 2}), json!([{"op": "replace", "path": "Zip", "value": 2}])),
+        (json!({"zip": 1}), json!({"Zip": null}), json!([{"op": "remove", "path": "zip"}])),
+        (json!({"zip": 1, "Zip": 2}), json!({"zip": 1}), json!([{"op": "remove", "path": "Zip"}])),
+        (json!({"zip": 1}), json!({"ZIP": 1, "zip": 1}), json!([{"op": "replace", "path": "ZIP", "value": 1}])),
+    ] {
+        assert_eq!(diff(before.clone(), after.clone()), expected, "{before} to {after}");
+    }
+}
+
+#[test]
 fn operations_are_in_the_order_of_field_names() {
     let after =
         json!({"summary": "a", "board": {"id": 1}, "customFields": [{"id": 1, "value": 1}], "_info": {"a": "b"}});

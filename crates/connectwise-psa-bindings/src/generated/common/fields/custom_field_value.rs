@@ -35,6 +35,16 @@ impl<S> CustomFieldValue<S> {
         self.0.value("numberOfDecimals")
     }
 
+    /// `podId`: string
+    pub fn pod_id(&self) -> psa::Field<S, psa::field_types::Text> {
+        self.0.value("podId")
+    }
+
+    /// `rowNum`: integer
+    pub fn row_num(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("rowNum")
+    }
+
     /// `type`: `UserDefinedFieldFieldTypeIdentifier`
     pub fn type_(
         &self,
@@ -43,6 +53,11 @@ impl<S> CustomFieldValue<S> {
         psa::field_types::Enumeration<types::UserDefinedFieldFieldTypeIdentifier>,
     > {
         self.0.value("type")
+    }
+
+    /// `userDefinedFieldRecId`: integer
+    pub fn user_defined_field_rec_id(&self) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("userDefinedFieldRecId")
     }
 
     /// `value`: any JSON

@@ -213,6 +213,13 @@ impl<S> Ticket<S> {
         self.0.value("duration")
     }
 
+    /// `escalationLastUpdateMinutes`: integer
+    pub fn escalation_last_update_minutes(
+        &self,
+    ) -> psa::Field<S, psa::field_types::Integer> {
+        self.0.value("escalationLastUpdateMinutes")
+    }
+
     /// `escalationLevel`: integer
     pub fn escalation_level(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("escalationLevel")
@@ -462,6 +469,11 @@ impl<S> Ticket<S> {
         self.0.value("resPlanMinutes")
     }
 
+    /// `resolutionGoalUTC`: date as a string, whose format the vendor's document does not state
+    pub fn resolution_goal_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
+        self.0.value("resolutionGoalUTC")
+    }
+
     /// `resolutionHours`: number
     pub fn resolution_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resolutionHours")
@@ -487,6 +499,11 @@ impl<S> Ticket<S> {
         self.0.value("resplanBy")
     }
 
+    /// `resplanGoalUTC`: date as a string, whose format the vendor's document does not state
+    pub fn resplan_goal_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
+        self.0.value("resplanGoalUTC")
+    }
+
     /// `resplanHours`: number
     pub fn resplan_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("resplanHours")
@@ -495,6 +512,11 @@ impl<S> Ticket<S> {
     /// `resplanSkippedMinutes`: integer
     pub fn resplan_skipped_minutes(&self) -> psa::Field<S, psa::field_types::Integer> {
         self.0.value("resplanSkippedMinutes")
+    }
+
+    /// `respondByGoalUTC`: date as a string, whose format the vendor's document does not state
+    pub fn respond_by_goal_utc(&self) -> psa::Field<S, psa::field_types::DateText> {
+        self.0.value("respondByGoalUTC")
     }
 
     /// `respondMinutes`: integer
