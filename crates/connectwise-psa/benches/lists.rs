@@ -124,5 +124,5 @@ fn decoded_size(body: &[u8]) -> usize {
 
 fn psa(server: &Server) -> Psa {
     let psa = Psa::builder().host(server.url()).company("acme").keys("public", "private").client_id("bench");
-    psa.unlimited_requests_per_minute().http_client(Client::builder().build().unwrap()).build().unwrap()
+    psa.unlimited_requests_per_minute().build().unwrap()
 }

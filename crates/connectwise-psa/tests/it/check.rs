@@ -5,8 +5,6 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
-use connectwise_psa::dependencies::reqwest;
-use connectwise_psa::dependencies::reqwest::redirect::Policy;
 use connectwise_psa::{Discovery, Psa, PsaBuilder};
 use httpmock::{Mock, MockServer};
 
@@ -34,18 +32,8 @@ const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint do
 /// The response to a request that mints keys.
 const KEYS: &str = r#"{"publicKey":"minted","privateKey":"Open-28-Open-28","expiration":"2099-01-01T00:00:00Z"}"#;
 
-/// Returns the builder of an HTTP client that ignores the proxies of this machine.
-fn client() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().no_proxy().redirect(Policy::none())
-}
-
 fn settings(host: &str) -> PsaBuilder {
-    Psa::builder()
-        .host(host)
-        .company("acme")
-        .keys("public", PRIVATE)
-        .client_id(GUID)
-        .http_client(client().build().unwrap())
+    Psa::builder().host(host).company("acme").keys("public", PRIVATE).client_id(GUID)
 }
 
 /// Adds a response to GET requests for a path.
@@ -246,8 +234,7 @@ async fn error_responses_of_the_cloud_show_which_setting_is_invalid() {
             .host(server.base_url())
             .company("acme")
             .keys("public", PRIVATE)
-            .code_base_discovery(Discovery::Always)
-            .http_client(client().build().unwrap());
+            .code_base_discovery(Discovery::Always);
         let psa = client_id.into_iter().fold(psa, PsaBuilder::client_id).build().unwrap();
         assert_rights_unknown(&psa.check().await, expected, text);
     }
@@ -293,8 +280,11 @@ async fn causes_of_unreachable_hosts_are_reported() {
         (format!("https://{}", plain.address()), "the TLS handshake with"),
     ] {
         for discovery in [Discovery::Never, Discovery::Always] {
-            let impatient = client().read_timeout(Duration::from_millis(150)).build().unwrap();
-            let psa = settings(&host).http_client(impatient).code_base_discovery(discovery).build().unwrap();
+            let psa = settings(&host)
+                .read_timeout(Duration::from_millis(150))
+                .code_base_discovery(discovery)
+                .build()
+                .unwrap();
             let report = psa.check().await;
             assert_rights_unknown(&report, "host FAILED, company unknown, keys unknown, client id unknown", text);
             assert!(report.to_string().contains("because the host cannot be reached"), "{report}");
