@@ -2,11 +2,13 @@
 //! contain secrets.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
-use connectwise_psa::{Discovery, Psa, PsaBuilder};
+use connectwise_psa::{CallOptions, Discovery, Psa, PsaBuilder, RetryPolicy};
 use httpmock::{Mock, MockServer};
+
+use crate::server::{Action, Server, json_response};
 
 const API: &str = "/v4_6_release/apis/3.0";
 /// The counts that a check requests to find out which records can be read.
@@ -391,7 +393,7 @@ async fn a_member_is_checked_with_its_own_keys() {
 }
 
 #[tokio::test]
-async fn responses_that_contain_the_credentials_are_withheld() {
+async fn credentials_in_responses_are_not_reported() {
     for (status, body) in [
         (401, format!("your request was\r\nAuthorization: {AUTHORIZATION}")),
         (403, format!(r#"{{"code":"A","message":"{PRIVATE} is forbidden"}}"#)),
@@ -402,5 +404,41 @@ async fn responses_that_contain_the_credentials_are_withheld() {
         mock_all(&server, None, status, &body).await;
         // `outcomes` asserts that the report has no secrets.
         outcomes(&settings(&server.base_url()).build().unwrap().check().await);
+    }
+}
+
+#[tokio::test]
+async fn a_check_is_not_more_patient_than_the_client() {
+    let silent = Server::always(Action::Silence).await;
+    // Minting is silent; everything else succeeds.
+    let only_minting = Server::new(|request| match request.target.as_str() {
+        target if target.ends_with("/tokens") => Action::Silence,
+        target if target.contains("/count") => json_response(200, r#"{"count":0}"#),
+        _ => json_response(200, INFO),
+    })
+    .await;
+    let options = CallOptions::new().timeout(Duration::from_millis(300));
+    for (server, discovery, member) in [
+        (&silent, Discovery::Never, None),
+        (&silent, Discovery::Always, None),
+        (&silent, Discovery::Never, Some("jdoe")),
+        (&only_minting, Discovery::Never, Some("jdoe")),
+    ] {
+        let psa = server.builder().options(options.clone()).code_base_discovery(discovery).build().unwrap();
+        let psa = member.map_or(psa.clone(), |member| psa.as_member(member));
+        let started = Instant::now();
+        let report = psa.check().await;
+        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(3), "{:?}: {report}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_check_retries_no_more_than_the_client() {
+    for (policy, attempts) in [(RetryPolicy::none(), 1), (RetryPolicy::default(), 3)] {
+        let server = Server::always(json_response(503, "")).await;
+        let psa = server.builder().options(CallOptions::new().retry(policy)).build().unwrap();
+        psa.check().await;
+        let first = server.requests().iter().filter(|request| request.target.ends_with("/system/info")).count();
+        assert_eq!(first, attempts);
     }
 }
