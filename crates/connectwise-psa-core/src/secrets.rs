@@ -273,12 +273,14 @@ fn percent_twice(text: &[u8]) -> Option<Unit> {
     Some(Unit::byte(u8::try_from(number(digits, 16)?).ok()?, 5))
 }
 
-/// Reads an escape sequence of JSON: `\"`, `\n` or `\u002B`.
+/// Reads an escape sequence of JSON: `\"`, `\n` or `\u002B`. JSON within JSON has several backslashes.
 fn backslash(text: &[u8]) -> Option<Unit> {
-    match text.strip_prefix(b"\\")? {
-        [b'u', rest @ ..] => Some(Unit::character(char::from_u32(number(rest.get(..4)?, 16)?)?, 6)),
-        [b'r' | b'n' | b't', ..] => Some(Unit::byte(b' ', 2)),
-        [other @ (b'"' | b'\\' | b'/' | b'\''), ..] => Some(Unit::byte(*other, 2)),
+    let backslashes = text.iter().take_while(|byte| **byte == b'\\').count();
+    match text.get(backslashes..)? {
+        [b'u', rest @ ..] => Some(Unit::character(char::from_u32(number(rest.get(..4)?, 16)?)?, backslashes + 5)),
+        [b'r' | b'n' | b't', ..] => Some(Unit::byte(b' ', backslashes + 1)),
+        [other @ (b'"' | b'/' | b'\''), ..] => Some(Unit::byte(*other, backslashes + 1)),
+        _ if backslashes > 1 => Some(Unit::byte(b'\\', 2)),
         _ => None,
     }
 }
@@ -381,6 +383,7 @@ mod tests {
             // Escaped as in JSON and HTML.
             (r#""Sesame&\"27\/Ü""#, r#""[redacted]""#),
             (r#""Sesame\u0026\u002227/\u00dc""#, r#""[redacted]""#),
+            (r#"{\"a\":\"Sesame\\u0026\\\"27\\\/Ü\"}"#, r#"{\"a\":\"[redacted]\"}"#),
             ("<b>Sesame&amp;&quot;27/Ü</b>", "<b>[redacted]</b>"),
             ("<b>Sesame&#38;&#x22;27&#47;&#220;</b>", "<b>[redacted]</b>"),
             // The pair, plain and in base64.

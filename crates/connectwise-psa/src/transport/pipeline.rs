@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
+use connectwise_psa_core::calls::is_file;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
 use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::secrets::KnownSecrets;
@@ -126,22 +127,23 @@ impl Pipeline {
     /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await.map_err(read_only)
+        let outcome = self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await;
+        outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
     /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress)))
-            .await
-            .map_err(read_only)
+        let outcome = self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress))).await;
+        outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
     /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
     /// the keys: the server creates a temporary pair of API keys.
     pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
         runtime_is_running()?;
-        self.identity().await.map(|identity| identity.credentials().clone())
+        let identity = self.identity().await.map_err(|error| self.secrets().redact_error(error))?;
+        Ok(identity.credentials().clone())
     }
 
     /// Returns the value of the `Accept` header: the media type with the API version.
@@ -350,7 +352,7 @@ impl Pipeline {
         let limit = self.shared.max_response_size;
         let exchange = async {
             let headers = http::headers(&request, &self.accept()?, self.shared.client_id.as_ref())?;
-            let download = request.download;
+            let (download, operation) = (request.download, request.operation);
             let response =
                 http::exchange(&self.shared.client, base, headers, Some(identity.credentials()), request).await?;
             let (status, mut headers) = (response.status, response.headers);
@@ -358,8 +360,11 @@ impl Pipeline {
             let body = if !status.is_success() {
                 // If the body of an error response cannot be read, the status is enough.
                 secrets.redact_body(response.body.collect_available(MAX_ERROR_BODY).await).into()
-            } else if download {
+            } else if download && is_file(operation, &headers) {
                 response.body.with_limit(limit)
+            } else if download {
+                // The body becomes the text of an error. It is read here, within the timeout of the call.
+                response.body.collect_available(MAX_ERROR_BODY).await.into()
             } else {
                 let body = response.body.with_limit(limit).collect().await;
                 body.map_err(|error| error.with_response(status, &headers))?.into()

@@ -254,13 +254,14 @@ async fn a_dropped_call_releases_its_permit() {
 
 #[tokio::test]
 async fn downloads_that_are_being_read_delay_no_other_call() {
-    let server =
-        Server::new(
-            |request| {
-                if request.target.ends_with("/download") { stalled(200, &"x".repeat(1000)) } else { ticket() }
-            },
-        )
-        .await;
+    let server = Server::new(|request| {
+        if request.target.ends_with("/download") {
+            Action::Stall(Box::new(response(200, "text/plain", &"x".repeat(1000))))
+        } else {
+            ticket()
+        }
+    })
+    .await;
     for limit in [1, 4] {
         let psa = server.builder().max_concurrent_requests(limit).build().unwrap();
         let mut files = Vec::new();
@@ -291,6 +292,16 @@ async fn a_download_can_be_streamed_into_an_upload() {
     psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await.unwrap();
     let sent = &server.requests()[1].body;
     assert!(sent.contains(&content), "{} bytes", sent.len());
+}
+
+#[tokio::test]
+async fn a_stalled_web_page_in_place_of_a_file_ends_with_the_timeout_of_the_call() {
+    for media_type in ["text/html", "application/json"] {
+        let server = Server::always(Action::Stall(Box::new(response(200, media_type, &"x".repeat(1000))))).await;
+        let started = Instant::now();
+        let error = server.psa().with(within(200)).system().download_document(5).await.unwrap_err();
+        assert!(error.is_timeout() && started.elapsed() < Duration::from_secs(5), "{error}");
+    }
 }
 
 #[tokio::test]
