@@ -348,7 +348,7 @@ fn base64(bytes: &[u8]) -> String {
 /// Returns the characters of base64 that depend only on these bytes, if `before` other bytes are in front of them in
 /// their group of three.
 fn base64_within(bytes: &[u8], before: usize) -> Vec<u8> {
-    let all = [&[0, 0, 0][..before.min(3)], bytes].concat();
+    let all: Vec<u8> = std::iter::repeat_n(0, before).chain(bytes.iter().copied()).collect();
     // Six bits of each byte are in one character.
     let (first, end) = ((before * 8).div_ceil(6), all.len() * 8 / 6);
     base64(&all).as_bytes().get(first..end).unwrap_or_default().to_vec()

@@ -189,6 +189,8 @@ const CLIENTS: [(&str, &[&str]); 5] = [
 fn client(server: &Server, kind: &str) -> Psa {
     let options = CallOptions::new().retry(RetryPolicy::none()).timeout(Duration::from_millis(900));
     let base = server.builder().client_id(CLIENT_ID).unlimited_requests_per_minute().options(options);
+    // Loading the certificates of the machine would take most of the time of the test.
+    let base = base.http_client(|client| client.tls_certs_only([]));
     let builder = match kind {
         "keys" => base.keys("PubKeyOne", KEY),
         "member hash" => base.member_hash("777123", HASH),
@@ -201,7 +203,6 @@ fn client(server: &Server, kind: &str) -> Psa {
 
 #[tokio::test]
 async fn echoed_credentials_are_not_printed() {
-    let started = std::time::Instant::now();
     let logs = LogBuffer::default();
     let _capture = capture(logs.clone());
     let current: Arc<Mutex<Option<Action>>> = Arc::default();
@@ -222,8 +223,8 @@ async fn echoed_credentials_are_not_printed() {
         let _ = psa.service().get_ticket(5).await;
         let sent = server.requests().pop().unwrap();
         for text in echoes(&sent, secrets) {
-            // Over all texts and clients, each place has most of the texts.
-            for action in responses(&text).into_iter().skip(calls % 7).step_by(7) {
+            // Over all texts and clients, each place has several texts.
+            for action in responses(&text).into_iter().skip(calls % 11).step_by(11) {
                 // A 429 pauses a client, so each response has a client of its own.
                 let psa = client(&server, kind);
                 *current.lock().unwrap() = Some(action);
@@ -233,7 +234,6 @@ async fn echoed_credentials_are_not_printed() {
         }
     }
     let logs = logs.text();
-    eprintln!("{calls} {errors} printed {} logs {} {:?}", printed.len(), logs.len(), started.elapsed());
     assert!(errors > calls * 5, "{errors} errors of {calls} responses");
     for part in ["[redacted]", "RawResponse", "could not be", "Sensitive"] {
         assert!(printed.contains(part), "{part} is missing");
