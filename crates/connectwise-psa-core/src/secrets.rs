@@ -439,14 +439,14 @@ mod tests {
 
     #[test]
     fn a_secret_with_the_characters_of_escape_sequences_is_found_literally() {
-        for secret in ["100%25abc", r"a\\b\u0041c", "&amp;&#38;", "%%%%%%%%", "two  blanks here"] {
+        for secret in ["100%25abc", r"a\\b\u0041c", "&amp;&#38;", "%%%%%%%%", "two  spaces here"] {
             let mut secrets = KnownSecrets::new();
             secrets.add(secret);
             assert_eq!(secrets.redact(&format!("<{secret}>")), "<[redacted]>", "{secret}");
         }
         let mut secrets = KnownSecrets::new();
-        secrets.add("two blanks");
-        assert_eq!(secrets.redact("a=two+blanks&b"), "a=[redacted]&b");
+        secrets.add("two spaces");
+        assert_eq!(secrets.redact("a=two+spaces&b"), "a=[redacted]&b");
     }
 
     #[test]

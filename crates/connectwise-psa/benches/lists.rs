@@ -26,7 +26,6 @@ use baseline::{PAGE, Server, by_hand, compare, page, used};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{List, Psa};
 use peak_alloc::PeakAlloc;
-use reqwest::Client;
 use tokio::runtime::{Builder, Runtime};
 
 #[global_allocator]

@@ -59,7 +59,7 @@ async fn calls(psa: &Psa) -> Vec<(&'static str, bool, Error)> {
     errors.push(("upload", true, upload.unwrap_err()));
     // The conditions are too long for a URL, so the list is sent as a search.
     let ids = (1..2000).map(|id| id.to_string()).collect::<Vec<_>>().join(",");
-    let search = service.list_tickets().filter_text(&format!("board/id in ({ids})"));
+    let search = service.list_tickets().filter_text(format!("board/id in ({ids})"));
     errors.push(("search", false, search.page(1).await.unwrap_err()));
     errors
 }
