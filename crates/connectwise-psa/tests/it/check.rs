@@ -269,8 +269,10 @@ async fn a_failed_lookup_ends_the_check() {
 
 #[tokio::test]
 async fn causes_of_unreachable_hosts_are_reported() {
-    // Nobody listens on this port: the listener is dropped at the end of the statement.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nobody listens on this port. The socket reserves it, so no server of another test gets it.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = socket.local_addr().unwrap();
     // This listener does not accept connections, so they wait in its queue.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = (silent.local_addr().unwrap(), silent);
