@@ -69,7 +69,7 @@
 //! | [`transport`] | [`Transport`](transport::Transport), [`Request`](transport::Request), [`Response`](transport::Response), files |
 //! | [`error`] | [`Error`](error::Error), [`ErrorKind`](error::ErrorKind) |
 //! | [`operation`] | [`Operation`](operation::Operation): an operation as data |
-//! | [`redaction`], [`text`] | JSON with its secrets redacted; helpers for text from the server |
+//! | [`redaction`], [`secrets`], [`text`] | JSON with its secrets redacted; text of the server without the client's secrets; helpers for text from the server |
 
 pub mod calls;
 pub mod checker;
@@ -83,6 +83,7 @@ pub mod operation;
 pub mod patch;
 pub mod query;
 pub mod redaction;
+pub mod secrets;
 pub mod text;
 pub mod transport;
 

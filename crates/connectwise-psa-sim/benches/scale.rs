@@ -143,7 +143,7 @@ impl SimProgram {
 
     fn psa(&self) -> Psa {
         let psa = Psa::builder().host(&self.url).company("acme").keys("public", "private").client_id("bench");
-        psa.unlimited_requests_per_minute().http_client(self.client.clone()).build().unwrap()
+        psa.unlimited_requests_per_minute().build().unwrap()
     }
 
     async fn get(&self, path: &str) -> String {

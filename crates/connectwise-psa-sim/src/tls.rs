@@ -87,15 +87,9 @@ impl Certificates {
         &self.ca
     }
 
-    /// Returns a client that trusts only this authority.
-    pub(crate) fn client(&self) -> Result<reqwest::Client, Error> {
-        let certificate =
-            reqwest::Certificate::from_pem(self.ca.as_bytes()).map_err(|error| tls_error("certificate", &error))?;
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .tls_backend_rustls()
-            .tls_certs_only([certificate]);
-        client.build().map_err(|error| tls_error("client", &error))
+    /// Returns the authority's certificate for an HTTP client.
+    pub(crate) fn certificate(&self) -> Result<reqwest::Certificate, Error> {
+        reqwest::Certificate::from_pem(self.ca.as_bytes()).map_err(|error| tls_error("certificate", &error))
     }
 
     /// Performs the TLS handshake with a client.

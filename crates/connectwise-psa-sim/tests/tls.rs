@@ -31,14 +31,13 @@ async fn only_clients_that_trust_the_certificate_authority_can_connect() {
     assert_eq!(sim.requests().iter().filter(|request| request.path.ends_with("/service/tickets")).count(), 1);
 
     let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
-    let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
     let builder = Psa::builder()
         .host(sim.url())
         .code_base_discovery(Discovery::Always)
         .company("demo")
         .keys("public", "private")
         .client_id("x");
-    let psa = builder.http_client(client).build().unwrap();
+    let psa = builder.http_client(move |client| client.tls_certs_only([certificate.clone()])).build().unwrap();
     assert!(psa.service().list_tickets().page(1).await.unwrap().is_empty());
     let base = psa.base_url().await.unwrap();
     assert!(base.starts_with(&sim.url()), "{base}");

@@ -26,7 +26,6 @@ use baseline::{PAGE, Server, by_hand, compare, page, used};
 use connectwise_psa::types::Ticket;
 use connectwise_psa::{List, Psa};
 use peak_alloc::PeakAlloc;
-use reqwest::Client;
 use tokio::runtime::{Builder, Runtime};
 
 #[global_allocator]
@@ -124,5 +123,5 @@ fn decoded_size(body: &[u8]) -> usize {
 
 fn psa(server: &Server) -> Psa {
     let psa = Psa::builder().host(server.url()).company("acme").keys("public", "private").client_id("bench");
-    psa.unlimited_requests_per_minute().http_client(Client::builder().build().unwrap()).build().unwrap()
+    psa.unlimited_requests_per_minute().build().unwrap()
 }

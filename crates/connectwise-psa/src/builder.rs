@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use connectwise_psa_bindings::API_VERSION;
 use connectwise_psa_core::error::Error;
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
 use secrecy::SecretString;
 
 use crate::auth::credentials::{CredentialKind, Credentials, UncheckedCredentials, split_company};
@@ -20,7 +20,8 @@ use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{Limits, MAX_DURATION};
 use crate::transport::pipeline::{CALL_TIMEOUT, Pipeline, Shared};
-use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
+use crate::transport::proxy::SystemProxy;
+use connectwise_psa_core::transport::{CallOptions, MAX_RESPONSE_SIZE, RetryPolicy};
 
 /// The default time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,12 +55,16 @@ pub struct PsaBuilder {
     requests_per_minute: Option<usize>,
     connect_timeout: Duration,
     read_timeout: Duration,
-    client: Option<Client>,
+    max_response_size: u64,
+    http_client: Option<Arc<ConfigureHttp>>,
     options: CallOptions,
     /// The settings that still have the values of the environment, each with the variable that an error names instead
     /// of the setting.
     variables: Vec<(&'static str, &'static str)>,
 }
+
+/// The caller's function that configures the HTTP client.
+type ConfigureHttp = dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync;
 
 /// The server address as the caller set it. It is not printed, because it may contain a password by mistake.
 #[derive(Clone)]
@@ -125,7 +130,8 @@ impl PsaBuilder {
             requests_per_minute: Some(REQUESTS_PER_MINUTE),
             connect_timeout: CONNECT_TIMEOUT,
             read_timeout: READ_TIMEOUT,
-            client: None,
+            max_response_size: MAX_RESPONSE_SIZE,
+            http_client: None,
             options: CallOptions::new().version(API_VERSION).timeout(CALL_TIMEOUT).retry(RetryPolicy::default()),
             variables: Vec::new(),
         }
@@ -256,6 +262,10 @@ impl PsaBuilder {
 
     /// Sets how many requests all clones of the client together have in flight at a time. The default is 4. `build`
     /// rejects 0.
+    ///
+    /// A request is in flight until its whole response has been read. A download is in flight only until its headers
+    /// have arrived: while a program reads it, other calls are sent, so a program can stream a download into an upload.
+    /// An upload is in flight until the server has responded, however long its source takes.
     pub fn max_concurrent_requests(mut self, requests: usize) -> Self {
         self.max_concurrent_requests = requests;
         self
@@ -287,14 +297,43 @@ impl PsaBuilder {
         self
     }
 
-    /// Sets the HTTP client to send requests with. Its own timeouts, proxies and TLS settings apply; `connect_timeout`
-    /// and `read_timeout` have no effect. It should not follow redirects, because this crate rejects responses from
-    /// other hosts.
+    /// Sets the maximum size of a response that is read into memory, in bytes. The default is 256 MiB. `build` rejects 0.
+    ///
+    /// It applies to the response of every call, and to [`Download::bytes`](crate::Download::bytes); bytes that the
+    /// HTTP client decompresses count after decompression. A larger response is an error whose
+    /// [`is_response_too_large`](crate::Error::is_response_too_large) is true. Downloads that are read as streams have
+    /// no maximum. Decoded values need several times as much memory as their JSON, and each concurrent request can have
+    /// a response of this size.
+    pub fn max_response_size(mut self, bytes: u64) -> Self {
+        self.max_response_size = bytes;
+        self
+    }
+
+    /// Configures the HTTP client, for example its proxy or the certificates that it trusts. `build` calls the function
+    /// once with the builder of the HTTP client. That builder has the timeouts of this one, the user agent, and the
+    /// proxies of the environment or of the operating system.
+    ///
+    /// Two settings cannot be changed: the client follows no redirects, because they could lead to another host, and it
+    /// uses no proxy for a server on this machine (`localhost`, `127.0.0.0/8`, `::1`).
+    ///
+    /// ```no_run
+    /// use connectwise_psa::Psa;
+    /// use connectwise_psa::dependencies::reqwest::Certificate;
+    ///
+    /// let issuer = Certificate::from_pem(&std::fs::read("issuer.pem")?)?;
+    /// let psa = Psa::builder()
+    ///     .host("psa.example.com")
+    ///     .company("acme")
+    ///     .keys("publicKey", "privateKey")
+    ///     .http_client(move |client| client.tls_certs_merge([issuer.clone()]))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// Apart from the re-export in [`dependencies`](crate::dependencies), this is the only public item that uses a type
     /// of reqwest.
-    pub fn http_client(mut self, client: Client) -> Self {
-        self.client = Some(client);
+    pub fn http_client(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
+        self.http_client = Some(Arc::new(configure));
         self
     }
 
@@ -351,13 +390,17 @@ impl PsaBuilder {
                 value
             }),
         };
-        if self.max_concurrent_requests == 0 || self.requests_per_minute == Some(0) {
-            let name =
-                if self.max_concurrent_requests == 0 { "max_concurrent_requests" } else { "requests_per_minute" };
-            return Err(Error::invalid_input(name, "is 0, so nothing could be sent; set at least 1"));
+        for (name, is_zero, effect) in [
+            ("max_concurrent_requests", self.max_concurrent_requests == 0, "sent"),
+            ("requests_per_minute", self.requests_per_minute == Some(0), "sent"),
+            ("max_response_size", self.max_response_size == 0, "read"),
+        ] {
+            if is_zero {
+                return Err(Error::invalid_input(name, format!("is 0, so nothing could be {effect}; set at least 1")));
+            }
         }
         if site.base.scheme() == "https"
-            && self.client.is_none()
+            && self.http_client.is_none()
             && !cfg!(any(feature = "rustls", feature = "native-tls"))
         {
             return Err(Error::invalid_input(
@@ -365,10 +408,20 @@ impl PsaBuilder {
                 "is https, but this program was compiled without TLS: enable the feature `rustls` or `native-tls`",
             ));
         }
-        let client = match self.client {
-            Some(client) => client,
-            None => default_client(self.connect_timeout, self.read_timeout)?,
-        };
+        let mut secrets = credentials.secrets();
+        if let Some(client_id) = &self.client_id {
+            secrets.add(client_id);
+        }
+        let is_local = is_loopback(&site.base);
+        let proxy = if is_local { None } else { SystemProxy::for_server(&site.base) };
+        if let Some(proxy) = proxy {
+            // The caller's function may replace the proxy.
+            if self.http_client.is_none() {
+                proxy.check()?;
+            }
+            proxy.credentials.iter().for_each(|credentials| secrets.add_base64(credentials));
+        }
+        let client = http_client(self.connect_timeout, self.read_timeout, self.http_client.as_deref(), is_local)?;
         let is_discovered = match self.discovery {
             Discovery::CloudOnly => site.is_cloud,
             Discovery::Always => true,
@@ -380,6 +433,8 @@ impl PsaBuilder {
             company,
             credentials,
             client_id,
+            secrets: Arc::new(secrets),
+            max_response_size: self.max_response_size,
             limits: Limits::new(self.max_concurrent_requests, self.requests_per_minute),
             budget: Budget::new(),
             members: Mutex::default(),
@@ -399,14 +454,27 @@ fn with_variable_name(error: Error, variables: &[(&str, &str)]) -> Error {
     error.with_parameter(*variable)
 }
 
-fn default_client(connect_timeout: Duration, read_timeout: Duration) -> Result<Client, Error> {
+/// Creates the HTTP client of a server. `is_local` says that the server is on this machine.
+fn http_client(
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    configure: Option<&ConfigureHttp>,
+    is_local: bool,
+) -> Result<Client, Error> {
     // Clamped, because an unlimited timeout would overflow reqwest's deadline.
     let (connect_timeout, read_timeout) = (connect_timeout.min(MAX_DURATION), read_timeout.min(MAX_DURATION));
-    let builder =
-        Client::builder().redirect(Policy::none()).connect_timeout(connect_timeout).read_timeout(read_timeout);
+    let builder = Client::builder().connect_timeout(connect_timeout).read_timeout(read_timeout);
     let builder = builder.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
     #[cfg(feature = "native-tls")]
     let builder = builder.tls_backend_native();
+    let builder = match configure {
+        Some(configure) => configure(builder),
+        None => builder,
+    };
+    // A redirect could lead to another host, which would get the client id and the body of the request.
+    let builder = builder.redirect(Policy::none());
+    // A proxy would get the credentials of a server that is on this machine, and could not reach it.
+    let builder = if is_local { builder.no_proxy() } else { builder };
     builder.build().map_err(|error| {
         let reason = "cannot be created; check the TLS and proxy settings of this machine";
         Error::invalid_input_from("http_client", reason, error)
@@ -486,6 +554,7 @@ mod tests {
             (valid().keys("", "hunter2"), "public key is missing"),
             (valid().max_concurrent_requests(0), "max_concurrent_requests is 0"),
             (valid().requests_per_minute(0), "requests_per_minute is 0"),
+            (valid().max_response_size(0), "max_response_size is 0"),
             (valid().client_id(""), "client_id is empty"),
             (valid().options(CallOptions::new().version("2025 8")), "version is \"2025 8\""),
             (valid().base_url("https://psa.example/?x=1"), "base_url contains a query"),

@@ -86,6 +86,7 @@
 //! |---|---|
 //! | `company`, `configurations`, `expense`, `finance`, `marketing`, `procurement`, `project`, `sales`, `schedule`, `service`, `system`, `time` | the operations of a section and the types they use; all are on by default |
 //! | `rustls` (on by default), `native-tls` | TLS by rustls, or by the operating system's library, which is used if both are on. Without either, `build` rejects https hosts. |
+//! | `socks` | SOCKS proxies; without it, `build` rejects a SOCKS proxy that the environment sets |
 //! | `blocking` | blocking calls |
 //! | `schemas` | JSON Schemas of every type, and `schemas::check`, which checks a query against the fields of its record before you send it |
 //!

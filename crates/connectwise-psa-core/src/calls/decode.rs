@@ -25,7 +25,7 @@ const MAX_RAW_VALUE: usize = 200;
 
 /// A successful response whose body has been read completely.
 pub(crate) struct BufferedResponse {
-    pub(crate) context: RequestContext,
+    pub(crate) context: Box<RequestContext>,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -37,7 +37,7 @@ pub(crate) struct BufferedResponse {
 
 /// Sends a request and reads the whole response. A status outside 2xx is an error.
 pub(crate) async fn fetch(connection: Connection, request: Request) -> Result<BufferedResponse, Error> {
-    let (context, expected) = (RequestContext::new(&request), Expected::of(&request));
+    let (context, expected) = (Box::new(RequestContext::new(&connection, &request)), Expected::of(&request));
     let response = connection.execute(request, &context).await?;
     let body = response
         .body

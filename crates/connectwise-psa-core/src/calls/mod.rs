@@ -21,3 +21,5 @@ pub use get::Get;
 pub use list::{ItemStream, List, PageStream};
 pub use page::{NextPage, Page};
 pub use request_builder::{RequestBuilder, WholeResponse};
+#[doc(hidden)]
+pub use response_check::is_file;

@@ -350,14 +350,14 @@ pub struct WholeResponse {
 }
 
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
-    let context = RequestContext::new(&request);
+    let context = RequestContext::new(&connection, &request);
     let response = connection.execute(request, &context).await?;
     let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
     check_discarded(response.status, &response.headers, &body).map_err(|error| context.annotate(error))
 }
 
 async fn download(connection: Connection, request: Request) -> Result<Download, Error> {
-    let (operation, context) = (request.operation, RequestContext::new(&request));
+    let (operation, context) = (request.operation, RequestContext::new(&connection, &request));
     let response = connection.execute(request, &context).await?;
     if response.status == StatusCode::NO_CONTENT {
         return Err(context.annotate(Error::empty_response().with_response(response.status, &response.headers)));
@@ -366,7 +366,7 @@ async fn download(connection: Connection, request: Request) -> Result<Download, 
         let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
         return Err(context.annotate(not_a_file(response.status, &response.headers, &body)));
     }
-    Ok(Download::new(response, operation))
+    Ok(Download::new(response, context))
 }
 
 /// A scalar as the whole body of a response.

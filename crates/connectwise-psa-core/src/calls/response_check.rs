@@ -174,7 +174,8 @@ fn id_text(json: &str) -> Option<Cow<'_, str>> {
 
 /// Checks the headers of a file. A web page or JSON in place of a file is an error, unless the server names the file:
 /// documents can be of any type. Observed on live servers: files have the header `Content-Disposition`.
-pub(crate) fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bool {
+#[must_use]
+pub fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bool {
     let response = operation.map(|operation| operation.response);
     let is_pdf = response == Some(ResponseKind::Bytes("application/pdf"));
     let media_type = header_text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();

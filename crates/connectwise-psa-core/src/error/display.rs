@@ -29,13 +29,9 @@ impl Display for Error {
                 })
             }
             Repr::TooLarge { limit } => {
-                write!(
-                    f,
-                    "the server reported success, but the response has more than {limit} bytes, the client's limit \
-                     `max_response_size`. "
-                )?;
+                write!(f, "the server reported success, but the response {}. ", what_is_too_large(*limit))?;
                 f.write_str(match is_read(inner) {
-                    true => "Read fewer records or fields at a time, or set a higher limit.",
+                    true => "Read fewer records or fields at a time, read a file as a stream, or set a higher limit.",
                     false => ambiguous_advice(inner),
                 })
             }
@@ -137,9 +133,15 @@ pub(crate) fn cause(error: &Error) -> Option<String> {
     match (&inner.repr, inner.status) {
         (Repr::InvalidInput { name, message, .. }, _) => Some(format!("{name} {message}")),
         (Repr::Unexpected(problem), _) => Some(format!("the response {}", what_is_unexpected(problem))),
+        (Repr::TooLarge { limit }, _) => Some(format!("the response {}", what_is_too_large(*limit))),
         (_, Some(status)) => Some(message.map_or(status.to_string(), |message| format!("{status}: {message}"))),
         _ => message.map(str::to_owned),
     }
+}
+
+/// Describes a successful response with more than `limit` bytes: a clause that continues `the response `.
+fn what_is_too_large(limit: u64) -> String {
+    format!("has more than {limit} bytes, the client's limit `max_response_size`")
 }
 
 /// Describes a successful response that is not what was requested: a clause that continues `the response `.

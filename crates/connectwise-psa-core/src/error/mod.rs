@@ -3,12 +3,14 @@
 pub(crate) mod advice;
 pub(crate) mod display;
 pub(crate) mod kind;
+mod redacted_texts;
 pub(crate) mod response_body;
 pub(crate) mod status;
 
 pub use kind::ErrorKind;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
@@ -463,9 +465,21 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_response(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
+    /// Sets the status of the response and the id of the request from its headers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_response(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
         self.0.status = Some(status);
         self.0.request_id = header_text(headers, "x-cw-request-id");
+        self
+    }
+
+    /// Replaces every text of the error with the result of `redact`, which returns the text without secrets: those that
+    /// the server sent, the body of an error response, and the sources.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn redact_texts(mut self, redact: &dyn Fn(&str) -> Cow<'_, str>) -> Self {
+        redacted_texts::redact(&mut self.0, redact);
         self
     }
 

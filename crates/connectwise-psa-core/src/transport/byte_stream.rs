@@ -9,66 +9,83 @@ use futures_core::Stream;
 
 use crate::error::Error;
 
+/// The default of the most bytes of a body that are read into memory: 256 MiB.
+pub const MAX_RESPONSE_SIZE: u64 = 256 * 1024 * 1024;
+
 /// The most bytes that are allocated in advance because of a size hint.
 const MAX_PREALLOCATION: usize = 16 * 1024 * 1024;
 
 /// A stream of bytes that can fail.
 pub struct ByteStream {
     stream: Pin<Box<dyn Stream<Item = Result<Bytes, Error>> + Send>>,
-    /// How many bytes are expected, at most [`MAX_PREALLOCATION`]; 0 if unknown.
-    size_hint: usize,
+    /// How many bytes are expected; 0 if unknown.
+    size_hint: u64,
+    /// The most bytes that [`collect`](Self::collect) reads.
+    limit: u64,
 }
 
 impl ByteStream {
     /// Wraps any stream.
     pub fn new(stream: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        Self { stream: Box::pin(stream), size_hint: 0 }
+        Self { stream: Box::pin(stream), size_hint: 0, limit: MAX_RESPONSE_SIZE }
     }
 
-    /// Sets how many bytes are expected, which avoids reallocations while collecting. Unlike
-    /// [`expect_length`](Self::expect_length), the number is not checked.
+    /// Sets how many bytes are expected, which avoids reallocations while collecting. [`collect`](Self::collect) fails
+    /// at once if they are more than its limit. Unlike with [`expect_length`](Self::expect_length), another number is
+    /// not an error.
     #[must_use]
     pub fn size_hint(self, bytes: u64) -> Self {
-        Self { size_hint: usize::try_from(bytes).unwrap_or(usize::MAX).min(MAX_PREALLOCATION), ..self }
+        Self { size_hint: bytes, ..self }
     }
 
-    /// Returns a stream that fails with a transport error unless it carries exactly `length` bytes. Discards the
-    /// [`size_hint`](Self::size_hint).
+    /// Sets the most bytes that [`collect`](Self::collect) reads. The default is [`MAX_RESPONSE_SIZE`]; a stream that
+    /// was made from bytes in memory has no limit. The limit does not apply to reading the stream chunk by chunk.
+    #[must_use]
+    pub fn with_limit(self, bytes: u64) -> Self {
+        Self { limit: bytes, ..self }
+    }
+
+    /// Returns a stream that fails with a transport error unless it carries exactly `length` bytes.
     #[must_use]
     pub fn expect_length(self, length: u64) -> Self {
-        Self::new(ExpectedLength { stream: self, length, received: 0, ended: false })
+        self.map_stream(|stream| ExpectedLength { stream, length, received: 0, ended: false }).size_hint(length)
+    }
+
+    /// Wraps the stream. The size hint and the limit stay the same.
+    pub(crate) fn map_stream<S>(self, wrap: impl FnOnce(Self) -> S) -> Self
+    where
+        S: Stream<Item = Result<Bytes, Error>> + Send + 'static,
+    {
+        let (size_hint, limit) = (self.size_hint, self.limit);
+        Self { stream: Box::pin(wrap(self)), size_hint, limit }
     }
 
     /// Reads the stream to its end.
     ///
     /// # Errors
     ///
-    /// The errors of the stream.
-    pub async fn collect(self) -> Result<Bytes, Error> {
-        self.collect_limited(usize::MAX).await
-    }
-
-    /// Reads at most `max` bytes and discards the rest. A longer stream is not an error.
-    ///
-    /// # Errors
-    ///
-    /// The errors of the stream.
-    pub async fn collect_limited(mut self, max: usize) -> Result<Bytes, Error> {
-        let mut chunks = Chunks::with_size_hint(self.size_hint.min(max));
-        while chunks.length() < max {
-            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
-                Some(chunk) => chunks.push(chunk?),
-                None => break,
-            }
+    /// The errors of the stream, and an error whose [`is_response_too_large`](Error::is_response_too_large) is true if
+    /// the stream has more bytes than its [limit](Self::with_limit). Then the rest is not read.
+    pub async fn collect(mut self) -> Result<Bytes, Error> {
+        if self.size_hint > self.limit {
+            return Err(Error::response_too_large(self.limit));
         }
-        let mut bytes = chunks.finish();
-        bytes.truncate(max);
-        Ok(bytes)
+        let mut chunks = Chunks::with_size_hint(self.preallocation());
+        while let Some(chunk) = std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
+            let chunk = chunk?;
+            // A usize fits into 64 bits on every platform.
+            if chunk.len() as u64 > self.limit.saturating_sub(chunks.length() as u64) {
+                return Err(Error::response_too_large(self.limit));
+            }
+            chunks.push(chunk);
+        }
+        Ok(chunks.finish())
     }
 
-    /// Reads up to `max` bytes. At an error, returns the bytes before it.
-    pub(crate) async fn collect_available(mut self, max: usize) -> Bytes {
-        let mut chunks = Chunks::with_size_hint(self.size_hint.min(max));
+    /// Reads up to `max` bytes and discards the rest. At an error, returns the bytes before it. It is for bodies whose
+    /// start is enough, such as those of error responses; [`collect`](Self::collect) never discards bytes.
+    pub async fn collect_available(mut self, max: usize) -> Bytes {
+        let mut chunks = Chunks::with_size_hint(self.preallocation().min(max));
         while chunks.length() < max {
             match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
                 Some(Ok(chunk)) => chunks.push(chunk),
@@ -78,6 +95,10 @@ impl ByteStream {
         let mut bytes = chunks.finish();
         bytes.truncate(max);
         bytes
+    }
+
+    fn preallocation(&self) -> usize {
+        usize::try_from(self.size_hint.min(self.limit)).unwrap_or(usize::MAX).min(MAX_PREALLOCATION)
     }
 }
 
@@ -117,7 +138,8 @@ impl Chunks {
 
 impl From<Bytes> for ByteStream {
     fn from(bytes: Bytes) -> Self {
-        Self::new(Once(Some(bytes).filter(|bytes| !bytes.is_empty())))
+        // The bytes are in memory already, so a limit would not save any.
+        Self::new(Once(Some(bytes).filter(|bytes| !bytes.is_empty()))).with_limit(u64::MAX)
     }
 }
 
@@ -204,21 +226,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn chunks_are_joined_and_truncated() {
-        for (parts, max, expected) in [
-            (&[][..], 10, ""),
-            (&["ab"], 10, "ab"),
-            (&["ab", "", "cd", "e"], 10, "abcde"),
-            (&["ab", "cd", "e"], 3, "abc"),
-            (&["abcdef"], 3, "abc"),
+    async fn chunks_are_joined_up_to_the_limit() {
+        for (parts, all, start) in [
+            (&[][..], "", ""),
+            (&["ab"], "ab", "ab"),
+            (&["ab", "", "cd", "e"], "abcde", "abc"),
+            (&["abcdef"], "abcdef", "abc"),
         ] {
-            assert_eq!(chunks(parts).collect_limited(max).await.unwrap(), expected);
-            assert_eq!(chunks(parts).collect_available(max).await, expected);
-            // The size hint does not change the result.
-            for bytes in [0, 2, 5, u64::MAX] {
-                assert_eq!(chunks(parts).size_hint(bytes).collect_limited(max).await.unwrap(), expected);
+            assert_eq!(chunks(parts).collect_available(3).await, start);
+            for limit in 0..8_u64 {
+                // The size hint of `None` is unknown; the others are right, too small or too large.
+                for hint in [None, Some(0), Some(1), Some(all.len() as u64), Some(7)] {
+                    let stream = chunks(parts).with_limit(limit);
+                    let stream = hint.map_or(chunks(parts).with_limit(limit), |hint| stream.size_hint(hint));
+                    let is_too_large = (all.len() as u64).max(hint.unwrap_or_default()) > limit;
+                    match stream.collect().await {
+                        Ok(bytes) => assert!(!is_too_large && bytes == all, "{all} {limit} {hint:?}"),
+                        Err(error) => {
+                            assert!(is_too_large && error.is_response_too_large(), "{all} {limit} {hint:?}: {error}");
+                        }
+                    }
+                }
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_never_ends_fails_at_the_limit_and_wrapping_keeps_the_limit() {
+        let endless = || ByteStream::new(futures_util::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 1000]))));
+        for stream in [endless().with_limit(5000), endless().with_limit(5000).map_stream(|stream| stream)] {
+            assert!(stream.collect().await.unwrap_err().is_response_too_large());
+        }
+        // The declared length is too large, so nothing is read: reading would never end.
+        let pending = ByteStream::new(futures_util::stream::pending()).with_limit(5000).expect_length(5001);
+        assert!(pending.collect().await.unwrap_err().is_response_too_large());
+        assert_eq!(ByteStream::from(vec![0; 10]).collect().await.unwrap().len(), 10);
     }
 
     #[test]

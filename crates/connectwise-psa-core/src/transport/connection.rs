@@ -1,5 +1,6 @@
 //! The interface between operations and HTTP: the trait that sends requests, and a shared handle to it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -43,6 +44,13 @@ pub trait Transport: Send + Sync {
         0
     }
 
+    /// Returns a text from the server without the secrets of the transport, such as keys that a server or a proxy
+    /// echoes. The text becomes a part of an error. By default, it stays the same. A transport that wraps another one
+    /// should forward this method.
+    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        Cow::Borrowed(text)
+    }
+
     /// Returns a dry run of a request, without sending it. By default it contains only the path, the query and the
     /// headers of the request. A transport that knows the server should return the whole URL and all headers.
     ///
@@ -75,8 +83,14 @@ impl Connection {
     ///
     /// An error if the URL is too long or no response arrives.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
-        let context = RequestContext::new(&request);
+        let context = RequestContext::new(self, &request);
         self.send_in(request, &context).await
+    }
+
+    /// Returns a text from the server without the secrets of the transport; see [`Transport::redact`].
+    #[must_use]
+    pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.0.redact(text)
     }
 
     async fn send_in(&self, request: Request, context: &RequestContext) -> Result<Response, Error> {
@@ -89,7 +103,7 @@ impl Connection {
 
     /// Returns a dry run of a request. Errors name the operation, or the method and path.
     pub(crate) fn dry_run(&self, request: &Request) -> Result<DryRun, Error> {
-        self.0.dry_run(request).map_err(|error| RequestContext::new(request).annotate(error))
+        self.0.dry_run(request).map_err(|error| RequestContext::new(self, request).annotate(error))
     }
 
     /// Sends a request. A status outside 2xx is an error. Adds `context` to errors.
@@ -125,6 +139,8 @@ pub(crate) fn url_too_long(length: usize, request: &Request) -> Error {
 
 /// The properties of a request that its errors need.
 pub(crate) struct RequestContext {
+    /// Redacts the texts of errors.
+    connection: Connection,
     operation: Option<&'static Operation>,
     is_read: bool,
     repeatable: bool,
@@ -133,9 +149,10 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestContext {
-    pub(crate) fn new(request: &Request) -> Self {
+    pub(crate) fn new(connection: &Connection, request: &Request) -> Self {
         let method_and_path = request.operation.is_none().then(|| format!("{} {}", request.method, request.path));
         Self {
+            connection: connection.clone(),
             operation: request.operation,
             is_read: request.is_read_only(),
             repeatable: request.is_repeatable(),
@@ -148,10 +165,11 @@ impl RequestContext {
         self.operation.map_or_else(|| self.method_and_path.as_deref().unwrap_or_default(), |operation| operation.path)
     }
 
-    /// Adds the properties of the request to an error.
+    /// Adds the properties of the request to an error, and redacts its texts.
     pub(crate) fn annotate(&self, error: Error) -> Error {
         let error = error.with_request(self.is_read, self.repeatable).or_operation(self.operation);
-        self.method_and_path.clone().into_iter().fold(error, Error::or_method_and_path)
+        let error = self.method_and_path.clone().into_iter().fold(error, Error::or_method_and_path);
+        error.redact_texts(&|text| self.connection.redact(text))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Downloads: streams of bytes with a file name that is safe to use.
 
+use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -9,15 +11,15 @@ use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 
 use crate::error::Error;
-use crate::operation::Operation;
 use crate::text::header_text;
 use crate::transport::byte_stream::ByteStream;
+use crate::transport::connection::RequestContext;
 use crate::transport::response::Response;
 
-/// A file from the server, as a stream of bytes; [`bytes`](Self::bytes) reads all of them.
+/// A file from the server, as a stream of bytes; [`bytes`](Self::bytes) reads all of them into memory.
 ///
-/// A length that differs from the `Content-Length` header is an error.
-#[derive(Debug)]
+/// A download does not count as a concurrent request of the client while it is read, so a program can hold several, or
+/// stream one into an upload. A length that differs from the `Content-Length` header is an error.
 #[non_exhaustive]
 pub struct Download {
     /// The file name from the server; `None` if there is none, or only one that is not usable, such as `..`.
@@ -28,33 +30,49 @@ pub struct Download {
     /// The length in bytes from the `Content-Length` header.
     pub length: Option<u64>,
     body: ByteStream,
+    context: Arc<RequestContext>,
 }
 
 impl Download {
-    pub(crate) fn new(response: Response, operation: Option<&'static Operation>) -> Self {
+    pub(crate) fn new(response: Response, context: RequestContext) -> Self {
         let headers = &response.headers;
         let length = header_text(headers, CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok());
         let body = match length {
             Some(length) => response.body.expect_length(length),
             None => response.body,
         };
-        let body = ByteStream::new(WithOperation { body, operation });
-        Self { file_name: file_name(headers), media_type: header_text(headers, CONTENT_TYPE.as_str()), length, body }
+        let context = Arc::new(context);
+        let body = body.map_stream(|body| WithContext { body, context: Arc::clone(&context) });
+        let media_type = header_text(headers, CONTENT_TYPE.as_str());
+        Self { file_name: file_name(headers), media_type, length, body, context }
     }
 
-    /// Reads all bytes of the file.
+    /// Reads all bytes of the file into memory. The client limits their number; read a larger file as a stream.
     ///
     /// # Errors
     ///
-    /// A transport error if the connection fails or the length differs from the `Content-Length` header.
+    /// A transport error if the connection fails or the length differs from the `Content-Length` header, and an error
+    /// whose [`is_response_too_large`](Error::is_response_too_large) is true if the file is larger than the limit.
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        self.body.collect().await
+        let context = Arc::clone(&self.context);
+        self.body.collect().await.map_err(|error| context.annotate(error))
     }
 
     /// Returns the stream of bytes.
     #[must_use]
     pub fn into_stream(self) -> ByteStream {
         self.body
+    }
+}
+
+/// Does not show the content.
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("file_name", &self.file_name)
+            .field("media_type", &self.media_type)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,20 +84,18 @@ impl Stream for Download {
     }
 }
 
-/// A body that adds the operation to its errors.
-struct WithOperation {
+/// A body that adds the properties of the request to its errors.
+struct WithContext {
     body: ByteStream,
-    operation: Option<&'static Operation>,
+    context: Arc<RequestContext>,
 }
 
-impl Stream for WithOperation {
+impl Stream for WithContext {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let operation = self.operation;
-        Pin::new(&mut self.body)
-            .poll_next(context)
-            .map(|item| item.map(|chunk| chunk.map_err(|error| error.with_operation(operation))))
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Self { body, context: request } = self.get_mut();
+        Pin::new(body).poll_next(context).map(|item| item.map(|chunk| chunk.map_err(|error| request.annotate(error))))
     }
 }
 

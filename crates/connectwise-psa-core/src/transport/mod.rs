@@ -13,7 +13,7 @@ pub(crate) mod response;
 pub(crate) mod upload;
 
 pub use body::{Body, JsonBody};
-pub use byte_stream::ByteStream;
+pub use byte_stream::{ByteStream, MAX_RESPONSE_SIZE};
 pub use connection::{BoxFuture, Connection, MAX_URL_LENGTH, Transport};
 pub use download::Download;
 pub use dry_run::DryRun;

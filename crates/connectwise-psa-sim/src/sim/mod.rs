@@ -38,9 +38,9 @@ pub struct Sim {
     shared: Arc<Shared>,
     /// The address where clients on this machine reach it.
     address: SocketAddr,
-    /// An HTTP client that trusts its certificate; `None` without TLS.
+    /// The certificate authority that clients must trust; `None` without TLS.
     #[cfg(feature = "tls")]
-    client: Option<reqwest::Client>,
+    certificate: Option<reqwest::Certificate>,
     stop: watch::Sender<bool>,
 }
 
@@ -79,8 +79,11 @@ impl Sim {
             .company(&settings.company)
             .keys(settings.public_key.clone(), settings.private_key.clone());
         #[cfg(feature = "tls")]
-        let builder = match &self.client {
-            Some(client) => builder.http_client(client.clone()),
+        let builder = match self.certificate.clone() {
+            // Clients trust only this authority.
+            Some(certificate) => {
+                builder.http_client(move |client| client.tls_backend_rustls().tls_certs_only([certificate.clone()]))
+            }
             None => builder,
         };
         // The server may listen on an address other than loopback.

@@ -41,10 +41,10 @@ impl SimBuilder {
         let bound = listener.local_addr().map_err(bind_error)?;
         let address = SocketAddr::new(client_ip(bound.ip()), bound.port());
         #[cfg(feature = "tls")]
-        let (tls, client) = if self.tls {
+        let (tls, certificate) = if self.tls {
             let certificates = crate::tls::Certificates::generate(&self.hosts, bound.ip())?;
-            let client = certificates.client()?;
-            (Some(certificates), Some(client))
+            let certificate = certificates.certificate()?;
+            (Some(certificates), Some(certificate))
         } else {
             (None, None)
         };
@@ -83,7 +83,7 @@ impl SimBuilder {
             shared,
             address,
             #[cfg(feature = "tls")]
-            client,
+            certificate,
             stop,
         })
     }

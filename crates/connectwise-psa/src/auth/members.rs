@@ -1,12 +1,15 @@
 //! Keys that are minted for members: the server creates a temporary pair of API keys at the client's request. They are
 //! minted when needed, renewed before they expire, and shared by all clones of a client.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::DateTime;
 use connectwise_psa_core::operation::Method;
+use connectwise_psa_core::secrets::KnownSecrets;
 use connectwise_psa_core::transport::{Request, RequestBody, Response};
 use http::HeaderValue;
 use serde_json::{Value, json};
@@ -14,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::auth::credentials::{CredentialKind, Credentials, USER_TYPE, UncheckedCredentials};
+use crate::sync::lock;
 
 /// How long minted keys are valid. Observed on live servers: about four hours. The format and the time zone of the
 /// expiration date in the response are not known, so the date can only shorten this time.
@@ -26,6 +30,8 @@ const MARGIN: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct Member {
     pub(crate) identifier: String,
     current: Mutex<Option<MemberKeys>>,
+    /// The current keys and the ones before them, which late responses may echo.
+    secrets: std::sync::Mutex<VecDeque<Arc<KnownSecrets>>>,
 }
 
 /// A member's keys, and until when they are used.
@@ -46,7 +52,7 @@ pub(crate) struct MintedKeys {
 
 impl Member {
     pub(crate) fn new(identifier: String) -> Self {
-        Self { identifier, current: Mutex::new(None) }
+        Self { identifier, current: Mutex::new(None), secrets: std::sync::Mutex::default() }
     }
 
     /// Returns the member's current keys, or mints new ones with `mint`. Concurrent callers wait and get the same keys.
@@ -62,7 +68,15 @@ impl Member {
         let MintedKeys { credentials, lifetime } = mint.await?;
         let fresh = MemberKeys { credentials, expires_at: Instant::now() + lifetime, serial };
         *current = Some(fresh.clone());
+        let mut secrets = lock(&self.secrets);
+        secrets.truncate(1);
+        secrets.push_front(Arc::new(fresh.credentials.secrets()));
         Ok(fresh)
+    }
+
+    /// Returns the secrets that the member's requests send.
+    pub(crate) fn secrets(&self) -> Vec<Arc<KnownSecrets>> {
+        lock(&self.secrets).iter().cloned().collect()
     }
 
     /// Discards keys that the server has rejected.

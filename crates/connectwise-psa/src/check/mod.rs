@@ -16,13 +16,12 @@ use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::transport::Request;
 use tokio::time::timeout;
 
-use crate::auth::credentials::Credentials;
 use crate::check::diagnosis::{ClientId, Diagnosis, MemberDiagnosis};
 use crate::check::probe::{Expected, PROBED_COUNTS, ProbeResult};
 use crate::client::Psa;
 use connectwise_psa_core::transport::{CallOptions, RetryPolicy};
 
-/// The timeout of each request of a check, including its retries.
+/// The timeout of each request of a check, including its retries, unless the client's own timeout is shorter.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The endpoint with information about the server, which shows whether the API is available, and its release. Observed
@@ -34,7 +33,8 @@ impl Psa {
     /// lists the credentials may read. For each problem, the report has advice.
     ///
     /// This method never fails; all problems are in the report. It sends about ten read requests, one after the other.
-    /// Each takes at most 20 s, including up to two retries. For a client of [`as_member`](Self::as_member), it also
+    /// Each takes at most 20 s, or the timeout of the client's calls if that is shorter, including up to two retries, or
+    /// as many as the client's retry policy permits if these are fewer. For a client of [`as_member`](Self::as_member), it also
     /// mints keys for the member (the server creates a temporary pair of API keys), and the reported rights are those
     /// of the member.
     ///
@@ -50,7 +50,7 @@ impl Psa {
     /// # }
     /// ```
     pub async fn check(&self) -> CheckReport {
-        let psa = self.with(CallOptions::new().retry(RetryPolicy::interactive()).timeout(TIMEOUT));
+        let psa = self.with(self.check_options());
         let own = psa.without_member();
         let is_discovered = psa.pipeline().shared.endpoint.is_discovered();
         let mut diagnosis = psa.diagnosis();
@@ -60,23 +60,30 @@ impl Psa {
         }
         // If the base URL cannot be discovered, further requests would fail in the same way.
         if diagnosis.cause().is_none() {
-            let credentials = psa.pipeline().shared.credentials.clone();
-            diagnosis.own_results.push(own.probe(INFO, Expected::Release, &[&credentials]).await);
+            diagnosis.own_results.push(own.probe(INFO, Expected::Release).await);
             diagnosis.update_host(&psa);
             for (path, _) in PROBED_COUNTS {
                 if diagnosis.is_settled() {
                     break;
                 }
-                diagnosis.own_results.push(own.probe(path, Expected::Count, &[&credentials]).await);
+                diagnosis.own_results.push(own.probe(path, Expected::Count).await);
             }
             if diagnosis.is_accepted() && diagnosis.member.is_some() {
-                psa.probe_as_member(&mut diagnosis, &credentials).await;
+                psa.probe_as_member(&mut diagnosis).await;
             }
             if !is_discovered && diagnosis.could_use_company_info() {
                 diagnosis.company_info = Some(psa.company_info().await.map_err(Arc::new));
             }
         }
         diagnosis.report()
+    }
+
+    /// Returns the options of the requests of a check. They are not more patient than those of the client.
+    fn check_options(&self) -> CallOptions {
+        let own = &self.pipeline().options;
+        let policy = RetryPolicy::interactive();
+        let attempts = own.retry.map_or(policy.max_attempts, |own| own.max_attempts.min(policy.max_attempts));
+        CallOptions::new().retry(policy.max_attempts(attempts)).timeout(self.pipeline().timeout().min(TIMEOUT))
     }
 
     /// Returns the diagnosis before any request is sent.
@@ -102,43 +109,41 @@ impl Psa {
         diagnosis
     }
 
-    /// Sends a probe with this client's credentials. The result does not quote a response that contains any of
-    /// `secrets`.
-    async fn probe(&self, path: &str, expected: Expected, secrets: &[&Credentials]) -> ProbeResult {
+    /// Sends a probe with this client's credentials. The result does not quote the credentials.
+    async fn probe(&self, path: &str, expected: Expected) -> ProbeResult {
         let mut request = Request::new(Method::Get, path);
         if expected == Expected::Count {
             // Counting a large table is slow, and the number does not matter, so the condition matches no record.
             request.query.push(("conditions".into(), "id=0".to_owned()));
         }
-        let client = &self.pipeline().shared.client;
-        let is_secret = |text: &str| secrets.iter().any(|credentials| credentials.is_in(client, text));
         let outcome = async {
             let response = self.connection().send(request).await?;
             let body = response.body.collect().await?;
             Ok((response.status, response.headers, body))
         };
         match outcome.await {
-            Ok((status, headers, body)) => ProbeResult::from_response(status, &headers, &body, expected, is_secret),
-            Err(error) => ProbeResult::from_error(error, is_secret),
+            Ok((status, headers, body)) => {
+                // The pipeline redacts only error responses.
+                let body = self.pipeline().secrets().redact_body(body);
+                ProbeResult::from_response(status, &headers, &body, expected)
+            }
+            Err(error) => ProbeResult::from_error(error),
         }
     }
 
     /// Mints the member's keys and sends the probes with them.
-    async fn probe_as_member(&self, diagnosis: &mut Diagnosis, own: &Credentials) {
-        let client = &self.pipeline().shared.client;
-        let minted = timeout(TIMEOUT, self.pipeline().credentials()).await;
-        let minted = minted.unwrap_or_else(|_| Err(Error::timeout_because(format!("the limit is {TIMEOUT:?}"))));
+    async fn probe_as_member(&self, diagnosis: &mut Diagnosis) {
+        let limit = self.pipeline().timeout();
+        let minted = timeout(limit, self.pipeline().credentials()).await;
+        let minted = minted.unwrap_or_else(|_| Err(Error::timeout_because(format!("the limit is {limit:?}"))));
         let Some(member) = &mut diagnosis.member else { return };
-        let minted = match minted {
-            Ok(minted) => minted,
-            Err(error) => {
-                member.minted = Some(Err(ProbeResult::from_error(error, |text| own.is_in(client, text))));
-                return;
-            }
-        };
+        if let Err(error) = minted {
+            member.minted = Some(Err(ProbeResult::from_error(error)));
+            return;
+        }
         member.minted = Some(Ok(()));
         for (path, _) in PROBED_COUNTS {
-            let result = self.probe(path, Expected::Count, &[own, &minted]).await;
+            let result = self.probe(path, Expected::Count).await;
             let should_continue = result.should_continue() && !result.applies_to_every_request();
             member.results.push(result);
             if !should_continue {

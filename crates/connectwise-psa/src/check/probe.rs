@@ -72,17 +72,11 @@ pub(crate) struct ProbeResult {
 }
 
 impl ProbeResult {
-    /// Classifies a response with any status. Text that contains a secret is withheld.
-    pub(crate) fn from_response(
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: &[u8],
-        expected: Expected,
-        is_secret: impl Fn(&str) -> bool,
-    ) -> Self {
+    /// Classifies a response with any status. Its texts contain no secrets of the client.
+    pub(crate) fn from_response(status: StatusCode, headers: &HeaderMap, body: &[u8], expected: Expected) -> Self {
         let is_html = is_html(headers, body);
         if !status.is_success() {
-            return Self::from_error_response(Error::from_response(status, headers, body), is_html, is_secret);
+            return Self::from_error_response(Error::from_response(status, headers, body), is_html);
         }
         let json = serde_json::from_slice(body).ok();
         let object = json.as_ref().and_then(Value::as_object);
@@ -94,24 +88,20 @@ impl ProbeResult {
             _ if json.is_none() => (Verdict::NotTheApi, "responds with a body that is not JSON"),
             _ => (Verdict::NotTheApi, "responds with JSON that is not from the API"),
         };
-        let release = field("version").and_then(Value::as_str).and_then(release).filter(|release| !is_secret(release));
+        let release = field("version").and_then(Value::as_str).and_then(release);
         Self { verdict, summary: summary.to_owned(), error: None, release }
     }
 
     /// Classifies the error of a request.
-    pub(crate) fn from_error(error: Error, is_secret: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn from_error(error: Error) -> Self {
         // The lookup or the request for keys that had to precede the request shows the problem.
         let error = error.source().and_then(<dyn std::error::Error>::downcast_ref::<Error>).cloned().unwrap_or(error);
         if error.is_api() {
-            return Self::from_error_response(error, false, is_secret);
+            return Self::from_error_response(error, false);
         }
         let (verdict, summary) = match error.parameter() {
             // Discovery returned a host that credentials are not sent to.
             Some("host") => (Verdict::NotTheApi, error.message().unwrap_or_default().to_owned()),
-            Some("client") => {
-                let problem = error.message().unwrap_or_default();
-                (Verdict::NotTheApi, format!("is called with an HTTP client that {problem}"))
-            }
             Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
             None if error.is_unexpected_response() => {
@@ -123,14 +113,8 @@ impl ProbeResult {
         Self { verdict, summary: one_line(&summary), error: Some(Arc::new(error)), release: None }
     }
 
-    fn from_error_response(error: Error, is_html: bool, is_secret: impl Fn(&str) -> bool) -> Self {
+    fn from_error_response(error: Error, is_html: bool) -> Self {
         let verdict = verdict(&error, is_html);
-        let error = match error.status() {
-            Some(status) if is_secret(&format!("{error:?}")) => {
-                Error::from_response(status, &HeaderMap::new(), WITHHELD)
-            }
-            _ => error,
-        };
         let summary = match verdict {
             Verdict::NotTheApi if is_html => format!("responds with an HTML page ({})", error_text(&error)),
             Verdict::NotTheApi if error.status().is_some_and(|status| status.is_redirection()) => {
@@ -165,9 +149,6 @@ impl ProbeResult {
             || (self.verdict != Verdict::NotTheApi && self.error.as_ref().is_some_and(|error| error.code().is_some()))
     }
 }
-
-/// The body that replaces a response that contains the credentials.
-const WITHHELD: &[u8] = br#"{"message":"(withheld because it contains the credentials)"}"#;
 
 /// Classifies an error response. Observed on live servers: the statuses vary (an invalid client id is rejected with
 /// 400, 401 or 403, invalid keys also with 400), so the message takes precedence over the status.
@@ -264,12 +245,10 @@ mod tests {
 
     use super::*;
 
-    /// Returns the result for a response. The secret is `hunter2`.
+    /// Returns the result for a response.
     fn probe(status: u16, media_type: &'static str, body: &str, expected: Expected) -> ProbeResult {
         let headers = HeaderMap::from_iter([(http::header::CONTENT_TYPE, media_type.parse().unwrap())]);
-        ProbeResult::from_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected, |text| {
-            text.contains("hunter2")
-        })
+        ProbeResult::from_response(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes(), expected)
     }
 
     #[test]
@@ -313,11 +292,10 @@ mod tests {
 
     #[test]
     fn the_release_is_read_from_the_server_information() {
-        // The second release has characters that no release has. The third one is the secret of `probe`.
+        // The second release has characters that no release has.
         for (body, expected) in [
             (r#"{"version":"v2025.1.12345","isCloud":true}"#, Some("v2025.1.12345")),
             (r#"{"version":"<b>"}"#, None),
-            (r#"{"version":"hunter2"}"#, None),
             ("{}", None),
         ] {
             let result = probe(200, "application/json", body, Expected::Release);
@@ -336,12 +314,11 @@ mod tests {
             (Error::limited("the client sends at most 9 requests per minute", Duration::from_secs(5)), Verdict::Busy),
             (Error::preparation("x", Error::connect("connection refused")), Verdict::NoResponse),
             (Error::invalid_input("host", "refers to evil.example"), Verdict::NotTheApi),
-            (Error::invalid_input("client", "followed a redirect to evil.example"), Verdict::NotTheApi),
             (Error::invalid_input("path", "is not encoded"), Verdict::Other),
             (Error::from_response(StatusCode::UNAUTHORIZED, &HeaderMap::new(), b""), Verdict::Unauthenticated),
         ] {
             let text = error.to_string();
-            assert_eq!(ProbeResult::from_error(error, |_| false).verdict, expected, "{text}");
+            assert_eq!(ProbeResult::from_error(error).verdict, expected, "{text}");
         }
     }
 
@@ -374,22 +351,6 @@ mod tests {
         ] {
             let (text, advice) = unreachable("h", &error);
             assert!(text.starts_with(expected) && advice.ends_with('.'), "{text}");
-        }
-    }
-
-    #[test]
-    fn responses_that_contain_the_credentials_are_withheld() {
-        for (body, is_kept) in [
-            (r#"{"code":"A","message":"you sent hunter2"}"#, false),
-            (r#"{"code":"A","message":"you sent something"}"#, true),
-        ] {
-            let result = probe(401, "application/json", body, Expected::Count);
-            let text = format!("{result:?}");
-            assert_eq!(
-                (result.verdict, text.contains("you sent"), text.contains("withheld")),
-                (Verdict::Unauthenticated, is_kept, !is_kept),
-                "{text}"
-            );
         }
     }
 

@@ -180,7 +180,14 @@ enum LookupFailure {
 }
 
 async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Result<CompanyInfo, LookupFailure> {
-    let response = fetch(url).await.map_err(LookupFailure::Request)?;
+    let response = match fetch(url).await {
+        Err(error) if error.is_response_too_large() => {
+            return Err(LookupFailure::NotPsa(
+                "returns more than 64 KiB instead of the company information, so it is not a PSA server".to_owned(),
+            ));
+        }
+        outcome => outcome.map_err(LookupFailure::Request)?,
+    };
     let status = response.status;
     let body = response.body.collect().await.map_err(LookupFailure::Request)?;
     if status == StatusCode::NOT_FOUND {

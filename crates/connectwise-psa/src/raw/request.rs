@@ -402,10 +402,11 @@ impl RawRequest {
     async fn send(self) -> Result<RawResponse, Error> {
         let (operation, path) = (self.request.operation, self.request.path.clone());
         let is_file = operation.is_some_and(|operation| matches!(operation.response, ResponseKind::Bytes(_)));
+        let connection = self.psa.connection().clone();
         let (request, query) = self.build();
         let WholeResponse { status, headers, body, .. } = request.execute(&query).await?;
         let body = body::parse(body, is_file);
-        Ok(RawResponse { status, headers, body, path })
+        Ok(RawResponse { status, headers, body, path, connection })
     }
 }
 

@@ -1,15 +1,18 @@
 //! The response to a raw request.
 
+use std::fmt;
+
 use connectwise_psa_core::calls::NextPage;
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::redaction::quotable;
+use connectwise_psa_core::transport::Connection;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::raw::body::RawBody;
 
 /// The response to a raw request.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct RawResponse {
     /// The status, always 2xx.
@@ -20,6 +23,8 @@ pub struct RawResponse {
     pub body: RawBody,
     /// The path of the request, which decides whether an error may quote the body.
     pub(crate) path: String,
+    /// Redacts the client's secrets in what is printed.
+    pub(crate) connection: Connection,
 }
 
 impl RawResponse {
@@ -33,7 +38,8 @@ impl RawResponse {
             RawBody::Empty => Ok(Value::Null),
             RawBody::Json(value) => Ok(value),
             RawBody::Bytes(body) => {
-                Err(Error::unexpected_response(self.status, &self.headers, quotable(&self.path, &body)))
+                let error = Error::unexpected_response(self.status, &self.headers, quotable(&self.path, &body));
+                Err(error.redact_texts(&|text| self.connection.redact(text)))
             }
         }
     }
@@ -42,5 +48,16 @@ impl RawResponse {
     #[must_use]
     pub fn next_page(&self) -> Option<NextPage> {
         NextPage::from_headers(&self.headers)
+    }
+}
+
+/// Redacts secrets: fields with secret names, and the client's own secrets, which the server may echo.
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &format_args!("{}", self.connection.redact(&format!("{:?}", self.body))))
+            .finish()
     }
 }

@@ -68,7 +68,7 @@ impl ConnectFailure {
             Self::Closed => "Check host and port, and whether the server is running.",
             Self::Certificate => {
                 "Check the host. If it has a private certificate, trust its issuer on this machine, or add the issuer's \
-                 certificate to the HTTP client in the builder."
+                 certificate with `http_client` of the client's builder."
             }
             Self::Timeout => "Check host and port, and whether a firewall blocks the connection; try again later.",
             Self::Tls => "Check the port, and whether a proxy intercepts TLS.",

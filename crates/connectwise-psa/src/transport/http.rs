@@ -10,7 +10,7 @@ use connectwise_psa_core::transport::{
 };
 use futures_core::Stream;
 use http::header::{ACCEPT, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Client;
 use url::Url;
 
@@ -96,28 +96,18 @@ pub(crate) async fn exchange(
         RequestBody::Multipart(form) => outgoing.multipart(multipart(form)?),
         _ => return Err(Error::invalid_input("body", "is of a type that this client cannot send")),
     };
-    let response = outgoing.send().await.map_err(convert_error)?;
-    convert_response(response, base)
+    outgoing.send().await.map(convert_response).map_err(convert_error)
 }
 
-fn convert_response(response: reqwest::Response, base: &Url) -> Result<Response, Error> {
-    // An HTTP client that the caller provides may follow redirects.
-    if response.url().origin() != base.origin() {
-        let host = response.url().host_str().unwrap_or("another host");
-        let advice = format!(
-            "The HTTP client given to the builder followed a redirect to {host}: use a client with the redirect policy \
-             `none`."
-        );
-        // The status of the redirect is not known any more; 302 stands for it.
-        return Err(Error::from_response(StatusCode::FOUND, &HeaderMap::new(), b"").with_advice(advice));
-    }
+fn convert_response(response: reqwest::Response) -> Response {
     let status = response.status();
     let mut headers = response.headers().clone();
     // Session cookies must not be printed.
     headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE).for_each(|(_, value)| value.set_sensitive(true));
+    // The length is that of the body as the stream returns it: none is known if reqwest decompresses it.
     let length = response.content_length().unwrap_or_default();
     let body = ByteStream::new(Body(Box::pin(response.bytes_stream()))).size_hint(length);
-    Ok(Response::new(status, body).with_headers(headers))
+    Response::new(status, body).with_headers(headers)
 }
 
 /// Returns a header value. The error calls the text `name`.

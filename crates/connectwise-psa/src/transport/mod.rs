@@ -3,11 +3,12 @@
 
 pub(crate) mod budget;
 pub(crate) mod connect_failure;
+pub(crate) mod echo;
 pub(crate) mod http;
 pub(crate) mod limits;
-pub(crate) mod permit_stream;
 pub(crate) mod pipeline;
 pub(crate) mod progress;
+pub(crate) mod proxy;
 pub(crate) mod retry;
 pub(crate) mod trace;
 

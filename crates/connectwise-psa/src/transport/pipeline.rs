@@ -1,15 +1,18 @@
 //! Sends the requests of a call. Each attempt gets the credentials, the base URL and a permit, and sends the request.
 //! Its outcome decides whether there is another attempt.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
+use connectwise_psa_core::calls::is_file;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
 use connectwise_psa_core::operation::Method;
-use connectwise_psa_core::transport::{BoxFuture, ByteStream, DryRun, Request, Response, Transport};
+use connectwise_psa_core::secrets::KnownSecrets;
+use connectwise_psa_core::transport::{BoxFuture, DryRun, Request, Response, Transport};
 use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -23,9 +26,9 @@ use crate::discovery::endpoint::Endpoint;
 use crate::rights;
 use crate::sync::lock;
 use crate::transport::budget::Budget;
+use crate::transport::echo::SentSecrets;
 use crate::transport::http;
 use crate::transport::limits::{self, Limits};
-use crate::transport::permit_stream::PermitStream;
 use crate::transport::progress::{Phase, Progress};
 use crate::transport::retry::{self, RetryState, Step};
 use crate::transport::trace::{self, RequestInfo};
@@ -48,6 +51,10 @@ pub(crate) struct Shared {
     pub(crate) company: String,
     pub(crate) credentials: Credentials,
     pub(crate) client_id: Option<HeaderValue>,
+    /// The secrets of the client's own requests.
+    pub(crate) secrets: Arc<KnownSecrets>,
+    /// The most bytes of a response that are read into memory.
+    pub(crate) max_response_size: u64,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
     pub(crate) members: Mutex<HashMap<String, Arc<Member>>>,
@@ -107,6 +114,10 @@ impl Transport for Pipeline {
         Ok(DryRun::new(request, url, &headers))
     }
 
+    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.secrets().redact(text)
+    }
+
     fn base_length(&self) -> usize {
         self.shared.endpoint.known().as_str().len()
     }
@@ -116,22 +127,23 @@ impl Pipeline {
     /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await.map_err(read_only)
+        let outcome = self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await;
+        outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
     /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
         let progress = Progress::default();
-        self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress)))
-            .await
-            .map_err(read_only)
+        let outcome = self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress))).await;
+        outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
     /// Returns the credentials of requests: the client's own credentials, or the member's keys. If necessary, it mints
     /// the keys: the server creates a temporary pair of API keys.
     pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
         runtime_is_running()?;
-        self.identity().await.map(|identity| identity.credentials().clone())
+        let identity = self.identity().await.map_err(|error| self.secrets().redact_error(error))?;
+        Ok(identity.credentials().clone())
     }
 
     /// Returns the value of the `Accept` header: the media type with the API version.
@@ -155,7 +167,13 @@ impl Pipeline {
         Self { call: request.options.clone(), ..self.clone() }
     }
 
-    fn timeout(&self) -> Duration {
+    /// Returns the secrets that requests send.
+    pub(crate) fn secrets(&self) -> SentSecrets {
+        let member = self.member.iter().flat_map(|member| member.secrets());
+        SentSecrets::new(std::iter::once(Arc::clone(&self.shared.secrets)).chain(member))
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
         self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
@@ -291,7 +309,8 @@ impl Pipeline {
     }
 
     /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
-    /// the whole body, which is small.
+    /// the whole body, which is small. Removes the client's secrets from any response, because the server got none and
+    /// has no reason to send them.
     async fn fetch_once(&self, url: Url, attempt: u32, progress: &Progress) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
@@ -304,14 +323,22 @@ impl Pipeline {
             let _permit = permit;
             let headers = http::headers(&request, &ACCEPT_JSON, None)?;
             let response = http::exchange(&self.shared.client, &server, headers, None, request).await?;
-            let (status, headers) = (response.status, response.headers);
-            let body = response.body.collect_limited(MAX_ERROR_BODY).await?;
-            Ok(Response::new(status, body).with_headers(headers))
+            let (status, mut headers) = (response.status, response.headers);
+            let body = if status.is_success() {
+                response.body.with_limit(MAX_ERROR_BODY as u64).collect().await?
+            } else {
+                response.body.collect_available(MAX_ERROR_BODY).await
+            };
+            let secrets = self.secrets();
+            secrets.redact_headers(&mut headers, false);
+            Ok(Response::new(status, secrets.redact_body(body)).with_headers(headers))
         };
         trace::in_span(&info, attempt, exchange).await.map_err(read_only)
     }
 
-    /// Sends a request once. Reads the whole response unless it is a download.
+    /// Sends a request once. Reads the whole response, up to the client's limit, unless it is a download: a download
+    /// gives the permit back as soon as its headers have arrived, so that it can last as long as the caller needs. An
+    /// error, or an error response, contains no secrets of the client.
     async fn attempt(
         &self,
         request: Request,
@@ -321,24 +348,31 @@ impl Pipeline {
         attempt: u32,
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Response, Error> {
+        let secrets = self.secrets();
+        let limit = self.shared.max_response_size;
         let exchange = async {
             let headers = http::headers(&request, &self.accept()?, self.shared.client_id.as_ref())?;
-            let download = request.download;
+            let (download, operation) = (request.download, request.operation);
             let response =
                 http::exchange(&self.shared.client, base, headers, Some(identity.credentials()), request).await?;
-            if download && response.status.is_success() {
-                // The permit is released when the body is dropped.
-                return Ok(response.map_body(|body| ByteStream::new(PermitStream::new(body, permit))));
-            }
-            let (status, headers) = (response.status, response.headers);
-            let body = if status.is_success() {
-                response.body.collect().await?
-            } else {
+            let (status, mut headers) = (response.status, response.headers);
+            secrets.redact_headers(&mut headers, status.is_success());
+            let body = if !status.is_success() {
                 // If the body of an error response cannot be read, the status is enough.
-                response.body.collect_limited(MAX_ERROR_BODY).await.unwrap_or_default()
+                secrets.redact_body(response.body.collect_available(MAX_ERROR_BODY).await).into()
+            } else if download && is_file(operation, &headers) {
+                response.body.with_limit(limit)
+            } else if download {
+                // The body becomes the text of an error. It is read here, within the timeout of the call.
+                response.body.collect_available(MAX_ERROR_BODY).await.into()
+            } else {
+                let body = response.body.with_limit(limit).collect().await;
+                body.map_err(|error| error.with_response(status, &headers))?.into()
             };
+            drop(permit);
             Ok(Response::new(status, body).with_headers(headers))
         };
+        let exchange = async { exchange.await.map_err(|error| secrets.redact_error(error)) };
         trace::in_span(info, attempt, exchange).await
     }
 

@@ -71,7 +71,9 @@ fn record(span: &Span, outcome: &Result<Response, Error>, duration: Duration) {
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+    let value = headers.get(name)?;
+    // A value that contains a secret of the client is marked as sensitive.
+    if value.is_sensitive() { Some("[redacted]") } else { value.to_str().ok() }
 }
 
 /// Logs that a request is retried after `wait`.

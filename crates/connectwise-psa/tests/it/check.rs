@@ -2,13 +2,13 @@
 //! contain secrets.
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
-use connectwise_psa::dependencies::reqwest;
-use connectwise_psa::dependencies::reqwest::redirect::Policy;
-use connectwise_psa::{Discovery, Psa, PsaBuilder};
+use connectwise_psa::{CallOptions, Discovery, Psa, PsaBuilder, RetryPolicy};
 use httpmock::{Mock, MockServer};
+
+use crate::server::{Action, Server, json_response};
 
 const API: &str = "/v4_6_release/apis/3.0";
 /// The counts that a check requests to find out which records can be read.
@@ -34,18 +34,8 @@ const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint do
 /// The response to a request that mints keys.
 const KEYS: &str = r#"{"publicKey":"minted","privateKey":"Open-28-Open-28","expiration":"2099-01-01T00:00:00Z"}"#;
 
-/// Returns the builder of an HTTP client that ignores the proxies of this machine.
-fn client() -> reqwest::ClientBuilder {
-    reqwest::Client::builder().no_proxy().redirect(Policy::none())
-}
-
 fn settings(host: &str) -> PsaBuilder {
-    Psa::builder()
-        .host(host)
-        .company("acme")
-        .keys("public", PRIVATE)
-        .client_id(GUID)
-        .http_client(client().build().unwrap())
+    Psa::builder().host(host).company("acme").keys("public", PRIVATE).client_id(GUID)
 }
 
 /// Adds a response to GET requests for a path.
@@ -246,8 +236,7 @@ async fn error_responses_of_the_cloud_show_which_setting_is_invalid() {
             .host(server.base_url())
             .company("acme")
             .keys("public", PRIVATE)
-            .code_base_discovery(Discovery::Always)
-            .http_client(client().build().unwrap());
+            .code_base_discovery(Discovery::Always);
         let psa = client_id.into_iter().fold(psa, PsaBuilder::client_id).build().unwrap();
         assert_rights_unknown(&psa.check().await, expected, text);
     }
@@ -280,8 +269,10 @@ async fn a_failed_lookup_ends_the_check() {
 
 #[tokio::test]
 async fn causes_of_unreachable_hosts_are_reported() {
-    // Nobody listens on this port: the listener is dropped at the end of the statement.
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Nobody listens on this port. The socket reserves it, so no server of another test gets it.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let free = socket.local_addr().unwrap();
     // This listener does not accept connections, so they wait in its queue.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = (silent.local_addr().unwrap(), silent);
@@ -293,8 +284,11 @@ async fn causes_of_unreachable_hosts_are_reported() {
         (format!("https://{}", plain.address()), "the TLS handshake with"),
     ] {
         for discovery in [Discovery::Never, Discovery::Always] {
-            let impatient = client().read_timeout(Duration::from_millis(150)).build().unwrap();
-            let psa = settings(&host).http_client(impatient).code_base_discovery(discovery).build().unwrap();
+            let psa = settings(&host)
+                .read_timeout(Duration::from_millis(150))
+                .code_base_discovery(discovery)
+                .build()
+                .unwrap();
             let report = psa.check().await;
             assert_rights_unknown(&report, "host FAILED, company unknown, keys unknown, client id unknown", text);
             assert!(report.to_string().contains("because the host cannot be reached"), "{report}");
@@ -401,7 +395,7 @@ async fn a_member_is_checked_with_its_own_keys() {
 }
 
 #[tokio::test]
-async fn responses_that_contain_the_credentials_are_withheld() {
+async fn credentials_in_responses_are_not_reported() {
     for (status, body) in [
         (401, format!("your request was\r\nAuthorization: {AUTHORIZATION}")),
         (403, format!(r#"{{"code":"A","message":"{PRIVATE} is forbidden"}}"#)),
@@ -412,5 +406,41 @@ async fn responses_that_contain_the_credentials_are_withheld() {
         mock_all(&server, None, status, &body).await;
         // `outcomes` asserts that the report has no secrets.
         outcomes(&settings(&server.base_url()).build().unwrap().check().await);
+    }
+}
+
+#[tokio::test]
+async fn a_check_is_not_more_patient_than_the_client() {
+    let silent = Server::always(Action::Silence).await;
+    // Minting is silent; everything else succeeds.
+    let only_minting = Server::new(|request| match request.target.as_str() {
+        target if target.ends_with("/tokens") => Action::Silence,
+        target if target.contains("/count") => json_response(200, r#"{"count":0}"#),
+        _ => json_response(200, INFO),
+    })
+    .await;
+    let options = CallOptions::new().timeout(Duration::from_millis(300));
+    for (server, discovery, member) in [
+        (&silent, Discovery::Never, None),
+        (&silent, Discovery::Always, None),
+        (&silent, Discovery::Never, Some("jdoe")),
+        (&only_minting, Discovery::Never, Some("jdoe")),
+    ] {
+        let psa = server.builder().options(options.clone()).code_base_discovery(discovery).build().unwrap();
+        let psa = member.map_or(psa.clone(), |member| psa.as_member(member));
+        let started = Instant::now();
+        let report = psa.check().await;
+        assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(3), "{:?}: {report}", started.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_check_retries_no_more_than_the_client() {
+    for (policy, attempts) in [(RetryPolicy::none(), 1), (RetryPolicy::default(), 3)] {
+        let server = Server::always(json_response(503, "")).await;
+        let psa = server.builder().options(CallOptions::new().retry(policy)).build().unwrap();
+        psa.check().await;
+        let first = server.requests().iter().filter(|request| request.target.ends_with("/system/info")).count();
+        assert_eq!(first, attempts);
     }
 }

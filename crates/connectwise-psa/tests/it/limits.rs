@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use connectwise_psa::{CallOptions, Error, Psa, RetryPolicy, Value};
+use connectwise_psa::{CallOptions, Error, Method, Psa, RetryPolicy, Upload, Value};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -253,21 +253,54 @@ async fn a_dropped_call_releases_its_permit() {
 }
 
 #[tokio::test]
-async fn a_download_holds_its_permit_until_it_is_read_or_dropped() {
+async fn downloads_that_are_being_read_delay_no_other_call() {
     let server = Server::new(|request| {
-        if request.target.ends_with("/download") { response(200, "text/plain", "the file") } else { ticket() }
+        if request.target.ends_with("/download") {
+            Action::Stall(Box::new(response(200, "text/plain", &"x".repeat(1000))))
+        } else {
+            ticket()
+        }
+    })
+    .await;
+    for limit in [1, 4] {
+        let psa = server.builder().max_concurrent_requests(limit).build().unwrap();
+        let mut files = Vec::new();
+        for _ in 0..10 {
+            files.push(psa.request(Method::Get, "/system/documents/5/download").download().await.unwrap());
+        }
+        // All of them are open, and some are being read.
+        for file in &mut files[..5] {
+            assert!(!futures_util::StreamExt::next(file).await.unwrap().unwrap().is_empty());
+        }
+        read(&psa.with(within(4000))).await.unwrap();
+        assert_eq!(files.len(), 10);
+    }
+}
+
+#[tokio::test]
+async fn a_download_can_be_streamed_into_an_upload() {
+    let content = "0123456789".repeat(100_000);
+    let to_send = content.clone();
+    let server = Server::new(move |request| {
+        if request.target.ends_with("/download") { response(200, "text/plain", &to_send) } else { ticket() }
     })
     .await;
     let psa = server.builder().max_concurrent_requests(1).build().unwrap();
-    for is_read in [true, false] {
-        let file = psa.system().download_document(5).await.unwrap();
-        assert_waited(&read(&psa.with(within(30))).await.unwrap_err());
-        if is_read {
-            assert_eq!(file.bytes().await.unwrap(), "the file");
-        } else {
-            drop(file);
-        }
-        read(&psa.with(within(4000))).await.unwrap();
+    let file = psa.system().download_document(5).await.unwrap();
+    let length = file.length.unwrap();
+    let upload = Upload::from_stream("copy.txt", length, file.into_stream());
+    psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await.unwrap();
+    let sent = &server.requests()[1].body;
+    assert!(sent.contains(&content), "{} bytes", sent.len());
+}
+
+#[tokio::test]
+async fn a_stalled_web_page_in_place_of_a_file_ends_with_the_timeout_of_the_call() {
+    for media_type in ["text/html", "application/json"] {
+        let server = Server::always(Action::Stall(Box::new(response(200, media_type, &"x".repeat(1000))))).await;
+        let started = Instant::now();
+        let error = server.psa().with(within(200)).system().download_document(5).await.unwrap_err();
+        assert!(error.is_timeout() && started.elapsed() < Duration::from_secs(5), "{error}");
     }
 }
 

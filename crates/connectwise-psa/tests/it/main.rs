@@ -11,11 +11,14 @@
 mod check;
 mod credentials;
 mod discovery;
+mod echo;
 mod errors;
 mod limits;
 mod logs;
 mod origin;
+mod proxy;
 mod raw;
+mod response_size;
 mod responses;
 mod retries;
 mod secrets;

@@ -71,6 +71,8 @@ pub(crate) enum Action {
     CutOff(Box<Action>),
     /// Sends the headers and half of the body, and keeps the connection open.
     Stall(Box<Action>),
+    /// Sends the headers of the response without a length, and its body again and again, until the client disconnects.
+    Endless(Box<Action>),
     /// Resets the connection.
     Reset,
     /// Closes the connection without a response.
@@ -128,6 +130,11 @@ pub(crate) fn rate_limited(retry_after: &str) -> Action {
 /// Returns a response whose body ends too early.
 pub(crate) fn cut_off(status: u16, body: &str) -> Action {
     Action::CutOff(Box::new(json_response(status, body)))
+}
+
+/// Returns a response whose body never ends.
+pub(crate) fn endless(status: u16, body: &str) -> Action {
+    Action::Endless(Box::new(json_response(status, body)))
 }
 
 /// Returns a response that stalls in the middle of its body.
@@ -264,6 +271,10 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
 }
 
 async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
+    let (action, is_endless) = match action {
+        Action::Endless(response) => (*response, true),
+        other => (other, false),
+    };
     let (is_whole, closes, action) = match action {
         Action::CutOff(response) => (false, true, *response),
         Action::Stall(response) => (false, false, *response),
@@ -279,7 +290,8 @@ async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
             if !headers.iter().any(|(name, _)| name == "connection") {
                 head.push_str("connection: close\r\n");
             }
-            if !headers.iter().any(|(name, _)| name == "content-length") && !matches!(status, 204 | 304) {
+            let has_length = headers.iter().any(|(name, _)| name == "content-length");
+            if !has_length && !is_endless && !matches!(status, 204 | 304) {
                 head.push_str(&format!("content-length: {}\r\n", body.len()));
             }
             for (name, value) in headers {
@@ -291,6 +303,7 @@ async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
             // The client may have disconnected.
             let _ = stream.write_all(head.as_bytes()).await;
             let _ = stream.write_all(&body[..length]).await;
+            while is_endless && stream.write_all(&body).await.is_ok() {}
             if !closes {
                 // Waits until the client disconnects.
                 let _ = stream.read(&mut [0]).await;
@@ -301,7 +314,7 @@ async fn perform(mut stream: TcpStream, action: Action, shared: &Shared) {
             done();
             stream.set_zero_linger().unwrap();
         }
-        Action::CutOff(_) | Action::Stall(_) | Action::Close => {
+        Action::CutOff(_) | Action::Stall(_) | Action::Endless(_) | Action::Close => {
             done();
         }
         Action::Silence => {

@@ -13,13 +13,7 @@ const NO_ENDPOINT: &str = r#"{"code":"ConnectWiseApi","message":"The endpoint do
 /// Returns the diagnosis for a server that sends the same response to every request.
 fn diagnosis(is_cloud: bool, client_id: ClientId, status: u16, body: &str) -> Diagnosis {
     let result = |expected| {
-        ProbeResult::from_response(
-            StatusCode::from_u16(status).unwrap(),
-            &HeaderMap::new(),
-            body.as_bytes(),
-            expected,
-            |_| false,
-        )
+        ProbeResult::from_response(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), expected)
     };
     let mut own_results = vec![result(Expected::Release)];
     own_results.extend((0..PROBED_COUNTS.len()).map(|_| result(Expected::Count)));
@@ -147,7 +141,6 @@ fn public_server_information_does_not_prove_the_keys() {
             &HeaderMap::new(),
             body.as_bytes(),
             Expected::Release,
-            |_| false,
         )
     };
     let mut rejected = diagnosis(false, ClientId::Guid, 401, UNAUTHENTICATED);
@@ -211,7 +204,6 @@ fn a_member_is_checked_with_its_keys() {
             &HeaderMap::new(),
             body.as_bytes(),
             Expected::Count,
-            |_| false,
         )
     };
     let six = |status: u16, body: &str| (0..6).map(|_| result(status, body)).collect::<Vec<_>>();
