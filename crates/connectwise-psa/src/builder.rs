@@ -473,6 +473,8 @@ fn http_client(
     };
     // A redirect could lead to another host, which would get the client id and the body of the request.
     let builder = builder.redirect(Policy::none());
+    // Only the pipeline retries: it knows which requests are repeatable.
+    let builder = builder.retry(reqwest::retry::never());
     // A proxy would get the credentials of a server that is on this machine, and could not reach it.
     let builder = if is_local { builder.no_proxy() } else { builder };
     builder.build().map_err(|error| {
