@@ -14,7 +14,8 @@ use crate::calls::bookmark::Bookmark;
 use crate::calls::count::Count;
 use crate::calls::decode::{BufferedResponse, fetch};
 use crate::calls::page::{Link, Page};
-use crate::calls::pager::{PageSummary, Pager, ReadOptions};
+use crate::calls::pager::{PageSummary, Pager, ReadOptions, Review};
+use crate::calls::records::{DecodeRecords, UnreadableRecord, decode_all, decode_readable, remove_ids};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
@@ -202,7 +203,7 @@ impl<T> List<T> {
     where
         T: DeserializeOwned,
     {
-        ItemStream { pages: self.pages(), items: VecDeque::new(), current_page: None }
+        ItemStream::new(self.pages())
     }
 
     /// Returns a stream of all pages, from the first or the one that is set, to the last. Ends after an error.
@@ -210,10 +211,61 @@ impl<T> List<T> {
     where
         T: DeserializeOwned,
     {
+        self.pages_decoded_by(decode_all)
+    }
+
+    /// Like [`stream`](Self::stream), but a record that cannot be decoded does not end the stream: it is returned as an
+    /// [`UnreadableRecord`] in the place of the record. Use it for exports. The records are decoded more slowly than by
+    /// `stream`.
+    ///
+    /// A page that cannot be read at all is still an error, and ends the stream: the request failed, or the body is
+    /// truncated, malformed or not a list. Nothing of such a page is returned.
+    ///
+    /// ```
+    /// # use connectwise_psa_core as psa;
+    /// # async fn export<T: psa::json::Record>(list: psa::calls::List<T>) -> Result<(), psa::error::Error> {
+    /// let mut records = list.stream_lenient();
+    /// while let Some(record) = records.next().await {
+    ///     // The outer result is the page, the inner one the record.
+    ///     match record? {
+    ///         Ok(record) => println!("{:?}", record.optional_id()),
+    ///         Err(unreadable) => eprintln!(
+    ///             "record {:?}, page {:?}, index {}: {} is {}",
+    ///             unreadable.id(),
+    ///             unreadable.page(),
+    ///             unreadable.index(),
+    ///             unreadable.path().unwrap_or_default(),
+    ///             unreadable.raw_value().unwrap_or_default(),
+    ///         ),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    pub fn stream_lenient(self) -> ItemStream<Result<T, UnreadableRecord>>
+    where
+        T: DeserializeOwned,
+    {
+        ItemStream::new(self.pages_lenient())
+    }
+
+    /// Like [`pages`](Self::pages), but a record that cannot be decoded is returned as an [`UnreadableRecord`] on its
+    /// page; see [`stream_lenient`](Self::stream_lenient).
+    pub fn pages_lenient(self) -> PageStream<Result<T, UnreadableRecord>>
+    where
+        T: DeserializeOwned,
+    {
+        self.pages_decoded_by(decode_readable)
+    }
+
+    fn pages_decoded_by<U>(self, decode: DecodeRecords<U>) -> PageStream<U> {
         let query = self.query_with_page_size();
         PageStream {
             remaining: self.options.limit,
             pager: Pager::new(self.request, query, self.options),
+            decode,
+            held: None,
             buffer: Vec::new(),
         }
     }
@@ -345,38 +397,76 @@ pub struct PageStream<T> {
     pager: Pager,
     /// How many records may still be returned, if there is a limit.
     remaining: Option<u64>,
+    decode: DecodeRecords<T>,
+    /// A page that is returned if a count confirms it.
+    held: Option<ReviewedPage<T>>,
     /// An empty vector for the records of the next page, reused from an earlier page.
     buffer: Vec<T>,
+}
+
+/// A decoded page that brings the list forward.
+struct ReviewedPage<T> {
+    page: Page<T>,
+    /// Which records were on the previous page; empty if none was.
+    repeated: Vec<bool>,
 }
 
 // No field is structurally pinned.
 impl<T> Unpin for PageStream<T> {}
 
-impl<T: DeserializeOwned> Stream for PageStream<T> {
+impl<T> Stream for PageStream<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.remaining == Some(0) {
             return Poll::Ready(None);
         }
-        let response = match ready!(self.pager.poll_page(context)) {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(None),
-        };
-        let summary = PageSummary::new(&response);
-        let mut page = decode_page(response, std::mem::take(&mut self.buffer));
-        match &mut page {
-            Ok(page) => self.apply_limit(summary, page),
-            Err(_) => self.pager.stop(),
+        loop {
+            if self.held.is_some() {
+                let confirmed = ready!(self.pager.poll_recount(context));
+                let Some(reviewed) = self.held.take() else { continue };
+                return Poll::Ready(Some(confirmed.map(|()| self.take_page(reviewed))));
+            }
+            let response = match ready!(self.pager.poll_page(context)) {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            };
+            match self.decode_and_review(response) {
+                Ok((review, page)) => match review {
+                    Review::Return(repeated) => {
+                        return Poll::Ready(Some(Ok(self.take_page(ReviewedPage { page, repeated }))));
+                    }
+                    Review::Recount(repeated) => self.held = Some(ReviewedPage { page, repeated }),
+                    Review::Discard => {}
+                },
+                Err(error) => {
+                    self.pager.stop();
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
         }
-        Poll::Ready(Some(page))
     }
 }
 
 impl<T> PageStream<T> {
-    /// Truncates the page to the remaining limit and moves the pager forward.
-    fn apply_limit(&mut self, summary: PageSummary, page: &mut Page<T>) {
+    fn decode_and_review(&mut self, mut response: BufferedResponse) -> Result<(Review, Page<T>), Error> {
+        let hidden = if self.pager.hides_ids() { remove_ids(&mut response) } else { None };
+        let records = (self.decode)(&response, std::mem::take(&mut self.buffer), hidden)?;
+        let summary = PageSummary::new(&response, records.ids);
+        let review = self.pager.review(&summary).map_err(|error| response.annotate(error))?;
+        let link = Link::read(&response.headers);
+        Ok((review, Page { items: records.items, headers: response.headers, link }))
+    }
+
+    /// Returns the page without the records of the previous page, truncated to the remaining limit, and moves the pager
+    /// forward.
+    fn take_page(&mut self, ReviewedPage { mut page, repeated }: ReviewedPage<T>) -> Page<T> {
+        self.pager.begin_page();
+        if !repeated.is_empty() {
+            let mut repeated = repeated.into_iter();
+            page.items.retain(|_| !repeated.next().unwrap_or(false));
+        }
         // A usize fits into 64 bits on every platform.
         let count = page.items.len() as u64;
         match &mut self.remaining {
@@ -385,26 +475,27 @@ impl<T> PageStream<T> {
                 page.items.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
                 *remaining = 0;
                 self.pager.stop();
-                return;
+                return page;
             }
             Some(remaining) => *remaining -= count,
             None => {}
         }
-        self.pager.advance(summary, page.items.len());
+        self.pager.advance(page.items.len());
+        page
     }
 
     /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page. Before the first
     /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     ///
-    /// After an error, returns the start of the page that could not be read; if the server sent no usable link to
-    /// that page, the start of the page before it.
+    /// After an error, returns the start of the first page that has not been returned. The resumed list returns no page
+    /// again that was returned completely.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         self.pager.bookmark()
     }
 }
 
-impl<T: DeserializeOwned> PageStream<T> {
+impl<T> PageStream<T> {
     /// Returns the next page; `None` after the last one and after an error.
     ///
     /// # Errors
@@ -426,14 +517,12 @@ impl<T> fmt::Debug for PageStream<T> {
 pub struct ItemStream<T> {
     pages: PageStream<T>,
     items: VecDeque<T>,
-    /// The start of the page that `items` belongs to.
-    current_page: Option<Bookmark>,
 }
 
 // No field is structurally pinned.
 impl<T> Unpin for ItemStream<T> {}
 
-impl<T: DeserializeOwned> Stream for ItemStream<T> {
+impl<T> Stream for ItemStream<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -441,12 +530,9 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            let before = self.pages.bookmark();
             // The pages of a list have the same size, so the allocation is reused.
             self.pages.buffer = std::mem::take(&mut self.items).into();
             let page = ready!(Pin::new(&mut self.pages).poll_next(context));
-            // The start of the first page is known only after the page has been requested.
-            self.current_page = before.or_else(|| self.pages.pager.first_bookmark());
             match page {
                 Some(Ok(page)) => self.items = page.items.into(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -457,16 +543,20 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
 }
 
 impl<T> ItemStream<T> {
+    fn new(pages: PageStream<T>) -> Self {
+        Self { pages, items: VecDeque::new() }
+    }
+
     /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
     /// resumed list returns the records of that page again. `None` after the last record of the list. Before the first
     /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
-        if self.items.is_empty() { self.pages.bookmark() } else { self.current_page }
+        if self.items.is_empty() { self.pages.bookmark() } else { self.pages.pager.current_bookmark() }
     }
 }
 
-impl<T: DeserializeOwned> ItemStream<T> {
+impl<T> ItemStream<T> {
     /// Returns the next record; `None` after the last one and after an error. Like `StreamExt::next` of `futures`, but
     /// without that dependency.
     ///
