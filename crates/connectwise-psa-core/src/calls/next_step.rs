@@ -25,7 +25,7 @@ pub(crate) struct PageFacts {
     pub(crate) count: usize,
     /// How many records were requested.
     pub(crate) page_size: usize,
-    /// The greatest id; `None` if the page is empty or its records have no integer ids.
+    /// The id of the last record; `None` if the page is empty or that record has no integer id.
     pub(crate) last_id: Option<i64>,
     /// Whether this is the first page of the list.
     pub(crate) is_first: bool,

@@ -70,8 +70,8 @@ pub(crate) struct Pager {
     progress: Progress,
     /// The page that was reviewed and has not been returned.
     reviewed: Option<Reviewed>,
-    /// The count that decides about that page, and how many records the list must have at most.
-    recount: Option<(BoxFuture<'static, Result<i64, Error>>, i64)>,
+    /// The count that decides about that page.
+    recount: Option<Recount>,
     /// How many records were counted before the pages were requested in parallel.
     counted: Option<i64>,
     /// Whether the pager, and not the caller, chose forward-only paging.
@@ -91,8 +91,6 @@ enum State {
     Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
     /// The queries of the next pages are known in advance.
     Queued(PageQueue),
-    /// The list has probably ended. A count that confirms it is in flight.
-    Confirming(BoxFuture<'static, Result<i64, Error>>),
     /// The list cannot be read further.
     Failed(Error),
     End,
@@ -197,6 +195,15 @@ struct Reviewed {
     is_empty: bool,
 }
 
+/// A count of the list while it is read, because a page has fewer records than expected.
+struct Recount {
+    count: BoxFuture<'static, Result<i64, Error>>,
+    /// How many records were read up to the end of the page. If the list has no more, the page is complete.
+    read: i64,
+    /// What follows a complete page.
+    then: Step,
+}
+
 impl Pager {
     pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, options: ReadOptions) -> Self {
         let size = options.bookmark.filter(is_page_number).map(|bookmark| bookmark.page_size);
@@ -273,13 +280,6 @@ impl Pager {
                     Some(result) => return result.map(Some),
                     None => continue,
                 },
-                State::Confirming(mut count) => {
-                    let Poll::Ready(result) = count.as_mut().poll(context) else {
-                        self.state = State::Confirming(count);
-                        return Poll::Pending;
-                    };
-                    return Poll::Ready(self.confirm(result).err().map(Err));
-                }
                 State::Failed(error) => return Poll::Ready(Some(Err(error))),
                 State::End => return Poll::Ready(None),
             }
@@ -523,42 +523,38 @@ impl Pager {
             return cannot_start();
         }
         let ids = integers(&page.ids);
-        match &ids {
-            Some(ids) => {
-                // The first page can begin with any id: some records that every server has have the id 0.
-                let start = if is_first && after == 0 { i64::MIN } else { after };
-                if let Some((before, id)) = first_out_of_order(start, ids) {
-                    if is_first && after == 0 && !is_proven {
-                        // The endpoint has ignored forward-only paging, so this is page 1, and an empty link to the
-                        // next page is not reliable.
-                        self.go_to(Position::Page(1));
-                        let link = if page.link == Link::Last { Link::Absent } else { page.link };
-                        return self.review_numbered(1, page, link);
-                    }
-                    if self.pages == 1 && !self.forward_is_proven {
-                        // This is page 1 again.
-                        self.go_to(Position::Page(2));
-                        return Ok(Review::Discard);
-                    }
-                    if is_first && after > 0 {
-                        return cannot_start();
-                    }
-                    return Err(self.stopped(&format!(
-                        "on the page after id {after}, the server sent the record {id} after the record {before}, \
-                         but forward-only paging returns records by ascending id"
-                    )));
-                }
+        if ids.is_empty() && !page.ids.is_empty() && is_first && after > 0 && !is_proven && page.link != Link::Last {
+            return cannot_start();
+        }
+        // The first page can begin with any id: some records that every server has have the id 0.
+        let start = if is_first && after == 0 { i64::MIN } else { after };
+        if let Some((before, id)) = first_out_of_order(start, &ids) {
+            if is_first && after == 0 && !is_proven {
+                // The endpoint has ignored forward-only paging, so this is page 1, and an empty link to the next page is
+                // not reliable.
+                self.go_to(Position::Page(1));
+                let link = if page.link == Link::Last { Link::Absent } else { page.link };
+                return self.review_numbered(1, page, link);
             }
-            None if is_first && after > 0 && !is_proven && page.link != Link::Last => return cannot_start(),
-            None => {}
+            if self.pages == 1 && !self.forward_is_proven && self.start == Some(Position::Forward(0)) {
+                // This is page 1 again.
+                self.go_to(Position::Page(2));
+                return Ok(Review::Discard);
+            }
+            if is_first && after > 0 {
+                return cannot_start();
+            }
+            return Err(self.stopped(&format!(
+                "on the page after id {after}, the server sent the record {id} after the record {before}, but \
+                 forward-only paging returns records by ascending id"
+            )));
         }
         self.forward_is_proven |= is_proven;
-        let last_id = ids.as_ref().and_then(|ids| ids.last().copied());
+        let last_id = page.ids.last().and_then(|id| id.as_ref()?.integer());
         let step = after_forward(after, self.facts(page, page.link, last_id));
         // Later pages are compared with the first one if page numbers have to be used after it.
         let identity = if is_first { Identity::new(&page.ids, &page.body) } else { Identity::Empty };
-        self.keep(identity, step, page)?;
-        Ok(Review::Return(Vec::new()))
+        self.keep(identity, step, page, Vec::new(), None)
     }
 
     /// Reviews a numbered page. It must bring a record that the previous page did not have.
@@ -574,23 +570,19 @@ impl Pager {
             State::Queued(queue) => Some(queue),
             _ => None,
         };
-        let is_short = queue.is_some()
-            && self.counted.is_some_and(|counted| {
-                let page_end = before.saturating_add(i64::from(self.page_size()));
-                read < if is_whole_list { counted } else { counted.min(page_end) }
-            });
+        let page_end = before.saturating_add(i64::from(self.page_size()));
+        let expected = self.counted.filter(|_| queue.is_some()).map(|counted| match is_whole_list {
+            true => counted,
+            false => counted.min(page_end),
+        });
         let step = match queue.and_then(PageQueue::position) {
             Some(position) if !is_whole_list => Step::Page(position),
             Some(_) => Step::End,
             // According to the count, this is the last page. Records may have been created since, so the link decides.
             None => after_numbered(number, self.facts(page, link, None)),
         };
-        self.keep(identity, step, page)?;
-        if is_short && let Some((connection, request)) = self.count_request() {
-            self.recount = Some((Box::pin(count_records(connection, request)), read));
-            return Ok(Review::Recount(repeated));
-        }
-        Ok(Review::Return(repeated))
+        let is_short = expected.is_some_and(|expected| read < expected);
+        self.keep(identity, step, page, repeated, is_short.then_some(read))
     }
 
     /// Reviews a part of a list that is read by its ids.
@@ -607,8 +599,7 @@ impl Pager {
             )));
         }
         let step = queue.position().map_or(Step::End, Step::Page);
-        self.keep(identity, step, page)?;
-        Ok(Review::Return(repeated))
+        self.keep(identity, step, page, repeated, None)
     }
 
     /// Returns which records were on the previous page. A page without a new record is an error.
@@ -641,54 +632,87 @@ impl Pager {
         }
     }
 
-    /// Stores what was found out about a page, for [`advance`](Self::advance). If the list cannot be read further and
-    /// the next position is unknown, fails before the page is returned, so that the bookmark stays correct.
-    fn keep(&mut self, identity: Identity, step: Step, page: &PageSummary) -> Result<(), Error> {
+    /// Stores what was found out about a page, for [`advance`](Self::advance). `short` is how many records were read up
+    /// to the end of a planned page that has fewer records than were counted.
+    ///
+    /// If the list cannot be read further and the next position is unknown, fails before the page is returned, so that
+    /// the bookmark stays correct.
+    fn keep(
+        &mut self,
+        identity: Identity,
+        step: Step,
+        page: &PageSummary,
+        repeated: Vec<bool>,
+        short: Option<i64>,
+    ) -> Result<Review, Error> {
+        if let Step::Fail { why, resume: None } = &step {
+            return Err(self.stopped(why));
+        }
         let is_empty = page.ids.is_empty();
-        let step = match step {
-            Step::Fail { why, resume: None } => return Err(self.stopped(&why)),
-            // Some servers send links after the end of the list without limit.
-            Step::Page(_) if is_empty && self.empty_pages >= MAX_EMPTY_PAGES && self.counted_pages_are_over() => {
-                Step::UnconfirmedEnd
-            }
-            step => step,
+        let is_forward = matches!(self.position, Some(Position::Forward(_)));
+        let is_last_empty_page = self.empty_pages >= MAX_EMPTY_PAGES;
+        // An honest server does not send an empty page before the end of a list. Which one is wrong, the page or the
+        // link, is decided by a count.
+        let is_doubtful =
+            is_empty && self.planned_pages_are_over() && matches!(step, Step::Page(_) | Step::UnconfirmedEnd);
+        let (read, then) = match short {
+            Some(read) => (Some(read), Step::End),
+            None if is_doubtful && is_forward && !is_last_empty_page => (self.read(), step.clone()),
+            None if is_doubtful => (self.read(), Step::End),
+            None => (None, step.clone()),
         };
+        if let (Some(read), Some((connection, request))) = (read, self.count_request()) {
+            self.recount = Some(Recount { count: Box::pin(count_records(connection, request)), read, then });
+            self.reviewed = Some(Reviewed { identity, step, is_empty });
+            return Ok(Review::Recount(repeated));
+        }
+        if is_doubtful && (is_last_empty_page || step == Step::UnconfirmedEnd) {
+            // What the empty pages should have held is read when the list resumes.
+            self.position = self.empty_since.or(self.position);
+            return Err(self.stopped("the server sent an empty page, but not the end of the list"));
+        }
         self.reviewed = Some(Reviewed { identity, step, is_empty });
-        Ok(())
+        Ok(Review::Return(repeated))
+    }
+
+    /// Returns how many records of the list have been read; `None` if reading started after an id.
+    fn read(&self) -> Option<i64> {
+        let skipped = match self.start? {
+            Position::Forward(0) => 0,
+            Position::Page(page) => i64::from(page - 1).saturating_mul(i64::from(self.page_size())),
+            Position::Forward(_) | Position::Part(_) => return None,
+        };
+        Some(skipped.saturating_add(i64::try_from(self.records).unwrap_or(i64::MAX)))
     }
 
     /// Returns whether no planned page is left.
-    fn counted_pages_are_over(&self) -> bool {
+    fn planned_pages_are_over(&self) -> bool {
         match &self.state {
             State::Queued(queue) => queue.position().is_none(),
             _ => true,
         }
     }
 
-    /// Polls for the count that decides whether the reviewed page, which has fewer records than were counted, is
-    /// complete: records may have been deleted since the count.
+    /// Polls for the count that decides whether the reviewed page, which has fewer records than expected, is complete:
+    /// records may have been deleted.
     pub(crate) fn poll_recount(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Some((count, read)) = &mut self.recount else { return Poll::Ready(Ok(())) };
-        let (result, read) = (ready!(count.as_mut().poll(context)), *read);
-        self.recount = None;
-        Poll::Ready(match result {
+        let Some(recount) = &mut self.recount else { return Poll::Ready(Ok(())) };
+        let result = ready!(recount.count.as_mut().poll(context));
+        let Some(Recount { read, then, .. }) = self.recount.take() else { return Poll::Ready(Ok(())) };
+        let confirmed = match result {
             Ok(records) if records <= read => {
                 if let Some(reviewed) = &mut self.reviewed {
-                    reviewed.step = Step::End;
+                    reviewed.step = then;
                 }
-                Ok(())
+                return Poll::Ready(Ok(()));
             }
-            Ok(records) => {
-                self.state = State::End;
-                Err(self.stopped(&format!(
-                    "the server counts {records} records, but this page ends after {read}, and is shorter than requested"
-                )))
-            }
-            Err(error) => {
-                self.state = State::End;
-                Err(error)
-            }
-        })
+            Ok(records) => Err(self.stopped(&format!(
+                "the server counts {records} records, but its page ends after {read}, although it should hold more"
+            ))),
+            Err(error) => Err(error),
+        };
+        self.state = State::End;
+        Poll::Ready(confirmed)
     }
 
     /// Notes that the reviewed page is about to be returned.
@@ -703,50 +727,18 @@ impl Pager {
         self.pages = self.pages.saturating_add(1);
         // A usize fits into 64 bits on every platform.
         self.records = self.records.saturating_add(returned as u64);
-        if is_empty {
-            self.empty_pages += 1;
-            self.empty_since = self.empty_since.or(self.position);
-        } else {
-            (self.empty_pages, self.empty_since) = (0, None);
-        }
+        (self.empty_pages, self.empty_since) = match is_empty {
+            true => (self.empty_pages + 1, self.empty_since.or(self.position)),
+            false => (0, None),
+        };
         match step {
-            Step::Page(position) if !self.counted_pages_are_over() => self.position = Some(position),
+            Step::Page(position) if !self.planned_pages_are_over() => self.position = Some(position),
             Step::Page(position) => self.go_to(position),
-            Step::End => self.end(),
-            Step::UnconfirmedEnd => {
-                self.position = self.empty_since;
-                self.state = match self.count_request().filter(|_| self.skipped().is_some()) {
-                    Some((connection, request)) => State::Confirming(Box::pin(count_records(connection, request))),
-                    None => State::Failed(self.stopped("the server sent empty pages, but not the end of the list")),
-                };
-            }
+            Step::End | Step::UnconfirmedEnd => self.end(),
             Step::Fail { why, resume } => {
                 self.position = resume;
                 self.state = State::Failed(self.stopped(&why));
             }
-        }
-    }
-
-    /// Ends the list if it has no more records than were read.
-    fn confirm(&mut self, count: Result<i64, Error>) -> Result<(), Error> {
-        let read = self.skipped().unwrap_or(0).saturating_add(self.records);
-        match count? {
-            records if u64::try_from(records).unwrap_or(0) <= read => {
-                self.end();
-                Ok(())
-            }
-            records => {
-                Err(self.stopped(&format!("the server counts {records} records, but then sent only empty pages")))
-            }
-        }
-    }
-
-    /// Returns how many records are before the start; `None` if reading started after an id.
-    fn skipped(&self) -> Option<u64> {
-        match self.start? {
-            Position::Forward(0) => Some(0),
-            Position::Page(page) => Some(u64::from(page - 1).saturating_mul(u64::from(self.page_size()))),
-            Position::Forward(_) | Position::Part(_) => None,
         }
     }
 

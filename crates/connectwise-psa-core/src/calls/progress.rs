@@ -34,9 +34,9 @@ impl Identity {
     }
 }
 
-/// Returns the ids as integers; `None` if a record has no id or one of another type.
-pub(crate) fn integers(ids: &RecordIds) -> Option<Vec<i64>> {
-    ids.iter().map(|id| id.as_ref()?.integer()).collect()
+/// Returns the integer ids.
+pub(crate) fn integers(ids: &RecordIds) -> Vec<i64> {
+    ids.iter().filter_map(|id| id.as_ref()?.integer()).collect()
 }
 
 /// Returns the first id that is not greater than the one before it, with that one. The first id must be greater than
