@@ -45,15 +45,20 @@ use crate::transport::options::RetryPolicy;
 /// neither gaps nor duplicates. Endpoints that ignore or reject forward-only paging are detected and read by page
 /// number. Lists with an order, and lists that start at a [page number](Self::from_page), are also read by page number.
 /// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
-/// missed; if a record is inserted on an earlier page, one can be returned twice.
+/// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
+///
+/// Each page must bring the list forward: forward-only pages must have ascending ids, and a numbered page must have a
+/// record that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails
+/// with a paging error that says where it stopped. It does not end early. For this, the ids are also requested if
+/// other fields are selected, and are then removed from the records.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no
 /// page is set. Any other query that is too long is rejected before it is sent; the error states the length of the URL.
 ///
 /// A record that cannot be decoded is an error that names its index on the page and the field.
-/// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
-/// record.
+/// [`stream_lenient`](Self::stream_lenient) returns the other records of the list, and
+/// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`].
 #[must_use = "a list reads nothing by itself: await `all`, `page`, `first` or `one`, or read from `stream` or `pages`"]
 pub struct List<T> {
     request: RequestBuilder,
@@ -124,6 +129,7 @@ impl<T> List<T> {
     }
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
+    /// If fewer records arrive than were counted, they are counted again; the list fails unless records were deleted.
     /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
     /// read by page number, with the weaker guarantee of page numbers. The list is read one page at a time if
     /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
@@ -178,7 +184,9 @@ impl<T> List<T> {
     }
 
     /// Selects fields: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`]. All other
-    /// fields of the records are `None`. Replaces an earlier selection. See [`select`](Self::select) for typed fields.
+    /// fields of the records are `None`. [`page`](Self::page) sends the selection as it is; the other methods also
+    /// request the ids, and remove them from the records. Replaces an earlier selection. See
+    /// [`select`](Self::select) for typed fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query.fields = fields.into();
         self
@@ -186,8 +194,7 @@ impl<T> List<T> {
 
     /// Decodes the records as another type, such as the caller's own type or [`serde_json::Value`].
     ///
-    /// One record that cannot be decoded fails its whole page. To keep the other records, decode the list as
-    /// [`serde_json::Value`] and then each record on its own (`serde_json::from_value::<Ticket>(record)`).
+    /// One record that cannot be decoded fails its whole page; see [`stream_lenient`](Self::stream_lenient).
     pub fn decode_as<U>(self) -> List<U> {
         List {
             request: self.request,
