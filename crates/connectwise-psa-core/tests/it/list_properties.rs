@@ -119,7 +119,10 @@ type Failure = (psa::error::Error, psa::calls::Bookmark);
 async fn read(list: List) -> (Vec<Value>, Option<Failure>) {
     let mut pages = list.pages();
     let mut records = Vec::new();
+    let mut returned = 0;
     while let Some(page) = pages.next().await {
+        returned += 1;
+        assert!(returned < 300, "the list does not end");
         match page {
             Ok(page) => records.extend(page),
             Err(error) => {
