@@ -748,8 +748,8 @@ impl Pager {
             1 => "1 record".to_owned(),
             records => format!("{records} records"),
         };
-        let place = self.position.map_or_else(String::new, |position| format!(" at {position}"));
-        Error::paging(format!("{why}; reading stopped{place}, after {records}, and the bookmark continues there"))
+        let at = self.position.map_or_else(String::new, |position| format!(" at {position}"));
+        Error::paging(format!("{why}; reading stopped{at}, after {records}, and the bookmark continues there"))
             .with_operation(self.request.as_ref().and_then(|(_, request)| request.operation))
     }
 
