@@ -375,6 +375,18 @@ async fn values_with_special_characters_are_found() {
 }
 
 #[tokio::test]
+async fn pages_with_equal_selected_fields_are_all_returned() {
+    let (_sim, psa) = demo().await;
+    let list = || psa.service().list_tickets().filter(|ticket| ticket.board().id().eq(1));
+    let expected = list().count().await.unwrap();
+    for list in [list().page_size(10), list().page_size(10).parallel(3), list().page_size(10).sort_text("summary")] {
+        let boards: Vec<Value> = list.select(|ticket| ticket.board().id()).decode_as().all().await.unwrap();
+        assert_eq!(boards, vec![json!({"board": {"id": 1}}); usize::try_from(expected).unwrap()]);
+    }
+    assert!(expected > 30, "{expected}");
+}
+
+#[tokio::test]
 async fn only_the_selected_fields_are_requested() {
     let (sim, psa) = demo().await;
     let selected = || {

@@ -40,6 +40,18 @@ pub(crate) enum Position {
     Part(u32),
 }
 
+/// Names the page in a message.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Forward(0) => f.write_str("the first page"),
+            Self::Forward(id) => write!(f, "the page after id {id}"),
+            Self::Page(page) => write!(f, "page {page}"),
+            Self::Part(index) => write!(f, "the part of the ids that begins at index {index}"),
+        }
+    }
+}
+
 impl fmt::Display for Bookmark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.position {

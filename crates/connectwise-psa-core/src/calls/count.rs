@@ -14,8 +14,10 @@ use crate::json::object::{Object, Writer};
 use crate::query::filters::Filters;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{text_filters, typed_filters};
+use crate::transport::connection::Connection;
 use crate::transport::dry_run::DryRun;
 use crate::transport::options::RetryPolicy;
+use crate::transport::request::Request;
 use serde::de::MapAccess;
 
 /// A call that counts records of the type `T`. Awaiting it sends the request.
@@ -76,6 +78,11 @@ impl<T> IntoFuture for Count<T> {
     fn into_future(self) -> ResponseFuture<i64> {
         ResponseFuture::new(send(self.request, self.query.narrowed(self.filters)), read)
     }
+}
+
+/// Sends a prepared count and reads its response.
+pub(crate) async fn count_records(connection: Connection, request: Request) -> Result<i64, Error> {
+    read(fetch(connection, request).await?)
 }
 
 async fn send(request: RequestBuilder, query: ListQuery) -> Result<BufferedResponse, Error> {

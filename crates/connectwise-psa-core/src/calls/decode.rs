@@ -112,6 +112,17 @@ impl BufferedResponse {
         self.annotate(Error::decode(decode_failure(text, error, self.page)))
     }
 
+    /// Returns the error about one record of a page, whose text could not be decoded.
+    #[cold]
+    pub(crate) fn record_error(&self, record: &[u8], error: &serde_json::Error, index: usize) -> Error {
+        let mut failure = decode_failure(record, error, self.page);
+        let path = failure.path.unwrap_or_default();
+        let separator = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        failure.path = Some(format!("[{index}]{separator}{path}"));
+        failure.index = Some(index);
+        self.annotate(Error::decode(failure))
+    }
+
     fn may_be_json(&self, text: &[u8]) -> bool {
         let starts_like_json = text.trim_ascii_start().first().is_some_and(|byte| b"{[\"-0123456789tfn".contains(byte));
         starts_like_json && !is_html(&self.headers, text)

@@ -14,7 +14,8 @@ use crate::calls::bookmark::Bookmark;
 use crate::calls::count::Count;
 use crate::calls::decode::{BufferedResponse, fetch};
 use crate::calls::page::{Link, Page};
-use crate::calls::pager::{PageSummary, Pager, ReadOptions};
+use crate::calls::pager::{PageSummary, Pager, ReadOptions, Review};
+use crate::calls::records::{DecodeRecords, UnreadableRecord, decode_all, decode_readable, remove_ids};
 use crate::calls::request_builder::RequestBuilder;
 use crate::calls::setters::header_setter;
 use crate::conditions::field_selection::FieldSelection;
@@ -44,15 +45,20 @@ use crate::transport::options::RetryPolicy;
 /// neither gaps nor duplicates. Endpoints that ignore or reject forward-only paging are detected and read by page
 /// number. Lists with an order, and lists that start at a [page number](Self::from_page), are also read by page number.
 /// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
-/// missed; if a record is inserted on an earlier page, one can be returned twice.
+/// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
+///
+/// Each page must bring the list forward: forward-only pages must have ascending ids, and a numbered page must have a
+/// record that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails
+/// with a paging error that says where it stopped. It does not end early. For this, the ids are also requested if
+/// other fields are selected, and are then removed from the records.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no
 /// page is set. Any other query that is too long is rejected before it is sent; the error states the length of the URL.
 ///
 /// A record that cannot be decoded is an error that names its index on the page and the field.
-/// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`], which accepts any
-/// record.
+/// [`stream_lenient`](Self::stream_lenient) returns the other records of the list, and
+/// [`decode_as`](Self::decode_as) decodes the list as another type, such as [`serde_json::Value`].
 #[must_use = "a list reads nothing by itself: await `all`, `page`, `first` or `one`, or read from `stream` or `pages`"]
 pub struct List<T> {
     request: RequestBuilder,
@@ -123,6 +129,7 @@ impl<T> List<T> {
     }
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
+    /// If fewer records arrive than were counted, they are counted again; the list fails unless records were deleted.
     /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
     /// read by page number, with the weaker guarantee of page numbers. The list is read one page at a time if
     /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
@@ -177,7 +184,9 @@ impl<T> List<T> {
     }
 
     /// Selects fields: a comma-separated list, such as `id,summary,status/name`, or a [`FieldSelection`]. All other
-    /// fields of the records are `None`. Replaces an earlier selection. See [`select`](Self::select) for typed fields.
+    /// fields of the records are `None`. [`page`](Self::page) sends the selection as it is; the other methods also
+    /// request the ids, and remove them from the records. Replaces an earlier selection. See
+    /// [`select`](Self::select) for typed fields.
     pub fn select_text(mut self, fields: impl Into<TextOr<FieldSelection>>) -> Self {
         self.query.fields = fields.into();
         self
@@ -185,8 +194,7 @@ impl<T> List<T> {
 
     /// Decodes the records as another type, such as the caller's own type or [`serde_json::Value`].
     ///
-    /// One record that cannot be decoded fails its whole page. To keep the other records, decode the list as
-    /// [`serde_json::Value`] and then each record on its own (`serde_json::from_value::<Ticket>(record)`).
+    /// One record that cannot be decoded fails its whole page; see [`stream_lenient`](Self::stream_lenient).
     pub fn decode_as<U>(self) -> List<U> {
         List {
             request: self.request,
@@ -202,7 +210,7 @@ impl<T> List<T> {
     where
         T: DeserializeOwned,
     {
-        ItemStream { pages: self.pages(), items: VecDeque::new(), current_page: None }
+        ItemStream::new(self.pages())
     }
 
     /// Returns a stream of all pages, from the first or the one that is set, to the last. Ends after an error.
@@ -210,10 +218,61 @@ impl<T> List<T> {
     where
         T: DeserializeOwned,
     {
+        self.pages_decoded_by(decode_all)
+    }
+
+    /// Like [`stream`](Self::stream), but a record that cannot be decoded does not end the stream: it is returned as an
+    /// [`UnreadableRecord`] in the place of the record. Use it for exports. The records are decoded more slowly than by
+    /// `stream`.
+    ///
+    /// A page that cannot be read at all is still an error, and ends the stream: the request failed, or the body is
+    /// truncated, malformed or not a list. Nothing of such a page is returned.
+    ///
+    /// ```
+    /// # use connectwise_psa_core as psa;
+    /// # async fn export<T: psa::json::Record>(list: psa::calls::List<T>) -> Result<(), psa::error::Error> {
+    /// let mut records = list.stream_lenient();
+    /// while let Some(record) = records.next().await {
+    ///     // The outer result is the page, the inner one the record.
+    ///     match record? {
+    ///         Ok(record) => println!("{:?}", record.optional_id()),
+    ///         Err(unreadable) => eprintln!(
+    ///             "record {:?}, page {:?}, index {}: {} is {}",
+    ///             unreadable.id(),
+    ///             unreadable.page(),
+    ///             unreadable.index(),
+    ///             unreadable.path().unwrap_or_default(),
+    ///             unreadable.raw_value().unwrap_or_default(),
+    ///         ),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # fn main() {}
+    /// ```
+    pub fn stream_lenient(self) -> ItemStream<Result<T, UnreadableRecord>>
+    where
+        T: DeserializeOwned,
+    {
+        ItemStream::new(self.pages_lenient())
+    }
+
+    /// Like [`pages`](Self::pages), but a record that cannot be decoded is returned as an [`UnreadableRecord`] on its
+    /// page; see [`stream_lenient`](Self::stream_lenient).
+    pub fn pages_lenient(self) -> PageStream<Result<T, UnreadableRecord>>
+    where
+        T: DeserializeOwned,
+    {
+        self.pages_decoded_by(decode_readable)
+    }
+
+    fn pages_decoded_by<U>(self, decode: DecodeRecords<U>) -> PageStream<U> {
         let query = self.query_with_page_size();
         PageStream {
             remaining: self.options.limit,
             pager: Pager::new(self.request, query, self.options),
+            decode,
+            held: None,
             buffer: Vec::new(),
         }
     }
@@ -345,38 +404,76 @@ pub struct PageStream<T> {
     pager: Pager,
     /// How many records may still be returned, if there is a limit.
     remaining: Option<u64>,
+    decode: DecodeRecords<T>,
+    /// A page that is returned if a count confirms it.
+    held: Option<ReviewedPage<T>>,
     /// An empty vector for the records of the next page, reused from an earlier page.
     buffer: Vec<T>,
+}
+
+/// A decoded page that brings the list forward.
+struct ReviewedPage<T> {
+    page: Page<T>,
+    /// Which records were on the previous page; empty if none was.
+    repeated: Vec<bool>,
 }
 
 // No field is structurally pinned.
 impl<T> Unpin for PageStream<T> {}
 
-impl<T: DeserializeOwned> Stream for PageStream<T> {
+impl<T> Stream for PageStream<T> {
     type Item = Result<Page<T>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.remaining == Some(0) {
             return Poll::Ready(None);
         }
-        let response = match ready!(self.pager.poll_page(context)) {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(None),
-        };
-        let summary = PageSummary::new(&response);
-        let mut page = decode_page(response, std::mem::take(&mut self.buffer));
-        match &mut page {
-            Ok(page) => self.apply_limit(summary, page),
-            Err(_) => self.pager.stop(),
+        loop {
+            if self.held.is_some() {
+                let confirmed = ready!(self.pager.poll_recount(context));
+                let Some(reviewed) = self.held.take() else { continue };
+                return Poll::Ready(Some(confirmed.map(|()| self.take_page(reviewed))));
+            }
+            let response = match ready!(self.pager.poll_page(context)) {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            };
+            match self.decode_and_review(response) {
+                Ok((review, page)) => match review {
+                    Review::Return(repeated) => {
+                        return Poll::Ready(Some(Ok(self.take_page(ReviewedPage { page, repeated }))));
+                    }
+                    Review::Recount(repeated) => self.held = Some(ReviewedPage { page, repeated }),
+                    Review::Discard => {}
+                },
+                Err(error) => {
+                    self.pager.stop();
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
         }
-        Poll::Ready(Some(page))
     }
 }
 
 impl<T> PageStream<T> {
-    /// Truncates the page to the remaining limit and moves the pager forward.
-    fn apply_limit(&mut self, summary: PageSummary, page: &mut Page<T>) {
+    fn decode_and_review(&mut self, mut response: BufferedResponse) -> Result<(Review, Page<T>), Error> {
+        let hidden = if self.pager.hides_ids() { remove_ids(&mut response) } else { None };
+        let records = (self.decode)(&response, std::mem::take(&mut self.buffer), hidden)?;
+        let summary = PageSummary::new(&response, records.ids);
+        let review = self.pager.review(&summary).map_err(|error| response.annotate(error))?;
+        let link = Link::read(&response.headers);
+        Ok((review, Page { items: records.items, headers: response.headers, link }))
+    }
+
+    /// Returns the page without the records of the previous page, truncated to the remaining limit, and moves the pager
+    /// forward.
+    fn take_page(&mut self, ReviewedPage { mut page, repeated }: ReviewedPage<T>) -> Page<T> {
+        self.pager.begin_page();
+        if !repeated.is_empty() {
+            let mut repeated = repeated.into_iter();
+            page.items.retain(|_| !repeated.next().unwrap_or(false));
+        }
         // A usize fits into 64 bits on every platform.
         let count = page.items.len() as u64;
         match &mut self.remaining {
@@ -385,26 +482,27 @@ impl<T> PageStream<T> {
                 page.items.truncate(usize::try_from(*remaining).unwrap_or(usize::MAX));
                 *remaining = 0;
                 self.pager.stop();
-                return;
+                return page;
             }
             Some(remaining) => *remaining -= count,
             None => {}
         }
-        self.pager.advance(summary, page.items.len());
+        self.pager.advance(page.items.len());
+        page
     }
 
     /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page. Before the first
     /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     ///
-    /// After an error, returns the start of the page that could not be read; if the server sent no usable link to
-    /// that page, the start of the page before it.
+    /// After an error, returns the start of the first page that has not been returned. The resumed list returns no page
+    /// again that was returned completely.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         self.pager.bookmark()
     }
 }
 
-impl<T: DeserializeOwned> PageStream<T> {
+impl<T> PageStream<T> {
     /// Returns the next page; `None` after the last one and after an error.
     ///
     /// # Errors
@@ -426,14 +524,12 @@ impl<T> fmt::Debug for PageStream<T> {
 pub struct ItemStream<T> {
     pages: PageStream<T>,
     items: VecDeque<T>,
-    /// The start of the page that `items` belongs to.
-    current_page: Option<Bookmark>,
 }
 
 // No field is structurally pinned.
 impl<T> Unpin for ItemStream<T> {}
 
-impl<T: DeserializeOwned> Stream for ItemStream<T> {
+impl<T> Stream for ItemStream<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -441,12 +537,9 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
             if let Some(item) = self.items.pop_front() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            let before = self.pages.bookmark();
             // The pages of a list have the same size, so the allocation is reused.
             self.pages.buffer = std::mem::take(&mut self.items).into();
             let page = ready!(Pin::new(&mut self.pages).poll_next(context));
-            // The start of the first page is known only after the page has been requested.
-            self.current_page = before.or_else(|| self.pages.pager.first_bookmark());
             match page {
                 Some(Ok(page)) => self.items = page.items.into(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -457,16 +550,20 @@ impl<T: DeserializeOwned> Stream for ItemStream<T> {
 }
 
 impl<T> ItemStream<T> {
+    fn new(pages: PageStream<T>) -> Self {
+        Self { pages, items: VecDeque::new() }
+    }
+
     /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
     /// resumed list returns the records of that page again. `None` after the last record of the list. Before the first
     /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
-        if self.items.is_empty() { self.pages.bookmark() } else { self.current_page }
+        if self.items.is_empty() { self.pages.bookmark() } else { self.pages.pager.current_bookmark() }
     }
 }
 
-impl<T: DeserializeOwned> ItemStream<T> {
+impl<T> ItemStream<T> {
     /// Returns the next record; `None` after the last one and after an error. Like `StreamExt::next` of `futures`, but
     /// without that dependency.
     ///

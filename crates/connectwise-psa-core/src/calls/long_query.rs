@@ -64,11 +64,20 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     if length > MAX_URL_LENGTH { Err(url_too_long(length, request)) } else { Ok(()) }
 }
 
+/// One part of a query that is split by its list of ids.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// The index of its first id in the sorted list of all ids.
+    pub(crate) start: u32,
+    /// How many ids it requests.
+    pub(crate) ids: usize,
+    pub(crate) query: ListQuery,
+}
+
 /// Splits a query that is too long for a URL because of its list of ids (`id in (…)`). Each part requests some of the
 /// ids; the parts together return the records of the whole query, in its order.
 ///
-/// The ids are sorted, and duplicates are removed. Returns each part with the index of its first id in that list.
-/// Leaves out the first `skip` ids, which an earlier read has returned.
+/// The ids are sorted, and duplicates are removed. Leaves out the first `skip` ids, which an earlier read has returned.
 ///
 /// A query without an order is split by ascending id, the order in which forward-only paging would return its records.
 /// A query in another order than by id is not split, because the client would have to sort the records of all parts
@@ -82,12 +91,7 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
 /// - the conditions have no `id in (…)` of integers that is joined to the rest with `and`, or are not set, invalid or
 ///   verbatim text;
 /// - the URL would be too long even with a single id.
-pub(crate) fn split_by_ids(
-    request: &Request,
-    query: &ListQuery,
-    base_length: usize,
-    skip: u32,
-) -> Option<Vec<(u32, ListQuery)>> {
+pub(crate) fn split_by_ids(request: &Request, query: &ListQuery, base_length: usize, skip: u32) -> Option<Vec<Part>> {
     let length = |query: &ListQuery| {
         let mut whole = Request::new(request.method, request.path.clone());
         whole.query.clone_from(&request.query);
@@ -130,7 +134,7 @@ pub(crate) fn split_by_ids(
             free = still_free;
             count += 1;
         }
-        parts.push((start, with_ids(remaining.get(..count)?)?));
+        parts.push(Part { start, ids: count, query: with_ids(remaining.get(..count)?)? });
         start += u32::try_from(count).ok()?;
     }
     Some(parts)

@@ -20,7 +20,7 @@ impl<T> Page<T> {
     /// Returns the server's link to the next page; `None` if there is none.
     #[must_use]
     pub fn next_page(&self) -> Option<NextPage> {
-        self.link.next
+        self.link.next()
     }
 }
 
@@ -65,45 +65,106 @@ impl NextPage {
     /// Reads the link to the next page from the `Link` headers of a response; `None` if there is none.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        Link::read(headers).next
+        Link::read(headers).next()
     }
 }
 
-/// The `Link` headers of a response.
+/// What the `Link` headers of a response say about the next page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Link {
-    /// Whether the response has a `Link` header, even an empty one.
-    pub(crate) present: bool,
-    pub(crate) next: Option<NextPage>,
+pub(crate) enum Link {
+    /// There is no header, or none about pages.
+    #[default]
+    Absent,
+    /// The headers name no next page: they are empty, or name only other pages.
+    Last,
+    /// A header is about a next page, or may be, but cannot be read.
+    Unreadable,
+    /// The next page. Both fields can be `None`: there is a next page, but its position is unknown.
+    Next(NextPage),
 }
 
 impl Link {
     /// Reads the headers. Only the page parameters of the next page's URL are used. Observed on live servers: the URL
     /// names another host, re-encodes the other parameters, and sometimes has a slash before the `?`.
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        let mut link = Self::default();
-        for header in headers.get_all(LINK) {
-            link.present = true;
-            let text = String::from_utf8_lossy(header.as_bytes());
-            link.next = link.next.or_else(|| next_in(&text));
+        let of_header = |header: &http::HeaderValue| link_in(&String::from_utf8_lossy(header.as_bytes()));
+        headers.get_all(LINK).iter().map(of_header).fold(Self::Absent, Self::or_stronger)
+    }
+
+    /// Returns the position of the next page, if the headers name it.
+    pub(crate) fn next(self) -> Option<NextPage> {
+        match self {
+            Self::Next(next) => Some(next),
+            _ => None,
         }
-        link
+    }
+
+    /// Combines two links of one response: the first next page counts, and what is unreadable may be one.
+    fn or_stronger(self, other: Self) -> Self {
+        let rank = |link: Self| match link {
+            Self::Absent => 0,
+            Self::Last => 1,
+            Self::Unreadable => 2,
+            Self::Next(_) => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
     }
 }
 
-fn next_in(header: &str) -> Option<NextPage> {
-    let mut rest = header;
-    while let Some((_, after)) = rest.split_once('<') {
-        let (url, after) = url_end(after)?;
-        let (parameters, next) = after
-            .split_once('<')
-            .map_or((after, ""), |(parameters, _)| (parameters, after.get(parameters.len()..).unwrap_or_default()));
-        if is_next(parameters) {
-            return Some(page_of(url));
-        }
+/// Reads one header: links, separated by commas.
+fn link_in(header: &str) -> Link {
+    let mut rest = header.trim();
+    if rest.is_empty() {
+        return Link::Last;
+    }
+    let mut found = Link::Absent;
+    while let Some(start) = rest.strip_prefix('<') {
+        let Some((url, after)) = url_end(start) else { return found.or_stronger(Link::Unreadable) };
+        let (parameters, next) = parameters_end(after);
+        found = found.or_stronger(match relation(parameters) {
+            // A comma is missing between two links.
+            _ if parameters.contains('<') => Link::Unreadable,
+            Some(Relation::Next) => Link::Next(page_of(url)),
+            Some(Relation::OtherPage) => Link::Last,
+            Some(Relation::Other) => Link::Absent,
+            None => Link::Unreadable,
+        });
         rest = next;
     }
-    None
+    if rest.trim().is_empty() { found } else { found.or_stronger(Link::Unreadable) }
+}
+
+/// Splits the text at the comma that ends the parameters of a link; a quoted value can contain others.
+fn parameters_end(text: &str) -> (&str, &str) {
+    let mut quoted = false;
+    let end = text.find(|character| {
+        quoted ^= character == '"';
+        character == ',' && !quoted
+    });
+    let (parameters, rest) = end.and_then(|end| text.split_at_checked(end)).unwrap_or((text, ""));
+    (parameters, rest.trim_start_matches(',').trim_start())
+}
+
+enum Relation {
+    Next,
+    /// Another page of the list, which shows that the server pages.
+    OtherPage,
+    /// Not a page: proxies add such links.
+    Other,
+}
+
+/// Returns the relation in the parameters of a link; `None` if there is none. It can be quoted, and one of several.
+fn relation(parameters: &str) -> Option<Relation> {
+    let mut values = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let (_, value) = values.find(|(name, _)| name.trim().eq_ignore_ascii_case("rel"))?;
+    let names: Vec<_> = value.trim().trim_matches('"').split_whitespace().map(str::to_ascii_lowercase).collect();
+    let has = |expected: &[&str]| names.iter().any(|name| expected.contains(&name.as_str()));
+    match () {
+        () if names.is_empty() => None,
+        () if has(&["next"]) => Some(Relation::Next),
+        () if has(&["first", "prev", "previous", "last"]) => Some(Relation::OtherPage),
+        () => Some(Relation::Other),
+    }
 }
 
 /// Splits the text at the `>` that ends the URL: the first one that is followed by a semicolon, a comma or the end of
@@ -113,15 +174,6 @@ fn url_end(text: &str) -> Option<(&str, &str)> {
         let after = text.get(at + 1..)?;
         let ends = matches!(after.trim_start().bytes().next(), None | Some(b';' | b','));
         if ends { Some((text.get(..at)?, after)) } else { None }
-    })
-}
-
-/// Returns whether the parameters of a link include the relation `next`, quoted or not, also among other relations.
-fn is_next(parameters: &str) -> bool {
-    parameters.split([';', ',']).filter_map(|parameter| parameter.split_once('=')).any(|(name, value)| {
-        let relations = value.trim().trim_matches('"');
-        name.trim().eq_ignore_ascii_case("rel")
-            && relations.split_whitespace().any(|relation| relation.eq_ignore_ascii_case("next"))
     })
 }
 
@@ -153,35 +205,46 @@ mod tests {
 
     #[test]
     fn links_are_read() {
-        let page = |page| Some(NextPage { page: Some(page), page_id: None });
-        let id = |id| Some(NextPage { page: None, page_id: Some(id) });
-        for (values, present, next) in [
-            (&[][..], false, None),
-            (&[""], true, None),
+        let page = |page| Link::Next(NextPage { page: Some(page), page_id: None });
+        let id = |id| Link::Next(NextPage { page: None, page_id: Some(id) });
+        for (values, expected) in [
+            (&[][..], Link::Absent),
+            (&[""], Link::Last),
+            (&[" "], Link::Last),
             (
                 &[
                     r#"<https://h/v2025_1//apis/3.0/x/?conditions=LastUpdated+%3e%3d+%5b2025%5d&pageSize=2&page=2>; rel="next", <https://h/x?page=9>; rel="last""#,
                 ],
-                true,
                 page(2),
             ),
-            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=4>; rel="prev""#], true, None),
-            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=6>; rel="next""#], true, page(6)),
-            (&["<https://h/x?page=3>;rel=next"], true, page(3)),
-            (&[r#"<https://h/x?PAGE=3>; title="a"; Rel="last NEXT""#], true, page(3)),
-            (&[r#"<https://h/x?fields=id,summary&pageId=4711>; rel="next""#], true, id(4711)),
-            (&[r#"<https://h/x?conditions=id>5&page=2>; rel="next""#], true, page(2)),
+            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=4>; rel="prev""#], Link::Last),
+            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=6>; rel="next""#], page(6)),
+            (&["<https://h/x?page=3>;rel=next"], page(3)),
+            (&[r#"<https://h/x?PAGE=3>; title="a"; Rel="last NEXT""#], page(3)),
+            (&[r#"<https://h/x?fields=id,summary&pageId=4711>; rel="next""#], id(4711)),
+            (&[r#"<https://h/x?conditions=id>5&page=2>; rel="next""#], page(2)),
             // The first `page` belongs to the conditions. `%34` is the digit 4.
-            (&[r#"<https://h/x?conditions=a%26page%3D9&page=%34&page;size=7>; rel="next""#], true, page(4)),
-            (&[r#"<https://h/x?page=+5+&fields>; rel="next""#], true, page(5)),
-            (&[r#"<https://h/x?pageId=%2B4711>; rel="next""#], true, id(4711)),
-            (&[r#"<https://h/x?pageSize=5>; rel="next""#], true, Some(NextPage::default())),
-            (&[r#"<https://h/x?page=two>; rel="next""#], true, Some(NextPage::default())),
-            (&[r#"<https://h/x?page=9>; rel="last""#, r#"<https://h/x?page=2>; rel="next""#], true, page(2)),
-            (&["<https://h/x?page=2"], true, None),
-            (&["garbage"], true, None),
+            (&[r#"<https://h/x?conditions=a%26page%3D9&page=%34&page;size=7>; rel="next""#], page(4)),
+            (&[r#"<https://h/x?page=+5+&fields>; rel="next""#], page(5)),
+            (&[r#"<https://h/x?pageId=%2B4711>; rel="next""#], id(4711)),
+            (&[r#"<https://h/x?pageSize=5>; rel="next""#], Link::Next(NextPage::default())),
+            (&[r#"<https://h/x?page=two>; rel="next""#], Link::Next(NextPage::default())),
+            (&[r#"<https://h/x?page=9>; rel="last""#, r#"<https://h/x?page=2>; rel="next""#], page(2)),
+            // A proxy's link is not about pages.
+            (&[r#"</style.css>; rel="preload"; as="style""#], Link::Absent),
+            (&[r#"</style.css>; rel=preload, <https://h/x?page=2>; rel="next""#], page(2)),
+            (&["</style.css>; rel=preload", ""], Link::Last),
+            (&["<https://h/x?page=2"], Link::Unreadable),
+            (&["<https://h/x?page=2>"], Link::Unreadable),
+            (&[r#"<https://h/x?page=2>; rel="""#], Link::Unreadable),
+            (&["garbage"], Link::Unreadable),
+            (&[r#"<https://h/x?page=1>; rel="first", https://h/x?page=2; rel="#], Link::Unreadable),
+            (&[r#"<https://h/x?page=1>; rel="first" <https://h/x?page=2>; rel="next""#], Link::Unreadable),
+            (&[r#"<https://h/x?page=1>; title="a, <b>"; rel="first", <https://h/x?page=2>; rel="next""#], page(2)),
+            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?pa"#], Link::Unreadable),
+            (&[r#"<https://h/x?page=2>; rel="next", <https://h/x?pa"#], page(2)),
         ] {
-            assert_eq!(read(values), Link { present, next }, "{values:?}");
+            assert_eq!(read(values), expected, "{values:?}");
         }
     }
 }

@@ -1,27 +1,28 @@
-//! Decides which page of a list to request next, and when the list ends. The code does not depend on the type of the
-//! records: it uses their number, the headers and the undecoded body.
+//! Decides which page of a list to request next, checks that each page brings the list forward, and when the list ends.
+//! The code does not depend on the type of the records: it uses their number, their ids and the headers.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
-use std::task::{Context, Poll};
+use std::collections::VecDeque;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
 use crate::calls::bookmark::{Bookmark, Position, stable_hash};
-use crate::calls::count::Count;
+use crate::calls::count::count_records;
 use crate::calls::decode::{BufferedResponse, fetch};
-use crate::calls::long_query::{apply_query, split_by_ids};
+use crate::calls::long_query::{Part, apply_query, split_by_ids};
+use crate::calls::next_step::{PageFacts, Step, after_forward, after_numbered};
 use crate::calls::page::{Link, NextPage};
+use crate::calls::progress::{Identity, Progress, Repetition, first_out_of_order, integers};
+use crate::calls::records::RecordIds;
 use crate::calls::request_builder::RequestBuilder;
+use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
 use crate::operation::Paging;
 use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
-use crate::text::without_byte_order_mark;
+use crate::query::text_or::{TextOr, Verbatim};
 use crate::transport::connection::{BoxFuture, Connection};
 use crate::transport::request::Request;
-use serde::de::IgnoredAny;
-use serde_json::Value;
 
 /// The most consecutive empty pages after which the pager still follows a link to a next page.
 const MAX_EMPTY_PAGES: u32 = 3;
@@ -38,25 +39,45 @@ pub(crate) struct ReadOptions {
 }
 
 /// Reads a list page by page.
+///
+/// The stream of pages calls [`poll_page`](Self::poll_page), decodes the page, and passes what it has found to
+/// [`review`](Self::review), which decides what happens with the page. When the page is returned,
+/// [`advance`](Self::advance) moves to the next position.
 pub(crate) struct Pager {
     /// The connection and the request without list parameters; set by the first poll.
     request: Option<(Connection, Request)>,
+    /// The request that counts the list, if it has a count; set by the first poll.
+    count: Option<(Connection, Request)>,
     query: ListQuery,
+    /// The caller's selection of fields, if the pager has added the id to it.
+    selected: Option<TextOr<FieldSelection>>,
     options: ReadOptions,
     state: State,
     /// The start of the next page to return; `None` after the last page.
     position: Option<Position>,
+    /// The start of the last page that was returned.
+    current: Option<Position>,
     /// Where reading starts; `None` before the first poll.
     start: Option<Position>,
     list_hash: u64,
     /// How many pages have been returned.
     pages: u32,
-    /// How many consecutive pages up to now were empty.
+    /// How many records have been returned.
+    records: u64,
+    /// How many consecutive pages up to now were empty, and the start of the first one.
     empty_pages: u32,
-    /// The fingerprint of the previous page, to detect servers that return the same page repeatedly.
-    previous: PageFingerprint,
+    empty_since: Option<Position>,
+    progress: Progress,
+    /// The page that was reviewed and has not been returned.
+    reviewed: Option<Reviewed>,
+    /// The count that decides about that page.
+    recount: Option<Recount>,
+    /// How many records were counted before the pages were requested in parallel.
+    counted: Option<i64>,
     /// Whether the pager, and not the caller, chose forward-only paging.
     chose_forward: bool,
+    /// Whether a link has shown that the endpoint supports forward-only paging.
+    forward_is_proven: bool,
 }
 
 enum State {
@@ -70,18 +91,36 @@ enum State {
     Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
     /// The queries of the next pages are known in advance.
     Queued(PageQueue),
-    /// The query of the next page is not known, because the link on the previous page was missing or invalid.
+    /// The list cannot be read further.
     Failed(Error),
     End,
 }
 
 /// Pages whose queries are known in advance. Several are requested at a time; they are returned in order.
 struct PageQueue {
-    queries: VecDeque<(Position, ListQuery)>,
-    in_flight: VecDeque<(Position, InFlight)>,
+    planned: Planned,
+    in_flight: VecDeque<(Planning, InFlight)>,
     max_in_flight: usize,
-    /// Whether the list can be longer than the queue, because records may have been created since the count.
-    may_continue: bool,
+    /// The page that was taken out of the queue last.
+    current: Option<Planning>,
+}
+
+/// The pages that have not been requested. They are not stored, because a count can be wrong by any factor.
+enum Planned {
+    /// The pages from `next` to `last`.
+    Pages {
+        next: Option<u32>,
+        last: u32,
+    },
+    Parts(VecDeque<Part>),
+}
+
+/// A page that was planned.
+#[derive(Clone, Copy)]
+struct Planning {
+    position: Position,
+    /// How many ids a part requests; `None` for a numbered page.
+    ids: Option<usize>,
 }
 
 enum InFlight {
@@ -89,53 +128,114 @@ enum InFlight {
     Complete(Result<BufferedResponse, Error>),
 }
 
+impl Planned {
+    /// Returns the next page and its query, and removes it.
+    fn take(&mut self, query: &ListQuery) -> Option<(Planning, ListQuery)> {
+        match self {
+            Self::Pages { next, last } => {
+                let page = next.take()?;
+                *next = page.checked_add(1).filter(|page| page <= last);
+                let planning = Planning { position: Position::Page(page), ids: None };
+                Some((planning, ListQuery { page: Some(page), ..query.clone() }))
+            }
+            Self::Parts(parts) => parts
+                .pop_front()
+                .map(|part| (Planning { position: Position::Part(part.start), ids: Some(part.ids) }, part.query)),
+        }
+    }
+
+    fn position(&self) -> Option<Position> {
+        match self {
+            Self::Pages { next, .. } => next.map(Position::Page),
+            Self::Parts(parts) => parts.front().map(|part| Position::Part(part.start)),
+        }
+    }
+}
+
+impl PageQueue {
+    fn new(planned: Planned, max_in_flight: usize) -> Self {
+        Self { planned, in_flight: VecDeque::new(), max_in_flight: max_in_flight.max(1), current: None }
+    }
+
+    /// Returns the start of the next page.
+    fn position(&self) -> Option<Position> {
+        self.in_flight.front().map(|(planning, _)| planning.position).or_else(|| self.planned.position())
+    }
+}
+
 /// What the pager uses of a page.
 pub(crate) struct PageSummary {
     link: Link,
-    fingerprint: PageFingerprint,
+    ids: RecordIds,
+    body: Bytes,
 }
 
 impl PageSummary {
-    pub(crate) fn new(response: &BufferedResponse) -> Self {
-        Self { link: Link::read(&response.headers), fingerprint: PageFingerprint::new(&response.body) }
+    /// Creates the summary of a page with these ids: one for each record, `None` for a record without an id.
+    pub(crate) fn new(response: &BufferedResponse, ids: RecordIds) -> Self {
+        Self { link: Link::read(&response.headers), ids, body: response.body.clone() }
     }
 }
 
-/// The length of a page's body with its start and end, which distinguishes pages without storing them.
-#[derive(Default, PartialEq)]
-struct PageFingerprint {
-    length: usize,
-    start: Vec<u8>,
-    end: Vec<u8>,
+/// What happens with a page.
+#[derive(Debug)]
+pub(crate) enum Review {
+    /// It is returned, without the records that are marked. No mark means that all records are returned.
+    Return(Vec<bool>),
+    /// It is returned if [`Pager::poll_recount`] confirms it.
+    Recount(Vec<bool>),
+    /// It is not the page that was requested. Another one is requested.
+    Discard,
 }
 
-impl PageFingerprint {
-    const SAMPLE: usize = 1024;
+/// What was found out about a page.
+struct Reviewed {
+    identity: Identity,
+    step: Step,
+    is_empty: bool,
+}
 
-    fn new(body: &Bytes) -> Self {
-        let start = body.get(..Self::SAMPLE).unwrap_or(body).to_vec();
-        let end = body.get(body.len().saturating_sub(Self::SAMPLE)..).unwrap_or_default().to_vec();
-        Self { length: body.len(), start, end }
-    }
+/// A count of the list while it is read, because a page has fewer records than expected.
+struct Recount {
+    count: BoxFuture<'static, Result<i64, Error>>,
+    /// How many records were read up to the end of the page. If the list has no more, the page is complete.
+    read: i64,
+    /// What follows a complete page.
+    then: Step,
 }
 
 impl Pager {
     pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, options: ReadOptions) -> Self {
         let size = options.bookmark.filter(is_page_number).map(|bookmark| bookmark.page_size);
         query.page_size = query.page_size.or(size).or(Some(LARGEST_PAGE));
+        let selected = with_id(&query.fields).map(|fields| std::mem::replace(&mut query.fields, fields));
         Self {
             request: None,
+            count: None,
             query,
+            selected,
             options,
             state: State::Start(Box::new(request)),
             position: None,
+            current: None,
             start: None,
             list_hash: 0,
             pages: 0,
+            records: 0,
             empty_pages: 0,
-            previous: PageFingerprint::default(),
+            empty_since: None,
+            progress: Progress::default(),
+            reviewed: None,
+            recount: None,
+            counted: None,
             chose_forward: false,
+            forward_is_proven: false,
         }
+    }
+
+    /// Returns whether the ids must be removed from the records, because the caller did not select them.
+    pub(crate) fn hides_ids(&self) -> bool {
+        self.selected.is_some()
     }
 
     /// Polls for the next page. Returns `None` after the last page and after an error.
@@ -152,7 +252,10 @@ impl Pager {
                         return Poll::Pending;
                     };
                     match result {
-                        Ok(records) => self.state = State::Queued(self.queue_pages(records)),
+                        Ok(records) => {
+                            self.counted = Some(records);
+                            self.state = State::Queued(self.queue_pages(records));
+                        }
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     }
                 }
@@ -168,18 +271,13 @@ impl Pager {
                         self.state = State::Waiting(response);
                         return Poll::Pending;
                     };
-                    if let Err(error) = &result
-                        && self.chose_forward
-                        && self.pages == 0
-                        && rejects_forward_only(error)
-                    {
-                        self.restart_by_page_number();
-                        continue;
+                    match result {
+                        Err(error) if self.starts_again(&error) => continue,
+                        result => return Poll::Ready(Some(self.with_page_number(result))),
                     }
-                    return Poll::Ready(self.accept(result));
                 }
                 State::Queued(queue) => match self.poll_queue(queue, context) {
-                    Some(result) => return result,
+                    Some(result) => return result.map(Some),
                     None => continue,
                 },
                 State::Failed(error) => return Poll::Ready(Some(Err(error))),
@@ -191,15 +289,15 @@ impl Pager {
     /// Checks the query, prepares the request without list parameters, and chooses the way of paging.
     fn start(&mut self, builder: RequestBuilder) -> Result<State, Error> {
         let operation = builder.operation();
-        let count = operation
+        let counted = self.query.counted();
+        // Conditions that need a search are too long for the URL of a count.
+        self.count = operation
             .and_then(|operation| operation.related.count)
-            .filter(|_| self.options.parallel_pages > 1)
-            .map(|count| builder.related_call(count));
+            .and_then(|count| builder.related_call(count).prepare_list(&counted).ok());
         let (connection, request) = builder.prepare()?;
         self.query.check().map_err(|error| error.with_operation(operation))?;
-        // Conditions that need a search are too long for the URL of a count.
         let forward = matches!(self.options.bookmark, Some(Bookmark { position: Position::Forward(_), .. }));
-        let count = count.filter(|count| !forward && count.can_send(&self.query.counted()));
+        let count = self.count_request().filter(|_| self.options.parallel_pages > 1 && !forward);
         if request.try_clone().is_none() {
             return Err(Error::invalid_input("body", "is a stream, which cannot be sent again for each page")
                 .with_operation(operation));
@@ -213,7 +311,9 @@ impl Pager {
         self.request = Some((connection, request));
         self.apply_bookmark(parts.is_some()).map_err(|error| error.with_operation(operation))?;
         if let Some(parts) = parts {
-            return Ok(State::Queued(self.queue_parts(parts)));
+            self.position = parts.first().map(|part| Position::Part(part.start));
+            self.start = self.position;
+            return Ok(State::Queued(PageQueue::new(Planned::Parts(parts.into()), self.options.parallel_pages)));
         }
         if self.query.page_id.is_none() && self.query.page.is_none() {
             // Observed on live servers: forward-only paging supports only the order by id. Records that are created or
@@ -234,12 +334,15 @@ impl Pager {
                 let why = "uses forward-only paging, which cannot be parallel: remove either `page_id` or `parallel`";
                 return Err(Error::invalid_input("page_id", why).with_operation(operation));
             }
-            Some(count) => {
-                let query = self.query.counted();
-                State::Counting(Box::pin(async move { Count::<Value>::with_query(count, query).await }))
-            }
+            Some((connection, request)) => State::Counting(Box::pin(count_records(connection, request))),
             None => State::Ready,
         })
+    }
+
+    /// Returns a copy of the request that counts the list, if it has a count.
+    fn count_request(&self) -> Option<(Connection, Request)> {
+        let (connection, request) = self.count.as_ref()?;
+        Some((connection.clone(), request.try_clone()?))
     }
 
     /// Starts at the bookmark, if there is one. `is_split` says whether the list is read in parts.
@@ -272,46 +375,28 @@ impl Pager {
         Ok(())
     }
 
-    /// Queues the parts of a list that is read by its ids.
-    fn queue_parts(&mut self, parts: Vec<(u32, ListQuery)>) -> PageQueue {
-        let queries: VecDeque<_> = parts.into_iter().map(|(start, query)| (Position::Part(start), query)).collect();
-        self.position = queries.front().map(|(position, _)| *position);
-        self.start = self.position;
-        let max_in_flight = self.options.parallel_pages.max(1);
-        PageQueue { queries, in_flight: VecDeque::new(), max_in_flight, may_continue: false }
-    }
-
-    /// Queues the pages of a list of this many records, but not those beyond the limit. Queues at least one page.
+    /// Plans the pages of a list of this many records, but not those beyond the limit. Plans at least one page.
     fn queue_pages(&self, records: i64) -> PageQueue {
-        let size = i64::from(self.query.page_size.unwrap_or(LARGEST_PAGE)).max(1);
-        let page_count = |records: i64| {
-            u32::try_from(records.saturating_sub(1).div_euclid(size).saturating_add(1)).unwrap_or(1).max(1)
-        };
+        let size = u64::from(self.page_size());
+        // More pages than there are numbers cannot be requested.
+        let last_of = |records: u64| u32::try_from(records.div_ceil(size)).unwrap_or(u32::MAX).max(1);
         let first = self.query.page.unwrap_or(1);
-        let last_needed = self
-            .options
-            .limit
-            .map_or(u32::MAX, |limit| first.saturating_add(page_count(i64::try_from(limit).unwrap_or(i64::MAX)) - 1));
-        let last = page_count(records).min(last_needed).max(first);
-        let queries = (first..=last)
-            .map(|page| (Position::Page(page), ListQuery { page: Some(page), ..self.query.clone() }))
-            .collect();
-        let max_in_flight = self.options.parallel_pages;
-        PageQueue { queries, in_flight: VecDeque::new(), max_in_flight, may_continue: true }
+        let last_needed = self.options.limit.map_or(u32::MAX, |limit| first.saturating_add(last_of(limit) - 1));
+        let last = last_of(u64::try_from(records).unwrap_or(0)).min(last_needed).max(first);
+        PageQueue::new(Planned::Pages { next: Some(first), last }, self.options.parallel_pages)
     }
 
     /// Sends requests until `max_in_flight` is reached, and stores the responses that are complete.
     fn prefetch(&self, queue: &mut PageQueue, context: &mut Context<'_>) {
         while queue.in_flight.len() < queue.max_in_flight
-            && let Some((position, query)) = queue.queries.pop_front()
+            && let Some((planning, query)) = queue.planned.take(&self.query)
         {
-            match self.page_request(&query) {
-                Some(Ok((connection, request))) => {
-                    queue.in_flight.push_back((position, InFlight::Pending(Box::pin(fetch(connection, request)))))
-                }
-                Some(Err(error)) => queue.in_flight.push_back((position, InFlight::Complete(Err(error)))),
+            let page = match self.page_request(&query) {
+                Some(Ok((connection, request))) => InFlight::Pending(Box::pin(fetch(connection, request))),
+                Some(Err(error)) => InFlight::Complete(Err(error)),
                 None => return,
-            }
+            };
+            queue.in_flight.push_back((planning, page));
         }
         for (_, page) in &mut queue.in_flight {
             if let InFlight::Pending(response) = page
@@ -322,42 +407,41 @@ impl Pager {
         }
     }
 
-    /// Polls for the next page of the queue. Returns `None` if the queue is empty; the state is then `End`.
+    /// Polls for the next page of the queue. Returns `None` if another state follows.
     fn poll_queue(
         &mut self,
         mut queue: PageQueue,
         context: &mut Context<'_>,
-    ) -> Option<Poll<Option<Result<BufferedResponse, Error>>>> {
+    ) -> Option<Poll<Result<BufferedResponse, Error>>> {
         self.prefetch(&mut queue, context);
-        match queue.in_flight.pop_front() {
-            None => {
-                self.state = State::End;
-                None
-            }
-            Some((position, InFlight::Complete(result))) => {
-                if let Position::Page(page) = position {
-                    self.query.page = Some(page);
-                }
-                self.position = Some(position);
-                // Parts hold different records, even if their bodies are equal.
-                let accepted = match position {
-                    Position::Part(_) => Some(result),
-                    _ => self.accept(result),
-                };
-                if let Some(Ok(_)) = accepted {
-                    // Sends the next request while the caller uses this page.
-                    self.prefetch(&mut queue, context);
-                    self.state = State::Queued(queue);
-                }
-                // Otherwise the requests in flight are dropped with the queue.
-                Some(Poll::Ready(accepted))
-            }
-            Some(pending) => {
+        let (planning, result) = match queue.in_flight.pop_front()? {
+            (planning, InFlight::Complete(result)) => (planning, result),
+            pending => {
                 queue.in_flight.push_front(pending);
                 self.state = State::Queued(queue);
-                Some(Poll::Pending)
+                return Some(Poll::Pending);
             }
+        };
+        if let Position::Page(page) = planning.position {
+            self.query.page = Some(page);
         }
+        self.position = Some(planning.position);
+        match result {
+            Err(error) if self.starts_again(&error) => return None,
+            Ok(_) => {
+                queue.current = Some(planning);
+                // Sends the next request while the caller uses this page.
+                self.prefetch(&mut queue, context);
+                self.state = State::Queued(queue);
+            }
+            // The requests in flight are dropped with the queue.
+            Err(_) => {}
+        }
+        Some(Poll::Ready(self.with_page_number(result)))
+    }
+
+    fn with_page_number(&self, result: Result<BufferedResponse, Error>) -> Result<BufferedResponse, Error> {
+        result.map(|response| BufferedResponse { page: self.query.page, ..response })
     }
 
     /// Returns the request with the parameters of a page; `None` before the first poll, and for a body that is a
@@ -372,99 +456,305 @@ impl Pager {
         })
     }
 
-    /// Starts again with page 1, after the endpoint has rejected forward-only paging.
-    fn restart_by_page_number(&mut self) {
-        self.chose_forward = false;
-        self.query.page_id = None;
-        self.query.page = Some(1);
-        self.position = Some(Position::Page(1));
-        self.start = self.position;
+    /// Prepares another request for the first page, if the error says that the endpoint rejects forward-only paging, or
+    /// may say that its records have no id to select.
+    fn starts_again(&mut self, error: &Error) -> bool {
+        if self.pages > 0 {
+            return false;
+        }
+        if self.chose_forward && rejects_forward_only(error) {
+            self.chose_forward = false;
+            self.go_to(Position::Page(1));
+            self.start = self.position;
+            return true;
+        }
+        // Observed on live servers: some reject unknown fields, others ignore them. Parts are requested by id.
+        let is_part = matches!(self.position, Some(Position::Part(_)));
+        if error.status().is_some_and(|status| status.as_u16() == 400)
+            && !is_part
+            && let Some(fields) = self.selected.take()
+        {
+            self.query.fields = fields;
+            self.state = match self.counted {
+                Some(records) => State::Queued(self.queue_pages(records)),
+                None => State::Ready,
+            };
+            return true;
+        }
+        false
+    }
+
+    /// Sets the position of the next page, to be requested on its own.
+    fn go_to(&mut self, position: Position) {
+        (self.query.page_id, self.query.page) = match position {
+            Position::Forward(id) => (Some(id), None),
+            Position::Page(page) => (None, Some(page)),
+            Position::Part(_) => (None, None),
+        };
+        self.position = Some(position);
         self.state = State::Ready;
     }
 
-    /// Returns the page, or the error of the request; `None` if the page repeats the previous one.
-    fn accept(&mut self, result: Result<BufferedResponse, Error>) -> Option<Result<BufferedResponse, Error>> {
-        let response = match result {
-            Ok(response) => response,
-            Err(error) => return Some(Err(error)),
+    /// Decides what happens with a page. After an error, the page must not be returned.
+    pub(crate) fn review(&mut self, page: &PageSummary) -> Result<Review, Error> {
+        let review = match self.position {
+            Some(Position::Forward(after)) => self.review_forward(after, page),
+            Some(Position::Page(number)) => self.review_numbered(number, page, page.link),
+            Some(Position::Part(_)) => self.review_part(page),
+            None => Ok(Review::Discard),
         };
-        let link = Link::read(&response.headers);
-        // A link to a page number, not to an id, means that the endpoint ignored forward-only paging.
-        let is_forward = link.present && link.next.is_none_or(|next| next.page_id.is_some());
-        if let Some(after) = self.query.page_id
-            && self.pages == 0
-            && after > 0
-            && !is_forward
-        {
-            // These are the first records of the list, not the records after the id.
-            return Some(Err(response.annotate(Error::paging(format!(
+        if review.is_err() {
+            self.state = State::End;
+        }
+        review
+    }
+
+    /// Reviews a page of forward-only paging. Its ids must increase, and be greater than the id that was requested.
+    fn review_forward(&mut self, after: i64, page: &PageSummary) -> Result<Review, Error> {
+        let is_first = self.pages == 0;
+        let is_proven = page.link.next().is_some_and(|next| next.page_id.is_some());
+        let ignores_forward_only = matches!(page.link, Link::Next(NextPage { page: Some(_), page_id: None }));
+        let cannot_start = || {
+            Err(Error::paging(format!(
                 "the endpoint does not support forward-only paging, so the list cannot start after id {after}"
-            )))));
-        }
-        if self.is_repeated(&response) {
-            self.position = None;
-            return None;
-        }
-        Some(Ok(BufferedResponse { page: self.query.page, ..response }))
-    }
-
-    /// Returns whether the server ignored the requested page and sent the previous page again. If there are links and
-    /// `fields` leaves the id out, two different pages can be equal, so then only pages with ids count as repeated.
-    fn is_repeated(&self, response: &BufferedResponse) -> bool {
-        // An empty page (`[]`, 2 bytes) does not count as repeated.
-        let equal = self.pages > 0
-            && response.body.len() > 2
-            && response.body.len() == self.previous.length
-            && PageFingerprint::new(&response.body) == self.previous;
-        // Only the ids of the records count: the references inside them also have ids, which are often all the same.
-        let records = || {
-            serde_json::from_slice::<Vec<BTreeMap<Cow<'_, str>, IgnoredAny>>>(without_byte_order_mark(&response.body))
+            )))
         };
-        let has_ids = || records().is_ok_and(|records| records.iter().any(|record| record.contains_key("id")));
-        equal && (!Link::read(&response.headers).present || has_ids())
+        if is_first && after > 0 && ignores_forward_only {
+            return cannot_start();
+        }
+        let ids = integers(&page.ids);
+        if ids.is_empty() && !page.ids.is_empty() && is_first && after > 0 && !is_proven && page.link != Link::Last {
+            return cannot_start();
+        }
+        // The first page can begin with any id: some records that every server has have the id 0.
+        let start = if is_first && after == 0 { i64::MIN } else { after };
+        if let Some((before, id)) = first_out_of_order(start, &ids) {
+            if is_first && after == 0 && !is_proven {
+                // The endpoint has ignored forward-only paging, so this is page 1, and an empty link to the next page is
+                // not reliable.
+                self.go_to(Position::Page(1));
+                let link = if page.link == Link::Last { Link::Absent } else { page.link };
+                return self.review_numbered(1, page, link);
+            }
+            if self.pages == 1 && !self.forward_is_proven && self.start == Some(Position::Forward(0)) {
+                // This is page 1 again.
+                self.go_to(Position::Page(2));
+                return Ok(Review::Discard);
+            }
+            if is_first && after > 0 {
+                return cannot_start();
+            }
+            return Err(self.stopped(&format!(
+                "on the page after id {after}, the server sent the record {id} after the record {before}, but \
+                 forward-only paging returns records by ascending id"
+            )));
+        }
+        self.forward_is_proven |= is_proven;
+        let last_id = page.ids.last().and_then(|id| id.as_ref()?.integer());
+        let step = after_forward(after, self.facts(page, page.link, last_id));
+        // Later pages are compared with the first one if page numbers have to be used after it.
+        let identity = if is_first { Identity::new(&page.ids, &page.body) } else { Identity::Empty };
+        self.keep(identity, step, page, Vec::new(), None)
     }
 
-    /// Moves to the position after a page of `count` records, which the caller has received.
-    pub(crate) fn advance(&mut self, page: PageSummary, count: usize) {
-        let first = self.pages == 0;
-        self.pages = self.pages.saturating_add(1);
-        self.empty_pages = if count == 0 { self.empty_pages + 1 } else { 0 };
-        self.previous = page.fingerprint;
-        if let State::Queued(queue) = &self.state {
-            // A page that is longer than requested and has no next page holds the whole list: the endpoint does not
-            // page.
-            if queue.may_continue
-                && page.link.next.is_none()
-                && count > self.query.page_size.unwrap_or(LARGEST_PAGE) as usize
-            {
-                return self.end();
-            }
-            let upcoming = queue
-                .in_flight
-                .front()
-                .map(|(position, _)| *position)
-                .or_else(|| queue.queries.front().map(|(position, _)| *position));
-            if upcoming.is_some() || !queue.may_continue {
-                self.position = upcoming;
-                return;
-            }
+    /// Reviews a numbered page. It must bring a record that the previous page did not have.
+    fn review_numbered(&mut self, number: u32, page: &PageSummary, link: Link) -> Result<Review, Error> {
+        let identity = Identity::new(&page.ids, &page.body);
+        let repeated = self.check_progress(&identity, link)?;
+        let count = page.ids.len();
+        let before = i64::from(number - 1).saturating_mul(i64::from(self.page_size()));
+        let read = before.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        // A page that is longer than requested and has no next page holds the whole list: the endpoint does not page.
+        let is_whole_list = count > self.page_size() as usize && link.next().is_none();
+        let queue = match &self.state {
+            State::Queued(queue) => Some(queue),
+            _ => None,
+        };
+        let page_end = before.saturating_add(i64::from(self.page_size()));
+        let expected = self.counted.filter(|_| queue.is_some()).map(|counted| match is_whole_list {
+            true => counted,
+            false => counted.min(page_end),
+        });
+        let step = match queue.and_then(PageQueue::position) {
+            Some(position) if !is_whole_list => Step::Page(position),
+            Some(_) => Step::End,
             // According to the count, this is the last page. Records may have been created since, so the link decides.
-        }
-        // Some servers send links after the end of the list without limit.
-        if self.empty_pages > MAX_EMPTY_PAGES {
-            return self.end();
-        }
-        self.state = match next_query(&self.query, page.link, count, first) {
-            Ok(Some(query)) => {
-                self.query = query;
-                self.position = Some(position(&self.query));
-                State::Ready
-            }
-            Ok(None) => return self.end(),
-            Err(error) => {
-                State::Failed(error.with_operation(self.request.as_ref().and_then(|(_, request)| request.operation)))
-            }
+            None => after_numbered(number, self.facts(page, link, None)),
         };
+        let is_short = expected.is_some_and(|expected| read < expected);
+        self.keep(identity, step, page, repeated, is_short.then_some(read))
+    }
+
+    /// Reviews a part of a list that is read by its ids.
+    fn review_part(&mut self, page: &PageSummary) -> Result<Review, Error> {
+        let identity = Identity::new(&page.ids, &page.body);
+        // Parts hold different records, even if all their selected fields are equal.
+        let repeated = self.check_progress(&identity, Link::Last)?;
+        let State::Queued(queue) = &self.state else { return Ok(Review::Discard) };
+        let requested = queue.current.and_then(|planning| planning.ids).unwrap_or_default();
+        if page.link.next().is_some() && page.ids.len() < requested {
+            return Err(self.stopped(&format!(
+                "the server sent {} records for {requested} ids, and a link to more, although they fit on one page",
+                page.ids.len()
+            )));
+        }
+        let step = queue.position().map_or(Step::End, Step::Page);
+        self.keep(identity, step, page, repeated, None)
+    }
+
+    /// Returns which records were on the previous page. A page without a new record is an error.
+    fn check_progress(&self, page: &Identity, link: Link) -> Result<Vec<bool>, Error> {
+        let why = match self.progress.check(page) {
+            Ok(repeated) => return Ok(repeated),
+            Err(Repetition::Content) if link == Link::Last => return Ok(Vec::new()),
+            // Each link leads to a later page, so equal pages can hold different records.
+            Err(Repetition::Content) if link.next().is_some() && !self.progress.has_too_many_equal_pages() => {
+                return Ok(Vec::new());
+            }
+            Err(Repetition::Content) => {
+                "the server sent a page that equals the previous one, and its records have no ids"
+            }
+            Err(Repetition::Previous) => {
+                "the server sent a page without a new record: all were on the previous page, as if it ignored the page number"
+            }
+            Err(Repetition::Earlier) => "the server sent an earlier page again",
+        };
+        Err(self.stopped(why))
+    }
+
+    fn facts(&self, page: &PageSummary, link: Link, last_id: Option<i64>) -> PageFacts {
+        PageFacts {
+            link,
+            count: page.ids.len(),
+            page_size: self.page_size() as usize,
+            last_id,
+            is_first: self.pages == 0,
+        }
+    }
+
+    /// Stores what was found out about a page, for [`advance`](Self::advance). `short` is how many records were read up
+    /// to the end of a planned page that has fewer records than were counted.
+    ///
+    /// If the list cannot be read further and the next position is unknown, fails before the page is returned, so that
+    /// the bookmark stays correct.
+    fn keep(
+        &mut self,
+        identity: Identity,
+        step: Step,
+        page: &PageSummary,
+        repeated: Vec<bool>,
+        short: Option<i64>,
+    ) -> Result<Review, Error> {
+        if let Step::Fail { why, resume: None } = &step {
+            return Err(self.stopped(why));
+        }
+        let is_empty = page.ids.is_empty();
+        let is_forward = matches!(self.position, Some(Position::Forward(_)));
+        let is_last_empty_page = self.empty_pages >= MAX_EMPTY_PAGES;
+        // An honest server does not send an empty page before the end of a list. Which one is wrong, the page or the
+        // link, is decided by a count.
+        let is_doubtful =
+            is_empty && self.planned_pages_are_over() && matches!(step, Step::Page(_) | Step::UnconfirmedEnd);
+        let (read, then) = match short {
+            Some(read) => (Some(read), Step::End),
+            None if is_doubtful && is_forward && !is_last_empty_page => (self.read(), step.clone()),
+            None if is_doubtful => (self.read(), Step::End),
+            None => (None, step.clone()),
+        };
+        if let (Some(read), Some((connection, request))) = (read, self.count_request()) {
+            self.recount = Some(Recount { count: Box::pin(count_records(connection, request)), read, then });
+            self.reviewed = Some(Reviewed { identity, step, is_empty });
+            return Ok(Review::Recount(repeated));
+        }
+        if is_doubtful && (is_last_empty_page || step == Step::UnconfirmedEnd) {
+            // What the empty pages should have held is read when the list resumes.
+            self.position = self.empty_since.or(self.position);
+            return Err(self.stopped("the server sent an empty page, but not the end of the list"));
+        }
+        self.reviewed = Some(Reviewed { identity, step, is_empty });
+        Ok(Review::Return(repeated))
+    }
+
+    /// Returns how many records of the list have been read; `None` if reading started after an id.
+    fn read(&self) -> Option<i64> {
+        let skipped = match self.start? {
+            Position::Forward(0) => 0,
+            Position::Page(page) => i64::from(page - 1).saturating_mul(i64::from(self.page_size())),
+            Position::Forward(_) | Position::Part(_) => return None,
+        };
+        Some(skipped.saturating_add(i64::try_from(self.records).unwrap_or(i64::MAX)))
+    }
+
+    /// Returns whether no planned page is left.
+    fn planned_pages_are_over(&self) -> bool {
+        match &self.state {
+            State::Queued(queue) => queue.position().is_none(),
+            _ => true,
+        }
+    }
+
+    /// Polls for the count that decides whether the reviewed page, which has fewer records than expected, is complete:
+    /// records may have been deleted.
+    pub(crate) fn poll_recount(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Some(recount) = &mut self.recount else { return Poll::Ready(Ok(())) };
+        let result = ready!(recount.count.as_mut().poll(context));
+        let Some(Recount { read, then, .. }) = self.recount.take() else { return Poll::Ready(Ok(())) };
+        let confirmed = match result {
+            Ok(records) if records <= read => {
+                if let Some(reviewed) = &mut self.reviewed {
+                    reviewed.step = then;
+                }
+                return Poll::Ready(Ok(()));
+            }
+            Ok(records) => Err(self.stopped(&format!(
+                "the server counts {records} records, but its page ends after {read}, although it should hold more"
+            ))),
+            Err(error) => Err(error),
+        };
+        self.state = State::End;
+        Poll::Ready(confirmed)
+    }
+
+    /// Notes that the reviewed page is about to be returned.
+    pub(crate) fn begin_page(&mut self) {
+        self.current = self.position;
+    }
+
+    /// Moves to the position after the reviewed page, of which the caller has received `returned` records.
+    pub(crate) fn advance(&mut self, returned: usize) {
+        let Some(Reviewed { identity, step, is_empty }) = self.reviewed.take() else { return };
+        self.progress.remember(identity);
+        self.pages = self.pages.saturating_add(1);
+        // A usize fits into 64 bits on every platform.
+        self.records = self.records.saturating_add(returned as u64);
+        (self.empty_pages, self.empty_since) = match is_empty {
+            true => (self.empty_pages + 1, self.empty_since.or(self.position)),
+            false => (0, None),
+        };
+        match step {
+            Step::Page(position) if !self.planned_pages_are_over() => self.position = Some(position),
+            Step::Page(position) => self.go_to(position),
+            Step::End | Step::UnconfirmedEnd => self.end(),
+            Step::Fail { why, resume } => {
+                self.position = resume;
+                self.state = State::Failed(self.stopped(&why));
+            }
+        }
+    }
+
+    /// Returns the error for a list that cannot be read to its end. It says where reading stopped.
+    fn stopped(&self, why: &str) -> Error {
+        let records = match self.records {
+            1 => "1 record".to_owned(),
+            records => format!("{records} records"),
+        };
+        let at = self.position.map_or_else(String::new, |position| format!(" at {position}"));
+        Error::paging(format!("{why}; reading stopped{at}, after {records}, and the bookmark continues there"))
+            .with_operation(self.request.as_ref().and_then(|(_, request)| request.operation))
+    }
+
+    fn page_size(&self) -> u32 {
+        self.query.page_size.unwrap_or(LARGEST_PAGE).max(1)
     }
 
     /// Marks the list as complete: there is no next page.
@@ -478,9 +768,9 @@ impl Pager {
         self.state = State::End;
     }
 
-    /// Returns the start of the first page; `None` before the first poll, and once the second page has been returned.
-    pub(crate) fn first_bookmark(&self) -> Option<Bookmark> {
-        (self.pages <= 1).then_some(self.start?).map(|position| self.bookmark_at(position))
+    /// Returns the start of the last page that was returned.
+    pub(crate) fn current_bookmark(&self) -> Option<Bookmark> {
+        self.current.map(|position| self.bookmark_at(position))
     }
 
     /// Returns the start of the next page; `None` after the end of the list. Before the first poll, returns the
@@ -530,39 +820,14 @@ fn rejects_forward_only(error: &Error) -> bool {
     }
 }
 
-/// Returns the query for the page after a page of `count` records; `None` at the end of the list. `first` says whether
-/// that page was the first one.
-fn next_query(query: &ListQuery, link: Link, count: usize, first: bool) -> Result<Option<ListQuery>, Error> {
-    let page_size = query.page_size.unwrap_or(LARGEST_PAGE) as usize;
-    if let Some(after) = query.page_id {
-        match link.next {
-            None if link.present => return Ok(None),
-            Some(NextPage { page_id: Some(page_id), .. }) if page_id > after => {
-                return Ok(Some(ListQuery { page_id: Some(page_id), ..query.clone() }));
-            }
-            Some(NextPage { page_id: Some(page_id), .. }) => {
-                return Err(Error::paging(format!("the server links from page id {after} back to page id {page_id}")));
-            }
-            // The endpoint ignored forward-only paging.
-            _ if first => {}
-            None if count < page_size => return Ok(None),
-            // The endpoint has used forward-only paging up to here, so page numbers would start the list again.
-            _ => {
-                return Err(Error::paging(format!("the server sent no link to the next page after page id {after}")));
-            }
-        }
+/// Returns the selection with the id; `None` if all fields are read, the id is selected, or verbatim text is not a list
+/// of fields.
+fn with_id(fields: &TextOr<FieldSelection>) -> Option<TextOr<FieldSelection>> {
+    let text = fields.text()?;
+    let selection: FieldSelection = text.parse().ok()?;
+    if selection.fields().iter().any(|field| field.as_str().eq_ignore_ascii_case("id")) {
+        return None;
     }
-    // Page numbers. If forward-only paging was requested and ignored, the response was page 1.
-    let page = query.page.unwrap_or(1);
-    let following = match (link.present, link.next) {
-        (true, None) => return Ok(None),
-        (true, Some(next)) => next.page.unwrap_or_else(|| page.saturating_add(1)),
-        // A shorter page is the last one. A longer page holds the whole list: the endpoint does not page.
-        (false, _) if count != page_size => return Ok(None),
-        (false, _) => page.saturating_add(1),
-    };
-    if following <= page {
-        return Err(Error::paging(format!("the server links from page {page} back to page {following}")));
-    }
-    Ok(Some(ListQuery { page: Some(following), page_id: None, ..query.clone() }))
+    let text = format!("{text},id");
+    Some(if fields.value().is_some() { text.into() } else { Verbatim::new(text).into() })
 }

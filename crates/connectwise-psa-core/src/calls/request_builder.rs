@@ -215,12 +215,6 @@ impl RequestBuilder {
         }
     }
 
-    /// Returns whether a request with these list parameters can be sent: its input is valid and its URL is not too
-    /// long.
-    pub(crate) fn can_send(&self, query: &ListQuery) -> bool {
-        self.description().prepare_list(query).is_ok()
-    }
-
     /// Returns a copy to show, not to send: streams in the body have no content.
     fn description(&self) -> Self {
         Self {

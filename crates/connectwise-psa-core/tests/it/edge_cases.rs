@@ -6,15 +6,24 @@ use connectwise_psa_core as psa;
 use crate::sample::{Script, response};
 
 #[tokio::test]
-async fn empty_pages_with_endless_links_end_the_list() {
-    let pages: Vec<_> = (0..500)
-        .map(|n| response(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2)))
-        .collect();
-    let script = Script::new(pages);
-    let mut records = script.client().list_tickets().stream();
-    assert!(records.next().await.is_none());
-    // The list ends after a few empty pages. The exact number, `MAX_EMPTY_PAGES`, is private.
-    assert!(script.requests().len() < 10, "{} requests", script.requests().len());
+async fn empty_pages_with_endless_links_end_the_list_if_the_count_confirms_it() {
+    let pages =
+        || (0..9).map(|n| response(200, "[]").header("link", &format!(r#"<https://h/x?page={}>; rel="next""#, n + 2)));
+    // The number of empty pages that are read, `MAX_EMPTY_PAGES`, is private.
+    for (count, complete) in [(0, true), (3, false)] {
+        let counted = response(200, format!(r#"{{"count":{count}}}"#));
+        let script = Script::new(pages().take(1).chain([counted]));
+        let list = psa::calls::RequestBuilder::new(
+            &psa::transport::Connection::new(script.clone()),
+            &crate::paging_server::NUMBERED,
+        )
+        .list::<crate::sample::Ticket>();
+        let records = list.all().await;
+        assert_eq!(records.is_ok(), complete, "{records:?}");
+        assert!(script.lines().last().unwrap().contains("/count"));
+    }
+    // Without a count, the end is not certain.
+    assert!(Script::new(pages()).client().list_tickets().all().await.is_err());
 }
 
 #[test]

@@ -162,7 +162,7 @@ async fn pages_are_read_to_the_end_and_no_further() {
             by_two(),
             vec![page([1, 2]), page([1, 2])],
             &[1, 2],
-            false,
+            true,
             &["page=1", "page=2"],
         ),
         (
@@ -170,7 +170,7 @@ async fn pages_are_read_to_the_end_and_no_further() {
             by_two(),
             vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")],
             &[1, 2],
-            false,
+            true,
             &["page=1", "page=2"],
         ),
         ("from page 3", by_two().from_page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
@@ -215,20 +215,148 @@ async fn pages_are_read_to_the_end_and_no_further() {
             &["forward pageId=0"],
         ),
         (
-            "forward only, a full page without the header in the middle",
+            "forward only, pages without the header after the first one",
             forward(),
-            vec![page([1, 2]).next("pageId=2"), page([3, 4])],
-            &[1, 2, 3, 4],
+            vec![page([1, 2]).next("pageId=2"), page([3, 4]), page([5]), page([])],
+            &[1, 2, 3, 4, 5],
+            false,
+            &["forward pageId=0", "forward pageId=2", "forward pageId=4", "forward pageId=5"],
+        ),
+        (
+            "forward only is ignored after the first page",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([1, 2])],
+            &[1, 2],
             true,
             &["forward pageId=0", "forward pageId=2"],
         ),
         (
-            "forward only, last page without the header",
+            "forward only, the same page again",
             forward(),
-            vec![page([1, 2]).next("pageId=2"), page([3])],
+            vec![page([1, 2]).next("pageId=2"), page([1, 2]).next("pageId=2")],
+            &[1, 2],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only, ids that do not increase",
+            forward(),
+            vec![page([1, 2]).next("pageId=2"), page([4, 3]).next("pageId=4")],
+            &[1, 2],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only, an id that occurs twice",
+            forward(),
+            vec![page([1, 1]).next("pageId=1")],
+            &[],
+            true,
+            &["forward pageId=0"],
+        ),
+        (
+            "forward only, a first page in another order, without a link: it was ignored",
+            forward(),
+            vec![page([2, 1]), page([3])],
+            &[2, 1, 3],
+            false,
+            &["forward pageId=0", "page=2"],
+        ),
+        (
+            "forward only, a full first page in another order, with an empty link: it was ignored",
+            forward(),
+            vec![page([2, 1]).header("link", ""), page([3])],
+            &[2, 1, 3],
+            false,
+            &["forward pageId=0", "page=2"],
+        ),
+        (
+            "forward only, the first record has the id 0",
+            forward(),
+            vec![page([0, 1]).next("pageId=1"), page([2]).header("link", "")],
+            &[0, 1, 2],
+            false,
+            &["forward pageId=0", "forward pageId=1"],
+        ),
+        (
+            "forward only, a link that skips ids",
+            forward(),
+            vec![page([1, 2]).next("pageId=9"), page([3]).header("link", "")],
             &[1, 2, 3],
             false,
             &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only, unreadable links",
+            forward(),
+            vec![page([1, 2]).header("link", "<x"), page([3, 4]).header("link", "<x"), page([5]).header("link", "")],
+            &[1, 2, 3, 4, 5],
+            false,
+            &["forward pageId=0", "forward pageId=2", "forward pageId=4"],
+        ),
+        (
+            "forward only, unreadable links and an empty page",
+            forward(),
+            vec![page([1, 2]).header("link", "<x"), page([]).header("link", "<x")],
+            &[1, 2],
+            true,
+            &["forward pageId=0", "forward pageId=2"],
+        ),
+        (
+            "forward only is ignored, with unreadable links",
+            forward(),
+            vec![page([1, 2]).header("link", "<x"), page([1, 2]).header("link", "<x"), page([3]).end()],
+            &[1, 2, 3],
+            false,
+            &["forward pageId=0", "forward pageId=2", "page=2"],
+        ),
+        (
+            "unreadable links",
+            by_two(),
+            vec![page([1, 2]).header("link", "<x"), page([3]).header("link", "<x"), page([4]).end()],
+            &[1, 2, 3, 4],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        (
+            "an unreadable link on an empty page",
+            by_two(),
+            vec![page([1, 2]).header("link", "<x"), page([]).header("link", "<x")],
+            &[1, 2],
+            true,
+            &["page=1", "page=2"],
+        ),
+        (
+            "a link that is not about pages",
+            by_two(),
+            vec![page([1, 2]).header("link", "</a.css>; rel=preload"), page([3])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "a link that skips a page",
+            by_two(),
+            vec![page([1, 2]).next("page=3"), page([3]).end()],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "records that a new record has moved to the next page",
+            by_two(),
+            vec![page([1, 2]), page([2, 3]), page([4])],
+            &[1, 2, 3, 4],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        (
+            "two pages in turn",
+            by_two(),
+            vec![page([1, 2]), page([3, 4]), page([1, 2])],
+            &[1, 2, 3, 4],
+            true,
+            &["page=1", "page=2", "page=3"],
         ),
         (
             "forward only, a link without an id in the middle",
@@ -264,17 +392,207 @@ async fn pages_are_read_to_the_end_and_no_further() {
 }
 
 #[tokio::test]
-async fn equal_pages_without_ids_are_kept_if_there_are_links() {
+async fn equal_pages_of_records_without_ids_need_links() {
     let city = || response(200, r#"[{"summary":"Tampa"},{"summary":"Tampa"}]"#);
+    let list = |script: &Script| script.client().list_tickets().page_size(2).stream();
+    // Each link leads to a later page.
     let script = Script::new([city().next("page=2"), city().next("page=3"), city().end()]);
-    let tickets: Vec<_> =
-        script.client().list_tickets().select_text("summary").page_size(2).stream().try_collect().await.unwrap();
-    assert_eq!(tickets.len(), 6);
+    assert_eq!(list(&script).try_collect::<Vec<_>>().await.unwrap().len(), 6);
+    // Without links, the server may have ignored the page number.
+    let script = Script::new([city(), city()]);
+    let error = list(&script).try_collect::<Vec<_>>().await.unwrap_err();
+    assert!(error.to_string().contains("reading stopped at page 2, after 2 records"), "{error}");
+    // The links of a server that ignores the page number can lead to ever later pages.
+    let script = Script::new((2..100).map(|page| city().next(&format!("page={page}"))));
+    assert!(list(&script).try_collect::<Vec<_>>().await.is_err());
+    assert!(script.lines().len() < 20, "{}", script.lines().len());
+}
+
+#[tokio::test]
+async fn an_id_that_is_not_selected_is_requested_and_hidden() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    struct Own {
+        summary: String,
+    }
+    let record = |id: i32| format!(r#"{{"summary":"same","id":{id}}}"#);
+    let pages =
+        || [(1, 2), (3, 4)].map(|(first, second)| response(200, format!("[{},{}]", record(first), record(second))));
+    let script = || Script::new(pages().into_iter().chain([response(200, format!("[{}]", record(5)))]));
+    let list = |script: &Script| script.client().list_tickets().select_text("summary").page_size(2);
+    let values = script();
+    let all = list(&values).decode_as::<Value>().all().await.unwrap();
+    assert_eq!(all, vec![serde_json::json!({"summary": "same"}); 5]);
+    assert!(
+        values
+            .lines()
+            .iter()
+            .all(|line| line.contains("&fields=summary%2Cid&") || line.contains("?fields=summary%2Cid&"))
+    );
+    assert_eq!(list(&script()).decode_as::<Own>().all().await.unwrap().len(), 5);
+    let typed = list(&script()).pages().next().await.unwrap().unwrap();
+    assert!(typed.iter().all(|ticket| ticket.id.is_none() && ticket.summary.as_deref() == Some("same")));
+    // Selected in any letter case: nothing is added or hidden.
+    let selected = script();
+    let all = list(&selected).select_text("summary,ID").decode_as::<Value>().all().await.unwrap();
+    assert_eq!(all.last().unwrap()["id"], 5);
+    assert!(selected.lines()[0].contains("fields=summary%2CID&"), "{:?}", selected.lines());
+    // Errors in records have the position in the page, and verbatim text is kept.
+    let bad = Script::new([response(200, r#"[{"id":7,"summary":"a"},{"id":8,"summary":{"a":1}}]"#)]);
+    let verbatim = psa::query::Verbatim::new("summary , board/name");
+    let error = bad.client().list_tickets().select_text(verbatim).all().await.unwrap_err();
+    assert_eq!((error.path(), error.raw_value()), (Some("[1].summary"), Some(r#"{"a":1}"#)), "{error}");
+    assert!(bad.lines()[0].contains("fields=summary%20%2C%20board%2Fname%2Cid&"), "{:?}", bad.lines());
+}
+
+#[tokio::test]
+async fn fields_without_the_id_are_requested_if_the_server_rejects_the_id() {
+    let rejected = || response(400, r#"{"code":"InvalidObject","message":"id is unknown"}"#);
+    let script = Script::new([rejected(), response(200, r#"[{"summary":"a"},{"summary":"b"}]"#).end()]);
+    let all = script.client().list_tickets().select_text("summary").page_size(2).all().await.unwrap();
+    assert_eq!(all.len(), 2);
+    assert!(script.lines()[0].contains("fields=summary%2Cid&") && script.lines()[1].contains("fields=summary&"));
+    // If the selection is not the cause, the second error is returned.
+    let script = Script::new([rejected(), rejected()]);
+    assert!(script.client().list_tickets().select_text("summary").all().await.unwrap_err().is_api());
+}
+
+#[tokio::test]
+async fn a_lenient_list_returns_the_readable_records_and_reports_the_others() {
+    let script = || {
+        Script::new([
+            response(200, r#"[{"id":1},{"summary":"x","id":2,"company":{"id":{"x":1}}},{"id":3}]"#).next("page=2"),
+            response(200, r#"[{"id":4,"password":[1]},5,{"id":6}]"#).end(),
+        ])
+    };
+    let mut stream = script().client().list_tickets().page_size(3).stream_lenient();
+    let (mut ids, mut unreadable) = (Vec::new(), Vec::new());
+    while let Some(record) = stream.next().await {
+        match record.unwrap() {
+            Ok(ticket) => ids.push(ticket.id.unwrap()),
+            Err(record) => unreadable.push(record),
+        }
+    }
+    assert_eq!(ids, [1, 3, 6]);
+    let found: Vec<_> = unreadable
+        .iter()
+        .map(|record| (record.page(), record.index(), record.id(), record.path(), record.raw_value()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Some(1), 1, Some(2), Some("[1].company.id"), Some(r#"{"x":1}"#)),
+            (Some(2), 0, Some(4), Some("[0].password"), Some("[redacted]")),
+            (Some(2), 1, None, Some("[1]"), Some("5")),
+        ]
+    );
+    let text = unreadable[0].to_string();
+    assert!(text.starts_with("the record with the id 2: service.list_tickets (GET /service/tickets): "), "{text}");
+    assert!(text.contains("page 1, at `[1].company.id`"), "{text}");
+    assert_eq!(psa::error::Error::from(unreadable[0].clone()).index(), Some(1));
+    // `take` counts unreadable records too, and the id is known although it is hidden.
+    let list = script().client().list_tickets().select_text("company/id").page_size(3).take(2).pages_lenient();
+    let pages: Vec<_> = list.try_collect().await.unwrap();
+    assert_eq!(pages.len(), 1);
+    let hidden = pages[0][1].as_ref().unwrap_err();
+    assert_eq!((pages[0].len(), hidden.id(), hidden.index()), (2, Some(2), 1));
+    assert!(pages[0][0].as_ref().unwrap().id.is_none());
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_a_list_is_an_error_of_the_page_in_lenient_mode_too() {
+    for body in [r#"[{"id":3},{"id":4"#, r#"[{"id":3},{"id":}]"#, "{}", "<html>", "", "[{\"id\":3}] x"] {
+        let script = Script::new([page([1, 2]), response(200, body)]);
+        let mut stream = script.client().list_tickets().page_size(2).stream_lenient();
+        for _ in 0..2 {
+            stream.next().await.unwrap().unwrap().unwrap();
+        }
+        let strict = Script::new([response(200, body)]).client().list_tickets().all().await.unwrap_err();
+        let error = stream.next().await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), strict.kind(), "{body}");
+        assert!(stream.next().await.is_none());
+        assert!(stream.bookmark().unwrap().to_string().starts_with("page/2/"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn after_an_error_the_bookmark_is_at_the_first_page_that_was_not_returned() {
+    /// The name, the query, the responses, the beginning of the bookmark, and how many records were returned.
+    type Case = (&'static str, psa::query::ListQuery, Vec<ScriptedResponse>, &'static str, usize);
+    let by_two = || psa::query::ListQuery::new().page_size(2);
+    let forward = || psa::query::ListQuery::new().page_size(2).page_id(0);
+    let bad = || response(200, r#"[{"id":7},{"id":{}}]"#);
+    let cases: Vec<Case> = vec![
+        ("a failed request", by_two(), vec![page([1, 2]), connection_error()], "page/2/", 2),
+        ("a bad record", by_two(), vec![page([1, 2]), bad()], "page/2/", 2),
+        ("a repeated page", by_two(), vec![page([1, 2]), page([1, 2])], "page/2/", 2),
+        ("a link back", by_two(), vec![page([1, 2]).next("page=1")], "page/2/", 2),
+        ("an unreadable empty page", by_two(), vec![page([1, 2]), page([]).header("link", "<x")], "page/2/", 2),
+        (
+            "endless empty pages",
+            by_two(),
+            [page([1, 2])].into_iter().chain((3..9).map(|next| page([]).next(&format!("page={next}")))).collect(),
+            "page/2/",
+            2,
+        ),
+        (
+            "forward, a failed request",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), connection_error()],
+            "forward/5/",
+            2,
+        ),
+        ("forward, a bad record", forward(), vec![page([1, 5]).next("pageId=5"), bad()], "forward/5/", 2),
+        (
+            "forward, a repeated page",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), page([1, 5]).next("pageId=5")],
+            "forward/5/",
+            2,
+        ),
+        (
+            "forward, a link back",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), page([6, 9]).next("pageId=5")],
+            "forward/9/",
+            4,
+        ),
+        (
+            "forward, a link to a page number",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), page([6, 9]).next("page=3")],
+            "forward/9/",
+            4,
+        ),
+        (
+            "forward, neither ids nor a link",
+            forward(),
+            vec![page([1, 5]).next("pageId=5"), response(200, r#"[{"summary":"x"}]"#)],
+            "forward/5/",
+            2,
+        ),
+    ];
+    for (name, query, responses, bookmark, records) in cases {
+        let mut stream = Script::new(responses).client().list_tickets().with_query(query).stream();
+        let mut returned = 0;
+        let error = loop {
+            match stream.next().await.unwrap_or_else(|| panic!("{name}: no error")) {
+                Ok(_) => returned += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(returned, records, "{name}");
+        let found = stream.bookmark().unwrap_or_else(|| panic!("{name}: no bookmark")).to_string();
+        assert!(found.starts_with(bookmark), "{name}: {found}");
+        if error.is_paging() {
+            assert!(error.to_string().contains(&format!("after {records} records")), "{name}: {error}");
+        }
+    }
 }
 
 #[tokio::test]
 async fn every_page_request_has_all_parameters() {
-    let script = Script::new([page(0..1000), page([5])]);
+    let script = Script::new([page(0..1000), page([1000])]);
     let list = script
         .client()
         .list_tickets()

@@ -15,6 +15,7 @@ mod edge_cases;
 mod errors;
 mod json;
 mod lengths;
+mod list_properties;
 mod lists;
 mod paging;
 mod paging_server;

@@ -7,7 +7,7 @@ use connectwise_psa_core as psa;
 use futures_util::TryStreamExt as _;
 use proptest::prelude::*;
 
-use crate::paging_server::{Edit, FORWARD, Forward, NUMBERED, SEARCHED, Server, UNCOUNTED};
+use crate::paging_server::{Edit, FORWARD, Fault, Forward, NUMBERED, SEARCHED, Server, UNCOUNTED};
 use crate::sample::{Script, Ticket, response};
 
 type List = psa::calls::List<Ticket>;
@@ -577,11 +577,87 @@ async fn parallel_pages_end_at_the_end_of_the_list() {
             "{links}"
         );
     }
+    // One that returns the first page for every page number.
     let same = server_of_one_page();
-    assert_eq!(
-        read(psa::calls::RequestBuilder::new(&same, &FORWARD).list().page_size(10).parallel(2)).await.0,
-        up_to(10)
-    );
+    let (read_ids, error) =
+        read(psa::calls::RequestBuilder::new(&same, &FORWARD).list().page_size(10).parallel(2)).await;
+    assert_eq!(read_ids, up_to(10));
+    let text = error.unwrap().to_string();
+    assert!(text.contains("without a new record") && text.contains("stopped at page 2, after 10 records"), "{text}");
+}
+
+#[tokio::test]
+async fn a_page_with_fewer_records_than_were_counted_is_counted_again() {
+    /// The name, the server, the number of counts, the last id of 45 that is read, and a part of the error.
+    type Case = (&'static str, Server, usize, i32, Option<&'static str>);
+    let server = || Server::new(1..=45);
+    let delete = |times: usize, at: usize| vec![Edit::Delete(at); times];
+    let cases: [Case; 6] = [
+        ("all pages are full", server(), 1, 45, None),
+        (
+            "an empty page in the middle",
+            server().fault(Some(Fault::EmptyPage(2))),
+            2,
+            20,
+            Some("counts 45 records, but its page ends after 20"),
+        ),
+        ("the last records were deleted", server().edits([vec![], vec![], vec![], vec![], delete(2, 43)]), 2, 43, None),
+        ("whole pages were deleted", server().edits([vec![], vec![], delete(20, 25)]), 2, 25, None),
+        (
+            "an absurd count",
+            server().fault(Some(Fault::WrongCount(1_000_000_000_000))),
+            2,
+            40,
+            Some("counts 1000000000000 records, but its page ends after 45"),
+        ),
+        ("a count that is too small", server().fault(Some(Fault::WrongCount(-1))), 1, 45, None),
+    ];
+    for (name, server, counts, last, why) in cases {
+        let mut stream = server.list(&FORWARD).page_size(10).parallel(2).stream();
+        let (mut read_ids, mut failure) = (Vec::new(), None);
+        while let Some(ticket) = stream.next().await {
+            match ticket {
+                Ok(ticket) => read_ids.push(ticket.id.unwrap()),
+                Err(error) => failure = Some(error.to_string()),
+            }
+        }
+        assert_eq!(read_ids, up_to(last), "{name}");
+        let labels = server.labels();
+        assert_eq!(labels.iter().filter(|label| *label == "count").count(), counts, "{name}: {labels:?}");
+        assert!(labels.len() <= 10, "{name}: {labels:?}");
+        assert_eq!(failure.is_some(), why.is_some(), "{name}: {failure:?}");
+        assert!(failure.unwrap_or_default().contains(why.unwrap_or_default()), "{name}");
+        // The page that was too short is read again.
+        let expected = why.map(|_| format!("page/{}/", last / 10 + 1));
+        let bookmark = stream.bookmark().map(|bookmark| bookmark.to_string());
+        assert_eq!(bookmark.is_some(), expected.is_some(), "{name}");
+        assert!(bookmark.unwrap_or_default().starts_with(&expected.unwrap_or_default()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn pages_that_were_counted_are_planned_lazily() {
+    // Storing the plan of all pages would need terabytes.
+    for count in [1_000_000_000_000, i64::MAX] {
+        let server = Server::new(1..=45).fault(Some(Fault::WrongCount(count)));
+        let list = server.list(&FORWARD).page_size(1).parallel(4).take(20);
+        assert_eq!(read(list).await.0, up_to(20), "{count}");
+        assert!(server.labels().len() < 30);
+    }
+}
+
+#[tokio::test]
+async fn parts_are_checked_by_their_ids() {
+    let ids = || (1..=600).map(|id| id * 1_000_003);
+    let list = |server: &Server| server.list(&FORWARD).filter_text(long_conditions(ids())).page_size(100);
+    // A cache returns the first part for every part.
+    let same = Server::new(ids()).fault(Some(Fault::SamePage));
+    let (read_ids, error) = read(list(&same)).await;
+    assert_eq!(read_ids, ids().take(100).collect::<Vec<_>>());
+    assert!(error.unwrap().to_string().contains("without a new record"));
+    // The ids that no record has are not missing.
+    let some = Server::new(ids().step_by(3));
+    assert_eq!(read(list(&some)).await.0, ids().step_by(3).collect::<Vec<_>>());
 }
 
 /// A server that ignores page numbers: it counts 25 records and always returns all of them, or the first ten.

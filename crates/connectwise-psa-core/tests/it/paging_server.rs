@@ -45,6 +45,46 @@ pub(crate) enum Forward {
     Rejected(u16, &'static str),
 }
 
+/// How the endpoint handles the parameter `fields`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum FieldsRule {
+    #[default]
+    Obeyed,
+    /// Every response has complete records.
+    Ignored,
+    /// Responds with 400 if the id is selected, as for records without an id.
+    RejectsId,
+}
+
+/// What is wrong with the server, or unusual.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The page number and the page id are ignored.
+    IgnoresPosition,
+    /// A cache returns the first page for every request.
+    SamePage,
+    /// A cache returns the first two pages in turn.
+    TwoPagesInTurn,
+    /// No response has a `Link` header.
+    NoLinks,
+    /// Every response has a `Link` header that cannot be read.
+    UnreadableLinks,
+    /// Every link leads to the page that it is on.
+    LoopingLinks,
+    /// Every link to a next page leads too far.
+    SkippingLinks,
+    /// The request with this index gets an empty page, unless it is for the last page.
+    EmptyPage(usize),
+    /// The request with this index gets the page of the request before it.
+    RepeatedPage(usize),
+    /// The count is this number.
+    WrongCount(i64),
+    /// The request with this index fails.
+    Fails(usize),
+    /// The response to the request with this index is truncated.
+    Truncated(usize),
+}
+
 /// A request that the server received.
 #[derive(Clone, Debug)]
 pub(crate) struct SentRequest {
@@ -60,6 +100,11 @@ pub(crate) struct SentRequest {
 impl SentRequest {
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the selected fields, if any.
+    fn selected(&self) -> Option<Vec<&str>> {
+        self.parameter("fields").map(|fields| fields.split(',').collect())
     }
 
     /// Returns what was requested: the count, the page after an id, or a page by its number (`?` if it has none).
@@ -80,6 +125,10 @@ struct State {
     table: BTreeSet<i32>,
     edits: VecDeque<Vec<Edit>>,
     forward: Forward,
+    fields: FieldsRule,
+    fault: Option<Fault>,
+    /// The pages that were sent, without faults.
+    pages: Vec<PageContent>,
     /// Whether numbered pages have no `Link` headers.
     without_links: bool,
     /// The indexes of the page requests that fail, counted from 0. Count requests have no index.
@@ -112,6 +161,16 @@ impl Server {
 
     pub(crate) fn forward(self, forward: Forward) -> Self {
         self.state().forward = forward;
+        self
+    }
+
+    pub(crate) fn fields(self, rule: FieldsRule) -> Self {
+        self.state().fields = rule;
+        self
+    }
+
+    pub(crate) fn fault(self, fault: Option<Fault>) -> Self {
+        self.state().fault = fault;
         self
     }
 
@@ -188,19 +247,63 @@ impl State {
         if is_count {
             return psa::transport::Response::new(
                 StatusCode::OK,
-                json!({"count": self.matching_ids(&sent).len()}).to_string().into_bytes(),
+                json!({"count": self.count(&sent)}).to_string().into_bytes(),
             );
         }
-        if self.failing.contains(&index) {
+        if self.failing.contains(&index) || self.fault == Some(Fault::Fails(index)) {
             return psa::transport::Response::new(StatusCode::BAD_GATEWAY, "{}");
         }
-        match self.forward {
-            Forward::Rejected(status, message) if sent.forward => psa::transport::Response::new(
-                StatusCode::from_u16(status).unwrap(),
-                json!({"code": "ConnectWiseApi", "message": message}).to_string().into_bytes(),
-            ),
-            Forward::Supported if sent.forward => self.forward_page(&sent),
-            _ => self.numbered_page(&sent),
+        if let Forward::Rejected(status, message) = self.forward
+            && sent.forward
+        {
+            return error_response(status, message);
+        }
+        if self.fields == FieldsRule::RejectsId && sent.selected().is_some_and(|fields| fields.contains(&"id")) {
+            return error_response(400, "id is not a field of this record");
+        }
+        let page = self.with_fault(&sent, index);
+        page_response(&page, self.fields, &sent, self.fault == Some(Fault::Truncated(index)))
+    }
+
+    fn count(&self, sent: &SentRequest) -> i64 {
+        match self.fault {
+            Some(Fault::WrongCount(count)) => count,
+            _ => i64::try_from(self.matching_ids(sent).len()).unwrap(),
+        }
+    }
+
+    /// Returns the page for a request, changed by the fault. `index` is the index of the request.
+    fn with_fault(&mut self, sent: &SentRequest, index: usize) -> PageContent {
+        let honest = match self.forward {
+            Forward::Supported if sent.forward => self.forward_page(sent),
+            _ => self.numbered_page(sent),
+        };
+        self.pages.push(honest.clone());
+        let last = self.pages.len() - 1;
+        let has_next = honest.link.as_ref().is_some_and(|link| link.contains("next"));
+        let page_id = honest.ids.last().copied().unwrap_or_default() + 1;
+        let (number, after) = (sent.parameter("page").unwrap_or("1"), sent.parameter("pageId").unwrap_or("0"));
+        let link = |page: String, page_id: String| match sent.forward && self.forward == Forward::Supported {
+            true => Some(format!(r#"<https://other.example/x?pageId={page_id}>; rel="next""#)),
+            false => Some(format!(r#"<https://other.example/x?page={page}>; rel="next""#)),
+        };
+        match self.fault {
+            Some(Fault::SamePage) => self.pages[0].clone(),
+            Some(Fault::TwoPagesInTurn) => self.pages[last % 2].clone(),
+            Some(Fault::NoLinks) => PageContent { link: None, ..honest },
+            Some(Fault::UnreadableLinks) => {
+                PageContent { link: Some("<https://other.example/x?pa".to_owned()), ..honest }
+            }
+            Some(Fault::LoopingLinks) => PageContent { link: link(number.to_owned(), after.to_owned()), ..honest },
+            Some(Fault::SkippingLinks) if has_next => {
+                let number: u32 = number.parse().unwrap();
+                PageContent { link: link((number + 2).to_string(), page_id.to_string()), ..honest }
+            }
+            Some(Fault::EmptyPage(at)) if at == index && has_next => PageContent { ids: Vec::new(), ..honest },
+            Some(Fault::RepeatedPage(at)) if at == index && last > 0 => {
+                PageContent { ids: self.pages[last - 1].ids.clone(), ..honest }
+            }
+            _ => honest,
         }
     }
 
@@ -227,8 +330,13 @@ impl State {
         ids
     }
 
-    fn forward_page(&self, sent: &SentRequest) -> psa::transport::Response {
-        let after: i32 = sent.parameter("pageId").unwrap().parse().unwrap();
+    /// Returns a parameter that gives the position of the page.
+    fn position<'s>(&self, sent: &'s SentRequest, name: &str) -> Option<&'s str> {
+        sent.parameter(name).filter(|_| self.fault != Some(Fault::IgnoresPosition))
+    }
+
+    fn forward_page(&self, sent: &SentRequest) -> PageContent {
+        let after: i32 = self.position(sent, "pageId").unwrap_or("0").parse().unwrap();
         let remaining: Vec<i32> = self.matching_ids(sent).into_iter().filter(|id| *id > after).collect();
         let (page, rest) = remaining.split_at(page_size(sent).min(remaining.len()));
         let next = if rest.is_empty() {
@@ -236,11 +344,11 @@ impl State {
         } else {
             format!(r#"<https://other.example/x?pageId={}>; rel="next""#, page.last().unwrap())
         };
-        page_response(page, Some(&next))
+        PageContent { ids: page.to_vec(), link: Some(next) }
     }
 
-    fn numbered_page(&self, sent: &SentRequest) -> psa::transport::Response {
-        let number = sent.parameter("page").map_or(1, |page| page.parse().unwrap());
+    fn numbered_page(&self, sent: &SentRequest) -> PageContent {
+        let number = self.position(sent, "page").map_or(1, |page| page.parse().unwrap());
         let ids = self.matching_ids(sent);
         let pages = ids.chunks(page_size(sent)).collect::<Vec<_>>();
         let page = pages.get(number - 1).copied().unwrap_or_default();
@@ -255,7 +363,8 @@ impl State {
             .map(|(_, number, relation)| format!(r#"<https://other.example/x/?a=%3e&page={number}>; rel="{relation}""#))
             .collect();
         // A list of one page has no `Link` header.
-        page_response(page, Some(links.join(", ").as_str()).filter(|_| pages.len() > 1 && !self.without_links))
+        let link = Some(links.join(", ")).filter(|_| pages.len() > 1 && !self.without_links);
+        PageContent { ids: page.to_vec(), link }
     }
 }
 
@@ -263,17 +372,48 @@ fn page_size(sent: &SentRequest) -> usize {
     sent.parameter("pageSize").map_or(25, |size| size.parse().unwrap())
 }
 
+/// The records of a page and its `Link` header.
+#[derive(Clone)]
+struct PageContent {
+    ids: Vec<i32>,
+    link: Option<String>,
+}
+
 fn record(id: i32) -> Value {
     json!({"id": id, "summary": format!("ticket {id}"), "closedFlag": id % 2 == 0})
 }
 
-fn page_response(page: &[i32], link: Option<&str>) -> psa::transport::Response {
-    let records: Vec<Value> = page.iter().map(|id| record(*id)).collect();
-    let mut response = psa::transport::Response::new(StatusCode::OK, Value::Array(records).to_string().into_bytes());
-    if let Some(link) = link {
+/// Returns a record with the selected fields: all if `fields` is `None`.
+pub(crate) fn selected_record(id: i32, fields: Option<&[&str]>) -> Value {
+    let mut record = record(id);
+    if let (Some(fields), Some(record)) = (fields, record.as_object_mut()) {
+        record.retain(|name, _| fields.contains(&name.as_str()));
+    }
+    record
+}
+
+fn page_response(
+    page: &PageContent,
+    rule: FieldsRule,
+    sent: &SentRequest,
+    truncated: bool,
+) -> psa::transport::Response {
+    let fields = sent.selected().filter(|_| rule != FieldsRule::Ignored);
+    let records: Vec<Value> = page.ids.iter().map(|id| selected_record(*id, fields.as_deref())).collect();
+    let mut body = Value::Array(records).to_string().into_bytes();
+    if truncated {
+        body.truncate(body.len() - 1);
+    }
+    let mut response = psa::transport::Response::new(StatusCode::OK, body);
+    if let Some(link) = &page.link {
         response.headers.insert("link", HeaderValue::from_str(link).unwrap());
     }
     response
+}
+
+fn error_response(status: u16, message: &str) -> psa::transport::Response {
+    let body = json!({"code": "ConnectWiseApi", "message": message}).to_string().into_bytes();
+    psa::transport::Response::new(StatusCode::from_u16(status).unwrap(), body)
 }
 
 impl psa::transport::Transport for Server {

@@ -1,0 +1,382 @@
+//! Decodes the records of a page one by one, so that their ids are known and one unreadable record does not cost the
+//! others, and removes ids that the caller did not select.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::calls::decode::BufferedResponse;
+use crate::error::{DecodeFailure, DecodeProblem, Error};
+use crate::json::object::NameSeed;
+use crate::text::without_byte_order_mark;
+
+/// The id of a record. Few types have text as their id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RecordId {
+    Integer(i64),
+    Text(Box<str>),
+}
+
+impl RecordId {
+    pub(crate) fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Integer(id) => Some(*id),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// Reads the value of a field `id`. A number in a string is a number.
+    fn from_json(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => number.as_i64().map(Self::Integer),
+            Value::String(text) => match text.trim() {
+                "" => None,
+                text => Some(text.parse().map_or_else(|_| Self::Text(text.into()), Self::Integer)),
+            },
+            _ => None,
+        }
+    }
+}
+
+/// The ids of a page's records, in their order. `None` for a record without an id.
+pub(crate) type RecordIds = Vec<Option<RecordId>>;
+
+/// The decoded records of a page, and their ids.
+pub(crate) struct Records<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) ids: RecordIds,
+}
+
+/// Decodes the records of a page into the empty vector. `hidden` holds the ids, if they have been removed from the
+/// response.
+pub(crate) type DecodeRecords<T> = fn(&BufferedResponse, Vec<T>, Option<RecordIds>) -> Result<Records<T>, Error>;
+
+/// Decodes all records of a page. A record that cannot be decoded is an error of the page.
+pub(crate) fn decode_all<T: DeserializeOwned>(
+    response: &BufferedResponse,
+    mut items: Vec<T>,
+    hidden: Option<RecordIds>,
+) -> Result<Records<T>, Error> {
+    let mut ids = RecordIds::with_capacity(items.capacity());
+    let find_ids = hidden.is_none();
+    let complete = for_each_element(without_byte_order_mark(&response.body), |text, item| {
+        items.push(item);
+        if find_ids {
+            ids.push(record_id(text));
+        }
+    });
+    if complete.is_none() {
+        // Decoding the whole body returns the error, with the position in the body.
+        items = response.decode_into(Vec::new())?;
+        ids.clear();
+        ids.resize(items.len(), None);
+    }
+    Ok(Records { items, ids: hidden.unwrap_or(ids) })
+}
+
+/// Decodes the records of a page. A record that cannot be decoded becomes an [`UnreadableRecord`]. A body that is
+/// truncated, malformed or not a list is an error of the page.
+pub(crate) fn decode_readable<T: DeserializeOwned>(
+    response: &BufferedResponse,
+    mut items: Vec<Result<T, UnreadableRecord>>,
+    hidden: Option<RecordIds>,
+) -> Result<Records<Result<T, UnreadableRecord>>, Error> {
+    let mut ids = RecordIds::new();
+    let complete = for_each_element(without_byte_order_mark(&response.body), |text, raw: &RawValue| {
+        let index = items.len();
+        let id = match &hidden {
+            Some(hidden) => hidden.get(index).cloned().flatten(),
+            None => record_id(text),
+        };
+        items.push(serde_json::from_str(raw.get()).map_err(|error| UnreadableRecord {
+            index,
+            id: id.as_ref().and_then(RecordId::integer),
+            error: response.record_error(text, &error, index),
+        }));
+        ids.push(id);
+    });
+    if complete.is_some() {
+        return Ok(Records { items, ids });
+    }
+    let values: Vec<Value> = response.decode_into(Vec::new())?;
+    Err(response.annotate(Error::decode(DecodeFailure {
+        page: response.page,
+        message: format!("the list of {} values cannot be split into records", values.len()),
+        problem: DecodeProblem::Malformed,
+        ..DecodeFailure::default()
+    })))
+}
+
+/// Removes the ids from a page whose caller did not select them, and returns them. Changes nothing if the body is not a
+/// list; decoding then returns the error.
+pub(crate) fn remove_ids(response: &mut BufferedResponse) -> Option<RecordIds> {
+    let (body, ids) = without_ids(without_byte_order_mark(&response.body))?;
+    response.body = Bytes::from(body);
+    Some(ids)
+}
+
+fn without_ids(text: &[u8]) -> Option<(Vec<u8>, RecordIds)> {
+    let (mut output, mut ids) = (vec![b'['], RecordIds::new());
+    let mut written = Some(());
+    for_each_element(text, |record, raw: &RawValue| {
+        ids.push(record_id(record));
+        if output.len() > 1 {
+            output.push(b',');
+        }
+        match serde_json::from_str::<RawFields<'_>>(raw.get()) {
+            Ok(fields) => written = written.and(write_without_id(&fields, &mut output)),
+            Err(_) => output.extend_from_slice(record),
+        }
+    })?;
+    output.push(b']');
+    written.map(|()| (output, ids))
+}
+
+fn write_without_id(fields: &RawFields<'_>, output: &mut Vec<u8>) -> Option<()> {
+    output.push(b'{');
+    let remaining = fields.0.iter().filter(|(name, _)| !is_id(name));
+    for (position, (name, value)) in remaining.enumerate() {
+        if position > 0 {
+            output.push(b',');
+        }
+        serde_json::to_writer(&mut *output, name).ok()?;
+        output.push(b':');
+        output.extend_from_slice(value.get().as_bytes());
+    }
+    output.push(b'}');
+    Some(())
+}
+
+fn is_id(name: &str) -> bool {
+    name.eq_ignore_ascii_case("id")
+}
+
+/// The fields of a record, with the source text of their values.
+struct RawFields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for RawFields<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(RawFieldsVisitor)
+    }
+}
+
+struct RawFieldsVisitor;
+
+impl<'de> Visitor<'de> for RawFieldsVisitor {
+    type Value = RawFields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFields<'de>, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(name) = map.next_key_seed(NameSeed)? {
+            fields.push((name, map.next_value()?));
+        }
+        Ok(RawFields(fields))
+    }
+}
+
+/// Calls `read` for each element of a JSON array, with its source text and its value. Returns `None` if the text is not
+/// an array or an element cannot be decoded.
+fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], mut read: impl FnMut(&'de [u8], T)) -> Option<()> {
+    let mut rest = text.trim_ascii_start().strip_prefix(b"[")?.trim_ascii_start();
+    if let Some(after) = rest.strip_prefix(b"]") {
+        return after.trim_ascii().is_empty().then_some(());
+    }
+    loop {
+        // An iterator over concatenated values is the only deserializer of serde_json that returns its position.
+        let mut values = serde_json::Deserializer::from_slice(rest).into_iter();
+        let value = values.next()?.ok()?;
+        let (element, after) = rest.split_at_checked(values.byte_offset())?;
+        read(element, value);
+        let after = after.trim_ascii_start();
+        match after.strip_prefix(b",") {
+            Some(next) => rest = next.trim_ascii_start(),
+            None => return after.strip_prefix(b"]")?.trim_ascii().is_empty().then_some(()),
+        }
+    }
+}
+
+/// Returns the id of a record, the field `id` in any letter case. The exact name has priority. Reads no further than
+/// that field, which live servers send first.
+fn record_id(record: &[u8]) -> Option<RecordId> {
+    let mut id = None;
+    // Ends with an error if the visitor stops early.
+    let _ = serde_json::Deserializer::from_slice(record).deserialize_map(IdVisitor(&mut id));
+    id
+}
+
+struct IdVisitor<'a>(&'a mut Option<RecordId>);
+
+impl<'de> Visitor<'de> for IdVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key_seed(NameSeed)? {
+            if !is_id(&name) {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let id = RecordId::from_json(&map.next_value()?);
+            if name == "id" {
+                *self.0 = id;
+                return Err(A::Error::custom("the id was found"));
+            }
+            *self.0 = self.0.take().or(id);
+        }
+        Ok(())
+    }
+}
+
+/// A record of a list that could not be decoded, from [`List::stream_lenient`](crate::calls::List::stream_lenient) or
+/// [`List::pages_lenient`](crate::calls::List::pages_lenient).
+///
+/// It prints as the decode error does, with the id of the record.
+#[derive(Clone, Debug)]
+pub struct UnreadableRecord {
+    index: usize,
+    id: Option<i64>,
+    error: Error,
+}
+
+impl UnreadableRecord {
+    /// Returns the id of the record, to read or report it; `None` if it has none or it is not an integer.
+    #[must_use]
+    pub fn id(&self) -> Option<i64> {
+        self.id
+    }
+
+    /// Returns the number of the record's page, counted from 1; `None` if pages are not numbered (forward-only paging).
+    #[must_use]
+    pub fn page(&self) -> Option<u32> {
+        self.error.page()
+    }
+
+    /// Returns the index of the record on its page, counted from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns the path of the value that could not be decoded, in the page: `[17].company.id`.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.error.path()
+    }
+
+    /// Returns the JSON of the value that could not be decoded: at most 200 characters, and `[redacted]` if it may
+    /// contain a secret.
+    #[must_use]
+    pub fn raw_value(&self) -> Option<&str> {
+        self.error.raw_value()
+    }
+
+    /// Returns the decode error.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+}
+
+impl fmt::Display for UnreadableRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(f, "the record with the id {id}: {}", self.error),
+            None => write!(f, "a record without an id: {}", self.error),
+        }
+    }
+}
+
+impl StdError for UnreadableRecord {}
+
+impl From<UnreadableRecord> for Error {
+    fn from(record: UnreadableRecord) -> Self {
+        record.error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_in_any_letter_case_and_position() {
+        for (record, id) in [
+            (r#"{"id":5}"#, Some(RecordId::Integer(5))),
+            (r#"{ "summary" : "a \" ] }" , "id" : 5 , "x": 1}"#, Some(RecordId::Integer(5))),
+            (r#"{"company":{"id":7},"Id":5}"#, Some(RecordId::Integer(5))),
+            (r#"{"ID":4,"id":5}"#, Some(RecordId::Integer(5))),
+            (r#"{"ID":4,"iD":5}"#, Some(RecordId::Integer(4))),
+            (r#"{"\u0069d":"5"}"#, Some(RecordId::Integer(5))),
+            (r#"{"id":9223372036854775807}"#, Some(RecordId::Integer(i64::MAX))),
+            (r#"{"id":"jdoe@example.com"}"#, Some(RecordId::Text("jdoe@example.com".into()))),
+            (r#"{"id":null}"#, None),
+            (r#"{"id":" "}"#, None),
+            (r#"{"id":{"id":5}}"#, None),
+            (r#"{"id":[1,2]}"#, None),
+            (r#"{"company":{"id":7}}"#, None),
+            ("{}", None),
+            ("5", None),
+            ("null", None),
+        ] {
+            assert_eq!(record_id(record.as_bytes()), id, "{record}");
+        }
+    }
+
+    #[test]
+    fn elements_are_read_one_by_one() {
+        for (text, expected) in [
+            ("[]", Some(&[][..])),
+            (" [ ] ", Some(&[])),
+            ("[1]", Some(&["1"])),
+            ("[1 , {\"a\":[1,2]}\n,\t\"x]\" ,null,true]\r\n", Some(&["1", "{\"a\":[1,2]}", "\"x]\"", "null", "true"])),
+            ("", None),
+            ("{}", None),
+            ("[", None),
+            ("[1", None),
+            ("[1,", None),
+            ("[1,]", None),
+            ("[,1]", None),
+            ("[1 2]", None),
+            ("[1]]", None),
+            ("[1] x", None),
+            ("[] x", None),
+        ] {
+            let mut found = Vec::new();
+            let complete = for_each_element::<IgnoredAny>(text.as_bytes(), |element, _| {
+                found.push(std::str::from_utf8(element).unwrap());
+            });
+            assert_eq!(complete.map(|()| found.as_slice()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_are_removed_and_everything_else_is_kept_as_it_is() {
+        for (text, expected) in [
+            ("[]", "[]"),
+            (r#"[{"id":1,"hours":1.50},{"hours":0.10,"id":2}]"#, r#"[{"hours":1.50},{"hours":0.10}]"#),
+            (
+                r#"[ {"Id":1, "company": {"id":7} , "a\"b":"\u00e4"}, 5, null, {} ]"#,
+                r#"[{"company":{"id":7},"a\"b":"\u00e4"},5,null,{}]"#,
+            ),
+        ] {
+            let (body, ids) = without_ids(text.as_bytes()).unwrap();
+            assert_eq!(std::str::from_utf8(&body).unwrap(), expected);
+            assert_eq!(ids.len(), serde_json::from_str::<Vec<Value>>(text).unwrap().len(), "{text}");
+        }
+        for text in ["", "{}", "[{\"id\":1}", "[{\"id\":}]"] {
+            assert!(without_ids(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}
