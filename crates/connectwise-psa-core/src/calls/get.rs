@@ -132,7 +132,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for Get<T> {
 /// Sends the request. If the caller selects fields without the id, requests it as well to check that the response is the
 /// requested record, and removes it from the response.
 async fn send(request: RequestBuilder, mut query: ListQuery) -> Result<BufferedResponse, Error> {
-    let hides_id = request.operation().is_some_and(|operation| operation.has_id) && query.select_id();
+    let hides_id = request.operation().is_some_and(|operation| operation.has_id) && query.select_id().is_some();
     let (connection, request) = request.prepare_list(&query)?;
     let response = fetch(connection, request).await?;
     if hides_id { response.without_id() } else { Ok(response) }

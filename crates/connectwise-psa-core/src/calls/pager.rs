@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::operation::Paging;
 use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
-use crate::query::text_or::{TextOr, Verbatim};
+use crate::query::text_or::TextOr;
 use crate::transport::connection::{BoxFuture, Connection};
 use crate::transport::request::Request;
 
@@ -208,7 +208,7 @@ impl Pager {
     pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, options: ReadOptions) -> Self {
         let size = options.bookmark.filter(is_page_number).map(|bookmark| bookmark.page_size);
         query.page_size = query.page_size.or(size).or(Some(LARGEST_PAGE));
-        let selected = with_id(&query.fields).map(|fields| std::mem::replace(&mut query.fields, fields));
+        let selected = query.select_id();
         Self {
             request: None,
             count: None,
@@ -818,16 +818,4 @@ fn rejects_forward_only(error: &Error) -> bool {
         Some(400) => mentions("pagination") || mentions("pageid") || mentions("forward-only"),
         _ => false,
     }
-}
-
-/// Returns the selection with the id; `None` if all fields are read, the id is selected, or verbatim text is not a list
-/// of fields.
-fn with_id(fields: &TextOr<FieldSelection>) -> Option<TextOr<FieldSelection>> {
-    let text = fields.text()?;
-    let selection: FieldSelection = text.parse().ok()?;
-    if selection.fields().iter().any(|field| field.as_str().eq_ignore_ascii_case("id")) {
-        return None;
-    }
-    let text = format!("{text},id");
-    Some(if fields.value().is_some() { text.into() } else { Verbatim::new(text).into() })
 }

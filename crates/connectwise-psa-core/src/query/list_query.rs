@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::fields::filter::Problem;
 use crate::query::filters::Filters;
 use crate::query::setters::page_setters;
-use crate::query::text_or::TextOr;
+use crate::query::text_or::{TextOr, Verbatim};
 
 /// The maximum number of records per page.
 pub(crate) const LARGEST_PAGE: u32 = 1000;
@@ -90,18 +90,17 @@ impl ListQuery {
 
     page_setters!();
 
-    /// Adds the id to the selected fields. Returns whether it was missing.
-    pub(crate) fn select_id(&mut self) -> bool {
-        let Some(selection) = self.fields.value() else { return false };
+    /// Adds the id to the selected fields. Returns the previous selection; `None` if all fields are read, the id is
+    /// selected, or verbatim text is not a list of fields.
+    pub(crate) fn select_id(&mut self) -> Option<TextOr<FieldSelection>> {
+        let text = self.fields.text()?;
+        let selection: FieldSelection = text.parse().ok()?;
         if selection.fields().iter().any(|field| field.as_str().eq_ignore_ascii_case("id")) {
-            return false;
+            return None;
         }
-        let Ok(id) = "id".parse() else { return false };
-        let Ok(selection) = FieldSelection::new([id].into_iter().chain(selection.fields().iter().cloned())) else {
-            return false;
-        };
-        self.fields = TextOr::from(selection);
-        true
+        let text = format!("{text},id");
+        let fields = if self.fields.value().is_some() { text.into() } else { Verbatim::new(text).into() };
+        Some(std::mem::replace(&mut self.fields, fields))
     }
 
     /// Returns the part of the query that a count takes: the conditions.

@@ -87,7 +87,7 @@ async fn a_selection_is_checked_by_the_id_that_the_caller_does_not_see() {
     let ticket = get().await.unwrap();
     assert_eq!((ticket.id, ticket.summary.as_deref()), (None, Some("a")));
     assert_eq!(get().decode_as::<Value>().await.unwrap(), json!({"summary": "a"}));
-    assert!(get().dry_run().unwrap().url.ends_with("?fields=id%2Csummary"));
+    assert!(get().dry_run().unwrap().url.ends_with("?fields=summary%2Cid"));
     let with_id = psa.service().get_ticket(5).select(|ticket| (ticket.summary(), ticket.id())).await.unwrap();
     assert_eq!(with_id.id, Some(5));
     let server = Server::always(json_response(200, r#"{"id":6,"summary":"a"}"#)).await;
