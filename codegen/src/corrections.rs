@@ -113,7 +113,7 @@ pub fn read(text: &str) -> Result<Corrections, Problems> {
         if targets.into_iter().filter(|is_given| *is_given).count() != 1 {
             problems.add(
                 correction.label(),
-                "a correction needs either `operation` or `schema` or `schemas`",
+                "a correction needs exactly one of `operation`, `schema` and `schemas`",
                 format!("change it in {FILE}"),
             );
         }

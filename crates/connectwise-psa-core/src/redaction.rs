@@ -83,7 +83,7 @@ pub(crate) struct RedactedPatchValue<'a> {
 
 impl fmt::Debug for RedactedPatchValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&Shown(&patch_value(self.path, self.value)), f)
+        fmt::Debug::fmt(&Shown(&redacted_field(self.path, self.value)), f)
     }
 }
 
@@ -143,7 +143,7 @@ fn redacted_object(fields: &Map<String, Value>) -> Value {
     let hides_value = hides_value(false, type_of(fields));
     let redact = |(name, value): (&String, &Value)| {
         let value = match path {
-            Some(path) if name == "value" && !hides_value => patch_value(path, value),
+            Some(path) if name == "value" && !hides_value => redacted_field(path, value),
             _ if hides_value && is_value_name(name) => Value::from(REDACTED),
             _ => redacted_field(name, value),
         };
@@ -152,20 +152,12 @@ fn redacted_object(fields: &Map<String, Value>) -> Value {
     fields.iter().map(redact).collect()
 }
 
-/// Returns the value of a field without secrets.
+/// Returns the value of a field, or of a patch operation with this path, without secrets.
 pub(crate) fn redacted_field(name: &str, value: &Value) -> Value {
     if looks_secret(name) {
         return Value::from(REDACTED);
     }
     if is_in_custom_fields(name) { redacted_custom_fields(value) } else { redacted(value) }
-}
-
-/// Returns the value of a patch operation without secrets.
-fn patch_value(path: &str, value: &Value) -> Value {
-    if looks_secret(path) {
-        return Value::from(REDACTED);
-    }
-    if is_in_custom_fields(path) { redacted_custom_fields(value) } else { redacted(value) }
 }
 
 /// Redacts an array of custom fields, one custom field, or the bare value of one. JSON in a string is redacted like
@@ -235,7 +227,7 @@ pub(crate) fn mentions_secret(text: &str) -> bool {
     PARTS.iter().chain(&["publickey", "customfields"]).any(|part| plain.contains(part))
 }
 
-/// Returns the part of a response that an error may quote: nothing of it, except HTML, if the path mints keys.
+/// Returns the part of a response that an error may quote: nothing of it, except HTML, if the path is the one that creates keys.
 #[must_use]
 pub fn quotable<'a>(path: &str, body: &'a [u8]) -> &'a [u8] {
     let path = path.split(['?', '#']).next().unwrap_or_default();

@@ -7,10 +7,10 @@ use std::fmt;
 
 use crate::redaction::REDACTED;
 
-/// How many characters of a longer secret identify it. A text may contain only a part of the secret.
+/// How many bytes of a longer secret identify it. A text may contain only a part of the secret.
 const PART: usize = 16;
 
-/// How many characters at the end of a text identify a secret: the text may be truncated within the secret.
+/// How many of a secret's first bytes identify it at the end of a text, which may be truncated within the secret.
 const CUT: usize = 8;
 
 /// The fewest characters of a secret that is redacted wherever it is.
@@ -20,11 +20,11 @@ const SHORTEST: usize = 8;
 const SHORTEST_UNLIKE_WORDS: usize = 6;
 
 /// Secrets, in the forms in which they are found in text: plain; in base64, alone or within other text; each of them
-/// also percent-encoded, or escaped as in JSON or HTML; in any letter case.
+/// also percent-encoded, or escaped as in JSON or HTML; in any ASCII letter case.
 ///
-/// A part of 16 characters is found as well, and the first eight characters at the end of a text, because the text may
-/// be truncated. A secret that could be an ordinary word is not redacted by itself: one of fewer than eight characters,
-/// or of fewer than six if not all of them are letters. It is redacted as part of a [pair](Self::add_pair).
+/// A part of 16 bytes is found as well, and the first eight bytes at the end of a text or before an ellipsis, because the
+/// text may be truncated. A secret that could be an ordinary word is not redacted by itself: fewer than eight letters, or
+/// fewer than six characters of any kind. It is redacted as part of a [pair](Self::add_pair).
 ///
 /// ```
 /// use connectwise_psa_core::secrets::KnownSecrets;
@@ -178,12 +178,12 @@ impl Pattern {
 
     /// Returns how many bytes of `secret` the text starts with, and their length in the text; `None` for none.
     fn longest(&self, secret: &[u8], text: &[u8], escapes: Escapes) -> Option<(usize, usize)> {
-        // White space behind the last matched byte is not a part of the secret either.
+        // Whitespace behind the last matched byte is not a part of the secret either.
         let (mut matched, mut length, mut end) = (0, 0, 0);
         while let (Some(rest), Some(expected)) = (text.get(length..), secret.get(matched..)) {
             let mut units = units(rest, escapes).into_iter().flatten();
             match units.find_map(|unit| Some((self.advance(&unit, expected)?, unit.length))) {
-                // White space at the start is not a part of the secret.
+                // Whitespace at the start is not a part of the secret.
                 Some((0, _)) if matched == 0 => return None,
                 Some((bytes, in_text)) => {
                     matched += bytes;

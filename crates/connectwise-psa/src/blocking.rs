@@ -20,9 +20,10 @@
 //! # }
 //! ```
 
-use std::pin::Pin;
-use std::sync::LazyLock;
-use std::task::{Context, Poll, Waker};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
 use connectwise_psa_core::error::Error;
 use futures_core::Stream;
@@ -75,20 +76,45 @@ fn is_async_context() -> bool {
     is_limited
 }
 
+/// Wakes a thread that waits for a future.
+struct ThreadWaker(Thread);
+
+impl Wake for ThreadWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for a future whose timers and connections belong to the runtime. Unlike [`Runtime::block_on`], it does not panic
+/// if the thread belongs to another runtime, which [`is_async_context`] does not notice in `tokio::task::unconstrained`.
+fn block_on<F: Future>(runtime: &Runtime, future: F) -> F::Output {
+    let _guard = runtime.enter();
+    let waker = Waker::from(Arc::new(ThreadWaker(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            // A thread that has been woken meanwhile does not wait.
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
 /// Blocking execution of a call.
 pub trait Blocking<T> {
     /// Sends the call and waits for its result.
     ///
     /// # Errors
     ///
-    /// Returns the errors of the call. In async code, whose runtime waiting would block, it returns an invalid-input
-    /// error. Inside `tokio::task::spawn_blocking` and `tokio::task::block_in_place`, it works.
+    /// Returns the errors of the call. In async code it returns an invalid-input error, because waiting would block the
+    /// runtime. Inside `tokio::task::spawn_blocking` and `tokio::task::block_in_place`, it works.
     fn blocking(self) -> Result<T, Error>;
 }
 
 impl<T, F: IntoFuture<Output = Result<T, Error>>> Blocking<T> for F {
     fn blocking(self) -> Result<T, Error> {
-        runtime()?.block_on(self.into_future())
+        block_on(runtime()?, self.into_future())
     }
 }
 
@@ -118,7 +144,7 @@ impl<T> Iterator for BlockingIter<T> {
     fn next(&mut self) -> Option<Self::Item> {
         let stream = self.stream.as_mut()?;
         match runtime() {
-            Ok(runtime) => runtime.block_on(std::future::poll_fn(|context| stream.as_mut().poll_next(context))),
+            Ok(runtime) => block_on(runtime, std::future::poll_fn(|context| stream.as_mut().poll_next(context))),
             Err(error) => {
                 self.stream = None;
                 Some(Err(error))

@@ -313,8 +313,9 @@ impl PsaBuilder {
     /// once with the builder of the HTTP client. That builder has the timeouts of this one, the user agent, and the
     /// proxies of the environment or of the operating system.
     ///
-    /// Two settings cannot be changed: the client follows no redirects, because they could lead to another host, and it
-    /// uses no proxy for a server on this machine (`localhost`, `127.0.0.0/8`, `::1`).
+    /// Three settings cannot be changed: the HTTP client follows no redirects, because they could lead to another host; it
+    /// does not retry by itself; and it uses no proxy for a server at a loopback address (`localhost`, `127.0.0.0/8`,
+    /// `::1`).
     ///
     /// ```no_run
     /// use connectwise_psa::Psa;

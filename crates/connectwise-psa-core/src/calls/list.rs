@@ -47,10 +47,10 @@ use crate::transport::options::RetryPolicy;
 /// Page numbers guarantee less: if a record on an earlier page is deleted, the following records move up and one can be
 /// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
 ///
-/// Each page must bring the list forward: forward-only pages must have ascending ids, and a numbered page must have a
-/// record that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails
-/// with a paging error that says where it stopped. It does not end early. For this, the ids are also requested if
-/// other fields are selected, and are then removed from the records.
+/// Each page must have new records: forward-only pages must have ascending ids, and a numbered page must have a record
+/// that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails with a
+/// paging error that says where it stopped. For this, the ids are also requested if other fields are selected, and are
+/// then removed from the records.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no

@@ -11,6 +11,7 @@ pub(crate) mod next_step;
 pub(crate) mod page;
 pub(crate) mod pager;
 pub(crate) mod progress;
+pub(crate) mod record_id;
 pub(crate) mod records;
 pub(crate) mod request_builder;
 pub(crate) mod response_check;

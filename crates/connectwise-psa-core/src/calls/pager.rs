@@ -1,5 +1,5 @@
-//! Decides which page of a list to request next, checks that each page brings the list forward, and when the list ends.
-//! The code does not depend on the type of the records: it uses their number, their ids and the headers.
+//! Decides which page of a list to request next, whether each page has new records, and when the list ends. The code
+//! does not depend on the type of the records: it uses their number, their ids, the headers and a hash of the body.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll, ready};
@@ -515,7 +515,7 @@ impl Pager {
         let is_proven = page.link.next().is_some_and(|next| next.page_id.is_some());
         let ignores_forward_only = matches!(page.link, Link::Next(NextPage { page: Some(_), page_id: None }));
         let cannot_start = || {
-            Err(Error::paging(format!(
+            Err(self.stopped(&format!(
                 "the endpoint does not support forward-only paging, so the list cannot start after id {after}"
             )))
         };
@@ -530,14 +530,14 @@ impl Pager {
         let start = if is_first && after == 0 { i64::MIN } else { after };
         if let Some((before, id)) = first_out_of_order(start, &ids) {
             if is_first && after == 0 && !is_proven {
-                // The endpoint has ignored forward-only paging, so this is page 1, and an empty link to the next page is
-                // not reliable.
+                // The endpoint has ignored forward-only paging, so this is page 1, and an empty `Link` header does not
+                // mean the end.
                 self.go_to(Position::Page(1));
                 let link = if page.link == Link::Last { Link::Absent } else { page.link };
                 return self.review_numbered(1, page, link);
             }
             if self.pages == 1 && !self.forward_is_proven && self.start == Some(Position::Forward(0)) {
-                // This is page 1 again.
+                // The server has ignored the page id and sent page 1 again.
                 self.go_to(Position::Page(2));
                 return Ok(Review::Discard);
             }
@@ -553,7 +553,7 @@ impl Pager {
         let last_id = page.ids.last().and_then(|id| id.as_ref()?.integer());
         let step = after_forward(after, self.facts(page, page.link, last_id));
         // Later pages are compared with the first one if page numbers have to be used after it.
-        let identity = if is_first { Identity::new(&page.ids, &page.body) } else { Identity::Empty };
+        let identity = if is_first { Identity::new(&page.ids, &page.body) } else { Identity::Unchecked };
         self.keep(identity, step, page, Vec::new(), None)
     }
 
@@ -651,14 +651,14 @@ impl Pager {
         let is_empty = page.ids.is_empty();
         let is_forward = matches!(self.position, Some(Position::Forward(_)));
         let is_last_empty_page = self.empty_pages >= MAX_EMPTY_PAGES;
-        // An honest server does not send an empty page before the end of a list. Which one is wrong, the page or the
+        // A correct server does not send an empty page before the end of a list. Which one is wrong, the page or the
         // link, is decided by a count.
         let is_doubtful =
             is_empty && self.planned_pages_are_over() && matches!(step, Step::Page(_) | Step::UnconfirmedEnd);
         let (read, then) = match short {
             Some(read) => (Some(read), Step::End),
-            None if is_doubtful && is_forward && !is_last_empty_page => (self.read(), step.clone()),
-            None if is_doubtful => (self.read(), Step::End),
+            None if is_doubtful && is_forward && !is_last_empty_page => (self.records_read(), step.clone()),
+            None if is_doubtful => (self.records_read(), Step::End),
             None => (None, step.clone()),
         };
         if let (Some(read), Some((connection, request))) = (read, self.count_request()) {
@@ -676,7 +676,7 @@ impl Pager {
     }
 
     /// Returns how many records of the list have been read; `None` if reading started after an id.
-    fn read(&self) -> Option<i64> {
+    fn records_read(&self) -> Option<i64> {
         let skipped = match self.start? {
             Position::Forward(0) => 0,
             Position::Page(page) => i64::from(page - 1).saturating_mul(i64::from(self.page_size())),
@@ -749,7 +749,7 @@ impl Pager {
             records => format!("{records} records"),
         };
         let at = self.position.map_or_else(String::new, |position| format!(" at {position}"));
-        Error::paging(format!("{why}; reading stopped{at}, after {records}, and the bookmark continues there"))
+        Error::paging(format!("{why}; reading stopped{at}, after {records}; a bookmark resumes there"))
             .with_operation(self.request.as_ref().and_then(|(_, request)| request.operation))
     }
 

@@ -1,9 +1,10 @@
-//! Decides by the ids of its records whether a page brings a list forward.
+//! Decides by the ids of its records whether a page has new records.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use crate::calls::records::{RecordId, RecordIds};
+use crate::calls::record_id::RecordId;
+use crate::calls::records::RecordIds;
 
 /// How many pages are remembered. The memory for them is at most a few megabytes.
 const MAX_REMEMBERED_PAGES: usize = 1 << 16;
@@ -14,7 +15,7 @@ const MAX_EQUAL_PAGES: u32 = 10;
 /// What identifies the records of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Identity {
-    Empty,
+    Unchecked,
     /// Each record has an id of its own.
     Ids(Vec<RecordId>),
     /// Records without ids, or several with the same id: a hash of their JSON.
@@ -24,7 +25,7 @@ pub(crate) enum Identity {
 impl Identity {
     pub(crate) fn new(ids: &RecordIds, body: &[u8]) -> Self {
         if ids.is_empty() {
-            return Self::Empty;
+            return Self::Unchecked;
         }
         let complete: Option<Vec<RecordId>> = ids.iter().cloned().collect();
         match complete.filter(|ids| ids.iter().collect::<HashSet<_>>().len() == ids.len()) {
@@ -46,7 +47,7 @@ pub(crate) fn first_out_of_order(after: i64, ids: &[i64]) -> Option<(i64, i64)> 
     before.zip(ids.iter().copied()).find(|(before, id)| id <= before)
 }
 
-/// Why a page brings no new record.
+/// Why a page has no new record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Repetition {
     /// All its records were on the previous page.
@@ -75,7 +76,7 @@ impl Progress {
     /// Returns which records were on the previous page already; empty if none was. An empty page is accepted.
     pub(crate) fn check(&self, page: &Identity) -> Result<Vec<bool>, Repetition> {
         match page {
-            Identity::Empty => Ok(Vec::new()),
+            Identity::Unchecked => Ok(Vec::new()),
             Identity::Content(content) if self.content == Some(*content) => Err(Repetition::Content),
             Identity::Content(_) => Ok(Vec::new()),
             Identity::Ids(ids) => {
@@ -102,7 +103,7 @@ impl Progress {
     /// Remembers a page that is returned. An empty page changes nothing.
     pub(crate) fn remember(&mut self, page: Identity) {
         match page {
-            Identity::Empty => {}
+            Identity::Unchecked => {}
             Identity::Content(content) => {
                 self.equal_pages = if self.content == Some(content) { self.equal_pages + 1 } else { 1 };
                 self.content = Some(content);

@@ -1,47 +1,18 @@
 //! Decodes the records of a page one by one, so that their ids are known and one unreadable record does not cost the
 //! others, and removes ids that the caller did not select.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::calls::decode::BufferedResponse;
-use crate::error::{DecodeFailure, DecodeProblem, Error};
-use crate::json::object::NameSeed;
+use crate::calls::record_id::{RecordId, record_id, write_without_id};
+use crate::error::Error;
 use crate::text::without_byte_order_mark;
-
-/// The id of a record. Few types have text as their id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum RecordId {
-    Integer(i64),
-    Text(Box<str>),
-}
-
-impl RecordId {
-    pub(crate) fn integer(&self) -> Option<i64> {
-        match self {
-            Self::Integer(id) => Some(*id),
-            Self::Text(_) => None,
-        }
-    }
-
-    /// Reads the value of a field `id`. A number in a string is a number.
-    fn from_json(value: &Value) -> Option<Self> {
-        match value {
-            Value::Number(number) => number.as_i64().map(Self::Integer),
-            Value::String(text) => match text.trim() {
-                "" => None,
-                text => Some(text.parse().map_or_else(|_| Self::Text(text.into()), Self::Integer)),
-            },
-            _ => None,
-        }
-    }
-}
 
 /// The ids of a page's records, in their order. `None` for a record without an id.
 pub(crate) type RecordIds = Vec<Option<RecordId>>;
@@ -103,13 +74,8 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
     if complete.is_some() {
         return Ok(Records { items, ids });
     }
-    let values: Vec<Value> = response.decode_into(Vec::new())?;
-    Err(response.annotate(Error::decode(DecodeFailure {
-        page: response.page,
-        message: format!("the list of {} values cannot be split into records", values.len()),
-        problem: DecodeProblem::Malformed,
-        ..DecodeFailure::default()
-    })))
+    // Decoding the whole body returns the error, with the position in the body. It is not a list of records in any case.
+    response.decode_into::<Value>(Vec::new()).and(Err(response.annotate(Error::unexpected_because("is not a list"))))
 }
 
 /// Removes the ids from a page whose caller did not select them, and returns them. Changes nothing if the body is not a
@@ -122,65 +88,17 @@ pub(crate) fn remove_ids(response: &mut BufferedResponse) -> Option<RecordIds> {
 
 fn without_ids(text: &[u8]) -> Option<(Vec<u8>, RecordIds)> {
     let (mut output, mut ids) = (vec![b'['], RecordIds::new());
-    let mut written = Some(());
     for_each_element(text, |record, raw: &RawValue| {
         ids.push(record_id(record));
         if output.len() > 1 {
             output.push(b',');
         }
-        match serde_json::from_str::<RawFields<'_>>(raw.get()) {
-            Ok(fields) => written = written.and(write_without_id(&fields, &mut output)),
-            Err(_) => output.extend_from_slice(record),
+        if write_without_id(raw.get().as_bytes(), &mut output).is_none() {
+            output.extend_from_slice(record);
         }
     })?;
     output.push(b']');
-    written.map(|()| (output, ids))
-}
-
-fn write_without_id(fields: &RawFields<'_>, output: &mut Vec<u8>) -> Option<()> {
-    output.push(b'{');
-    let remaining = fields.0.iter().filter(|(name, _)| !is_id(name));
-    for (position, (name, value)) in remaining.enumerate() {
-        if position > 0 {
-            output.push(b',');
-        }
-        serde_json::to_writer(&mut *output, name).ok()?;
-        output.push(b':');
-        output.extend_from_slice(value.get().as_bytes());
-    }
-    output.push(b'}');
-    Some(())
-}
-
-fn is_id(name: &str) -> bool {
-    name.eq_ignore_ascii_case("id")
-}
-
-/// The fields of a record, with the source text of their values.
-struct RawFields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for RawFields<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(RawFieldsVisitor)
-    }
-}
-
-struct RawFieldsVisitor;
-
-impl<'de> Visitor<'de> for RawFieldsVisitor {
-    type Value = RawFields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawFields<'de>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some(name) = map.next_key_seed(NameSeed)? {
-            fields.push((name, map.next_value()?));
-        }
-        Ok(RawFields(fields))
-    }
+    Some((output, ids))
 }
 
 /// Calls `read` for each element of a JSON array, with its source text and its value. Returns `None` if the text is not
@@ -201,41 +119,6 @@ fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], mut read: impl Fn
             Some(next) => rest = next.trim_ascii_start(),
             None => return after.strip_prefix(b"]")?.trim_ascii().is_empty().then_some(()),
         }
-    }
-}
-
-/// Returns the id of a record, the field `id` in any letter case. The exact name has priority. Reads no further than
-/// that field, which live servers send first.
-fn record_id(record: &[u8]) -> Option<RecordId> {
-    let mut id = None;
-    // Ends with an error if the visitor stops early.
-    let _ = serde_json::Deserializer::from_slice(record).deserialize_map(IdVisitor(&mut id));
-    id
-}
-
-struct IdVisitor<'a>(&'a mut Option<RecordId>);
-
-impl<'de> Visitor<'de> for IdVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key_seed(NameSeed)? {
-            if !is_id(&name) {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let id = RecordId::from_json(&map.next_value()?);
-            if name == "id" {
-                *self.0 = id;
-                return Err(A::Error::custom("the id was found"));
-            }
-            *self.0 = self.0.take().or(id);
-        }
-        Ok(())
     }
 }
 
@@ -293,7 +176,7 @@ impl fmt::Display for UnreadableRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
             Some(id) => write!(f, "the record with the id {id}: {}", self.error),
-            None => write!(f, "a record without an id: {}", self.error),
+            None => write!(f, "a record without an integer id: {}", self.error),
         }
     }
 }
@@ -308,31 +191,9 @@ impl From<UnreadableRecord> for Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde::de::IgnoredAny;
 
-    #[test]
-    fn ids_are_found_in_any_letter_case_and_position() {
-        for (record, id) in [
-            (r#"{"id":5}"#, Some(RecordId::Integer(5))),
-            (r#"{ "summary" : "a \" ] }" , "id" : 5 , "x": 1}"#, Some(RecordId::Integer(5))),
-            (r#"{"company":{"id":7},"Id":5}"#, Some(RecordId::Integer(5))),
-            (r#"{"ID":4,"id":5}"#, Some(RecordId::Integer(5))),
-            (r#"{"ID":4,"iD":5}"#, Some(RecordId::Integer(4))),
-            (r#"{"\u0069d":"5"}"#, Some(RecordId::Integer(5))),
-            (r#"{"id":9223372036854775807}"#, Some(RecordId::Integer(i64::MAX))),
-            (r#"{"id":"jdoe@example.com"}"#, Some(RecordId::Text("jdoe@example.com".into()))),
-            (r#"{"id":null}"#, None),
-            (r#"{"id":" "}"#, None),
-            (r#"{"id":{"id":5}}"#, None),
-            (r#"{"id":[1,2]}"#, None),
-            (r#"{"company":{"id":7}}"#, None),
-            ("{}", None),
-            ("5", None),
-            ("null", None),
-        ] {
-            assert_eq!(record_id(record.as_bytes()), id, "{record}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn elements_are_read_one_by_one() {

@@ -43,7 +43,7 @@ pub(crate) fn contradiction(condition: &Condition) -> Option<Contradiction<'_>> 
 }
 
 impl Contradiction<'_> {
-    /// Returns what is wrong, and what to do instead. `element` names what the condition is evaluated for.
+    /// Returns what is wrong. `element` names what the condition is evaluated for.
     pub(crate) fn message(&self, element: &str) -> String {
         let (first, second) = (self.first.comparison, self.second.comparison);
         format!("`{first}` and `{second}` cannot both be true for one {element}")

@@ -142,9 +142,9 @@ fn class(text: &str) -> Option<(Part, &str)> {
 
 /// Folds the letter case of a character, for comparison. It maps one character to one, so `_` matches exactly one.
 ///
-/// Two characters are equal if each is the other's letter case: `Ä` and `ä`. A character that has another one's letter
-/// case, but is not the letter case of that one, is a letter of its own: dotless `ı` (whose upper case is `I`), long
-/// `ſ`, the Kelvin sign `K`. So a search for `ı` does not match `i`. The two lower cases of sigma are one letter.
+/// Two characters are equal if one is the upper case of the other, and the other its lower case: `Ä` and `ä`. Dotless `ı`
+/// has the upper case `I`, but `I` has the lower case `i`, so `ı` equals only itself; likewise long `ſ` and the Kelvin
+/// sign `K`. The two lower cases of sigma are one letter.
 pub(super) fn folded(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();

@@ -19,18 +19,18 @@ impl Display for Error {
         }
         match &inner.repr {
             Repr::Api(response) => write_error_response(inner, response, self.is_ambiguous(), f),
-            Repr::Decode(failure) => write_decode_failure(failure, is_read(inner), f),
+            Repr::Decode(failure) => write_decode_failure(failure, inner.is_read_only(), f),
             Repr::Unexpected(problem) => write_unexpected(inner, problem, f),
             Repr::EmptyResponse => {
                 f.write_str("the server reported success, but the response is empty where a value was expected. ")?;
-                f.write_str(match is_read(inner) {
+                f.write_str(match inner.is_read_only() {
                     true => "Send the request again.",
                     false => ambiguous_advice(inner),
                 })
             }
             Repr::TooLarge { limit } => {
                 write!(f, "the server reported success, but the response {}. ", what_is_too_large(*limit))?;
-                f.write_str(match is_read(inner) {
+                f.write_str(match inner.is_read_only() {
                     true => "Read fewer records or fields at a time, read a file as a stream, or set a higher limit.",
                     false => ambiguous_advice(inner),
                 })
@@ -119,7 +119,7 @@ impl Display for Error {
 
 /// Says that the request was not sent. After an ambiguous attempt, that is true of the last attempt only.
 const fn not_carried_out(inner: &Inner) -> &'static str {
-    match inner.earlier_attempt_lost {
+    match inner.earlier_attempt_ambiguous {
         true => "the last attempt was not sent",
         false => "the request was not sent",
     }
@@ -171,7 +171,7 @@ fn write_unexpected(inner: &Inner, problem: &Unexpected, f: &mut fmt::Formatter<
         write_field_errors(&response.fields, f)?;
     }
     f.write_str(". ")?;
-    if !is_read(inner) {
+    if !inner.is_read_only() {
         f.write_str(ambiguous_advice(inner))?;
         f.write_char(' ')?;
     }
@@ -181,14 +181,7 @@ fn write_unexpected(inner: &Inner, problem: &Unexpected, f: &mut fmt::Formatter<
         (Unexpected::ErrorObject(response), None) => advice(StatusCode::BAD_REQUEST, response, inner.operation),
         (_, None) => "Check any proxy, cache or gateway in front of the server.",
     };
-    f.write_str(advice)?;
-    write_attempts(inner, f)
-}
-
-/// Returns whether the request only reads. If the error does not know its request, the method of the operation decides.
-fn is_read(inner: &Inner) -> bool {
-    let is_get = || inner.operation.is_none_or(|operation| operation.method == Method::Get);
-    inner.is_read.unwrap_or_else(is_get)
+    f.write_str(advice)
 }
 
 /// Returns the advice for an ambiguous error. A POST may have created no record, and the program has no id to read one

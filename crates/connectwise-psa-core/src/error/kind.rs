@@ -22,7 +22,8 @@ pub enum ErrorKind {
     /// that request. The predicates for statuses, such as `is_not_found`, are false: the server has not responded to
     /// the call itself.
     Preparation,
-    /// The client could not connect, so the request was not sent. Repeating it is safe.
+    /// The client could not connect, so the request was not sent. If a call is sent several times, this is true of the
+    /// last attempt; [`is_ambiguous`](crate::error::Error::is_ambiguous) covers the earlier ones.
     Connect,
     /// No complete response arrived in time; or, if the message says so, the call waited too long for one of the
     /// client's own concurrent requests to end, and was not sent.
@@ -39,9 +40,10 @@ pub enum ErrorKind {
     /// 404: the record, or the endpoint, does not exist.
     NotFound,
     /// Too many requests: a 429; or, without a status, the client's own limit per minute or a pause that the server
-    /// requested, which lasts longer than the timeout of the call. The request was not carried out.
+    /// requested, which lasts longer than the timeout of the call. The last attempt was not carried out.
     RateLimited,
-    /// Any other status outside 2xx and below 500: the server rejected the request.
+    /// Any other status outside 2xx and below 500: the server rejected the request. 408 and 425 may succeed later: test
+    /// [`is_retryable`](crate::error::Error::is_retryable).
     Rejected,
     /// A status of 500 or above: the server, or a gateway in front of it, failed.
     Server,

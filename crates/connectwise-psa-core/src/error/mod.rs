@@ -20,7 +20,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::error::response_body::ErrorResponse;
 use crate::error::status::{StatusRule, status_rule};
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 use crate::text::{header_text, is_html, one_line};
 
 /// The most bytes that are read of the body of an error response, or of a body that is discarded so that the connection
@@ -75,7 +75,7 @@ pub(crate) struct Inner {
     pub(crate) not_sent: bool,
     /// Whether a further attempt to connect would fail in the same way.
     permanent: bool,
-    pub(crate) earlier_attempt_lost: bool,
+    pub(crate) earlier_attempt_ambiguous: bool,
     /// The method and path of a request without an operation.
     pub(crate) method_and_path: Option<String>,
     /// Whether the request only reads; `None` until [`Error::with_request`] sets it.
@@ -106,7 +106,7 @@ pub(crate) enum Repr {
     MissingId { type_name: &'static str },
     /// A list that should hold exactly one record: `found` is 0, or 2 for two or more.
     RecordCount { found: usize },
-    /// The server's links between pages do not lead to the end of the list.
+    /// The pages of a list contradict each other or the request.
     Paging { message: String },
     /// No complete response arrived.
     Transport,
@@ -181,6 +181,15 @@ pub struct FieldError {
     pub details: Option<String>,
 }
 
+impl Inner {
+    /// Returns whether the request only reads. If the error does not know its request, the method of the operation
+    /// decides; without an operation, the request counts as a change.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let is_get = || self.operation.is_some_and(|operation| operation.method == Method::Get);
+        self.is_read.unwrap_or_else(is_get)
+    }
+}
+
 impl Error {
     fn new(repr: Repr, source: Option<BoxError>) -> Self {
         let source = source.map(Arc::from);
@@ -195,7 +204,7 @@ impl Error {
             advice: None,
             not_sent: false,
             permanent: false,
-            earlier_attempt_lost: false,
+            earlier_attempt_ambiguous: false,
             method_and_path: None,
             is_read: None,
             repeatable: false,
@@ -346,7 +355,7 @@ impl Error {
         }
     }
 
-    /// Returns the body of an error response, truncated to 64 KiB and not redacted. Empty for other errors. The body
+    /// Returns the body of an error response, truncated to 64 KiB, without the client's own secrets. Empty for other errors. The body
     /// may contain values that the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
@@ -441,13 +450,14 @@ impl Error {
 
     /// Sets whether an earlier attempt of the call was ambiguous: the server may have carried it out.
     #[must_use]
-    pub fn with_earlier_attempt_lost(mut self, earlier_attempt_lost: bool) -> Self {
-        self.0.earlier_attempt_lost = earlier_attempt_lost;
+    pub fn with_earlier_attempt_ambiguous(mut self, earlier_attempt_ambiguous: bool) -> Self {
+        self.0.earlier_attempt_ambiguous = earlier_attempt_ambiguous;
         self
     }
 
-    /// Sets the advice that an error response or a connect error prints in place of the default advice: one sentence
-    /// with its full stop. Other errors ignore it.
+    /// Sets the advice that an error prints in place of the default advice: one or more sentences with their full stops.
+    /// It applies to error responses, unexpected responses, connect errors and failures before the call; an ambiguous
+    /// error prints what to check instead. Other errors ignore it.
     #[must_use]
     pub fn with_advice(mut self, advice: impl Into<String>) -> Self {
         self.0.advice = Some(advice.into());
@@ -630,17 +640,19 @@ impl Error {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Returns whether the server may have made a change although no response confirms it: this attempt, or an earlier
-    /// one, failed before a complete response arrived, timed out, or got a status after which the change may have been
-    /// made, which most statuses from 500 are; or the server reported success with a response that is empty, unreadable
-    /// or not what was requested. Before you repeat the change, read the record; after a create request, check whether
-    /// the record was created.
+    /// Returns whether the server may have made a change although no response confirms it. Before you repeat the change,
+    /// read the record; after a create request, check whether the record was created.
+    ///
+    /// It is true if this attempt, or an earlier one, failed before a complete response arrived, timed out, or got a status
+    /// after which a change may have been made (408, 425 and most from 500; `docs/errors.md` has the table). It is also true
+    /// if the server reported success with a response that is empty, truncated, malformed, too large or not what was
+    /// requested.
     ///
     /// [`is_retryable`](Self::is_retryable) can be true as well, for example for a PUT: the server may have made the
     /// change, and repeating it is harmless. Test `is_retryable` first.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        (self.may_have_been_carried_out() || self.0.earlier_attempt_lost) && self.0.is_read != Some(true)
+        (self.is_ambiguous_if_change() || self.0.earlier_attempt_ambiguous) && !self.0.is_read_only()
     }
 
     /// Returns whether the same call may succeed later and repeating it is harmless: the error is
@@ -648,7 +660,7 @@ impl Error {
     /// carried out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let not_carried_out = !self.may_have_been_carried_out() && !self.0.earlier_attempt_lost;
+        let not_carried_out = !self.is_ambiguous_if_change() && !self.0.earlier_attempt_ambiguous;
         self.is_transient() && (self.0.repeatable || not_carried_out)
     }
 
@@ -678,18 +690,18 @@ impl Error {
             Repr::Timeout => self.0.not_sent,
             _ => false,
         };
-        is_unsent && !self.0.earlier_attempt_lost
+        is_unsent && !self.0.earlier_attempt_ambiguous
     }
 
     /// Returns whether the server may have carried out the request that failed with this error, whatever kind of request
     /// it was.
     #[doc(hidden)]
     #[must_use]
-    pub fn may_have_been_carried_out(&self) -> bool {
+    pub fn is_ambiguous_if_change(&self) -> bool {
         match &self.0.repr {
             Repr::Transport | Repr::Unexpected(_) | Repr::EmptyResponse | Repr::TooLarge { .. } => true,
             Repr::Timeout => !self.0.not_sent,
-            Repr::Api(_) => self.status_rule().may_have_been_carried_out,
+            Repr::Api(_) => self.status_rule().leaves_change_ambiguous,
             Repr::Decode(failure) => failure.problem != DecodeProblem::Value,
             _ => false,
         }
@@ -707,6 +719,13 @@ impl Error {
 
     fn has_status(&self, status: StatusCode) -> bool {
         self.is_api() && self.0.status == Some(status)
+    }
+
+    /// Returns the problem in a few words, without operation and advice.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn summary(&self) -> String {
+        display::cause(self).unwrap_or_else(|| self.to_string())
     }
 
     /// Returns the operation of the call.
@@ -736,9 +755,9 @@ impl Error {
         self.error_response()?.code.as_deref()
     }
 
-    /// Returns the server's message, or this library's message about the response, the input or the missing response;
-    /// `None` if there is none, as for a network error, whose text is in [`source`](StdError::source). For display
-    /// only, because the wording changes.
+    /// Returns the message of the server, or this library's message about an undecodable value, a list, the input, a
+    /// failure before the call or a missing response; `None` for all other errors. The text of a network error is in
+    /// [`source`](StdError::source). For display only, because the wording changes.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match &self.0.repr {
@@ -815,7 +834,7 @@ impl Error {
         text.parse().ok().map(Duration::from_secs).or_else(|| httpdate::parse_http_date(text).ok().map(until))
     }
 
-    /// Returns how many times the request was sent, if the transport counts attempts.
+    /// Returns how many times the request was sent, if the transport counts attempts; `None` after a successful response.
     #[must_use]
     pub fn attempts(&self) -> Option<u32> {
         Some(self.0.attempts).filter(|attempts| *attempts > 0)
@@ -970,7 +989,7 @@ mod tests {
     fn after_an_ambiguous_attempt_a_change_that_is_not_repeatable_is_not_retryable() {
         // With `retry_non_idempotent`, an attempt that the server may have carried out is followed by another one.
         for error in [error_response(429, ""), Error::connect("x")] {
-            let error = error.with_earlier_attempt_lost(true);
+            let error = error.with_earlier_attempt_ambiguous(true);
             let post = error.clone().with_request(false, false);
             assert_eq!((post.is_retryable(), post.is_ambiguous()), (false, true), "{post}");
             let put = error.with_request(false, true);

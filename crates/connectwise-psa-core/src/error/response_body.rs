@@ -119,13 +119,21 @@ const ERROR_FIELDS: &[&str] = &[
     "modelstate",
 ];
 
+/// The names of the fields of problem objects (RFC 9457), in lower case.
+const PROBLEM_FIELDS: &[&str] = &["type", "title", "status", "detail", "instance", "errors", "traceid"];
+
 /// Returns the contents of a JSON object if it is an error object: it has a message or a code, and no fields except those
-/// of error objects. Records always have other fields.
+/// of error objects; or it is a problem object with title and status. Records always have other fields.
 pub(crate) fn read_error_object(body: &Map<String, Value>) -> Option<ErrorResponse> {
-    let is_error_field = |name: &String| ERROR_FIELDS.contains(&name.to_ascii_lowercase().as_str());
+    let has_only = |fields: &[&str]| body.keys().all(|name| fields.contains(&name.to_ascii_lowercase().as_str()));
     let response = from_json(body);
     let says_something = response.code.is_some() || response.message.is_some();
-    (says_something && body.keys().all(is_error_field)).then_some(response)
+    let is_problem = || {
+        has_only(PROBLEM_FIELDS)
+            && field_ignoring_case(body, "title").is_some()
+            && field_ignoring_case(body, "status").is_some_and(Value::is_number)
+    };
+    (says_something && (has_only(ERROR_FIELDS) || is_problem())).then_some(response)
 }
 
 fn field_error(error: &Map<String, Value>) -> FieldError {
@@ -286,6 +294,8 @@ mod tests {
             (r#"{"error":"ConnectWiseAPI","message":"Too many requests."}"#, true),
             (r#"{"Message":"No HTTP resource was found."}"#, true),
             (r#"{"code":"NotFound"}"#, true),
+            (r#"{"type":"about:none","title":"Bad Request","status":400,"traceId":"x"}"#, true),
+            (r#"{"title":"Engineer"}"#, false),
             ("{}", false),
             (r#"{"code":null,"message":null}"#, false),
             (r#"{"id":5,"message":"a comment"}"#, false),

@@ -9,23 +9,24 @@ pub(crate) struct StatusRule {
     /// Whether the same request may succeed later.
     pub(crate) is_transient: bool,
     /// Whether the server may have carried out the request all the same.
-    pub(crate) may_have_been_carried_out: bool,
+    pub(crate) leaves_change_ambiguous: bool,
 }
 
 /// The server rejected the request.
-const REJECTED: StatusRule = StatusRule { is_transient: false, may_have_been_carried_out: false };
+const REJECTED: StatusRule = StatusRule { is_transient: false, leaves_change_ambiguous: false };
 /// The server rejected the request for now.
-const REJECTED_FOR_NOW: StatusRule = StatusRule { is_transient: true, may_have_been_carried_out: false };
+const REJECTED_FOR_NOW: StatusRule = StatusRule { is_transient: true, leaves_change_ambiguous: false };
 /// The server failed, perhaps after it had carried out the request.
-const FAILED: StatusRule = StatusRule { is_transient: false, may_have_been_carried_out: true };
+const FAILED: StatusRule = StatusRule { is_transient: false, leaves_change_ambiguous: true };
 /// The server or a gateway gave up, perhaps after the server had carried out the request.
-const FAILED_FOR_NOW: StatusRule = StatusRule { is_transient: true, may_have_been_carried_out: true };
+const FAILED_FOR_NOW: StatusRule = StatusRule { is_transient: true, leaves_change_ambiguous: true };
 
 /// The rules by status; the first range with the status counts. A status without a source that says otherwise counts as
 /// "may have been carried out", because a repeated change can lose or duplicate data and an unnecessary check cannot.
 const RULES: [(RangeInclusive<u16>, StatusRule); 12] = [
     // A gateway waited too long for the request, of which it may have forwarded a part.
     (408..=408, FAILED_FOR_NOW),
+    // A server does not process the request, because it might be a repetition. It says nothing about the first one.
     (425..=425, FAILED_FOR_NOW),
     (429..=429, REJECTED_FOR_NOW),
     (300..=499, REJECTED),

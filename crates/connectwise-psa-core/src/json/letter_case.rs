@@ -12,8 +12,8 @@ use crate::json::property::Property;
 /// Reads the value of a name that no field of `object` has exactly, into the field whose name differs only in the case
 /// of ASCII letters. If there is no such field, skips the value, because the server adds fields without notice.
 ///
-/// If the input also has the exact name, its value is kept, whatever the order. If one of the two values is missing
-/// (`null`), the last one is kept, as it is if the exact name occurs twice.
+/// If the input also has the exact name, its value is kept, whatever the order. If one of the two values is `null`, the
+/// later one is kept.
 ///
 /// # Errors
 ///

@@ -11,8 +11,8 @@ use crate::json::scalars::{date_time_from_text, date_time_text};
 
 /// A value that is serialized in the server's notation, also inside objects and arrays:
 ///
-/// - A date or timestamp of any time zone is written in UTC with at most seven decimals, and a date as its midnight.
-///   Observed on live servers: timestamps with an offset are rejected.
+/// - A timestamp of any time zone is written in UTC, with at most seven decimals; a date, as midnight. Observed on live
+///   servers: timestamps with an offset are rejected.
 /// - A number that is not finite is an error. serde_json would write `null`, which clears a field.
 ///
 /// Strings are never changed, even if they look like a date. The date types of chrono and jiff are recognized because

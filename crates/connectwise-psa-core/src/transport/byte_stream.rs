@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use crate::error::Error;
 
-/// The default of the most bytes of a body that are read into memory: 256 MiB.
+/// The default maximum size of a body that is read into memory, in bytes: 256 MiB.
 pub const MAX_RESPONSE_SIZE: u64 = 256 * 1024 * 1024;
 
 /// The most bytes that are allocated in advance because of a size hint.
@@ -38,7 +38,7 @@ impl ByteStream {
         Self { size_hint: bytes, ..self }
     }
 
-    /// Sets the most bytes that [`collect`](Self::collect) reads. The default is [`MAX_RESPONSE_SIZE`]; a stream that
+    /// Sets the largest number of bytes that [`collect`](Self::collect) reads. The default is [`MAX_RESPONSE_SIZE`]; a stream that
     /// was made from bytes in memory has no limit. The limit does not apply to reading the stream chunk by chunk.
     #[must_use]
     pub fn with_limit(self, bytes: u64) -> Self {

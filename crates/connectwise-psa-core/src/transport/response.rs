@@ -19,7 +19,7 @@ pub struct Response {
     /// How many times the request was sent, including the attempt that got this response.
     pub attempts: u32,
     /// Whether an earlier attempt was ambiguous: the server may have carried it out, whatever this response says.
-    pub earlier_attempt_lost: bool,
+    pub earlier_attempt_ambiguous: bool,
     /// Advice for an error response, in place of the default advice for its status: one sentence.
     pub advice: Option<String>,
 }
@@ -32,7 +32,7 @@ impl Response {
             headers: HeaderMap::new(),
             body: body.into(),
             attempts: 1,
-            earlier_attempt_lost: false,
+            earlier_attempt_ambiguous: false,
             advice: None,
         }
     }
@@ -53,8 +53,8 @@ impl Response {
     }
 
     /// Sets whether an earlier attempt was ambiguous: the server may have carried it out, whatever this response says.
-    pub fn with_earlier_attempt_lost(self, earlier_attempt_lost: bool) -> Self {
-        Self { earlier_attempt_lost, ..self }
+    pub fn with_earlier_attempt_ambiguous(self, earlier_attempt_ambiguous: bool) -> Self {
+        Self { earlier_attempt_ambiguous, ..self }
     }
 
     /// Sets the advice for an error response, in place of the default advice for its status: one sentence.
@@ -74,7 +74,7 @@ impl Response {
         let body = self.body.collect_available(MAX_ERROR_BODY).await;
         let error = Error::from_response(self.status, &self.headers, &body)
             .with_attempts(self.attempts)
-            .with_earlier_attempt_lost(self.earlier_attempt_lost);
+            .with_earlier_attempt_ambiguous(self.earlier_attempt_ambiguous);
         Err(self.advice.into_iter().fold(error, Error::with_advice).or_operation(operation))
     }
 }

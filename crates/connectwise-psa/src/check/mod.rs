@@ -33,10 +33,9 @@ impl Psa {
     /// lists the credentials may read. For each problem, the report has advice.
     ///
     /// This method never fails; all problems are in the report. It sends about ten read requests, one after the other.
-    /// Each takes at most 20 s, or the timeout of the client's calls if that is shorter, including up to two retries, or
-    /// as many as the client's retry policy permits if these are fewer. For a client of [`as_member`](Self::as_member), it also
-    /// mints keys for the member (the server creates a temporary pair of API keys), and the reported rights are those
-    /// of the member.
+    /// Each ends after 20 s or the client's timeout, and after two retries or those of the client's policy, whichever is
+    /// less. For a client of [`as_member`](Self::as_member), it also mints keys for the member (the server creates a
+    /// temporary pair of API keys), and the reported rights are those of the member.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), connectwise_psa::Error> {
@@ -78,7 +77,7 @@ impl Psa {
         diagnosis.report()
     }
 
-    /// Returns the options of the requests of a check. They are not more patient than those of the client.
+    /// Returns the options of the requests of a check. Their timeout and attempts do not exceed those of the client.
     fn check_options(&self) -> CallOptions {
         let own = &self.pipeline().options;
         let policy = RetryPolicy::interactive();

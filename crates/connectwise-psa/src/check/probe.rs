@@ -104,9 +104,7 @@ impl ProbeResult {
             Some("host") => (Verdict::NotTheApi, error.message().unwrap_or_default().to_owned()),
             Some(input) => (Verdict::Other, format!("{input} {}", error.message().unwrap_or_default())),
             None if waited(&error) => (Verdict::Busy, NO_TIME.to_owned()),
-            None if error.is_unexpected_response() => {
-                (Verdict::Other, format!("the response {}", error.message().unwrap_or("is not what was requested")))
-            }
+            None if error.is_unexpected_response() => (Verdict::Other, error.summary()),
             None if error.is_transport() => (Verdict::NoResponse, error_text(&error)),
             None => (Verdict::Other, error_text(&error)),
         };
@@ -190,7 +188,7 @@ fn innermost(error: &Error) -> String {
 }
 
 /// The text for a call that timed out before it was sent.
-pub(crate) const NO_TIME: &str = "the request timed out while waiting for other requests";
+pub(crate) const NO_TIME: &str = "the request was not sent because of the client's own limits";
 
 /// Returns whether the call was not sent because of the client's own limits.
 pub(crate) fn waited(error: &Error) -> bool {

@@ -83,6 +83,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sources_are_searched_and_the_first_cause_counts() {
+        let inner = std::io::Error::other("invalid peer certificate: UnknownIssuer");
+        assert_eq!(ConnectFailure::of(&std::io::Error::other(inner)), ConnectFailure::Certificate);
+        let both = std::io::Error::other("proxy: connection refused");
+        assert_eq!(ConnectFailure::of(&both), ConnectFailure::Proxy);
+    }
+
+    #[test]
     fn causes_are_classified() {
         for (text, expected) in [
             ("dns error\nfailed to lookup address information: Name or service not known", ConnectFailure::HostName),

@@ -207,7 +207,7 @@ impl Pipeline {
             Phase::LookingUp => Error::preparation(LOOKUP_FAILED, read_only(out_of_time())),
             Phase::Minting => Error::preparation(self.minting_failed(), read_only(out_of_time())),
         };
-        Err(error.with_earlier_attempt_lost(progress.earlier_attempt_lost()))
+        Err(error.with_earlier_attempt_ambiguous(progress.earlier_attempt_ambiguous()))
     }
 
     async fn run(&self, request: Request, progress: &Progress) -> Result<Response, Error> {
@@ -261,7 +261,7 @@ impl Pipeline {
             match step {
                 Step::Done(outcome) => return outcome,
                 Step::Retry { wait, reason } => {
-                    progress.set_earlier_attempt_lost(state.ambiguous);
+                    progress.set_earlier_attempt_ambiguous(state.ambiguous);
                     progress.enter(Phase::BetweenAttempts);
                     trace::retrying(&info, state.attempts, wait, &reason);
                     sleep(wait).await;
@@ -336,7 +336,7 @@ impl Pipeline {
         trace::in_span(&info, attempt, exchange).await.map_err(read_only)
     }
 
-    /// Sends a request once. Reads the whole response, up to the client's limit, unless it is a download: a download
+    /// Sends a request once. Reads the whole response (a longer one than the client's limit is an error) unless it is a download: a download
     /// gives the permit back as soon as its headers have arrived, so that it can last as long as the caller needs. An
     /// error, or an error response, contains no secrets of the client.
     async fn attempt(
@@ -421,7 +421,7 @@ impl Pipeline {
             advice = Some("An earlier attempt got no clear response; it may have deleted the record.".to_owned());
         }
         let response = Response::new(status, body).with_headers(headers).with_attempts(state.attempts);
-        Ok(Step::Done(Ok(response.with_earlier_attempt_lost(earlier_attempt_ambiguous).with_advice(advice))))
+        Ok(Step::Done(Ok(response.with_earlier_attempt_ambiguous(earlier_attempt_ambiguous).with_advice(advice))))
     }
 }
 

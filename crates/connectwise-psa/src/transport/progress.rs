@@ -21,7 +21,7 @@ pub(crate) enum Phase {
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     phase: AtomicU8,
-    earlier_attempt_lost: AtomicBool,
+    earlier_attempt_ambiguous: AtomicBool,
 }
 
 const PHASES: [Phase; 5] = [Phase::LookingUp, Phase::Minting, Phase::Queued, Phase::Sent, Phase::BetweenAttempts];
@@ -37,12 +37,12 @@ impl Progress {
     }
 
     /// Records that the server may have carried out an attempt that has ended.
-    pub(crate) fn set_earlier_attempt_lost(&self, lost: bool) {
-        self.earlier_attempt_lost.store(lost, Ordering::Relaxed);
+    pub(crate) fn set_earlier_attempt_ambiguous(&self, lost: bool) {
+        self.earlier_attempt_ambiguous.store(lost, Ordering::Relaxed);
     }
 
-    pub(crate) fn earlier_attempt_lost(&self) -> bool {
-        self.earlier_attempt_lost.load(Ordering::Relaxed)
+    pub(crate) fn earlier_attempt_ambiguous(&self) -> bool {
+        self.earlier_attempt_ambiguous.load(Ordering::Relaxed)
     }
 }
 

@@ -42,8 +42,8 @@ pub(crate) struct RetryState<D> {
     repeatable: bool,
     /// How many times the request was sent.
     pub(crate) attempts: u32,
-    /// How often the call has needed the base URL: the number of its discovery in logs. Most of the time, the base URL
-    /// is already known.
+    /// How often the call has needed the base URL, which logs use as the number of an attempt to discover it. Most of the
+    /// time, the base URL is already known.
     pub(crate) discoveries: u32,
     /// How many 429 responses there were.
     rate_limited: u32,
@@ -81,12 +81,12 @@ pub(crate) fn start(
 impl<D: Iterator<Item = Duration>> RetryState<D> {
     /// Returns the next step after a request without a response.
     pub(crate) fn after_error(&mut self, error: Error, budget: &Budget) -> Step {
-        let earlier_attempt_lost = self.ambiguous;
-        self.ambiguous |= error.may_have_been_carried_out();
-        let repeatable = self.repeatable || !error.may_have_been_carried_out();
+        let earlier_attempt_ambiguous = self.ambiguous;
+        self.ambiguous |= error.is_ambiguous_if_change();
+        let repeatable = self.repeatable || !error.is_ambiguous_if_change();
         match self.retry(&error, budget, repeatable) {
             Some(step) => step,
-            None => Step::Done(Err(self.last(error, earlier_attempt_lost))),
+            None => Step::Done(Err(self.last(error, earlier_attempt_ambiguous))),
         }
     }
 
@@ -105,8 +105,8 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
     }
 
     /// Adds what earlier attempts say about the call to the error of the last one.
-    pub(crate) fn last(&self, error: Error, earlier_attempt_lost: bool) -> Error {
-        error.with_attempts(self.attempts).with_earlier_attempt_lost(earlier_attempt_lost)
+    pub(crate) fn last(&self, error: Error, earlier_attempt_ambiguous: bool) -> Error {
+        error.with_attempts(self.attempts).with_earlier_attempt_ambiguous(earlier_attempt_ambiguous)
     }
 
     /// Returns the next step after a 429. Returns `None` if another attempt is not possible, for example because the
@@ -122,8 +122,8 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
 
     /// Returns the step of another attempt after an error response other than a 429; `None` if the response is final.
     pub(crate) fn after_status(&mut self, error: &Error, budget: &Budget) -> Option<Step> {
-        self.ambiguous |= error.may_have_been_carried_out();
-        let repeatable = self.repeatable || !error.may_have_been_carried_out();
+        self.ambiguous |= error.is_ambiguous_if_change();
+        let repeatable = self.repeatable || !error.is_ambiguous_if_change();
         self.retry(error, budget, repeatable)
     }
 

@@ -185,3 +185,17 @@ async fn a_trailing_slash_of_the_base_url_is_ignored() {
     psa.service().get_ticket(5).await.unwrap();
     assert_eq!(server.requests()[0].target, format!("{BASE}/service/tickets/5"));
 }
+
+#[tokio::test]
+async fn the_http_client_does_not_retry_by_itself() {
+    // A 503 for a POST is ambiguous, so the request must not be sent again.
+    let server = Server::always(json_response(503, "")).await;
+    let always = || {
+        let builder = reqwest::retry::for_host("127.0.0.1").max_retries_per_request(3).no_budget();
+        builder.classify_fn(|attempt| attempt.retryable())
+    };
+    let psa = server.builder().http_client(move |client| client.retry(always())).build().unwrap();
+    let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(error.is_ambiguous() && error.attempts() == Some(1), "{error}");
+    assert_eq!(server.count(), 1);
+}

@@ -359,6 +359,10 @@ mod blocking {
         let clone = psa.clone();
         let handle = tokio::spawn(async move { tokio::task::block_in_place(|| read(clone)) });
         assert_eq!(handle.await.unwrap(), Some(5));
+        // Tokio does not limit this task, so it looks like code that may block: it must not panic.
+        let clone = psa.clone();
+        let handle = tokio::spawn(tokio::task::unconstrained(async move { read(clone) }));
+        assert_eq!(handle.await.unwrap(), Some(5));
         assert_eq!(std::thread::spawn(move || read(psa)).join().unwrap(), Some(5));
     }
 

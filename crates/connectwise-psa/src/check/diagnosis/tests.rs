@@ -178,7 +178,7 @@ fn the_company_information_is_part_of_the_diagnosis() {
             true,
             Err(Error::timeout_because("waited 20s for one of 4 concurrent requests to end").not_sent()),
             "? ? ? ? ?",
-            "host: cannot be checked: the request timed out while waiting for other requests",
+            "host: cannot be checked: the request was not sent because of the client's own limits",
         ),
         (true, Ok(company()), "ok ok no ? ?", "the server knows \"acme\" (Acme Inc.) — The server spells it \"Acme\""),
         (true, Ok(CompanyInfo::default()), "ok ? no ? ?", "Check the company too"),
