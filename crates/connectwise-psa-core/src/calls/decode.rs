@@ -28,6 +28,8 @@ pub(crate) struct BufferedResponse {
     pub(crate) context: Box<RequestContext>,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// How many times the request was sent.
+    pub(crate) attempts: u32,
     pub(crate) body: Bytes,
     /// What the body has to contain.
     pub(crate) expected: Expected,
@@ -44,7 +46,15 @@ pub(crate) async fn fetch(connection: Connection, request: Request) -> Result<Bu
         .collect()
         .await
         .map_err(|error| context.annotate(error.with_response(response.status, &response.headers)))?;
-    Ok(BufferedResponse { context, status: response.status, headers: response.headers, body, expected, page: None })
+    Ok(BufferedResponse {
+        context,
+        status: response.status,
+        headers: response.headers,
+        body,
+        expected,
+        page: None,
+        attempts: response.attempts,
+    })
 }
 
 impl BufferedResponse {
@@ -97,7 +107,7 @@ impl BufferedResponse {
 
     /// Adds the request, the status and the request id to an error about this response.
     pub(crate) fn annotate(&self, error: Error) -> Error {
-        self.context.annotate(error.with_response(self.status, &self.headers))
+        self.context.annotate(error.with_response(self.status, &self.headers).with_attempts(self.attempts))
     }
 
     #[cold]

@@ -125,7 +125,7 @@ fn for_each_element<'de, T: Deserialize<'de>>(text: &'de [u8], mut read: impl Fn
 /// A record of a list that could not be decoded, from [`List::stream_lenient`](crate::calls::List::stream_lenient) or
 /// [`List::pages_lenient`](crate::calls::List::pages_lenient).
 ///
-/// It prints as the decode error does, with the id of the record.
+/// It prints as one line: the id of the record, the path, the problem and the value.
 #[derive(Clone, Debug)]
 pub struct UnreadableRecord {
     index: usize,
@@ -175,8 +175,14 @@ impl UnreadableRecord {
 impl fmt::Display for UnreadableRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.id {
-            Some(id) => write!(f, "the record with the id {id}: {}", self.error),
-            None => write!(f, "a record without an integer id: {}", self.error),
+            Some(id) => write!(f, "the record with the id {id}")?,
+            None => f.write_str("a record without an integer id")?,
+        }
+        write!(f, " could not be decoded, at `{}`", self.path().unwrap_or_default())?;
+        write!(f, ": {}", self.error.message().unwrap_or_default())?;
+        match self.raw_value() {
+            Some(value) => write!(f, ", found {value}"),
+            None => Ok(()),
         }
     }
 }

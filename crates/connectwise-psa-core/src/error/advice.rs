@@ -5,6 +5,11 @@ use http::StatusCode;
 use crate::error::response_body::{BodyFormat, ErrorResponse};
 use crate::operation::Operation;
 
+const CHECK_THE_CREDENTIALS: &str =
+    "Check the credentials (company id and API keys, integrator login or member hash) and the client id.";
+
+const NO_RECORD: &str = "The record does not exist, or the API member has no permission to see it.";
+
 const SIGN_IN_TO_THE_PROXY: &str =
     "A proxy between this program and the server requires a user and a password: set them in the proxy's URL.";
 
@@ -14,11 +19,13 @@ const NOT_BY_THE_API: &str = "The response is not from the API: a firewall, a pr
 const NO_SUCH_PAGE: &str = "The web server does not have this path. Check the base URL: it needs the API's host and base path, such as \
      https://api-na.myconnectwise.net/v4_6_release/apis/3.0.";
 
-/// Returns advice for an error response to a call of `operation`.
+/// Returns advice for an error response to a call of `operation`. `is_transient` says whether the error may disappear by
+/// itself.
 pub(crate) fn advice(
     status: StatusCode,
     response: &ErrorResponse,
     operation: Option<&'static Operation>,
+    is_transient: bool,
 ) -> &'static str {
     let message = response.message.as_deref().unwrap_or_default();
     match status.as_u16() {
@@ -36,12 +43,12 @@ pub(crate) fn advice(
         }
         400 if !response.fields.is_empty() => "Correct the listed errors and send the request again.",
         401 if message.contains("clientId") => "Check the client id.",
-        401 => "Check the credentials (company id and API keys, integrator login or member hash) and the client id.",
+        // Observed on live servers: some reject the credentials with 400, 403 or 404.
+        400..=404 if message.contains("UserNotAuthenticated") => CHECK_THE_CREDENTIALS,
+        401 => CHECK_THE_CREDENTIALS,
         403 => "Check the permissions in the security role of the API member.",
         404 if message.contains("endpoint does not exist") => "Check the path and the code base in the base URL.",
-        404 => operation
-            .and_then(other_kind_of_ticket)
-            .unwrap_or("The record does not exist, or the API member has no permission to see it."),
+        404 => operation.map_or(NO_RECORD, advice_for_not_found),
         405 => "This endpoint does not support this method.",
         409 => {
             "Someone else has changed the record, or other records refer to it: read it again and decide whether the request still applies."
@@ -55,15 +62,16 @@ pub(crate) fn advice(
             "Use `without_version` for this call, or set another version."
         }
         429 => "Send fewer requests at a time.",
-        500..=599 => "The server failed: try again later; for a list, narrow the conditions.",
+        500..=599 if is_transient => "The server is busy: try again later; for a list, narrow the conditions.",
+        500..=599 => "The server failed: check the request; for a list, narrow the conditions.",
         _ => "Correct the request and send it again.",
     }
 }
 
-/// Returns the advice for a ticket that does not exist. Observed on live servers: a service ticket is not found among
-/// the project tickets, and the other way round, although both have ids of the same sequence.
-fn other_kind_of_ticket(operation: &Operation) -> Option<&'static str> {
-    [
+/// Returns the advice for a 404 to a call of `operation`. Observed on live servers: a service ticket is not found among the
+/// project tickets, and the other way round, although both have ids of the same sequence.
+fn advice_for_not_found(operation: &Operation) -> &'static str {
+    const OTHER_TICKETS: [(&str, &str); 2] = [
         (
             "/service/tickets/{",
             "The ticket does not exist, the API member has no permission to see it, or it is a project ticket: use \
@@ -74,9 +82,13 @@ fn other_kind_of_ticket(operation: &Operation) -> Option<&'static str> {
             "The ticket does not exist, the API member has no permission to see it, or it is a service ticket: use \
              `service()` for those.",
         ),
-    ]
-    .into_iter()
-    .find_map(|(path, advice)| operation.path.starts_with(path).then_some(advice))
+    ];
+    let of_ticket = OTHER_TICKETS.into_iter().find(|(path, _)| operation.path.starts_with(path));
+    match of_ticket {
+        Some((_, advice)) => advice,
+        None if operation.path.contains('{') => NO_RECORD,
+        None => "Check the code base in the base URL, and the permissions of the API member.",
+    }
 }
 
 /// Returns advice for a successful response that is not JSON.

@@ -18,21 +18,21 @@ impl Display for Error {
             (None, None) => {}
         }
         match &inner.repr {
-            Repr::Api(response) => write_error_response(inner, response, self.is_ambiguous(), f),
+            Repr::Api(response) => write_error_response(self, response, f),
             Repr::Decode(failure) => write_decode_failure(failure, inner.is_read_only(), f),
-            Repr::Unexpected(problem) => write_unexpected(inner, problem, f),
+            Repr::Unexpected(problem) => write_unexpected(self, problem, f),
             Repr::EmptyResponse => {
                 f.write_str("the server reported success, but the response is empty where a value was expected. ")?;
                 f.write_str(match inner.is_read_only() {
-                    true => "Send the request again.",
-                    false => ambiguous_advice(inner),
+                    true => "Check any proxy or gateway in front of the server.",
+                    false => ambiguous_advice(self),
                 })
             }
             Repr::TooLarge { limit } => {
                 write!(f, "the server reported success, but the response {}. ", what_is_too_large(*limit))?;
                 f.write_str(match inner.is_read_only() {
                     true => "Read fewer records or fields at a time, read a file as a stream, or set a higher limit.",
-                    false => ambiguous_advice(inner),
+                    false => ambiguous_advice(self),
                 })
             }
             Repr::MissingId { type_name } => write!(
@@ -57,7 +57,7 @@ impl Display for Error {
             }
             Repr::Transport => {
                 write!(f, "the request failed before a complete response arrived{}. ", reason(inner))?;
-                f.write_str(if self.is_ambiguous() { ambiguous_advice(inner) } else { "Try again later." })?;
+                f.write_str(if self.is_ambiguous() { ambiguous_advice(self) } else { "Try again later." })?;
                 write_attempts(inner, f)
             }
             Repr::Timeout => {
@@ -67,7 +67,7 @@ impl Display for Error {
                 }
                 write!(f, "{}. ", reason(inner))?;
                 f.write_str(if self.is_ambiguous() {
-                    ambiguous_advice(inner)
+                    ambiguous_advice(self)
                 } else if inner.not_sent {
                     "Start fewer calls at a time, allow more concurrent requests, or increase the timeout."
                 } else {
@@ -78,7 +78,7 @@ impl Display for Error {
             Repr::Connect => {
                 write!(f, "could not connect, so {}{}. ", not_carried_out(inner), reason(inner))?;
                 f.write_str(if self.is_ambiguous() {
-                    ambiguous_advice(inner)
+                    ambiguous_advice(self)
                 } else {
                     inner.advice.as_deref().unwrap_or("Check the host and the network.")
                 })?;
@@ -87,7 +87,7 @@ impl Display for Error {
             Repr::Preparation { purpose } => {
                 write!(f, "{}, because {purpose}{}. ", not_carried_out(inner), reason(inner))?;
                 f.write_str(if self.is_ambiguous() {
-                    ambiguous_advice(inner)
+                    ambiguous_advice(self)
                 } else {
                     inner.advice.as_deref().unwrap_or(match self.is_transient() {
                         true => "Try again later.",
@@ -100,7 +100,7 @@ impl Display for Error {
                 write!(f, "{}{}. ", not_carried_out(inner), reason(inner))?;
                 write_retry_after(inner, f)?;
                 f.write_str(if self.is_ambiguous() {
-                    ambiguous_advice(inner)
+                    ambiguous_advice(self)
                 } else {
                     "Send fewer requests, or increase the timeout."
                 })?;
@@ -165,28 +165,33 @@ fn what_is_unexpected(problem: &Unexpected) -> String {
     }
 }
 
-fn write_unexpected(inner: &Inner, problem: &Unexpected, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_unexpected(error: &Error, problem: &Unexpected, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let inner = error.inner();
     write!(f, "the server reported success, but the response {}", what_is_unexpected(problem))?;
     if let Unexpected::ErrorObject(response) = problem {
         write_field_errors(&response.fields, f)?;
     }
     f.write_str(". ")?;
     if !inner.is_read_only() {
-        f.write_str(ambiguous_advice(inner))?;
+        f.write_str(ambiguous_advice(error))?;
         f.write_char(' ')?;
     }
     let advice = match (problem, &inner.advice) {
         (_, Some(advice)) => advice,
         (Unexpected::NotJson { is_html, .. }, None) => advice_for_not_json(*is_html),
-        (Unexpected::ErrorObject(response), None) => advice(StatusCode::BAD_REQUEST, response, inner.operation),
+        (Unexpected::ErrorObject(response), None) => advice(StatusCode::BAD_REQUEST, response, inner.operation, false),
         (_, None) => "Check any proxy, cache or gateway in front of the server.",
     };
-    f.write_str(advice)
+    f.write_str(advice)?;
+    write_attempts(inner, f)
 }
 
-/// Returns the advice for an ambiguous error. A POST may have created no record, and the program has no id to read one
-/// by, so the advice for it differs.
-fn ambiguous_advice(inner: &Inner) -> &'static str {
+/// Returns the advice for an ambiguous error. The advice for a POST differs: there may be no record to read.
+fn ambiguous_advice(error: &Error) -> &'static str {
+    if error.is_retryable() {
+        return "The server may have carried out the request; repeating it is harmless.";
+    }
+    let inner = error.inner();
     let is_post = match (inner.operation, &inner.method_and_path) {
         (Some(operation), _) => operation.method == Method::Post,
         (None, method_and_path) => method_and_path.as_ref().is_some_and(|text| text.starts_with("POST ")),
@@ -208,12 +213,8 @@ fn reason(inner: &Inner) -> String {
     inner.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
 }
 
-fn write_error_response(
-    inner: &Inner,
-    response: &ErrorResponse,
-    ambiguous: bool,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
+fn write_error_response(error: &Error, response: &ErrorResponse, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let inner = error.inner();
     if let Some(status) = inner.status {
         write!(f, "{status}")?;
     }
@@ -233,13 +234,20 @@ fn write_error_response(
     }
     write_field_errors(&response.fields, f)?;
     f.write_str(". ")?;
-    if inner.status == Some(StatusCode::TOO_MANY_REQUESTS) {
+    let must_check_first = error.is_ambiguous() && !error.is_retryable();
+    if inner.status == Some(StatusCode::TOO_MANY_REQUESTS) && !must_check_first {
         write_retry_after(inner, f)?;
     }
+    if error.is_ambiguous() {
+        f.write_str(ambiguous_advice(error))?;
+    }
     match &inner.advice {
+        Some(advice) if error.is_ambiguous() => write!(f, " {advice}")?,
         Some(advice) => f.write_str(advice)?,
-        None if ambiguous => f.write_str(ambiguous_advice(inner))?,
-        None => f.write_str(advice(inner.status.unwrap_or_default(), response, inner.operation))?,
+        None if error.is_ambiguous() => {}
+        None => {
+            f.write_str(advice(inner.status.unwrap_or_default(), response, inner.operation, error.is_transient()))?
+        }
     }
     write_attempts(inner, f)?;
     match &inner.request_id {
@@ -287,6 +295,9 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
         }
         (true, DecodeProblem::Malformed) => {
             ". Send the request again; if it fails in the same way, check any proxy or gateway in front of the server."
+        }
+        (true, DecodeProblem::Value) if failure.index.is_some() => {
+            ". Use `stream_lenient` to read the other records of the list."
         }
         (true, DecodeProblem::Value) => {
             ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."

@@ -834,7 +834,7 @@ impl Error {
         text.parse().ok().map(Duration::from_secs).or_else(|| httpdate::parse_http_date(text).ok().map(until))
     }
 
-    /// Returns how many times the request was sent, if the transport counts attempts; `None` after a successful response.
+    /// Returns how many times the request was sent, if the transport counts attempts.
     #[must_use]
     pub fn attempts(&self) -> Option<u32> {
         Some(self.0.attempts).filter(|attempts| *attempts > 0)

@@ -90,7 +90,7 @@ async fn predicates_and_message_fit_the_response() {
             502,
             "<html></html>",
             &["api"],
-            "502 Bad Gateway: the server returned an HTML page. The server failed: try again later; for a list, narrow the conditions.",
+            "502 Bad Gateway: the server returned an HTML page. The server is busy: try again later; for a list, narrow the conditions.",
         ),
         (
             302,
@@ -108,13 +108,13 @@ async fn predicates_and_message_fit_the_response() {
             200,
             " \r\n",
             &["empty"],
-            "the server reported success, but the response is empty where a value was expected. Send the request again.",
+            "the server reported success, but the response is empty where a value was expected. Check any proxy or gateway in front of the server.",
         ),
         (
             204,
             "",
             &["empty"],
-            "the server reported success, but the response is empty where a value was expected. Send the request again.",
+            "the server reported success, but the response is empty where a value was expected. Check any proxy or gateway in front of the server.",
         ),
         (
             200,
@@ -320,6 +320,10 @@ async fn the_advice_for_an_ambiguous_change_depends_on_the_method() {
         ),
         (
             client().update_ticket(5, &patch).await.unwrap_err(),
+            "The server may have carried out the request; repeating it is harmless.",
+        ),
+        (
+            client().update_ticket(5, &psa::patch::Patch::new().add("customFields/0", 5)).await.unwrap_err(),
             "The server may have carried out the request: read the record before you repeat the change.",
         ),
         (client().get_ticket(5).await.unwrap_err(), "Try again later."),

@@ -161,7 +161,7 @@ fn verdict(error: &Error, is_html: bool) -> Verdict {
         _ if mentions(&["cannot route"]) => Verdict::Unrouted,
         400 | 401 | 403 if mentions(&["clientid", "client id", "client-id"]) => Verdict::ClientId,
         401 => Verdict::Unauthenticated,
-        400 | 403 if mentions(&["usernotauthenticated", "public/private key"]) => Verdict::Unauthenticated,
+        400 | 403 | 404 if mentions(&["usernotauthenticated", "public/private key"]) => Verdict::Unauthenticated,
         403 => Verdict::Forbidden,
         404 => Verdict::NotFound,
         429 => Verdict::Busy,
@@ -203,7 +203,9 @@ pub(crate) fn unreachable(host: &str, error: &Error) -> (String, &'static str) {
         None => ConnectFailure::Other,
     };
     let text = match cause {
-        ConnectFailure::Proxy => format!("the proxy cannot connect to {host}"),
+        ConnectFailure::Proxy => format!("cannot connect to {host} through the proxy"),
+        ConnectFailure::ProxyLogin => format!("the proxy on the way to {host} requires a user and a password"),
+        ConnectFailure::Socks => format!("{host} is behind a SOCKS proxy, which this program does not support"),
         ConnectFailure::HostName => format!("the host name {host} cannot be resolved"),
         ConnectFailure::Closed => format!("{host} refuses connections"),
         ConnectFailure::Certificate => format!("the certificate of {host} is not trusted"),
@@ -343,7 +345,7 @@ mod tests {
             (Error::timeout("x"), "h does not respond in time"),
             (Error::connect("received corrupt message of type InvalidContentType"), "the TLS handshake with h failed"),
             (Error::connect("Network is unreachable (os error 101)"), "there is no network route to h"),
-            (Error::connect("tunnel error: unsuccessful"), "the proxy cannot connect to h"),
+            (Error::connect("tunnel error: unsuccessful"), "cannot connect to h through the proxy"),
             (Error::connect("x"), "cannot connect to h (x)"),
             (Error::transport("connection reset by peer"), "the connection to h was lost"),
         ] {

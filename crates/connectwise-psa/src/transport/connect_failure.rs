@@ -6,7 +6,11 @@ use std::error::Error;
 /// The cause of a failed connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConnectFailure {
-    /// A proxy is involved.
+    /// The proxy requires a user and a password.
+    ProxyLogin,
+    /// The proxy is a SOCKS proxy, for which the program was not compiled.
+    Socks,
+    /// The proxy cannot be reached, or cannot reach the host.
     Proxy,
     /// The host name cannot be resolved.
     HostName,
@@ -25,7 +29,9 @@ pub(crate) enum ConnectFailure {
 }
 
 /// The texts that show a cause, in lower case. The first cause with a matching text counts.
-const TEXTS: [(ConnectFailure, &[&str]); 7] = [
+const TEXTS: [(ConnectFailure, &[&str]); 9] = [
+    (ConnectFailure::ProxyLogin, &["proxy authorization required", "proxy authentication required"]),
+    (ConnectFailure::Socks, &["unsupported scheme socks"]),
     (ConnectFailure::Proxy, &["proxy", "tunnel"]),
     (
         ConnectFailure::HostName,
@@ -57,13 +63,17 @@ impl ConnectFailure {
 
     /// Returns whether a further attempt would fail in the same way.
     pub(crate) fn is_permanent(self) -> bool {
-        self == Self::Certificate
+        matches!(self, Self::Certificate | Self::ProxyLogin | Self::Socks)
     }
 
     /// Returns what to do: one or two sentences.
     pub(crate) const fn advice(self) -> &'static str {
         match self {
-            Self::Proxy => "Check the proxy settings: HTTPS_PROXY and NO_PROXY, or those of the operating system.",
+            Self::ProxyLogin => "Set a user and a password in the URL of the proxy.",
+            Self::Socks => "Use an HTTP proxy, or compile the program with the feature `socks`.",
+            Self::Proxy => {
+                "Check the proxy settings: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, or those of the operating system."
+            }
             Self::HostName => "Check the spelling of the host, and whether DNS works on this machine.",
             Self::Closed => "Check host and port, and whether the server is running.",
             Self::Certificate => {
@@ -105,6 +115,8 @@ mod tests {
             ("received corrupt message of type InvalidContentType", ConnectFailure::Tls),
             ("Network is unreachable (os error 101)", ConnectFailure::Network),
             ("tunnel error: unsuccessful", ConnectFailure::Proxy),
+            ("tunnel error: proxy authorization required", ConnectFailure::ProxyLogin),
+            ("unsupported scheme socks5", ConnectFailure::Socks),
             ("x", ConnectFailure::Other),
         ] {
             let error: Box<dyn Error> = text.into();

@@ -156,7 +156,9 @@ fn file_part(upload: Upload) -> Result<reqwest::multipart::Part, Error> {
 /// Converts an error of reqwest. Removes the URL, because its query may contain the caller's data.
 pub(crate) fn convert_error(error: reqwest::Error) -> Error {
     let error = error.without_url();
-    if error.is_connect() {
+    if let Some(failure) = upload_failure(&error) {
+        Error::transport_because(format!("the stream of the upload failed: {}", failure.summary()))
+    } else if error.is_connect() {
         let cause = ConnectFailure::of(&error);
         let converted = Error::connect(error).with_advice(cause.advice());
         if cause.is_permanent() { converted.permanent() } else { converted }
@@ -167,6 +169,12 @@ pub(crate) fn convert_error(error: reqwest::Error) -> Error {
     } else {
         Error::transport(error)
     }
+}
+
+/// Returns the error of the stream of an upload, if it is the cause.
+fn upload_failure(error: &reqwest::Error) -> Option<&Error> {
+    std::iter::successors(std::error::Error::source(error), |source| source.source())
+        .find_map(|source| source.downcast_ref::<Error>())
 }
 
 /// The body of a response, with the errors converted.

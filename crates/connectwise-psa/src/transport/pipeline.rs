@@ -207,7 +207,9 @@ impl Pipeline {
             Phase::LookingUp => Error::preparation(LOOKUP_FAILED, read_only(out_of_time())),
             Phase::Minting => Error::preparation(self.minting_failed(), read_only(out_of_time())),
         };
-        Err(error.with_earlier_attempt_ambiguous(progress.earlier_attempt_ambiguous()))
+        Err(error
+            .with_attempts(progress.attempts())
+            .with_earlier_attempt_ambiguous(progress.earlier_attempt_ambiguous()))
     }
 
     async fn run(&self, request: Request, progress: &Progress) -> Result<Response, Error> {
@@ -246,6 +248,7 @@ impl Pipeline {
             // A body that is a stream can be sent only once.
             state.replayable = spare.is_some();
             state.attempts += 1;
+            progress.set_attempts(state.attempts);
             progress.enter(Phase::Sent);
             let info = RequestInfo::new(&request);
             let outcome = self.attempt(request, &info, &base, &identity, state.attempts, permit).await;
@@ -408,7 +411,15 @@ impl Pipeline {
             }
         }
         let mut advice = None;
-        if error.is_rate_limited() {
+        if error.is_transient() && !state.replayable {
+            state.ambiguous |= error.is_ambiguous_if_change();
+            advice = Some(
+                "The upload is a stream, which can be sent only once: create it again for another call.".to_owned(),
+            );
+            if error.is_rate_limited() {
+                self.shared.limits.slow_down(error.retry_after().unwrap_or(retry::COOL_DOWN));
+            }
+        } else if error.is_rate_limited() {
             if let Some(step) = state.after_rate_limit(&error, &self.shared.limits) {
                 return Ok(step);
             }

@@ -1,6 +1,6 @@
 //! How far a call has got. At its timeout, the progress decides what the error says about the past.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 /// A step of a call that can last until its timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,7 @@ pub(crate) enum Phase {
 pub(crate) struct Progress {
     phase: AtomicU8,
     earlier_attempt_ambiguous: AtomicBool,
+    attempts: AtomicU32,
 }
 
 const PHASES: [Phase; 5] = [Phase::LookingUp, Phase::Minting, Phase::Queued, Phase::Sent, Phase::BetweenAttempts];
@@ -34,6 +35,15 @@ impl Progress {
 
     pub(crate) fn phase(&self) -> Phase {
         PHASES.get(usize::from(self.phase.load(Ordering::Relaxed))).copied().unwrap_or(Phase::Sent)
+    }
+
+    /// Records how many times the request of the call has been sent.
+    pub(crate) fn set_attempts(&self, attempts: u32) {
+        self.attempts.store(attempts, Ordering::Relaxed);
+    }
+
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
     }
 
     /// Records that the server may have carried out an attempt that has ended.

@@ -45,7 +45,7 @@ async fn a_record_that_is_read_or_written_by_id_must_be_that_record() {
             let text = error.to_string();
             assert!(error.is_unexpected_response() && text.contains(expected), "{name} {response}: {text}");
             assert_eq!((error.is_ambiguous(), error.is_retryable()), (!reads, false), "{name} {response}: {text}");
-            assert_eq!(error.attempts(), None, "{name}: {text}");
+            assert_eq!(error.attempts(), Some(1), "{name}: {text}");
         }
         // `edit` sent no patch: the only one is that of `update`.
         assert_eq!(calls(&server, "PATCH"), 1);
