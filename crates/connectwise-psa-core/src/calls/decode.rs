@@ -96,7 +96,7 @@ impl BufferedResponse {
     pub(crate) fn without_id(self) -> Result<Self, Error> {
         self.checked_text()?;
         let body = without_id(&self.body).unwrap_or_else(|| self.body.clone());
-        Ok(Self { body, expected: Expected::default(), ..self })
+        Ok(Self { body, expected: Expected::nothing(), ..self })
     }
 
     /// Returns the body without a byte order mark. An empty body, or one with only whitespace, is an error.
@@ -195,7 +195,7 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
     let raw = raw.map(String::from_utf8_lossy);
     let secret = looks_secret(&path)
         || is_in_custom_fields(&path)
-        || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[']) && mentions_secret(raw));
+        || raw.as_deref().is_some_and(|raw| raw.starts_with(['{', '[', '"']) && mentions_secret(raw));
     let message = if secret { without_value(message) } else { one_line(message, 300) };
     DecodeFailure {
         index: first_index(&path),

@@ -12,20 +12,20 @@ use crate::calls::decode::fetch;
 use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::apply_query;
-use crate::calls::response_check::{self, check_discarded, not_a_file};
+use crate::calls::response_check::{self, check_discarded, not_a_file, starts_like_file};
 use crate::error::{Error, MAX_ERROR_BODY};
 use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
 use crate::patch::Patch;
 use crate::query::list_query::ListQuery;
 use crate::transport::body::{JsonBody, fields, form};
-use crate::transport::byte_stream::ByteStream;
 use crate::transport::connection::{Connection, RequestContext};
 use crate::transport::download::Download;
 use crate::transport::dry_run::DryRun;
 use crate::transport::encoding::{PathValue, QueryValue, encode_segment};
 use crate::transport::options::CallOptions;
 use crate::transport::request::{Request, RequestBody};
+use crate::transport::response::Response;
 use crate::transport::upload::{Form, Upload};
 
 /// A builder of requests. Generated functions fill it in and turn it into a [`Call`], [`Get`], [`Count`] or [`List`].
@@ -320,7 +320,11 @@ impl RequestBuilder {
         if is_empty && needs_body {
             return Err(response.annotate(Error::empty_response()));
         }
-        if is_file && !is_empty && !response_check::is_file(operation, &response.headers) {
+        let looks_like_file = || {
+            response_check::is_file(operation, &response.headers)
+                && starts_like_file(operation, &response.headers, &response.body)
+        };
+        if is_file && !is_empty && !looks_like_file() {
             let error = not_a_file(response.status, &response.headers, &response.body);
             return Err(response.annotate(error));
         }
@@ -346,8 +350,10 @@ pub struct WholeResponse {
 async fn discard(connection: Connection, request: Request) -> Result<(), Error> {
     let context = RequestContext::new(&connection, &request);
     let response = connection.execute(request, &context).await?;
-    let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
-    check_discarded(response.status, &response.headers, &body).map_err(|error| context.annotate(error))
+    let (status, headers) = (response.status, response.headers);
+    let body =
+        response.body.collect().await.map_err(|error| context.annotate(error.with_response(status, &headers)))?;
+    check_discarded(status, &headers, &body).map_err(|error| context.annotate(error.with_attempts(response.attempts)))
 }
 
 async fn download(connection: Connection, request: Request) -> Result<Download, Error> {
@@ -356,11 +362,17 @@ async fn download(connection: Connection, request: Request) -> Result<Download, 
     if response.status == StatusCode::NO_CONTENT {
         return Err(context.annotate(Error::empty_response().with_response(response.status, &response.headers)));
     }
-    if !response_check::is_file(operation, &response.headers) {
-        let body = ByteStream::collect_available(response.body, MAX_ERROR_BODY).await;
-        return Err(context.annotate(not_a_file(response.status, &response.headers, &body)));
+    let (status, attempts) = (response.status, response.attempts);
+    let annotate = |error: Error, headers: &HeaderMap| {
+        context.annotate(error.with_response(status, headers).with_attempts(attempts))
+    };
+    let Response { headers, body, .. } = response;
+    let (start, body) = body.peek().await.map_err(|error| annotate(error, &headers))?;
+    if !response_check::is_file(operation, &headers) || !starts_like_file(operation, &headers, &start) {
+        let body = body.collect_available(MAX_ERROR_BODY).await;
+        return Err(annotate(not_a_file(status, &headers, &body), &headers));
     }
-    Ok(Download::new(response, context))
+    Ok(Download::new(Response::new(status, body).with_headers(headers), context))
 }
 
 /// A scalar as the whole body of a response.

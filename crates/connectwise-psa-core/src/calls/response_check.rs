@@ -11,10 +11,10 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::calls::record_id::{RecordId, is_id, write_without_id};
-use crate::error::response_body::{ErrorResponse, read_error_object};
+use crate::error::response_body::{ErrorResponse, from_json as read_response, read_error_object};
 use crate::error::{Error, Unexpected};
 use crate::operation::{Method, Operation, ResponseKind};
-use crate::text::{decode_path_segment, header_text, is_html, one_line, without_byte_order_mark};
+use crate::text::{decode_path_segment, field_ignoring_case, header_text, one_line, without_byte_order_mark};
 use crate::transport::request::Request;
 
 /// The type of the response of the operations that check values: an error object is their regular response.
@@ -28,6 +28,16 @@ pub(crate) struct Expected {
     allows_errors: bool,
     /// Whether the response can be an object without fields.
     allows_empty_object: bool,
+    shape: Shape,
+}
+
+/// The form of the JSON in a response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Shape {
+    #[default]
+    Any,
+    Object,
+    Array,
 }
 
 /// The id of the record in a response.
@@ -51,14 +61,30 @@ impl Expected {
             return Self { allows_empty_object: true, ..Self::default() };
         };
         let selected = request.query.iter().find(|(name, _)| name == "fields").map(|(_, fields)| fields.as_str());
-        let leaves_id_out =
-            selected.is_some_and(|fields| !fields.split(',').any(|field| field.trim().eq_ignore_ascii_case("id")));
+        let selects = |names: &[&str]| {
+            selected.is_some_and(|fields| {
+                fields.split(',').any(|field| names.iter().any(|name| field.trim().eq_ignore_ascii_case(name)))
+            })
+        };
+        let leaves_id_out = selected.is_some() && !selects(&["id"]);
         Self {
             id: if leaves_id_out { ExpectedId::Unknown } else { expected_id(operation, &request.path) },
-            allows_errors: operation.response == ResponseKind::One(ERROR_RESPONSE_TYPE),
+            // A selection of these fields of a record looks like an error object.
+            allows_errors: operation.response == ResponseKind::One(ERROR_RESPONSE_TYPE)
+                || selects(&["code", "message", "errors"]),
             // Observed on live servers: fields without a value are left out, so a selection of such fields is empty.
             allows_empty_object: selected.is_some() || !matches!(operation.response, ResponseKind::One(_)),
+            shape: match operation.response {
+                ResponseKind::One(_) => Shape::Object,
+                ResponseKind::Many(_) => Shape::Array,
+                _ => Shape::Any,
+            },
         }
+    }
+
+    /// Returns expectations that every response meets, for a response that has been checked.
+    pub(crate) fn nothing() -> Self {
+        Self { allows_errors: true, allows_empty_object: true, ..Self::default() }
     }
 
     /// Checks the JSON of a response. Accepts JSON that is not an object, and JSON that cannot be parsed: decoding rejects
@@ -66,7 +92,7 @@ impl Expected {
     pub(crate) fn check(&self, json: &[u8]) -> Result<(), Unexpected> {
         let json = without_byte_order_mark(json).trim_ascii();
         if json.first() != Some(&b'{') {
-            return Ok(());
+            return self.check_shape(json);
         }
         let Ok(summary) = serde_json::from_slice::<ObjectSummary>(json) else { return Ok(()) };
         if !self.allows_errors
@@ -75,10 +101,30 @@ impl Expected {
         {
             return Err(Unexpected::ErrorObject(error));
         }
+        if self.shape == Shape::Array {
+            return Err(Unexpected::Other("is not a list".to_owned()));
+        }
         if summary.is_empty && !self.allows_empty_object {
             return Err(Unexpected::EmptyObject);
         }
-        match (&self.id, summary.id) {
+        self.check_id(summary.id)
+    }
+
+    /// Checks JSON that is not an object. Decoding rejects JSON that cannot be parsed, with a better error.
+    fn check_shape(&self, json: &[u8]) -> Result<(), Unexpected> {
+        let problem = match self.shape {
+            Shape::Object => "is not a record",
+            Shape::Array if json.first() != Some(&b'[') => "is not a list",
+            _ => return Ok(()),
+        };
+        match serde_json::from_slice::<IgnoredAny>(json) {
+            Ok(_) => Err(Unexpected::Other(problem.to_owned())),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn check_id(&self, id: Option<RecordId>) -> Result<(), Unexpected> {
+        match (&self.id, id) {
             (ExpectedId::Unknown, _) => Ok(()),
             (_, None) => Err(Unexpected::NoId),
             (ExpectedId::New, Some(RecordId::Integer(0))) => Err(Unexpected::NoId),
@@ -156,9 +202,10 @@ impl<'de> Visitor<'de> for ObjectVisitor {
             summary.is_empty = false;
             if is_id(&name) {
                 let id = RecordId::from_json(&map.next_value()?);
-                is_exact |= name == "id";
-                if name == "id" || !is_exact {
-                    summary.id = id.or(summary.id);
+                if name == "id" {
+                    (summary.id, is_exact) = (id, true);
+                } else if !is_exact {
+                    summary.id = summary.id.or(id);
                 }
                 continue;
             }
@@ -179,10 +226,31 @@ pub fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bo
     let is_pdf = response == Some(ResponseKind::Bytes("application/pdf"));
     let media_type = header_text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let media_type = media_type.to_ascii_lowercase();
+    if matches!(response, Some(ResponseKind::Bytes(declared)) if declared.contains("html")) {
+        return true;
+    }
     // The JSON of an operation without a file can be streamed as well.
     let is_json = media_type.contains("json") && matches!(response, Some(ResponseKind::Bytes(_)));
     let is_page_or_json = media_type.contains("html") || is_json;
     !is_page_or_json || (!is_pdf && headers.contains_key(CONTENT_DISPOSITION))
+}
+
+/// Returns whether a file can start like this. A PDF does not start like a web page or JSON. Any other file that the server
+/// does not name is not a web page, nor an error object.
+pub(crate) fn starts_like_file(operation: Option<&'static Operation>, headers: &HeaderMap, start: &[u8]) -> bool {
+    let start = without_byte_order_mark(start).trim_ascii_start();
+    match operation.map(|operation| operation.response) {
+        Some(ResponseKind::Bytes("application/pdf")) => !start.starts_with(b"<") && !start.starts_with(b"{"),
+        Some(ResponseKind::Bytes(declared)) if declared.contains("html") => true,
+        _ if headers.contains_key(CONTENT_DISPOSITION) => true,
+        Some(ResponseKind::Bytes(_)) => {
+            let is_page = [&b"<!doctype html"[..], b"<html"]
+                .iter()
+                .any(|page| start.get(..page.len()).is_some_and(|start| start.eq_ignore_ascii_case(page)));
+            !is_page && error_object(start).is_none()
+        }
+        _ => true,
+    }
 }
 
 /// Returns the error for a file that is a web page or JSON. `body` is its beginning.
@@ -193,15 +261,43 @@ pub(crate) fn not_a_file(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
     }
 }
 
-/// Checks the body of a response that callers do not need: it must not be a web page or an error object.
+/// Checks the body of a response that callers do not need: it must be empty or JSON, and must not report an error. Observed
+/// on live servers: the response to a deletion is empty.
 pub(crate) fn check_discarded(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<(), Error> {
-    if is_html(headers, body) && serde_json::from_slice::<IgnoredAny>(body).is_err() {
-        return Err(Error::unexpected_response(status, headers, body));
+    let text = without_byte_order_mark(body).trim_ascii();
+    if text.is_empty() {
+        return Ok(());
     }
-    match unexpected_error_object(body) {
+    let problem = match serde_json::from_slice::<Value>(text) {
+        Err(_) => return Err(Error::unexpected_response(status, headers, body)),
+        Ok(Value::Object(object)) => error_in(&object),
+        Ok(Value::Array(elements)) => elements.iter().filter_map(Value::as_object).find_map(error_in),
+        Ok(Value::String(text)) if !text.trim().is_empty() => {
+            Some(Unexpected::Other(format!("is the text {:?}", one_line(&text, 100))))
+        }
+        Ok(_) => None,
+    };
+    match problem {
         Some(problem) => Err(Error::unexpected(problem).with_response(status, headers)),
         None => Ok(()),
     }
+}
+
+/// Returns the error that an object reports. It need not have the form of the API's errors: the caller expects no object.
+fn error_in(object: &Map<String, Value>) -> Option<Unexpected> {
+    let field = |name| field_ignoring_case(object, name);
+    if let Some(error) = read_error_object(object) {
+        return Some(Unexpected::ErrorObject(error));
+    }
+    let success = field("success").and_then(Value::as_bool);
+    let is_given = |value: &Value| {
+        !matches!(value, Value::Null | Value::Bool(false)) && value != "" && *value != Value::Array(Vec::new())
+    };
+    let reports_error = success == Some(false)
+        || (success.is_none()
+            && RecordId::from_json(field("id").unwrap_or(&Value::Null)).is_none()
+            && ["error", "errors", "message"].into_iter().any(|name| field(name).is_some_and(is_given)));
+    reports_error.then(|| Unexpected::ErrorObject(read_response(object)))
 }
 
 /// Returns a JSON object without its id, which the client requested in addition to the fields that the caller selected.
@@ -221,6 +317,8 @@ mod tests {
     static CREATE: Operation =
         Operation::new("service", "create_ticket", "x", Method::Post, "/service/tickets", ResponseKind::One("Ticket"))
             .identified();
+    static LIST: Operation =
+        Operation::new("service", "list_tickets", "x", Method::Get, "/service/tickets", ResponseKind::Many("Ticket"));
     static INFO: Operation =
         Operation::new("system", "get_info", "x", Method::Get, "/system/info", ResponseKind::One("Info"));
     static VALIDATE: Operation =
@@ -240,7 +338,7 @@ mod tests {
             Err(Unexpected::EmptyObject) => "empty",
             Err(Unexpected::NoId) => "no id",
             Err(Unexpected::OtherRecord { .. }) => "other",
-            Err(Unexpected::NotJson { .. } | Unexpected::Other(_)) => "not JSON",
+            Err(Unexpected::NotJson { .. } | Unexpected::Other(_)) => "shape",
         }
     }
 
@@ -264,10 +362,15 @@ mod tests {
             ("{}", "empty"),
             (r#"{"code":"Security","message":"SSL is required.","errors":null}"#, "error"),
             (r#"{"message":"a comment","id":5}"#, "ok"),
+            (r#"{"ID":5,"id":null}"#, "no id"),
+            ("[]", "shape"),
+            (r#"[{"id":5}]"#, "shape"),
+            ("null", "shape"),
+            ("true", "shape"),
+            (r#""Access denied""#, "shape"),
             // Decoding rejects these.
-            ("[]", "ok"),
             (r#"{"id":"#, "ok"),
-            ("null", "ok"),
+            ("no JSON", "ok"),
         ] {
             assert_eq!(found(&get, body), expected, "{body}");
         }
@@ -282,6 +385,17 @@ mod tests {
             (request(&INFO, "/system/info", None), r#"{"version":"x"}"#, "ok"),
             (request(&INFO, "/system/info", None), "{}", "empty"),
             (request(&INFO, "/system/info", None), r#"{"message":"no"}"#, "error"),
+            (
+                request(&INFO, "/system/info", None),
+                r#"{"message":"Endpoint request timed out","requestId":"1"}"#,
+                "error",
+            ),
+            (request(&INFO, "/system/info", Some("code")), r#"{"code":"T1"}"#, "ok"),
+            (request(&INFO, "/system/info", None), "[]", "shape"),
+            (request(&LIST, "/service/tickets", None), "[]", "ok"),
+            (request(&LIST, "/service/tickets", None), "{}", "shape"),
+            (request(&LIST, "/service/tickets", None), r#"{"message":"no"}"#, "error"),
+            (request(&LIST, "/service/tickets", None), "null", "shape"),
             (request(&VALIDATE, "/x", None), r#"{"code":"A","message":"no"}"#, "ok"),
             (request(&ANY, "/x", None), "{}", "ok"),
             (request(&ANY, "/x", None), r#"{"code":"A","message":"no"}"#, "error"),
@@ -326,6 +440,65 @@ mod tests {
                 headers.insert(CONTENT_DISPOSITION, "attachment; filename=a".parse().unwrap());
             }
             assert_eq!(is_file(Some(operation), &headers), expected, "{media_type} {disposition}");
+        }
+    }
+
+    #[test]
+    fn a_discarded_body_must_not_report_an_error() {
+        for (body, is_accepted) in [
+            ("", true),
+            (" \r\n", true),
+            ("{}", true),
+            ("null", true),
+            ("true", true),
+            ("\"\"", true),
+            ("[]", true),
+            (r#"{"id":5,"message":"a comment"}"#, true),
+            (r#"{"success":true,"message":"deleted"}"#, true),
+            (r#"[{"id":5}]"#, true),
+            (r#"{"errors":[]}"#, true),
+            (r#"{"code":"Security","message":"SSL is required.","errors":null}"#, false),
+            (r#"{"errors":[{"code":"A","message":"no"}]}"#, false),
+            (r#"{"success":false,"message":"denied"}"#, false),
+            (r#"{"error":"invalid_token","error_description":"x"}"#, false),
+            (r#"{"message":"Endpoint request timed out","other":"1"}"#, false),
+            (r#"{"type":"x","title":"Unauthorized","status":401,"traceId":"x"}"#, false),
+            (r#"[{"code":"A"}]"#, false),
+            ("\"Access denied\"", false),
+            ("Access denied", false),
+            ("<html></html>", false),
+            ("<?xml version=\"1.0\"?><Error/>", false),
+            (r#"{"id":5,"summary":"#, false),
+        ] {
+            let result = check_discarded(StatusCode::OK, &HeaderMap::new(), body.as_bytes());
+            assert_eq!(result.is_ok(), is_accepted, "{body}: {result:?}");
+            assert!(result.is_ok() || result.unwrap_err().is_unexpected_response(), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_file_shows_whether_it_is_one() {
+        static PDF: Operation =
+            Operation::new("x", "p", "x", Method::Get, "/x", ResponseKind::Bytes("application/pdf"));
+        static FILE: Operation = Operation::new("x", "f", "x", Method::Get, "/x", ResponseKind::Bytes("*/*"));
+        static HTML: Operation = Operation::new("x", "h", "x", Method::Get, "/x", ResponseKind::Bytes("text/html"));
+        for (operation, start, is_named, expected) in [
+            (&PDF, "%PDF-1.7", false, true),
+            (&PDF, " <html>", true, false),
+            (&PDF, r#"{"code":"A"}"#, true, false),
+            (&FILE, "<!DOCTYPE html>", false, false),
+            (&FILE, "<HTML>", false, false),
+            (&FILE, "<html>", true, true),
+            (&FILE, r#"{"code":"A","message":"no"}"#, false, false),
+            (&FILE, r#"{"a":1}"#, false, true),
+            (&FILE, "", false, true),
+            (&HTML, "<html>", false, true),
+        ] {
+            let mut headers = HeaderMap::new();
+            if is_named {
+                headers.insert(CONTENT_DISPOSITION, "attachment; filename=a".parse().unwrap());
+            }
+            assert_eq!(starts_like_file(Some(operation), &headers, start.as_bytes()), expected, "{start}");
         }
     }
 }

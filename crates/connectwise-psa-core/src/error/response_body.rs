@@ -67,7 +67,7 @@ pub(crate) fn start(headers: &HeaderMap, body: &[u8]) -> String {
 /// Observed on live servers: the body is `{code, message, errors}`, and each of the three can be missing or null. A 429
 /// has `error` in place of `code`. The web framework (ASP.NET) sends `Message`, with details in `MessageDetail`,
 /// `ExceptionMessage` and `ModelState`, or the fields of RFC 9457: `title`, `detail`, and `errors` as an object.
-fn from_json(body: &Map<String, Value>) -> ErrorResponse {
+pub(crate) fn from_json(body: &Map<String, Value>) -> ErrorResponse {
     let mut fields = match field_ignoring_case(body, "errors") {
         Some(Value::Array(errors)) => errors.iter().filter_map(Value::as_object).map(field_error).collect(),
         Some(Value::Object(errors)) => errors_by_field(errors),
@@ -117,6 +117,13 @@ const ERROR_FIELDS: &[&str] = &[
     "stacktrace",
     "innerexception",
     "modelstate",
+    // Gateways.
+    "error_description",
+    "path",
+    "requestid",
+    "statuscode",
+    "timestamp",
+    "traceid",
 ];
 
 /// The names of the fields of problem objects (RFC 9457), in lower case.

@@ -60,6 +60,30 @@ impl ByteStream {
         Self { stream: Box::pin(wrap(self)), size_hint, limit }
     }
 
+    /// Returns the next chunk; `None` at the end. Like `StreamExt::next` of `futures`, but without that dependency.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the stream.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await
+    }
+
+    /// Returns the first chunk that is not empty, and the whole stream. The chunk is empty if the stream is.
+    pub(crate) async fn peek(mut self) -> Result<(Bytes, Self), Error> {
+        loop {
+            match self.next().await {
+                Some(Ok(chunk)) if chunk.is_empty() => {}
+                Some(Ok(chunk)) => {
+                    let first = Some(chunk.clone());
+                    return Ok((chunk, self.map_stream(|rest| Prepended { first, rest })));
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Ok((Bytes::new(), self)),
+            }
+        }
+    }
+
     /// Reads the stream to its end.
     ///
     /// # Errors
@@ -71,7 +95,7 @@ impl ByteStream {
             return Err(Error::response_too_large(self.limit));
         }
         let mut chunks = Chunks::with_size_hint(self.preallocation());
-        while let Some(chunk) = std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
+        while let Some(chunk) = self.next().await {
             let chunk = chunk?;
             // A usize fits into 64 bits on every platform.
             if chunk.len() as u64 > self.limit.saturating_sub(chunks.length() as u64) {
@@ -87,7 +111,7 @@ impl ByteStream {
     pub async fn collect_available(mut self, max: usize) -> Bytes {
         let mut chunks = Chunks::with_size_hint(self.preallocation().min(max));
         while chunks.length() < max {
-            match std::future::poll_fn(|context| self.stream.as_mut().poll_next(context)).await {
+            match self.next().await {
                 Some(Ok(chunk)) => chunks.push(chunk),
                 Some(Err(_)) | None => break,
             }
@@ -181,6 +205,23 @@ impl Stream for Once {
     }
 }
 
+/// A stream with a chunk before it.
+struct Prepended {
+    first: Option<Bytes>,
+    rest: ByteStream,
+}
+
+impl Stream for Prepended {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.first.take() {
+            Some(chunk) => Poll::Ready(Some(Ok(chunk))),
+            None => Pin::new(&mut self.rest).poll_next(context),
+        }
+    }
+}
+
 /// A stream that fails if its length is not the expected one.
 struct ExpectedLength {
     stream: ByteStream,
@@ -261,6 +302,19 @@ mod tests {
         let pending = ByteStream::new(futures_util::stream::pending()).with_limit(5000).expect_length(5001);
         assert!(pending.collect().await.unwrap_err().is_response_too_large());
         assert_eq!(ByteStream::from(vec![0; 10]).collect().await.unwrap().len(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_whole_after_its_first_chunk_was_read() {
+        for (parts, first) in [(&[][..], ""), (&["", ""], ""), (&["", "ab", "cd"], "ab")] {
+            let (start, mut whole) = chunks(parts).peek().await.unwrap();
+            assert_eq!(start, first);
+            let mut read = Vec::new();
+            while let Some(chunk) = whole.next().await {
+                read.extend_from_slice(&chunk.unwrap());
+            }
+            assert_eq!(read, parts.concat().as_bytes());
+        }
     }
 
     #[test]

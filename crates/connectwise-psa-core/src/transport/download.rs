@@ -58,6 +58,16 @@ impl Download {
         self.body.collect().await.map_err(|error| context.annotate(error))
     }
 
+    /// Returns the next bytes of the file; `None` at its end. Like `StreamExt::next` of `futures`, but without that
+    /// dependency.
+    ///
+    /// # Errors
+    ///
+    /// A transport error if the connection fails or the length differs from the `Content-Length` header.
+    pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
+        self.body.next().await
+    }
+
     /// Returns the stream of bytes.
     #[must_use]
     pub fn into_stream(self) -> ByteStream {

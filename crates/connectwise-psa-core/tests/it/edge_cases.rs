@@ -48,11 +48,10 @@ async fn an_amount_as_the_response_keeps_all_digits() {
     for text in ["993826735515.7467", "7556048239312.8237", "6309558322749.7818", "12.75"] {
         let script = Script::new([response(200, text)]);
         // The operation has no influence on how the number is read.
-        let read =
-            psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::LIST_TICKETS)
-                .scalar::<psa::json::Amount>()
-                .await
-                .unwrap();
+        let read = psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script), &crate::sample::READ)
+            .scalar::<psa::json::Amount>()
+            .await
+            .unwrap();
         assert_eq!(read.to_string(), text);
     }
 }
@@ -63,14 +62,14 @@ async fn an_integer_as_the_response_is_read_in_every_notation_but_null_is_an_err
         let script = Script::new([response(200, body)]);
         let connection = psa::transport::Connection::new(script);
         assert_eq!(
-            psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS).scalar::<i64>().await.unwrap(),
+            psa::calls::RequestBuilder::new(&connection, &crate::sample::READ).scalar::<i64>().await.unwrap(),
             13,
             "{body}"
         );
     }
     let connection = psa::transport::Connection::new(Script::new([response(200, "null")]));
     assert!(
-        psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
+        psa::calls::RequestBuilder::new(&connection, &crate::sample::READ)
             .scalar::<i64>()
             .await
             .unwrap_err()

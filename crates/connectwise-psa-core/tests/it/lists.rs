@@ -715,8 +715,8 @@ async fn a_response_that_is_not_a_list_is_an_error() {
     use psa::error::ErrorKind;
     for (body, kind) in [
         ("", ErrorKind::EmptyResponse),
-        ("{}", ErrorKind::Decode),
-        ("null", ErrorKind::Decode),
+        ("{}", ErrorKind::UnexpectedResponse),
+        ("null", ErrorKind::UnexpectedResponse),
         (r#"{"code":"Security","message":"SSL is required."}"#, ErrorKind::UnexpectedResponse),
         ("<html>", ErrorKind::UnexpectedResponse),
     ] {

@@ -254,6 +254,17 @@ pub(crate) static CREATE_TICKET: psa::operation::Operation = operation(
     "/service/tickets",
     psa::operation::ResponseKind::One("Ticket"),
 );
+pub(crate) static CREATE_TICKETS: psa::operation::Operation = operation(
+    "create_tickets",
+    psa::operation::Method::Post,
+    "/service/tickets",
+    psa::operation::ResponseKind::Many("Ticket"),
+);
+pub(crate) static ACT: psa::operation::Operation =
+    operation("act", psa::operation::Method::Post, "/service/tickets", psa::operation::ResponseKind::Any);
+/// Any JSON.
+pub(crate) static READ: psa::operation::Operation =
+    operation("read", psa::operation::Method::Get, "/service/tickets", psa::operation::ResponseKind::Any);
 pub(crate) static UPDATE_TICKET: psa::operation::Operation = operation(
     "update_ticket",
     psa::operation::Method::Patch,
@@ -327,11 +338,11 @@ impl Client {
         &self,
         body: &(impl psa::transport::Body<Vec<Ticket>> + ?Sized),
     ) -> psa::calls::Call<Vec<Ticket>> {
-        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json(body).value()
+        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKETS).json(body).value()
     }
     #[inline]
     pub(crate) fn act(&self, body: Option<&serde_json::Value>) -> psa::calls::Call<serde_json::Value> {
-        psa::calls::RequestBuilder::new(&self.connection, &CREATE_TICKET).json_opt(body).value()
+        psa::calls::RequestBuilder::new(&self.connection, &ACT).json_opt(body).value()
     }
     #[inline]
     pub(crate) fn update_ticket(&self, id: i32, patch: &psa::patch::Patch) -> psa::calls::Call<Ticket> {
