@@ -124,7 +124,7 @@ fn joined<'a>(one: &Case<'a>, other: &Case<'a>) -> Result<Case<'a>, Contradictio
                     .values
                     .iter()
                     .copied()
-                    .filter(|value| second.values.iter().any(|other| may_be_equal(value, other)))
+                    .filter(|value| second.values.iter().any(|other| is_possible(value, other)))
                     .collect();
                 if left.is_empty() {
                     return Err(Contradiction { first: first.clone(), second: second.clone() });
@@ -134,6 +134,13 @@ fn joined<'a>(one: &Case<'a>, other: &Case<'a>) -> Result<Case<'a>, Contradictio
         }
     }
     Ok(case)
+}
+
+/// Returns whether one value can equal both. Text beyond ASCII can always be equal, because collations differ: some compare
+/// `ß` and `ss`, or composed and decomposed accents, as equal.
+fn is_possible(value: &Literal, other: &Literal) -> bool {
+    let is_beyond_ascii = |literal: &Literal| matches!(literal.value(), LiteralValue::Text(text) if !text.is_ascii());
+    is_beyond_ascii(value) || is_beyond_ascii(other) || may_be_equal(value, other)
 }
 
 /// Returns one combination that allows everything that one of several allows: the fields that all of them fix.
@@ -206,6 +213,7 @@ mod tests {
             ("a='A' or a='B'", None),
             ("a in (1,2) and a in (2,3)", None),
             ("types/id=4 and x/id=7", None),
+            ("caption='Straße' and caption='Strasse'", None),
             ("a=1 and a=2 or a=3", None),
             ("(a=1 or b=2) and a=2", None),
             ("a=null and b='A'", None),

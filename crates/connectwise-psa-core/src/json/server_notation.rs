@@ -36,6 +36,8 @@ fn in_server_notation(text: String) -> Result<String, String> {
     let out_of_range = || Err(format!("{text} is outside the years 1 to 9999"));
     match year_digits(timestamp) {
         None => Ok(text),
+        // Without a sign, a longer number is not the year of a date, but a part of some other text.
+        Some(digits) if digits != 4 && !timestamp.starts_with(['+', '-']) => Ok(text),
         Some(4) => match date_time_from_text(timestamp) {
             Some(parsed) => date_time_text(&parsed).map_or_else(out_of_range, Ok),
             None => Ok(text),
@@ -231,6 +233,8 @@ mod tests {
             ("0001-01-01T00:00:00+01:00", Err("0001-01-01T00:00:00+01:00 is outside the years 1 to 9999")),
             ("2026-06-09 is a day", Ok("2026-06-09 is a day")),
             ("2026-06-0900", Ok("2026-06-0900")),
+            ("12345-67-89", Ok("12345-67-89")),
+            ("12345-06-09", Ok("12345-06-09")),
             ("2026-13-09", Ok("2026-13-09")),
             ("555-01-00", Ok("555-01-00")),
             ("1.5", Ok("1.5")),

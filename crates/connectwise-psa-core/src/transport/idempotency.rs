@@ -14,6 +14,8 @@ impl Request {
     pub fn is_read_only(&self) -> bool {
         match self.method {
             Method::Get => true,
+            // The paths outside the API have other meanings.
+            Method::Post if self.outside_api => false,
             Method::Post => {
                 READ_ONLY_POSTS.iter().any(|end| self.path.trim_end_matches('/').to_ascii_lowercase().ends_with(end))
             }
@@ -108,5 +110,7 @@ mod tests {
             let request = request(method, path, body);
             assert_eq!((request.is_read_only(), request.is_repeatable()), (reads, repeatable), "{request:?}");
         }
+        let outside = Request { outside_api: true, ..Request::new(Method::Post, "/hooks/search") };
+        assert!(!outside.is_read_only() && !outside.is_repeatable());
     }
 }

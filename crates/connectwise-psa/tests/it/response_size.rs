@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use connectwise_psa::{CallOptions, Discovery, Error, ErrorKind, Method, Patch, Psa, Upload, Value};
-use futures_util::StreamExt as _;
 use serde_json::json;
 
 use crate::server::{Action, Server, endless, json_response, quick_retries, response, stalled};
