@@ -26,6 +26,10 @@ pub struct Patches;
 #[cfg(doctest)]
 pub struct Lists;
 
+#[doc = include_str!("../../docs/files.md")]
+#[cfg(doctest)]
+pub struct Files;
+
 #[doc = include_str!("../../docs/amounts-and-dates.md")]
 #[cfg(doctest)]
 pub struct AmountsAndDates;
