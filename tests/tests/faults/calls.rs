@@ -35,6 +35,18 @@ pub(crate) enum Class {
 impl Class {
     pub(crate) const ALL: [Self; 6] =
         [Self::Read, Self::RepeatableChange, Self::Change, Self::Download, Self::Preparation, Self::Check];
+
+    /// Returns the name that reports show.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::RepeatableChange => "repeatable change",
+            Self::Change => "change",
+            Self::Download => "download",
+            Self::Preparation => "preparation",
+            Self::Check => "check",
+        }
+    }
 }
 
 /// What a call returned.
