@@ -32,6 +32,9 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(1900);
 /// How long a cell may take, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// How long a check may take, which sends about ten requests, one after the other.
+const CHECK_LIMIT: Duration = Duration::from_secs(25);
+
 /// How much memory a cell may need that receives more data than the client may hold.
 const MAX_MEMORY: usize = 96 * 1024 * 1024;
 
@@ -137,7 +140,7 @@ impl Cell {
         }
         let summary = match observed.result {
             None => {
-                problems.push(("hang".to_owned(), format!("no result after {:?}", started.elapsed())));
+                problems.push(("hang".to_owned(), format!("no result: after {:?}", started.elapsed())));
                 "hang".to_owned()
             }
             Some(ref result) => {
@@ -164,7 +167,8 @@ impl Cell {
             .await
             .map_err(|error| error.to_string())?;
         let psa = self.client(server.address).await?;
-        let result = timeout(LIMIT, (self.call.run)(psa)).await.ok();
+        let limit = if self.call.class == Class::Check { CHECK_LIMIT } else { LIMIT };
+        let result = timeout(limit, (self.call.run)(psa)).await.ok();
         let requests = server.requests();
         accepting.abort();
         Ok(Recording { result, requests, contacts: contacts.load(Ordering::SeqCst) })
@@ -237,7 +241,8 @@ impl Cell {
             if (report.is_ok() && !may_succeed) || (!report.is_ok() && must_succeed) {
                 problem("check", format!("the check reports ok: {}\n{report}", report.is_ok()));
             }
-            check_secrets(&[format!("{report}"), format!("{report:?}")], &mut problem);
+            check_secrets("Display", &report.to_string(), &mut problem);
+            check_secrets("Debug", &format!("{report:?}"), &mut problem);
             return;
         }
         let may_recover = self.occasion != Occasion::Always && self.outcome.attempts.1 > 1;
@@ -481,25 +486,31 @@ fn check_error_texts(error: &Error, problem: &mut impl FnMut(&str, String)) {
     if line.is_empty() || line.contains('\n') {
         problem("text", format!("not one line: {line:?}"));
     }
-    let mut texts = vec![
-        whole_text(error),
-        format!("{error:?}"),
-        String::from_utf8_lossy(error.response_body()).into_owned(),
-        format!("{:?}", error.field_errors()),
-    ];
-    texts.extend([error.message(), error.code(), error.raw_value()].into_iter().flatten().map(str::to_owned));
-    check_secrets(&texts, problem);
+    let fields = format!("{:?}", error.field_errors());
+    let (with_sources, debug) = (whole_text(error), format!("{error:?}"));
+    let body = String::from_utf8_lossy(error.response_body());
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    for (name, text) in [
+        ("Display", with_sources),
+        ("Debug", debug),
+        ("response_body", body.into_owned()),
+        ("field_errors", fields),
+        ("message", text(error.message())),
+        ("code", text(error.code())),
+        ("raw_value", text(error.raw_value())),
+    ] {
+        check_secrets(name, &text, problem);
+    }
 }
 
-fn check_secrets(texts: &[String], problem: &mut impl FnMut(&str, String)) {
+/// Checks that a text, which `name` returns, contains none of the client's secrets in any encoding.
+fn check_secrets(name: &str, text: &str, problem: &mut impl FnMut(&str, String)) {
     let own = authorization(PUBLIC_KEY, PRIVATE_KEY);
     let encoded = percent_encoding::utf8_percent_encode(PRIVATE_KEY, percent_encoding::NON_ALPHANUMERIC).to_string();
     let minted = authorization("minted-public", MINTED_KEY);
-    let secrets =
-        [PRIVATE_KEY, MINTED_KEY, &encoded, own.trim_start_matches("Basic "), minted.trim_start_matches("Basic ")];
-    for text in texts {
-        if let Some(secret) = secrets.iter().find(|secret| text.contains(**secret)) {
-            problem("secret", format!("{secret:?} in {text}"));
-        }
+    let tokens = [&own, &minted].map(|header| header.trim_start_matches("Basic "));
+    let secrets = [PRIVATE_KEY, MINTED_KEY, &encoded].into_iter().chain(tokens);
+    for secret in secrets.filter(|secret| text.contains(*secret)).take(1) {
+        problem("secret", format!("in {name}: {secret:?} in {text}"));
     }
 }

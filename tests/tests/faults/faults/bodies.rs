@@ -162,7 +162,8 @@ fn records() -> Vec<Fault> {
         body("without an id", r#"{"_info":{"lastUpdated":"2025-01-02T03:04:05Z"}}"#)
             .variant("only _info")
             .only(RECORDS),
-        with_id("id of another type", json!("5")).variant("string"),
+        with_id("id in another notation", json!(ID.to_string())).variant("string").only(&[Content::Record]),
+        with_id("id in another notation", json!(5.0)).variant("fraction").only(&[Content::Record]),
         with_id("id of another type", json!({"id": 5})).variant("object"),
         with_id("id of another type", json!(5.5)).variant("fraction"),
         with_id("id of another type", json!(99_999_999_999_999_999_i64)).variant("too large"),

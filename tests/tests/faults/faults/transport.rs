@@ -23,7 +23,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("silence", Effect::WaitsUnread).variant("the request was not read"),
         Fault::steps("silence", |_| vec![Step::Wait]).variant("the request was read"),
         Fault::steps("one byte per second", |context| vec![Step::Drip(context.honest.bytes(false), LONG_PAUSE)]),
-        Fault::steps("slow head", |context| vec![Step::Drip(context.honest.bytes(false), SHORT_PAUSE), Step::Next]),
+        Fault::steps("slow head", slow_head),
         Fault::steps("slow body", slow_body).only(WITH_BODY),
         Fault::steps("truncated head", |context| vec![Step::Send(part_of_head(context)), Step::Close]),
         Fault::steps("truncated head", |context| vec![Step::Send(part_of_head(context)), Step::Reset])
@@ -173,6 +173,11 @@ fn more_than_announced(context: &Context<'_>) -> Vec<Step> {
     let mut bytes = context.honest.bytes(false);
     bytes.extend_from_slice(b"HTTP/1.1 200 OK\r\n\r\n{\"id\":999}");
     vec![Step::Send(bytes), Step::Close]
+}
+
+/// Sends the head byte by byte, faster than the client stops waiting for data.
+fn slow_head(context: &Context<'_>) -> Vec<Step> {
+    vec![Step::Drip(context.honest.clone().header("x-slow", "a".repeat(100)).bytes(false), SHORT_PAUSE), Step::Next]
 }
 
 /// Sends the body byte by byte, faster than the client stops waiting for data, but slower than the whole call may take.
