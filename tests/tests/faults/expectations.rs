@@ -60,9 +60,10 @@ impl Rule {
         })
     }
 
-    fn for_call(&self, call: &Call) -> Option<&str> {
+    /// Returns the text of the outcome for a call. For checks, it is the one for reads.
+    pub(crate) fn for_call(&self, call: &Call) -> &str {
         let only = self.only.get(call.name).or_else(|| self.only.get(call.content.name()));
-        only.map(String::as_str).or_else(|| self.for_class(call.class))
+        only.map(String::as_str).or_else(|| self.for_class(call.class)).unwrap_or(&self.read)
     }
 }
 
@@ -143,8 +144,7 @@ impl Table {
     /// Returns what a call must lead to that meets a fault. A check must report a failure unless a read succeeds.
     pub(crate) fn outcome(&self, fault: &Fault, call: &Call) -> Result<Outcome, String> {
         let rule = self.rule(fault).ok_or_else(|| format!("no rule names the fault {:?}", fault.name))?;
-        let text = rule.for_call(call).unwrap_or(&rule.read);
-        let mut outcome = Outcome::parse(text)?;
+        let mut outcome = Outcome::parse(rule.for_call(call))?;
         if let Some(retry_after) = fault.retry_after {
             let rule = self.retry_after(retry_after)?;
             if outcome.is_retried {
