@@ -110,7 +110,7 @@ pub(crate) fn all(table: &Table, faults: &[Fault], calls: &[Call]) -> Result<Vec
 fn is_useful(occasion: Occasion, fault: &Fault, call: &Call) -> bool {
     // The forms of `Retry-After` that lead to as many attempts as others are not combined with a single failure.
     let is_distinct = fault.retry_after.is_none_or(|form| matches!(form, RetryAfter::Absent | RetryAfter::Past));
-    let is_single = !matches!(fault.effect, Effect::Refuses) && call.class != Class::Check && is_distinct;
+    let is_single = !matches!(fault.effect, Effect::ClosesPort) && call.class != Class::Check && is_distinct;
     match occasion {
         Occasion::Always => true,
         Occasion::First => is_single && !call.is_paged,
@@ -162,8 +162,8 @@ impl Cell {
                 counter.fetch_add(1, Ordering::SeqCst);
             }
         });
-        let refuses_after = matches!(self.fault.effect, Effect::Refuses).then_some(self.call.requests_before);
-        let server = Server::start(Api { tickets: self.call.tickets }, self.script(other_address), refuses_after)
+        let closes_port_after = matches!(self.fault.effect, Effect::ClosesPort).then_some(self.call.requests_before);
+        let server = Server::start(Api { tickets: self.call.tickets }, self.script(other_address), closes_port_after)
             .await
             .map_err(|error| error.to_string())?;
         let psa = self.client(server.address).await?;
@@ -174,10 +174,10 @@ impl Cell {
         Ok(Recording { result, requests, contacts: contacts.load(Ordering::SeqCst) })
     }
 
-    /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so one client
+    /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so few clients
     /// is created at a time, outside of the threads that serve requests.
     async fn client(&self, server: SocketAddr) -> Result<Psa, String> {
-        static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+        static FEW_AT_A_TIME: Semaphore = Semaphore::const_new(3);
         let retry = RetryPolicy::default()
             .max_attempts(MAX_ATTEMPTS)
             .backoff(Duration::from_millis(1), Duration::from_millis(4));
@@ -191,7 +191,7 @@ impl Cell {
             .connect_timeout(READ_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .options(CallOptions::new().timeout(CALL_TIMEOUT).retry(retry));
-        let _permit = ONE_AT_A_TIME.acquire().await.map_err(|error| error.to_string())?;
+        let _permit = FEW_AT_A_TIME.acquire().await.map_err(|error| error.to_string())?;
         let built = tokio::task::spawn_blocking(|| builder.build()).await.map_err(|error| error.to_string())?;
         built.map_err(|error| error.to_string())
     }
@@ -206,7 +206,7 @@ impl Cell {
             }
             let api = Api { tickets: call.tickets };
             Some(match &fault.effect {
-                Effect::Refuses => return None,
+                Effect::ClosesPort => return None,
                 Effect::ResetsUnread => Action::ResetUnread,
                 Effect::WaitsUnread => Action::WaitUnread,
                 Effect::Does(make) => Action::Steps(make(&Context {
@@ -346,7 +346,7 @@ impl Cell {
 
     fn compare_attempts(&self, result: &Observed, sent: u32, problem: &mut impl FnMut(&str, String)) {
         let (least, most) = if self.recovers() { (2, 2) } else { self.outcome.attempts };
-        let is_exact = self.call.decisive_requests().is_some() && !matches!(self.fault.effect, Effect::Refuses);
+        let is_exact = self.call.decisive_requests().is_some() && !matches!(self.fault.effect, Effect::ClosesPort);
         if is_exact && !(least..=most).contains(&sent) {
             problem("attempts", format!("{sent} requests instead of {least} to {most}"));
         }

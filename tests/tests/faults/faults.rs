@@ -70,8 +70,8 @@ type Make = Arc<dyn Fn(&Context<'_>) -> Vec<Step> + Send + Sync>;
 /// What the server does with the faulty requests.
 #[derive(Clone)]
 pub(crate) enum Effect {
-    /// Its port refuses connections.
-    Refuses,
+    /// It closes its port.
+    ClosesPort,
     /// It resets the connection without reading the request.
     ResetsUnread,
     /// It neither reads the request nor closes the connection.

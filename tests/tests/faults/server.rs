@@ -61,8 +61,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server. After `refuses_after` requests, its port refuses connections; `None` accepts all.
-    pub(crate) async fn start(api: Api, script: Script, refuses_after: Option<usize>) -> std::io::Result<Self> {
+    /// Starts a server. After `closes_port_after` requests, its port refuses connections; `None` accepts all.
+    pub(crate) async fn start(api: Api, script: Script, closes_port_after: Option<usize>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared { script, api, requests: Mutex::default() });
         let connections = Arc::new(Mutex::new(Vec::<AbortHandle>::new()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
@@ -70,11 +70,11 @@ impl Server {
         let (to_serve, opened) = (Arc::clone(&shared), Arc::clone(&connections));
         let accepting = tokio::spawn(async move {
             let mut accepted = 0;
-            while refuses_after.is_none_or(|limit| accepted < limit) {
+            while closes_port_after.is_none_or(|limit| accepted < limit) {
                 let Ok((stream, _)) = listener.accept().await else { return };
                 accepted += 1;
-                let closes = refuses_after.is_some();
-                if refuses_after == Some(accepted) {
+                let closes = closes_port_after.is_some();
+                if closes_port_after == Some(accepted) {
                     drop(listener);
                     let _reserved = reserve(address);
                     serve(stream, &to_serve, closes).await;

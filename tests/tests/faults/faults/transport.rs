@@ -16,7 +16,7 @@ const SHORT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         Fault::response("none", |context| context.honest.clone()).keeps_content(),
-        Fault::new("connection refused", Effect::Refuses),
+        Fault::new("connection refused", Effect::ClosesPort),
         Fault::new("reset", Effect::ResetsUnread).variant("before the request was read"),
         Fault::steps("reset", |_| vec![Step::Reset]).variant("after the request was read"),
         Fault::steps("closed without a response", |_| vec![Step::Close]),
