@@ -174,8 +174,8 @@ impl Cell {
         Ok(Recording { result, requests, contacts: contacts.load(Ordering::SeqCst) })
     }
 
-    /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so few clients
-    /// is created at a time, outside of the threads that serve requests.
+    /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so few
+    /// clients are created at a time, outside of the threads that serve requests.
     async fn client(&self, server: SocketAddr) -> Result<Psa, String> {
         static FEW_AT_A_TIME: Semaphore = Semaphore::const_new(3);
         let retry = RetryPolicy::default()

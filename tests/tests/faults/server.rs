@@ -61,7 +61,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a server. After `closes_port_after` requests, its port refuses connections; `None` accepts all.
+    /// Starts a server. It closes its port after this number of connections; `None` accepts all.
     pub(crate) async fn start(api: Api, script: Script, closes_port_after: Option<usize>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared { script, api, requests: Mutex::default() });
         let connections = Arc::new(Mutex::new(Vec::<AbortHandle>::new()));
@@ -106,7 +106,7 @@ impl Drop for Server {
     }
 }
 
-/// Binds the port without listening: it refuses connections, and no other server of this test gets it.
+/// Binds the port without listening, so that no other server of this test gets it.
 fn reserve(address: SocketAddr) -> Option<TcpSocket> {
     let socket = TcpSocket::new_v4().ok()?;
     socket.set_reuseaddr(true).ok()?;

@@ -12,7 +12,7 @@ use crate::server::Step;
 const STATUSES: &[u16] = &[
     400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424,
     425, 426, 428, 429, 431, 451, 499, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511, 520, 521, 522, 523, 524,
-    525, 526, 527, 530, 599, 999,
+    525, 526, 527, 529, 530, 598, 599, 999,
 ];
 
 /// Error responses whose body decides: name, status and message. Observed on live servers: the messages of a 500.
@@ -24,6 +24,7 @@ const MESSAGES: &[(&str, u16, &str)] = &[
         "Timeout expired.  The timeout period elapsed prior to obtaining a connection from the pool. This may have \
          occurred because all pooled connections were in use and max pool size was reached.",
     ),
+    ("500 boolean", 500, "String was not recognized as a valid Boolean."),
     ("500 conversion", 500, "Error converting value \"timeout\" to type 'System.Int32'. Path 'board.id', line 1."),
 ];
 
