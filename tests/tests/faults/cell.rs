@@ -115,7 +115,7 @@ fn is_useful(occasion: Occasion, fault: &Fault, call: &Call) -> bool {
         Occasion::Always => true,
         Occasion::First => is_single && !call.is_paged,
         // Faults of lists concern the relation between pages, so single pages do not have them.
-        Occasion::Second => is_single && call.is_paged && !fault.only.iter().any(|content| *content == Content::List),
+        Occasion::Second => is_single && call.is_paged && fault.only != [Content::List],
     }
 }
 

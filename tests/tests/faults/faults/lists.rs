@@ -45,10 +45,10 @@ pub(super) fn faults() -> Vec<Fault> {
             .keeps_content(),
         list("links that lead nowhere", "empty", |context| link(context, |_| String::new())).keeps_content(),
         list("no links", "", |context| context.honest.clone().without("link")).keeps_content(),
-        list("no forward-only paging", "", |context| by_page_number(context)).keeps_content(),
+        list("no forward-only paging", "", by_page_number).keeps_content(),
         list("no forward-only paging", "and no links", |context| by_page_number(context).without("link"))
             .keeps_content(),
-        list("same page for every request", "with its link", |context| first_page(context)).keeps_content(),
+        list("same page for every request", "with its link", first_page).keeps_content(),
         list("same page for every request", "without a link", |context| first_page(context).without("link"))
             .keeps_content(),
         list("everything on every page", "", |context| {
