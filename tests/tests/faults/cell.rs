@@ -29,11 +29,8 @@ const READ_TIMEOUT: Duration = Duration::from_millis(400);
 /// How long a call may take. Three attempts without data fit.
 const CALL_TIMEOUT: Duration = Duration::from_millis(1900);
 
-/// How long a cell may take, on a busy machine.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a check may take, which sends about ten requests, one after the other.
-const CHECK_LIMIT: Duration = Duration::from_secs(25);
+/// How long a cell may take longer than its requests, on a busy machine.
+const SLACK: Duration = Duration::from_secs(3);
 
 /// How much memory a cell may need that receives more data than the client may hold.
 const MAX_MEMORY: usize = 96 * 1024 * 1024;
@@ -167,11 +164,23 @@ impl Cell {
             .await
             .map_err(|error| error.to_string())?;
         let psa = self.client(server.address).await?;
-        let limit = if self.call.class == Class::Check { CHECK_LIMIT } else { LIMIT };
-        let result = timeout(limit, (self.call.run)(psa)).await.ok();
+        let result = timeout(self.limit(), (self.call.run)(psa)).await.ok();
         let requests = server.requests();
         accepting.abort();
         Ok(Recording { result, requests, contacts: contacts.load(Ordering::SeqCst) })
+    }
+
+    /// Returns how long the cell may take: the timeout of each of its requests, with the slack.
+    fn limit(&self) -> Duration {
+        let requests = match self.call.class {
+            // A check sends about ten requests, one after the other.
+            Class::Check => 10,
+            // The timeout does not include the time to read a file, which is not longer here.
+            Class::Download => 3,
+            _ if self.call.is_paged => 4,
+            _ => 2,
+        };
+        CALL_TIMEOUT * requests + SLACK
     }
 
     /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so few
