@@ -12,7 +12,6 @@ use base64::Engine as _;
 use connectwise_psa::{CallOptions, Discovery, Error, ErrorKind, Psa, RetryPolicy};
 use peak_alloc::PeakAlloc;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use crate::api::{Api, BASE, FILE, MINTED_KEY};
@@ -32,8 +31,11 @@ const CALL_TIMEOUT: Duration = Duration::from_millis(1900);
 /// How long a cell may take longer than its requests, on a busy machine.
 const SLACK: Duration = Duration::from_secs(3);
 
+/// The maximum size of a response that is read into memory.
+const MAX_RESPONSE: u64 = 1024 * 1024;
+
 /// How much memory a cell may need that receives more data than the client may hold.
-const MAX_MEMORY: usize = 96 * 1024 * 1024;
+const MAX_MEMORY: usize = 32 * 1024 * 1024;
 
 const PUBLIC_KEY: &str = "public";
 const PRIVATE_KEY: &str = "hunter2/Private=key";
@@ -117,6 +119,12 @@ fn is_useful(occasion: Occasion, fault: &Fault, call: &Call) -> bool {
 }
 
 impl Cell {
+    /// Returns whether no other cell may run at the same time: the cell measures memory, or it closes its port, which
+    /// another server could get.
+    pub(crate) fn runs_alone(&self) -> bool {
+        self.fault.measures_memory || matches!(self.fault.effect, Effect::ClosesPort)
+    }
+
     /// Runs the cell.
     pub(crate) async fn run(self) -> Finding {
         let memory = self.fault.measures_memory.then(reset_peak);
@@ -163,7 +171,7 @@ impl Cell {
         let server = Server::start(Api { tickets: self.call.tickets }, self.script(other_address), closes_port_after)
             .await
             .map_err(|error| error.to_string())?;
-        let psa = self.client(server.address).await?;
+        let psa = self.client(server.address)?;
         let result = timeout(self.limit(), (self.call.run)(psa)).await.ok();
         let requests = server.requests();
         accepting.abort();
@@ -183,15 +191,14 @@ impl Cell {
         CALL_TIMEOUT * requests + SLACK
     }
 
-    /// Returns a client with short time limits. Creating its TLS settings takes much longer than a request, so few
-    /// clients are created at a time, outside of the threads that serve requests.
-    async fn client(&self, server: SocketAddr) -> Result<Psa, String> {
-        static FEW_AT_A_TIME: Semaphore = Semaphore::const_new(3);
+    /// Returns a client with short time limits. It trusts no certificates, because reading those of the machine takes
+    /// much longer than a request, and the server speaks plain HTTP.
+    fn client(&self, server: SocketAddr) -> Result<Psa, String> {
         let retry = RetryPolicy::default()
             .max_attempts(MAX_ATTEMPTS)
             .backoff(Duration::from_millis(1), Duration::from_millis(4));
         let discovery = if self.call.is_discovered { Discovery::Always } else { Discovery::Never };
-        let builder = Psa::builder()
+        Psa::builder()
             .base_url(format!("http://{server}{BASE}"))
             .company("acme")
             .keys(PUBLIC_KEY, PRIVATE_KEY)
@@ -199,10 +206,11 @@ impl Cell {
             .code_base_discovery(discovery)
             .connect_timeout(READ_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
-            .options(CallOptions::new().timeout(CALL_TIMEOUT).retry(retry));
-        let _permit = FEW_AT_A_TIME.acquire().await.map_err(|error| error.to_string())?;
-        let built = tokio::task::spawn_blocking(|| builder.build()).await.map_err(|error| error.to_string())?;
-        built.map_err(|error| error.to_string())
+            .max_response_size(MAX_RESPONSE)
+            .http_client(|builder| builder.tls_certs_only([]))
+            .options(CallOptions::new().timeout(CALL_TIMEOUT).retry(retry))
+            .build()
+            .map_err(|error| error.to_string())
     }
 
     /// Returns the script of the server.
@@ -429,15 +437,17 @@ const fn holds(expected: Predicate, value: bool) -> bool {
 /// Returns the predicates that test for kinds, each with the value that follows from the kind.
 fn predicates_of_kinds(error: &Error) -> [(&'static str, bool, bool); 10] {
     let kind = error.kind();
-    let is_api = matches!(
-        kind,
-        ErrorKind::Unauthenticated
-            | ErrorKind::PermissionDenied
-            | ErrorKind::NotFound
-            | ErrorKind::RateLimited
-            | ErrorKind::Rejected
-            | ErrorKind::Server
-    );
+    // The client's own limits are errors without a status.
+    let is_api = error.status().is_some()
+        && matches!(
+            kind,
+            ErrorKind::Unauthenticated
+                | ErrorKind::PermissionDenied
+                | ErrorKind::NotFound
+                | ErrorKind::RateLimited
+                | ErrorKind::Rejected
+                | ErrorKind::Server
+        );
     [
         ("is_not_found", error.is_not_found(), kind == ErrorKind::NotFound),
         ("is_permission_denied", error.is_permission_denied(), kind == ErrorKind::PermissionDenied),

@@ -69,10 +69,10 @@ fn the_matrix_holds() {
     assert!(failing.is_empty(), "{} of {} cells differ", failing.len(), findings.len());
 }
 
-/// Runs the cells concurrently, and those that measure memory alone. A cell that differs is run once more, with fewer at
+/// Runs the cells concurrently, and those that measure memory or close a port alone. A cell that differs is run once more, with fewer at
 /// a time: on a busy machine, the client's short time limits can end before the server has responded.
 async fn run(cells: Vec<Cell>) -> Vec<Finding> {
-    let (alone, concurrent): (Vec<_>, Vec<_>) = cells.into_iter().partition(|cell| cell.fault.measures_memory);
+    let (alone, concurrent): (Vec<_>, Vec<_>) = cells.into_iter().partition(Cell::runs_alone);
     let mut findings = run_concurrently(concurrent, CONCURRENT).await;
     for cell in alone {
         findings.push(run_one(cell).await);

@@ -238,11 +238,9 @@ fn malformed() -> Vec<Fault> {
         })
         .variant("invalid UTF-8")
         .only(&[Content::Record, Content::List]),
-        body("deep nesting", "[".repeat(100_000)).variant("of arrays, without an end").only(ALL_JSON),
-        body("deep nesting", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)))
-            .variant("of arrays")
-            .only(ALL_JSON),
-        body("deep nesting", "{\"id\":".repeat(100_000)).variant("of objects").only(ALL_JSON),
+        body("malformed JSON", "[".repeat(100_000)).variant("nested arrays without an end").only(ALL_JSON),
+        body("deep nesting", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))).only(ALL_JSON),
+        body("malformed JSON", "{\"id\":".repeat(100_000)).variant("nested objects without an end").only(ALL_JSON),
     ]
 }
 
@@ -296,6 +294,7 @@ fn labels() -> Vec<Fault> {
 }
 
 fn compressed() -> Vec<Fault> {
+    let bomb = gzip::spaces(256 * 1024 * 1024);
     vec![
         Fault::response("compressed and declared", |context| {
             ApiResponse { body: gzip::stored(&context.honest.body), ..context.honest.clone() }
@@ -318,9 +317,8 @@ fn compressed() -> Vec<Fault> {
         })
         .only(ALL_JSON)
         .keeps_content(),
-        Fault::response("decompression bomb", |context| {
-            ApiResponse::new(success(context), JSON, gzip::spaces(1024 * 1024 * 1024))
-                .header("content-encoding", "gzip")
+        Fault::response("decompression bomb", move |context| {
+            ApiResponse::new(success(context), JSON, bomb.clone()).header("content-encoding", "gzip")
         })
         .only(ALL_JSON)
         .measures_memory(),
@@ -332,12 +330,12 @@ fn endless() -> Vec<Fault> {
     const SPACES: &[u8] = &[b' '; 64 * 1024];
     vec![
         Fault::steps("5 GB", |context| {
-            let response = ApiResponse::new(success(context), JSON, "");
+            let response = ApiResponse { status: success(context), ..context.honest.clone() };
             vec![Step::Send(response.head(Some(LENGTH), false).into_bytes()), Step::Repeat(SPACES, LENGTH), Step::Close]
         })
         .measures_memory(),
         Fault::steps("5 GB", |context| {
-            let response = ApiResponse::new(success(context), JSON, "");
+            let response = ApiResponse { status: success(context), ..context.honest.clone() };
             vec![Step::Send(response.head(None, true).into_bytes()), Step::Repeat(SPACES, LENGTH), Step::Close]
         })
         .variant("without a length")

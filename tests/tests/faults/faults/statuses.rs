@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use crate::api::ApiResponse;
+use crate::contents::Content;
 use crate::faults::{Fault, RetryAfter};
 use crate::server::Step;
 
@@ -28,6 +29,17 @@ const MESSAGES: &[(&str, u16, &str)] = &[
     ("500 conversion", 500, "Error converting value \"timeout\" to type 'System.Int32'. Path 'board.id', line 1."),
 ];
 
+/// The contents that are not pages of lists.
+const NO_LIST: &[Content] = &[
+    Content::Record,
+    Content::NewRecord,
+    Content::Count,
+    Content::Nothing,
+    Content::File,
+    Content::Any,
+    Content::Keys,
+];
+
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     for retry_after in RetryAfter::ALL {
@@ -37,7 +49,9 @@ pub(super) fn faults() -> Vec<Fault> {
         }
         for (name, status, message) in MESSAGES {
             let body = json!({"code": "ConnectWiseApi", "message": message, "errors": null});
-            faults.push(error_response((*name).to_owned(), *status, body, retry_after));
+            let fault = error_response((*name).to_owned(), *status, body, retry_after);
+            // Observed on live servers: for a list, this error means that the endpoint has no forward-only paging.
+            faults.push(if *name == "500 boolean" { fault.only(NO_LIST) } else { fault });
         }
     }
     faults.extend(other_bodies());
