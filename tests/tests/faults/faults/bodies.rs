@@ -47,12 +47,19 @@ pub(super) fn faults() -> Vec<Fault> {
 /// Returns a fault of a success response with this body.
 fn body(name: &str, body: impl Into<Vec<u8>>) -> Fault {
     let body = body.into();
-    Fault::response(name, move |context| ApiResponse::new(success(context), JSON, body.clone()))
+    Fault::response(name, move |context| as_json(context, body.clone()))
 }
 
 /// Returns a fault of a success response whose JSON is made from the content.
 fn value(name: &str, make: impl Fn(&Context<'_>) -> Value + Send + Sync + 'static) -> Fault {
-    Fault::response(name, move |context| ApiResponse::new(success(context), JSON, make(context).to_string()))
+    Fault::response(name, move |context| as_json(context, make(context).to_string()))
+}
+
+/// Returns the API's response with this body, declared as JSON. The other headers, such as the link to the next page,
+/// are kept.
+fn as_json(context: &Context<'_>, body: impl Into<Vec<u8>>) -> ApiResponse {
+    let headers = context.honest.clone().without("content-type").without("content-disposition");
+    ApiResponse { status: success(context), body: body.into(), ..headers.header("content-type", JSON) }
 }
 
 /// Returns the status of the API's response, or 200 instead of a 204, which cannot have a body.
@@ -98,7 +105,7 @@ fn empty() -> Vec<Fault> {
     vec![
         body("no content", ""),
         body("no content", " \r\n\t ").variant("whitespace"),
-        Fault::response("no content", |context| ApiResponse::new(success(context), JSON, "").without("content-type"))
+        Fault::response("no content", |context| as_json(context, "").without("content-type"))
             .variant("without a content type"),
         with_status(204, ""),
         Fault::steps("no content", |_| {
@@ -181,14 +188,14 @@ fn values() -> Vec<Fault> {
     let raw_hours = |name: &str, number: String| {
         Fault::response(name, move |context| {
             let body = text(context).replace("\"budgetHours\":1.5", &format!("\"budgetHours\":{number}"));
-            ApiResponse::new(success(context), JSON, body)
+            as_json(context, body)
         })
         .only(&[Content::Record, Content::List])
     };
     let unknown = |name: &str, json: String| {
         Fault::response(name, move |context| {
             let body = text(context).replace("\"summary\":", &format!("\"unknown\":{json},\"summary\":"));
-            ApiResponse::new(success(context), JSON, body)
+            as_json(context, body)
         })
         .only(&[Content::Record, Content::List])
     };
@@ -209,7 +216,7 @@ fn values() -> Vec<Fault> {
         unknown("duplicate field", "1,\"unknown\":2".to_owned()).variant("unknown").keeps_content(),
         Fault::response("duplicate field", |context| {
             let body = text(context).replace("\"summary\":", "\"summary\":\"first\",\"summary\":");
-            ApiResponse::new(success(context), JSON, body)
+            as_json(context, body)
         })
         .only(&[Content::Record, Content::List])
         .keeps_content(),
@@ -218,8 +225,7 @@ fn values() -> Vec<Fault> {
 
 fn malformed() -> Vec<Fault> {
     let edited = |name: &str, edit: fn(String) -> Vec<u8>| {
-        Fault::response(name, move |context| ApiResponse::new(success(context), JSON, edit(text(context))))
-            .only(ALL_JSON)
+        Fault::response(name, move |context| as_json(context, edit(text(context)))).only(ALL_JSON)
     };
     vec![
         edited("truncated JSON", |text| text.as_bytes().get(..text.len() / 2).unwrap_or_default().to_vec()),
@@ -229,14 +235,13 @@ fn malformed() -> Vec<Fault> {
         edited("malformed JSON", |text| format!("{text}{text}").into_bytes()).variant("twice"),
         edited("malformed JSON", |text| format!("{text}<!-- 12 ms -->").into_bytes()).variant("followed by text"),
         edited("malformed JSON", |text| text.replacen('"', "'", 2).into_bytes()).variant("single quotes"),
-        Fault::response("malformed JSON", |context| {
+        Fault::response("string that is not UTF-8", |context| {
             let mut body = context.honest.body.clone();
             if let Some(at) = body.windows(6).position(|window| window == b"Ticket") {
                 body.splice(at..at, *b"\xff\xfe");
             }
-            ApiResponse::new(success(context), JSON, body)
+            as_json(context, body)
         })
-        .variant("invalid UTF-8")
         .only(&[Content::Record, Content::List]),
         body("malformed JSON", "[".repeat(100_000)).variant("nested arrays without an end").only(ALL_JSON),
         body("deep nesting", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))).only(ALL_JSON),
@@ -283,7 +288,7 @@ fn labels() -> Vec<Fault> {
         })
         .variant("UTF-16")
         .only(ALL_JSON),
-        Fault::response("other character set", |context| {
+        Fault::response("string that is not UTF-8", |context| {
             let body = text(context).replace("Ticket", "Ti\u{1}ket").into_bytes();
             let body = body.into_iter().map(|byte| if byte == 1 { 0xe7 } else { byte }).collect::<Vec<_>>();
             ApiResponse::new(success(context), "application/json; charset=iso-8859-1", body)
@@ -318,7 +323,7 @@ fn compressed() -> Vec<Fault> {
         .only(ALL_JSON)
         .keeps_content(),
         Fault::response("decompression bomb", move |context| {
-            ApiResponse::new(success(context), JSON, bomb.clone()).header("content-encoding", "gzip")
+            as_json(context, bomb.clone()).header("content-encoding", "gzip")
         })
         .only(ALL_JSON)
         .measures_memory(),

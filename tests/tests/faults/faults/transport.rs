@@ -69,7 +69,8 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::steps("invalid head", |context| invalid_header(context, b"no colon\r\n"))
             .variant("a header without a colon"),
         Fault::steps("invalid head", |context| invalid_header(context, b"content-length: 7\r\ncontent-length: 8\r\n"))
-            .variant("two lengths"),
+            .variant("two lengths")
+            .only(WITH_BODY),
         Fault::steps("invalid head", |context| {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n{}", text(&context.honest));
             vec![Step::Send(head.into_bytes()), Step::Close]
