@@ -9,7 +9,7 @@ use crate::cell::Cell;
 const SEED: u64 = 13;
 
 /// How many cells of each fault are in the part.
-const CELLS_PER_FAULT: usize = 5;
+const CELLS_PER_FAULT: usize = 10;
 
 /// The selection.
 pub(crate) struct Selection {

@@ -43,7 +43,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .keeps_content(),
         list("links that lead nowhere", "unreadable", |context| link(context, |_| "<<<;;;===,\"".to_owned()))
             .keeps_content(),
-        list("links that lead nowhere", "empty", |context| link(context, |_| String::new())).keeps_content(),
+        list("early end", "", |context| link(context, |_| String::new())).keeps_content(),
         list("no links", "", |context| context.honest.clone().without("link")).keeps_content(),
         list("no forward-only paging", "", by_page_number).keeps_content(),
         list("no forward-only paging", "and no links", |context| by_page_number(context).without("link"))
