@@ -68,26 +68,28 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (to_serve, opened) = (Arc::clone(&shared), Arc::clone(&connections));
+        let mut listener = Some(listener);
+        let mut reserved = None;
+        if closes_port_after == Some(0) {
+            listener = None;
+            reserved = reserve(address);
+        }
         let accepting = tokio::spawn(async move {
             let mut accepted = 0;
-            while closes_port_after.is_none_or(|limit| accepted < limit) {
-                let Ok((stream, _)) = listener.accept().await else { return };
+            while let Some(open) = &listener {
+                let Ok((stream, _)) = open.accept().await else { return };
                 accepted += 1;
-                let closes = closes_port_after.is_some();
+                // The port is closed before the response, so the next connection is sure to fail.
                 if closes_port_after == Some(accepted) {
-                    drop(listener);
-                    let _reserved = reserve(address);
-                    serve(stream, &to_serve, closes).await;
-                    return std::future::pending().await;
+                    listener = None;
+                    reserved = reserve(address);
                 }
-                let task = tokio::spawn({
-                    let to_serve = Arc::clone(&to_serve);
-                    async move { serve(stream, &to_serve, closes).await }
-                });
+                let to_serve = Arc::clone(&to_serve);
+                let task = tokio::spawn(async move { serve(stream, &to_serve, closes_port_after.is_some()).await });
                 opened.lock().unwrap().push(task.abort_handle());
             }
-            drop(listener);
-            let _reserved = reserve(address);
+            // Keeps the port until the server is dropped.
+            let _reserved = reserved;
             std::future::pending().await
         });
         Ok(Self { address, shared, accepting: accepting.abort_handle(), connections })

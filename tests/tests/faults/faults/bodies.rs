@@ -88,10 +88,9 @@ fn pages() -> Vec<Fault> {
             ApiResponse::new(success(context), "text/html; charset=utf-8", login)
         }),
         body("web page", login).variant("declared as JSON"),
-        Fault::response("web page", move |context| {
+        Fault::response("web page without a content type", move |context| {
             ApiResponse::new(success(context), "text/html", login).without("content-type")
-        })
-        .variant("without a content type"),
+        }),
         body("not JSON", "It works!").only(ALL_JSON),
         body("not JSON", b"\x00\x01\x02\x03\xff\xfe".to_vec()).variant("binary").only(ALL_JSON),
         body("not JSON", "<?xml version=\"1.0\"?><ticket><id>5</id></ticket>").variant("XML").only(ALL_JSON),
