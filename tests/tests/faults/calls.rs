@@ -6,7 +6,6 @@ use std::pin::Pin;
 use connectwise_psa::check::CheckReport;
 use connectwise_psa::types::{DocumentFormData, SeverityLevel, Ticket};
 use connectwise_psa::{Error, Method, Patch, Psa, Upload};
-use futures_util::StreamExt as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
