@@ -1,6 +1,6 @@
-//! Tests across the crates: see `tests/contract`, `tests/conditions`, `tests/end_to_end` and `tests/guides`. The
-//! library itself contains only documentation tests: the examples of the Markdown pages, and code that must or must not
-//! compile.
+//! Tests across the crates: see `tests/contract`, `tests/conditions`, `tests/end_to_end`, `tests/faults` and
+//! `tests/guides`. The library itself contains only documentation tests: the examples of the Markdown pages, and code
+//! that must or must not compile.
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]

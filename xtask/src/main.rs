@@ -1,4 +1,4 @@
-//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | tidy`. They require only cargo.
+//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | reliability | tidy`. They require only cargo.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
@@ -9,6 +9,7 @@ mod manifest;
 mod metrics;
 mod output;
 mod regen;
+mod reliability;
 mod repository;
 mod tidy;
 
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long, conflicts_with = "without_baseline")]
         fields: bool,
     },
+    /// Run the whole fault matrix, and write its table into docs/reliability.md
+    Reliability,
     /// Check the rules of the repository that the compiler cannot check, such as import directions, file headers, paths
     /// and lint tables; xtask/tidy.toml configures them
     Tidy {
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),
+        Task::Reliability => reliability::reliability(),
         Task::Tidy { repository, layers: Some(package) } => tidy::layers(repository.as_deref(), &package),
         Task::Tidy { repository, layers: None } => tidy::tidy(repository.as_deref()),
     };

@@ -223,7 +223,13 @@ async fn a_timeout_error_says_whether_the_call_can_be_repeated() {
             text.starts_with(&format!("{operation}: no complete response arrived in time (the limit is 2s")),
             "{text}"
         );
-        let advice = if operation.contains("(POST ") {
+        let advice = if *is_repeatable {
+            assert!(
+                text.ends_with(". The server may have carried out the request; repeating it is harmless."),
+                "{text}"
+            );
+            continue;
+        } else if operation.contains("(POST ") {
             "check whether the record was created, or the action took effect, before you repeat it"
         } else {
             "read the record before you repeat the change"

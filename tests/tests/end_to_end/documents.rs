@@ -7,7 +7,7 @@ use connectwise_psa::system::{CountDocumentsParameters, ListDocumentsParameters}
 use connectwise_psa::types::{DocumentFormData, DocumentInfo, DocumentRecordType};
 use connectwise_psa::{ByteStream, Error, Method, Psa, Upload};
 use connectwise_psa_sim::Fault;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{TryStreamExt as _, stream};
 use serde_json::json;
 
 use crate::setup::{request_count, small};

@@ -168,10 +168,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AppendTo<T> {
 /// Describes why and where `text` could not be decoded.
 fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> DecodeFailure {
     // Inside an object, this library's deserializers wrap every error to add the path, which turns a syntax error into
-    // a data error. So the body is parsed again: a syntax error at the same position is the original error.
-    let syntax = serde_json::from_slice::<IgnoredAny>(text)
-        .err()
-        .filter(|syntax| (syntax.line(), syntax.column()) == (error.line(), error.column()));
+    // a data error. So the body is parsed again. A syntax error anywhere means that no value of the body is reliable.
+    let syntax = serde_json::from_slice::<IgnoredAny>(text).err();
     let error = syntax.as_ref().unwrap_or(error);
     if error.is_eof() || error.is_syntax() {
         let (problem, what) = match error.is_eof() {
@@ -201,9 +199,9 @@ fn decode_failure(text: &[u8], error: &serde_json::Error, page: Option<u32>) -> 
         index: first_index(&path),
         page,
         raw_value: raw.map(|raw| if secret { REDACTED.to_owned() } else { one_line(&raw, MAX_RAW_VALUE) }),
+        problem: if path.is_empty() { DecodeProblem::Form } else { DecodeProblem::Value },
         path: (!path.is_empty()).then_some(path),
         message,
-        problem: DecodeProblem::Value,
     }
 }
 

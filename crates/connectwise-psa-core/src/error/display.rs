@@ -299,6 +299,10 @@ fn write_decode_failure(failure: &DecodeFailure, is_read: bool, f: &mut fmt::For
         (true, DecodeProblem::Value) if failure.index.is_some() => {
             ". Use `stream_lenient` to read the other records of the list."
         }
+        (true, DecodeProblem::Form) => {
+            ". Check the base URL, and any proxy or gateway in front of the server; `.decode_as::<serde_json::Value>()` \
+             accepts JSON of any form."
+        }
         (true, DecodeProblem::Value) => {
             ". Use `.decode_as::<serde_json::Value>()`, or your own type, to read the other values of the response."
         }

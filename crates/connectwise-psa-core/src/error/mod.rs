@@ -158,6 +158,8 @@ pub(crate) enum DecodeProblem {
     /// One value does not have its type.
     #[default]
     Value,
+    /// The JSON as a whole has another form than was requested, such as an array instead of an object.
+    Form,
     /// The JSON ends early, so no single value is the cause.
     Truncated,
     /// The body is not well-formed JSON, so no single value is the cause.
@@ -770,6 +772,13 @@ impl Error {
         }
     }
 
+    /// Returns the target of a redirect, without user, query and fragment, which can contain secrets. `None` for other
+    /// responses, and for a redirect without a target.
+    #[must_use]
+    pub fn redirect_target(&self) -> Option<&str> {
+        self.0.location.as_deref()
+    }
+
     /// Returns the name of the input that the client rejected.
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
@@ -963,6 +972,7 @@ mod tests {
             ),
             (Error::preparation("x", error_response(404, "")), false, (false, false), (false, false), (false, false)),
             (decode(DecodeProblem::Truncated), false, (true, false), (false, true), (false, true)),
+            (decode(DecodeProblem::Form), false, (false, false), (false, true), (false, true)),
             (decode(DecodeProblem::Malformed), false, (false, false), (false, true), (false, true)),
             (decode(DecodeProblem::Value), false, (false, false), (false, false), (false, false)),
             (Error::unexpected(Unexpected::NoId), false, (false, false), (false, true), (false, true)),

@@ -10,6 +10,7 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::DateTime;
 use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::secrets::KnownSecrets;
+use connectwise_psa_core::text::without_byte_order_mark;
 use connectwise_psa_core::transport::{Request, RequestBody, Response};
 use http::HeaderValue;
 use serde_json::{Value, json};
@@ -105,7 +106,9 @@ where
     let response =
         send(mint_request(own, identifier)).await.map_err(add_advice)?.success(None).await.map_err(add_advice)?;
     let body = response.body.collect().await.map_err(add_advice)?;
-    let keys = serde_json::from_slice(&body).ok().and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
+    let keys = serde_json::from_slice(without_byte_order_mark(&body))
+        .ok()
+        .and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));
     // The error does not show the body, because it may contain a part of the keys.
     keys.ok_or_else(|| {
         add_advice(Error::unexpected_because("has no usable keys: publicKey or privateKey is missing or not valid"))

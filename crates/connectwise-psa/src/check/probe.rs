@@ -7,7 +7,7 @@ use connectwise_psa_core::error::Error;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use connectwise_psa_core::text::{field_ignoring_case, is_html};
+use connectwise_psa_core::text::{field_ignoring_case, is_html, without_byte_order_mark};
 
 use crate::transport::connect_failure::ConnectFailure;
 
@@ -78,7 +78,7 @@ impl ProbeResult {
         if !status.is_success() {
             return Self::from_error_response(Error::from_response(status, headers, body), is_html);
         }
-        let json = serde_json::from_slice(body).ok();
+        let json = serde_json::from_slice(without_byte_order_mark(body)).ok();
         let object = json.as_ref().and_then(Value::as_object);
         let field = |name: &str| field_ignoring_case(object?, name);
         let (verdict, summary) = match expected {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use connectwise_psa_core::error::Error;
+use connectwise_psa_core::text::without_byte_order_mark;
 use connectwise_psa_core::transport::{BoxFuture, Response};
 use http::StatusCode;
 use serde_json::Value;
@@ -193,18 +194,26 @@ async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Res
     if status == StatusCode::NOT_FOUND {
         return Err(LookupFailure::UnknownCompany);
     }
-    if status.is_redirection() {
+    if !status.is_success() {
+        let error = Error::from_response(status, &response.headers, &body);
+        if !status.is_redirection() {
+            return Err(LookupFailure::Request(error));
+        }
+        let target = error.redirect_target().map(|target| format!(" to {target}")).unwrap_or_default();
         return Err(LookupFailure::NotPsa(format!(
-            "redirects ({status}) instead of returning the company information of {company:?}; set the host it \
+            "redirects ({status}){target} instead of returning the company information of {company:?}; set the host it \
              redirects to"
         )));
     }
-    if !status.is_success() {
-        return Err(LookupFailure::Request(Error::from_response(status, &response.headers, &body)));
-    }
     // Observed on live servers: for an unknown company, the response is a success with the JSON value null.
-    match serde_json::from_slice(&body) {
-        Ok(Value::Object(object)) => Ok(CompanyInfo::from_object(&object)),
+    match serde_json::from_slice(without_byte_order_mark(&body)) {
+        Ok(Value::Object(object)) => match CompanyInfo::from_object(&object) {
+            // An error object, for example. Observed on live servers: single fields may be missing.
+            info if info == CompanyInfo::default() && !object.is_empty() => Err(LookupFailure::NotPsa(
+                "returns JSON that is not company information, so it is not a PSA server".to_owned(),
+            )),
+            info => Ok(info),
+        },
         Ok(Value::Null) => Err(LookupFailure::UnknownCompany),
         _ => Err(LookupFailure::NotPsa(
             "does not return the company information as a JSON object, so it is not a PSA server".to_owned(),

@@ -299,7 +299,8 @@ impl Pipeline {
         state.discoveries += 1;
         // The progress of the call stays as it is: a call that times out during discovery was not sent.
         let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &Progress::default())).await;
-        outcome.map_err(|error| state.after_failed_preparation(error, LOOKUP_FAILED, &self.shared.budget))
+        let shared = &self.shared;
+        outcome.map_err(|error| state.after_failed_preparation(error, LOOKUP_FAILED, &shared.budget, &shared.limits))
     }
 
     /// Returns the function that sends the requests of discovery, and records their progress.

@@ -92,8 +92,20 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
 
     /// Returns the next step after a request that has to precede the attempt failed. Such a request changes nothing on
     /// the server, so it is repeatable.
-    pub(crate) fn after_failed_preparation(&mut self, error: Error, purpose: &str, budget: &Budget) -> Step {
-        match self.retry(&error, budget, true) {
+    pub(crate) fn after_failed_preparation(
+        &mut self,
+        error: Error,
+        purpose: &str,
+        budget: &Budget,
+        limits: &Limits,
+    ) -> Step {
+        let may_retry = !error.is_rate_limited() || {
+            let wait = self.cool_down(&error);
+            // The limits delay all requests, also those of preparations.
+            limits.slow_down(wait);
+            self.has_time_for(wait)
+        };
+        match self.retry(&error, budget, may_retry) {
             Some(step) => step,
             None => Step::Done(Err(self.not_prepared(error, purpose))),
         }
@@ -109,11 +121,17 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
         error.with_attempts(self.attempts).with_earlier_attempt_ambiguous(earlier_attempt_ambiguous)
     }
 
+    /// Returns how long to wait after a 429.
+    fn cool_down(&mut self, error: &Error) -> Duration {
+        let wait = error.retry_after().unwrap_or_else(|| COOL_DOWN.saturating_mul(1 << self.rate_limited.min(4)));
+        self.rate_limited += 1;
+        wait
+    }
+
     /// Returns the next step after a 429. Returns `None` if another attempt is not possible, for example because the
     /// call would time out before it.
     pub(crate) fn after_rate_limit(&mut self, error: &Error, limits: &Limits) -> Option<Step> {
-        let wait = error.retry_after().unwrap_or_else(|| COOL_DOWN.saturating_mul(1 << self.rate_limited.min(4)));
-        self.rate_limited += 1;
+        let wait = self.cool_down(error);
         limits.slow_down(wait);
         // The limits delay all requests, so this one needs no wait of its own.
         let may_retry = self.replayable && self.attempts < self.policy.max_attempts.max(1) && self.has_time_for(wait);
