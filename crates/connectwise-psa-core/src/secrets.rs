@@ -530,7 +530,11 @@ mod tests {
         let backslashes = "\\".repeat(MAX_ERROR_BODY);
         let started_backslashes = std::time::Instant::now();
         assert!(!secrets.is_in(backslashes.as_bytes()));
-        assert!(started_backslashes.elapsed() < std::time::Duration::from_secs(3), "{:?}", started_backslashes.elapsed());
+        assert!(
+            started_backslashes.elapsed() < std::time::Duration::from_secs(3),
+            "{:?}",
+            started_backslashes.elapsed()
+        );
         // About a second without optimisation; the limit allows for a busy machine.
         assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
     }

@@ -440,8 +440,13 @@ impl PsaBuilder {
             budget: Budget::new(),
             members: Mutex::default(),
         };
-        let pipeline =
-            Pipeline { shared: Arc::new(shared), member: None, options: self.options, call: CallOptions::new() };
+        let pipeline = Pipeline {
+            shared: Arc::new(shared),
+            member: None,
+            options: self.options,
+            call: CallOptions::new(),
+            deadline: None,
+        };
         pipeline.accept()?;
         Ok(Psa::from_pipeline(pipeline))
     }

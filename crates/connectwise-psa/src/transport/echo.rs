@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::redaction::REDACTED;
 use connectwise_psa_core::secrets::KnownSecrets;
 use http::{HeaderMap, HeaderValue};
 
 /// The longest header value that is searched for secrets. No usual header is longer, and a search takes time.
 const LONGEST_SEARCHED: usize = 4096;
+
+/// What an error response has in place of a longer header value.
+const REDACTED: &[u8] = b"[redacted]";
 
 /// The secrets that the requests of a client, or of one of its members, send.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +50,7 @@ impl SentSecrets {
         for value in headers.values_mut() {
             for secrets in &self.0 {
                 let redacted = match value.as_bytes() {
-                    long if long.len() > LONGEST_SEARCHED => Cow::Owned(REDACTED.as_bytes().to_vec()),
+                    long if long.len() > LONGEST_SEARCHED => Cow::Owned(REDACTED.to_vec()),
                     searched => secrets.redact_bytes(searched),
                 };
                 let Cow::Owned(redacted) = redacted else { continue };
