@@ -15,7 +15,7 @@ use crate::client::Psa;
 use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
 use crate::discovery::region::Region;
-use crate::discovery::site::{Site, is_loopback};
+use crate::discovery::site::{Site, is_loopback, means_this_machine};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{Limits, MAX_DURATION};
@@ -413,7 +413,7 @@ impl PsaBuilder {
         if let Some(client_id) = &self.client_id {
             secrets.add(client_id);
         }
-        let is_local = is_loopback(&site.base);
+        let is_local = means_this_machine(&site.base);
         let proxy = if is_local { None } else { SystemProxy::for_server(&site.base) };
         if let Some(proxy) = proxy {
             // The caller's function may replace the proxy.

@@ -162,12 +162,15 @@ async fn print_calls(psa: &Psa, printed: &mut String) -> usize {
         psa.company_info().await.err(),
     ];
     match psa.system().download_document(5).await {
-        Ok(file) => errors.push(file.bytes().await.err()),
+        Ok(file) => {
+            writeln!(printed, "{file:?}").unwrap();
+            errors.push(file.bytes().await.err());
+        }
         Err(error) => errors.push(Some(error)),
     }
     match psa.request(Method::Get, "/service/tickets/5").await {
         Ok(response) => {
-            writeln!(printed, "{response:?}\n{response:#?}").unwrap();
+            writeln!(printed, "{response:?}\n{response:#?}\n{:?}", response.body).unwrap();
             errors.push(response.into_json().err());
         }
         Err(error) => errors.push(Some(error)),
