@@ -144,7 +144,9 @@ impl Endpoint {
             || (is_missing && (mentions("endpoint does not exist") || state.not_found_in_a_row >= NOT_FOUND_IN_A_ROW));
         // The request was sent to an earlier base URL: another call has discovered a new one since.
         let is_outdated = state.base.as_deref().is_some_and(|base| base != from);
-        moved && self.is_discovered && (is_outdated || state.may_discover())
+        // A call that gets such a response during a discovery waits for its result.
+        let is_discovering = self.discovering.try_lock().is_err();
+        moved && self.is_discovered && (is_outdated || is_discovering || state.may_discover())
     }
 
     /// Repeats discovery. Returns whether the base URL now differs from `from`, the one that the request was sent to.

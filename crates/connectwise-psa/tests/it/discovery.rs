@@ -96,7 +96,7 @@ async fn booleans_as_strings_and_missing_fields_are_accepted() {
         (r#"{"Codebase":"v2025_1/","IsCloud":"True","SiteUrl":"127.0.0.1"}"#, "v2025_1", Some(true)),
         (r#"{"Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1","AllowedOrigins":[]}"#, "v2025_1", Some(true)),
         (r#"{"Codebase":"v4_6_release/","IsCloud":false,"SiteUrl":null}"#, "v4_6_release", Some(false)),
-        ("{}", "v4_6_release", None),
+        (r#"{"CompanyID":"acme"}"#, "v4_6_release", None),
     ] {
         let server = server_with_lookups(vec![json_response(200, body)], |_| ticket()).await;
         let psa = discovering_client(&server);
