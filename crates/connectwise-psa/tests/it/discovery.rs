@@ -132,7 +132,7 @@ async fn a_host_that_is_not_a_psa_server_is_named() {
         ),
         (
             json_response(302, "").header("location", "https://elsewhere.example/x?key=1"),
-            "redirects to https://elsewhere.example/x (302 Found)",
+            "redirects (302 Found) to https://elsewhere.example/x",
         ),
     ] {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
