@@ -1028,6 +1028,31 @@ mod tests {
     }
 
     #[test]
+    fn an_error_after_an_attempt_that_was_sent_is_not_unsent_but_still_retryable() {
+        for error in [
+            Error::connect("refused"),
+            Error::timeout_because("waited").not_sent(),
+            Error::limited("a pause", Duration::from_secs(5)),
+            Error::preparation("the keys are missing", Error::connect("refused")),
+        ] {
+            assert!(error.is_unsent() && error.to_string().contains("the request was not sent"), "{error}");
+            let error = error.with_earlier_attempt_sent(true);
+            assert!(!error.is_unsent() && error.to_string().contains("the last attempt was not sent"), "{error}");
+            assert!(error.is_retryable() && !error.is_ambiguous(), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_error_objects_become_errors_of_successful_responses() {
+        let read = |body: &str| Error::from_error_object(StatusCode::OK, &HeaderMap::new(), body.as_bytes());
+        let error = read("\u{feff}{\"code\":\"Security\",\"message\":\"SSL is required.\"}").unwrap();
+        assert_eq!((error.code(), error.status()), (Some("Security"), Some(StatusCode::OK)));
+        for body in ["", "{}", "[]", "null", r#"{"id":5}"#, r#"{"publicKey":"a","privateKey":"b"}"#] {
+            assert!(read(body).is_none(), "{body}");
+        }
+    }
+
+    #[test]
     fn a_redirect_names_its_target_without_secrets() {
         for (location, expected) in [
             ("https://other.example/login?token=hunter2", ", to https://other.example/login."),

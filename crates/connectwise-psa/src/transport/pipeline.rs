@@ -43,7 +43,7 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
 const LONGEST_REDISCOVERY: Duration = Duration::from_secs(20);
 
 /// How long a call waits for the body of an error response.
-const LONGEST_ERROR_BODY: Duration = Duration::from_secs(20);
+const LONGEST_ERROR_BODY: Duration = Duration::from_secs(10);
 
 /// What the error of a call says if the base URL could not be discovered.
 const LOOKUP_FAILED: &str = "the base URL of the API could not be looked up";
