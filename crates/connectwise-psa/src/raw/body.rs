@@ -21,7 +21,7 @@ pub enum RawBody {
 }
 
 /// Shows only the kind and the length, because the server may echo the credentials of the request. `Debug` of the whole
-/// [`RawResponse`](crate::RawResponse) shows JSON without them.
+/// [`RawResponse`](crate::raw::RawResponse) shows JSON without them.
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
