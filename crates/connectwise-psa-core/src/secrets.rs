@@ -60,12 +60,16 @@ impl KnownSecrets {
         (0..3).for_each(|before| self.push(Pattern::base64(base64_within(secret.as_bytes(), before))));
     }
 
-    /// Adds a secret and the pair `name:secret`, which basic authentication sends in base64.
+    /// Adds a secret and the pair `name:secret`, which basic authentication sends in base64. The name is not a secret: a
+    /// part of the pair is redacted only if it contains a part of the secret.
     pub fn add_pair(&mut self, name: &str, secret: &str) {
         self.add(secret);
         let pair = format!("{name}:{secret}");
-        self.push(Pattern::plain(pair.as_bytes()));
-        self.add_base64(&base64(pair.as_bytes()));
+        let name = name.len() + 1;
+        self.push(Pattern { public: name, ..Pattern::plain(pair.as_bytes()) });
+        // A character of base64 has six bits. The first ones with a whole byte of the secret are not public.
+        let public = ((name + 1) * 8).div_ceil(6) - 1;
+        self.push(Pattern { public, ..Pattern::base64(base64(pair.as_bytes()).into_bytes()) });
     }
 
     /// Adds a secret that is known only in base64, such as the value of a header.
@@ -79,8 +83,8 @@ impl KnownSecrets {
         }
         let mut parts = HashSet::new();
         for (start, part) in pattern.bytes.windows(pattern.part()).enumerate() {
-            // Text that matches a repeated part matches the first one as well.
-            if !parts.insert(part) {
+            // Text that matches a repeated part matches the first one as well, but perhaps only its public bytes.
+            if !parts.insert((part, start + part.len() > pattern.public)) {
                 continue;
             }
             for first in part.first().copied().into_iter().flat_map(first_bytes) {
@@ -147,16 +151,18 @@ impl fmt::Debug for KnownSecrets {
 #[derive(Clone)]
 struct Pattern {
     bytes: Vec<u8>,
+    /// How many of the first bytes are not secret by themselves.
+    public: usize,
     is_base64: bool,
 }
 
 impl Pattern {
     fn plain(secret: &[u8]) -> Self {
-        Self { bytes: secret.to_vec(), is_base64: false }
+        Self { bytes: secret.to_vec(), public: 0, is_base64: false }
     }
 
     const fn base64(bytes: Vec<u8>) -> Self {
-        Self { bytes, is_base64: true }
+        Self { bytes, public: 0, is_base64: true }
     }
 
     /// Returns the length of a part that identifies the secret.
@@ -171,7 +177,8 @@ impl Pattern {
         let found = [Escapes::Decoded, Escapes::Literal].map(|escapes| {
             let (matched, length) = self.longest(secret, text, escapes)?;
             let is_cut = start == 0 && matched >= CUT && is_end(text.get(length..).unwrap_or_default());
-            (matched >= self.part() || is_cut).then_some(length)
+            let is_public = start + matched <= self.public;
+            (!is_public && (matched >= self.part() || is_cut)).then_some(length)
         });
         found.into_iter().flatten().max()
     }
@@ -273,9 +280,12 @@ fn percent_twice(text: &[u8]) -> Option<Unit> {
     Some(Unit::byte(u8::try_from(number(digits, 16)?).ok()?, 5))
 }
 
+/// The most backslashes that are read as one escape sequence: JSON that is nested five times has 31.
+const MAX_BACKSLASHES: usize = 32;
+
 /// Reads an escape sequence of JSON: `\"`, `\n` or `\u002B`. JSON within JSON has several backslashes.
 fn backslash(text: &[u8]) -> Option<Unit> {
-    let backslashes = text.iter().take_while(|byte| **byte == b'\\').count();
+    let backslashes = text.iter().take(MAX_BACKSLASHES).take_while(|byte| **byte == b'\\').count();
     match text.get(backslashes..)? {
         [b'u', rest @ ..] => Some(Unit::character(char::from_u32(number(rest.get(..4)?, 16)?)?, backslashes + 5)),
         [b'r' | b'n' | b't', ..] => Some(Unit::byte(b' ', backslashes + 1)),
@@ -357,6 +367,7 @@ fn base64_within(bytes: &[u8], before: usize) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::MAX_ERROR_BODY;
 
     /// base64 of `acme+public:Sesame&"27/Ü`.
     const PAIR: &str = "YWNtZStwdWJsaWM6U2VzYW1lJiIyNy/DnA==";
@@ -399,12 +410,14 @@ mod tests {
             ("OlNlc2FtZSYiMjcvw5w=", "Ol[redacted]w="),
             ("eDpTZXNhbWUmIjI3L8Oc", "eDp[redacted]"),
             // Parts.
-            ("Basic YWNtZStwdWJsaWM6 and more", "Basic [redacted] and more"),
+            ("Basic YWNtZStwdWJsaWM6U2Vz and more", "Basic [redacted] and more"),
             ("…WNtZStwdWJsaWM6U2Vz…", "…[redacted]…"),
             ("you sent Sesame&\"", "you sent [redacted]"),
             ("you sent Sesame&\"2…", "you sent [redacted]…"),
             // Harmless text.
             ("acme+public is unknown", "acme+public is unknown"),
+            ("the user is acme+public", "the user is acme+public"),
+            ("Basic YWNtZStwdWJsaWM6 and more", "Basic YWNtZStwdWJsaWM6 and more"),
             ("Sesame", "Sesame"),
             ("Sesame&\"2 is not it", "Sesame&\"2 is not it"),
             ("", ""),
@@ -415,6 +428,41 @@ mod tests {
         }
         assert_eq!(secrets.redact_bytes(b"\xff Sesame&\"27/\xc3\x9c \xff"), &b"\xff [redacted] \xff"[..]);
         assert!(!format!("{secrets:?}").contains("Sesame"));
+    }
+
+    #[test]
+    fn the_name_of_a_pair_is_not_secret() {
+        let (name, secret) = ("managedservicesprovider+0123456789abcdef", "qwertzuiopasdfgh");
+        let mut secrets = KnownSecrets::new();
+        secrets.add_pair(name, secret);
+        let encoded = base64(format!("{name}:{secret}").as_bytes());
+        let encoded_name = base64(format!("{name}:").as_bytes());
+        for text in [
+            "the company managedservicesprovider has no agreement",
+            "managedservicesprovider",
+            "key 0123456789abcdef is old",
+            name,
+            &format!("{name}: unknown"),
+            &encoded_name,
+            &format!("{}…", encoded.get(..40).unwrap()),
+        ] {
+            assert_eq!(secrets.redact(text), text);
+        }
+        for (text, expected) in [
+            (format!("<{name}:{secret}>"), "<[redacted]>"),
+            (format!("<{name}:{}>", secret.get(..8).unwrap()), "<[redacted]>"),
+            (format!("<{encoded}>"), "<[redacted]>"),
+            (format!("<{}>", encoded.get(20..).unwrap()), "<[redacted]>"),
+            (format!("<{}>", encoded.get(..encoded_name.len() + 2).unwrap()), "<[redacted]>"),
+            (format!("{name}:{}…", secret.get(..1).unwrap()), "[redacted]…"),
+        ] {
+            assert_eq!(secrets.redact(&text), expected, "{text}");
+        }
+        // The parts of a repetitive pair that contain its secret are found even if a public part is the same.
+        let mut repetitive = KnownSecrets::new();
+        repetitive.add_pair(&"ab".repeat(20), "xab");
+        assert_eq!(repetitive.redact("abababababababab"), "abababababababab");
+        assert_eq!(repetitive.redact("babababababab:xab."), "[redacted].");
     }
 
     #[test]
@@ -474,10 +522,19 @@ mod tests {
         secrets.add_pair("acme+public", &"%25".repeat(100));
         secrets.add("5b1d7a52-0000-4c1e-9999-9f3f6f0c7b11");
         let started = std::time::Instant::now();
-        for part in ["a", "%25", "b", "aaaaaaaaaaaaaaab"] {
+        for part in ["a", "%25", "b", "aaaaaaaaaaaaaaab", "\\b"] {
             let text = part.repeat(16 * 1024 / part.len());
             assert_eq!(secrets.is_in(text.as_bytes()), !part.contains('b'), "{part}");
         }
+        // Text with many backslashes takes no longer than other text. A run was once counted again at each of them.
+        let backslashes = "\\".repeat(MAX_ERROR_BODY);
+        let started_backslashes = std::time::Instant::now();
+        assert!(!secrets.is_in(backslashes.as_bytes()));
+        assert!(
+            started_backslashes.elapsed() < std::time::Duration::from_secs(3),
+            "{:?}",
+            started_backslashes.elapsed()
+        );
         // About a second without optimisation; the limit allows for a busy machine.
         assert!(started.elapsed() < std::time::Duration::from_secs(30), "{:?}", started.elapsed());
     }

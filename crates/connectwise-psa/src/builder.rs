@@ -15,7 +15,7 @@ use crate::client::Psa;
 use crate::discovery::endpoint::Endpoint;
 use crate::discovery::mode::Discovery;
 use crate::discovery::region::Region;
-use crate::discovery::site::{Site, is_loopback};
+use crate::discovery::site::{Site, is_loopback, means_this_machine};
 use crate::transport::budget::Budget;
 use crate::transport::http::header;
 use crate::transport::limits::{Limits, MAX_DURATION};
@@ -413,7 +413,7 @@ impl PsaBuilder {
         if let Some(client_id) = &self.client_id {
             secrets.add(client_id);
         }
-        let is_local = is_loopback(&site.base);
+        let is_local = means_this_machine(&site.base);
         let proxy = if is_local { None } else { SystemProxy::for_server(&site.base) };
         if let Some(proxy) = proxy {
             // The caller's function may replace the proxy.
@@ -440,8 +440,13 @@ impl PsaBuilder {
             budget: Budget::new(),
             members: Mutex::default(),
         };
-        let pipeline =
-            Pipeline { shared: Arc::new(shared), member: None, options: self.options, call: CallOptions::new() };
+        let pipeline = Pipeline {
+            shared: Arc::new(shared),
+            member: None,
+            options: self.options,
+            call: CallOptions::new(),
+            deadline: None,
+        };
         pipeline.accept()?;
         Ok(Psa::from_pipeline(pipeline))
     }

@@ -14,6 +14,9 @@ use connectwise_psa_core::transport::CallOptions;
 /// It is cheap to clone. All clones share the connection pool, the limits on concurrent requests and on requests per
 /// minute, and the retry budget. Clients that are built separately, for example for different companies, share nothing.
 ///
+/// Calls need a running Tokio runtime with time and I/O (`#[tokio::main]`, or `enable_all` of `tokio::runtime::Builder`).
+/// Without a runtime, they fail with an error; in a runtime without one of the two, Tokio panics.
+///
 /// ```
 /// use connectwise_psa::{Psa, Region};
 ///

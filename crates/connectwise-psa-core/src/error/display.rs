@@ -117,9 +117,9 @@ impl Display for Error {
     }
 }
 
-/// Says that the request was not sent. After an ambiguous attempt, that is true of the last attempt only.
+/// Says that the request was not sent. If an earlier attempt was sent, that is true of the last attempt only.
 const fn not_carried_out(inner: &Inner) -> &'static str {
-    match inner.earlier_attempt_ambiguous {
+    match inner.earlier_attempt_ambiguous || inner.earlier_attempt_sent {
         true => "the last attempt was not sent",
         false => "the request was not sent",
     }

@@ -21,7 +21,7 @@ use http::{HeaderMap, StatusCode};
 use crate::error::response_body::ErrorResponse;
 use crate::error::status::{StatusRule, status_rule};
 use crate::operation::{Method, Operation};
-use crate::text::{header_text, is_html, one_line};
+use crate::text::{header_text, is_html, one_line, without_byte_order_mark};
 
 /// The most bytes that are read of the body of an error response, or of a body that is discarded so that the connection
 /// can be reused.
@@ -76,6 +76,8 @@ pub(crate) struct Inner {
     /// Whether a further attempt to connect would fail in the same way.
     permanent: bool,
     pub(crate) earlier_attempt_ambiguous: bool,
+    /// Whether an earlier attempt of the call was sent.
+    pub(crate) earlier_attempt_sent: bool,
     /// The method and path of a request without an operation.
     pub(crate) method_and_path: Option<String>,
     /// Whether the request only reads; `None` until [`Error::with_request`] sets it.
@@ -207,6 +209,7 @@ impl Error {
             not_sent: false,
             permanent: false,
             earlier_attempt_ambiguous: false,
+            earlier_attempt_sent: false,
             method_and_path: None,
             is_read: None,
             repeatable: false,
@@ -392,6 +395,15 @@ impl Error {
         Self::unexpected(Unexpected::Other(problem.into()))
     }
 
+    /// Creates the error for a successful response whose body is an error object; `None` if it is not one.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn from_error_object(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let object = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
+        let response = response_body::read_error_object(&object)?;
+        Some(Self::unexpected(Unexpected::ErrorObject(response)).with_response(status, headers))
+    }
+
     /// Creates the error for a successful response whose body has more than `limit` bytes.
     #[must_use]
     pub fn response_too_large(limit: u64) -> Self {
@@ -454,6 +466,13 @@ impl Error {
     #[must_use]
     pub fn with_earlier_attempt_ambiguous(mut self, earlier_attempt_ambiguous: bool) -> Self {
         self.0.earlier_attempt_ambiguous = earlier_attempt_ambiguous;
+        self
+    }
+
+    /// Sets whether an earlier attempt of the call was sent, even if the server certainly did not carry it out.
+    #[must_use]
+    pub fn with_earlier_attempt_sent(mut self, earlier_attempt_sent: bool) -> Self {
+        self.0.earlier_attempt_sent = earlier_attempt_sent;
         self
     }
 
@@ -684,7 +703,8 @@ impl Error {
     }
 
     /// Returns whether the request was certainly not sent: the input is invalid, a request that has to precede it failed,
-    /// the client could not connect, or the call waited too long.
+    /// the client could not connect, or the call waited too long. It is false if an earlier attempt of the call was sent,
+    /// even if the server rejected it.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
         let is_unsent = match &self.0.repr {
@@ -692,7 +712,7 @@ impl Error {
             Repr::Timeout => self.0.not_sent,
             _ => false,
         };
-        is_unsent && !self.0.earlier_attempt_ambiguous
+        is_unsent && !self.0.earlier_attempt_ambiguous && !self.0.earlier_attempt_sent
     }
 
     /// Returns whether the server may have carried out the request that failed with this error, whatever kind of request
@@ -1004,6 +1024,31 @@ mod tests {
             assert_eq!((post.is_retryable(), post.is_ambiguous()), (false, true), "{post}");
             let put = error.with_request(false, true);
             assert_eq!((put.is_retryable(), put.is_ambiguous()), (true, true), "{put}");
+        }
+    }
+
+    #[test]
+    fn an_error_after_an_attempt_that_was_sent_is_not_unsent_but_still_retryable() {
+        for error in [
+            Error::connect("refused"),
+            Error::timeout_because("waited").not_sent(),
+            Error::limited("a pause", Duration::from_secs(5)),
+            Error::preparation("the keys are missing", Error::connect("refused")),
+        ] {
+            assert!(error.is_unsent() && error.to_string().contains("the request was not sent"), "{error}");
+            let error = error.with_earlier_attempt_sent(true);
+            assert!(!error.is_unsent() && error.to_string().contains("the last attempt was not sent"), "{error}");
+            assert!(error.is_retryable() && !error.is_ambiguous(), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_error_objects_become_errors_of_successful_responses() {
+        let read = |body: &str| Error::from_error_object(StatusCode::OK, &HeaderMap::new(), body.as_bytes());
+        let error = read("\u{feff}{\"code\":\"Security\",\"message\":\"SSL is required.\"}").unwrap();
+        assert_eq!((error.code(), error.status()), (Some("Security"), Some(StatusCode::OK)));
+        for body in ["", "{}", "[]", "null", r#"{"id":5}"#, r#"{"publicKey":"a","privateKey":"b"}"#] {
+            assert!(read(body).is_none(), "{body}");
         }
     }
 

@@ -108,10 +108,21 @@ impl ByteStream {
 
     /// Reads up to `max` bytes and discards the rest. At an error, returns the bytes before it. It is for bodies whose
     /// start is enough, such as those of error responses; [`collect`](Self::collect) never discards bytes.
-    pub async fn collect_available(mut self, max: usize) -> Bytes {
+    pub async fn collect_available(self, max: usize) -> Bytes {
+        self.collect_available_until(max, std::future::pending()).await
+    }
+
+    /// Like [`collect_available`](Self::collect_available), but does not wait for more bytes after `end`, for example
+    /// because a time has passed.
+    pub async fn collect_available_until(mut self, max: usize, end: impl Future<Output = ()>) -> Bytes {
         let mut chunks = Chunks::with_size_hint(self.preallocation().min(max));
+        let mut end = std::pin::pin!(end);
         while chunks.length() < max {
-            match self.next().await {
+            let next = std::future::poll_fn(|context| match self.stream.as_mut().poll_next(context) {
+                Poll::Pending => end.as_mut().poll(context).map(|()| None),
+                ready => ready,
+            });
+            match next.await {
                 Some(Ok(chunk)) => chunks.push(chunk),
                 Some(Err(_)) | None => break,
             }
@@ -290,6 +301,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[tokio::test]
+    async fn the_start_of_a_stalled_stream_is_kept() {
+        let stalled = || {
+            ByteStream::new(
+                chunks(&["ab", "cd"])
+                    .map_stream(|start| futures_util::stream::StreamExt::chain(start, futures_util::stream::pending())),
+            )
+        };
+        let ended = std::future::ready(());
+        assert_eq!(stalled().collect_available_until(3, ended.clone()).await, "abc");
+        assert_eq!(stalled().collect_available_until(9, ended).await, "abcd");
     }
 
     #[tokio::test]

@@ -165,6 +165,11 @@ impl RequestContext {
         self.operation.map_or_else(|| self.method_and_path.as_deref().unwrap_or_default(), |operation| operation.path)
     }
 
+    /// Returns a text from the server without the secrets of the transport.
+    pub(crate) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.connection.redact(text)
+    }
+
     /// Adds the properties of the request to an error, and redacts its texts.
     pub(crate) fn annotate(&self, error: Error) -> Error {
         let error = error.with_request(self.is_read, self.repeatable).or_operation(self.operation);

@@ -75,12 +75,13 @@ impl Download {
     }
 }
 
-/// Does not show the content.
+/// Does not show the content, nor the client's secrets, which the server may echo.
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redacted = |text: &Option<String>| text.as_deref().map(|text| self.context.redact(text).into_owned());
         f.debug_struct("Download")
-            .field("file_name", &self.file_name)
-            .field("media_type", &self.media_type)
+            .field("file_name", &redacted(&self.file_name))
+            .field("media_type", &redacted(&self.media_type))
             .field("length", &self.length)
             .finish_non_exhaustive()
     }

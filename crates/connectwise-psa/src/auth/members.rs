@@ -105,7 +105,11 @@ where
     let add_advice = |error| add_advice(error, identifier);
     let response =
         send(mint_request(own, identifier)).await.map_err(add_advice)?.success(None).await.map_err(add_advice)?;
+    let (status, headers) = (response.status, response.headers);
     let body = response.body.collect().await.map_err(add_advice)?;
+    if let Some(error) = Error::from_error_object(status, &headers, &body) {
+        return Err(add_advice(error));
+    }
     let keys = serde_json::from_slice(without_byte_order_mark(&body))
         .ok()
         .and_then(|keys| parse_keys(company, &keys, SystemTime::now().into()));

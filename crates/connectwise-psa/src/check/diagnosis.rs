@@ -158,15 +158,22 @@ impl Diagnosis {
                 "Check its spelling and letter case, and the region.",
                 Some(error),
             ),
-            Some(_) => Cause::new(
+            Some("host") => Cause::new(
                 CheckSubject::Host,
                 message("host"),
                 "Use the host that members log in to, such as na.myconnectwise.net.",
                 Some(error),
             ),
-            None if error.is_api() => {
+            // The client could not send the request.
+            Some(input) => {
+                let summary = format!("cannot be checked: {input} {}", message("input"));
+                let cause = Cause::new(CheckSubject::Host, summary, "Correct this, and check again.", Some(error));
+                Cause { outcome: CheckOutcome::Unknown, reason: BASE_URL_UNKNOWN, ..cause }
+            }
+            None if error.is_api() || error.is_unexpected_response() => {
                 let advice = "Check the host, and any proxy or gateway in front of the server; try again later.";
-                let summary = format!("{} does not return the base URL of the API ({})", self.host, error_text(error));
+                let text = if error.is_api() { error_text(error) } else { one_line(&error.summary()) };
+                let summary = format!("{} does not return the base URL of the API ({text})", self.host);
                 Cause { reason: BASE_URL_UNKNOWN, ..Cause::new(CheckSubject::Host, summary, advice, Some(error)) }
             }
             None if waited(error) => {
@@ -257,6 +264,7 @@ impl Diagnosis {
                 let advice = match verdict {
                     Verdict::Busy => "Send fewer requests at a time, and check again in a minute.",
                     Verdict::ServerError => "The server, or a gateway in front of it, fails: check again later.",
+                    _ if result.is_unsent() => "Correct this, and check again.",
                     _ => {
                         "Follow the message of the server; if it is about the API version, set another version or none."
                     }
@@ -293,6 +301,15 @@ impl Diagnosis {
         (info.company_id.is_some() || info.code_base.is_some() || info.version_code.is_some()).then_some(info)
     }
 
+    /// Returns whether the server has responded to any request. A request may not even have been sent.
+    fn has_response(&self) -> bool {
+        let is_response = |info: &Result<CompanyInfo, Arc<Error>>| match info {
+            Ok(_) => true,
+            Err(error) => error.status().is_some(),
+        };
+        self.company_info.as_ref().is_some_and(is_response) || self.own_results.iter().any(|result| !result.is_unsent())
+    }
+
     /// Returns the report.
     pub(crate) fn report(&self) -> CheckReport {
         let cause = self.cause();
@@ -312,6 +329,10 @@ impl Diagnosis {
             return cause.check();
         }
         let subject = CheckSubject::Host;
+        if let Some(unsent) = self.own_results.first().filter(|_| !self.has_response()) {
+            return Check::new(subject, CheckOutcome::Unknown, format!("cannot be checked: {}", unsent.summary))
+                .with_error(unsent.error.clone());
+        }
         let looks_like_api = cause.is_none()
             || self.is_cloud
             || self.known_company().is_some()

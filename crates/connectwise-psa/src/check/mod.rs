@@ -11,7 +11,7 @@ pub use crate::rights::{Right, rights};
 use std::sync::Arc;
 use std::time::Duration;
 
-use connectwise_psa_core::error::Error;
+use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
 use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::transport::Request;
 use tokio::time::timeout;
@@ -122,8 +122,9 @@ impl Psa {
         };
         match outcome.await {
             Ok((status, headers, body)) => {
-                // The pipeline redacts only error responses.
-                let body = self.pipeline().secrets().redact_body(body);
+                // The pipeline redacts only error responses. The expected responses are short, so the start is enough.
+                let start = body.slice(..body.len().min(MAX_ERROR_BODY));
+                let body = self.pipeline().secrets().redact_body(start);
                 ProbeResult::from_response(status, &headers, &body, expected)
             }
             Err(error) => ProbeResult::from_error(error),

@@ -129,6 +129,11 @@ impl ProbeResult {
         !matches!(self.verdict, Verdict::Busy | Verdict::NoResponse)
     }
 
+    /// Returns whether the request was not sent, so that the result shows nothing about the server.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.verdict != Verdict::NoResponse && self.error.as_ref().is_some_and(|error| error.is_unsent())
+    }
+
     /// Returns whether every further request with the same credentials would fail in the same way.
     pub(crate) fn applies_to_every_request(&self) -> bool {
         matches!(self.verdict, Verdict::Unauthenticated | Verdict::ClientId | Verdict::Unrouted | Verdict::NotTheApi)

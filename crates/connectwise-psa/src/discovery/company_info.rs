@@ -27,7 +27,8 @@ pub struct CompanyInfo {
 }
 
 impl CompanyInfo {
-    pub(crate) fn from_object(object: &Map<String, Value>) -> Self {
+    /// Reads the fields of a JSON object; `None` if it has no usable field of company information.
+    pub(crate) fn from_object(object: &Map<String, Value>) -> Option<Self> {
         let field = |name: &str| field_ignoring_case(object, name);
         let text = |name: &str| {
             field(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -38,7 +39,7 @@ impl CompanyInfo {
             Some(Value::String(text)) => text.trim().to_ascii_lowercase().parse().ok(),
             _ => None,
         };
-        Self {
+        let info = Self {
             company_name: text("CompanyName"),
             company_id: text("CompanyID"),
             code_base: text("Codebase")
@@ -48,7 +49,8 @@ impl CompanyInfo {
             version_number: text("VersionNumber"),
             is_cloud: boolean("IsCloud"),
             site_url: text("SiteUrl"),
-        }
+        };
+        Some(info).filter(|info| *info != Self::default())
     }
 }
 
@@ -62,17 +64,19 @@ mod tests {
             |text: &str| CompanyInfo::from_object(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
         let info = parse(
             r#"{"CompanyName":"Acme","Codebase":"v2017_3/","VersionCode":"v2017.3","VersionNumber":"v4.6.38842","CompanyID":"acme","IsCloud":"True","SiteUrl":"api-na.myconnectwise.net","AllowedOrigins":[]}"#,
-        );
+        )
+        .unwrap();
         assert_eq!(
             (info.code_base.as_deref(), info.is_cloud, info.site_url.as_deref()),
             (Some("v2017_3"), Some(true), Some("api-na.myconnectwise.net"))
         );
-        let info = parse(r#"{"codebase":" v4_6_release/ ","isCloud":false,"SiteUrl":null}"#);
+        let info = parse(r#"{"codebase":" v4_6_release/ ","isCloud":false,"SiteUrl":null}"#).unwrap();
         assert_eq!(
             (info.code_base.as_deref(), info.is_cloud, info.site_url),
             (Some("v4_6_release"), Some(false), None)
         );
         // Unusable values are ignored.
-        assert_eq!(parse(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), CompanyInfo::default());
+        assert_eq!(parse(r#"{"Codebase":"/","IsCloud":"perhaps"}"#), None);
+        assert_eq!(parse(r#"{"id":5}"#), None);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use connectwise_psa_core::error::Error;
-use connectwise_psa_core::text::without_byte_order_mark;
+use connectwise_psa_core::text::{is_html, without_byte_order_mark};
 use connectwise_psa_core::transport::{BoxFuture, Response};
 use http::StatusCode;
 use serde_json::Value;
@@ -144,30 +144,35 @@ impl Endpoint {
             || (is_missing && (mentions("endpoint does not exist") || state.not_found_in_a_row >= NOT_FOUND_IN_A_ROW));
         // The request was sent to an earlier base URL: another call has discovered a new one since.
         let is_outdated = state.base.as_deref().is_some_and(|base| base != from);
-        moved && self.is_discovered && (is_outdated || state.may_discover())
+        // A call that gets such a response during a discovery waits for its result.
+        let is_discovering = self.discovering.try_lock().is_err();
+        moved && self.is_discovered && (is_outdated || is_discovering || state.may_discover())
     }
 
     /// Repeats discovery. Returns whether the base URL now differs from `from`, the one that the request was sent to.
-    pub(crate) async fn rediscover(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> bool {
+    pub(crate) async fn rediscover(&self, fetch: &Fetch<'_>, from: &Arc<Url>) -> Result<bool, Error> {
         let _one_at_a_time = self.discovering.lock().await;
         // Another call may have discovered a new base URL meanwhile.
         if let Some(base) = &self.state().base
             && base != from
         {
-            return true;
+            return Ok(true);
         }
-        if !self.state().may_discover() {
-            return false;
+        if !self.start_discovery() {
+            return Ok(false);
         }
-        match self.discover(fetch).await {
-            Ok(base) => base != *from,
-            Err(error) => {
-                tracing::warn!(%error, "the base URL could not be discovered again");
-                // The next discovery waits for `BETWEEN_DISCOVERIES`, as after a success.
-                self.state().discovered_at = Some(Instant::now());
-                false
-            }
+        Ok(self.discover(fetch).await? != *from)
+    }
+
+    /// Returns whether discovery may be repeated now. The next one waits for `BETWEEN_DISCOVERIES` even if this one fails
+    /// or is dropped.
+    fn start_discovery(&self) -> bool {
+        let mut state = self.state();
+        let may_discover = state.may_discover();
+        if may_discover {
+            state.discovered_at = Some(Instant::now());
         }
+        may_discover
     }
 }
 
@@ -192,28 +197,35 @@ async fn request_company_info(fetch: &Fetch<'_>, url: Url, company: &str) -> Res
     let status = response.status;
     let body = response.body.collect().await.map_err(LookupFailure::Request)?;
     if status == StatusCode::NOT_FOUND {
-        return Err(LookupFailure::UnknownCompany);
+        // A web server without the API returns a page.
+        return Err(match is_html(&response.headers, &body) {
+            true => LookupFailure::NotPsa(format!(
+                "returns an HTML page ({status}) instead of the company information, so it is not a PSA server"
+            )),
+            false => LookupFailure::UnknownCompany,
+        });
     }
-    if !status.is_success() {
-        let error = Error::from_response(status, &response.headers, &body);
-        if !status.is_redirection() {
-            return Err(LookupFailure::Request(error));
-        }
-        let target = error.redirect_target().map(|target| format!(" to {target}")).unwrap_or_default();
+    let error = || Error::from_response(status, &response.headers, &body);
+    if status.is_redirection() {
+        let target = error().redirect_target().map(|target| format!(" to {target}")).unwrap_or_default();
         return Err(LookupFailure::NotPsa(format!(
             "redirects ({status}){target} instead of returning the company information of {company:?}; set the host it \
              redirects to"
         )));
     }
+    if !status.is_success() {
+        return Err(LookupFailure::Request(error()));
+    }
+    if let Some(error) = Error::from_error_object(status, &response.headers, &body) {
+        return Err(LookupFailure::Request(error));
+    }
     // Observed on live servers: for an unknown company, the response is a success with the JSON value null.
     match serde_json::from_slice(without_byte_order_mark(&body)) {
-        Ok(Value::Object(object)) => match CompanyInfo::from_object(&object) {
-            // An error object, for example. Observed on live servers: single fields may be missing.
-            info if info == CompanyInfo::default() && !object.is_empty() => Err(LookupFailure::NotPsa(
-                "returns JSON that is not company information, so it is not a PSA server".to_owned(),
-            )),
-            info => Ok(info),
-        },
+        Ok(Value::Object(object)) => CompanyInfo::from_object(&object).ok_or_else(|| {
+            LookupFailure::NotPsa(
+                "returns a JSON object without company information, so it is not a PSA server".to_owned(),
+            )
+        }),
         Ok(Value::Null) => Err(LookupFailure::UnknownCompany),
         _ => Err(LookupFailure::NotPsa(
             "does not return the company information as a JSON object, so it is not a PSA server".to_owned(),

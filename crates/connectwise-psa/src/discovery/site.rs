@@ -1,5 +1,7 @@
 //! Parses server addresses in any form that a person may paste.
 
+use std::net::Ipv4Addr;
+
 use connectwise_psa_core::error::Error;
 use url::{Host, Url};
 
@@ -209,9 +211,55 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Returns whether a URL means this machine, so that requests must not go through a proxy. More hosts do than those of
+/// [`is_loopback`]: an unspecified address, a name below `localhost`, and an IPv4 address in the obsolete form
+/// `::127.0.0.1`. Whether requests to them stay on this machine depends on the operating system.
+pub(crate) fn means_this_machine(url: &Url) -> bool {
+    let is_local = |address: Ipv4Addr| address.is_loopback() || address.is_unspecified();
+    let means_local = match url.host() {
+        Some(Host::Domain(name)) => {
+            let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
+            name.ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => is_local(address),
+        Some(Host::Ipv6(address)) => address.to_ipv4().is_some_and(is_local),
+        None => false,
+    };
+    means_local || is_loopback(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hosts_of_this_machine_are_recognized() {
+        for (host, loopback, this_machine) in [
+            ("127.0.0.1", true, true),
+            ("127.9.9.9", true, true),
+            ("localhost.", true, true),
+            ("LOCALHOST", true, true),
+            ("[::1]", true, true),
+            ("[::ffff:127.0.0.1]", true, true),
+            ("0.0.0.0", false, true),
+            ("0", false, true),
+            ("[::]", false, true),
+            ("[::ffff:0.0.0.0]", false, true),
+            ("[::127.0.0.1]", false, true),
+            ("psa.localhost", false, true),
+            ("psa.LocalHost.", false, true),
+            ("psa.example", false, false),
+            ("psalocalhost", false, false),
+            ("localhost.example", false, false),
+            ("10.0.0.1", false, false),
+            ("[::2]", false, false),
+            ("[::10.0.0.1]", false, false),
+            ("[2001:db8::127.0.0.1]", false, false),
+        ] {
+            let url: Url = format!("http://{host}/").parse().unwrap();
+            assert_eq!((is_loopback(&url), means_this_machine(&url)), (loopback, this_machine), "{host}");
+        }
+    }
 
     #[test]
     fn every_form_of_a_host_is_accepted() {

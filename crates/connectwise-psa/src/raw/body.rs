@@ -20,13 +20,24 @@ pub enum RawBody {
     Bytes(Bytes),
 }
 
-/// Redacts secrets in JSON, and shows the number of bytes instead of bytes.
+/// Shows only the kind and the length, because the server may echo the credentials of the request. `Debug` of the whole
+/// [`RawResponse`](crate::raw::RawResponse) shows JSON without them.
 impl fmt::Debug for RawBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("Empty"),
-            Self::Json(value) => write!(f, "Json({})", redacted(value)),
+            Self::Json(value) => write!(f, "Json({} bytes)", value.to_string().len()),
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+        }
+    }
+}
+
+impl RawBody {
+    /// Returns the body as text, with `[redacted]` in place of fields with secret names.
+    pub(crate) fn with_json(&self) -> String {
+        match self {
+            Self::Json(value) => format!("Json({})", redacted(value)),
+            other => format!("{other:?}"),
         }
     }
 }
@@ -52,19 +63,19 @@ mod tests {
 
     #[test]
     fn bodies_are_classified() {
-        for (text, is_file, expected) in [
-            ("", false, "Empty"),
-            (" \r\n", false, "Empty"),
-            // `Debug` redacts secrets.
-            ("{\"a\":1,\"apiKey\":2}", false, "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
-            ("\u{feff}[]", false, "Json([])"),
-            ("17", false, "Json(17)"),
-            ("hello", false, "Bytes(5 bytes)"),
-            ("<html>", true, "Bytes(6 bytes)"),
-            ("{}", true, "Bytes(2 bytes)"),
+        for (text, is_file, expected, with_json) in [
+            ("", false, "Empty", "Empty"),
+            (" \r\n", false, "Empty", "Empty"),
+            ("{\"a\":1,\"apiKey\":2}", false, "Json(18 bytes)", "Json({\"a\":1,\"apiKey\":\"[redacted]\"})"),
+            ("\u{feff}[]", false, "Json(2 bytes)", "Json([])"),
+            ("17", false, "Json(2 bytes)", "Json(17)"),
+            ("hello", false, "Bytes(5 bytes)", "Bytes(5 bytes)"),
+            ("<html>", true, "Bytes(6 bytes)", "Bytes(6 bytes)"),
+            ("{}", true, "Bytes(2 bytes)", "Bytes(2 bytes)"),
         ] {
             let found = parse(Bytes::from_static(text.as_bytes()), is_file);
             assert_eq!(format!("{found:?}"), expected, "{text}");
+            assert_eq!(found.with_json(), with_json, "{text}");
         }
     }
 }

@@ -57,7 +57,7 @@ impl fmt::Debug for RawResponse {
         f.debug_struct("RawResponse")
             .field("status", &self.status)
             .field("headers", &self.headers)
-            .field("body", &format_args!("{}", self.connection.redact(&format!("{:?}", self.body))))
+            .field("body", &format_args!("{}", self.connection.redact(&self.body.with_json())))
             .finish()
     }
 }

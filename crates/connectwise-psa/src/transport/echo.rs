@@ -7,6 +7,12 @@ use connectwise_psa_core::error::Error;
 use connectwise_psa_core::secrets::KnownSecrets;
 use http::{HeaderMap, HeaderValue};
 
+/// The longest header value that is searched for secrets. No usual header is longer, and a search takes time.
+const LONGEST_SEARCHED: usize = 4096;
+
+/// What an error response has in place of a longer header value.
+const REDACTED: &[u8] = b"[redacted]";
+
 /// The secrets that the requests of a client, or of one of its members, send.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SentSecrets(Vec<Arc<KnownSecrets>>);
@@ -38,11 +44,16 @@ impl SentSecrets {
     }
 
     /// Removes the secrets from the headers of an error response. In a successful response, whose headers are the
-    /// caller's data, marks the values that contain a secret as sensitive, so that they are not printed.
+    /// caller's data, marks the values that contain a secret as sensitive, so that they are not printed. A very long value
+    /// counts as a secret.
     pub(crate) fn redact_headers(&self, headers: &mut HeaderMap, is_success: bool) {
         for value in headers.values_mut() {
             for secrets in &self.0 {
-                let Cow::Owned(redacted) = secrets.redact_bytes(value.as_bytes()) else { continue };
+                let redacted = match value.as_bytes() {
+                    long if long.len() > LONGEST_SEARCHED => Cow::Owned(REDACTED.to_vec()),
+                    searched => secrets.redact_bytes(searched),
+                };
+                let Cow::Owned(redacted) = redacted else { continue };
                 match HeaderValue::from_bytes(&redacted) {
                     Ok(redacted) if !is_success => *value = redacted,
                     _ => value.set_sensitive(true),
@@ -76,6 +87,15 @@ mod tests {
             let expected = if is_success { &original } else { &HeaderValue::from_static("a [redacted] b [redacted]") };
             assert_eq!(headers.get("retry-after"), Some(expected));
         }
+        let long = HeaderValue::from_bytes("\\".repeat(200 * 1024).as_bytes()).unwrap();
+        let started = std::time::Instant::now();
+        for (is_success, expected) in [(true, &long), (false, &HeaderValue::from_static("[redacted]"))] {
+            let mut headers = HeaderMap::from_iter([(http::header::LOCATION, long.clone())]);
+            secrets.redact_headers(&mut headers, is_success);
+            assert_eq!(headers.get("location"), Some(expected));
+            assert_eq!(headers.get("location").map(HeaderValue::is_sensitive), Some(is_success));
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
         assert_eq!(secrets.redact("Sesame-27-Sesame, Open-28-Open-28"), "[redacted], [redacted]");
         assert_eq!(secrets.redact_body("<Open-28-Open-28>".into()), "<[redacted]>");
     }

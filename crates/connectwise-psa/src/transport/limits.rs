@@ -22,9 +22,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The longest duration that is added to a time: 30 years. Longer ones could overflow.
 pub(crate) const MAX_DURATION: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
+/// How long before the deadline of a call work ends whose result is reported.
+const LONGEST_MARGIN: Duration = Duration::from_millis(200);
+
 /// Returns the time after a wait of any length, which is clamped to [`MAX_DURATION`].
 pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
     now.checked_add(wait.min(MAX_DURATION)).unwrap_or(now)
+}
+
+/// Returns a time shortly before the deadline of a call: work that ends by then leaves the time to report its result.
+pub(crate) fn shortly_before(deadline: Instant) -> Instant {
+    let margin = (deadline.saturating_duration_since(Instant::now()) / 10).min(LONGEST_MARGIN);
+    deadline.checked_sub(margin).unwrap_or(deadline)
 }
 
 /// Admits requests within the limits.
@@ -60,7 +69,7 @@ impl Limits {
     }
 
     /// Waits until a request may be sent. Dropping the permit releases it. If the request may be sent only after
-    /// `deadline`, fails at once with a rate-limit error that says when.
+    /// `deadline`, fails at once with a rate-limit error that says when; if the deadline has passed, with a timeout.
     pub(crate) async fn admit(&self, deadline: Instant) -> Result<Option<OwnedSemaphorePermit>, Error> {
         self.check_deadline(deadline)?;
         // Acquiring fails only on a closed semaphore, and this one is never closed.
@@ -87,9 +96,12 @@ impl Limits {
         self.max_concurrent_requests
     }
 
-    /// Fails if the next request may be sent only after `deadline`.
+    /// Fails if `deadline` has passed, or if the next request may be sent only after it.
     fn check_deadline(&self, deadline: Instant) -> Result<(), Error> {
         let now = Instant::now();
+        if deadline <= now {
+            return Err(Error::timeout_because("the timeout of the call has passed").not_sent());
+        }
         let mut window = self.window();
         let at = window.earliest(now);
         if at < deadline {
@@ -143,15 +155,37 @@ impl RateWindow {
             self.admitted.pop_front();
         }
         self.recover(now);
-        let mut at = self.paused_until.map_or(now, |until| until.max(now));
-        if let Some(allowed) = self.allowed {
-            // The request that must be a minute old before another one may be sent.
-            let blocking = self.admitted.len().checked_sub(allowed).and_then(|index| self.admitted.get(index));
-            at = blocking.map_or(at, |blocking| at.max(*blocking + MINUTE));
-            at = self.admitted.back().map_or(at, |last| at.max(*last));
-            self.admitted.push_back(at);
-        }
+        let earliest = self.paused_until.map_or(now, |until| until.max(now));
+        let Some(allowed) = self.allowed else { return earliest };
+        let at = self.next_free(earliest, allowed);
+        self.admitted.insert(self.admitted.partition_point(|other| *other <= at), at);
         at
+    }
+
+    /// Returns the first time from `earliest` on at which one more request keeps every minute within the limit. It can
+    /// be before reserved times, because calls that were dropped have released theirs.
+    fn next_free(&self, earliest: Instant, allowed: usize) -> Instant {
+        let mut at = earliest;
+        loop {
+            let before = self.admitted.partition_point(|other| *other <= at);
+            // The request that must be a minute old.
+            let blocking = before.checked_sub(allowed).and_then(|index| self.admitted.get(index));
+            if let Some(blocking) = blocking.filter(|blocking| **blocking + MINUTE > at) {
+                at = *blocking + MINUTE;
+                continue;
+            }
+            // Returns the first of `allowed + 1` requests in a row: this one, `following` later ones, and earlier ones.
+            let first = |following: usize| match following == allowed {
+                true => Some(at),
+                false => (before + following).checked_sub(allowed).and_then(|index| self.admitted.get(index).copied()),
+            };
+            let fits =
+                |(last, following): (&Instant, usize)| first(following).is_none_or(|first| first + MINUTE <= *last);
+            match self.admitted.get(before) {
+                Some(next) if !self.admitted.range(before..).take(allowed).zip(1..).all(fits) => at = *next,
+                _ => return at,
+            }
+        }
     }
 
     /// Returns when the next request may be sent.
@@ -248,6 +282,40 @@ mod tests {
         // Of eight requests in a row, one more than the limit, the last is at least a minute after the first.
         for window in sent.windows(8) {
             assert!(window[7] - window[0] >= MINUTE);
+        }
+    }
+
+    #[test]
+    fn the_reservations_of_dropped_calls_are_used_by_the_next_calls() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut window = RateWindow::new(Some(1));
+        assert_eq!(reserve_seconds(&mut window, start, 0.0, 5), [0.0, 60.0, 120.0, 180.0, 240.0]);
+        // A call that fails at once releases its reservation; so do dropped calls.
+        [60, 120, 180].into_iter().for_each(|seconds| window.release(at(seconds)));
+        assert_eq!(reserve_seconds(&mut window, start, 1.0, 4), [60.0, 120.0, 180.0, 300.0]);
+        // Any order of reservations and releases keeps the limit.
+        let mut window = RateWindow::new(Some(3));
+        let mut reserved = Vec::new();
+        for step in 0..500_u64 {
+            reserved.push(window.reserve(at(step)));
+            if step % 3 == 1 {
+                let index = usize::try_from(step * 7).unwrap() % reserved.len();
+                if reserved[index] > at(step) {
+                    window.release(reserved.swap_remove(index));
+                }
+            }
+        }
+        reserved.sort();
+        assert!(reserved.windows(4).all(|four| four[3] - four[0] >= MINUTE), "{reserved:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_that_has_passed_is_a_timeout_and_not_a_limit() {
+        for limits in [Limits::new(9, None), Limits::new(9, Some(5))] {
+            let error = limits.admit(Instant::now()).await.unwrap_err();
+            assert!(error.is_timeout() && error.is_unsent() && !error.is_rate_limited(), "{error}");
+            assert_eq!(error.retry_after(), None);
         }
     }
 

@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use ::http::header::AUTHORIZATION;
 use ::http::{HeaderMap, HeaderValue, StatusCode};
+use bytes::Bytes;
 use connectwise_psa_core::calls::is_file;
 use connectwise_psa_core::error::{Error, MAX_ERROR_BODY};
 use connectwise_psa_core::operation::Method;
 use connectwise_psa_core::secrets::KnownSecrets;
-use connectwise_psa_core::transport::{BoxFuture, DryRun, Request, Response, Transport};
+use connectwise_psa_core::transport::{BoxFuture, ByteStream, DryRun, Request, Response, Transport};
 use reqwest::Client;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use url::Url;
 
 use crate::auth::credentials::Credentials;
@@ -37,6 +38,12 @@ use connectwise_psa_core::transport::{ApiVersion, CallOptions};
 
 /// The default timeout of a call, including its retries.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long a call waits for a repeated discovery.
+const LONGEST_REDISCOVERY: Duration = Duration::from_secs(20);
+
+/// How long a call waits for the body of an error response.
+const LONGEST_ERROR_BODY: Duration = Duration::from_secs(10);
 
 /// What the error of a call says if the base URL could not be discovered.
 const LOOKUP_FAILED: &str = "the base URL of the API could not be looked up";
@@ -77,6 +84,9 @@ pub(crate) struct Pipeline {
     pub(crate) options: CallOptions,
     /// The options of a single call, which override `options`.
     pub(crate) call: CallOptions,
+    /// The time at which the timeout of the call ends it; `None` before the call has started. The requests that precede
+    /// the request of the call, such as a lookup, have the same deadline.
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The credentials of one attempt.
@@ -98,7 +108,7 @@ impl Transport for Pipeline {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         let pipeline = self.with_options(&request);
         Box::pin(async move {
-            let progress = Progress::default();
+            let (pipeline, progress) = (pipeline.started(), Progress::default());
             pipeline.with_timeout(&progress, pipeline.run(request, &progress)).await
         })
     }
@@ -126,15 +136,15 @@ impl Transport for Pipeline {
 impl Pipeline {
     /// Returns the base URL. Discovers it, without retries, if it is not known yet.
     pub(crate) async fn base_url(&self) -> Result<Arc<Url>, Error> {
-        let progress = Progress::default();
-        let outcome = self.with_timeout(&progress, self.shared.endpoint.base(&self.fetch(1, &progress))).await;
+        let (call, progress) = (self.started(), Progress::default());
+        let outcome = call.with_timeout(&progress, self.shared.endpoint.base(&call.fetch(1, &progress))).await;
         outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
     /// Requests the public company information without retries.
     pub(crate) async fn company_info(&self) -> Result<CompanyInfo, Error> {
-        let progress = Progress::default();
-        let outcome = self.with_timeout(&progress, self.shared.endpoint.company_info(&self.fetch(1, &progress))).await;
+        let (call, progress) = (self.started(), Progress::default());
+        let outcome = call.with_timeout(&progress, self.shared.endpoint.company_info(&call.fetch(1, &progress))).await;
         outcome.map_err(|error| self.secrets().redact_error(read_only(error)))
     }
 
@@ -142,7 +152,7 @@ impl Pipeline {
     /// the keys: the server creates a temporary pair of API keys.
     pub(crate) async fn credentials(&self) -> Result<Credentials, Error> {
         runtime_is_running()?;
-        let identity = self.identity().await.map_err(|error| self.secrets().redact_error(error))?;
+        let identity = self.identity().await?;
         Ok(identity.credentials().clone())
     }
 
@@ -177,9 +187,14 @@ impl Pipeline {
         self.call.timeout.or(self.options.timeout).unwrap_or(CALL_TIMEOUT)
     }
 
+    /// Returns the pipeline of a call that starts now, unless it is part of a call that has started.
+    fn started(&self) -> Self {
+        Self { deadline: Some(self.deadline()), ..self.clone() }
+    }
+
     /// Returns the time at which the timeout of the call ends it.
     fn deadline(&self) -> Instant {
-        limits::after(Instant::now(), self.timeout())
+        self.deadline.unwrap_or_else(|| limits::after(Instant::now(), self.timeout()))
     }
 
     /// Runs work with the timeout of the call. At the timeout, `progress` decides what the error says about the past.
@@ -190,7 +205,7 @@ impl Pipeline {
     ) -> Result<T, Error> {
         runtime_is_running()?;
         let limit = self.timeout();
-        if let Ok(outcome) = timeout(limit, work).await {
+        if let Ok(outcome) = timeout_at(self.deadline(), work).await {
             return outcome;
         }
         let out_of_time = || Error::timeout_because(format!("the limit is {limit:?} for the whole call"));
@@ -209,7 +224,8 @@ impl Pipeline {
         };
         Err(error
             .with_attempts(progress.attempts())
-            .with_earlier_attempt_ambiguous(progress.earlier_attempt_ambiguous()))
+            .with_earlier_attempt_ambiguous(progress.earlier_attempt_ambiguous())
+            .with_earlier_attempt_sent(progress.earlier_attempt_sent()))
     }
 
     async fn run(&self, request: Request, progress: &Progress) -> Result<Response, Error> {
@@ -258,13 +274,17 @@ impl Pipeline {
                     self.shared.budget.deposit();
                     Step::Done(Ok(response.with_attempts(state.attempts)))
                 }
-                Ok(response) => self.after_error_response(response, &mut state, &info, &identity, &base).await?,
+                Ok(response) => {
+                    state.sent = true;
+                    self.after_error_response(response, &mut state, &info, &identity, &base).await?
+                }
                 Err(error) => state.after_error(error, &self.shared.budget),
             };
             match step {
                 Step::Done(outcome) => return outcome,
                 Step::Retry { wait, reason } => {
                     progress.set_earlier_attempt_ambiguous(state.ambiguous);
+                    progress.set_earlier_attempt_sent(state.sent);
                     progress.enter(Phase::BetweenAttempts);
                     trace::retrying(&info, state.attempts, wait, &reason);
                     sleep(wait).await;
@@ -291,7 +311,8 @@ impl Pipeline {
         let own = Self { member: None, ..self.clone() };
         let send = |request: Request| own.send(request.with_options(options));
         let keys = mint(&self.shared.company, self.shared.credentials.kind, &member.identifier, send);
-        member.keys(keys).await.map(Identity::Member)
+        let keys = member.keys(keys).await.map_err(|error| self.secrets().redact_error(error))?;
+        Ok(Identity::Member(keys))
     }
 
     /// Returns the base URL for an attempt, or the next step if discovery fails.
@@ -299,8 +320,31 @@ impl Pipeline {
         state.discoveries += 1;
         // The progress of the call stays as it is: a call that times out during discovery was not sent.
         let outcome = self.shared.endpoint.base(&self.fetch(state.discoveries, &Progress::default())).await;
-        let shared = &self.shared;
-        outcome.map_err(|error| state.after_failed_preparation(error, LOOKUP_FAILED, &shared.budget, &shared.limits))
+        outcome.map_err(|error| {
+            let (error, shared) = (self.secrets().redact_error(error), &self.shared);
+            state.after_failed_preparation(error, LOOKUP_FAILED, &shared.budget, &shared.limits)
+        })
+    }
+
+    /// Repeats discovery after a response that suggests that the API has moved. Returns whether it has. The response is
+    /// the result of the call if discovery does not end in time.
+    async fn has_moved(&self, attempt: u32, from: &Arc<Url>) -> bool {
+        let ignored = Progress::default();
+        let fetch = self.fetch(attempt, &ignored);
+        let end = limits::shortly_before(self.deadline()).min(limits::after(Instant::now(), LONGEST_REDISCOVERY));
+        let reason = match timeout_at(end, self.shared.endpoint.rediscover(&fetch, from)).await {
+            Ok(Ok(has_moved)) => return has_moved,
+            Ok(Err(error)) => self.secrets().redact_error(error).to_string(),
+            Err(_) => "the server does not respond in time".to_owned(),
+        };
+        trace::not_rediscovered(&reason);
+        false
+    }
+
+    /// Reads the body of an error response. The status is enough if the body cannot be read in time.
+    async fn error_body(&self, body: ByteStream) -> Bytes {
+        let end = limits::shortly_before(self.deadline()).min(limits::after(Instant::now(), LONGEST_ERROR_BODY));
+        body.collect_available_until(MAX_ERROR_BODY, sleep_until(end)).await
     }
 
     /// Returns the function that sends the requests of discovery, and records their progress.
@@ -313,8 +357,7 @@ impl Pipeline {
     }
 
     /// Sends one request of discovery: with the same limits and logs as other requests, but without credentials. Reads
-    /// the whole body, which is small. Removes the client's secrets from any response, because the server got none and
-    /// has no reason to send them.
+    /// the whole body, which is small.
     async fn fetch_once(&self, url: Url, attempt: u32, progress: &Progress) -> Result<Response, Error> {
         let request = Request::new(Method::Get, url.path());
         let mut server = url;
@@ -331,11 +374,10 @@ impl Pipeline {
             let body = if status.is_success() {
                 response.body.with_limit(MAX_ERROR_BODY as u64).collect().await?
             } else {
-                response.body.collect_available(MAX_ERROR_BODY).await
+                self.secrets().redact_body(self.error_body(response.body).await)
             };
-            let secrets = self.secrets();
-            secrets.redact_headers(&mut headers, false);
-            Ok(Response::new(status, secrets.redact_body(body)).with_headers(headers))
+            self.secrets().redact_headers(&mut headers, status.is_success());
+            Ok(Response::new(status, body).with_headers(headers))
         };
         trace::in_span(&info, attempt, exchange).await.map_err(read_only)
     }
@@ -362,8 +404,7 @@ impl Pipeline {
             let (status, mut headers) = (response.status, response.headers);
             secrets.redact_headers(&mut headers, status.is_success());
             let body = if !status.is_success() {
-                // If the body of an error response cannot be read, the status is enough.
-                secrets.redact_body(response.body.collect_available(MAX_ERROR_BODY).await).into()
+                secrets.redact_body(self.error_body(response.body).await).into()
             } else if download && is_file(operation, &headers) {
                 response.body.with_limit(limit)
             } else if download {
@@ -405,9 +446,7 @@ impl Pipeline {
         if self.shared.endpoint.observe(status, error.message(), base) && !state.moved {
             state.moved = true;
             state.discoveries += 1;
-            let ignored = Progress::default();
-            if self.shared.endpoint.rediscover(&self.fetch(state.discoveries, &ignored), base).await && state.replayable
-            {
+            if self.has_moved(state.discoveries, base).await && state.replayable {
                 return Ok(Step::retry_now("the API has moved to another code base"));
             }
         }

@@ -22,6 +22,7 @@ pub(crate) enum Phase {
 pub(crate) struct Progress {
     phase: AtomicU8,
     earlier_attempt_ambiguous: AtomicBool,
+    earlier_attempt_sent: AtomicBool,
     attempts: AtomicU32,
 }
 
@@ -53,6 +54,15 @@ impl Progress {
 
     pub(crate) fn earlier_attempt_ambiguous(&self) -> bool {
         self.earlier_attempt_ambiguous.load(Ordering::Relaxed)
+    }
+
+    /// Records that an attempt that has ended was sent.
+    pub(crate) fn set_earlier_attempt_sent(&self, sent: bool) {
+        self.earlier_attempt_sent.store(sent, Ordering::Relaxed);
+    }
+
+    pub(crate) fn earlier_attempt_sent(&self) -> bool {
+        self.earlier_attempt_sent.load(Ordering::Relaxed)
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct RetryState<D> {
     rate_limited: u32,
     /// Whether the server may have carried out an earlier attempt.
     pub(crate) ambiguous: bool,
+    /// Whether an attempt was sent. Also true if the server rejected it.
+    pub(crate) sent: bool,
     /// Whether the body can be sent again.
     pub(crate) replayable: bool,
     /// Whether the member's keys were renewed once in this call.
@@ -72,6 +74,7 @@ pub(crate) fn start(
         discoveries: 0,
         rate_limited: 0,
         ambiguous: false,
+        sent: false,
         replayable: true,
         renewed: false,
         moved: false,
@@ -83,6 +86,7 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
     pub(crate) fn after_error(&mut self, error: Error, budget: &Budget) -> Step {
         let earlier_attempt_ambiguous = self.ambiguous;
         self.ambiguous |= error.is_ambiguous_if_change();
+        self.sent |= !error.is_unsent();
         let repeatable = self.repeatable || !error.is_ambiguous_if_change();
         match self.retry(&error, budget, repeatable) {
             Some(step) => step,
@@ -118,7 +122,10 @@ impl<D: Iterator<Item = Duration>> RetryState<D> {
 
     /// Adds what earlier attempts say about the call to the error of the last one.
     pub(crate) fn last(&self, error: Error, earlier_attempt_ambiguous: bool) -> Error {
-        error.with_attempts(self.attempts).with_earlier_attempt_ambiguous(earlier_attempt_ambiguous)
+        error
+            .with_attempts(self.attempts)
+            .with_earlier_attempt_ambiguous(earlier_attempt_ambiguous)
+            .with_earlier_attempt_sent(self.sent)
     }
 
     /// Returns how long to wait after a 429.

@@ -92,3 +92,8 @@ pub(crate) fn retrying(info: &RequestInfo, attempt: u32, wait: Duration, reason:
 pub(crate) fn retrying_discovery(attempt: u32, wait: Duration, reason: &str) {
     tracing::warn!(attempt, ?wait, reason, "retrying the discovery of the base URL");
 }
+
+/// Logs that a repeated discovery failed.
+pub(crate) fn not_rediscovered(error: &str) {
+    tracing::warn!(error, "the base URL could not be discovered again");
+}

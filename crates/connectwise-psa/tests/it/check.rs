@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use connectwise_psa::check::{CheckOutcome, CheckReport, CheckSubject};
 use connectwise_psa::{CallOptions, Discovery, Psa, PsaBuilder, RetryPolicy};
+use futures_util::FutureExt as _;
 use httpmock::{Mock, MockServer};
 
-use crate::server::{Action, Server, json_response};
+use crate::server::{Action, Server, json_response, rate_limited};
 
 const API: &str = "/v4_6_release/apis/3.0";
 /// The counts that a check requests to find out which records can be read.
@@ -432,6 +433,47 @@ async fn a_check_is_not_more_patient_than_the_client() {
         let report = psa.check().await;
         assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(3), "{:?}: {report}", started.elapsed());
     }
+}
+
+/// A check whose requests are not sent shows nothing about the host.
+#[tokio::test]
+async fn a_check_that_sends_nothing_does_not_say_that_the_host_responds() {
+    let within =
+        |milliseconds| CallOptions::new().retry(RetryPolicy::none()).timeout(Duration::from_millis(milliseconds));
+    let paused = Server::always(rate_limited("3600")).await;
+    let paused_client = paused.psa().with(within(500));
+    assert!(paused_client.service().get_ticket(5).await.is_err());
+    let busy = Server::always(Action::Silence).await;
+    let busy_client = busy.builder().max_concurrent_requests(1).build().unwrap();
+    let occupying = busy_client.clone();
+    let occupying = tokio::spawn(async move { occupying.service().get_ticket(5).await });
+    busy.wait_for_requests(1).await;
+    let idle = Server::always(json_response(200, r#"{"count":0}"#)).await;
+    for discovery in [Discovery::Never, Discovery::Always] {
+        let idle_client = idle.builder().code_base_discovery(discovery).build().unwrap();
+        let without_runtime = idle_client.clone();
+        let report = std::thread::spawn(move || without_runtime.check().now_or_never().unwrap()).join().unwrap();
+        assert!(report.to_string().contains("host: cannot be checked: runtime is missing"), "{report}");
+        for (server, client) in
+            [(&paused, &paused_client), (&busy, &busy_client.with(within(200))), (&idle, &idle_client.with(within(0)))]
+        {
+            let before = server.count();
+            let report = client.check().await;
+            assert!(report.to_string().contains("host: cannot be checked: the request was not sent"), "{report}");
+            assert!(!report.to_string().contains("responds") && !report.is_ok(), "{report}");
+            assert_eq!(server.count(), before);
+        }
+    }
+    occupying.abort();
+}
+
+/// A long response is not the expected one, and its end is not searched for secrets.
+#[tokio::test]
+async fn a_check_of_a_server_with_long_responses_is_fast() {
+    let server = Server::always(json_response(200, format!("[\"{}\"]", "x".repeat(20 << 20)))).await;
+    let started = Instant::now();
+    let report = server.psa().check().await;
+    assert!(!report.is_ok() && started.elapsed() < Duration::from_secs(10), "{:?}: {report}", started.elapsed());
 }
 
 #[tokio::test]

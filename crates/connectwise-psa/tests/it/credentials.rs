@@ -4,12 +4,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use connectwise_psa::{Error, Psa, Value};
+use connectwise_psa::{CallOptions, Error, Psa, Value};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::server::{Action, BASIC, CLIENT_ID, RecordedRequest, Server, closed_port, json_response, ticket};
+use crate::server::{
+    Action, BASIC, CLIENT_ID, RecordedRequest, Server, closed_port, json_response, rate_limited, ticket,
+};
 
 async fn read(psa: &Psa) -> Result<Value, Error> {
     psa.service().get_ticket(5).decode_as::<Value>().await
@@ -196,7 +199,7 @@ async fn a_late_401_for_old_keys_does_not_discard_new_keys() {
             return minted(counted.fetch_add(1, Ordering::SeqCst) + 1);
         }
         if request.header("authorization") == Some(MINTED[0]) {
-            json_response(401, "{}").after(std::time::Duration::from_millis(20))
+            json_response(401, "{}").after(Duration::from_millis(20))
         } else {
             ticket()
         }
@@ -236,7 +239,7 @@ async fn minting_is_retried_and_its_failure_is_not_ambiguous() {
     assert_eq!(server.count(), 4);
     for action in [Action::Reset, Action::Silence, json_response(503, "")] {
         let server = Server::always(action).await;
-        let quick = connectwise_psa::CallOptions::new().timeout(std::time::Duration::from_millis(200));
+        let quick = CallOptions::new().timeout(Duration::from_millis(200));
         let error = server
             .psa()
             .with(quick)
@@ -322,7 +325,7 @@ async fn an_unreachable_server_is_not_an_invalid_member() {
         .host(format!("http://127.0.0.1:{}", closed_port().await))
         .company("acme")
         .keys("public", "private");
-    let once = connectwise_psa::CallOptions::new().retry(connectwise_psa::RetryPolicy::none());
+    let once = CallOptions::new().retry(connectwise_psa::RetryPolicy::none());
     let error = read(&psa.options(once).build().unwrap().as_member("jdoe")).await.unwrap_err();
     assert!(minting_error(&error).is_connect() && error.is_retryable() && error.parameter().is_none(), "{error}");
 }
@@ -337,4 +340,55 @@ async fn an_unknown_member_is_not_a_missing_record() {
         assert!(error.to_string().contains("no such member"), "{error}");
         assert_eq!(server.count(), 1);
     }
+}
+
+#[tokio::test]
+async fn an_error_object_in_place_of_the_keys_is_an_error() {
+    let server = Server::always(json_response(200, r#"{"code":"Security","message":"SSL is required."}"#)).await;
+    let error = read(&server.psa().as_member("jdoe")).await.unwrap_err();
+    assert_eq!(minting_error(&error).code(), Some("Security"));
+    assert!(error.to_string().contains("SSL is required"), "{error}");
+    // The texts of other objects are not shown, because they may be keys.
+    let server = Server::always(json_response(200, r#"{"id":5,"privateKey":"hunter2-hunter2"}"#)).await;
+    let error = read(&server.psa().as_member("jdoe")).await.unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+}
+
+/// The member's keys are rejected, and the minting of new ones would have to wait until after the timeout of the call.
+#[tokio::test]
+async fn minting_behind_a_pause_fails_at_once() {
+    let server = Server::new(move |request| match request.target.as_str() {
+        _ if is_mint(request) => minted(1),
+        target if target.ends_with("/9") => rate_limited("3"),
+        _ => json_response(401, "{}").after(Duration::from_millis(1500)),
+    })
+    .await;
+    let psa = server.psa();
+    let within = |milliseconds| CallOptions::new().timeout(Duration::from_millis(milliseconds));
+    let (member, other) = (psa.as_member("jdoe").with(within(2700)), psa.with(within(1000)));
+    let pause = async {
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        other.service().get_ticket(9).await
+    };
+    let (outcome, other) = tokio::join!(read(&member), pause);
+    assert!(other.is_err());
+    let error = outcome.unwrap_err();
+    let failure: &Error = std::error::Error::source(&error).unwrap().downcast_ref().unwrap();
+    assert!(error.is_preparation() && failure.is_rate_limited(), "{error} {failure}");
+}
+
+/// The server received and rejected the request, although the last attempt was not sent.
+#[tokio::test]
+async fn a_request_that_was_sent_before_minting_fails_is_not_unsent() {
+    let minting = AtomicUsize::new(0);
+    let server = Server::new(move |request| match is_mint(request) {
+        true if minting.fetch_add(1, Ordering::SeqCst) == 0 => minted(1),
+        true => json_response(404, r#"{"code":"NotFound","message":"no such member"}"#),
+        false => json_response(401, "{}"),
+    })
+    .await;
+    let psa = server.psa().as_member("jdoe");
+    let error = psa.service().create_ticket(&json!({"summary": "a"})).await.unwrap_err();
+    assert!(error.is_preparation() && !error.is_unsent() && !error.is_ambiguous(), "{error}");
+    assert!(error.to_string().contains("the last attempt was not sent"), "{error}");
 }

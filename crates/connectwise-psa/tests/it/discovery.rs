@@ -96,7 +96,7 @@ async fn booleans_as_strings_and_missing_fields_are_accepted() {
         (r#"{"Codebase":"v2025_1/","IsCloud":"True","SiteUrl":"127.0.0.1"}"#, "v2025_1", Some(true)),
         (r#"{"Codebase":"v2025_1/","IsCloud":true,"SiteUrl":"127.0.0.1","AllowedOrigins":[]}"#, "v2025_1", Some(true)),
         (r#"{"Codebase":"v4_6_release/","IsCloud":false,"SiteUrl":null}"#, "v4_6_release", Some(false)),
-        ("{}", "v4_6_release", None),
+        (r#"{"CompanyID":"acme"}"#, "v4_6_release", None),
     ] {
         let server = server_with_lookups(vec![json_response(200, body)], |_| ticket()).await;
         let psa = discovering_client(&server);
@@ -108,7 +108,7 @@ async fn booleans_as_strings_and_missing_fields_are_accepted() {
 
 #[tokio::test]
 async fn an_unknown_company_is_named() {
-    for action in [json_response(200, "null"), json_response(404, ""), response(404, "text/html", "<html></html>")] {
+    for action in [json_response(200, "null"), json_response(404, ""), response(404, "text/plain", "no such company")] {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
         let error = read(&discovering_client(&server)).await.unwrap_err();
         assert_eq!(lookup_error(&error).parameter(), Some("company"), "{error}");
@@ -124,7 +124,16 @@ async fn a_host_that_is_not_a_psa_server_is_named() {
     for (action, expected) in [
         (response(200, "text/html", "<html>Log in</html>"), "it is not a PSA server"),
         (json_response(200, "[1]"), "it is not a PSA server"),
-        (json_response(302, "").header("location", "https://elsewhere.example/"), "redirects (302 Found)"),
+        (json_response(200, "{}"), "it is not a PSA server"),
+        (json_response(200, r#"{"id":5}"#), "it is not a PSA server"),
+        (
+            response(404, "text/html", "<html><title>File not found</title></html>"),
+            "returns an HTML page (404 Not Found)",
+        ),
+        (
+            json_response(302, "").header("location", "https://elsewhere.example/x?key=1"),
+            "redirects (302 Found) to https://elsewhere.example/x",
+        ),
     ] {
         let server = server_with_lookups(vec![action], |_| ticket()).await;
         let error = read(&discovering_client(&server)).await.unwrap_err();
@@ -497,4 +506,78 @@ async fn one_permit_does_not_cause_a_deadlock() {
     let outcomes = join_all(clients.iter().map(read)).await;
     assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
     assert_eq!(server.max_open(), 1);
+}
+
+/// Returns a server that is looked up once with success, does not respond to any other lookup, and responds to each call
+/// with `response`. The client is ready for another lookup.
+async fn server_with_silent_lookups(response: Action) -> (Server, Psa) {
+    let lookups = vec![info("", "v2025_1/"), Action::Silence];
+    let server = server_with_lookups(lookups, move |_| response.clone()).await;
+    let psa = discovering_client(&server).with(within(700));
+    psa.base_url().await.unwrap();
+    advance_a_minute().await;
+    (server, psa)
+}
+
+#[tokio::test]
+async fn a_repeated_lookup_without_a_response_does_not_replace_the_error_response() {
+    let (server, psa) = server_with_silent_lookups(cannot_route()).await;
+    for _ in 0..3 {
+        let error = read(&psa).await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{error}");
+    }
+    // The failed lookup counts, so the next one waits for a minute.
+    assert_eq!(lookups(&server), 2);
+}
+
+#[tokio::test]
+async fn a_repeated_lookup_of_a_dropped_call_counts() {
+    let (server, psa) = server_with_silent_lookups(cannot_route()).await;
+    let dropped = tokio::time::timeout(Duration::from_millis(200), read(&psa)).await;
+    assert!(dropped.is_err());
+    assert!(!read(&psa).await.unwrap_err().is_timeout());
+    assert_eq!(lookups(&server), 2);
+}
+
+#[tokio::test]
+async fn an_error_object_in_place_of_the_company_information_is_an_error() {
+    let body = r#"{"code":"Security","message":"SSL is required.","errors":null}"#;
+    let server = server_with_lookups(vec![json_response(200, body)], |_| ticket()).await;
+    let psa = discovering_client(&server);
+    let error = psa.company_info().await.unwrap_err();
+    assert!(error.is_unexpected_response() && error.code() == Some("Security"), "{error}");
+    let error = read(&psa).await.unwrap_err();
+    assert!(lookup_error(&error).is_unexpected_response() && error.to_string().contains("SSL is required"), "{error}");
+    let report = psa.check().await.to_string();
+    assert!(report.contains("SSL is required") && !report.contains("was lost"), "{report}");
+    assert_eq!(server.count(), lookups(&server));
+}
+
+#[tokio::test]
+async fn company_information_may_start_with_a_byte_order_mark() {
+    let body = "\u{feff}{\"CompanyName\":\"Acme\",\"Codebase\":\"v2025_1/\"}";
+    let server = server_with_lookups(vec![json_response(200, body)], |_| ticket()).await;
+    assert_eq!(discovering_client(&server).company_info().await.unwrap().code_base.as_deref(), Some("v2025_1"));
+}
+
+/// The company is a part of the credentials, but it is not secret, and company information contains it.
+#[tokio::test]
+async fn company_information_is_not_redacted() {
+    for company in ["managedservicesprovider", "acme"] {
+        let body = json!({"CompanyName": "MSP", "CompanyID": company, "Codebase": "v2025_1/", "SiteUrl": "127.0.0.1"});
+        // A server that returns a key is unusual, but the caller gets what the server sent.
+        let body = body.to_string().replace("MSP", "0123456789abcdef qwertzuiopasdfgh");
+        let server = server_with_lookups(vec![json_response(200, body)], move |_| {
+            json_response(400, format!(r#"{{"message":"{company} and 0123456789abcdef and qwertzuiopasdfgh"}}"#))
+        })
+        .await;
+        let builder = server.builder().company(company).keys("0123456789abcdef", "qwertzuiopasdfgh");
+        let psa = builder.code_base_discovery(Discovery::Always).build().unwrap();
+        let info = psa.company_info().await.unwrap();
+        assert_eq!(info.company_id.as_deref(), Some(company));
+        assert_eq!(info.company_name.as_deref(), Some("0123456789abcdef qwertzuiopasdfgh"));
+        let error = read(&psa).await.unwrap_err();
+        let expected = format!("{company} and 0123456789abcdef and [redacted]");
+        assert_eq!(error.message(), Some(expected.as_str()));
+    }
 }

@@ -28,7 +28,7 @@ fn echoes(request: &RecordedRequest, secrets: &[&str]) -> Vec<String> {
     }
     if let Some(header) = request.header("authorization") {
         let encoded = header.trim_start_matches("Basic ");
-        texts.push(format!("you sent {}", &encoded[..20]));
+        texts.push(format!("you sent {}", &encoded[..28]));
         texts.push(format!("you sent {}… to the server", &encoded[..encoded.len() - 5]));
         texts.push(encoded.replace('+', "%2B").replace('/', "%2F").replace('=', "%3d"));
         texts.push(encoded.replace('+', "-").replace('/', "_"));
@@ -69,8 +69,9 @@ fn leaks(psa_requests: &[RecordedRequest]) -> Vec<String> {
     leaks.push(CLIENT_ID.to_owned());
     for request in psa_requests {
         let encoded = request.header("authorization").unwrap_or_default().trim_start_matches("Basic ");
-        // Each part of 16 characters of a header identifies it.
-        leaks.extend((16..=encoded.len()).step_by(4).map(|end| encoded[end - 16..end].to_owned()));
+        // Each part of 16 characters of a header identifies it, if it has a part of the secret. The company and the name
+        // in front of the secret take up to 24 characters, and are not secret.
+        leaks.extend((28..=encoded.len()).step_by(4).map(|end| encoded[end - 16..end].to_owned()));
     }
     leaks.iter().map(|leak| leak.trim_matches('"').to_lowercase()).collect()
 }
@@ -162,12 +163,15 @@ async fn print_calls(psa: &Psa, printed: &mut String) -> usize {
         psa.company_info().await.err(),
     ];
     match psa.system().download_document(5).await {
-        Ok(file) => errors.push(file.bytes().await.err()),
+        Ok(file) => {
+            writeln!(printed, "{file:?}").unwrap();
+            errors.push(file.bytes().await.err());
+        }
         Err(error) => errors.push(Some(error)),
     }
     match psa.request(Method::Get, "/service/tickets/5").await {
         Ok(response) => {
-            writeln!(printed, "{response:?}\n{response:#?}").unwrap();
+            writeln!(printed, "{response:?}\n{response:#?}\n{:?}", response.body).unwrap();
             errors.push(response.into_json().err());
         }
         Err(error) => errors.push(Some(error)),

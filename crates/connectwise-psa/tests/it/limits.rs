@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use connectwise_psa::{CallOptions, Error, Method, Psa, RetryPolicy, Upload, Value};
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -125,6 +126,30 @@ async fn calls_that_time_out_while_waiting_release_their_reservation() {
 }
 
 #[tokio::test]
+async fn a_timeout_that_has_passed_is_not_a_limit() {
+    let server = Server::always(ticket()).await;
+    let error = create(&server.psa().with(within(0))).await;
+    assert!(error.is_timeout() && error.is_unsent() && error.retry_after().is_none(), "{error}");
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn the_reservations_of_dropped_calls_are_free_for_other_calls() {
+    let server = Server::always(ticket()).await;
+    let psa = server.builder().requests_per_minute(1).max_concurrent_requests(20).build().unwrap();
+    let patient = psa.with(CallOptions::new().timeout(Duration::from_secs(3600)));
+    read(&patient).await.unwrap();
+    let mut waiting: Vec<_> = (0..10).map(|_| Box::pin(read(&patient))).collect();
+    for call in &mut waiting {
+        assert!(call.now_or_never().is_none());
+    }
+    // The last call keeps the eleventh minute; those before it are free again.
+    waiting.drain(..9);
+    let error = read(&psa.with(within(30))).await.unwrap_err();
+    assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_secs(60)), "{error}");
+}
+
+#[tokio::test]
 async fn a_429_pauses_all_clones() {
     let server = Server::with_actions([rate_limited("1"), ticket()]).await;
     let psa = server.psa();
@@ -207,6 +232,11 @@ async fn an_error_response_with_a_stalled_body_keeps_its_status() {
     let server = Server::always(stalled(403, r#"{"code":"Security","message":"no"}"#)).await;
     let psa = server.builder().read_timeout(Duration::from_millis(250)).build().unwrap();
     assert!(read(&psa).await.unwrap_err().is_permission_denied());
+    // The timeout of the call is shorter than that of the read, and the status is known in time.
+    let psa = server.psa().with(within(700));
+    for error in [read(&psa).await.unwrap_err(), create(&psa).await] {
+        assert!(error.is_permission_denied() && !error.is_ambiguous(), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -224,7 +254,10 @@ async fn a_call_that_times_out_before_its_retry_is_ambiguous_after_a_503() {
 async fn a_call_that_times_out_before_its_retry_is_limited_after_a_429() {
     let server = Server::with_actions([rate_limited("0")]).await;
     let psa = server.builder().requests_per_minute(1).build().unwrap().with(within(300));
-    assert_limited(&create(&psa).await);
+    let error = create(&psa).await;
+    assert!(error.is_rate_limited() && error.is_retryable() && !error.is_ambiguous(), "{error}");
+    // The request was sent, and the server rejected it.
+    assert!(!error.is_unsent() && error.to_string().contains("the last attempt was not sent"), "{error}");
 }
 
 #[tokio::test]

@@ -60,7 +60,21 @@ async fn child_that_builds_a_client() {
 async fn requests_to_this_machine_bypass_the_proxy() {
     // The server does not speak TLS, so each of the https calls lasts until its timeout.
     let hosts: [(&str, &[&str]); 2] = [
-        ("http", &["127.0.0.1", "127.9.9.9", "localhost", "localhost.", "[::1]", "[::ffff:127.0.0.1]"]),
+        (
+            "http",
+            &[
+                "127.0.0.1",
+                "127.9.9.9",
+                "localhost",
+                "localhost.",
+                "[::1]",
+                "[::ffff:127.0.0.1]",
+                "0.0.0.0",
+                "[::]",
+                "[::127.0.0.1]",
+                "psa.localhost",
+            ],
+        ),
         ("https", &["127.0.0.1", "localhost"]),
     ];
     for (scheme, hosts) in hosts {
