@@ -87,6 +87,7 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
     let by_id: &[&str] = &["after 0", "after 10", "after 20"];
     let by_page: &[&str] = &["page 1", "page 2", "page 3"];
     let first_by_id: &[&str] = &["after 0", "page 2", "page 3"];
+    let twice_by_id: &[&str] = &["after 0", "after 10", "page 2", "page 3"];
     let both: &[&str] = &["after 0", "page 1", "page 2", "page 3"];
     let cases: [Case; 19] = [
         ("no options", server(), |server| server.list(&FORWARD), by_id, 25, None),
@@ -100,7 +101,7 @@ async fn forward_only_is_chosen_where_possible_and_page_numbers_elsewhere() {
             "ignored, without links",
             server().forward(Forward::Ignored).without_links(),
             |server| server.list(&FORWARD),
-            first_by_id,
+            twice_by_id,
             25,
             None,
         ),
@@ -202,14 +203,21 @@ async fn no_unnecessary_page_is_requested() {
         // header at all, so after exactly 10 records even a server with links gets a second request.
         let (linked, unlinked) = (if records == 10 { 2 } else { pages(9) }, pages(10));
         let server = || Server::new(1..=records);
+        // After a full first page without a link, one request shows that the endpoint ignores forward-only paging.
+        let extra = |has_links: bool| i32::from(records == 10 || records > 10 && !has_links);
         let cases: [(&str, Server, MakeList, i32); 7] = [
             ("forward", server(), |server| server.list(&FORWARD), pages(9)),
-            ("forward ignored", server().forward(Forward::Ignored), |server| server.list(&FORWARD), linked),
+            (
+                "forward ignored",
+                server().forward(Forward::Ignored),
+                |server| server.list(&FORWARD),
+                linked + extra(true),
+            ),
             (
                 "forward ignored, without links",
                 server().forward(Forward::Ignored).without_links(),
                 |server| server.list(&FORWARD),
-                unlinked,
+                unlinked + extra(false),
             ),
             ("by number", server(), |server| server.list(&NUMBERED), linked),
             ("by number, without links", server().without_links(), |server| server.list(&NUMBERED), unlinked),
@@ -594,23 +602,17 @@ async fn a_page_with_fewer_records_than_were_counted_is_counted_again() {
     let delete = |times: usize, at: usize| vec![Edit::Delete(at); times];
     let cases: [Case; 6] = [
         ("all pages are full", server(), 1, 45, None),
-        (
-            "an empty page in the middle",
-            server().fault(Some(Fault::EmptyPage(2))),
-            2,
-            20,
-            Some("counts 45 records, but its page ends after 20"),
-        ),
+        ("an empty page in the middle", server().fault(Some(Fault::EmptyPage(2))), 2, 45, None),
         ("the last records were deleted", server().edits([vec![], vec![], vec![], vec![], delete(2, 43)]), 2, 43, None),
         ("whole pages were deleted", server().edits([vec![], vec![], delete(20, 25)]), 2, 25, None),
         (
             "an absurd count",
             server().fault(Some(Fault::WrongCount(1_000_000_000_000))),
-            2,
+            5,
             40,
             Some("counts 1000000000000 records, but its page ends after 45"),
         ),
-        ("a count that is too small", server().fault(Some(Fault::WrongCount(-1))), 1, 45, None),
+        ("a count that is too small", server().fault(Some(Fault::WrongCount(1))), 1, 45, None),
     ];
     for (name, server, counts, last, why) in cases {
         let mut stream = server.list(&FORWARD).page_size(10).parallel(2).stream();
@@ -624,7 +626,7 @@ async fn a_page_with_fewer_records_than_were_counted_is_counted_again() {
         assert_eq!(read_ids, up_to(last), "{name}");
         let labels = server.labels();
         assert_eq!(labels.iter().filter(|label| *label == "count").count(), counts, "{name}: {labels:?}");
-        assert!(labels.len() <= 10, "{name}: {labels:?}");
+        assert!(labels.len() <= 16, "{name}: {labels:?}");
         assert_eq!(failure.is_some(), why.is_some(), "{name}: {failure:?}");
         assert!(failure.unwrap_or_default().contains(why.unwrap_or_default()), "{name}");
         // The page that was too short is read again.
@@ -654,7 +656,7 @@ async fn parts_are_checked_by_their_ids() {
     let same = Server::new(ids()).fault(Some(Fault::SamePage));
     let (read_ids, error) = read(list(&same)).await;
     assert_eq!(read_ids, ids().take(100).collect::<Vec<_>>());
-    assert!(error.unwrap().to_string().contains("without a new record"));
+    assert!(error.unwrap().to_string().contains("whose id was not requested"));
     // The ids that no record has are not missing.
     let some = Server::new(ids().step_by(3));
     assert_eq!(read(list(&some)).await.0, ids().step_by(3).collect::<Vec<_>>());
