@@ -641,9 +641,10 @@ impl Pager {
             // The endpoint does not page: the previous page was the whole list, and this is the same one.
             return self.keep(identity, Step::End, page, vec![true; count], self.records_read());
         }
-        if problem == Some(Repetition::Previous)
-            && let Some(before) = self.request_before(number)
-        {
+        // A list that goes on shifting can also send a page that was read before the previous one.
+        let may_be_shifted =
+            problem == Some(Repetition::Previous) || problem == Some(Repetition::Earlier) && self.shifted_pages > 0;
+        if may_be_shifted && let Some(before) = self.request_before(number) {
             let ids = page.ids.iter().flatten().cloned().collect();
             self.confirmation = Some(Confirmation::Shift(Shift { before, ids }));
             let step = match &self.state {

@@ -541,6 +541,66 @@ async fn fields_without_the_id_are_requested_if_the_server_rejects_the_id() {
     assert!(script.client().list_tickets().select_text("summary").all().await.unwrap_err().is_api());
 }
 
+/// A list of records with ids.
+static IDENTIFIED: psa::operation::Operation = crate::sample::LIST_TICKETS.identified();
+
+#[tokio::test]
+async fn a_record_without_an_id_is_not_a_record_if_its_type_has_one() {
+    use psa::error::ErrorKind::UnexpectedResponse;
+    let list = |script: &Script| {
+        let connection = psa::transport::Connection::new(script.clone());
+        psa::calls::RequestBuilder::new(&connection, &IDENTIFIED).list::<crate::sample::Ticket>()
+    };
+    let denied = r#"[{"code":"Security","message":"SSL is required.","errors":null}]"#;
+    for body in [denied, "[{}]", r#"[{"id":1},{"id":null}]"#, r#"[{"summary":"x"}]"#] {
+        let script = || Script::new([response(200, body)]);
+        for (name, error) in [
+            ("all", list(&script()).all().await.unwrap_err()),
+            ("values", list(&script()).decode_as::<Value>().all().await.unwrap_err()),
+            ("selected", list(&script()).select_text("summary").all().await.unwrap_err()),
+            ("first", list(&script()).first().await.unwrap_err()),
+            ("one", list(&script()).one().await.unwrap_err()),
+            ("page", list(&script()).page(1).await.unwrap_err()),
+            ("lenient", list(&script()).pages_lenient().next().await.unwrap().unwrap_err()),
+        ] {
+            assert_eq!(error.kind(), UnexpectedResponse, "{name}, {body}: {error}");
+            assert!(body != denied || error.to_string().contains("SSL is required"), "{name}: {error}");
+        }
+        // The type of these records has no id.
+        assert!(!script().client().list_tickets().all().await.unwrap().is_empty(), "{body}");
+    }
+    let values = |body| list(&Script::new([response(200, body)])).decode_as::<Value>().all();
+    assert_eq!(values("[null]").await.unwrap_err().kind(), UnexpectedResponse);
+    assert!(values("[]").await.unwrap().is_empty());
+    assert_eq!(values(r#"[{"Id":"5"}]"#).await.unwrap().len(), 1);
+    // The selected fields do not include the id.
+    let script = Script::new([response(200, r#"[{"summary":"x"}]"#)]);
+    assert_eq!(list(&script).select_text("summary").page(1).await.unwrap().len(), 1);
+    let rejected = response(400, r#"{"code":"InvalidObject","message":"id is unknown"}"#);
+    let script = Script::new([rejected, response(200, r#"[{"summary":"x"}]"#)]);
+    assert_eq!(list(&script).select_text("summary").all().await.unwrap().len(), 1);
+    // A record that cannot be decoded is still reported on its own.
+    let script = Script::new([response(200, r#"[{"id":1},5]"#)]);
+    let page = list(&script).pages_lenient().next().await.unwrap().unwrap();
+    assert!(page[0].is_ok() && page[1].is_err());
+}
+
+#[tokio::test]
+async fn two_pages_in_turn_without_ids_end_the_list_with_an_error() {
+    let script = Script::new(
+        (2..400).map(|page| response(200, format!(r#"[{{"summary":"{}"}}]"#, page % 2)).next(&format!("page={page}"))),
+    );
+    let error = script.client().list_tickets().page_size(1).all().await.unwrap_err();
+    assert!(error.is_paging(), "{error}");
+    assert!(script.lines().len() < 150, "{}", script.lines().len());
+}
+
+#[tokio::test]
+async fn a_negative_count_is_an_error() {
+    let error = Script::new([response(200, r#"{"count":-5}"#)]).client().count_tickets().await.unwrap_err();
+    assert!(error.is_decode() && error.to_string().contains("the count is negative"), "{error}");
+}
+
 #[tokio::test]
 async fn a_lenient_list_returns_the_readable_records_and_reports_the_others() {
     let script = || {
