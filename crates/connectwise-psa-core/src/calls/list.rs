@@ -47,9 +47,10 @@ use crate::transport::options::RetryPolicy;
 /// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
 ///
 /// Each page must have new records: forward-only pages must have ascending ids, and a numbered page must have a record
-/// that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails with a
-/// paging error that says where it stopped. For this, the ids are also requested if other fields are selected, and are
-/// then removed from the records.
+/// that was not on the previous page, unless new records on earlier pages have shifted the list. Otherwise, or if the
+/// server's links or counts do not fit, the list fails with a paging error that says where it stopped. For this, the ids
+/// are also requested if other fields are selected, and are then removed from the records. A record without an id is an
+/// error if its type has one.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no
@@ -119,7 +120,8 @@ impl<T> List<T> {
     }
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
-    /// If fewer records arrive than were counted, they are counted again; the list fails unless records were deleted.
+    /// If fewer records arrive than were counted, they are counted and requested again a few times; the list fails unless
+    /// records were deleted.
     /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
     /// read by page number, with the weaker guarantee of page numbers. The list is read one page at a time if
     /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
@@ -501,7 +503,8 @@ impl<T> PageStream<T> {
     }
 
     /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page. Before the first
-    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
+    /// page has been requested, and if the query is not valid, returns the bookmark that was passed to `resume`; `None` if
+    /// there was none.
     ///
     /// After an error, returns the start of the first page that has not been returned. The resumed list returns no page
     /// again that was returned completely.
@@ -565,7 +568,8 @@ impl<T> ItemStream<T> {
 
     /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
     /// resumed list returns the records of that page again. `None` after the last record of the list. Before the first
-    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
+    /// page has been requested, and if the query is not valid, returns the bookmark that was passed to `resume`; `None` if
+    /// there was none.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         if self.items.is_empty() { self.pages.bookmark() } else { self.pages.pager.current_bookmark() }
