@@ -112,6 +112,9 @@ pub(crate) struct Pager {
     max_part: u32,
 }
 
+/// The response to the request for a page.
+type PageResponse = BoxFuture<'static, Result<BufferedResponse, Error>>;
+
 enum State {
     /// Nothing has been sent.
     Start(Box<RequestBuilder>),
@@ -120,7 +123,7 @@ enum State {
     /// `query` is the query of the next page, which has not been sent.
     Ready,
     /// The request of the next page is in flight.
-    Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    Waiting(PageResponse),
     /// The queries of the next pages are known in advance.
     Queued(PageQueue),
     /// The list cannot be read further.
@@ -156,7 +159,7 @@ struct Planning {
 }
 
 enum InFlight {
-    Pending(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    Pending(PageResponse),
     Complete(Result<BufferedResponse, Error>),
 }
 
@@ -238,7 +241,7 @@ enum Confirmation {
 /// A second request for the page before a page without a new record. If records were created on earlier pages in the
 /// meantime, the page before now has other records. A server that ignores the page number sends the same again.
 struct Shift {
-    before: BoxFuture<'static, Result<BufferedResponse, Error>>,
+    before: PageResponse,
     /// The ids of the page without a new record.
     ids: HashSet<RecordId>,
 }
@@ -645,20 +648,12 @@ impl Pager {
         let may_be_shifted =
             problem == Some(Repetition::Previous) || problem == Some(Repetition::Earlier) && self.shifted_pages > 0;
         if may_be_shifted && let Some(before) = self.request_before(number) {
-            let ids = page.ids.iter().flatten().cloned().collect();
-            self.confirmation = Some(Confirmation::Shift(Shift { before, ids }));
-            let step = match &self.state {
-                State::Queued(queue) if let Some(position) = queue.position() => Step::Page(position),
-                _ => after_numbered(number, self.facts(page, link, None)),
-            };
-            // The records of the previous page stay those that were returned.
-            self.reviewed = Some(Reviewed { identity: Identity::Unchecked, step, is_empty: false, is_longer: false });
+            self.confirm_shift(number, page, link, before);
             return Ok(Review::Confirm(vec![true; count]));
         }
         let repeated = self.check_progress(&identity, link)?;
         let before = i64::from(number - 1).saturating_mul(i64::from(self.page_size()));
-        let new =
-            repeated.iter().filter(|repeated| !**repeated).count().max(if repeated.is_empty() { count } else { 0 });
+        let new = count.saturating_sub(repeated.iter().filter(|repeated| **repeated).count());
         let in_list = |before: i64, count: usize| before.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
         // If pages are longer than requested, more records have been read than the page number says.
         let read = in_list(before, count).max(self.records_read().map_or(0, |before| in_list(before, new)));
@@ -680,6 +675,18 @@ impl Pager {
         };
         let is_short = expected.is_some_and(|expected| read < expected);
         self.keep(identity, step, page, repeated, is_short.then_some(read))
+    }
+
+    /// Notes that a second response to the request for the page before this one decides about it.
+    fn confirm_shift(&mut self, number: u32, page: &PageSummary, link: Link, before: PageResponse) {
+        let ids = page.ids.iter().flatten().cloned().collect();
+        self.confirmation = Some(Confirmation::Shift(Shift { before, ids }));
+        let step = match &self.state {
+            State::Queued(queue) if let Some(position) = queue.position() => Step::Page(position),
+            _ => after_numbered(number, self.facts(page, link, None)),
+        };
+        // The next page is compared with the records that were returned last.
+        self.reviewed = Some(Reviewed { identity: Identity::Unchecked, step, is_empty: false, is_longer: false });
     }
 
     /// Reviews a part of a list that is read by its ids.
@@ -870,7 +877,7 @@ impl Pager {
     }
 
     /// Starts a second request for the page before this one, if there is one.
-    fn request_before(&self, number: u32) -> Option<BoxFuture<'static, Result<BufferedResponse, Error>>> {
+    fn request_before(&self, number: u32) -> Option<PageResponse> {
         let query = ListQuery { page: Some(number.checked_sub(1).filter(|page| *page > 0)?), ..self.query.clone() };
         let (connection, request) = self.page_request(&query)?.ok()?;
         Some(Box::pin(fetch(connection, request)))
