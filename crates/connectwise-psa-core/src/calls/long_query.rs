@@ -11,7 +11,7 @@ use crate::conditions::order_by::Direction;
 use crate::conditions::{Condition, ConditionView};
 use crate::error::Error;
 use crate::operation::Method;
-use crate::query::list_query::ListQuery;
+use crate::query::list_query::{LARGEST_PAGE, ListQuery};
 use crate::query::text_or::TextOr;
 use crate::transport::connection::{MAX_URL_LENGTH, url_too_long};
 use crate::transport::request::{Request, RequestBody};
@@ -128,13 +128,13 @@ pub(crate) fn split_by_ids(
         let conditions = rest.clone().map_or(id_in.clone(), |rest| id_in.clone().and(rest));
         Some(ListQuery { conditions: TextOr::from(conditions), page_size: Some(page_size), ..query.clone() })
     };
-    // Each part is read with one request, so its records must fit on one page. A URL holds fewer than 1,000 ids.
-    let max_ids = max_ids.min(999);
+    // Each part is read with one request, so its records must fit on one page.
+    let max_ids = max_ids.min(LARGEST_PAGE);
     let mut parts = Vec::new();
     let mut start = skip;
     while let Some(remaining) = ids.get(usize::try_from(start).ok()?..).filter(|ids| !ids.is_empty()) {
         // Each id after the first adds its digits and an encoded comma to the URL.
-        let mut free = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?, max_ids)?))?;
+        let mut free = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?, LARGEST_PAGE)?))?;
         let mut count = 1;
         while let Some(id) = remaining.get(count).filter(|_| count < max_ids as usize) {
             let Some(still_free) = free.checked_sub("%2C".len() + id.to_string().len()) else { break };
