@@ -306,7 +306,7 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     };
     let query = query.map(|query| quote!(.with_query(psa::QueryKind::#query, psa::Paging::#paging)));
     let related = related(api, operation);
-    let identified = returns_identified_record(api, operation).then(|| quote!(.identified()));
+    let identified = returns_identified_records(api, operation).then(|| quote!(.identified()));
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
     quote! {
         #[doc = #doc]
@@ -316,17 +316,18 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     }
 }
 
-/// Returns whether the response is one record with an `id`: the record that `{id}` or another name in the path stands
-/// for, or a new record of the list at this path. The record in the response of any other operation, such as a template
-/// of defaults, need not be stored.
-fn returns_identified_record(api: &Api, operation: &Operation) -> bool {
-    let ResponseBody::Json(Shape::One(name)) = &operation.response else { return false };
+/// Returns whether the response is a list of records with an `id`, or one such record: the record that `{id}` or another
+/// name in the path stands for, or a new record of the list at this path. The record in the response of any other
+/// operation, such as a template of defaults, need not be stored.
+fn returns_identified_records(api: &Api, operation: &Operation) -> bool {
+    let ResponseBody::Json(Shape::One(name) | Shape::Many(name)) = &operation.response else { return false };
     let has_id = api.schemas.get(name).and_then(|schema| schema.get("properties")?.get("id")).is_some();
     let path = operation.path.trim_end_matches('/');
     let is_list_of_same =
         |other: &Operation| other.method == "get" && other.path.trim_end_matches('/') == path && other.is_list();
     has_id
         && match operation.method.as_str() {
+            _ if operation.is_list() => true,
             "get" => path.ends_with('}') || path.ends_with("/{id}/info"),
             "put" | "patch" => path.ends_with("/{id}"),
             "post" => api.operations.iter().any(is_list_of_same),

@@ -23,7 +23,8 @@ pub struct Operation {
     pub body: Option<BodySpec>,
     /// The type of the response.
     pub response: ResponseKind,
-    /// Whether the response is one record with an `id`: the record that the `{id}` in the path names, or a new one.
+    /// Whether the response is one record with an `id`, the record that the `{id}` in the path names or a new one, or a
+    /// list of records with ids.
     pub has_id: bool,
     /// Which list parameters the operation accepts.
     pub query: QueryKind,
@@ -93,7 +94,7 @@ impl Operation {
         Self { body: Some(body), ..self }
     }
 
-    /// Sets that the response is one record with an `id`.
+    /// Sets that the response is one record with an `id`, or a list of records with ids.
     #[must_use]
     pub const fn identified(self) -> Self {
         Self { has_id: true, ..self }

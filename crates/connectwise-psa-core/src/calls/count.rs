@@ -92,14 +92,14 @@ async fn send(request: RequestBuilder, query: ListQuery) -> Result<BufferedRespo
 
 fn read(response: BufferedResponse) -> Result<i64, Error> {
     let body: CountResponse = response.decode()?;
-    body.count.ok_or_else(|| {
-        let failure = DecodeFailure {
-            path: Some("count".to_owned()),
-            message: "the count is missing".to_owned(),
-            ..DecodeFailure::default()
-        };
-        response.annotate(Error::decode(failure))
-    })
+    let problem = match body.count {
+        Some(count) if count >= 0 => return Ok(count),
+        Some(_) => "the count is negative",
+        None => "the count is missing",
+    };
+    let failure =
+        DecodeFailure { path: Some("count".to_owned()), message: problem.to_owned(), ..DecodeFailure::default() };
+    Err(response.annotate(Error::decode(failure)))
 }
 
 /// The body of a response to a count: `{"count": 17}`.

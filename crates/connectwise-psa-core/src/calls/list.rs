@@ -24,7 +24,6 @@ use crate::error::Error;
 use crate::fields::record::{Fields, HasFields};
 use crate::fields::sort_and_select::{Selected, SortKeys};
 use crate::query::filters::Filters;
-use crate::query::list_query::LARGEST_PAGE;
 use crate::query::list_query::ListQuery;
 use crate::query::setters::{page_setters, text_filters, typed_filters};
 use crate::query::text_or::TextOr;
@@ -48,9 +47,10 @@ use crate::transport::options::RetryPolicy;
 /// missed. If a record is inserted on an earlier page, records of the previous page appear again; they are left out.
 ///
 /// Each page must have new records: forward-only pages must have ascending ids, and a numbered page must have a record
-/// that was not on the previous page. Otherwise, or if the server's links or counts do not fit, the list fails with a
-/// paging error that says where it stopped. For this, the ids are also requested if other fields are selected, and are
-/// then removed from the records.
+/// that was not on the previous page, unless new records on earlier pages have shifted the list. Otherwise, or if the
+/// server's links or counts do not fit, the list fails with a paging error that says where it stopped. For this, the ids
+/// are also requested if other fields are selected, and are then removed from the records. A record without an id is an
+/// error if its type has one.
 ///
 /// A query that is too long for a URL (2,000 characters) is sent as a search if there is one (service and project
 /// tickets). A list with a long `id in (…)` is read in parts, by ascending or descending id, if no other order and no
@@ -106,17 +106,8 @@ impl<T> List<T> {
 
     /// Returns the query with the filters and a page size.
     fn query_with_page_size(&self) -> ListQuery {
-        let page_size = self
-            .options
-            .limit
-            .and_then(|limit| u32::try_from(limit.max(1)).ok())
-            .unwrap_or(LARGEST_PAGE)
-            .min(LARGEST_PAGE);
         let mut query = self.to_query();
-        // With a bookmark, the pager chooses the page size, because page numbers depend on it.
-        if self.options.bookmark.is_none() {
-            query.page_size = query.page_size.or(Some(page_size));
-        }
+        query.page_size = query.page_size.or(Some(self.options.page_size()));
         query
     }
 
@@ -129,7 +120,8 @@ impl<T> List<T> {
     }
 
     /// Requests this many pages at a time. The records are counted first, and are returned in the order of their pages.
-    /// If fewer records arrive than were counted, they are counted again; the list fails unless records were deleted.
+    /// If fewer records arrive than were counted, they are counted and requested again a few times; the list fails unless
+    /// records were deleted.
     /// At most this many pages are in memory in addition to the current one. Use it to read a whole list. The list is
     /// read by page number, with the weaker guarantee of page numbers. The list is read one page at a time if
     /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
@@ -267,7 +259,7 @@ impl<T> List<T> {
     }
 
     fn pages_decoded_by<U>(self, decode: DecodeRecords<U>) -> PageStream<U> {
-        let query = self.query_with_page_size();
+        let query = self.to_query();
         PageStream {
             remaining: self.options.limit,
             pager: Pager::new(self.request, query, self.options),
@@ -331,7 +323,9 @@ impl<T: DeserializeOwned> List<T> {
                 .with_operation(self.request.operation()));
         }
         query.page = Some(number);
-        decode_page(fetch_page(self.request, query, self.options).await?, Vec::new())
+        // A selection is sent as it is, so it may leave out the id.
+        let has_ids = !query.fields.is_set() && self.request.operation().is_some_and(|operation| operation.has_id);
+        decode_page(&fetch_page(self.request, query, self.options).await?, has_ids)
     }
 
     /// Reads the first record in the order of the list; `None` if there is none. Requests one record, unless a page
@@ -391,11 +385,19 @@ async fn fetch_page(
     Ok(BufferedResponse { page, ..fetch(connection, request).await? })
 }
 
-/// Decodes a page. Its records are stored in `buffer`, which must be empty.
-fn decode_page<T: DeserializeOwned>(response: BufferedResponse, buffer: Vec<T>) -> Result<Page<T>, Error> {
-    let items = response.decode_into(buffer)?;
+/// Decodes a page. `has_ids` says whether its records must have ids.
+fn decode_page<T: DeserializeOwned>(response: &BufferedResponse, has_ids: bool) -> Result<Page<T>, Error> {
+    let items = if has_ids {
+        let records = decode_all(response, Vec::new(), None)?;
+        match records.without_id {
+            Some(record) => return Err(record.error(response)),
+            None => records.items,
+        }
+    } else {
+        response.decode_into(Vec::new())?
+    };
     let link = Link::read(&response.headers);
-    Ok(Page { items, headers: response.headers, link })
+    Ok(Page { items, headers: response.headers.clone(), link })
 }
 
 /// A stream of the pages of a list.
@@ -405,7 +407,7 @@ pub struct PageStream<T> {
     /// How many records may still be returned, if there is a limit.
     remaining: Option<u64>,
     decode: DecodeRecords<T>,
-    /// A page that is returned if a count confirms it.
+    /// A page that is returned if another request confirms it.
     held: Option<ReviewedPage<T>>,
     /// An empty vector for the records of the next page, reused from an earlier page.
     buffer: Vec<T>,
@@ -430,9 +432,13 @@ impl<T> Stream for PageStream<T> {
         }
         loop {
             if self.held.is_some() {
-                let confirmed = ready!(self.pager.poll_recount(context));
+                let confirmed = ready!(self.pager.poll_confirmation(context));
                 let Some(reviewed) = self.held.take() else { continue };
-                return Poll::Ready(Some(confirmed.map(|()| self.take_page(reviewed))));
+                match confirmed {
+                    Ok(true) => return Poll::Ready(Some(Ok(self.take_page(reviewed)))),
+                    Ok(false) => continue,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
             }
             let response = match ready!(self.pager.poll_page(context)) {
                 Some(Ok(response)) => response,
@@ -444,7 +450,7 @@ impl<T> Stream for PageStream<T> {
                     Review::Return(repeated) => {
                         return Poll::Ready(Some(Ok(self.take_page(ReviewedPage { page, repeated }))));
                     }
-                    Review::Recount(repeated) => self.held = Some(ReviewedPage { page, repeated }),
+                    Review::Confirm(repeated) => self.held = Some(ReviewedPage { page, repeated }),
                     Review::Discard => {}
                 },
                 Err(error) => {
@@ -460,6 +466,11 @@ impl<T> PageStream<T> {
     fn decode_and_review(&mut self, mut response: BufferedResponse) -> Result<(Review, Page<T>), Error> {
         let hidden = if self.pager.hides_ids() { remove_ids(&mut response) } else { None };
         let records = (self.decode)(&response, std::mem::take(&mut self.buffer), hidden)?;
+        if self.pager.requires_ids()
+            && let Some(record) = &records.without_id
+        {
+            return Err(record.error(&response));
+        }
         let summary = PageSummary::new(&response, records.ids);
         let review = self.pager.review(&summary).map_err(|error| response.annotate(error))?;
         let link = Link::read(&response.headers);
@@ -492,7 +503,8 @@ impl<T> PageStream<T> {
     }
 
     /// Returns the start of the next page, for [`resume`](List::resume). `None` after the last page. Before the first
-    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
+    /// page has been requested, and if the query is not valid, returns the bookmark that was passed to `resume`; `None` if
+    /// there was none.
     ///
     /// After an error, returns the start of the first page that has not been returned. The resumed list returns no page
     /// again that was returned completely.
@@ -556,7 +568,8 @@ impl<T> ItemStream<T> {
 
     /// Returns the start of the first page that has not been returned completely, for [`resume`](List::resume). The
     /// resumed list returns the records of that page again. `None` after the last record of the list. Before the first
-    /// page has been requested, returns the bookmark that was passed to `resume`; `None` if there was none.
+    /// page has been requested, and if the query is not valid, returns the bookmark that was passed to `resume`; `None` if
+    /// there was none.
     #[must_use]
     pub fn bookmark(&self) -> Option<Bookmark> {
         if self.items.is_empty() { self.pages.bookmark() } else { self.pages.pager.current_bookmark() }

@@ -11,7 +11,7 @@ use crate::conditions::order_by::Direction;
 use crate::conditions::{Condition, ConditionView};
 use crate::error::Error;
 use crate::operation::Method;
-use crate::query::list_query::ListQuery;
+use crate::query::list_query::{LARGEST_PAGE, ListQuery};
 use crate::query::text_or::TextOr;
 use crate::transport::connection::{MAX_URL_LENGTH, url_too_long};
 use crate::transport::request::{Request, RequestBody};
@@ -69,8 +69,8 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
 pub(crate) struct Part {
     /// The index of its first id in the sorted list of all ids.
     pub(crate) start: u32,
-    /// How many ids it requests.
-    pub(crate) ids: usize,
+    /// The ids that it requests.
+    pub(crate) ids: Vec<i64>,
     pub(crate) query: ListQuery,
 }
 
@@ -78,6 +78,7 @@ pub(crate) struct Part {
 /// ids; the parts together return the records of the whole query, in its order.
 ///
 /// The ids are sorted, and duplicates are removed. Leaves out the first `skip` ids, which an earlier read has returned.
+/// A part has at most `max_ids` ids, and its page size is the number of its ids.
 ///
 /// A query without an order is split by ascending id, the order in which forward-only paging would return its records.
 /// A query in another order than by id is not split, because the client would have to sort the records of all parts
@@ -91,7 +92,13 @@ pub(crate) struct Part {
 /// - the conditions have no `id in (…)` of integers that is joined to the rest with `and`, or are not set, invalid or
 ///   verbatim text;
 /// - the URL would be too long even with a single id.
-pub(crate) fn split_by_ids(request: &Request, query: &ListQuery, base_length: usize, skip: u32) -> Option<Vec<Part>> {
+pub(crate) fn split_by_ids(
+    request: &Request,
+    query: &ListQuery,
+    max_ids: u32,
+    base_length: usize,
+    skip: u32,
+) -> Option<Vec<Part>> {
     let length = |query: &ListQuery| {
         let mut whole = Request::new(request.method, request.path.clone());
         whole.query.clone_from(&request.query);
@@ -116,26 +123,28 @@ pub(crate) fn split_by_ids(request: &Request, query: &ListQuery, base_length: us
     if descending {
         ids.reverse();
     }
-    let with_ids = |ids: &[i64]| {
+    let with_ids = |ids: &[i64], page_size: u32| {
         let id_in = Condition::from(id_in_list(ids)?);
         let conditions = rest.clone().map_or(id_in.clone(), |rest| id_in.clone().and(rest));
-        Some(ListQuery { conditions: TextOr::from(conditions), ..query.clone() })
+        Some(ListQuery { conditions: TextOr::from(conditions), page_size: Some(page_size), ..query.clone() })
     };
     // Each part is read with one request, so its records must fit on one page.
-    let max_ids = query.page_size.unwrap_or(crate::query::list_query::LARGEST_PAGE) as usize;
+    let max_ids = max_ids.min(LARGEST_PAGE);
     let mut parts = Vec::new();
     let mut start = skip;
     while let Some(remaining) = ids.get(usize::try_from(start).ok()?..).filter(|ids| !ids.is_empty()) {
         // Each id after the first adds its digits and an encoded comma to the URL.
-        let mut free = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?)?))?;
+        let mut free = MAX_URL_LENGTH.checked_sub(length(&with_ids(remaining.get(..1)?, LARGEST_PAGE)?))?;
         let mut count = 1;
-        while let Some(id) = remaining.get(count).filter(|_| count < max_ids) {
+        while let Some(id) = remaining.get(count).filter(|_| count < max_ids as usize) {
             let Some(still_free) = free.checked_sub("%2C".len() + id.to_string().len()) else { break };
             free = still_free;
             count += 1;
         }
-        parts.push(Part { start, ids: count, query: with_ids(remaining.get(..count)?)? });
-        start += u32::try_from(count).ok()?;
+        let ids = remaining.get(..count)?;
+        let count = u32::try_from(count).ok()?;
+        parts.push(Part { start, ids: ids.to_vec(), query: with_ids(ids, count)? });
+        start += count;
     }
     Some(parts)
 }

@@ -38,26 +38,33 @@ pub(crate) struct PageFacts {
 pub(crate) fn after_forward(after: i64, page: PageFacts) -> Step {
     let from_last_id = page.last_id.map(|id| Step::Page(Position::Forward(id)));
     let fail = |why: String| Step::Fail { why, resume: page.last_id.map(Position::Forward) };
+    let is_start = page.is_first && after == 0;
     match page.link {
         Link::Last => Step::End,
+        // Page id 0 requests the start of the list, so no page can start after an id that is not positive.
+        _ if is_start && page.last_id.is_some_and(|id| id <= 0) => after_numbered(1, page),
         Link::Next(NextPage { page_id: Some(page_id), .. }) if page_id > after => {
             from_last_id.unwrap_or(Step::Page(Position::Forward(page_id)))
         }
         Link::Next(NextPage { page_id: Some(page_id), .. }) => {
             fail(format!("the server links from page id {after} back to page id {page_id}"))
         }
-        // Without a usable link, the first page can be page 1 of an endpoint that ignores forward-only paging.
-        Link::Absent if page.is_first && after == 0 => after_numbered(1, page),
-        Link::Next(NextPage { page: Some(_), .. }) if page.is_first && after == 0 => after_numbered(1, page),
+        // Without a usable link, the first page can be page 1 of an endpoint that ignores forward-only paging. A shorter
+        // page is then the whole list. The page after a full one shows whether the server reads on after the last id.
+        Link::Absent | Link::OtherPages { .. } if is_start => match from_last_id {
+            Some(step) if page.count >= page.page_size => step,
+            _ => after_numbered(1, page),
+        },
+        Link::Next(NextPage { page: Some(_), .. }) if is_start => after_numbered(1, page),
         Link::Next(NextPage { page: Some(number), .. }) => {
             fail(format!("the server links from page id {after} to page {number}"))
         }
         // No record follows the id.
-        Link::Absent if page.count == 0 => Step::End,
-        Link::Absent | Link::Unreadable | Link::Next(_) => match from_last_id {
+        Link::Absent | Link::OtherPages { .. } if page.count == 0 => Step::End,
+        Link::Absent | Link::OtherPages { .. } | Link::Unreadable | Link::Next(_) => match from_last_id {
             Some(step) => step,
             None if page.count == 0 => Step::UnconfirmedEnd,
-            None if page.is_first && after == 0 => after_numbered(1, page),
+            None if is_start => after_numbered(1, page),
             None => fail(format!("the server sent no link to the next page after page id {after}")),
         },
     }
@@ -78,9 +85,18 @@ pub(crate) fn after_numbered(number: u32, page: PageFacts) -> Step {
         Link::Next(_) => Step::Page(following),
         Link::Unreadable if page.count == 0 => Step::UnconfirmedEnd,
         Link::Unreadable => Step::Page(following),
-        // A shorter page is the last one. A longer page holds the whole list: the endpoint does not page.
-        Link::Absent if page.count != page.page_size => Step::End,
-        Link::Absent => Step::Page(following),
+        // The server names a later page, but sends no record of this one.
+        Link::OtherPages { last: Some(last) } if last > number && page.count == 0 => Step::UnconfirmedEnd,
+        Link::OtherPages { last: Some(last) } if last > number => Step::Page(following),
+        // Observed on live servers: the last page links to the first one, but page 1 does not.
+        Link::OtherPages { last }
+            if number > 1 && page.count == page.page_size && last.is_none_or(|last| last == number) =>
+        {
+            Step::End
+        }
+        // A shorter page is the last one. After a longer page, the next one shows whether the endpoint pages.
+        Link::Absent | Link::OtherPages { .. } if page.count < page.page_size => Step::End,
+        Link::Absent | Link::OtherPages { .. } => Step::Page(following),
     }
 }
 
@@ -118,7 +134,41 @@ mod tests {
                 PageFacts { link: Link::Unreadable, ..EMPTY },
                 Step::UnconfirmedEnd,
             ),
-            ("no link on a full first page", 0, first, numbered(2)),
+            ("no link on a full first page", 0, first, forward(50)),
+            ("no link on a longer first page", 0, PageFacts { count: 11, ..first }, forward(50)),
+            ("no link on a full first page without ids", 0, PageFacts { is_first: true, ..no_ids }, numbered(2)),
+            (
+                "only a link to the first page",
+                0,
+                PageFacts { link: Link::OtherPages { last: None }, ..first },
+                forward(50),
+            ),
+            (
+                "a link to page 3 as the last one, a short first page",
+                0,
+                PageFacts { link: Link::OtherPages { last: Some(3) }, count: 9, ..first },
+                numbered(2),
+            ),
+            ("only other pages, later", 40, PageFacts { link: Link::OtherPages { last: None }, ..PAGE }, forward(50)),
+            (
+                "only other pages, an empty page",
+                40,
+                PageFacts { link: Link::OtherPages { last: None }, ..EMPTY },
+                Step::End,
+            ),
+            (
+                "the id 0 on the first page",
+                0,
+                PageFacts { link: next(None, Some(0)), last_id: Some(0), count: 1, page_size: 1, ..first },
+                numbered(2),
+            ),
+            ("a negative id on the first page", 0, PageFacts { last_id: Some(-3), ..first }, numbered(2)),
+            (
+                "a negative id and an unreadable link",
+                0,
+                PageFacts { link: Link::Unreadable, last_id: Some(-3), ..first },
+                numbered(2),
+            ),
             ("no link on a short first page", 0, PageFacts { count: 9, ..first }, Step::End),
             ("no link on a first page after an id", 40, first, forward(50)),
             ("an unreadable link on the first page", 0, PageFacts { link: Link::Unreadable, ..first }, forward(50)),
@@ -146,12 +196,35 @@ mod tests {
             ("the last page", PageFacts { link: Link::Last, ..PAGE }, Step::End),
             ("no link, a full page", PAGE, third.clone()),
             ("no link, a short page", PageFacts { count: 9, ..PAGE }, Step::End),
-            ("no link, a longer page", PageFacts { count: 11, ..PAGE }, Step::End),
+            ("no link, a longer page", PageFacts { count: 11, ..PAGE }, third.clone()),
+            (
+                "only a link to page 1, a full page",
+                PageFacts { link: Link::OtherPages { last: None }, ..PAGE },
+                Step::End,
+            ),
+            (
+                "only a link to page 1, a short page",
+                PageFacts { link: Link::OtherPages { last: None }, count: 9, ..PAGE },
+                Step::End,
+            ),
+            (
+                "a later last page, a short page",
+                PageFacts { link: Link::OtherPages { last: Some(3) }, count: 9, ..PAGE },
+                third.clone(),
+            ),
+            (
+                "a later last page, an empty page",
+                PageFacts { link: Link::OtherPages { last: Some(3) }, ..EMPTY },
+                Step::UnconfirmedEnd,
+            ),
+            ("the last page is full", PageFacts { link: Link::OtherPages { last: Some(2) }, ..PAGE }, Step::End),
             ("an unreadable link, a short page", PageFacts { link: Link::Unreadable, count: 9, ..PAGE }, third),
             ("an unreadable link, an empty page", PageFacts { link: Link::Unreadable, ..EMPTY }, Step::UnconfirmedEnd),
         ] {
             assert_eq!(after_numbered(2, facts), expected, "{name}");
         }
+        let first = PageFacts { link: Link::OtherPages { last: None }, ..PAGE };
+        assert_eq!(after_numbered(1, first), Step::Page(Position::Page(2)), "page 1 does not link to itself");
         let back = after_numbered(2, PageFacts { link: next(Some(2), None), ..PAGE });
         assert!(matches!(back, Step::Fail { resume: Some(Position::Page(3)), .. }), "{back:?}");
         assert!(matches!(after_numbered(u32::MAX, PAGE), Step::Fail { resume: None, .. }));

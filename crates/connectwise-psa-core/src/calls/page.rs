@@ -75,8 +75,10 @@ pub(crate) enum Link {
     /// There is no header, or none about pages.
     #[default]
     Absent,
-    /// The headers name no next page: they are empty, or name only other pages.
+    /// The header is empty. Observed on live servers: the last page of forward-only paging has such a header.
     Last,
+    /// The headers name only other pages, such as the first one: `last` is the number of the last page, if they name it.
+    OtherPages { last: Option<u32> },
     /// A header is about a next page, or may be, but cannot be read.
     Unreadable,
     /// The next page. Both fields can be `None`: there is a next page, but its position is unknown.
@@ -104,10 +106,15 @@ impl Link {
         let rank = |link: Self| match link {
             Self::Absent => 0,
             Self::Last => 1,
-            Self::Unreadable => 2,
-            Self::Next(_) => 3,
+            Self::OtherPages { .. } => 2,
+            Self::Unreadable => 3,
+            Self::Next(_) => 4,
         };
-        if rank(other) > rank(self) { other } else { self }
+        match (self, other) {
+            (Self::OtherPages { last }, Self::OtherPages { last: other }) => Self::OtherPages { last: last.max(other) },
+            _ if rank(other) > rank(self) => other,
+            _ => self,
+        }
     }
 }
 
@@ -125,7 +132,8 @@ fn link_in(header: &str) -> Link {
             // A comma is missing between two links.
             _ if parameters.contains('<') => Link::Unreadable,
             Some(Relation::Next) => Link::Next(page_of(url)),
-            Some(Relation::OtherPage) => Link::Last,
+            Some(Relation::LastPage) => Link::OtherPages { last: page_of(url).page },
+            Some(Relation::OtherPage) => Link::OtherPages { last: None },
             Some(Relation::Other) => Link::Absent,
             None => Link::Unreadable,
         });
@@ -147,6 +155,7 @@ fn parameters_end(text: &str) -> (&str, &str) {
 
 enum Relation {
     Next,
+    LastPage,
     /// Another page of the list, which shows that the server pages.
     OtherPage,
     /// Not a page: proxies add such links.
@@ -162,7 +171,8 @@ fn relation(parameters: &str) -> Option<Relation> {
     match () {
         () if names.is_empty() => None,
         () if has(&["next"]) => Some(Relation::Next),
-        () if has(&["first", "prev", "previous", "last"]) => Some(Relation::OtherPage),
+        () if has(&["last"]) => Some(Relation::LastPage),
+        () if has(&["first", "prev", "previous"]) => Some(Relation::OtherPage),
         () => Some(Relation::Other),
     }
 }
@@ -217,7 +227,14 @@ mod tests {
                 ],
                 page(2),
             ),
-            (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=4>; rel="prev""#], Link::Last),
+            (
+                &[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=4>; rel="prev""#],
+                Link::OtherPages { last: None },
+            ),
+            (
+                &[r#"<https://h/x?page=6>; rel="last", <https://h/x?page=1>; rel="first""#, ""],
+                Link::OtherPages { last: Some(6) },
+            ),
             (&[r#"<https://h/x?page=1>; rel="first", <https://h/x?page=6>; rel="next""#], page(6)),
             (&["<https://h/x?page=3>;rel=next"], page(3)),
             (&[r#"<https://h/x?PAGE=3>; title="a"; Rel="last NEXT""#], page(3)),

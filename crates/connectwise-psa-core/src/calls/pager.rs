@@ -1,7 +1,8 @@
 //! Decides which page of a list to request next, whether each page has new records, and when the list ends. The code
 //! does not depend on the type of the records: it uses their number, their ids, the headers and a hash of the body.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -13,7 +14,8 @@ use crate::calls::long_query::{Part, apply_query, split_by_ids};
 use crate::calls::next_step::{PageFacts, Step, after_forward, after_numbered};
 use crate::calls::page::{Link, NextPage};
 use crate::calls::progress::{Identity, Progress, Repetition, first_out_of_order, integers};
-use crate::calls::records::RecordIds;
+use crate::calls::record_id::RecordId;
+use crate::calls::records::{RecordIds, read_ids};
 use crate::calls::request_builder::RequestBuilder;
 use crate::conditions::field_selection::FieldSelection;
 use crate::error::Error;
@@ -27,6 +29,17 @@ use crate::transport::request::Request;
 /// The most consecutive empty pages after which the pager still follows a link to a next page.
 const MAX_EMPTY_PAGES: u32 = 3;
 
+/// How often a page is requested again because it does not fit what was read or counted before. Records can change
+/// between two requests, and some faults are temporary.
+const MAX_REPEATED_REQUESTS: u32 = 3;
+
+/// The most consecutive pages without a new record that are accepted because the list has shifted.
+const MAX_SHIFTED_PAGES: u32 = 10;
+
+/// Why a list fails whose next page has no new record.
+const NO_NEW_RECORD: &str =
+    "the server sent a page without a new record: all were on the previous page, as if it ignored the page number";
+
 /// How a list is read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadOptions {
@@ -38,19 +51,28 @@ pub(crate) struct ReadOptions {
     pub(crate) limit: Option<u64>,
 }
 
+impl ReadOptions {
+    /// Returns the page size for a list whose caller has set none: no more records than the limit.
+    pub(crate) fn page_size(&self) -> u32 {
+        self.limit.and_then(|limit| u32::try_from(limit.max(1)).ok()).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE)
+    }
+}
+
 /// Reads a list page by page.
 ///
 /// The stream of pages calls [`poll_page`](Self::poll_page), decodes the page, and passes what it has found to
 /// [`review`](Self::review), which decides what happens with the page. When the page is returned,
 /// [`advance`](Self::advance) moves to the next position.
 pub(crate) struct Pager {
-    /// The connection and the request without list parameters; set by the first poll.
+    /// The connection and the request without list parameters; set by the first poll, if the query is valid.
     request: Option<(Connection, Request)>,
     /// The request that counts the list, if it has a count; set by the first poll.
     count: Option<(Connection, Request)>,
     query: ListQuery,
     /// The caller's selection of fields, if the pager has added the id to it.
     selected: Option<TextOr<FieldSelection>>,
+    /// Whether each record must have an id.
+    requires_ids: bool,
     options: ReadOptions,
     state: State,
     /// The start of the next page to return; `None` after the last page.
@@ -70,15 +92,28 @@ pub(crate) struct Pager {
     progress: Progress,
     /// The page that was reviewed and has not been returned.
     reviewed: Option<Reviewed>,
-    /// The count that decides about that page.
-    recount: Option<Recount>,
+    /// The request that decides about that page.
+    confirmation: Option<Confirmation>,
+    /// How often the page at the current position has been requested again.
+    repeated_requests: u32,
+    /// How many consecutive pages up to now had no new record.
+    shifted_pages: u32,
+    /// Whether the previous page had more records than were requested.
+    previous_is_longer: bool,
+    /// The id after which page 2 must start, if page 1 was read before the list resumed.
+    page_2_starts_after: Option<i64>,
     /// How many records were counted before the pages were requested in parallel.
     counted: Option<i64>,
     /// Whether the pager, and not the caller, chose forward-only paging.
     chose_forward: bool,
     /// Whether a link has shown that the endpoint supports forward-only paging.
     forward_is_proven: bool,
+    /// The most ids of a part, if the caller has set a page size.
+    max_part: u32,
 }
+
+/// The response to the request for a page.
+type PageResponse = BoxFuture<'static, Result<BufferedResponse, Error>>;
 
 enum State {
     /// Nothing has been sent.
@@ -88,7 +123,7 @@ enum State {
     /// `query` is the query of the next page, which has not been sent.
     Ready,
     /// The request of the next page is in flight.
-    Waiting(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    Waiting(PageResponse),
     /// The queries of the next pages are known in advance.
     Queued(PageQueue),
     /// The list cannot be read further.
@@ -116,15 +151,15 @@ enum Planned {
 }
 
 /// A page that was planned.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Planning {
     position: Position,
-    /// How many ids a part requests; `None` for a numbered page.
-    ids: Option<usize>,
+    /// The ids that a part requests; `None` for a numbered page.
+    ids: Option<Arc<[i64]>>,
 }
 
 enum InFlight {
-    Pending(BoxFuture<'static, Result<BufferedResponse, Error>>),
+    Pending(PageResponse),
     Complete(Result<BufferedResponse, Error>),
 }
 
@@ -138,9 +173,9 @@ impl Planned {
                 let planning = Planning { position: Position::Page(page), ids: None };
                 Some((planning, ListQuery { page: Some(page), ..query.clone() }))
             }
-            Self::Parts(parts) => parts
-                .pop_front()
-                .map(|part| (Planning { position: Position::Part(part.start), ids: Some(part.ids) }, part.query)),
+            Self::Parts(parts) => parts.pop_front().map(|part| {
+                (Planning { position: Position::Part(part.start), ids: Some(part.ids.into()) }, part.query)
+            }),
         }
     }
 
@@ -182,8 +217,8 @@ impl PageSummary {
 pub(crate) enum Review {
     /// It is returned, without the records that are marked. No mark means that all records are returned.
     Return(Vec<bool>),
-    /// It is returned if [`Pager::poll_recount`] confirms it.
-    Recount(Vec<bool>),
+    /// It is returned if [`Pager::poll_confirmation`] confirms it.
+    Confirm(Vec<bool>),
     /// It is not the page that was requested. Another one is requested.
     Discard,
 }
@@ -193,6 +228,22 @@ struct Reviewed {
     identity: Identity,
     step: Step,
     is_empty: bool,
+    /// Whether it has more records than were requested.
+    is_longer: bool,
+}
+
+/// A request that decides whether a page is returned.
+enum Confirmation {
+    Recount(Recount),
+    Shift(Shift),
+}
+
+/// A second request for the page before a page without a new record. If records were created on earlier pages in the
+/// meantime, the page before now has other records. A server that ignores the page number sends the same again.
+struct Shift {
+    before: PageResponse,
+    /// The ids of the page without a new record.
+    ids: HashSet<RecordId>,
 }
 
 /// A count of the list while it is read, because a page has fewer records than expected.
@@ -206,10 +257,19 @@ struct Recount {
 
 impl Pager {
     pub(crate) fn new(request: RequestBuilder, mut query: ListQuery, options: ReadOptions) -> Self {
-        let size = options.bookmark.filter(is_page_number).map(|bookmark| bookmark.page_size);
-        query.page_size = query.page_size.or(size).or(Some(LARGEST_PAGE));
+        let max_part = query.page_size.unwrap_or(LARGEST_PAGE);
+        let size = match options.bookmark {
+            Some(bookmark) if is_page_number(&bookmark) => bookmark.page_size,
+            Some(_) => LARGEST_PAGE,
+            None => options.page_size(),
+        };
+        query.page_size = query.page_size.or(Some(size));
         let selected = query.select_id();
+        // The id cannot be added to a selection that cannot be parsed.
+        let selects_id = query.fields.text().is_none_or(|fields| fields.parse::<FieldSelection>().is_ok());
+        let requires_ids = selects_id && request.operation().is_some_and(|operation| operation.has_id);
         Self {
+            requires_ids,
             request: None,
             count: None,
             query,
@@ -226,16 +286,26 @@ impl Pager {
             empty_since: None,
             progress: Progress::default(),
             reviewed: None,
-            recount: None,
+            confirmation: None,
+            repeated_requests: 0,
+            shifted_pages: 0,
+            previous_is_longer: false,
+            page_2_starts_after: None,
             counted: None,
             chose_forward: false,
             forward_is_proven: false,
+            max_part,
         }
     }
 
     /// Returns whether the ids must be removed from the records, because the caller did not select them.
     pub(crate) fn hides_ids(&self) -> bool {
         self.selected.is_some()
+    }
+
+    /// Returns whether each record must have an id: its type has one, and it is among the requested fields.
+    pub(crate) fn requires_ids(&self) -> bool {
+        self.requires_ids
     }
 
     /// Polls for the next page. Returns `None` after the last page and after an error.
@@ -307,9 +377,9 @@ impl Pager {
             Some(Position::Part(skip)) => skip,
             _ => 0,
         };
-        let parts = split_by_ids(&request, &self.query, connection.base_length(), skip);
-        self.request = Some((connection, request));
+        let parts = split_by_ids(&request, &self.query, self.max_part, connection.base_length(), skip);
         self.apply_bookmark(parts.is_some()).map_err(|error| error.with_operation(operation))?;
+        self.request = Some((connection, request));
         if let Some(parts) = parts {
             self.position = parts.first().map(|part| Position::Part(part.start));
             self.start = self.position;
@@ -475,6 +545,7 @@ impl Pager {
             && let Some(fields) = self.selected.take()
         {
             self.query.fields = fields;
+            self.requires_ids = false;
             self.state = match self.counted {
                 Some(records) => State::Queued(self.queue_pages(records)),
                 None => State::Ready,
@@ -513,18 +584,19 @@ impl Pager {
     fn review_forward(&mut self, after: i64, page: &PageSummary) -> Result<Review, Error> {
         let is_first = self.pages == 0;
         let is_proven = page.link.next().is_some_and(|next| next.page_id.is_some());
+        if is_first && self.is_page_1_again(after, page) {
+            self.start = Some(Position::Page(2));
+            self.page_2_starts_after = Some(after);
+            self.go_to(Position::Page(2));
+            return Ok(Review::Discard);
+        }
         let ignores_forward_only = matches!(page.link, Link::Next(NextPage { page: Some(_), page_id: None }));
-        let cannot_start = || {
-            Err(self.stopped(&format!(
-                "the endpoint does not support forward-only paging, so the list cannot start after id {after}"
-            )))
-        };
         if is_first && after > 0 && ignores_forward_only {
-            return cannot_start();
+            return Err(self.cannot_start(after));
         }
         let ids = integers(&page.ids);
         if ids.is_empty() && !page.ids.is_empty() && is_first && after > 0 && !is_proven && page.link != Link::Last {
-            return cannot_start();
+            return Err(self.cannot_start(after));
         }
         // The first page can begin with any id: some records that every server has have the id 0.
         let start = if is_first && after == 0 { i64::MIN } else { after };
@@ -542,14 +614,15 @@ impl Pager {
                 return Ok(Review::Discard);
             }
             if is_first && after > 0 {
-                return cannot_start();
+                return Err(self.cannot_start(after));
             }
             return Err(self.stopped(&format!(
                 "on the page after id {after}, the server sent the record {id} after the record {before}, but \
                  forward-only paging returns records by ascending id"
             )));
         }
-        self.forward_is_proven |= is_proven;
+        // A server that ignores the page id sends page 1 again, which has no greater ids.
+        self.forward_is_proven |= is_proven || after > 0 && !ids.is_empty();
         let last_id = page.ids.last().and_then(|id| id.as_ref()?.integer());
         let step = after_forward(after, self.facts(page, page.link, last_id));
         // Later pages are compared with the first one if page numbers have to be used after it.
@@ -560,21 +633,40 @@ impl Pager {
     /// Reviews a numbered page. It must bring a record that the previous page did not have.
     fn review_numbered(&mut self, number: u32, page: &PageSummary, link: Link) -> Result<Review, Error> {
         let identity = Identity::new(&page.ids, &page.body);
-        let repeated = self.check_progress(&identity, link)?;
         let count = page.ids.len();
+        if let Some(after) = self.page_2_starts_after.take()
+            && first_out_of_order(after, &integers(&page.ids)).is_some()
+        {
+            return Err(self.cannot_start(after));
+        }
+        let problem = self.progress.check(&identity).err();
+        if self.previous_is_longer && problem.is_some() {
+            // The endpoint does not page: the previous page was the whole list, and this is the same one.
+            return self.keep(identity, Step::End, page, vec![true; count], self.records_read());
+        }
+        // A list that goes on shifting can also send a page that was read before the previous one.
+        let may_be_shifted =
+            problem == Some(Repetition::Previous) || problem == Some(Repetition::Earlier) && self.shifted_pages > 0;
+        if may_be_shifted && let Some(before) = self.request_before(number) {
+            self.confirm_shift(number, page, link, before);
+            return Ok(Review::Confirm(vec![true; count]));
+        }
+        let repeated = self.check_progress(&identity, link)?;
         let before = i64::from(number - 1).saturating_mul(i64::from(self.page_size()));
-        let read = before.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
-        // A page that is longer than requested and has no next page holds the whole list: the endpoint does not page.
-        let is_whole_list = count > self.page_size() as usize && link.next().is_none();
+        let new = count.saturating_sub(repeated.iter().filter(|repeated| **repeated).count());
+        let in_list = |before: i64, count: usize| before.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
+        // If pages are longer than requested, more records have been read than the page number says.
+        let read = in_list(before, count).max(self.records_read().map_or(0, |before| in_list(before, new)));
+        // A page that is longer than requested holds the whole list if the list has no more records.
+        let is_whole_list = count > self.page_size() as usize
+            && link.next().is_none()
+            && self.counted.is_some_and(|counted| read >= counted);
         let queue = match &self.state {
             State::Queued(queue) => Some(queue),
             _ => None,
         };
         let page_end = before.saturating_add(i64::from(self.page_size()));
-        let expected = self.counted.filter(|_| queue.is_some()).map(|counted| match is_whole_list {
-            true => counted,
-            false => counted.min(page_end),
-        });
+        let expected = self.counted.filter(|_| queue.is_some()).map(|counted| counted.min(page_end));
         let step = match queue.and_then(PageQueue::position) {
             Some(position) if !is_whole_list => Step::Page(position),
             Some(_) => Step::End,
@@ -585,21 +677,38 @@ impl Pager {
         self.keep(identity, step, page, repeated, is_short.then_some(read))
     }
 
+    /// Notes that a second response to the request for the page before this one decides about it.
+    fn confirm_shift(&mut self, number: u32, page: &PageSummary, link: Link, before: PageResponse) {
+        let ids = page.ids.iter().flatten().cloned().collect();
+        self.confirmation = Some(Confirmation::Shift(Shift { before, ids }));
+        let step = match &self.state {
+            State::Queued(queue) if let Some(position) = queue.position() => Step::Page(position),
+            _ => after_numbered(number, self.facts(page, link, None)),
+        };
+        // The next page is compared with the records that were returned last.
+        self.reviewed = Some(Reviewed { identity: Identity::Unchecked, step, is_empty: false, is_longer: false });
+    }
+
     /// Reviews a part of a list that is read by its ids.
     fn review_part(&mut self, page: &PageSummary) -> Result<Review, Error> {
-        let identity = Identity::new(&page.ids, &page.body);
-        // Parts hold different records, even if all their selected fields are equal.
-        let repeated = self.check_progress(&identity, Link::Last)?;
         let State::Queued(queue) = &self.state else { return Ok(Review::Discard) };
-        let requested = queue.current.and_then(|planning| planning.ids).unwrap_or_default();
-        if page.link.next().is_some() && page.ids.len() < requested {
+        let requested = queue.current.as_ref().and_then(|planning| planning.ids.clone()).unwrap_or_default();
+        let known: HashSet<i64> = requested.iter().copied().collect();
+        if let Some(other) = integers(&page.ids).into_iter().find(|id| !known.contains(id)) {
+            return Err(self.stopped(&format!("the server sent the record {other}, whose id was not requested")));
+        }
+        let mut seen = HashSet::new();
+        let repeated: Vec<bool> = page.ids.iter().map(|id| id.as_ref().is_some_and(|id| !seen.insert(id))).collect();
+        let count = repeated.iter().filter(|repeated| !**repeated).count();
+        if page.link.next().is_some() && count < requested.len() {
             return Err(self.stopped(&format!(
-                "the server sent {} records for {requested} ids, and a link to more, although they fit on one page",
-                page.ids.len()
+                "the server sent {count} records for {} ids, and a link to more, although they fit on one page",
+                requested.len()
             )));
         }
         let step = queue.position().map_or(Step::End, Step::Page);
-        self.keep(identity, step, page, repeated, None)
+        // Parts request different ids, so they are not compared with each other.
+        self.keep(Identity::Unchecked, step, page, repeated, None)
     }
 
     /// Returns which records were on the previous page. A page without a new record is an error.
@@ -608,16 +717,20 @@ impl Pager {
             Ok(repeated) => return Ok(repeated),
             Err(Repetition::Content) if link == Link::Last => return Ok(Vec::new()),
             // Each link leads to a later page, so equal pages can hold different records.
-            Err(Repetition::Content) if link.next().is_some() && !self.progress.has_too_many_equal_pages() => {
+            Err(Repetition::Content)
+                if matches!(link, Link::Next(_) | Link::OtherPages { .. })
+                    && !self.progress.has_too_many_equal_pages() =>
+            {
                 return Ok(Vec::new());
             }
             Err(Repetition::Content) => {
                 "the server sent a page that equals the previous one, and its records have no ids"
             }
-            Err(Repetition::Previous) => {
-                "the server sent a page without a new record: all were on the previous page, as if it ignored the page number"
-            }
+            Err(Repetition::Previous) => NO_NEW_RECORD,
             Err(Repetition::Earlier) => "the server sent an earlier page again",
+            Err(Repetition::EarlierContent) => {
+                "the server sent only earlier pages again, and their records have no ids"
+            }
         };
         Err(self.stopped(why))
     }
@@ -649,6 +762,7 @@ impl Pager {
             return Err(self.stopped(why));
         }
         let is_empty = page.ids.is_empty();
+        let is_longer = page.ids.len() > self.page_size() as usize;
         let is_forward = matches!(self.position, Some(Position::Forward(_)));
         let is_last_empty_page = self.empty_pages >= MAX_EMPTY_PAGES;
         // A correct server does not send an empty page before the end of a list. Which one is wrong, the page or the
@@ -662,16 +776,17 @@ impl Pager {
             None => (None, step.clone()),
         };
         if let (Some(read), Some((connection, request))) = (read, self.count_request()) {
-            self.recount = Some(Recount { count: Box::pin(count_records(connection, request)), read, then });
-            self.reviewed = Some(Reviewed { identity, step, is_empty });
-            return Ok(Review::Recount(repeated));
+            let count = Box::pin(count_records(connection, request));
+            self.confirmation = Some(Confirmation::Recount(Recount { count, read, then }));
+            self.reviewed = Some(Reviewed { identity, step, is_empty, is_longer });
+            return Ok(Review::Confirm(repeated));
         }
         if is_doubtful && (is_last_empty_page || step == Step::UnconfirmedEnd) {
             // What the empty pages should have held is read when the list resumes.
             self.position = self.empty_since.or(self.position);
             return Err(self.stopped("the server sent an empty page, but not the end of the list"));
         }
-        self.reviewed = Some(Reviewed { identity, step, is_empty });
+        self.reviewed = Some(Reviewed { identity, step, is_empty, is_longer });
         Ok(Review::Return(repeated))
     }
 
@@ -693,26 +808,95 @@ impl Pager {
         }
     }
 
-    /// Polls for the count that decides whether the reviewed page, which has fewer records than expected, is complete:
-    /// records may have been deleted.
-    pub(crate) fn poll_recount(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Some(recount) = &mut self.recount else { return Poll::Ready(Ok(())) };
-        let result = ready!(recount.count.as_mut().poll(context));
-        let Some(Recount { read, then, .. }) = self.recount.take() else { return Poll::Ready(Ok(())) };
-        let confirmed = match result {
-            Ok(records) if records <= read => {
-                if let Some(reviewed) = &mut self.reviewed {
-                    reviewed.step = then;
-                }
-                return Poll::Ready(Ok(()));
+    /// Polls for the decision about the reviewed page. Returns whether it is returned; otherwise, it is requested again.
+    pub(crate) fn poll_confirmation(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        let result = match &mut self.confirmation {
+            None => return Poll::Ready(Ok(true)),
+            Some(Confirmation::Recount(recount)) => {
+                let count = ready!(recount.count.as_mut().poll(context));
+                let (read, then) = (recount.read, recount.then.clone());
+                count.and_then(|count| self.decide_by_count(count, read, then))
             }
-            Ok(records) => Err(self.stopped(&format!(
-                "the server counts {records} records, but its page ends after {read}, although it should hold more"
-            ))),
-            Err(error) => Err(error),
+            Some(Confirmation::Shift(shift)) => {
+                let before = ready!(shift.before.as_mut().poll(context));
+                let ids = std::mem::take(&mut shift.ids);
+                before.and_then(|before| self.decide_by_page_before(&before, &ids))
+            }
         };
-        self.state = State::End;
-        Poll::Ready(confirmed)
+        self.confirmation = None;
+        if result.is_err() {
+            self.state = State::End;
+        }
+        Poll::Ready(result)
+    }
+
+    /// Decides by a new count whether a page is complete that has fewer records than expected: records may have been
+    /// deleted. If the list has more records than were read, they may have been created since the page was sent.
+    fn decide_by_count(&mut self, records: i64, read: i64, then: Step) -> Result<bool, Error> {
+        if records > read {
+            let why = format!(
+                "the server counts {records} records, but its page ends after {read}, although it should hold more"
+            );
+            return self.request_again(&why);
+        }
+        if let Some(reviewed) = &mut self.reviewed {
+            reviewed.step = then;
+        }
+        Ok(true)
+    }
+
+    /// Decides whether a page has no new record because the list has shifted: the page before it then has other records
+    /// now.
+    fn decide_by_page_before(&mut self, before: &BufferedResponse, ids: &HashSet<RecordId>) -> Result<bool, Error> {
+        let has_shifted =
+            read_ids(&before.body).is_some_and(|before| before.iter().flatten().any(|id| !ids.contains(id)));
+        if has_shifted && self.shifted_pages < MAX_SHIFTED_PAGES { Ok(true) } else { self.request_again(NO_NEW_RECORD) }
+    }
+
+    /// Requests the reviewed page again. Fails for the reason `why` if that has been done too often.
+    fn request_again(&mut self, why: &str) -> Result<bool, Error> {
+        self.reviewed = None;
+        if self.repeated_requests >= MAX_REPEATED_REQUESTS {
+            return Err(self.stopped(why));
+        }
+        self.repeated_requests += 1;
+        let Some(position) = self.position else { return Err(self.stopped(why)) };
+        let page = match self.state {
+            State::Queued(_) => self.page_request(&self.query),
+            _ => None,
+        };
+        match (&mut self.state, page) {
+            (State::Queued(queue), Some(page)) => {
+                let (connection, request) = page?;
+                let page = InFlight::Pending(Box::pin(fetch(connection, request)));
+                queue.in_flight.push_front((Planning { position, ids: None }, page));
+            }
+            _ => self.go_to(position),
+        }
+        Ok(false)
+    }
+
+    /// Starts a second request for the page before this one, if there is one.
+    fn request_before(&self, number: u32) -> Option<PageResponse> {
+        let query = ListQuery { page: Some(number.checked_sub(1).filter(|page| *page > 0)?), ..self.query.clone() };
+        let (connection, request) = self.page_request(&query)?.ok()?;
+        Some(Box::pin(fetch(connection, request)))
+    }
+
+    /// Returns whether a list that was resumed after an id got page 1, which ends with that id. The endpoint then ignores
+    /// forward-only paging, which the page before the bookmark did not show.
+    fn is_page_1_again(&self, after: i64, page: &PageSummary) -> bool {
+        let is_resumed = self.options.bookmark.is_some_and(|bookmark| {
+            bookmark.position == Position::Forward(after) && bookmark.page_size == self.page_size()
+        });
+        let ids = integers(&page.ids);
+        is_resumed && after > 0 && ids.last() == Some(&after) && first_out_of_order(i64::MIN, &ids).is_none()
+    }
+
+    fn cannot_start(&self, after: i64) -> Error {
+        self.stopped(&format!(
+            "the endpoint does not support forward-only paging, so the list cannot start after id {after}"
+        ))
     }
 
     /// Notes that the reviewed page is about to be returned.
@@ -722,7 +906,14 @@ impl Pager {
 
     /// Moves to the position after the reviewed page, of which the caller has received `returned` records.
     pub(crate) fn advance(&mut self, returned: usize) {
-        let Some(Reviewed { identity, step, is_empty }) = self.reviewed.take() else { return };
+        let Some(Reviewed { identity, step, is_empty, is_longer }) = self.reviewed.take() else { return };
+        // Only a page without a new record that the list's shift explains is not remembered.
+        self.shifted_pages = match identity {
+            Identity::Unchecked if returned == 0 && !is_empty => self.shifted_pages + 1,
+            _ => 0,
+        };
+        self.repeated_requests = 0;
+        self.previous_is_longer = is_longer;
         self.progress.remember(identity);
         self.pages = self.pages.saturating_add(1);
         // A usize fits into 64 bits on every platform.
@@ -773,12 +964,12 @@ impl Pager {
         self.current.map(|position| self.bookmark_at(position))
     }
 
-    /// Returns the start of the next page; `None` after the end of the list. Before the first poll, returns the
-    /// bookmark to resume at, if there is one.
+    /// Returns the start of the next page; `None` after the end of the list. Before the first poll, and if the query is
+    /// not valid, returns the bookmark to resume at, if there is one.
     pub(crate) fn bookmark(&self) -> Option<Bookmark> {
-        match self.state {
-            State::Start(_) => self.options.bookmark,
-            _ => self.position.map(|position| self.bookmark_at(position)),
+        match self.request {
+            None => self.options.bookmark,
+            Some(_) => self.position.map(|position| self.bookmark_at(position)),
         }
     }
 

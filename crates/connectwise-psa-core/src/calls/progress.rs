@@ -12,6 +12,9 @@ const MAX_REMEMBERED_PAGES: usize = 1 << 16;
 /// The most consecutive pages with the same content that are accepted if their records have no ids.
 const MAX_EQUAL_PAGES: u32 = 10;
 
+/// The most consecutive pages with the content of any earlier page that are accepted if their records have no ids.
+const MAX_KNOWN_PAGES: u32 = 100;
+
 /// What identifies the records of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Identity {
@@ -57,6 +60,8 @@ pub(crate) enum Repetition {
     /// Its records have no ids, and it equals the previous page. Different records can be equal if few fields are
     /// selected.
     Content,
+    /// Its records have no ids, and it equals an earlier page, as many pages before it did.
+    EarlierContent,
 }
 
 /// The pages up to now.
@@ -68,7 +73,9 @@ pub(crate) struct Progress {
     content: Option<u64>,
     /// How many consecutive pages up to now had that content.
     equal_pages: u32,
-    /// A hash of the ids of each page.
+    /// How many consecutive pages up to now had the content of an earlier page.
+    known_pages: u32,
+    /// A hash of each page: of its ids or, if its records have none, of its content.
     pages: HashSet<u64>,
 }
 
@@ -78,6 +85,9 @@ impl Progress {
         match page {
             Identity::Unchecked => Ok(Vec::new()),
             Identity::Content(content) if self.content == Some(*content) => Err(Repetition::Content),
+            Identity::Content(content) if self.known_pages >= MAX_KNOWN_PAGES && self.pages.contains(content) => {
+                Err(Repetition::EarlierContent)
+            }
             Identity::Content(_) => Ok(Vec::new()),
             Identity::Ids(ids) => {
                 let repeated: Vec<bool> = ids.iter().map(|id| self.previous.contains(id)).collect();
@@ -107,17 +117,26 @@ impl Progress {
             Identity::Content(content) => {
                 self.equal_pages = if self.content == Some(content) { self.equal_pages + 1 } else { 1 };
                 self.content = Some(content);
+                self.known_pages = if self.add(content) { 0 } else { self.known_pages + 1 };
                 self.previous.clear();
             }
             Identity::Ids(ids) => {
-                if self.pages.len() >= MAX_REMEMBERED_PAGES {
-                    self.pages.clear();
-                }
-                self.pages.insert(hash_of_ids(&ids));
+                self.add(hash_of_ids(&ids));
+                self.known_pages = 0;
                 self.previous = ids.into_iter().collect();
                 self.content = None;
             }
         }
+    }
+}
+
+impl Progress {
+    /// Remembers the hash of a page. Returns whether it is new.
+    fn add(&mut self, page: u64) -> bool {
+        if self.pages.len() >= MAX_REMEMBERED_PAGES {
+            self.pages.clear();
+        }
+        self.pages.insert(page)
     }
 }
 
@@ -173,6 +192,23 @@ mod tests {
         assert!(progress.has_too_many_equal_pages());
         progress.remember(identity(&[None], "b"));
         assert!(!progress.has_too_many_equal_pages());
+    }
+
+    #[test]
+    fn pages_without_ids_that_were_sent_before_are_accepted_only_for_a_while() {
+        let page = |body: &str| Identity::new(&vec![None], body.as_bytes());
+        let mut progress = Progress::default();
+        progress.remember(page("a"));
+        progress.remember(page("b"));
+        for number in 0..MAX_KNOWN_PAGES {
+            let page = page(if number % 2 == 0 { "a" } else { "b" });
+            assert_eq!(progress.check(&page), Ok(vec![]), "{number}");
+            progress.remember(page);
+        }
+        assert_eq!(progress.check(&page("a")), Err(Repetition::EarlierContent));
+        assert_eq!(progress.check(&page("c")), Ok(vec![]));
+        progress.remember(page("c"));
+        assert_eq!(progress.check(&page("a")), Ok(vec![]));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::calls::decode::BufferedResponse;
 use crate::calls::record_id::{RecordId, record_id, write_without_id};
+use crate::calls::response_check::unexpected_error_object;
 use crate::error::Error;
 use crate::text::without_byte_order_mark;
 
@@ -21,6 +22,30 @@ pub(crate) type RecordIds = Vec<Option<RecordId>>;
 pub(crate) struct Records<T> {
     pub(crate) items: Vec<T>,
     pub(crate) ids: RecordIds,
+    /// The first record that was decoded and has no id.
+    pub(crate) without_id: Option<RecordWithoutId>,
+}
+
+/// A record without an id, which is not a stored record.
+pub(crate) struct RecordWithoutId {
+    /// Its index on the page, counted from 0.
+    index: usize,
+    json: Box<[u8]>,
+}
+
+impl RecordWithoutId {
+    /// Returns the error for a list whose records must have ids: a server sent an error object, or something else, in
+    /// the place of a record.
+    pub(crate) fn error(&self, response: &BufferedResponse) -> Error {
+        let error = match unexpected_error_object(&self.json) {
+            Some(problem) => Error::unexpected(problem),
+            None => Error::unexpected_because(format!(
+                "has a record without an id, at the index {} of the page",
+                self.index
+            )),
+        };
+        response.annotate(error)
+    }
 }
 
 /// Decodes the records of a page into the empty vector. `hidden` holds the ids, if they have been removed from the
@@ -34,11 +59,19 @@ pub(crate) fn decode_all<T: DeserializeOwned>(
     hidden: Option<RecordIds>,
 ) -> Result<Records<T>, Error> {
     let mut ids = RecordIds::with_capacity(items.capacity());
-    let find_ids = hidden.is_none();
+    let mut without_id = None;
     let complete = for_each_element(without_byte_order_mark(&response.body), |text, item| {
+        let index = items.len();
         items.push(item);
-        if find_ids {
-            ids.push(record_id(text));
+        let has_id = match &hidden {
+            Some(hidden) => hidden.get(index).is_some_and(Option::is_some),
+            None => {
+                ids.push(record_id(text));
+                ids.last().is_some_and(Option::is_some)
+            }
+        };
+        if !has_id && without_id.is_none() {
+            without_id = Some(RecordWithoutId { index, json: text.into() });
         }
     });
     if complete.is_none() {
@@ -47,7 +80,7 @@ pub(crate) fn decode_all<T: DeserializeOwned>(
         ids.clear();
         ids.resize(items.len(), None);
     }
-    Ok(Records { items, ids: hidden.unwrap_or(ids) })
+    Ok(Records { items, ids: hidden.unwrap_or(ids), without_id })
 }
 
 /// Decodes the records of a page. A record that cannot be decoded becomes an [`UnreadableRecord`]. A body that is
@@ -58,21 +91,26 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
     hidden: Option<RecordIds>,
 ) -> Result<Records<Result<T, UnreadableRecord>>, Error> {
     let mut ids = RecordIds::new();
+    let mut without_id = None;
     let complete = for_each_element(without_byte_order_mark(&response.body), |text, raw: &RawValue| {
         let index = items.len();
         let id = match &hidden {
             Some(hidden) => hidden.get(index).cloned().flatten(),
             None => record_id(text),
         };
-        items.push(serde_json::from_str(raw.get()).map_err(|error| UnreadableRecord {
+        let item = serde_json::from_str(raw.get()).map_err(|error| UnreadableRecord {
             index,
             id: id.as_ref().and_then(RecordId::integer),
             error: response.record_error(text, &error, index),
-        }));
+        });
+        if item.is_ok() && id.is_none() && without_id.is_none() {
+            without_id = Some(RecordWithoutId { index, json: text.into() });
+        }
+        items.push(item);
         ids.push(id);
     });
     if complete.is_some() {
-        return Ok(Records { items, ids });
+        return Ok(Records { items, ids, without_id });
     }
     // Decoding the whole body returns the error, with the position in the body. It is not a list of records in any case.
     response.decode_into::<Value>(Vec::new()).and(Err(response.annotate(Error::unexpected_because("is not a list"))))
@@ -83,6 +121,13 @@ pub(crate) fn decode_readable<T: DeserializeOwned>(
 pub(crate) fn remove_ids(response: &mut BufferedResponse) -> Option<RecordIds> {
     let (body, ids) = without_ids(without_byte_order_mark(&response.body))?;
     response.body = Bytes::from(body);
+    Some(ids)
+}
+
+/// Returns the ids of the records of a body; `None` if it is not a list.
+pub(crate) fn read_ids(body: &[u8]) -> Option<RecordIds> {
+    let mut ids = RecordIds::new();
+    for_each_element(without_byte_order_mark(body), |record, _: serde::de::IgnoredAny| ids.push(record_id(record)))?;
     Some(ids)
 }
 

@@ -139,7 +139,7 @@ impl Expected {
 }
 
 fn expected_id(operation: &Operation, path: &str) -> ExpectedId {
-    if !operation.has_id {
+    if !operation.has_id || !matches!(operation.response, ResponseKind::One(_)) {
         return ExpectedId::Unknown;
     }
     let template = operation.path.trim_matches('/').split('/');

@@ -150,28 +150,112 @@ async fn pages_are_read_to_the_end_and_no_further() {
         ),
         ("a link back to page 1", by_two(), vec![page([1, 2]).next("page=1")], &[1, 2], true, &["page=1"]),
         (
-            "more records than requested: paging is ignored",
+            "more records than requested, and the same page again: paging is ignored",
             by_two(),
-            vec![page([1, 2, 3])],
+            vec![page([1, 2, 3]), page([1, 2, 3])],
             &[1, 2, 3],
             false,
-            &["page=1"],
+            &["page=1", "page=2"],
+        ),
+        (
+            "more records than requested, and an empty page: paging is ignored",
+            by_two(),
+            vec![page([1, 2, 3]), page([])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "more records than requested, and others on the next page: the page size is ignored",
+            by_two(),
+            vec![page([1, 2, 3]), page([4, 5, 6]), page([7])],
+            &[1, 2, 3, 4, 5, 6, 7],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        (
+            "forward only, more records than requested, and the same page again",
+            forward(),
+            vec![page([1, 2, 3]), page([1, 2, 3]), page([1, 2, 3])],
+            &[1, 2, 3],
+            false,
+            &["forward pageId=0", "forward pageId=3", "page=2"],
+        ),
+        (
+            "a link to page 3 as the last page, but none to the next",
+            by_two(),
+            vec![
+                page([1, 2]).header("link", r#"<https://h/x?page=3>; rel="last""#),
+                page([3]).header("link", r#"<https://h/x?page=1>; rel="first", <https://h/x?page=3>; rel="last""#),
+                page([4]).end(),
+            ],
+            &[1, 2, 3, 4],
+            false,
+            &["page=1", "page=2", "page=3"],
+        ),
+        (
+            "only a link to the first page, on a full first page",
+            by_two(),
+            vec![page([1, 2]).end(), page([3])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2"],
+        ),
+        (
+            "forward only, only a link to the first page, on a full first page",
+            forward(),
+            vec![page([1, 2]).end(), page([3, 4]).end(), page([])],
+            &[1, 2, 3, 4],
+            false,
+            &["forward pageId=0", "forward pageId=2", "forward pageId=4"],
+        ),
+        (
+            "forward only, no links",
+            forward(),
+            vec![page([1, 2]), page([3, 4]), page([7]), page([])],
+            &[1, 2, 3, 4, 7],
+            false,
+            &["forward pageId=0", "forward pageId=2", "forward pageId=4", "forward pageId=7"],
+        ),
+        (
+            "forward only, a first page of ids that are not positive",
+            forward(),
+            vec![page([-5, 0]).next("pageId=0"), page([1])],
+            &[-5, 0, 1],
+            false,
+            &["forward pageId=0", "page=2"],
+        ),
+        (
+            "records that new records have moved by a whole page",
+            by_two(),
+            vec![page([5, 4]), page([5, 4]), page([7, 6]), page([3, 2]), page([1])],
+            &[5, 4, 3, 2, 1],
+            false,
+            &["page=1", "page=2", "page=1", "page=3", "page=4"],
+        ),
+        (
+            "the same page again, once",
+            by_two(),
+            vec![page([1, 2]), page([1, 2]), page([1, 2]), page([3])],
+            &[1, 2, 3],
+            false,
+            &["page=1", "page=2", "page=1", "page=2"],
         ),
         (
             "the same full page again: the page number is ignored",
             by_two(),
-            vec![page([1, 2]), page([1, 2])],
+            (0..9).map(|_| page([1, 2])).collect(),
             &[1, 2],
             true,
-            &["page=1", "page=2"],
+            &["page=1", "page=2", "page=1", "page=2", "page=1", "page=2", "page=1", "page=2", "page=1"],
         ),
         (
             "the same page again, with links",
             by_two(),
-            vec![page([1, 2]).next("page=2"), page([1, 2]).next("page=3")],
+            (0..9).map(|_| page([1, 2]).next("page=2")).collect(),
             &[1, 2],
             true,
-            &["page=1", "page=2"],
+            &["page=1", "page=2", "page=1", "page=2", "page=1", "page=2", "page=1", "page=2", "page=1"],
         ),
         ("from page 3", by_two().from_page(3), vec![page([5, 6]), page([7])], &[5, 6, 7], false, &["page=3", "page=4"]),
         (
@@ -193,10 +277,10 @@ async fn pages_are_read_to_the_end_and_no_further() {
         (
             "forward only is ignored by the server",
             forward(),
-            vec![page([1, 2]), page([3])],
+            vec![page([1, 2]), page([1, 2]), page([3])],
             &[1, 2, 3],
             false,
-            &["forward pageId=0", "page=2"],
+            &["forward pageId=0", "forward pageId=2", "page=2"],
         ),
         (
             "forward only is ignored by the server, with links",
@@ -448,13 +532,73 @@ async fn an_id_that_is_not_selected_is_requested_and_hidden() {
 #[tokio::test]
 async fn fields_without_the_id_are_requested_if_the_server_rejects_the_id() {
     let rejected = || response(400, r#"{"code":"InvalidObject","message":"id is unknown"}"#);
-    let script = Script::new([rejected(), response(200, r#"[{"summary":"a"},{"summary":"b"}]"#).end()]);
+    let script = Script::new([rejected(), response(200, r#"[{"summary":"a"},{"summary":"b"}]"#), response(200, "[]")]);
     let all = script.client().list_tickets().select_text("summary").page_size(2).all().await.unwrap();
     assert_eq!(all.len(), 2);
     assert!(script.lines()[0].contains("fields=summary%2Cid&") && script.lines()[1].contains("fields=summary&"));
     // If the selection is not the cause, the second error is returned.
     let script = Script::new([rejected(), rejected()]);
     assert!(script.client().list_tickets().select_text("summary").all().await.unwrap_err().is_api());
+}
+
+/// A list of records with ids.
+static IDENTIFIED: psa::operation::Operation = crate::sample::LIST_TICKETS.identified();
+
+#[tokio::test]
+async fn a_record_without_an_id_is_not_a_record_if_its_type_has_one() {
+    use psa::error::ErrorKind::UnexpectedResponse;
+    let list = |script: &Script| {
+        let connection = psa::transport::Connection::new(script.clone());
+        psa::calls::RequestBuilder::new(&connection, &IDENTIFIED).list::<crate::sample::Ticket>()
+    };
+    let denied = r#"[{"code":"Security","message":"SSL is required.","errors":null}]"#;
+    for body in [denied, "[{}]", r#"[{"id":1},{"id":null}]"#, r#"[{"summary":"x"}]"#] {
+        let script = || Script::new([response(200, body)]);
+        for (name, error) in [
+            ("all", list(&script()).all().await.unwrap_err()),
+            ("values", list(&script()).decode_as::<Value>().all().await.unwrap_err()),
+            ("selected", list(&script()).select_text("summary").all().await.unwrap_err()),
+            ("first", list(&script()).first().await.unwrap_err()),
+            ("one", list(&script()).one().await.unwrap_err()),
+            ("page", list(&script()).page(1).await.unwrap_err()),
+            ("lenient", list(&script()).pages_lenient().next().await.unwrap().unwrap_err()),
+        ] {
+            assert_eq!(error.kind(), UnexpectedResponse, "{name}, {body}: {error}");
+            assert!(body != denied || error.to_string().contains("SSL is required"), "{name}: {error}");
+        }
+        // The type of these records has no id.
+        assert!(!script().client().list_tickets().all().await.unwrap().is_empty(), "{body}");
+    }
+    let values = |body| list(&Script::new([response(200, body)])).decode_as::<Value>().all();
+    assert_eq!(values("[null]").await.unwrap_err().kind(), UnexpectedResponse);
+    assert!(values("[]").await.unwrap().is_empty());
+    assert_eq!(values(r#"[{"Id":"5"}]"#).await.unwrap().len(), 1);
+    // The selected fields do not include the id.
+    let script = Script::new([response(200, r#"[{"summary":"x"}]"#)]);
+    assert_eq!(list(&script).select_text("summary").page(1).await.unwrap().len(), 1);
+    let rejected = response(400, r#"{"code":"InvalidObject","message":"id is unknown"}"#);
+    let script = Script::new([rejected, response(200, r#"[{"summary":"x"}]"#)]);
+    assert_eq!(list(&script).select_text("summary").all().await.unwrap().len(), 1);
+    // A record that cannot be decoded is still reported on its own.
+    let script = Script::new([response(200, r#"[{"id":1},5]"#)]);
+    let page = list(&script).pages_lenient().next().await.unwrap().unwrap();
+    assert!(page[0].is_ok() && page[1].is_err());
+}
+
+#[tokio::test]
+async fn two_pages_in_turn_without_ids_end_the_list_with_an_error() {
+    let script = Script::new(
+        (2..400).map(|page| response(200, format!(r#"[{{"summary":"{}"}}]"#, page % 2)).next(&format!("page={page}"))),
+    );
+    let error = script.client().list_tickets().page_size(1).all().await.unwrap_err();
+    assert!(error.is_paging(), "{error}");
+    assert!(script.lines().len() < 150, "{}", script.lines().len());
+}
+
+#[tokio::test]
+async fn a_negative_count_is_an_error() {
+    let error = Script::new([response(200, r#"{"count":-5}"#)]).client().count_tickets().await.unwrap_err();
+    assert!(error.is_decode() && error.to_string().contains("the count is negative"), "{error}");
 }
 
 #[tokio::test]
@@ -525,7 +669,7 @@ async fn after_an_error_the_bookmark_is_at_the_first_page_that_was_not_returned(
     let cases: Vec<Case> = vec![
         ("a failed request", by_two(), vec![page([1, 2]), connection_error()], "page/2/", 2),
         ("a bad record", by_two(), vec![page([1, 2]), bad()], "page/2/", 2),
-        ("a repeated page", by_two(), vec![page([1, 2]), page([1, 2])], "page/2/", 2),
+        ("a repeated page", by_two(), (0..9).map(|_| page([1, 2])).collect(), "page/2/", 2),
         ("a link back", by_two(), vec![page([1, 2]).next("page=1")], "page/2/", 2),
         ("an unreadable empty page", by_two(), vec![page([1, 2]), page([]).header("link", "<x")], "page/2/", 2),
         (

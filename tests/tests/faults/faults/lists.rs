@@ -68,7 +68,6 @@ pub(super) fn faults() -> Vec<Fault> {
         ("10^12", json!(1_000_000_000_000_i64)),
         ("i64::MAX", json!(i64::MAX)),
         ("0", json!(0)),
-        ("-1", json!(-1)),
         ("too small", json!(3)),
         ("too large", json!(70)),
     ] {
@@ -79,6 +78,9 @@ pub(super) fn faults() -> Vec<Fault> {
                 .keeps_content(),
         );
     }
+    faults.push(
+        Fault::response("negative count", |_| ApiResponse::json(200, &json!({"count": -1}))).only(&[Content::Count]),
+    );
     faults
 }
 

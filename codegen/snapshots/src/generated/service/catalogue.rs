@@ -113,6 +113,7 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation::new(
         "/service/tickets/info",
         psa::ResponseKind::Many("TicketInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TicketInfos");
 
@@ -126,6 +127,7 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TicketNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TicketNotes");
 
@@ -151,6 +153,7 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
         "/service/tickets",
         psa::ResponseKind::Many("Ticket"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -196,6 +199,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Ticket"),
     )
     .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Tickets");
 

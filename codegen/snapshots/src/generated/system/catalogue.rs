@@ -77,6 +77,7 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation::new(
             psa::Parameter::query("recordId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Documents");
 

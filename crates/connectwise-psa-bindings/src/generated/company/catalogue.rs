@@ -4492,6 +4492,7 @@ pub static LIST_ADDRESS_FORMAT_INFOS: psa::Operation = psa::Operation::new(
         "/company/addressFormats/info",
         psa::ResponseKind::Many("AddressFormatInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADDRESS_FORMAT_INFOS))
     .with_tag("AddressFormatInfos");
@@ -4505,6 +4506,7 @@ pub static LIST_ADDRESS_FORMATS: psa::Operation = psa::Operation::new(
         "/company/addressFormats",
         psa::ResponseKind::Many("AddressFormat"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADDRESS_FORMATS))
     .with_tag("AddressFormats");
@@ -4518,6 +4520,7 @@ pub static LIST_COMMUNICATION_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/communicationTypes/info",
         psa::ResponseKind::Many("CommunicationTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_COMMUNICATION_TYPE_INFOS),
@@ -4534,6 +4537,7 @@ pub static LIST_COMMUNICATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CommunicationTypes");
 
@@ -4547,6 +4551,7 @@ pub static LIST_COMMUNICATION_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CommunicationTypes");
 
@@ -4559,6 +4564,7 @@ pub static LIST_COMMUNICATION_TYPES: psa::Operation = psa::Operation::new(
         "/company/communicationTypes",
         psa::ResponseKind::Many("CommunicationType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMMUNICATION_TYPES))
     .with_tag("CommunicationTypes");
@@ -4572,6 +4578,7 @@ pub static LIST_COMPANIES: psa::Operation = psa::Operation::new(
         "/company/companies",
         psa::ResponseKind::Many("Company"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANIES))
     .with_tag("Companies");
@@ -4586,6 +4593,7 @@ pub static LIST_COMPANY_CUSTOM_STATUS_NOTES: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("CompanyCustomNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_CUSTOM_STATUS_NOTES),
@@ -4602,6 +4610,7 @@ pub static LIST_COMPANY_GROUPS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CompanyGroup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_GROUPS))
     .with_tag("CompanyGroups");
@@ -4615,6 +4624,7 @@ pub static LIST_COMPANY_INFOS: psa::Operation = psa::Operation::new(
         "/company/companies/info",
         psa::ResponseKind::Many("CompanyInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_INFOS))
     .with_tag("CompanyInfos");
@@ -4629,6 +4639,7 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::O
         psa::ResponseKind::Many("ManagementReportNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4646,6 +4657,7 @@ pub static LIST_COMPANY_MANAGEMENT_REPORT_SETUP: psa::Operation = psa::Operation
         psa::ResponseKind::Many("ManagementReportSetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagementReportSetups");
 
@@ -4659,6 +4671,7 @@ pub static LIST_COMPANY_MANAGEMENT_SUMMARY_REPORTS: psa::Operation = psa::Operat
         psa::ResponseKind::Many("CompanyManagementSummary"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4676,6 +4689,7 @@ pub static LIST_COMPANY_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CompanyNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_NOTES))
     .with_tag("CompanyNotes");
@@ -4689,6 +4703,7 @@ pub static LIST_COMPANY_PICKER_ITEMS: psa::Operation = psa::Operation::new(
         "/company/companyPickerItems",
         psa::ResponseKind::Many("CompanyPickerItem"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_PICKER_ITEMS))
     .with_tag("CompanyPickerItems");
@@ -4703,6 +4718,7 @@ pub static LIST_COMPANY_SITE_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CompanySiteInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_SITE_INFOS))
     .with_tag("CompanySiteInfos");
@@ -4722,6 +4738,7 @@ pub static LIST_COMPANY_SITE_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanySites");
 
@@ -4740,6 +4757,7 @@ pub static LIST_COMPANY_SITE_USAGES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanySites");
 
@@ -4753,6 +4771,7 @@ pub static LIST_COMPANY_SITES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CompanySite"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_SITES))
     .with_tag("CompanySites");
@@ -4767,6 +4786,7 @@ pub static LIST_COMPANY_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyStatuses");
 
@@ -4780,6 +4800,7 @@ pub static LIST_COMPANY_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyStatuses");
 
@@ -4792,6 +4813,7 @@ pub static LIST_COMPANY_STATUSES: psa::Operation = psa::Operation::new(
         "/company/companies/statuses",
         psa::ResponseKind::Many("CompanyStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_STATUSES))
     .with_tag("CompanyStatuses");
@@ -4806,6 +4828,7 @@ pub static LIST_COMPANY_TEAMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CompanyTeam"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TEAMS))
     .with_tag("CompanyTeams");
@@ -4820,6 +4843,7 @@ pub static LIST_COMPANY_TRACKS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ContactTrack"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TRACKS))
     .with_tag("CompanyTracks");
@@ -4833,6 +4857,7 @@ pub static LIST_COMPANY_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
         "/company/companyTypeAssociations",
         psa::ResponseKind::Many("CompanyCompanyTypeAssociation"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPE_ASSOCIATIONS),
@@ -4848,6 +4873,7 @@ pub static LIST_COMPANY_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/companies/info/types",
         psa::ResponseKind::Many("CompanyTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPE_INFOS))
     .with_tag("CompanyTypeInfos");
@@ -4862,6 +4888,7 @@ pub static LIST_COMPANY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyTypes");
 
@@ -4875,6 +4902,7 @@ pub static LIST_COMPANY_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyTypes");
 
@@ -4887,6 +4915,7 @@ pub static LIST_COMPANY_TYPES: psa::Operation = psa::Operation::new(
         "/company/companies/types",
         psa::ResponseKind::Many("CompanyType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_TYPES))
     .with_tag("CompanyTypes");
@@ -4901,6 +4930,7 @@ pub static LIST_COMPANY_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Companies");
 
@@ -4914,6 +4944,7 @@ pub static LIST_COMPANY_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Companies");
 
@@ -4926,6 +4957,7 @@ pub static LIST_CONFIGURATION_STATUS_INFOS: psa::Operation = psa::Operation::new
         "/company/configurations/statuses/info",
         psa::ResponseKind::Many("ConfigurationStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_STATUS_INFOS),
@@ -4942,6 +4974,7 @@ pub static LIST_CONFIGURATION_STATUS_USAGE_LIST: psa::Operation = psa::Operation
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationStatuses");
 
@@ -4955,6 +4988,7 @@ pub static LIST_CONFIGURATION_STATUS_USAGES: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationStatuses");
 
@@ -4967,6 +5001,7 @@ pub static LIST_CONFIGURATION_STATUSES: psa::Operation = psa::Operation::new(
         "/company/configurations/statuses",
         psa::ResponseKind::Many("ConfigurationStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_STATUSES))
     .with_tag("ConfigurationStatuses");
@@ -4987,6 +5022,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGE_LIST: psa::Operation = p
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationTypeQuestionValues");
 
@@ -5006,6 +5042,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUE_USAGES: psa::Operation = psa::
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationTypeQuestionValues");
 
@@ -5024,6 +5061,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTION_VALUES: psa::Operation = psa::Operat
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5041,6 +5079,7 @@ pub static LIST_CONFIGURATION_TYPE_QUESTIONS: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("ConfigurationTypeQuestion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_TYPE_QUESTIONS),
@@ -5057,6 +5096,7 @@ pub static LIST_CONFIGURATION_TYPE_USAGE_LIST: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationTypes");
 
@@ -5070,6 +5110,7 @@ pub static LIST_CONFIGURATION_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ConfigurationTypes");
 
@@ -5082,6 +5123,7 @@ pub static LIST_CONFIGURATION_TYPES: psa::Operation = psa::Operation::new(
         "/company/configurations/types",
         psa::ResponseKind::Many("ConfigurationType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATION_TYPES))
     .with_tag("ConfigurationTypes");
@@ -5098,6 +5140,7 @@ pub static LIST_CONFIGURATIONS: psa::Operation = psa::Operation::new(
     .with_parameters(
         &[psa::Parameter::query("managedIdentifier", psa::ParameterKind::Text)],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONFIGURATIONS))
     .with_tag("Configurations");
@@ -5112,6 +5155,7 @@ pub static LIST_CONTACT_COMMUNICATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ContactCommunication"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_COMMUNICATIONS))
     .with_tag("ContactCommunications");
@@ -5125,6 +5169,7 @@ pub static LIST_CONTACT_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
         "/company/contacts/departments/info",
         psa::ResponseKind::Many("ContactDepartmentInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_DEPARTMENT_INFOS),
@@ -5141,6 +5186,7 @@ pub static LIST_CONTACT_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ContactDepartments");
 
@@ -5154,6 +5200,7 @@ pub static LIST_CONTACT_DEPARTMENT_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ContactDepartments");
 
@@ -5166,6 +5213,7 @@ pub static LIST_CONTACT_DEPARTMENTS: psa::Operation = psa::Operation::new(
         "/company/contacts/departments",
         psa::ResponseKind::Many("ContactDepartment"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_DEPARTMENTS))
     .with_tag("ContactDepartments");
@@ -5180,6 +5228,7 @@ pub static LIST_CONTACT_GROUPS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ContactGroup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_GROUPS))
     .with_tag("ContactGroups");
@@ -5193,6 +5242,7 @@ pub static LIST_CONTACT_INFOS: psa::Operation = psa::Operation::new(
         "/company/contacts/info",
         psa::ResponseKind::Many("ContactInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_INFOS))
     .with_tag("ContactInfos");
@@ -5207,6 +5257,7 @@ pub static LIST_CONTACT_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ContactNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_NOTES))
     .with_tag("ContactNotes");
@@ -5233,6 +5284,7 @@ pub static LIST_CONTACT_RELATIONSHIPS: psa::Operation = psa::Operation::new(
         "/company/contacts/relationships",
         psa::ResponseKind::Many("ContactRelationship"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_RELATIONSHIPS))
     .with_tag("ContactRelationships");
@@ -5247,6 +5299,7 @@ pub static LIST_CONTACT_TRACKS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ContactTrack"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TRACKS))
     .with_tag("ContactTracks");
@@ -5260,6 +5313,7 @@ pub static LIST_CONTACT_TYPE_ASSOCIATIONS: psa::Operation = psa::Operation::new(
         "/company/contactTypeAssociations",
         psa::ResponseKind::Many("CompanyContactTypeAssociation"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TYPE_ASSOCIATIONS),
@@ -5275,6 +5329,7 @@ pub static LIST_CONTACT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/contacts/types/info",
         psa::ResponseKind::Many("ContactTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ContactTypes");
 
@@ -5288,6 +5343,7 @@ pub static LIST_CONTACT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Contact Types");
 
@@ -5300,6 +5356,7 @@ pub static LIST_CONTACT_TYPES: psa::Operation = psa::Operation::new(
         "/company/contacts/types",
         psa::ResponseKind::Many("ContactType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_TYPES))
     .with_tag("ContactTypes");
@@ -5314,6 +5371,7 @@ pub static LIST_CONTACT_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Contacts");
 
@@ -5327,6 +5385,7 @@ pub static LIST_CONTACT_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Contacts");
 
@@ -5339,6 +5398,7 @@ pub static LIST_CONTACTS: psa::Operation = psa::Operation::new(
         "/company/contacts",
         psa::ResponseKind::Many("Contact"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CONTACTS))
     .with_tag("Contacts");
@@ -5352,6 +5412,7 @@ pub static LIST_COUNTRIES: psa::Operation = psa::Operation::new(
         "/company/countries",
         psa::ResponseKind::Many("Country"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COUNTRIES))
     .with_tag("Countries");
@@ -5365,6 +5426,7 @@ pub static LIST_COUNTRY_INFOS: psa::Operation = psa::Operation::new(
         "/company/countries/info",
         psa::ResponseKind::Many("CountryInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COUNTRY_INFOS))
     .with_tag("CountryInfos");
@@ -5378,6 +5440,7 @@ pub static LIST_ENTITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/entitytypes/info",
         psa::ResponseKind::Many("EntityTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ENTITY_TYPE_INFOS))
     .with_tag("EntityTypeInfos");
@@ -5391,6 +5454,7 @@ pub static LIST_ENTITY_TYPES: psa::Operation = psa::Operation::new(
         "/company/entityTypes",
         psa::ResponseKind::Many("EntityType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ENTITY_TYPES))
     .with_tag("EntityTypes");
@@ -5404,6 +5468,7 @@ pub static LIST_M365_CONTACT: psa::Operation = psa::Operation::new(
         "/company/m365contact",
         psa::ResponseKind::Many("M365Contact"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_M365_CONTACT))
     .with_tag("M365Contacts");
@@ -5418,6 +5483,7 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_EXCLUDED: psa::Operation = psa::Opera
         psa::ResponseKind::Many("M365ContactSyncProperty"),
     )
     .with_parameters(&[psa::Parameter::query("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("M365ContactSyncProperties");
 
@@ -5431,6 +5497,7 @@ pub static LIST_M365_CONTACT_SYNC_PROPERTY_INCLUDED: psa::Operation = psa::Opera
         psa::ResponseKind::Many("M365ContactSyncProperty"),
     )
     .with_parameters(&[psa::Parameter::query("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("M365ContactSyncProperties");
 
@@ -5444,6 +5511,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_CROSS_REFERENCES: psa::Operation = p
         psa::ResponseKind::Many("ManagedDevicesIntegrationCrossReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5460,6 +5528,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_INFOS: psa::Operation = psa::Operati
         "/company/managedDevicesIntegrations/info",
         psa::ResponseKind::Many("ManagedDevicesIntegrationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MANAGED_DEVICES_INTEGRATION_INFOS),
@@ -5476,6 +5545,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_LOGINS: psa::Operation = psa::Operat
         psa::ResponseKind::Many("ManagedDevicesIntegrationLogin"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5493,6 +5563,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_NOTIFICATIONS: psa::Operation = psa:
         psa::ResponseKind::Many("ManagedDevicesIntegrationNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5510,6 +5581,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGE_LIST: psa::Operation = psa::Op
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagedDevicesIntegrations");
 
@@ -5523,6 +5595,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATION_USAGES: psa::Operation = psa::Operat
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagedDevicesIntegrations");
 
@@ -5535,6 +5608,7 @@ pub static LIST_MANAGED_DEVICES_INTEGRATIONS: psa::Operation = psa::Operation::n
         "/company/managedDevicesIntegrations",
         psa::ResponseKind::Many("ManagedDevicesIntegration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MANAGED_DEVICES_INTEGRATIONS),
@@ -5550,6 +5624,7 @@ pub static LIST_MANAGEMENT: psa::Operation = psa::Operation::new(
         "/company/management",
         psa::ResponseKind::Many("Management"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT))
     .with_tag("Managements");
@@ -5563,6 +5638,7 @@ pub static LIST_MANAGEMENT_BACKUPS: psa::Operation = psa::Operation::new(
         "/company/managementBackups",
         psa::ResponseKind::Many("ManagementBackup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_BACKUPS))
     .with_tag("ManagementBackup");
@@ -5577,6 +5653,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_MANAGEMENT_PRODUCTS: psa::Operation = psa
         psa::ResponseKind::Many("ManagementItSolutionAgreementInterfaceParameter"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5594,6 +5671,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGE_LIST: psa::Operation = psa::Operati
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagementItSolutions");
 
@@ -5607,6 +5685,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTION_USAGES: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagementItSolutions");
 
@@ -5619,6 +5698,7 @@ pub static LIST_MANAGEMENT_IT_SOLUTIONS: psa::Operation = psa::Operation::new(
         "/company/managementItSolutions",
         psa::ResponseKind::Many("ManagementItSolution"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_IT_SOLUTIONS),
@@ -5648,6 +5728,7 @@ pub static LIST_MANAGEMENT_REPORT_NOTIFICATIONS: psa::Operation = psa::Operation
         psa::ResponseKind::Many("ManagementReportNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_REPORT_NOTIFICATIONS),
@@ -5663,6 +5744,7 @@ pub static LIST_MARKET_DESCRIPTION_INFOS: psa::Operation = psa::Operation::new(
         "/company/marketDescriptions/info",
         psa::ResponseKind::Many("MarketDescriptionInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MARKET_DESCRIPTION_INFOS),
@@ -5679,6 +5761,7 @@ pub static LIST_MARKET_DESCRIPTION_USAGE_LIST: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyMarketDescription");
 
@@ -5692,6 +5775,7 @@ pub static LIST_MARKET_DESCRIPTION_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyMarketDescription");
 
@@ -5704,6 +5788,7 @@ pub static LIST_MARKET_DESCRIPTIONS: psa::Operation = psa::Operation::new(
         "/company/marketDescriptions",
         psa::ResponseKind::Many("MarketDescription"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MARKET_DESCRIPTIONS))
     .with_tag("CompanyMarketDescription");
@@ -5717,6 +5802,7 @@ pub static LIST_NOTE_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/noteTypes/info",
         psa::ResponseKind::Many("CompanyNoteTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyNoteTypeInfo");
 
@@ -5729,6 +5815,7 @@ pub static LIST_NOTE_TYPES: psa::Operation = psa::Operation::new(
         "/company/noteTypes",
         psa::ResponseKind::Many("CompanyNoteType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_NOTE_TYPES))
     .with_tag("CompanyNoteTypes");
@@ -5742,6 +5829,7 @@ pub static LIST_OWNERSHIP_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/company/ownershipTypes/info",
         psa::ResponseKind::Many("OwnershipTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OWNERSHIP_TYPE_INFOS))
     .with_tag("OwnershipTypeInfos");
@@ -5755,6 +5843,7 @@ pub static LIST_OWNERSHIP_TYPES: psa::Operation = psa::Operation::new(
         "/company/ownershipTypes",
         psa::ResponseKind::Many("OwnershipType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OWNERSHIP_TYPES))
     .with_tag("CompanyOwnershipType");
@@ -5768,6 +5857,7 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUP_PAYMENT_PROCESSORS: psa::Oper
         "/company/portalConfigurations/invoiceSetup/paymentProcessors",
         psa::ResponseKind::Many("PortalConfigurationPaymentProcessor"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5785,6 +5875,7 @@ pub static LIST_PORTAL_CONFIGURATION_INVOICE_SETUPS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("PortalConfigurationInvoiceSetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5802,6 +5893,7 @@ pub static LIST_PORTAL_CONFIGURATION_OPPORTUNITY_SETUPS: psa::Operation = psa::O
         psa::ResponseKind::Many("PortalConfigurationOpportunitySetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PortalConfigurationOpportunitySetups");
 
@@ -5815,6 +5907,7 @@ pub static LIST_PORTAL_CONFIGURATION_PASSWORD_EMAIL_SETUPS: psa::Operation = psa
         psa::ResponseKind::Many("PortalConfigurationPasswordEmailSetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PortalConfigurationPasswordEmailSetups");
 
@@ -5828,6 +5921,7 @@ pub static LIST_PORTAL_CONFIGURATION_PROJECT_SETUPS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("PortalConfigurationProjectSetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5845,6 +5939,7 @@ pub static LIST_PORTAL_CONFIGURATION_SERVICE_SETUPS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("PortalConfigurationServiceSetup"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5861,6 +5956,7 @@ pub static LIST_PORTAL_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         "/company/portalConfigurations",
         psa::ResponseKind::Many("PortalConfiguration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_CONFIGURATIONS))
     .with_tag("PortalConfigurations");
@@ -5874,6 +5970,7 @@ pub static LIST_PORTAL_SECURITY_LEVELS: psa::Operation = psa::Operation::new(
         "/company/portalSecurityLevels",
         psa::ResponseKind::Many("PortalSecurityLevel"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_SECURITY_LEVELS))
     .with_tag("PortalSecurityLevels");
@@ -5887,6 +5984,7 @@ pub static LIST_PORTAL_SECURITY_SETTINGS: psa::Operation = psa::Operation::new(
         "/company/portalSecuritySettings",
         psa::ResponseKind::Many("PortalSecuritySetting"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_SECURITY_SETTINGS),
@@ -5902,6 +6000,7 @@ pub static LIST_STATE_INFOS: psa::Operation = psa::Operation::new(
         "/company/states/info",
         psa::ResponseKind::Many("StateInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATE_INFOS))
     .with_tag("StateInfos");
@@ -5916,6 +6015,7 @@ pub static LIST_STATE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("States");
 
@@ -5929,6 +6029,7 @@ pub static LIST_STATE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("States");
 
@@ -5941,6 +6042,7 @@ pub static LIST_STATES: psa::Operation = psa::Operation::new(
         "/company/states",
         psa::ResponseKind::Many("State"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATES))
     .with_tag("States");
@@ -5954,6 +6056,7 @@ pub static LIST_TEAM_ROLE_INFOS: psa::Operation = psa::Operation::new(
         "/company/teamRoles/info",
         psa::ResponseKind::Many("TeamRoleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAM_ROLE_INFOS))
     .with_tag("TeamRoleInfos");
@@ -5968,6 +6071,7 @@ pub static LIST_TEAM_ROLE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyTeamRole");
 
@@ -5981,6 +6085,7 @@ pub static LIST_TEAM_ROLE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CompanyTeamRole");
 
@@ -5993,6 +6098,7 @@ pub static LIST_TEAM_ROLES: psa::Operation = psa::Operation::new(
         "/company/teamRoles",
         psa::ResponseKind::Many("TeamRole"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAM_ROLES))
     .with_tag("CompanyTeamRole");
@@ -6007,6 +6113,7 @@ pub static LIST_TRACK_ACTIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TrackAction"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TRACK_ACTIONS))
     .with_tag("TrackActions");
@@ -6020,6 +6127,7 @@ pub static LIST_TRACKS: psa::Operation = psa::Operation::new(
         "/company/tracks",
         psa::ResponseKind::Many("Track"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TRACKS))
     .with_tag("Tracks");
@@ -6034,6 +6142,7 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_COMPANY: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("CompanyCompanyTypeAssociationCompanyTypeAssociation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_ASSOCIATIONS_OF_COMPANY),
@@ -6050,6 +6159,7 @@ pub static LIST_TYPE_ASSOCIATIONS_OF_CONTACT: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("ContactContactTypeAssociationContactTypeAssociation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_ASSOCIATIONS_OF_CONTACT),

@@ -112,6 +112,7 @@ pub static LIST_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/configurations/types/info",
         psa::ResponseKind::Many("ConfigurationTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_INFOS))
     .with_tag("ConfigurationTypeInfos");
@@ -126,6 +127,7 @@ pub static LIST_TYPE_QUESTION_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ConfigurationTypeQuestionInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_QUESTION_INFOS))
     .with_tag("ConfigurationTypeQuestionInfos");
@@ -145,6 +147,7 @@ pub static LIST_TYPE_QUESTION_VALUE_INFOS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TYPE_QUESTION_VALUE_INFOS),

@@ -399,6 +399,7 @@ pub static LIST_CLASSIFICATIONS: psa::Operation = psa::Operation::new(
         "/expense/classifications",
         psa::ResponseKind::Many("Classification"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CLASSIFICATIONS))
     .with_tag("Classifications");
@@ -412,6 +413,7 @@ pub static LIST_EXPENSE_ENTRIES: psa::Operation = psa::Operation::new(
         "/expense/entries",
         psa::ResponseKind::Many("ExpenseEntry"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_ENTRIES))
     .with_tag("ExpenseEntries");
@@ -426,6 +428,7 @@ pub static LIST_EXPENSE_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ExpenseEntryAudit"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_ENTRY_AUDITS))
     .with_tag("ExpenseEntryAudits");
@@ -440,6 +443,7 @@ pub static LIST_EXPENSE_REPORT_AUDITS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ExpenseReportAudit"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_REPORT_AUDITS))
     .with_tag("ExpenseReportAudits");
@@ -453,6 +457,7 @@ pub static LIST_EXPENSE_REPORTS: psa::Operation = psa::Operation::new(
         "/expense/reports",
         psa::ResponseKind::Many("ExpenseReport"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_REPORTS))
     .with_tag("ExpenseReports");
@@ -466,6 +471,7 @@ pub static LIST_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/expense/types/info",
         psa::ResponseKind::Many("ExpenseTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ExpenseTypeInfos");
 
@@ -478,6 +484,7 @@ pub static LIST_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
         "/expense/types",
         psa::ResponseKind::Many("ExpenseType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPENSE_TYPES))
     .with_tag("ExpenseTypes");
@@ -491,6 +498,7 @@ pub static LIST_PAYMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/expense/paymentTypes/info",
         psa::ResponseKind::Many("PaymentTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PaymentTypeInfos");
 
@@ -503,6 +511,7 @@ pub static LIST_PAYMENT_TYPES: psa::Operation = psa::Operation::new(
         "/expense/paymentTypes",
         psa::ResponseKind::Many("PaymentType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PAYMENT_TYPES))
     .with_tag("PaymentTypes");
@@ -516,6 +525,7 @@ pub static LIST_TAX_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/expense/info/taxTypes",
         psa::ResponseKind::Many("ExpenseTaxTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_TYPE_INFOS))
     .with_tag("ExpenseTaxTypeInfos");

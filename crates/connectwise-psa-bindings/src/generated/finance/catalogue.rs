@@ -3859,6 +3859,7 @@ pub static LIST_ACCOUNTING_BATCH_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BatchEntry"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_BATCH_ENTRIES),
@@ -3874,6 +3875,7 @@ pub static LIST_ACCOUNTING_BATCHES: psa::Operation = psa::Operation::new(
         "/finance/accounting/batches",
         psa::ResponseKind::Many("AccountingBatch"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_BATCHES))
     .with_tag("AccountingBatches");
@@ -3887,6 +3889,7 @@ pub static LIST_ACCOUNTING_PACKAGE_SETUP: psa::Operation = psa::Operation::new(
         "/finance/accountingPackageSetup",
         psa::ResponseKind::Many("AccountingPackageSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_PACKAGE_SETUP),
@@ -3902,6 +3905,7 @@ pub static LIST_ACCOUNTING_PACKAGES: psa::Operation = psa::Operation::new(
         "/finance/accountingPackages",
         psa::ResponseKind::Many("AccountingPackage"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_PACKAGES))
     .with_tag("AccountingPackages");
@@ -3916,6 +3920,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSE_TAXABLE_LEVELS: psa::Operation = psa
         psa::ResponseKind::Many("UnpostedExpenseTaxableLevel"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3932,6 +3937,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_EXPENSES: psa::Operation = psa::Operation::n
         "/finance/accounting/unpostedexpenses",
         psa::ResponseKind::Many("UnpostedExpense"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_EXPENSES),
@@ -3948,6 +3954,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICE_TAXABLE_LEVELS: psa::Operation = psa
         psa::ResponseKind::Many("UnpostedInvoiceTaxableLevel"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3964,6 +3971,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_INVOICES: psa::Operation = psa::Operation::n
         "/finance/accounting/unpostedinvoices",
         psa::ResponseKind::Many("UnpostedInvoice"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_INVOICES),
@@ -3979,6 +3987,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_PAYMENTS: psa::Operation = psa::Operation::n
         "/finance/accounting/unpostedpayments",
         psa::ResponseKind::Many("UnpostedPayments"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_PAYMENTS),
@@ -3994,6 +4003,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT: psa::Operation = psa::Operation
         "/finance/accounting/unpostedprocurement",
         psa::ResponseKind::Many("UnpostedProcurement"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ACCOUNTING_UNPOSTED_PROCUREMENT),
@@ -4010,6 +4020,7 @@ pub static LIST_ACCOUNTING_UNPOSTED_PROCUREMENT_TAXABLE_LEVELS: psa::Operation =
         psa::ResponseKind::Many("UnpostedProcurementTaxableLevel"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4027,6 +4038,7 @@ pub static LIST_AGREEMENT_ADDITIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Addition"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_ADDITIONS))
     .with_tag("AgreementAdditions");
@@ -4041,6 +4053,7 @@ pub static LIST_AGREEMENT_ADJUSTMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementAdjustment"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_ADJUSTMENTS))
     .with_tag("AgreementAdjustments");
@@ -4055,6 +4068,7 @@ pub static LIST_AGREEMENT_BOARD_DEFAULTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardDefault"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_BOARD_DEFAULTS),
@@ -4071,6 +4085,7 @@ pub static LIST_AGREEMENT_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ConfigurationReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_CONFIGURATIONS),
@@ -4086,6 +4101,7 @@ pub static LIST_AGREEMENT_RECAP: psa::Operation = psa::Operation::new(
         "/finance/agreementrecap/",
         psa::ResponseKind::Many("AgreementRecap"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("AgreementRecaps");
 
@@ -4099,6 +4115,7 @@ pub static LIST_AGREEMENT_SITES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementSite"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_SITES))
     .with_tag("AgreementSites");
@@ -4113,6 +4130,7 @@ pub static LIST_AGREEMENT_TYPE_BOARD_DEFAULTS: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("AgreementTypeBoardDefault"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_BOARD_DEFAULTS),
@@ -4128,6 +4146,7 @@ pub static LIST_AGREEMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/finance/agreements/types/info",
         psa::ResponseKind::Many("AgreementTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_INFOS))
     .with_tag("AgreementTypes");
@@ -4142,6 +4161,7 @@ pub static LIST_AGREEMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("AgreementTypes");
 
@@ -4155,6 +4175,7 @@ pub static LIST_AGREEMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("AgreementTypes");
 
@@ -4168,6 +4189,7 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("AgreementTypeWorkRoleExclusion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4185,6 +4207,7 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLE_INFOS: psa::Operation = psa::Operation:
         psa::ResponseKind::Many("AgreementTypeWorkRoleInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_ROLE_INFOS),
@@ -4201,6 +4224,7 @@ pub static LIST_AGREEMENT_TYPE_WORK_ROLES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementTypeWorkRole"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_ROLES),
@@ -4217,6 +4241,7 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("AgreementTypeWorkTypeExclusion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4234,6 +4259,7 @@ pub static LIST_AGREEMENT_TYPE_WORK_TYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementTypeWorkType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPE_WORK_TYPES),
@@ -4249,6 +4275,7 @@ pub static LIST_AGREEMENT_TYPES: psa::Operation = psa::Operation::new(
         "/finance/agreements/types",
         psa::ResponseKind::Many("AgreementType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_TYPES))
     .with_tag("AgreementTypes");
@@ -4263,6 +4290,7 @@ pub static LIST_AGREEMENT_WORK_ROLE_EXCLUSIONS: psa::Operation = psa::Operation:
         psa::ResponseKind::Many("AgreementWorkRoleExclusion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_ROLE_EXCLUSIONS),
@@ -4279,6 +4307,7 @@ pub static LIST_AGREEMENT_WORK_ROLES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementWorkRole"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_ROLES))
     .with_tag("AgreementWorkRoles");
@@ -4293,6 +4322,7 @@ pub static LIST_AGREEMENT_WORK_TYPE_EXCLUSIONS: psa::Operation = psa::Operation:
         psa::ResponseKind::Many("AgreementWorkTypeExclusion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_TYPE_EXCLUSIONS),
@@ -4309,6 +4339,7 @@ pub static LIST_AGREEMENT_WORK_TYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AgreementWorkType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENT_WORK_TYPES))
     .with_tag("AgreementWorkTypes");
@@ -4322,6 +4353,7 @@ pub static LIST_AGREEMENTS: psa::Operation = psa::Operation::new(
         "/finance/agreements",
         psa::ResponseKind::Many("Agreement"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AGREEMENTS))
     .with_tag("Agreements");
@@ -4335,6 +4367,7 @@ pub static LIST_BATCH_SETUPS: psa::Operation = psa::Operation::new(
         "/finance/batchSetups",
         psa::ResponseKind::Many("AgreementBatchSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BATCH_SETUPS))
     .with_tag("AgreementBatchSetup");
@@ -4348,6 +4381,7 @@ pub static LIST_BILLING_CYCLE_INFOS: psa::Operation = psa::Operation::new(
         "/finance/billingCycles/info",
         psa::ResponseKind::Many("BillingCycleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_CYCLE_INFOS))
     .with_tag("BillingCycleInfos");
@@ -4362,6 +4396,7 @@ pub static LIST_BILLING_CYCLE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingCycles");
 
@@ -4375,6 +4410,7 @@ pub static LIST_BILLING_CYCLE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingCycles");
 
@@ -4387,6 +4423,7 @@ pub static LIST_BILLING_CYCLES: psa::Operation = psa::Operation::new(
         "/finance/billingCycles",
         psa::ResponseKind::Many("BillingCycle"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_CYCLES))
     .with_tag("BillingCycles");
@@ -4400,6 +4437,7 @@ pub static LIST_BILLING_SETUP_INFOS: psa::Operation = psa::Operation::new(
         "/finance/billingSetups/info",
         psa::ResponseKind::Many("BillingSetupInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUP_INFOS))
     .with_tag("BillingSetupInfos");
@@ -4414,6 +4452,7 @@ pub static LIST_BILLING_SETUP_ROUTINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BillingSetupRouting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUP_ROUTINGS))
     .with_tag("BillingSetupRoutings");
@@ -4427,6 +4466,7 @@ pub static LIST_BILLING_SETUPS: psa::Operation = psa::Operation::new(
         "/finance/billingSetups",
         psa::ResponseKind::Many("BillingSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_SETUPS))
     .with_tag("BillingSetups");
@@ -4440,6 +4480,7 @@ pub static LIST_BILLING_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/finance/billingStatuses/info",
         psa::ResponseKind::Many("BillingStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_STATUS_INFOS))
     .with_tag("BillingStatusInfos");
@@ -4454,6 +4495,7 @@ pub static LIST_BILLING_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingStatuses");
 
@@ -4467,6 +4509,7 @@ pub static LIST_BILLING_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingStatuses");
 
@@ -4479,6 +4522,7 @@ pub static LIST_BILLING_STATUSES: psa::Operation = psa::Operation::new(
         "/finance/billingStatuses",
         psa::ResponseKind::Many("BillingStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_STATUSES))
     .with_tag("BillingStatuses");
@@ -4492,6 +4536,7 @@ pub static LIST_BILLING_TERM_INFOS: psa::Operation = psa::Operation::new(
         "/finance/billingTerms/info",
         psa::ResponseKind::Many("BillingTermInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_TERM_INFOS))
     .with_tag("BillingTermInfos");
@@ -4506,6 +4551,7 @@ pub static LIST_BILLING_TERM_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingTerms");
 
@@ -4519,6 +4565,7 @@ pub static LIST_BILLING_TERM_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillingTerms");
 
@@ -4531,6 +4578,7 @@ pub static LIST_BILLING_TERMS: psa::Operation = psa::Operation::new(
         "/finance/billingTerms",
         psa::ResponseKind::Many("BillingTerm"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_TERMS))
     .with_tag("BillingTerms");
@@ -4544,6 +4592,7 @@ pub static LIST_COMPANY_FINANCE: psa::Operation = psa::Operation::new(
         "/finance/companyFinance/",
         psa::ResponseKind::Many("CompanyFinance"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMPANY_FINANCE))
     .with_tag("CompanyFinances");
@@ -4557,6 +4606,7 @@ pub static LIST_CURRENCIES: psa::Operation = psa::Operation::new(
         "/finance/currencies",
         psa::ResponseKind::Many("FinanceCurrency"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCIES))
     .with_tag("Currencies");
@@ -4570,6 +4620,7 @@ pub static LIST_CURRENCY_CODE_INFOS: psa::Operation = psa::Operation::new(
         "/finance/info/currencyCodes",
         psa::ResponseKind::Many("CurrencyCode"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCY_CODE_INFOS))
     .with_tag("CurrencyCodes");
@@ -4583,6 +4634,7 @@ pub static LIST_CURRENCY_INFOS: psa::Operation = psa::Operation::new(
         "/finance/currencies/info",
         psa::ResponseKind::Many("CurrencyInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CURRENCY_INFOS))
     .with_tag("CurrencyInfos");
@@ -4597,6 +4649,7 @@ pub static LIST_CURRENCY_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Currencies");
 
@@ -4610,6 +4663,7 @@ pub static LIST_CURRENCY_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Currencies");
 
@@ -4622,6 +4676,7 @@ pub static LIST_DELIVERY_METHODS: psa::Operation = psa::Operation::new(
         "/finance/deliveryMethods",
         psa::ResponseKind::Many("DeliveryMethod"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DELIVERY_METHODS))
     .with_tag("DeliveryMethod");
@@ -4635,6 +4690,7 @@ pub static LIST_GL_ACCOUNT_MAPPED_TYPES: psa::Operation = psa::Operation::new(
         "/finance/glAccounts/mappedTypes",
         psa::ResponseKind::Many("MappedType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_GL_ACCOUNT_MAPPED_TYPES),
@@ -4650,6 +4706,7 @@ pub static LIST_GL_ACCOUNTS: psa::Operation = psa::Operation::new(
         "/finance/glAccounts",
         psa::ResponseKind::Many("GLAccount"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_ACCOUNTS))
     .with_tag("GLAccounts");
@@ -4663,6 +4720,7 @@ pub static LIST_GL_CAPTIONS: psa::Operation = psa::Operation::new(
         "/finance/glCaptions",
         psa::ResponseKind::Many("GLCaption"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_CAPTIONS))
     .with_tag("GLCaptions");
@@ -4676,6 +4734,7 @@ pub static LIST_GL_PATHS: psa::Operation = psa::Operation::new(
         "/finance/glpaths",
         psa::ResponseKind::Many("GLPath"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GL_PATHS))
     .with_tag("GLPaths");
@@ -4690,6 +4749,7 @@ pub static LIST_INVOICE_COMMISSIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("InvoiceCommission"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceCommissions");
 
@@ -4702,6 +4762,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_INFOS: psa::Operation = psa::Operation::n
         "/finance/invoiceEmailTemplates/info",
         psa::ResponseKind::Many("InvoiceEmailTemplateInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_EMAIL_TEMPLATE_INFOS),
@@ -4718,6 +4779,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operati
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceEmailTemplates");
 
@@ -4731,6 +4793,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceEmailTemplates");
 
@@ -4743,6 +4806,7 @@ pub static LIST_INVOICE_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
         "/finance/invoiceEmailTemplates",
         psa::ResponseKind::Many("InvoiceEmailTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_EMAIL_TEMPLATES),
@@ -4759,6 +4823,7 @@ pub static LIST_INVOICE_GL_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("GLEntry"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("GLEntries");
 
@@ -4772,6 +4837,7 @@ pub static LIST_INVOICE_PAYMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("InvoicePayment"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoicePayments");
 
@@ -4785,6 +4851,7 @@ pub static LIST_INVOICE_ROUTINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("InvoiceRouting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_ROUTINGS))
     .with_tag("Invoice Routings");
@@ -4798,6 +4865,7 @@ pub static LIST_INVOICE_TEMPLATE_SETUPS: psa::Operation = psa::Operation::new(
         "/finance/invoiceTemplateSetups",
         psa::ResponseKind::Many("InvoiceTemplateSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_TEMPLATE_SETUPS),
@@ -4814,6 +4882,7 @@ pub static LIST_INVOICE_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceTemplates");
 
@@ -4827,6 +4896,7 @@ pub static LIST_INVOICE_TEMPLATE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceTemplates");
 
@@ -4839,6 +4909,7 @@ pub static LIST_INVOICE_TEMPLATES: psa::Operation = psa::Operation::new(
         "/finance/invoiceTemplates",
         psa::ResponseKind::Many("InvoiceTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_TEMPLATES))
     .with_tag("InvoiceTemplates");
@@ -4852,6 +4923,7 @@ pub static LIST_INVOICES: psa::Operation = psa::Operation::new(
         "/finance/invoices",
         psa::ResponseKind::Many("Invoice"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICES))
     .with_tag("Invoices");
@@ -4871,6 +4943,7 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTION_TAXABLE_EXPENSE_TYPE_LEVELS: psa
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4890,6 +4963,7 @@ pub static LIST_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
         psa::ResponseKind::Many("ExpenseTypeExemption"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_EXPENSE_TYPE_EXEMPTIONS),
@@ -4905,6 +4979,7 @@ pub static LIST_TAX_CODE_INFOS: psa::Operation = psa::Operation::new(
         "/finance/taxCodes/info",
         psa::ResponseKind::Many("TaxCodeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_INFOS))
     .with_tag("TaxCodeInfos");
@@ -4919,6 +4994,7 @@ pub static LIST_TAX_CODE_LEVELS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TaxCodeLevel"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_LEVELS))
     .with_tag("TaxCodeLevels");
@@ -4938,6 +5014,7 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTION_TAXABLE_PRODUCT_TYPE_LEVELS: psa
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -4957,6 +5034,7 @@ pub static LIST_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS: psa::Operation = psa::Operatio
         psa::ResponseKind::Many("ProductTypeExemption"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_PRODUCT_TYPE_EXEMPTIONS),
@@ -4973,6 +5051,7 @@ pub static LIST_TAX_CODE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TaxCodes");
 
@@ -4986,6 +5065,7 @@ pub static LIST_TAX_CODE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TaxCodes");
 
@@ -5004,6 +5084,7 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTION_TAXABLE_WORK_ROLE_LEVELS: psa::Oper
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5021,6 +5102,7 @@ pub static LIST_TAX_CODE_WORK_ROLE_EXEMPTIONS: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("WorkRoleExemption"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_WORK_ROLE_EXEMPTIONS),
@@ -5042,6 +5124,7 @@ pub static LIST_TAX_CODE_X_REF_TAXABLE_X_REF_LEVELS: psa::Operation = psa::Opera
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5059,6 +5142,7 @@ pub static LIST_TAX_CODE_X_REFS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TaxCodeXRef"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODE_X_REFS))
     .with_tag("TaxCodeXRefs");
@@ -5072,6 +5156,7 @@ pub static LIST_TAX_CODES: psa::Operation = psa::Operation::new(
         "/finance/taxCodes",
         psa::ResponseKind::Many("TaxCode"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_CODES))
     .with_tag("TaxCodes");
@@ -5085,6 +5170,7 @@ pub static LIST_TAX_INTEGRATION_INFOS: psa::Operation = psa::Operation::new(
         "/finance/info/taxIntegrations",
         psa::ResponseKind::Many("TaxIntegrationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_INTEGRATION_INFOS))
     .with_tag("TaxIntegrationInfos");
@@ -5098,6 +5184,7 @@ pub static LIST_TAX_INTEGRATIONS: psa::Operation = psa::Operation::new(
         "/finance/taxIntegrations",
         psa::ResponseKind::Many("TaxIntegration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TAX_INTEGRATIONS))
     .with_tag("TaxIntegrations");

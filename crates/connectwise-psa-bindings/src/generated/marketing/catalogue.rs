@@ -877,6 +877,7 @@ pub static LIST_CAMPAIGN_ACTIVITIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ActivityReference"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_ACTIVITIES))
     .with_tag("Campaigns");
@@ -891,6 +892,7 @@ pub static LIST_CAMPAIGN_AUDITS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CampaignAudit"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_AUDITS))
     .with_tag("CampaignAudits");
@@ -905,6 +907,7 @@ pub static LIST_CAMPAIGN_EMAILS_OPENED: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("EmailOpened"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_EMAILS_OPENED))
     .with_tag("CampaignEmailsOpened");
@@ -919,6 +922,7 @@ pub static LIST_CAMPAIGN_FORMS_SUBMITTED: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("FormSubmitted"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_FORMS_SUBMITTED),
@@ -935,6 +939,7 @@ pub static LIST_CAMPAIGN_LINKS_CLICKED: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("LinkClicked"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_LINKS_CLICKED))
     .with_tag("CampaignLinksClicked");
@@ -949,6 +954,7 @@ pub static LIST_CAMPAIGN_OPPORTUNITIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("OpportunityReference"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_OPPORTUNITIES))
     .with_tag("Campaigns");
@@ -962,6 +968,7 @@ pub static LIST_CAMPAIGN_STATUSES: psa::Operation = psa::Operation::new(
         "/marketing/campaigns/statuses",
         psa::ResponseKind::Many("CampaignStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_STATUSES))
     .with_tag("CampaignStatuses");
@@ -975,6 +982,7 @@ pub static LIST_CAMPAIGN_SUBTYPES: psa::Operation = psa::Operation::new(
         "/marketing/campaigns/subTypes",
         psa::ResponseKind::Many("CampaignSubTypeCampaignSubType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_SUBTYPES))
     .with_tag("CampaignSubTypes");
@@ -988,6 +996,7 @@ pub static LIST_CAMPAIGN_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/marketing/campaigns/types/info",
         psa::ResponseKind::Many("CampaignTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPE_INFOS))
     .with_tag("CampaignTypeInfos");
@@ -1002,6 +1011,7 @@ pub static LIST_CAMPAIGN_TYPE_SUBTYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TypeSubTypeCampaignSubType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPE_SUBTYPES))
     .with_tag("LegacyCampaignSubTypes");
@@ -1015,6 +1025,7 @@ pub static LIST_CAMPAIGN_TYPES: psa::Operation = psa::Operation::new(
         "/marketing/campaigns/types",
         psa::ResponseKind::Many("CampaignType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGN_TYPES))
     .with_tag("CampaignTypes");
@@ -1028,6 +1039,7 @@ pub static LIST_CAMPAIGNS: psa::Operation = psa::Operation::new(
         "/marketing/campaigns",
         psa::ResponseKind::Many("Campaign"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CAMPAIGNS))
     .with_tag("Campaigns");
@@ -1042,6 +1054,7 @@ pub static LIST_GROUP_COMPANIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MarketingCompany"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_COMPANIES))
     .with_tag("MarketingCompanies");
@@ -1056,6 +1069,7 @@ pub static LIST_GROUP_CONTACTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MarketingContact"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_CONTACTS))
     .with_tag("MarketingContacts");
@@ -1069,6 +1083,7 @@ pub static LIST_GROUP_INFOS: psa::Operation = psa::Operation::new(
         "/marketing/groups/info",
         psa::ResponseKind::Many("GroupInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUP_INFOS))
     .with_tag("GroupInfos");
@@ -1083,6 +1098,7 @@ pub static LIST_GROUP_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Groups");
 
@@ -1096,6 +1112,7 @@ pub static LIST_GROUP_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Groups");
 
@@ -1108,6 +1125,7 @@ pub static LIST_GROUPS: psa::Operation = psa::Operation::new(
         "/marketing/groups",
         psa::ResponseKind::Many("Group"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GROUPS))
     .with_tag("Groups");

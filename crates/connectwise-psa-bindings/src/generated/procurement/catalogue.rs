@@ -1410,6 +1410,7 @@ pub static CREATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
     .with_body(psa::BodySpec::new("ProductComponent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductComponents");
 
 /// `POST /procurement/products/{parentId}/pickingShippingDetails`
@@ -1425,6 +1426,7 @@ pub static CREATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
     .with_body(
         psa::BodySpec::new("ProductPickingShippingDetail", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ProductPickingShippingDetails");
 
 /// `POST /procurement/purchaseorders`
@@ -2417,6 +2419,7 @@ pub static GET_CATALOG_ITEM_VENDOR: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CatalogVendors"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("CatalogsItem");
 
@@ -2702,6 +2705,7 @@ pub static GET_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProductComponents");
 
@@ -2720,6 +2724,7 @@ pub static GET_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operation:
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProductPickingShippingDetails");
 
@@ -3214,6 +3219,7 @@ pub static LIST_ADJUSTMENT_DETAILS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("AdjustmentDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_DETAILS))
     .with_tag("AdjustmentDetails");
@@ -3227,6 +3233,7 @@ pub static LIST_ADJUSTMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/adjustments/types/info",
         psa::ResponseKind::Many("AdjustmentTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_TYPE_INFOS))
     .with_tag("AdjustmentTypeInfos");
@@ -3241,6 +3248,7 @@ pub static LIST_ADJUSTMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("AdjustmentTypes");
 
@@ -3254,6 +3262,7 @@ pub static LIST_ADJUSTMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("AdjustmentTypes");
 
@@ -3266,6 +3275,7 @@ pub static LIST_ADJUSTMENT_TYPES: psa::Operation = psa::Operation::new(
         "/procurement/adjustments/types",
         psa::ResponseKind::Many("AdjustmentType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENT_TYPES))
     .with_tag("AdjustmentTypes");
@@ -3279,6 +3289,7 @@ pub static LIST_ADJUSTMENTS: psa::Operation = psa::Operation::new(
         "/procurement/adjustments",
         psa::ResponseKind::Many("ProcurementAdjustment"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ADJUSTMENTS))
     .with_tag("ProcurementAdjustments");
@@ -3293,6 +3304,7 @@ pub static LIST_CATALOG_ITEM_COMPONENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CatalogComponent"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_COMPONENTS),
@@ -3308,6 +3320,7 @@ pub static LIST_CATALOG_ITEM_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/catalog/info",
         psa::ResponseKind::Many("CatalogItemInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_INFOS))
     .with_tag("CatalogsItem");
@@ -3322,6 +3335,7 @@ pub static LIST_CATALOG_ITEM_INVENTORY: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CatalogInventory"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEM_INVENTORY))
     .with_tag("CatalogInventories");
@@ -3336,6 +3350,7 @@ pub static LIST_CATALOG_ITEM_MINIMUM_STOCK_BY_WAREHOUSE: psa::Operation = psa::O
         psa::ResponseKind::Many("MinimumStockByWarehouse"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3352,6 +3367,7 @@ pub static LIST_CATALOG_ITEMS: psa::Operation = psa::Operation::new(
         "/procurement/catalog",
         psa::ResponseKind::Many("CatalogItem"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATALOG_ITEMS))
     .with_tag("CatalogsItem");
@@ -3365,6 +3381,7 @@ pub static LIST_CATEGORIES: psa::Operation = psa::Operation::new(
         "/procurement/categories",
         psa::ResponseKind::Many("Category"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORIES))
     .with_tag("Categories");
@@ -3378,6 +3395,7 @@ pub static LIST_CATEGORY_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/categories/info",
         psa::ResponseKind::Many("CategoryInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_INFOS))
     .with_tag("Categories");
@@ -3392,6 +3410,7 @@ pub static LIST_CATEGORY_SUBCATEGORIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("LegacySubCategory"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_SUBCATEGORIES))
     .with_tag("LegacySubCategories");
@@ -3406,6 +3425,7 @@ pub static LIST_CATEGORY_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("LegacySubCategoryInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CATEGORY_SUBCATEGORY_INFOS),
@@ -3421,6 +3441,7 @@ pub static LIST_CHANGE_ORDERS: psa::Operation = psa::Operation::new(
         "/procurement/changeorder",
         psa::ResponseKind::Many("ChangeOrder"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ChangeOrder");
 
@@ -3433,6 +3454,7 @@ pub static LIST_DIRECTIONAL_SYNCS: psa::Operation = psa::Operation::new(
         "/procurement/directionalSyncs",
         psa::ResponseKind::Many("DirectionalSync"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DIRECTIONAL_SYNCS))
     .with_tag("DirectionalSyncs");
@@ -3447,6 +3469,7 @@ pub static LIST_INVOICE_GROUPING_USAGE_LIST: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceGroupings");
 
@@ -3460,6 +3483,7 @@ pub static LIST_INVOICE_GROUPING_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InvoiceGroupings");
 
@@ -3472,6 +3496,7 @@ pub static LIST_INVOICE_GROUPINGS: psa::Operation = psa::Operation::new(
         "/procurement/invoicegrouping",
         psa::ResponseKind::Many("InvoiceGrouping"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INVOICE_GROUPINGS))
     .with_tag("InvoiceGroupings");
@@ -3485,6 +3510,7 @@ pub static LIST_MANUFACTURER_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/manufacturers/info",
         psa::ResponseKind::Many("ManufacturerInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManufacturersInfo");
 
@@ -3497,6 +3523,7 @@ pub static LIST_MANUFACTURERS: psa::Operation = psa::Operation::new(
         "/procurement/manufacturers",
         psa::ResponseKind::Many("Manufacturer"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MANUFACTURERS))
     .with_tag("Manufacturers");
@@ -3510,6 +3537,7 @@ pub static LIST_ON_HAND_SERIAL_NUMBERS: psa::Operation = psa::Operation::new(
         "/procurement/onhandserialnumbers",
         psa::ResponseKind::Many("OnHandSerialNumber"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ON_HAND_SERIAL_NUMBERS))
     .with_tag("OnHandSerialNumberses");
@@ -3529,6 +3557,7 @@ pub static LIST_PRICING_SCHEDULE_DETAIL_BREAKS: psa::Operation = psa::Operation:
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULE_DETAIL_BREAKS),
@@ -3545,6 +3574,7 @@ pub static LIST_PRICING_SCHEDULE_DETAILS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("PricingDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULE_DETAILS),
@@ -3560,6 +3590,7 @@ pub static LIST_PRICING_SCHEDULES: psa::Operation = psa::Operation::new(
         "/procurement/pricingschedules",
         psa::ResponseKind::Many("PricingSchedule"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRICING_SCHEDULES))
     .with_tag("PricingSchedules");
@@ -3573,6 +3604,7 @@ pub static LIST_PROCUREMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/types/info",
         psa::ResponseKind::Many("ProductTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROCUREMENT_TYPE_INFOS))
     .with_tag("ProductTypes");
@@ -3587,6 +3619,7 @@ pub static LIST_PROCUREMENT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProductTypes");
 
@@ -3600,6 +3633,7 @@ pub static LIST_PROCUREMENT_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProductTypes");
 
@@ -3612,6 +3646,7 @@ pub static LIST_PROCUREMENT_TYPES: psa::Operation = psa::Operation::new(
         "/procurement/types",
         psa::ResponseKind::Many("ProductType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROCUREMENT_TYPES))
     .with_tag("ProductTypes");
@@ -3626,6 +3661,7 @@ pub static LIST_PRODUCT_COMPONENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProductComponent"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCT_COMPONENTS))
     .with_tag("ProductComponents");
@@ -3640,6 +3676,7 @@ pub static LIST_PRODUCT_PICKING_SHIPPING_DETAILS: psa::Operation = psa::Operatio
         psa::ResponseKind::Many("ProductPickingShippingDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCT_PICKING_SHIPPING_DETAILS),
@@ -3655,6 +3692,7 @@ pub static LIST_PRODUCTS: psa::Operation = psa::Operation::new(
         "/procurement/products",
         psa::ResponseKind::Many("ProductItem"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRODUCTS))
     .with_tag("ProductsItem");
@@ -3668,6 +3706,7 @@ pub static LIST_PURCHASE_ORDER_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/purchaseorders/info",
         psa::ResponseKind::Many("PurchaseOrderInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_INFOS))
     .with_tag("PurchaseOrdersInfo");
@@ -3682,6 +3721,7 @@ pub static LIST_PURCHASE_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("PurchaseOrderLineItem"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_LINE_ITEMS),
@@ -3698,6 +3738,7 @@ pub static LIST_PURCHASE_ORDER_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("PurchaseOrderNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_NOTES))
     .with_tag("PurchaseOrders");
@@ -3712,6 +3753,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Ope
         psa::ResponseKind::Many("PurchaseOrderStatusEmailTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3728,6 +3770,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::ne
         "/procurement/purchaseorderstatuses/info",
         psa::ResponseKind::Many("PurchaseOrderStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_STATUS_INFOS),
@@ -3744,6 +3787,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("PurchaseOrderStatusNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3761,6 +3805,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operatio
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PurchaseOrderStatuses");
 
@@ -3774,6 +3819,7 @@ pub static LIST_PURCHASE_ORDER_STATUS_USAGES: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PurchaseOrderStatuses");
 
@@ -3786,6 +3832,7 @@ pub static LIST_PURCHASE_ORDER_STATUSES: psa::Operation = psa::Operation::new(
         "/procurement/purchaseorderstatuses",
         psa::ResponseKind::Many("PurchaseOrderStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDER_STATUSES),
@@ -3801,6 +3848,7 @@ pub static LIST_PURCHASE_ORDERS: psa::Operation = psa::Operation::new(
         "/procurement/purchaseorders",
         psa::ResponseKind::Many("PurchaseOrder"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PURCHASE_ORDERS))
     .with_tag("PurchaseOrders");
@@ -3814,6 +3862,7 @@ pub static LIST_RMA_ACTION_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/rmaActions/info",
         psa::ResponseKind::Many("RmaActionInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_ACTION_INFOS))
     .with_tag("RmaActionInfos");
@@ -3827,6 +3876,7 @@ pub static LIST_RMA_ACTIONS: psa::Operation = psa::Operation::new(
         "/procurement/rmaActions",
         psa::ResponseKind::Many("RmaAction"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_ACTIONS))
     .with_tag("RMAActions");
@@ -3840,6 +3890,7 @@ pub static LIST_RMA_DISPOSITION_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/RMADispositions/info",
         psa::ResponseKind::Many("RmaDispositionInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_DISPOSITION_INFOS))
     .with_tag("RmaDispositionInfos");
@@ -3853,6 +3904,7 @@ pub static LIST_RMA_DISPOSITIONS: psa::Operation = psa::Operation::new(
         "/procurement/RMADispositions",
         psa::ResponseKind::Many("RmaDisposition"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_DISPOSITIONS))
     .with_tag("RMADispositions");
@@ -3867,6 +3919,7 @@ pub static LIST_RMA_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("RmaStatusEmailTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_EMAIL_TEMPLATES),
@@ -3882,6 +3935,7 @@ pub static LIST_RMA_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/rmaStatuses/info",
         psa::ResponseKind::Many("RmaStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_INFOS))
     .with_tag("RmaStatusInfos");
@@ -3896,6 +3950,7 @@ pub static LIST_RMA_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("RmaStatusNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUS_NOTIFICATIONS),
@@ -3912,6 +3967,7 @@ pub static LIST_RMA_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("RmaStatuses");
 
@@ -3925,6 +3981,7 @@ pub static LIST_RMA_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("RmaStatuses");
 
@@ -3937,6 +3994,7 @@ pub static LIST_RMA_STATUSES: psa::Operation = psa::Operation::new(
         "/procurement/rmaStatuses",
         psa::ResponseKind::Many("RmaStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_STATUSES))
     .with_tag("RmaStatuses");
@@ -3950,6 +4008,7 @@ pub static LIST_RMA_TAGS: psa::Operation = psa::Operation::new(
         "/procurement/rmaTags",
         psa::ResponseKind::Many("RmaTag"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_RMA_TAGS))
     .with_tag("RmaTags");
@@ -3963,6 +4022,7 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation::new(
         "/procurement/settings",
         psa::ResponseKind::Many("ProcurementSetting"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETTINGS))
     .with_tag("ProcurementSettings");
@@ -3976,6 +4036,7 @@ pub static LIST_SHIPMENT_METHOD_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/shipmentmethods/info",
         psa::ResponseKind::Many("ShipmentMethodInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SHIPMENT_METHOD_INFOS))
     .with_tag("ShipmentMethodInfos");
@@ -3990,6 +4051,7 @@ pub static LIST_SHIPMENT_METHOD_USAGE_LIST: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ShipmentMethods");
 
@@ -4003,6 +4065,7 @@ pub static LIST_SHIPMENT_METHOD_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ShipmentMethods");
 
@@ -4015,6 +4078,7 @@ pub static LIST_SHIPMENT_METHODS: psa::Operation = psa::Operation::new(
         "/procurement/shipmentmethods",
         psa::ResponseKind::Many("ShipmentMethod"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SHIPMENT_METHODS))
     .with_tag("ShipmentMethods");
@@ -4028,6 +4092,7 @@ pub static LIST_SUBCATEGORIES: psa::Operation = psa::Operation::new(
         "/procurement/subcategories/",
         psa::ResponseKind::Many("SubCategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SUBCATEGORIES))
     .with_tag("SubCategories");
@@ -4041,6 +4106,7 @@ pub static LIST_SUBCATEGORY_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/subcategories/info/",
         psa::ResponseKind::Many("SubCategoryInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SUBCATEGORY_INFOS))
     .with_tag("SubCategories");
@@ -4055,6 +4121,7 @@ pub static LIST_SUBCATEGORY_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SubCategories");
 
@@ -4068,6 +4135,7 @@ pub static LIST_SUBCATEGORY_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SubCategories");
 
@@ -4081,6 +4149,7 @@ pub static LIST_UNIT_OF_MEASURE_CONVERSIONS: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Conversion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_UNIT_OF_MEASURE_CONVERSIONS),
@@ -4096,6 +4165,7 @@ pub static LIST_UNIT_OF_MEASURES: psa::Operation = psa::Operation::new(
         "/procurement/unitOfMeasures",
         psa::ResponseKind::Many("UnitOfMeasure"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_UNIT_OF_MEASURES))
     .with_tag("UnitOfMeasures");
@@ -4109,6 +4179,7 @@ pub static LIST_WAREHOUSE_BIN_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/warehouseBins/info",
         psa::ResponseKind::Many("WarehouseBinInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BIN_INFOS))
     .with_tag("WarehouseBinInfos");
@@ -4123,6 +4194,7 @@ pub static LIST_WAREHOUSE_BIN_INVENTORY_ON_HAND: psa::Operation = psa::Operation
         psa::ResponseKind::Many("InventoryOnHand"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BIN_INVENTORY_ON_HAND),
@@ -4138,6 +4210,7 @@ pub static LIST_WAREHOUSE_BINS: psa::Operation = psa::Operation::new(
         "/procurement/warehouseBins",
         psa::ResponseKind::Many("WarehouseBin"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_BINS))
     .with_tag("WarehouseBins");
@@ -4151,6 +4224,7 @@ pub static LIST_WAREHOUSE_INFOS: psa::Operation = psa::Operation::new(
         "/procurement/warehouses/info",
         psa::ResponseKind::Many("WarehouseInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSE_INFOS))
     .with_tag("WarehouseInfos");
@@ -4164,6 +4238,7 @@ pub static LIST_WAREHOUSES: psa::Operation = psa::Operation::new(
         "/procurement/warehouses",
         psa::ResponseKind::Many("Warehouse"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WAREHOUSES))
     .with_tag("Warehouses");
@@ -4451,6 +4526,7 @@ pub static REPLACE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("ProductComponent", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("ProductComponents");
 
 /// `PUT /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -4471,6 +4547,7 @@ pub static REPLACE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operat
     .with_body(
         psa::BodySpec::new("ProductPickingShippingDetail", psa::BodyEncoding::Json),
     )
+    .identified()
     .with_tag("ProductPickingShippingDetails");
 
 /// `PUT /procurement/purchaseorders/{id}`
@@ -5075,6 +5152,7 @@ pub static UPDATE_PRODUCT_COMPONENT: psa::Operation = psa::Operation::new(
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProductComponents");
 
 /// `PATCH /procurement/products/{parentId}/pickingShippingDetails/{id}`
@@ -5093,6 +5171,7 @@ pub static UPDATE_PRODUCT_PICKING_SHIPPING_DETAIL: psa::Operation = psa::Operati
         ],
     )
     .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
+    .identified()
     .with_tag("ProductPickingShippingDetails");
 
 /// `PATCH /procurement/purchaseorders/{id}`

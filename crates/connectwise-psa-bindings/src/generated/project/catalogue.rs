@@ -1750,6 +1750,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("ProjectTemplatePhase"),
     )
     .with_parameters(&[psa::Parameter::query("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTemplatePhases");
 
@@ -1762,6 +1763,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operati
         "/project/projectTemplates/projectTemplateTickets/tasks",
         psa::ResponseKind::Many("ProjectTemplateTask"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTemplateTasks");
 
@@ -1775,6 +1777,7 @@ pub static LIST_ALL_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("ProjectTemplateTicket"),
     )
     .with_parameters(&[psa::Parameter::query("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTemplateTickets");
 
@@ -1788,6 +1791,7 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectTicketNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTicketNotes");
 
@@ -1801,6 +1805,7 @@ pub static LIST_BILLING_RATES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectBillingRate"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BILLING_RATES))
     .with_tag("ProjectBillingRates");
@@ -1815,6 +1820,7 @@ pub static LIST_BOARD_KANBAN_SETTINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectBoardKanbanSetting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectBoardKanbanSettings");
 
@@ -1828,6 +1834,7 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectBoardTeamInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectBoardTeamInfos");
 
@@ -1846,6 +1853,7 @@ pub static LIST_BOARD_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectBoardTeamMembers");
 
@@ -1859,6 +1867,7 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectBoardTeam"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAMS))
     .with_tag("ProjectBoardTeams");
@@ -1872,6 +1881,7 @@ pub static LIST_PHASE_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/project/phaseStatuses/info",
         psa::ResponseKind::Many("PhaseStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PhaseStatusInfos");
 
@@ -1885,6 +1895,7 @@ pub static LIST_PHASE_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PhaseStatuses");
 
@@ -1898,6 +1909,7 @@ pub static LIST_PHASE_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PhaseStatuses");
 
@@ -1910,6 +1922,7 @@ pub static LIST_PHASE_STATUSES: psa::Operation = psa::Operation::new(
         "/project/phaseStatuses",
         psa::ResponseKind::Many("PhaseStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PHASE_STATUSES))
     .with_tag("PhaseStatuses");
@@ -1924,6 +1937,7 @@ pub static LIST_PROJECT_CONTACTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectContact"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectContacts");
 
@@ -1937,6 +1951,7 @@ pub static LIST_PROJECT_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_NOTES))
     .with_tag("ProjectNotes");
@@ -1951,6 +1966,7 @@ pub static LIST_PROJECT_PHASES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectPhase"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_PHASES))
     .with_tag("ProjectPhases");
@@ -1964,6 +1980,7 @@ pub static LIST_PROJECT_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/project/statuses/info",
         psa::ResponseKind::Many("ProjectStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_STATUS_INFOS))
     .with_tag("ProjectStatusesInfo");
@@ -1978,6 +1995,7 @@ pub static LIST_PROJECT_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Statuses");
 
@@ -1991,6 +2009,7 @@ pub static LIST_PROJECT_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Statuses");
 
@@ -2003,6 +2022,7 @@ pub static LIST_PROJECT_STATUSES: psa::Operation = psa::Operation::new(
         "/project/statuses",
         psa::ResponseKind::Many("ProjectStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_STATUSES))
     .with_tag("ProjectStatuses");
@@ -2017,6 +2037,7 @@ pub static LIST_PROJECT_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectTeamMember"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEAM_MEMBERS))
     .with_tag("ProjectsTeamMembers");
@@ -2031,6 +2052,7 @@ pub static LIST_PROJECT_TEMPLATE_PHASES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectTemplatePhase"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTemplatePhases");
 
@@ -2049,6 +2071,7 @@ pub static LIST_PROJECT_TEMPLATE_TICKET_TASKS: psa::Operation = psa::Operation::
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATE_TICKET_TASKS),
@@ -2065,6 +2088,7 @@ pub static LIST_PROJECT_TEMPLATE_TICKETS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectTemplateTicket"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATE_TICKETS),
@@ -2093,6 +2117,7 @@ pub static LIST_PROJECT_TEMPLATES: psa::Operation = psa::Operation::new(
         "/project/projectTemplates/",
         psa::ResponseKind::Many("ProjectTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TEMPLATES))
     .with_tag("ProjectTemplates");
@@ -2106,6 +2131,7 @@ pub static LIST_PROJECT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/project/projectTypes/info",
         psa::ResponseKind::Many("ProjectTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TYPE_INFOS))
     .with_tag("ProjectTypeInfos");
@@ -2120,6 +2146,7 @@ pub static LIST_PROJECT_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTypes");
 
@@ -2133,6 +2160,7 @@ pub static LIST_PROJECT_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTypes");
 
@@ -2145,6 +2173,7 @@ pub static LIST_PROJECT_TYPES: psa::Operation = psa::Operation::new(
         "/project/projectTypes",
         psa::ResponseKind::Many("ProjectType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECT_TYPES))
     .with_tag("ProjectTypes");
@@ -2158,6 +2187,7 @@ pub static LIST_PROJECTS: psa::Operation = psa::Operation::new(
         "/project/projects",
         psa::ResponseKind::Many("Project"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROJECTS))
     .with_tag("Projects");
@@ -2171,6 +2201,7 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation::new(
         "/project/securityRoles/info",
         psa::ResponseKind::Many("ProjectSecurityRoleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectSecurityRoleInfos");
 
@@ -2184,6 +2215,7 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectSecurityRoleSetting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_SETTINGS))
     .with_tag("ProjectSecurityRoleSettings");
@@ -2197,6 +2229,7 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation::new(
         "/project/securityRoles",
         psa::ResponseKind::Many("ProjectSecurityRole"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLES))
     .with_tag("ProjectSecurityRoles");
@@ -2210,6 +2243,7 @@ pub static LIST_STATUS_INDICATORS: psa::Operation = psa::Operation::new(
         "/project/statusIndicators",
         psa::ResponseKind::Many("StatusIndicator"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STATUS_INDICATORS))
     .with_tag("StatusIndicators");
@@ -2224,6 +2258,7 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ActivityReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_ACTIVITIES))
     .with_tag("ProjectTickets");
@@ -2238,6 +2273,7 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ConfigurationReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_CONFIGURATIONS))
     .with_tag("ProjectTickets");
@@ -2252,6 +2288,7 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("DocumentReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_DOCUMENTS))
     .with_tag("ProjectTickets");
@@ -2266,6 +2303,7 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TicketNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_NOTES))
     .with_tag("TicketNotes");
@@ -2280,6 +2318,7 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProductReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_PRODUCTS))
     .with_tag("ProjectTickets");
@@ -2294,6 +2333,7 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ScheduleEntryReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SCHEDULE_ENTRIES),
@@ -2310,6 +2350,7 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TicketTask"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TASKS))
     .with_tag("TicketTasks");
@@ -2324,6 +2365,7 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimeEntryReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TIME_ENTRIES))
     .with_tag("ProjectTickets");
@@ -2337,6 +2379,7 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
         "/project/tickets",
         psa::ResponseKind::Many("ProjectTicket"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -2715,6 +2758,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProjectTicket"),
     )
     .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ProjectTickets");
 

@@ -950,6 +950,7 @@ pub static CREATE_ORDER_STATUS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("OrderStatus"),
     )
     .with_body(psa::BodySpec::new("OrderStatus", psa::BodyEncoding::Json))
+    .identified()
     .with_tag("OrderStatuses");
 
 /// `POST /sales/orders/statuses/{parentId}/emailtemplates/`
@@ -1923,6 +1924,7 @@ pub static LIST_ACTIVITIES: psa::Operation = psa::Operation::new(
         "/sales/activities",
         psa::ResponseKind::Many("Activity"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITIES))
     .with_tag("Activities");
@@ -1936,6 +1938,7 @@ pub static LIST_ACTIVITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/sales/activities/statuses/info",
         psa::ResponseKind::Many("ActivityStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STATUS_INFOS))
     .with_tag("ActivityStatusInfos");
@@ -1949,6 +1952,7 @@ pub static LIST_ACTIVITY_STATUSES: psa::Operation = psa::Operation::new(
         "/sales/activities/statuses",
         psa::ResponseKind::Many("ActivityStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STATUSES))
     .with_tag("ActivityStatuses");
@@ -1963,6 +1967,7 @@ pub static LIST_ACTIVITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ActivityTypes");
 
@@ -1976,6 +1981,7 @@ pub static LIST_ACTIVITY_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ActivityTypes");
 
@@ -1988,6 +1994,7 @@ pub static LIST_ACTIVITY_TYPES: psa::Operation = psa::Operation::new(
         "/sales/activities/types",
         psa::ResponseKind::Many("ActivityType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_TYPES))
     .with_tag("ActivityTypes");
@@ -2002,6 +2009,7 @@ pub static LIST_COMMISSION_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Commissions");
 
@@ -2015,6 +2023,7 @@ pub static LIST_COMMISSION_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Commissions");
 
@@ -2027,6 +2036,7 @@ pub static LIST_COMMISSIONS: psa::Operation = psa::Operation::new(
         "/sales/commissions",
         psa::ResponseKind::Many("Commission"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COMMISSIONS))
     .with_tag("Commissions");
@@ -2040,6 +2050,7 @@ pub static LIST_OPPORTUNITIES: psa::Operation = psa::Operation::new(
         "/sales/opportunities",
         psa::ResponseKind::Many("Opportunity"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITIES))
     .with_tag("Opportunities");
@@ -2054,6 +2065,7 @@ pub static LIST_OPPORTUNITY_CONTACTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("OpportunityContact"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_CONTACTS))
     .with_tag("OpportunityContacts");
@@ -2068,6 +2080,7 @@ pub static LIST_OPPORTUNITY_FORECAST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Forecast"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_FORECAST))
     .with_tag("OpportunityForecasts");
@@ -2082,6 +2095,7 @@ pub static LIST_OPPORTUNITY_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("OpportunityNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_NOTES))
     .with_tag("OpportunityNotes");
@@ -2095,6 +2109,7 @@ pub static LIST_OPPORTUNITY_RATING_INFOS: psa::Operation = psa::Operation::new(
         "/sales/opportunities/ratings/info",
         psa::ResponseKind::Many("OpportunityRatingInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_RATING_INFOS),
@@ -2110,6 +2125,7 @@ pub static LIST_OPPORTUNITY_RATINGS: psa::Operation = psa::Operation::new(
         "/sales/opportunities/ratings",
         psa::ResponseKind::Many("OpportunityRating"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_RATINGS))
     .with_tag("OpportunityRatings");
@@ -2123,6 +2139,7 @@ pub static LIST_OPPORTUNITY_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/sales/opportunities/statuses/info",
         psa::ResponseKind::Many("OpportunityStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_STATUS_INFOS),
@@ -2139,6 +2156,7 @@ pub static LIST_OPPORTUNITY_STATUS_USAGE_LIST: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityStatuses");
 
@@ -2152,6 +2170,7 @@ pub static LIST_OPPORTUNITY_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityStatuses");
 
@@ -2164,6 +2183,7 @@ pub static LIST_OPPORTUNITY_STATUSES: psa::Operation = psa::Operation::new(
         "/sales/opportunities/statuses",
         psa::ResponseKind::Many("OpportunityStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_STATUSES))
     .with_tag("OpportunityStatuses");
@@ -2178,6 +2198,7 @@ pub static LIST_OPPORTUNITY_TEAM: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Team"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TEAM))
     .with_tag("OpportunityTeams");
@@ -2191,6 +2212,7 @@ pub static LIST_OPPORTUNITY_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/sales/opportunities/types/info",
         psa::ResponseKind::Many("OpportunityTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TYPE_INFOS))
     .with_tag("OpportunityTypeInfos");
@@ -2205,6 +2227,7 @@ pub static LIST_OPPORTUNITY_TYPE_USAGE_LIST: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityTypes");
 
@@ -2218,6 +2241,7 @@ pub static LIST_OPPORTUNITY_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityTypes");
 
@@ -2230,6 +2254,7 @@ pub static LIST_OPPORTUNITY_TYPES: psa::Operation = psa::Operation::new(
         "/sales/opportunities/types",
         psa::ResponseKind::Many("OpportunityType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OPPORTUNITY_TYPES))
     .with_tag("OpportunityTypes");
@@ -2244,6 +2269,7 @@ pub static LIST_ORDER_FINANCIAL_RECAP: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SalesOrderRecap"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SalesOrderRecaps");
 
@@ -2257,6 +2283,7 @@ pub static LIST_ORDER_LINE_ITEMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SalesOrdersLineItem"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_LINE_ITEMS))
     .with_tag("SalesOrdersLineItems");
@@ -2271,6 +2298,7 @@ pub static LIST_ORDER_STATUS_EMAIL_TEMPLATES: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("OrderStatusEmailTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_EMAIL_TEMPLATES),
@@ -2286,6 +2314,7 @@ pub static LIST_ORDER_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/sales/orders/statuses/info",
         psa::ResponseKind::Many("OrderStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_INFOS))
     .with_tag("OrderStatusInfos");
@@ -2300,6 +2329,7 @@ pub static LIST_ORDER_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("OrderStatusNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUS_NOTIFICATIONS),
@@ -2316,6 +2346,7 @@ pub static LIST_ORDER_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OrderStatuses");
 
@@ -2329,6 +2360,7 @@ pub static LIST_ORDER_STATUS_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OrderStatuses");
 
@@ -2341,6 +2373,7 @@ pub static LIST_ORDER_STATUSES: psa::Operation = psa::Operation::new(
         "/sales/orders/statuses",
         psa::ResponseKind::Many("OrderStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDER_STATUSES))
     .with_tag("OrderStatuses");
@@ -2354,6 +2387,7 @@ pub static LIST_ORDERS: psa::Operation = psa::Operation::new(
         "/sales/orders",
         psa::ResponseKind::Many("Order"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ORDERS))
     .with_tag("Orders");
@@ -2367,6 +2401,7 @@ pub static LIST_PROBABILITIES: psa::Operation = psa::Operation::new(
         "/sales/probabilities",
         psa::ResponseKind::Many("SalesProbability"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROBABILITIES))
     .with_tag("SalesProbabilities");
@@ -2380,6 +2415,7 @@ pub static LIST_PROBABILITY_INFOS: psa::Operation = psa::Operation::new(
         "/sales/probabilities/info",
         psa::ResponseKind::Many("SalesProbabilityInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PROBABILITY_INFOS))
     .with_tag("SalesProbabilityInfos");
@@ -2393,6 +2429,7 @@ pub static LIST_QUOTAS: psa::Operation = psa::Operation::new(
         "/sales/quotas",
         psa::ResponseKind::Many("SalesQuota"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_QUOTAS))
     .with_tag("SalesQuotas");
@@ -2406,6 +2443,7 @@ pub static LIST_SALES_ROLES: psa::Operation = psa::Operation::new(
         "/sales/roles",
         psa::ResponseKind::Many("Role"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_ROLES))
     .with_tag("Roles");
@@ -2420,6 +2458,7 @@ pub static LIST_SALES_TEAM_MEMBERS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SalesTeamMember"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_TEAM_MEMBERS))
     .with_tag("SalesTeamMembers");
@@ -2433,6 +2472,7 @@ pub static LIST_SALES_TEAMS: psa::Operation = psa::Operation::new(
         "/sales/salesTeams",
         psa::ResponseKind::Many("SalesTeam"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SALES_TEAMS))
     .with_tag("SalesTeams");
@@ -2446,6 +2486,7 @@ pub static LIST_STAGE_INFOS: psa::Operation = psa::Operation::new(
         "/sales/stages/info",
         psa::ResponseKind::Many("OpportunityStageInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STAGE_INFOS))
     .with_tag("OpportunityStagesInfo");
@@ -2460,6 +2501,7 @@ pub static LIST_STAGE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityStages");
 
@@ -2473,6 +2515,7 @@ pub static LIST_STAGE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("OpportunityStages");
 
@@ -2485,6 +2528,7 @@ pub static LIST_STAGES: psa::Operation = psa::Operation::new(
         "/sales/stages",
         psa::ResponseKind::Many("OpportunityStage"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STAGES))
     .with_tag("OpportunityStages");

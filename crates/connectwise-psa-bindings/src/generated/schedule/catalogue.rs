@@ -730,6 +730,7 @@ pub static LIST_CALENDAR_INFOS: psa::Operation = psa::Operation::new(
         "/schedule/calendars/info",
         psa::ResponseKind::Many("CalendarInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALENDAR_INFOS))
     .with_tag("CalendarInfos");
@@ -744,6 +745,7 @@ pub static LIST_CALENDAR_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Calendars");
 
@@ -757,6 +759,7 @@ pub static LIST_CALENDAR_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Calendars");
 
@@ -769,6 +772,7 @@ pub static LIST_CALENDARS: psa::Operation = psa::Operation::new(
         "/schedule/calendars",
         psa::ResponseKind::Many("Calendar"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALENDARS))
     .with_tag("Calendars");
@@ -782,6 +786,7 @@ pub static LIST_COLORS: psa::Operation = psa::Operation::new(
         "/schedule/colors",
         psa::ResponseKind::Many("ScheduleColor"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_COLORS))
     .with_tag("ScheduleColors");
@@ -795,6 +800,7 @@ pub static LIST_DETAILS: psa::Operation = psa::Operation::new(
         "/schedule/details",
         psa::ResponseKind::Many("ScheduleEntryDetail"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DETAILS))
     .with_tag("ScheduleEntryDetails");
@@ -809,6 +815,7 @@ pub static LIST_HOLIDAY_LIST_HOLIDAY_INFOS: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("HolidayInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("HolidayInfos");
 
@@ -822,6 +829,7 @@ pub static LIST_HOLIDAY_LIST_HOLIDAYS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Holiday"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_HOLIDAY_LIST_HOLIDAYS))
     .with_tag("Holidays");
@@ -835,6 +843,7 @@ pub static LIST_HOLIDAY_LIST_INFOS: psa::Operation = psa::Operation::new(
         "/schedule/holidaylists/info",
         psa::ResponseKind::Many("HolidayListInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("HolidayListInfos");
 
@@ -848,6 +857,7 @@ pub static LIST_HOLIDAY_LIST_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("HolidayLists");
 
@@ -861,6 +871,7 @@ pub static LIST_HOLIDAY_LIST_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("HolidayLists");
 
@@ -873,6 +884,7 @@ pub static LIST_HOLIDAY_LISTS: psa::Operation = psa::Operation::new(
         "/schedule/holidayLists",
         psa::ResponseKind::Many("HolidayList"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_HOLIDAY_LISTS))
     .with_tag("HolidayLists");
@@ -886,6 +898,7 @@ pub static LIST_PORTAL_CALENDARS: psa::Operation = psa::Operation::new(
         "/schedule/portalcalendars",
         psa::ResponseKind::Many("PortalCalendar"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_CALENDARS))
     .with_tag("PortalCalendars");
@@ -899,6 +912,7 @@ pub static LIST_REMINDER_TIMES: psa::Operation = psa::Operation::new(
         "/schedule/reminderTimes",
         psa::ResponseKind::Many("ScheduleReminderTime"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REMINDER_TIMES))
     .with_tag("ScheduleReminderTime");
@@ -912,6 +926,7 @@ pub static LIST_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
         "/schedule/entries",
         psa::ResponseKind::Many("ScheduleEntry"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_ENTRIES))
     .with_tag("ScheduleEntries");
@@ -926,6 +941,7 @@ pub static LIST_SCHEDULE_ENTRY_DETAILS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ScheduleDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_ENTRY_DETAILS))
     .with_tag("ScheduleDetails");
@@ -939,6 +955,7 @@ pub static LIST_SCHEDULE_STATUS_INFOS: psa::Operation = psa::Operation::new(
         "/schedule/statuses/info",
         psa::ResponseKind::Many("ScheduleStatusInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STATUS_INFOS))
     .with_tag("ScheduleStatusInfos");
@@ -952,6 +969,7 @@ pub static LIST_SCHEDULE_STATUSES: psa::Operation = psa::Operation::new(
         "/schedule/statuses",
         psa::ResponseKind::Many("ScheduleStatus"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STATUSES))
     .with_tag("ScheduleStatuses");
@@ -965,6 +983,7 @@ pub static LIST_SCHEDULE_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/schedule/types/info",
         psa::ResponseKind::Many("ScheduleTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_TYPE_INFOS))
     .with_tag("ScheduleTypesInfo");
@@ -979,6 +998,7 @@ pub static LIST_SCHEDULE_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ScheduleTypes");
 
@@ -992,6 +1012,7 @@ pub static LIST_SCHEDULE_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ScheduleTypes");
 
@@ -1004,6 +1025,7 @@ pub static LIST_SCHEDULE_TYPES: psa::Operation = psa::Operation::new(
         "/schedule/types",
         psa::ResponseKind::Many("ScheduleType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_TYPES))
     .with_tag("ScheduleTypes");

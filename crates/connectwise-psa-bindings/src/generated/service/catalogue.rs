@@ -391,6 +391,7 @@ pub static CALCULATE_TICKET_SLAS: psa::Operation = psa::Operation::new(
         "/service/tickets/calculateSla",
         psa::ResponseKind::Many("Ticket"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Tickets");
 
@@ -3287,6 +3288,7 @@ pub static LIST_ACTIVE_BOARD_INFOS: psa::Operation = psa::Operation::new(
         "/service/info/boards/active",
         psa::ResponseKind::Many("BoardInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardInfos");
 
@@ -3300,6 +3302,7 @@ pub static LIST_ALL_TICKET_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ServiceTicketNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceTicketNotes");
 
@@ -3313,6 +3316,7 @@ pub static LIST_BOARD_AUTO_ASSIGN_RESOURCES: psa::Operation = psa::Operation::ne
         psa::ResponseKind::Many("BoardAutoAssignResource"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_AUTO_ASSIGN_RESOURCES),
@@ -3329,6 +3333,7 @@ pub static LIST_BOARD_AUTO_TEMPLATES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardAutoTemplate"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_AUTO_TEMPLATES))
     .with_tag("BoardAutoTemplates");
@@ -3343,6 +3348,7 @@ pub static LIST_BOARD_EXCLUDED_MEMBERS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardExcludedMember"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_EXCLUDED_MEMBERS))
     .with_tag("BoardExcludedMembers");
@@ -3356,6 +3362,7 @@ pub static LIST_BOARD_INFOS: psa::Operation = psa::Operation::new(
         "/service/info/boards",
         psa::ResponseKind::Many("BoardInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_INFOS))
     .with_tag("BoardInfos");
@@ -3375,6 +3382,7 @@ pub static LIST_BOARD_ITEM_ASSOCIATIONS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_ITEM_ASSOCIATIONS),
@@ -3396,6 +3404,7 @@ pub static LIST_BOARD_ITEM_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardItems");
 
@@ -3414,6 +3423,7 @@ pub static LIST_BOARD_ITEM_USAGES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardItems");
 
@@ -3427,6 +3437,7 @@ pub static LIST_BOARD_ITEMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardItem"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_ITEMS))
     .with_tag("BoardItems");
@@ -3441,6 +3452,7 @@ pub static LIST_BOARD_NOTIFICATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardNotification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_NOTIFICATIONS))
     .with_tag("BoardNotifications");
@@ -3455,6 +3467,7 @@ pub static LIST_BOARD_SKILL_MAPPINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardSkillMapping"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SKILL_MAPPINGS))
     .with_tag("BoardSkillMappings");
@@ -3469,6 +3482,7 @@ pub static LIST_BOARD_STATUS_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardStatusInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUS_INFOS))
     .with_tag("BoardStatusInfo");
@@ -3488,6 +3502,7 @@ pub static LIST_BOARD_STATUS_NOTIFICATIONS: psa::Operation = psa::Operation::new
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUS_NOTIFICATIONS),
@@ -3509,6 +3524,7 @@ pub static LIST_BOARD_STATUS_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardStatuses");
 
@@ -3527,6 +3543,7 @@ pub static LIST_BOARD_STATUS_USAGES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardStatuses");
 
@@ -3540,6 +3557,7 @@ pub static LIST_BOARD_STATUSES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardStatus"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_STATUSES))
     .with_tag("BoardStatuses");
@@ -3554,6 +3572,7 @@ pub static LIST_BOARD_SUBTYPE_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardSubTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SUBTYPE_INFOS))
     .with_tag("BoardSubTypeInfos");
@@ -3573,6 +3592,7 @@ pub static LIST_BOARD_SUBTYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardSubTypes");
 
@@ -3591,6 +3611,7 @@ pub static LIST_BOARD_SUBTYPE_USAGES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardSubTypes");
 
@@ -3604,6 +3625,7 @@ pub static LIST_BOARD_SUBTYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardSubType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_SUBTYPES))
     .with_tag("BoardSubTypes");
@@ -3618,6 +3640,7 @@ pub static LIST_BOARD_TEAM_INFOS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardTeamInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAM_INFOS))
     .with_tag("BoardTeamInfos");
@@ -3637,6 +3660,7 @@ pub static LIST_BOARD_TEAM_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardTeams");
 
@@ -3650,6 +3674,7 @@ pub static LIST_BOARD_TEAMS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardTeam"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TEAMS))
     .with_tag("BoardTeams");
@@ -3663,6 +3688,7 @@ pub static LIST_BOARD_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/service/info/boardtypes",
         psa::ResponseKind::Many("BoardTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TYPE_INFOS))
     .with_tag("BoardTypeInfos");
@@ -3677,6 +3703,7 @@ pub static LIST_BOARD_TYPE_SUB_TYPE_ITEM_ASSOCIATIONS: psa::Operation = psa::Ope
         psa::ResponseKind::Many("BoardTypeSubTypeItemAssociation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -3699,6 +3726,7 @@ pub static LIST_BOARD_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardTypes");
 
@@ -3717,6 +3745,7 @@ pub static LIST_BOARD_TYPE_USAGES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("id", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BoardTypes");
 
@@ -3730,6 +3759,7 @@ pub static LIST_BOARD_TYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("BoardType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARD_TYPES))
     .with_tag("BoardTypes");
@@ -3744,6 +3774,7 @@ pub static LIST_BOARD_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Boards");
 
@@ -3757,6 +3788,7 @@ pub static LIST_BOARD_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Boards");
 
@@ -3769,6 +3801,7 @@ pub static LIST_BOARDS: psa::Operation = psa::Operation::new(
         "/service/boards",
         psa::ResponseKind::Many("Board"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_BOARDS))
     .with_tag("Boards");
@@ -3782,6 +3815,7 @@ pub static LIST_CODES: psa::Operation = psa::Operation::new(
         "/service/codes",
         psa::ResponseKind::Many("Code"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CODES))
     .with_tag("Codes");
@@ -3796,6 +3830,7 @@ pub static LIST_EMAIL_TEMPLATE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceEmailTemplates");
 
@@ -3809,6 +3844,7 @@ pub static LIST_EMAIL_TEMPLATE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceEmailTemplates");
 
@@ -3821,6 +3857,7 @@ pub static LIST_EMAIL_TEMPLATES: psa::Operation = psa::Operation::new(
         "/service/emailTemplates",
         psa::ResponseKind::Many("ServiceEmailTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_TEMPLATES))
     .with_tag("ServiceEmailTemplates");
@@ -3834,6 +3871,7 @@ pub static LIST_IMPACTS: psa::Operation = psa::Operation::new(
         "/service/impacts",
         psa::ResponseKind::Many("Impact"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMPACTS))
     .with_tag("Impacts");
@@ -3847,6 +3885,7 @@ pub static LIST_KNOWLEDGE_BASE_ARTICLES: psa::Operation = psa::Operation::new(
         "/service/knowledgeBaseArticles",
         psa::ResponseKind::Many("KnowledgeBaseArticle"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_ARTICLES),
@@ -3862,6 +3901,7 @@ pub static LIST_KNOWLEDGE_BASE_CATEGORIES: psa::Operation = psa::Operation::new(
         "/service/knowledgeBaseCategories",
         psa::ResponseKind::Many("KnowledgeBaseCategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_CATEGORIES),
@@ -3877,6 +3917,7 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORIES: psa::Operation = psa::Operation::
         "/service/knowledgeBaseSubCategories",
         psa::ResponseKind::Many("KnowledgeBaseSubCategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_KNOWLEDGE_BASE_SUB_CATEGORIES),
@@ -3893,6 +3934,7 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGE_LIST: psa::Operation = psa::Op
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("KnowledgeBaseSubCategories");
 
@@ -3906,6 +3948,7 @@ pub static LIST_KNOWLEDGE_BASE_SUB_CATEGORY_USAGES: psa::Operation = psa::Operat
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("KnowledgeBaseSubCategories");
 
@@ -3918,6 +3961,7 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation::new(
         "/service/locations/info",
         psa::ResponseKind::Many("ServiceLocationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_INFOS))
     .with_tag("ServiceLocationInfos");
@@ -3931,6 +3975,7 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation::new(
         "/service/locations",
         psa::ResponseKind::Many("ServiceLocation"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATIONS))
     .with_tag("ServiceLocations");
@@ -3944,6 +3989,7 @@ pub static LIST_PRIORITIES: psa::Operation = psa::Operation::new(
         "/service/priorities",
         psa::ResponseKind::Many("Priority"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PRIORITIES))
     .with_tag("Priorities");
@@ -3957,6 +4003,7 @@ pub static LIST_PRIORITY_INFOS: psa::Operation = psa::Operation::new(
         "/service/priority/info",
         psa::ResponseKind::Many("PriorityInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("PriorityInfos");
 
@@ -3970,6 +4017,7 @@ pub static LIST_PRIORITY_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Priorities");
 
@@ -3983,6 +4031,7 @@ pub static LIST_PRIORITY_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Priorities");
 
@@ -3995,6 +4044,7 @@ pub static LIST_SCHEDULING_MEMBER_INFOS: psa::Operation = psa::Operation::new(
         "/service/scheduling/members/info",
         psa::ResponseKind::Many("SchedulingMemberInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULING_MEMBER_INFOS),
@@ -4011,6 +4061,7 @@ pub static LIST_SERVICE_SIGNOFF_CUSTOM_FIELDS: psa::Operation = psa::Operation::
         psa::ResponseKind::Many("ServiceSignoffCustomField"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFF_CUSTOM_FIELDS),
@@ -4026,6 +4077,7 @@ pub static LIST_SERVICE_SIGNOFF_INFOS: psa::Operation = psa::Operation::new(
         "/service/serviceSignoff/info",
         psa::ResponseKind::Many("ServiceSignoffInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFF_INFOS))
     .with_tag("ServiceSignoffInfos");
@@ -4040,6 +4092,7 @@ pub static LIST_SERVICE_SIGNOFF_USAGE_LIST: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceSignoffs");
 
@@ -4053,6 +4106,7 @@ pub static LIST_SERVICE_SIGNOFF_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceSignoffs");
 
@@ -4065,6 +4119,7 @@ pub static LIST_SERVICE_SIGNOFFS: psa::Operation = psa::Operation::new(
         "/service/serviceSignoff",
         psa::ResponseKind::Many("ServiceSignoff"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SERVICE_SIGNOFFS))
     .with_tag("ServiceSignoffs");
@@ -4078,6 +4133,7 @@ pub static LIST_SEVERITIES: psa::Operation = psa::Operation::new(
         "/service/severities",
         psa::ResponseKind::Many("Severity"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SEVERITIES))
     .with_tag("Severities");
@@ -4091,6 +4147,7 @@ pub static LIST_SLA_INFOS: psa::Operation = psa::Operation::new(
         "/service/slas/info",
         psa::ResponseKind::Many("SLAInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLA_INFOS))
     .with_tag("SLAInfos");
@@ -4105,6 +4162,7 @@ pub static LIST_SLA_PRIORITIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SLAPriority"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLA_PRIORITIES))
     .with_tag("SLAPriorities");
@@ -4119,6 +4177,7 @@ pub static LIST_SLA_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SLAs");
 
@@ -4132,6 +4191,7 @@ pub static LIST_SLA_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SLAs");
 
@@ -4144,6 +4204,7 @@ pub static LIST_SLAS: psa::Operation = psa::Operation::new(
         "/service/SLAs",
         psa::ResponseKind::Many("SLA"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SLAS))
     .with_tag("SLAs");
@@ -4157,6 +4218,7 @@ pub static LIST_SOURCE_INFOS: psa::Operation = psa::Operation::new(
         "/service/sources/info",
         psa::ResponseKind::Many("SourceInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SOURCE_INFOS))
     .with_tag("SourceInfos");
@@ -4171,6 +4233,7 @@ pub static LIST_SOURCE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Sources");
 
@@ -4184,6 +4247,7 @@ pub static LIST_SOURCE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Sources");
 
@@ -4196,6 +4260,7 @@ pub static LIST_SOURCES: psa::Operation = psa::Operation::new(
         "/service/sources",
         psa::ResponseKind::Many("Source"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SOURCES))
     .with_tag("Sources");
@@ -4215,6 +4280,7 @@ pub static LIST_SURVEY_QUESTION_OPTIONS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTION_OPTIONS),
@@ -4231,6 +4297,7 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ServiceSurveyQuestion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTIONS))
     .with_tag("ServiceSurveyQuestions");
@@ -4245,6 +4312,7 @@ pub static LIST_SURVEY_RESULTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SurveyResult"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_RESULTS))
     .with_tag("SurveyResults");
@@ -4259,6 +4327,7 @@ pub static LIST_SURVEY_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceSurveys");
 
@@ -4272,6 +4341,7 @@ pub static LIST_SURVEY_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ServiceSurveys");
 
@@ -4284,6 +4354,7 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation::new(
         "/service/surveys",
         psa::ResponseKind::Many("ServiceSurvey"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEYS))
     .with_tag("ServiceSurveys");
@@ -4297,6 +4368,7 @@ pub static LIST_TEAMS: psa::Operation = psa::Operation::new(
         "/service/teams",
         psa::ResponseKind::Many("ServiceTeam"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEAMS))
     .with_tag("ServiceTeams");
@@ -4310,6 +4382,7 @@ pub static LIST_TEMPLATE_INFOS: psa::Operation = psa::Operation::new(
         "/service/templates/info",
         psa::ResponseKind::Many("ServiceTemplateInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATE_INFOS))
     .with_tag("ServiceTemplateInfos");
@@ -4324,6 +4397,7 @@ pub static LIST_TEMPLATE_TASKS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ServiceTemplateTask"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATE_TASKS))
     .with_tag("ServiceTemplates");
@@ -4337,6 +4411,7 @@ pub static LIST_TEMPLATES: psa::Operation = psa::Operation::new(
         "/service/templates",
         psa::ResponseKind::Many("ServiceTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TEMPLATES))
     .with_tag("ServiceTemplates");
@@ -4351,6 +4426,7 @@ pub static LIST_TICKET_ACTIVITIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ActivityReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_ACTIVITIES))
     .with_tag("Tickets");
@@ -4364,6 +4440,7 @@ pub static LIST_TICKET_CHANGE_LOGS: psa::Operation = psa::Operation::new(
         "/service/tickets/changelogs",
         psa::ResponseKind::Many("TicketChangeLog"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TicketChangeLog");
 
@@ -4377,6 +4454,7 @@ pub static LIST_TICKET_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ConfigurationReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_CONFIGURATIONS))
     .with_tag("Tickets");
@@ -4391,6 +4469,7 @@ pub static LIST_TICKET_DOCUMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("DocumentReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_DOCUMENTS))
     .with_tag("Tickets");
@@ -4404,6 +4483,7 @@ pub static LIST_TICKET_INFOS: psa::Operation = psa::Operation::new(
         "/service/tickets/info",
         psa::ResponseKind::Many("TicketInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_INFOS))
     .with_tag("TicketInfos");
@@ -4417,6 +4497,7 @@ pub static LIST_TICKET_LINK_INFOS: psa::Operation = psa::Operation::new(
         "/service/ticketLinks/info",
         psa::ResponseKind::Many("ServiceTicketLinkInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_LINK_INFOS))
     .with_tag("ServiceTicketLinkInfos");
@@ -4430,6 +4511,7 @@ pub static LIST_TICKET_LINKS: psa::Operation = psa::Operation::new(
         "/service/ticketLinks",
         psa::ResponseKind::Many("ServiceTicketLink"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_LINKS))
     .with_tag("ServiceTicketLinks");
@@ -4444,6 +4526,7 @@ pub static LIST_TICKET_NOTES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ServiceNote"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_NOTES))
     .with_tag("TicketNotes");
@@ -4458,6 +4541,7 @@ pub static LIST_TICKET_PRODUCTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ProductReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_PRODUCTS))
     .with_tag("Tickets");
@@ -4472,6 +4556,7 @@ pub static LIST_TICKET_SCHEDULE_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ScheduleEntryReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SCHEDULE_ENTRIES),
@@ -4487,6 +4572,7 @@ pub static LIST_TICKET_SYNCS: psa::Operation = psa::Operation::new(
         "/service/ticketSyncs",
         psa::ResponseKind::Many("TicketSync"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_SYNCS))
     .with_tag("TicketSyncs");
@@ -4501,6 +4587,7 @@ pub static LIST_TICKET_TASKS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ServiceTask"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TASKS))
     .with_tag("TicketTasks");
@@ -4515,6 +4602,7 @@ pub static LIST_TICKET_TIME_ENTRIES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimeEntryReference"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_TIME_ENTRIES))
     .with_tag("Tickets");
@@ -4528,6 +4616,7 @@ pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
         "/service/tickets",
         psa::ResponseKind::Many("Ticket"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -5175,6 +5264,7 @@ pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Ticket"),
     )
     .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Tickets");
 

@@ -6278,6 +6278,7 @@ pub static GET_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTION: psa::Operation = psa::O
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowActionUserDefinedFields");
 
@@ -6327,6 +6328,7 @@ pub static LIST_ALL_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::O
         "/system/workflowActions/automateParameters",
         psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowActionAutomateParameters");
 
@@ -6339,6 +6341,7 @@ pub static LIST_ALL_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation::new(
         "/system/workflows/attachments",
         psa::ResponseKind::Many("WorkflowAttachment"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowAttachments");
 
@@ -6351,6 +6354,7 @@ pub static LIST_ALL_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation::new
         "/system/workflows/events/actions",
         psa::ResponseKind::Many("WorkflowAction"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowActions");
 
@@ -6363,6 +6367,7 @@ pub static LIST_ALL_WORKFLOW_EVENTS: psa::Operation = psa::Operation::new(
         "/system/workflows/events",
         psa::ResponseKind::Many("WorkflowEvent"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowEvents");
 
@@ -6375,6 +6380,7 @@ pub static LIST_ALL_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation::new(
         "/system/workflows/notifyTypes",
         psa::ResponseKind::Many("WorkflowNotifyType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowNotifyTypes");
 
@@ -6399,6 +6405,7 @@ pub static LIST_ALL_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation::new(
         "/system/workflows/triggers",
         psa::ResponseKind::Many("WorkflowTrigger"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowTriggers");
 
@@ -6411,6 +6418,7 @@ pub static LIST_ALLOWED_FILE_TYPES: psa::Operation = psa::Operation::new(
         "/system/allowedfiletypes/",
         psa::ResponseKind::Many("AllowedFileType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ALLOWED_FILE_TYPES))
     .with_tag("AllowedFileType");
@@ -6424,6 +6432,7 @@ pub static LIST_ALLOWED_ORIGINS: psa::Operation = psa::Operation::new(
         "/system/allowedorigins",
         psa::ResponseKind::Many("AllowedOrigin"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ALLOWED_ORIGINS))
     .with_tag("AllowedOrigins");
@@ -6437,6 +6446,7 @@ pub static LIST_API_MEMBERS: psa::Operation = psa::Operation::new(
         "/system/apiMembers",
         psa::ResponseKind::Many("ApiMember"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_API_MEMBERS))
     .with_tag("ApiMembers");
@@ -6451,6 +6461,7 @@ pub static LIST_ATTACHMENTS_OF_WORKFLOW: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowAttachment"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowAttachments");
 
@@ -6487,6 +6498,7 @@ pub static LIST_AUTH_ANVILS: psa::Operation = psa::Operation::new(
         "/system/authAnvils",
         psa::ResponseKind::Many("AuthAnvil"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AUTH_ANVILS))
     .with_tag("AuthAnvils");
@@ -6500,6 +6512,7 @@ pub static LIST_AUTO_SYNC_TIME: psa::Operation = psa::Operation::new(
         "/system/autoSyncTime",
         psa::ResponseKind::Many("AutoSyncTime"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_AUTO_SYNC_TIME))
     .with_tag("AutoSyncTimes");
@@ -6513,6 +6526,7 @@ pub static LIST_BILLABLE_OPTION_INFOS: psa::Operation = psa::Operation::new(
         "/system/BillableOptions/info",
         psa::ResponseKind::Many("BillableOptionsInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("BillableOptionsInfos");
 
@@ -6525,6 +6539,7 @@ pub static LIST_CALLBACKS: psa::Operation = psa::Operation::new(
         "/system/callbacks",
         psa::ResponseKind::Many("CallbackEntry"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CALLBACKS))
     .with_tag("CallbackEntries");
@@ -6539,6 +6554,7 @@ pub static LIST_CERTIFICATION_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Certifications");
 
@@ -6552,6 +6568,7 @@ pub static LIST_CERTIFICATION_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Certifications");
 
@@ -6564,6 +6581,7 @@ pub static LIST_CERTIFICATIONS: psa::Operation = psa::Operation::new(
         "/system/certifications",
         psa::ResponseKind::Many("Certification"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CERTIFICATIONS))
     .with_tag("Certifications");
@@ -6577,6 +6595,7 @@ pub static LIST_CONNECTWISE_HOSTED_SCREENS: psa::Operation = psa::Operation::new
         "/system/connectWiseHostedScreens",
         psa::ResponseKind::Many("ConnectWiseHostedScreen"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONNECTWISE_HOSTED_SCREENS),
@@ -6592,6 +6611,7 @@ pub static LIST_CONNECTWISE_HOSTED_SETUPS: psa::Operation = psa::Operation::new(
         "/system/connectwisehostedsetups",
         psa::ResponseKind::Many("ConnectWiseHostedSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONNECTWISE_HOSTED_SETUPS),
@@ -6607,6 +6627,7 @@ pub static LIST_CONTACT_SYNC_MONITORING: psa::Operation = psa::Operation::new(
         "/system/contactsync/monitoring",
         psa::ResponseKind::Many("M365ContactSyncMonitoring"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CONTACT_SYNC_MONITORING),
@@ -6623,6 +6644,7 @@ pub static LIST_CUSTOM_REPORT_PARAMETERS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("CustomReportParameter"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CUSTOM_REPORT_PARAMETERS),
@@ -6638,6 +6660,7 @@ pub static LIST_CUSTOM_REPORTS: psa::Operation = psa::Operation::new(
         "/system/customReports",
         psa::ResponseKind::Many("CustomReport"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CUSTOM_REPORTS))
     .with_tag("CustomReports");
@@ -6651,6 +6674,7 @@ pub static LIST_CW_TIME_ZONES: psa::Operation = psa::Operation::new(
         "/system/cwTimeZones",
         psa::ResponseKind::Many("CwTimeZone"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CW_TIME_ZONES))
     .with_tag("CwTimeZones");
@@ -6664,6 +6688,7 @@ pub static LIST_DEPARTMENT_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/departments",
         psa::ResponseKind::Many("DepartmentInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_INFOS))
     .with_tag("DepartmentInfos");
@@ -6677,6 +6702,7 @@ pub static LIST_DEPARTMENT_LOCATION_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/departmentlocations",
         psa::ResponseKind::Many("DepartmentLocationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_LOCATION_INFOS),
@@ -6693,6 +6719,7 @@ pub static LIST_DEPARTMENT_LOCATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("DepartmentLocation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENT_LOCATIONS))
     .with_tag("DepartmentLocations");
@@ -6707,6 +6734,7 @@ pub static LIST_DEPARTMENT_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Departments");
 
@@ -6720,6 +6748,7 @@ pub static LIST_DEPARTMENT_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Departments");
 
@@ -6732,6 +6761,7 @@ pub static LIST_DEPARTMENTS: psa::Operation = psa::Operation::new(
         "/system/departments",
         psa::ResponseKind::Many("Department"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DEPARTMENTS))
     .with_tag("Departments");
@@ -6745,6 +6775,7 @@ pub static LIST_DIRECTIONAL_SYNC_INFOS: psa::Operation = psa::Operation::new(
         "/system/directionalSyncs/info",
         psa::ResponseKind::Many("DirectionalSyncInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DIRECTIONAL_SYNC_INFOS))
     .with_tag("DirectionalSyncInfos");
@@ -6758,6 +6789,7 @@ pub static LIST_DOCUMENT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/system/documentTypes/info",
         psa::ResponseKind::Many("DocumentType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DOCUMENT_TYPE_INFOS))
     .with_tag("DocumentTypes");
@@ -6780,6 +6812,7 @@ pub static LIST_DOCUMENTS: psa::Operation = psa::Operation::new(
             psa::Parameter::query("recordId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_DOCUMENTS))
     .with_tag("Documents");
@@ -6793,6 +6826,7 @@ pub static LIST_EMAIL_CONNECTOR_INFOS: psa::Operation = psa::Operation::new(
         "/system/emailConnectors/info",
         psa::ResponseKind::Many("EmailConnectorInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTOR_INFOS))
     .with_tag("EmailConnectorInfos");
@@ -6812,6 +6846,7 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLE_PARSING_RULES: psa::Operation = ps
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -6829,6 +6864,7 @@ pub static LIST_EMAIL_CONNECTOR_PARSING_STYLES: psa::Operation = psa::Operation:
         psa::ResponseKind::Many("EmailConnectorParsingStyle"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTOR_PARSING_STYLES),
@@ -6844,6 +6880,7 @@ pub static LIST_EMAIL_CONNECTORS: psa::Operation = psa::Operation::new(
         "/system/emailConnectors",
         psa::ResponseKind::Many("EmailConnector"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_CONNECTORS))
     .with_tag("EmailConnectors");
@@ -6857,6 +6894,7 @@ pub static LIST_EMAIL_EXCLUSIONS: psa::Operation = psa::Operation::new(
         "/system/emailExclusions",
         psa::ResponseKind::Many("EmailExclusion"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_EXCLUSIONS))
     .with_tag("EmailExclusions");
@@ -6870,6 +6908,7 @@ pub static LIST_EMAIL_TOKENS: psa::Operation = psa::Operation::new(
         "/system/emailTokens",
         psa::ResponseKind::Many("EmailToken"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EMAIL_TOKENS))
     .with_tag("EmailTokens");
@@ -6883,6 +6922,7 @@ pub static LIST_EPAY_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         "/system/ePayConfigurations",
         psa::ResponseKind::Many("EPayConfiguration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EPAY_CONFIGURATIONS))
     .with_tag("EPayConfigurations");
@@ -6896,6 +6936,7 @@ pub static LIST_EXPERIMENTS: psa::Operation = psa::Operation::new(
         "/system/experiments",
         psa::ResponseKind::Many("Experiment"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_EXPERIMENTS))
     .with_tag("Experiments");
@@ -6909,6 +6950,7 @@ pub static LIST_FILE_UPLOAD_SETTINGS: psa::Operation = psa::Operation::new(
         "/system/fileuploadsettings/",
         psa::ResponseKind::Many("FileUploadSetting"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_FILE_UPLOAD_SETTINGS))
     .with_tag("FileUploadSettings");
@@ -6922,6 +6964,7 @@ pub static LIST_GOOGLE_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
         "/system/googleemailsetup/",
         psa::ResponseKind::Many("GoogleEmailSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_GOOGLE_EMAIL_SETUPS))
     .with_tag("GoogleEmailSetups");
@@ -6935,6 +6978,7 @@ pub static LIST_IMAP_INFOS: psa::Operation = psa::Operation::new(
         "/system/imaps/info",
         psa::ResponseKind::Many("ImapInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMAP_INFOS))
     .with_tag("ImapInfos");
@@ -6948,6 +6992,7 @@ pub static LIST_IMAPS: psa::Operation = psa::Operation::new(
         "/system/imaps",
         psa::ResponseKind::Many("Imap"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IMAPS))
     .with_tag("Imaps");
@@ -6961,6 +7006,7 @@ pub static LIST_IN_OUT_BOARDS: psa::Operation = psa::Operation::new(
         "/system/inOutBoards",
         psa::ResponseKind::Many("InOutBoard"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IN_OUT_BOARDS))
     .with_tag("InOutBoards");
@@ -6974,6 +7020,7 @@ pub static LIST_IN_OUT_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/system/inOutTypes/info",
         psa::ResponseKind::Many("InOutTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("InOutTypesInfo");
 
@@ -6986,6 +7033,7 @@ pub static LIST_IN_OUT_TYPES: psa::Operation = psa::Operation::new(
         "/system/inOutTypes",
         psa::ResponseKind::Many("InOutType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_IN_OUT_TYPES))
     .with_tag("InOutTypes");
@@ -6999,6 +7047,7 @@ pub static LIST_INTEGRATOR_LOGINS: psa::Operation = psa::Operation::new(
         "/system/integratorlogins",
         psa::ResponseKind::Many("IntegratorLogin"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INTEGRATOR_LOGINS))
     .with_tag("IntegratorLogins");
@@ -7012,6 +7061,7 @@ pub static LIST_INTEGRATOR_TAGS: psa::Operation = psa::Operation::new(
         "/system/integratorTags",
         psa::ResponseKind::Many("IntegratorTag"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_INTEGRATOR_TAGS))
     .with_tag("IntegratorTags");
@@ -7025,6 +7075,7 @@ pub static LIST_KPI_CATEGORIES: psa::Operation = psa::Operation::new(
         "/system/kpiCategories",
         psa::ResponseKind::Many("KPICategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_KPI_CATEGORIES))
     .with_tag("KPICategories");
@@ -7038,6 +7089,7 @@ pub static LIST_KPIS: psa::Operation = psa::Operation::new(
         "/system/kpis",
         psa::ResponseKind::Many("KPI"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_KPIS))
     .with_tag("KPIs");
@@ -7051,6 +7103,7 @@ pub static LIST_LDAP_CONFIGURATION_INFOS: psa::Operation = psa::Operation::new(
         "/system/ldapConfigurations/info",
         psa::ResponseKind::Many("LdapConfigurationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_LDAP_CONFIGURATION_INFOS),
@@ -7066,6 +7119,7 @@ pub static LIST_LDAP_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         "/system/ldapConfigurations",
         psa::ResponseKind::Many("LdapConfiguration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LDAP_CONFIGURATIONS))
     .with_tag("LdapConfigurations");
@@ -7079,6 +7133,7 @@ pub static LIST_LINK_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/links",
         psa::ResponseKind::Many("LinkInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LINK_INFOS))
     .with_tag("LinkInfos");
@@ -7092,6 +7147,7 @@ pub static LIST_LINKS: psa::Operation = psa::Operation::new(
         "/system/links",
         psa::ResponseKind::Many("Link"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LINKS))
     .with_tag("Links");
@@ -7105,6 +7161,7 @@ pub static LIST_LOCALE_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/locales",
         psa::ResponseKind::Many("LocaleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCALE_INFOS))
     .with_tag("LocaleInfos");
@@ -7119,6 +7176,7 @@ pub static LIST_LOCATION_DEPARTMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("LocationDepartment"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_DEPARTMENTS))
     .with_tag("LocationDepartments");
@@ -7132,6 +7190,7 @@ pub static LIST_LOCATION_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/locations",
         psa::ResponseKind::Many("LocationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_INFOS))
     .with_tag("LocationInfos");
@@ -7146,6 +7205,7 @@ pub static LIST_LOCATION_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Locations");
 
@@ -7159,6 +7219,7 @@ pub static LIST_LOCATION_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Locations");
 
@@ -7172,6 +7233,7 @@ pub static LIST_LOCATION_WORK_ROLES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("LocationWorkRole"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATION_WORK_ROLES))
     .with_tag("LocationWorkRoles");
@@ -7185,6 +7247,7 @@ pub static LIST_LOCATIONS: psa::Operation = psa::Operation::new(
         "/system/locations",
         psa::ResponseKind::Many("Location"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_LOCATIONS))
     .with_tag("Locations");
@@ -7198,6 +7261,7 @@ pub static LIST_M365_CONTACT_SYNC_INFOS: psa::Operation = psa::Operation::new(
         "/system/m365contactsync/info",
         psa::ResponseKind::Many("M365ContactSyncInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_M365_CONTACT_SYNC_INFOS),
@@ -7213,6 +7277,7 @@ pub static LIST_MANAGEMENT_NETWORK_SECURITIES: psa::Operation = psa::Operation::
         "/system/managementNetworkSecurities",
         psa::ResponseKind::Many("ManagementNetworkSecurity"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MANAGEMENT_NETWORK_SECURITIES),
@@ -7229,6 +7294,7 @@ pub static LIST_MEMBER_ACCRUALS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberAccrual"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_ACCRUALS))
     .with_tag("MemberAccruals");
@@ -7242,6 +7308,7 @@ pub static LIST_MEMBER_CALENDAR_SYNC: psa::Operation = psa::Operation::new(
         "/system/members/calendarsync",
         psa::ResponseKind::Many("MemberForCalSync"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Members");
 
@@ -7255,6 +7322,7 @@ pub static LIST_MEMBER_CERTIFICATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberCertification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_CERTIFICATIONS))
     .with_tag("MemberCertifications");
@@ -7269,6 +7337,7 @@ pub static LIST_MEMBER_DELEGATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberDelegation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_DELEGATIONS))
     .with_tag("MemberDelegations");
@@ -7282,6 +7351,7 @@ pub static LIST_MEMBER_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/members",
         psa::ResponseKind::Many("MemberInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_INFOS))
     .with_tag("MemberInfos");
@@ -7296,6 +7366,7 @@ pub static LIST_MEMBER_MANAGED_DEVICE_ACCOUNTS: psa::Operation = psa::Operation:
         psa::ResponseKind::Many("ManagedDeviceAccount"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ManagedDeviceAccounts");
 
@@ -7309,6 +7380,7 @@ pub static LIST_MEMBER_MY_CERTIFICATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberCertification"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_MY_CERTIFICATIONS),
@@ -7325,6 +7397,7 @@ pub static LIST_MEMBER_NOTIFICATION_SETTINGS: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("MemberNotificationSetting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_NOTIFICATION_SETTINGS),
@@ -7341,6 +7414,7 @@ pub static LIST_MEMBER_PERSONAS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberPersona"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_PERSONAS))
     .with_tag("MemberPersonas");
@@ -7355,6 +7429,7 @@ pub static LIST_MEMBER_SKILLS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberSkill"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_SKILLS))
     .with_tag("MemberSkills");
@@ -7368,6 +7443,7 @@ pub static LIST_MEMBER_TEMPLATES: psa::Operation = psa::Operation::new(
         "/system/membertemplates/",
         psa::ResponseKind::Many("MemberTemplate"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TEMPLATES))
     .with_tag("MemberTemplates");
@@ -7381,6 +7457,7 @@ pub static LIST_MEMBER_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/system/members/types/info",
         psa::ResponseKind::Many("MemberTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TYPE_INFOS))
     .with_tag("MemberTypes");
@@ -7394,6 +7471,7 @@ pub static LIST_MEMBER_TYPES: psa::Operation = psa::Operation::new(
         "/system/members/types",
         psa::ResponseKind::Many("MemberType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBER_TYPES))
     .with_tag("MemberTypes");
@@ -7408,6 +7486,7 @@ pub static LIST_MEMBER_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Members");
 
@@ -7421,6 +7500,7 @@ pub static LIST_MEMBER_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Members");
 
@@ -7433,6 +7513,7 @@ pub static LIST_MEMBER_WITH_SSO: psa::Operation = psa::Operation::new(
         "/system/members/withSso",
         psa::ResponseKind::Many("Member"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Members");
 
@@ -7445,6 +7526,7 @@ pub static LIST_MEMBERS: psa::Operation = psa::Operation::new(
         "/system/members",
         psa::ResponseKind::Many("Member"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MEMBERS))
     .with_tag("Members");
@@ -7458,6 +7540,7 @@ pub static LIST_MENU_ENTRIES: psa::Operation = psa::Operation::new(
         "/system/menuentries",
         psa::ResponseKind::Many("MenuEntry"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MENU_ENTRIES))
     .with_tag("MenuEntries");
@@ -7472,6 +7555,7 @@ pub static LIST_MENU_ENTRY_LOCATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MenuEntryLocation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MENU_ENTRY_LOCATIONS))
     .with_tag("MenuEntryLocations");
@@ -7486,6 +7570,7 @@ pub static LIST_MY_ACCOUNT_DELEGATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberDelegation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_ACCOUNT_DELEGATIONS))
     .with_tag("MemberDelegations");
@@ -7500,6 +7585,7 @@ pub static LIST_MY_ACCOUNT_SKILLS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("MemberSkill"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_ACCOUNT_SKILLS))
     .with_tag("MemberSkills");
@@ -7513,6 +7599,7 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE: psa::Operation = psa::Operation:
         "/system/myCompany/corporateStructure",
         psa::ResponseKind::Many("CorporateStructure"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CORPORATE_STRUCTURE),
@@ -7528,6 +7615,7 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_INFOS: psa::Operation = psa::Oper
         "/system/myCompany/corporateStructure/info",
         psa::ResponseKind::Many("CorporateStructureInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -7544,6 +7632,7 @@ pub static LIST_MY_COMPANY_CORPORATE_STRUCTURE_LEVELS: psa::Operation = psa::Ope
         "/system/myCompany/corporateStructureLevels",
         psa::ResponseKind::Many("CorporateStructureLevel"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -7560,6 +7649,7 @@ pub static LIST_MY_COMPANY_CRM: psa::Operation = psa::Operation::new(
         "/system/myCompany/crm",
         psa::ResponseKind::Many("Crm"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CRM))
     .with_tag("Crms");
@@ -7573,6 +7663,7 @@ pub static LIST_MY_COMPANY_CRM_INFOS: psa::Operation = psa::Operation::new(
         "/system/myCompany/crm/info",
         psa::ResponseKind::Many("CrmInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_CRM_INFOS))
     .with_tag("CrmInfos");
@@ -7586,6 +7677,7 @@ pub static LIST_MY_COMPANY_DOCUMENTS: psa::Operation = psa::Operation::new(
         "/system/mycompany/documents",
         psa::ResponseKind::Many("DocumentSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("MyCompanyDocumentSetup");
 
@@ -7598,6 +7690,7 @@ pub static LIST_MY_COMPANY_OTHER: psa::Operation = psa::Operation::new(
         "/system/myCompany/other",
         psa::ResponseKind::Many("Other"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_OTHER))
     .with_tag("Others");
@@ -7611,6 +7704,7 @@ pub static LIST_MY_COMPANY_REPORTING_SERVICES: psa::Operation = psa::Operation::
         "/system/mycompany/reportingServices",
         psa::ResponseKind::Many("ReportingService"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ReportingServices");
 
@@ -7623,6 +7717,7 @@ pub static LIST_MY_COMPANY_SERVICE_INFOS: psa::Operation = psa::Operation::new(
         "/system/mycompany/info/services",
         psa::ResponseKind::Many("ServiceInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("MyCompanyServiceInfos");
 
@@ -7635,6 +7730,7 @@ pub static LIST_MY_COMPANY_SERVICES: psa::Operation = psa::Operation::new(
         "/system/mycompany/services",
         psa::ResponseKind::Many("Service"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("MyCompanyServices");
 
@@ -7647,6 +7743,7 @@ pub static LIST_MY_COMPANY_TIME_EXPENSE: psa::Operation = psa::Operation::new(
         "/system/myCompany/timeExpense",
         psa::ResponseKind::Many("TimeExpense"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_MY_COMPANY_TIME_EXPENSE),
@@ -7662,6 +7759,7 @@ pub static LIST_MY_SECURITY: psa::Operation = psa::Operation::new(
         "/system/mySecurity",
         psa::ResponseKind::Many("MySecurity"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("MySecuritys");
 
@@ -7674,6 +7772,7 @@ pub static LIST_MY_SECURITY_CUSTOMIZE_ITEMS: psa::Operation = psa::Operation::ne
         "/system/mySecurity/customizeItems/",
         psa::ResponseKind::Many("MySecurityCustomizeItem"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("MySecurityCustomizeItems");
 
@@ -7686,6 +7785,7 @@ pub static LIST_NOTIFICATION_RECIPIENTS: psa::Operation = psa::Operation::new(
         "/system/notificationRecipients",
         psa::ResponseKind::Many("NotificationRecipient"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_NOTIFICATION_RECIPIENTS),
@@ -7702,6 +7802,7 @@ pub static LIST_NOTIFY_TYPES_OF_WORKFLOW: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowNotifyType"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowNotifyTypes");
 
@@ -7714,6 +7815,7 @@ pub static LIST_OFFICE365_APPLICATION_INFOS: psa::Operation = psa::Operation::ne
         "/system/office365/application/info",
         psa::ResponseKind::Many("Office365EmailApplicationInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_OFFICE365_APPLICATION_INFOS),
@@ -7730,6 +7832,7 @@ pub static LIST_OFFICE365_EMAIL_SETUP_EMAILS: psa::Operation = psa::Operation::n
         psa::ResponseKind::Many("UserEmail"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("Office365EmailSetups");
 
@@ -7742,6 +7845,7 @@ pub static LIST_OFFICE365_EMAIL_SETUPS: psa::Operation = psa::Operation::new(
         "/system/office365/emailSetups",
         psa::ResponseKind::Many("Office365EmailSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OFFICE365_EMAIL_SETUPS))
     .with_tag("Office365EmailSetups");
@@ -7755,6 +7859,7 @@ pub static LIST_ON_PREMISE_SEARCH_SETTING: psa::Operation = psa::Operation::new(
         "/system/onPremiseSearchSetting/",
         psa::ResponseKind::Many("OnPremiseSearchSetting"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_ON_PREMISE_SEARCH_SETTING),
@@ -7770,6 +7875,7 @@ pub static LIST_OS_GRADE_WEIGHTS: psa::Operation = psa::Operation::new(
         "/system/osgradeweights",
         psa::ResponseKind::Many("OsGradeWeight"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_OS_GRADE_WEIGHTS))
     .with_tag("OsGradeWeights");
@@ -7783,6 +7889,7 @@ pub static LIST_PARSING_TYPES: psa::Operation = psa::Operation::new(
         "/system/parsingTypes",
         psa::ResponseKind::Many("ParsingType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PARSING_TYPES))
     .with_tag("ParsingTypes");
@@ -7796,6 +7903,7 @@ pub static LIST_PARSING_VARIABLES: psa::Operation = psa::Operation::new(
         "/system/parsingVariables",
         psa::ResponseKind::Many("ParsingVariable"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PARSING_VARIABLES))
     .with_tag("ParsingVariables");
@@ -7809,6 +7917,7 @@ pub static LIST_PERSONA_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/personas",
         psa::ResponseKind::Many("PersonasInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PERSONA_INFOS))
     .with_tag("PersonasInfos");
@@ -7822,6 +7931,7 @@ pub static LIST_PORTAL_REPORTS: psa::Operation = psa::Operation::new(
         "/system/portalReports",
         psa::ResponseKind::Many("PortalReport"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_PORTAL_REPORTS))
     .with_tag("PortalReports");
@@ -7835,6 +7945,7 @@ pub static LIST_QUOTE_LINK_SETUP: psa::Operation = psa::Operation::new(
         "/system/quoteLinkSetup",
         psa::ResponseKind::Many("QuoteLink"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_QUOTE_LINK_SETUP))
     .with_tag("QuoteLinks");
@@ -7849,6 +7960,7 @@ pub static LIST_REPORT_CARD_DETAILS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ReportCardDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARD_DETAILS))
     .with_tag("ReportCardDetails");
@@ -7862,6 +7974,7 @@ pub static LIST_REPORT_CARD_INFOS: psa::Operation = psa::Operation::new(
         "/system/reportCards/info",
         psa::ResponseKind::Many("ReportCardInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARD_INFOS))
     .with_tag("ReportCardInfos");
@@ -7875,6 +7988,7 @@ pub static LIST_REPORT_CARDS: psa::Operation = psa::Operation::new(
         "/system/reportCards",
         psa::ResponseKind::Many("ReportCard"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_REPORT_CARDS))
     .with_tag("ReportCards");
@@ -7913,6 +8027,7 @@ pub static LIST_SECURITY_ROLE_INFOS: psa::Operation = psa::Operation::new(
         "/system/securityroles/info",
         psa::ResponseKind::Many("SecurityRoleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_INFOS))
     .with_tag("SecurityRoleInfos");
@@ -7927,6 +8042,7 @@ pub static LIST_SECURITY_ROLE_SETTINGS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SecurityRoleSetting"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLE_SETTINGS))
     .with_tag("SecurityRoleSettings");
@@ -7940,6 +8056,7 @@ pub static LIST_SECURITY_ROLES: psa::Operation = psa::Operation::new(
         "/system/securityroles",
         psa::ResponseKind::Many("SecurityRole"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SECURITY_ROLES))
     .with_tag("SecurityRoles");
@@ -7953,6 +8070,7 @@ pub static LIST_SETTINGS: psa::Operation = psa::Operation::new(
         "/system/settings",
         psa::ResponseKind::Many("SystemSetting"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETTINGS))
     .with_tag("SystemSettings");
@@ -7966,6 +8084,7 @@ pub static LIST_SETUP_SCREENS: psa::Operation = psa::Operation::new(
         "/system/setupScreens",
         psa::ResponseKind::Many("SetupScreen"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SETUP_SCREENS))
     .with_tag("SetupScreens");
@@ -7979,6 +8098,7 @@ pub static LIST_SKILL_CATEGORIES: psa::Operation = psa::Operation::new(
         "/system/skillCategories",
         psa::ResponseKind::Many("SkillCategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILL_CATEGORIES))
     .with_tag("SkillCategories");
@@ -7992,6 +8112,7 @@ pub static LIST_SKILL_INFOS: psa::Operation = psa::Operation::new(
         "/system/skills/info",
         psa::ResponseKind::Many("SkillInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILL_INFOS))
     .with_tag("SkillInfos");
@@ -8005,6 +8126,7 @@ pub static LIST_SKILLS: psa::Operation = psa::Operation::new(
         "/system/skills",
         psa::ResponseKind::Many("Skill"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SKILLS))
     .with_tag("Skills");
@@ -8018,6 +8140,7 @@ pub static LIST_SSO_CONFIGURATIONS: psa::Operation = psa::Operation::new(
         "/system/ssoConfigurations",
         psa::ResponseKind::Many("SsoConfiguration"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SSO_CONFIGURATIONS))
     .with_tag("SsoConfigurations");
@@ -8031,6 +8154,7 @@ pub static LIST_SSO_USERS: psa::Operation = psa::Operation::new(
         "/system/ssoUsers",
         psa::ResponseKind::Many("SsoUser"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SSO_USERS))
     .with_tag("SsoUsers");
@@ -8044,6 +8168,7 @@ pub static LIST_STANDARD_NOTE_INFOS: psa::Operation = psa::Operation::new(
         "/system/info/standardNotes",
         psa::ResponseKind::Many("StandardNoteInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STANDARD_NOTE_INFOS))
     .with_tag("StandardNoteInfos");
@@ -8057,6 +8182,7 @@ pub static LIST_STANDARD_NOTES: psa::Operation = psa::Operation::new(
         "/system/standardNotes",
         psa::ResponseKind::Many("StandardNote"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_STANDARD_NOTES))
     .with_tag("StandardNotes");
@@ -8070,6 +8196,7 @@ pub static LIST_SURVEY_INFOS: psa::Operation = psa::Operation::new(
         "/system/surveys/info",
         psa::ResponseKind::Many("SurveyInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_INFOS))
     .with_tag("SurveyInfos");
@@ -8089,6 +8216,7 @@ pub static LIST_SURVEY_QUESTION_VALUES: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("SurveyQuestionValues");
 
@@ -8102,6 +8230,7 @@ pub static LIST_SURVEY_QUESTIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("SurveyQuestion"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEY_QUESTIONS))
     .with_tag("SurveyQuestions");
@@ -8115,6 +8244,7 @@ pub static LIST_SURVEYS: psa::Operation = psa::Operation::new(
         "/system/surveys",
         psa::ResponseKind::Many("Survey"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SURVEYS))
     .with_tag("Surveys");
@@ -8128,6 +8258,7 @@ pub static LIST_TIME_ZONE_SETUP_INFOS: psa::Operation = psa::Operation::new(
         "/system/timeZoneSetups/info",
         psa::ResponseKind::Many("TimeZoneSetupInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ZONE_SETUP_INFOS))
     .with_tag("TimeZoneSetupInfos");
@@ -8141,6 +8272,7 @@ pub static LIST_TIME_ZONE_SETUPS: psa::Operation = psa::Operation::new(
         "/system/timeZoneSetups",
         psa::ResponseKind::Many("TimeZoneSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ZONE_SETUPS))
     .with_tag("TimeZoneSetups");
@@ -8154,6 +8286,7 @@ pub static LIST_TODAY_PAGE_CATEGORIES: psa::Operation = psa::Operation::new(
         "/system/todayPageCategories",
         psa::ResponseKind::Many("TodayPageCategory"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TODAY_PAGE_CATEGORIES))
     .with_tag("TodayPageCategories");
@@ -8167,6 +8300,7 @@ pub static LIST_USER_DEFINED_FIELD_INFOS: psa::Operation = psa::Operation::new(
         "/system/userDefinedFields/info",
         psa::ResponseKind::Many("UserDefinedFieldInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_USER_DEFINED_FIELD_INFOS),
@@ -8182,6 +8316,7 @@ pub static LIST_USER_DEFINED_FIELDS: psa::Operation = psa::Operation::new(
         "/system/userDefinedFields",
         psa::ResponseKind::Many("UserDefinedField"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_USER_DEFINED_FIELDS))
     .with_tag("UserDefinedFields");
@@ -8196,6 +8331,7 @@ pub static LIST_WORKFLOW_ACTION_AUTOMATE_PARAMETERS: psa::Operation = psa::Opera
         psa::ResponseKind::Many("WorkflowActionAutomateParameter"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE
@@ -8213,6 +8349,7 @@ pub static LIST_WORKFLOW_ATTACHMENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowAttachment"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_ATTACHMENTS))
     .with_tag("WorkflowAttachments");
@@ -8232,6 +8369,7 @@ pub static LIST_WORKFLOW_EVENT_ACTIONS: psa::Operation = psa::Operation::new(
             psa::Parameter::path("parentId", psa::ParameterKind::Integer),
         ],
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_EVENT_ACTIONS))
     .with_tag("WorkflowActions");
@@ -8246,6 +8384,7 @@ pub static LIST_WORKFLOW_EVENTS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowEvent"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_EVENTS))
     .with_tag("WorkflowEvents");
@@ -8260,6 +8399,7 @@ pub static LIST_WORKFLOW_NOTIFY_TYPE_INFOS: psa::Operation = psa::Operation::new
         psa::ResponseKind::Many("WorkflowNotifyTypeInfo"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_NOTIFY_TYPE_INFOS),
@@ -8276,6 +8416,7 @@ pub static LIST_WORKFLOW_NOTIFY_TYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowNotifyType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_NOTIFY_TYPES))
     .with_tag("WorkflowNotifyTypes");
@@ -8289,6 +8430,7 @@ pub static LIST_WORKFLOW_TABLE_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/system/workflows/tableTypes/info",
         psa::ResponseKind::Many("WorkflowTableTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TABLE_TYPE_INFOS),
@@ -8304,6 +8446,7 @@ pub static LIST_WORKFLOW_TABLE_TYPES: psa::Operation = psa::Operation::new(
         "/system/workflows/tableTypes",
         psa::ResponseKind::Many("WorkflowTableType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TABLE_TYPES))
     .with_tag("WorkflowTableTypes");
@@ -8339,6 +8482,7 @@ pub static LIST_WORKFLOW_TRIGGERS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkflowTrigger"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOW_TRIGGERS))
     .with_tag("WorkflowTriggers");
@@ -8352,6 +8496,7 @@ pub static LIST_WORKFLOW_USER_DEFINED_FIELD_EVENT_ACTIONS: psa::Operation = psa:
         "/system/workflows/userdefinedfields/events/actions",
         psa::ResponseKind::Many("WorkflowActionUserDefinedField"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkflowActionUserDefinedFields");
 
@@ -8364,6 +8509,7 @@ pub static LIST_WORKFLOWS: psa::Operation = psa::Operation::new(
         "/system/workflows",
         psa::ResponseKind::Many("Workflow"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORKFLOWS))
     .with_tag("Workflows");

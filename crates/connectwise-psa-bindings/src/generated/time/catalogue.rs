@@ -1086,6 +1086,7 @@ pub static LIST_ACCRUAL_DETAILS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimeAccrualDetail"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCRUAL_DETAILS))
     .with_tag("TimeAccrualDetails");
@@ -1099,6 +1100,7 @@ pub static LIST_ACCRUALS: psa::Operation = psa::Operation::new(
         "/time/accruals",
         psa::ResponseKind::Many("TimeAccrual"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACCRUALS))
     .with_tag("TimeAccruals");
@@ -1112,6 +1114,7 @@ pub static LIST_ACTIVITY_STOPWATCHES: psa::Operation = psa::Operation::new(
         "/time/activitystopwatches",
         psa::ResponseKind::Many("ActivityStopwatch"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_ACTIVITY_STOPWATCHES))
     .with_tag("ActivityStopwatches");
@@ -1125,6 +1128,7 @@ pub static LIST_CHANGE_LOGS: psa::Operation = psa::Operation::new(
         "/time/changelogs",
         psa::ResponseKind::Many("TimeEntryChangeLog"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("TimeEntryChangeLog");
 
@@ -1137,6 +1141,7 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPE_INFOS: psa::Operation = psa::Operation:
         "/time/info/chargeCodeExpenseTypes",
         psa::ResponseKind::Many("ChargeCodeExpenseType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_EXPENSE_TYPE_INFOS),
@@ -1153,6 +1158,7 @@ pub static LIST_CHARGE_CODE_EXPENSE_TYPES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("ChargeCodeExpenseType"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_EXPENSE_TYPES),
@@ -1168,6 +1174,7 @@ pub static LIST_CHARGE_CODE_INFOS: psa::Operation = psa::Operation::new(
         "/time/chargeCodes/info",
         psa::ResponseKind::Many("ChargeCodeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODE_INFOS))
     .with_tag("ChargeCodes");
@@ -1182,6 +1189,7 @@ pub static LIST_CHARGE_CODE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ChargeCodes");
 
@@ -1195,6 +1203,7 @@ pub static LIST_CHARGE_CODE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("ChargeCodes");
 
@@ -1207,6 +1216,7 @@ pub static LIST_CHARGE_CODES: psa::Operation = psa::Operation::new(
         "/time/chargeCodes",
         psa::ResponseKind::Many("ChargeCode"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_CHARGE_CODES))
     .with_tag("ChargeCodes");
@@ -1220,6 +1230,7 @@ pub static LIST_SCHEDULE_STOPWATCHES: psa::Operation = psa::Operation::new(
         "/time/schedulestopwatches",
         psa::ResponseKind::Many("ScheduleStopwatch"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_SCHEDULE_STOPWATCHES))
     .with_tag("ScheduleStopwatch");
@@ -1233,6 +1244,7 @@ pub static LIST_TICKET_STOPWATCHES: psa::Operation = psa::Operation::new(
         "/time/ticketstopwatches",
         psa::ResponseKind::Many("TicketStopwatch"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TICKET_STOPWATCHES))
     .with_tag("TicketStopwatches");
@@ -1246,6 +1258,7 @@ pub static LIST_TIME_ENTRIES: psa::Operation = psa::Operation::new(
         "/time/entries",
         psa::ResponseKind::Many("TimeEntry"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ENTRIES))
     .with_tag("TimeEntries");
@@ -1260,6 +1273,7 @@ pub static LIST_TIME_ENTRY_AUDITS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimeEntryAudit"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_ENTRY_AUDITS))
     .with_tag("TimeEntryAudits");
@@ -1274,6 +1288,7 @@ pub static LIST_TIME_PERIOD_SETUP_PERIODS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimePeriod"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(
         psa::RelatedOperations::NONE.with_count(&COUNT_TIME_PERIOD_SETUP_PERIODS),
@@ -1289,6 +1304,7 @@ pub static LIST_TIME_PERIOD_SETUPS: psa::Operation = psa::Operation::new(
         "/time/timePeriodSetups",
         psa::ResponseKind::Many("TimePeriodSetup"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_PERIOD_SETUPS))
     .with_tag("TimePeriodSetups");
@@ -1303,6 +1319,7 @@ pub static LIST_TIME_SHEET_AUDITS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("TimeSheetAudit"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_SHEET_AUDITS))
     .with_tag("TimeSheetAudits");
@@ -1316,6 +1333,7 @@ pub static LIST_TIME_SHEETS: psa::Operation = psa::Operation::new(
         "/time/sheets",
         psa::ResponseKind::Many("TimeSheet"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_TIME_SHEETS))
     .with_tag("TimeSheets");
@@ -1329,6 +1347,7 @@ pub static LIST_WORK_ROLE_INFOS: psa::Operation = psa::Operation::new(
         "/time/workRoles/info",
         psa::ResponseKind::Many("WorkRoleInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLE_INFOS))
     .with_tag("WorkRoles");
@@ -1343,6 +1362,7 @@ pub static LIST_WORK_ROLE_LOCATIONS: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("WorkRoleLocation"),
     )
     .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLE_LOCATIONS))
     .with_tag("WorkRoleLocations");
@@ -1357,6 +1377,7 @@ pub static LIST_WORK_ROLE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkRoles");
 
@@ -1370,6 +1391,7 @@ pub static LIST_WORK_ROLE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkRoles");
 
@@ -1382,6 +1404,7 @@ pub static LIST_WORK_ROLES: psa::Operation = psa::Operation::new(
         "/time/workRoles",
         psa::ResponseKind::Many("WorkRole"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_ROLES))
     .with_tag("WorkRoles");
@@ -1395,6 +1418,7 @@ pub static LIST_WORK_TYPE_INFOS: psa::Operation = psa::Operation::new(
         "/time/workTypes/info",
         psa::ResponseKind::Many("WorkTypeInfo"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_TYPE_INFOS))
     .with_tag("WorkTypeInfos");
@@ -1409,6 +1433,7 @@ pub static LIST_WORK_TYPE_USAGE_LIST: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkTypes");
 
@@ -1422,6 +1447,7 @@ pub static LIST_WORK_TYPE_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_tag("WorkTypes");
 
@@ -1434,6 +1460,7 @@ pub static LIST_WORK_TYPES: psa::Operation = psa::Operation::new(
         "/time/workTypes",
         psa::ResponseKind::Many("WorkType"),
     )
+    .identified()
     .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
     .with_related(psa::RelatedOperations::NONE.with_count(&COUNT_WORK_TYPES))
     .with_tag("WorkTypes");
