@@ -127,7 +127,8 @@ impl<T> List<T> {
     /// its endpoint has no count, or if the URL of the count would be too long. The parts of a long `id in (…)` are
     /// requested in parallel. Cannot be combined with [`page_id`](Self::page_id).
     ///
-    /// The client's own limit on concurrent requests also applies. 0 and 1 read one page at a time.
+    /// The client's own limit on concurrent requests also applies. 0 and 1 read one page at a time; more than 100 count as
+    /// 100.
     pub fn parallel(mut self, pages: usize) -> Self {
         self.options.parallel_pages = pages;
         self

@@ -40,6 +40,9 @@ const MAX_SHIFTED_PAGES: u32 = 10;
 const NO_NEW_RECORD: &str =
     "the server sent a page without a new record: all were on the previous page, as if it ignored the page number";
 
+/// The most pages that are requested at a time, because a count can be wrong by any factor.
+const MAX_PARALLEL_PAGES: usize = 100;
+
 /// How a list is read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadOptions {
@@ -189,7 +192,12 @@ impl Planned {
 
 impl PageQueue {
     fn new(planned: Planned, max_in_flight: usize) -> Self {
-        Self { planned, in_flight: VecDeque::new(), max_in_flight: max_in_flight.max(1), current: None }
+        Self {
+            planned,
+            in_flight: VecDeque::new(),
+            max_in_flight: max_in_flight.clamp(1, MAX_PARALLEL_PAGES),
+            current: None,
+        }
     }
 
     /// Returns the start of the next page.
