@@ -535,8 +535,11 @@ mod tests {
     fn an_invalid_file_is_rejected_with_the_reason() {
         for (toml, expected) in [
             ("nonsense", "cannot be read"),
-            ("[[correction]]\nreason = \"r\"", "either `operation` or `schema`"),
-            ("[[correction]]\nschema = \"A\"\nschemas = [\"B\"]\nreason = \"r\"", "either `operation` or `schema`"),
+            ("[[correction]]\nreason = \"r\"", "exactly one of `operation`, `schema` and `schemas`"),
+            (
+                "[[correction]]\nschema = \"A\"\nschemas = [\"B\"]\nreason = \"r\"",
+                "exactly one of `operation`, `schema` and `schemas`",
+            ),
             ("[[correction]]\noperation = \"a\"\nreason = \" \"", "needs a reason"),
             ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nversions = [\"new\"]", "is not a version"),
             ("[[correction]]\noperation = \"a\"\nreason = \"r\"\nrespnse = \"x\"", "respnse"),
