@@ -227,7 +227,8 @@ pub(crate) fn mentions_secret(text: &str) -> bool {
     PARTS.iter().chain(&["publickey", "customfields"]).any(|part| plain.contains(part))
 }
 
-/// Returns the part of a response that an error may quote: nothing of it, except HTML, if the path is the one that creates keys.
+/// Returns the part of a response that an error may quote: nothing of it, except HTML, if the path is the one that creates
+/// keys.
 #[must_use]
 pub fn quotable<'a>(path: &str, body: &'a [u8]) -> &'a [u8] {
     let path = path.split(['?', '#']).next().unwrap_or_default();

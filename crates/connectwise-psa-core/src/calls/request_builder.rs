@@ -12,7 +12,7 @@ use crate::calls::decode::fetch;
 use crate::calls::get::Get;
 use crate::calls::list::List;
 use crate::calls::long_query::apply_query;
-use crate::calls::response_check::{self, check_discarded, not_a_file, starts_like_file};
+use crate::calls::response_check::{check_discarded, looks_like_file, not_a_file};
 use crate::error::{Error, MAX_ERROR_BODY};
 use crate::json::property::Property;
 use crate::operation::{Operation, ResponseKind};
@@ -320,11 +320,7 @@ impl RequestBuilder {
         if is_empty && needs_body {
             return Err(response.annotate(Error::empty_response()));
         }
-        let looks_like_file = || {
-            response_check::is_file(operation, &response.headers)
-                && starts_like_file(operation, &response.headers, &response.body)
-        };
-        if is_file && !is_empty && !looks_like_file() {
+        if is_file && !is_empty && !looks_like_file(operation, &response.headers, &response.body) {
             let error = not_a_file(response.status, &response.headers, &response.body);
             return Err(response.annotate(error));
         }
@@ -368,7 +364,7 @@ async fn download(connection: Connection, request: Request) -> Result<Download, 
     };
     let Response { headers, body, .. } = response;
     let (start, body) = body.peek().await.map_err(|error| annotate(error, &headers))?;
-    if !response_check::is_file(operation, &headers) || !starts_like_file(operation, &headers, &start) {
+    if !looks_like_file(operation, &headers, &start) {
         let body = body.collect_available(MAX_ERROR_BODY).await;
         return Err(annotate(not_a_file(status, &headers, &body), &headers));
     }

@@ -235,9 +235,14 @@ pub fn is_file(operation: Option<&'static Operation>, headers: &HeaderMap) -> bo
     !is_page_or_json || (!is_pdf && headers.contains_key(CONTENT_DISPOSITION))
 }
 
+/// Returns whether headers and start of a response are those of a file.
+pub(crate) fn looks_like_file(operation: Option<&'static Operation>, headers: &HeaderMap, start: &[u8]) -> bool {
+    is_file(operation, headers) && starts_like_file(operation, headers, start)
+}
+
 /// Returns whether a file can start like this. A PDF does not start like a web page or JSON. Any other file that the server
 /// does not name is not a web page, nor an error object.
-pub(crate) fn starts_like_file(operation: Option<&'static Operation>, headers: &HeaderMap, start: &[u8]) -> bool {
+fn starts_like_file(operation: Option<&'static Operation>, headers: &HeaderMap, start: &[u8]) -> bool {
     let start = without_byte_order_mark(start).trim_ascii_start();
     match operation.map(|operation| operation.response) {
         Some(ResponseKind::Bytes("application/pdf")) => !start.starts_with(b"<") && !start.starts_with(b"{"),

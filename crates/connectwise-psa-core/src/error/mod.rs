@@ -360,8 +360,8 @@ impl Error {
         }
     }
 
-    /// Returns the body of an error response, truncated to 64 KiB, without the client's own secrets. Empty for other errors. The body
-    /// may contain values that the caller sent.
+    /// Returns the body of an error response, truncated to 64 KiB, without the client's own secrets. Empty for other
+    /// errors. The body may contain values that the caller sent.
     #[must_use]
     pub fn response_body(&self) -> &[u8] {
         &self.0.body

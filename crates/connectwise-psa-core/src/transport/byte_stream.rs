@@ -38,8 +38,9 @@ impl ByteStream {
         Self { size_hint: bytes, ..self }
     }
 
-    /// Sets the largest number of bytes that [`collect`](Self::collect) reads. The default is [`MAX_RESPONSE_SIZE`]; a stream that
-    /// was made from bytes in memory has no limit. The limit does not apply to reading the stream chunk by chunk.
+    /// Sets the largest number of bytes that [`collect`](Self::collect) reads. The default is [`MAX_RESPONSE_SIZE`]; a
+    /// stream that was made from bytes in memory has no limit. The limit does not apply to reading the stream chunk by
+    /// chunk.
     #[must_use]
     pub fn with_limit(self, bytes: u64) -> Self {
         Self { limit: bytes, ..self }

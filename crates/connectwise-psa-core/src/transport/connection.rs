@@ -32,7 +32,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// let connection = psa::transport::Connection::new(EmptyArray);
 /// ```
 pub trait Transport: Send + Sync {
-    /// Sends one request and returns the response, of any status, after its headers have arrived. The body may still be arriving.
+    /// Sends one request and returns the response, of any status, after its headers have arrived. The body may still be
+    /// arriving.
     ///
     /// A transport creates its errors with [`Error::transport`], [`Error::timeout`] and [`Error::connect`]; the caller
     /// adds the operation.

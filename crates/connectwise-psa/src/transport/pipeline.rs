@@ -382,9 +382,9 @@ impl Pipeline {
         trace::in_span(&info, attempt, exchange).await.map_err(read_only)
     }
 
-    /// Sends a request once. Reads the whole response (a longer one than the client's limit is an error) unless it is a download: a download
-    /// gives the permit back as soon as its headers have arrived, so that it can last as long as the caller needs. An
-    /// error, or an error response, contains no secrets of the client.
+    /// Sends a request once. Reads the whole response (a longer one than the client's limit is an error) unless it is a
+    /// download: a download gives the permit back as soon as its headers have arrived, so that it can last as long as the
+    /// caller needs. An error, or an error response, contains no secrets of the client.
     async fn attempt(
         &self,
         request: Request,
@@ -450,22 +450,20 @@ impl Pipeline {
                 return Ok(Step::retry_now("the API has moved to another code base"));
             }
         }
+        let next = match error.is_rate_limited() {
+            true => state.after_rate_limit(&error, &self.shared.limits),
+            false => state.after_status(&error, &self.shared.budget),
+        };
+        if let Some(step) = next {
+            return Ok(step);
+        }
         let mut advice = None;
         if error.is_transient() && !state.replayable {
-            state.ambiguous |= error.is_ambiguous_if_change();
             advice = Some(
                 "The upload is a stream, which can be sent only once: create it again for another call.".to_owned(),
             );
-            if error.is_rate_limited() {
-                self.shared.limits.slow_down(error.retry_after().unwrap_or(retry::COOL_DOWN));
-            }
         } else if error.is_rate_limited() {
-            if let Some(step) = state.after_rate_limit(&error, &self.shared.limits) {
-                return Ok(step);
-            }
             advice = Some("Rate limit exceeded: send fewer requests at a time, or set a longer timeout.".to_owned());
-        } else if let Some(step) = state.after_status(&error, &self.shared.budget) {
-            return Ok(step);
         } else if status == StatusCode::FORBIDDEN && is_missing_right(&error, &headers, &body) {
             advice = rights::advice(info.method, &info.path);
         } else if status == StatusCode::NOT_FOUND && info.method == "DELETE" && state.ambiguous {

@@ -14,7 +14,7 @@ use connectwise_psa_core::transport::RetryPolicy;
 
 /// The wait after a 429 without a `retry-after` header. ConnectWise's guide advises 30 s, doubled each time. The client
 /// doubles the wait at most four times in a call.
-pub(crate) const COOL_DOWN: Duration = Duration::from_secs(30);
+const COOL_DOWN: Duration = Duration::from_secs(30);
 
 /// The next step after an attempt.
 pub(crate) enum Step {
