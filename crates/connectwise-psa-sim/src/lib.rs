@@ -127,6 +127,7 @@ mod schema;
 // Requests, responses, errors, locks.
 mod api_error;
 mod http;
+mod json_limits;
 mod sync;
 
 pub use faults::Fault;
@@ -135,3 +136,4 @@ pub use seed::Seed;
 pub use sim::Sim;
 pub use sim::builder::SimBuilder;
 pub use sim::store::Store;
+pub use state_file::damage::{DamagedLine, StateDamage};

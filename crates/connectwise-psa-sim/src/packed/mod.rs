@@ -12,6 +12,7 @@ pub(crate) mod node;
 
 use std::fmt::{Display, Formatter};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
@@ -52,9 +53,9 @@ mod tag {
 /// An object with at least this many fields has an offset table.
 const TABLE_MIN_FIELDS: usize = 12;
 
-/// A packed value.
+/// A packed value. Copies share its memory.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Packed<F>(Box<[u8]>, PhantomData<F>);
+pub(crate) struct Packed<F>(Arc<[u8]>, PhantomData<F>);
 
 impl<F: Format> Packed<F> {
     /// Returns the value for reading without unpacking.
@@ -72,7 +73,7 @@ impl<F: Format> From<&Value> for Packed<F> {
     fn from(value: &Value) -> Self {
         let mut bytes = Vec::new();
         put::<F>(&mut bytes, value);
-        Self(bytes.into_boxed_slice(), PhantomData)
+        Self(bytes.into(), PhantomData)
     }
 }
 
