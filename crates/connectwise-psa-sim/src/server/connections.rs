@@ -17,13 +17,6 @@ use super::shared::Shared;
 use super::write_timeout::WriteTimeout;
 use crate::sync::Throttle;
 
-/// The maximum number of connections at the same time. Further clients wait until a connection is closed.
-const MAX_CONNECTIONS: usize = 1024;
-
-/// The maximum time for the head of a request. It starts when the connection is ready for the request, so it is also
-/// the time after which a connection without requests is closed.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// The maximum size of the head of a request in bytes. A larger one gets 431.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
@@ -31,15 +24,12 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 #[cfg(feature = "tls")]
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The maximum time during which a client reads nothing of a response.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
-
 /// The time before the next attempt, after a connection could not be accepted.
 const ACCEPT_DELAY: Duration = Duration::from_millis(100);
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Arc::new(Semaphore::new(shared.settings.connections.connections));
     let mut failures = Throttle::default();
     loop {
         tokio::select! {
@@ -121,15 +111,16 @@ async fn handle_connection(stream: TcpStream, shared: Arc<Shared>) {
 }
 
 async fn serve_connection(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+    let limits = shared.settings.connections;
     let service = service_fn(move |request| {
         let shared = Arc::clone(&shared);
         async move { respond(shared, request).await }
     });
-    let stream = TokioIo::new(WriteTimeout::new(stream, WRITE_TIMEOUT));
+    let stream = TokioIo::new(WriteTimeout::new(stream, limits.write_pause));
     // Errors are expected: a client disconnects or is too slow, or a fault closes the connection.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(limits.head_time)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(stream, service)
         .await;

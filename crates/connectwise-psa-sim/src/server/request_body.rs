@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::response_body::ConnectionClosed;
 use crate::http::{FormPart, Request, Response};
+use crate::settings::ConnectionLimits;
 
 /// The maximum size of a multipart form in bytes.
 pub(super) const MAX_FORM_BYTES: usize = 64 * 1024 * 1024;
@@ -19,10 +20,6 @@ pub(super) const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// The maximum size of the body of a request without credentials, in bytes.
 pub(super) const MAX_ANONYMOUS_BYTES: usize = 64 * 1024;
-
-/// The maximum time between two parts of a body, and for a whole body.
-const PART_TIMEOUT: Duration = Duration::from_secs(30);
-const BODY_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 /// The maximum time for a body that is not needed.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,17 +33,17 @@ pub(super) enum BodyError {
 }
 
 /// Reads a body.
-pub(super) async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+pub(super) async fn read(mut body: Incoming, limit: usize, limits: &ConnectionLimits) -> Result<Bytes, BodyError> {
     let too_large = || Response::text(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     let too_slow = || Response::text(StatusCode::REQUEST_TIMEOUT, "Request Timeout");
     let rejected = |response: Response| BodyError::Rejected(Box::new(response.with_header("connection", "close")));
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let end = Instant::now() + BODY_TIMEOUT;
+    let end = Instant::now() + limits.body_time;
     // Not reserved in advance: the announced length may be wrong.
     let mut content = BytesMut::new();
     let mut is_too_large = announced > limit;
     while !is_too_large {
-        let part = timeout_at(end, timeout(PART_TIMEOUT, body.frame())).await;
+        let part = timeout_at(end, timeout(limits.body_pause, body.frame())).await;
         let Ok(Ok(part)) = part else { return Err(rejected(too_slow())) };
         match part {
             None => return Ok(content.freeze()),

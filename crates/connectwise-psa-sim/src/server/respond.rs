@@ -35,7 +35,7 @@ pub(super) async fn respond(
     let mut request = Request::new(head.method, target, head.headers, Bytes::new());
     let plan = plan(&shared, &request);
     let rejected = match &plan.work {
-        Work::Run(admitted) => match read(body, admitted.max_body).await {
+        Work::Run(admitted) => match read(body, admitted.max_body, &shared.settings.connections).await {
             Ok(body) => {
                 request.body = body;
                 request.form = parse_form(&request).await;

@@ -3,6 +3,8 @@
 pub(crate) mod builder;
 mod start;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -293,11 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn each_damaged_byte_costs_one_line_and_the_damaged_file_is_kept() {
+    fn a_damaged_byte_costs_one_line_and_the_damaged_file_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let text = file(&SNAPSHOT).into_bytes();
-        for at in 0..text.len() {
+        let line_breaks = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+        for at in (0..text.len()).step_by(7).chain(line_breaks) {
             let mut damaged = text.clone();
             damaged[at] ^= 1;
             let (ids, lost) = open(&path, &damaged).unwrap();
