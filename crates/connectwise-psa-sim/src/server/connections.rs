@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::write_timeout::WriteTimeout;
 use crate::sync::Throttle;
 
-/// The maximum size of the head of a request in bytes. A larger one gets 431.
+/// The maximum size of the head of a request in bytes; up to twice as much may be read. A larger one gets 431.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
 /// The maximum time for a TLS handshake.
