@@ -39,7 +39,10 @@
 //!   was killed or lost power.
 //! - The file contains all changes of a request or none.
 //! - No id is used twice.
-//! - A kill or a power cut never leaves a file that the next server cannot read.
+//! - A kill or a power cut never leaves a file that the next server cannot read. Values that could not be read back, because
+//!   they are nested too deeply, are not stored.
+//! - A damaged line costs only itself: a record, or the changes of one request. [`Sim::state_damage`] reports what was
+//!   lost, and a copy of the damaged file is kept.
 //!
 //! The response to each change therefore waits for the disk. Changes that arrive at the same time share one write.
 //!

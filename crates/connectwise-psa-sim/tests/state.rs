@@ -157,7 +157,10 @@ async fn foreign_files_files_in_use_and_invalid_seeds_are_rejected() {
         ("[{\"summary\": \"x\"}]", "is not a state file of cwpsa-sim"),
         ("a,b\n1,2\n", "is not a state file of cwpsa-sim"),
         ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "has the format version 77"),
-        ("{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\n", "has the format version 1, but this cwpsa-sim reads only version 2"),
+        (
+            "{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\n",
+            "has the format version 1, but this cwpsa-sim reads only version 2",
+        ),
     ] {
         let foreign = folder.path().join("foreign");
         fs::write(&foreign, text).unwrap();
@@ -300,7 +303,8 @@ async fn only_values_that_can_be_read_back_are_stored() {
     // The value is in the array of the patch and in an operation. The limit of a body is 64.
     let patch = |value: Value| json!([{"op": "add", "path": "customFields", "value": [{"id": 1, "value": value}]}]);
     psa.request(Method::Patch, &ticket).json(&patch(nested(60))).await.unwrap();
-    let create = |value: Value| json!({"summary": "x", "company": {"id": 5}, "customFields": [{"id": 1, "value": value}]});
+    let create =
+        |value: Value| json!({"summary": "x", "company": {"id": 5}, "customFields": [{"id": 1, "value": value}]});
     psa.request(Method::Post, "/service/tickets").json(&create(nested(61))).await.unwrap();
     let single = "/service/knowledgebasesettings";
     for depth in [62, 90, 110, 125, 126, 1000] {
@@ -363,7 +367,10 @@ async fn a_damaged_line_costs_itself() {
         assert_eq!(fs::read_to_string(&found.copy).unwrap(), damaged, "a copy of the damaged file is kept");
         assert_eq!(sim.store().count("/service/tickets"), left);
         // The audit trail entry of the first was in the same line.
-        assert_eq!(sim.psa().service().create_ticket(&Ticket::new("x", 5)).await.unwrap().id.map(|id| id > 20), Some(true));
+        assert_eq!(
+            sim.psa().service().create_ticket(&Ticket::new("x", 5)).await.unwrap().id.map(|id| id > 20),
+            Some(true)
+        );
         let last = sim.store().list("/service/tickets").pop().unwrap()["id"].as_i64().unwrap();
         sim.psa().service().delete_ticket(i32::try_from(last).unwrap()).await.unwrap();
         drop(sim);

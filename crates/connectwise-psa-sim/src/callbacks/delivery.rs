@@ -111,7 +111,12 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
     let body = body.to_string();
     // Observed on live servers: the id and the action are appended to the URL as it is.
     let url = format!("{}{id}&action={}", string_field(entry, "url"), change.as_str());
-    Delivery { callback, url, signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()), body: body.into() }
+    Delivery {
+        callback,
+        url,
+        signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()),
+        body: body.into(),
+    }
 }
 
 /// Returns the signing key of a message. It is derived from the GUID in the message's key URL and is not stored.

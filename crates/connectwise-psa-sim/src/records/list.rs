@@ -520,7 +520,8 @@ impl ValidNames<'_> {
 fn limit(condition: &Condition) -> Result<(), ApiError> {
     let comparisons = condition.comparisons();
     let values: usize = comparisons.iter().map(|comparison| comparison.values().len()).sum();
-    for (count, maximum, what) in [(comparisons.len(), MAX_COMPARISONS, "comparisons"), (values, MAX_VALUES, "values")] {
+    for (count, maximum, what) in [(comparisons.len(), MAX_COMPARISONS, "comparisons"), (values, MAX_VALUES, "values")]
+    {
         if count > maximum {
             let message = format!("The condition has {count} {what}, but at most {maximum} are allowed.");
             return Err(ApiError::bad("ApiFindCondition", message));

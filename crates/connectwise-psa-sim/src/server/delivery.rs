@@ -118,7 +118,9 @@ async fn deliver(shared: &Weak<Shared>, message: &Delivery) -> bool {
     let mut retries = 0;
     loop {
         // Not kept while the message is being sent: the server may stop meanwhile.
-        let Some(request) = shared.upgrade().map(|shared| shared.settings.http.post(&message.url)) else { return false };
+        let Some(request) = shared.upgrade().map(|shared| shared.settings.http.post(&message.url)) else {
+            return false;
+        };
         let request = request
             .header("content-type", "application/json")
             .header("x-content-signature", &message.signature)

@@ -117,8 +117,7 @@ impl Shared {
 
     /// Queues the callback messages for the events of the state.
     fn send_callbacks(&self, state: &mut ServerState) {
-        let origin =
-            Origin { settings: &self.settings, url: &format!("{}://{}", self.scheme(), self.authority) };
+        let origin = Origin { settings: &self.settings, url: &format!("{}://{}", self.scheme(), self.authority) };
         for event in std::mem::take(&mut state.events) {
             for message in deliveries(&state.records, &origin, &event) {
                 self.deliveries.push(self, message);

@@ -55,16 +55,18 @@ pub(super) fn describe(line: &[u8]) -> String {
     const SHOWN: usize = 3;
     let text = String::from_utf8_lossy(line);
     let mut found = Vec::new();
-    for (key, before) in [("\"put\":\"", ""), ("\"remove\":\"", "removal of "), ("\"single\":\"", ""), ("\"list\":\"", "list ")] {
+    for (key, before) in
+        [("\"put\":\"", ""), ("\"remove\":\"", "removal of "), ("\"single\":\"", ""), ("\"list\":\"", "list ")]
+    {
         for rest in text.split(key).skip(1) {
             let Some((list, rest)) = rest.split_once('"') else { continue };
             let is_path = !list.is_empty() && list.chars().all(|c| c.is_ascii_alphanumeric() || c == '/' || c == '-');
             if !is_path {
                 continue;
             }
-            let id: String = rest.strip_prefix(",\"id\":").map_or_else(String::new, |rest| {
-                rest.chars().take_while(char::is_ascii_digit).collect()
-            });
+            let id: String = rest
+                .strip_prefix(",\"id\":")
+                .map_or_else(String::new, |rest| rest.chars().take_while(char::is_ascii_digit).collect());
             found.push(format!("{before}{list} {id}").trim_end().to_owned());
         }
     }

@@ -316,8 +316,10 @@ mod tests {
         for _ in 0..3 {
             open(&path, &[&text[..], b"damaged\n"].concat()).unwrap();
         }
-        let mut names: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         assert_eq!(names, ["state", "state.damaged", "state.damaged.2", "state.damaged.3", "state.lock"]);
     }

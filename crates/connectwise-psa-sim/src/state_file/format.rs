@@ -180,7 +180,9 @@ pub(super) fn read(mut lines: impl BufRead) -> Result<Contents, ReadError> {
     // A server that stopped cannot have left such a file: it gives a file its name only after the snapshot is on the
     // disk.
     if let Some(missing) = header.unwrap_or_default().checked_sub(number - 1).filter(|missing| *missing > 0) {
-        contents.damaged.push(DamagedLine { number: number + 1, lost: format!("the end of the snapshot: {missing} lines") });
+        contents
+            .damaged
+            .push(DamagedLine { number: number + 1, lost: format!("the end of the snapshot: {missing} lines") });
     }
     Ok(contents)
 }
