@@ -58,7 +58,7 @@ pub(super) async fn read(mut body: Incoming, limit: usize, limits: &ConnectionLi
     }
     drop(content);
     // Otherwise the client could get an error while it sends the body, instead of the response.
-    discard(body, &HeaderMap::new(), limit).await;
+    discard(body, &HeaderMap::new(), MAX_FORM_BYTES).await;
     Err(rejected(too_large()))
 }
 

@@ -15,7 +15,7 @@ use crate::json_limits::MAX_RECORD_DEPTH;
 use crate::middleware::authentication::Caller;
 use crate::middleware::rate_limit::RateLimit;
 use crate::request_log::{Observer, RequestLog};
-use crate::server_state::{RequestContext, ServerState, View};
+use crate::server_state::{Event, RequestContext, ServerState, View};
 use crate::settings::Settings;
 use crate::state_file::damage::StateDamage;
 use crate::state_file::journal::Journal;
@@ -59,15 +59,13 @@ impl Shared {
         "http"
     }
 
-    /// Calls `work` with the state and a caller, then starts to send the callbacks for its changes.
-    pub(crate) fn run_as<T>(
-        &self,
-        state: &mut ServerState,
-        caller: &Caller,
-        work: impl FnOnce(&mut RequestContext<'_>) -> T,
-    ) -> T {
-        let result = self.with_context(state, caller, work);
-        self.send_callbacks(state);
+    /// Calls `work` with the locked state and a caller, then starts to send the callbacks for its changes.
+    pub(crate) fn update<T>(&self, caller: &Caller, work: impl FnOnce(&mut RequestContext<'_>) -> T) -> T {
+        let mut state = self.state();
+        let result = self.with_context(&mut state, caller, work);
+        let events = std::mem::take(&mut state.events);
+        drop(state);
+        self.send_callbacks(&events);
         result
     }
 
@@ -78,20 +76,19 @@ impl Shared {
         caller: &Caller,
         work: impl FnOnce(&mut RequestContext<'_>) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let mut state = self.state();
-        let before = state.records.clone();
-        let result = self.with_context(&mut state, caller, work);
-        let was_cut = state.records.take_cut();
-        if was_cut || result.is_err() {
-            state.records = before;
-            state.events.clear();
-        }
-        self.send_callbacks(&mut state);
-        if was_cut {
-            let message = format!("The record would be nested more than {MAX_RECORD_DEPTH} levels deep.");
-            return Err(ApiError::bad("InvalidObject", message));
-        }
-        result
+        self.update(caller, |ctx| {
+            let before = ctx.state.records.clone();
+            let mut result = work(ctx);
+            if ctx.state.records.take_cut() {
+                let message = format!("The record would be nested more than {MAX_RECORD_DEPTH} levels deep.");
+                result = Err(ApiError::bad("InvalidObject", message));
+            }
+            if result.is_err() {
+                ctx.state.records = before;
+                ctx.state.events.clear();
+            }
+            result
+        })
     }
 
     /// Carries out a request that only reads. It works on a copy of the state, without a lock.
@@ -115,13 +112,15 @@ impl Shared {
         work(&mut RequestContext { state, settings, caller, now, clock, link_base: &link_base })
     }
 
-    /// Queues the callback messages for the events of the state.
-    fn send_callbacks(&self, state: &mut ServerState) {
+    /// Queues the callback messages for events. Does not lock the state.
+    fn send_callbacks(&self, events: &[Event]) {
+        if events.is_empty() {
+            return;
+        }
         let origin = Origin { settings: &self.settings, url: &format!("{}://{}", self.scheme(), self.authority) };
-        for event in std::mem::take(&mut state.events) {
-            for message in deliveries(&state.records, &origin, &event) {
-                self.deliveries.push(self, message);
-            }
+        let records = self.view().records;
+        for message in events.iter().flat_map(|event| deliveries(&records, &origin, event)) {
+            self.deliveries.push(self, message);
         }
     }
 

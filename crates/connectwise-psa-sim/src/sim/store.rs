@@ -39,18 +39,19 @@ impl Store {
     /// as a whole (`json!({"id": 7})`): a reference that keeps its `_info` also keeps its old name. Nothing else is
     /// checked. Deeply nested values are treated like those of [`insert`](Self::insert).
     ///
-    /// The closure must not use the server or its store, because the records are locked while it runs.
+    /// The closure must not change other records, because the records are locked while it runs. It may read them.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
         let caller = Caller { member: "sim".to_owned(), credentials: Credentials::ApiKeys };
         let list = key(list);
-        let mut state = self.0.state();
-        let mut record = into_object(state.records.get(&list, id)?);
-        change(&mut record);
-        record.insert("id".to_owned(), Value::from(id));
-        complete_references(&state.records, &self.0.settings.link_base(), &list, &mut record);
-        self.0.run_as(&mut state, &caller, |ctx| writes::update(ctx, &list, id, record));
-        warn_if_cut(&mut state);
-        state.records.get(&list, id)
+        self.0.update(&caller, |ctx| {
+            let mut record = into_object(ctx.state.records.get(&list, id)?);
+            change(&mut record);
+            record.insert("id".to_owned(), Value::from(id));
+            complete_references(&ctx.state.records, ctx.link_base, &list, &mut record);
+            writes::update(ctx, &list, id, record);
+            warn_if_cut(ctx.state);
+            ctx.state.records.get(&list, id)
+        })
     }
 
     /// Returns a record; `None` if it does not exist.
