@@ -27,10 +27,9 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. No
-/// record is created or changed after `now`.
-pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
-    let mut seeder = Seeder { records, base, calendar: Calendar { now } };
+/// Adds the demo data. `scale` multiplies the customers and their records. No record is created or changed after `now`.
+pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
+    let mut seeder = Seeder { records, calendar: Calendar { now } };
     let organisation = organisation::seed(&mut seeder);
     let service_desk = service_desk::seed(&mut seeder, &organisation);
     let products = products::seed(&mut seeder);

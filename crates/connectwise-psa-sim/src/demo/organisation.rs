@@ -62,7 +62,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         start,
     );
     let country = json!({
-        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": seeder.reference_to(&currency, "currency"),
+        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": Seeder::reference_to(&currency),
     });
     let country = seeder.add_referenced("CountryReference", "/company/countries", country, start);
     let locations = seed_locations(seeder, &level);

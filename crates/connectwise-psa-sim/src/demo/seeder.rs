@@ -11,14 +11,14 @@ use crate::store::{Records, key, timestamp};
 /// Adds records to the store.
 pub(super) struct Seeder<'a> {
     pub(super) records: &'a mut Records,
-    /// The base URL of links.
-    pub(super) base: &'a str,
     pub(super) calendar: Calendar,
 }
 
 /// A record that is added to the store, with the fields that a reference to it contains.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRecord {
+    /// The type of references to it.
+    pub(super) reference: String,
     pub(super) path: String,
     pub(super) id: i64,
     pub(super) fields: JsonObject,
@@ -53,7 +53,7 @@ impl<'a> RecordInfo<'a> {
 impl SeededRecord {
     /// Describes a record for references of the type `reference`. The record may be added later.
     pub(super) fn new(reference: &str, path: impl Into<String>, id: i64, record: &JsonObject) -> Self {
-        Self { path: path.into(), id, fields: reference_fields(reference, id, record) }
+        Self { reference: reference.to_owned(), path: path.into(), id, fields: reference_fields(reference, id, record) }
     }
 
     /// Returns a string field of the reference, or an empty string.
@@ -102,15 +102,15 @@ impl Seeder<'_> {
             .collect()
     }
 
-    /// Returns a reference to a record, as the value of `field`.
-    pub(super) fn reference_to(&self, target: &SeededRecord, field: &str) -> Value {
-        reference_with_link(self.base, target.fields.clone(), &target.path, target.id, field)
+    /// Returns a reference to a record.
+    pub(super) fn reference_to(target: &SeededRecord) -> Value {
+        reference_with_link(&target.reference, target.fields.clone(), &target.path, target.id)
     }
 
     /// Sets fields of a record to references.
     pub(super) fn link(&self, record: &mut JsonObject, references: &[(&str, &SeededRecord)]) {
         for (field, target) in references {
-            record.insert((*field).to_owned(), self.reference_to(target, field));
+            record.insert((*field).to_owned(), Self::reference_to(target));
         }
     }
 

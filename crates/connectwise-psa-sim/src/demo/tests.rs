@@ -8,12 +8,12 @@ use connectwise_psa::catalogue::ResponseKind;
 use serde_json::{Map, Value};
 
 use super::seed;
+use crate::records::completion::complete;
+use crate::records::links::href;
 use crate::records::references::{reference_fields, resolve_path};
-use crate::schema::{FieldType, is_list, target_of, type_of};
+use crate::schema::{FieldType, is_list, link_of, target_of, type_of};
 use crate::store::table::Table;
 use crate::store::{Records, key};
-
-const BASE: &str = "https://na.myconnectwise.example/v2025_1//apis/3.0";
 
 /// A Wednesday, in working hours.
 fn now() -> DateTime<Utc> {
@@ -22,7 +22,15 @@ fn now() -> DateTime<Utc> {
 
 fn seeded(scale: usize, now: DateTime<Utc>) -> Records {
     let mut records = Records::default();
-    seed(&mut records, BASE, scale, now);
+    records.complete_with(complete);
+    seed(&mut records, scale, now);
+    records
+}
+
+/// Returns the records as the demo data states them. All have four timestamps.
+fn seeded_without_completion(scale: usize, now: DateTime<Utc>) -> Records {
+    let mut records = Records::default();
+    seed(&mut records, scale, now);
     records
 }
 
@@ -238,6 +246,10 @@ fn follow<'a>(
     owner: &Map<String, Value>,
     followed: &mut BTreeSet<&'a str>,
 ) {
+    // Observed on live servers: some references without a value are `{}`.
+    if value == &Value::Object(Map::new()) {
+        return;
+    }
     let target = target_of(reference).unwrap_or_else(|| panic!("{list}: the list that {name} refers to is unknown"));
     // The id in the path is in a field of the owner, in the path of its list, or is the owner's own id (company sites).
     let path = resolve_path(target, owner)
@@ -248,11 +260,10 @@ fn follow<'a>(
         .get(&key(&path), id)
         .unwrap_or_else(|| panic!("{list}: {name} refers to a record that does not exist: {value}"));
     let mut fields = value.as_object().unwrap().clone();
-    assert_eq!(
-        fields.remove("_info").unwrap()[format!("{name}_href")],
-        format!("{BASE}{}/{id}", path.trim_end_matches('/')),
-        "{list}"
-    );
+    let info = fields.remove("_info");
+    if let Some(link) = link_of(reference) {
+        assert_eq!(info.unwrap()[link], href(&format!("{}/{id}", path.trim_end_matches('/'))), "{list}: {name}");
+    }
     assert_eq!(fields, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
@@ -287,7 +298,7 @@ fn ids_ascend_with_the_entry_dates_and_nothing_has_happened_in_the_future() {
     // At night, on a weekend, and one minute after the start of a working day.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
-        let records = seeded(1, now);
+        let records = seeded_without_completion(1, now);
         for (list, records) in lists(&records) {
             let mut last = String::new();
             for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {

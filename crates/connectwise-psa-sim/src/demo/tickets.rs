@@ -471,6 +471,7 @@ fn ticket<'a>(
         let (end, summary) = (worked(seeder, visit), summary.clone());
         let build = move |seeder: &Seeder<'_>| {
             let ticket = SeededRecord {
+                reference: "TicketReference".into(),
                 path: "/service/tickets".into(),
                 id,
                 fields: into_object(json!({"id": id, "summary": summary})),

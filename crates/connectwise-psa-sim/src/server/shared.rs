@@ -55,7 +55,6 @@ impl Shared {
         caller: &Caller,
         work: impl FnOnce(&mut RequestContext<'_>) -> T,
     ) -> T {
-        let link_base = self.settings.link_base();
         let settings = &self.settings;
         let result = work(&mut RequestContext {
             state: &mut *state,
@@ -63,7 +62,6 @@ impl Shared {
             caller,
             now: Utc::now(),
             clock: Instant::now(),
-            link_base: &link_base,
         });
         let origin = Origin { settings, url: &format!("{}://{}", self.scheme(), self.authority) };
         for event in std::mem::take(&mut state.events) {

@@ -1,0 +1,108 @@
+//! The custom fields of records. Observed on live servers: a record lists all custom fields of its screen, and those
+//! without a value have the value null.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+use super::guid::guid;
+use super::table::Table;
+use crate::records::JsonObject;
+use crate::schema::type_of;
+use crate::store::Records;
+use crate::store::record::Node;
+
+/// The screens that show custom fields, as CSV: record type, screen id, pod id, pod. A pod is an area of a screen.
+static SCREENS: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../../data/screens.csv")));
+
+const DEFINITIONS: &str = "system/userdefinedfields";
+const FIELD: &str = "customFields";
+
+/// Returns the definitions of the custom fields of a type, with their ids.
+pub(crate) fn definitions<'r>(records: &'r Records, type_name: &str) -> impl Iterator<Item = (i64, Node<'r>)> {
+    let screen = SCREENS.of(type_name).next().map(|[screen, ..]| *screen);
+    let all = records.collection(DEFINITIONS).into_iter().flat_map(|list| list.records.iter());
+    all.filter(move |(_, definition)| screen.is_some() && definition.text("screenId").as_deref() == screen)
+}
+
+/// Returns the element of `customFields` for a definition, with the value null.
+pub(crate) fn element(type_name: &str, id: i64, definition: Node<'_>) -> JsonObject {
+    let pod = SCREENS.of(type_name).next().map(|[.., pod]| *pod).unwrap_or_default();
+    let field = |name: &str| definition.get(name).map(Node::value).unwrap_or_default();
+    Map::from_iter([
+        ("id".to_owned(), Value::from(id)),
+        ("caption".to_owned(), field("caption")),
+        ("type".to_owned(), field("fieldTypeIdentifier")),
+        ("entryMethod".to_owned(), field("entryTypeIdentifier")),
+        ("numberOfDecimals".to_owned(), field("numberDecimals")),
+        ("value".to_owned(), Value::Null),
+        ("connectWiseId".to_owned(), Value::from(guid(DEFINITIONS, id, "record"))),
+        ("rowNum".to_owned(), json!(id)),
+        ("userDefinedFieldRecId".to_owned(), json!(id)),
+        ("podId".to_owned(), json!(pod)),
+    ])
+}
+
+/// Adds the custom fields that a record lacks, and completes those that it has.
+pub(super) fn complete(records: &Records, type_name: &str, record: &mut JsonObject) {
+    if type_of(type_name).is_none_or(|schema| !schema.fields.contains_key(FIELD)) {
+        return;
+    }
+    let given = match record.remove(FIELD) {
+        Some(Value::Array(given)) => given,
+        _ => Vec::new(),
+    };
+    let id_of = |element: &Value| element.get("id").and_then(Value::as_i64);
+    let mut fields = Vec::new();
+    for (id, definition) in definitions(records, type_name) {
+        let mut field = element(type_name, id, definition);
+        if let Some(Value::Object(given)) = given.iter().find(|given| id_of(given) == Some(id)) {
+            field.extend(given.clone().into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        fields.push(Value::Object(field));
+    }
+    let is_undefined = |given: &Value| !fields.iter().any(|field| id_of(field) == id_of(given));
+    let undefined: Vec<_> = given.into_iter().filter(is_undefined).collect();
+    fields.extend(undefined);
+    record.insert(FIELD.to_owned(), Value::Array(fields));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::into_object;
+
+    #[test]
+    fn records_list_all_custom_fields_of_their_screen() {
+        let mut records = Records::default();
+        for (screen, caption) in [("ct300", "Door Badge"), ("other", "Region"), ("ct300", "Approver")] {
+            let definition = json!({"screenId": screen, "caption": caption, "fieldTypeIdentifier": "Text",
+                "entryTypeIdentifier": "EntryField", "numberDecimals": 0});
+            records.insert(DEFINITIONS, into_object(definition), None);
+        }
+        let mut contact = into_object(json!({"customFields": [{"id": 3, "value": "yes"}, {"id": 9, "value": "old"}]}));
+        complete(&records, "Contact", &mut contact);
+        let fields = contact["customFields"].as_array().unwrap();
+        let shown: Vec<_> = fields.iter().map(|field| (&field["id"], &field["caption"], &field["value"])).collect();
+        assert_eq!(
+            shown,
+            [
+                (&json!(1), &json!("Door Badge"), &Value::Null),
+                (&json!(3), &json!("Approver"), &json!("yes")),
+                (&json!(9), &Value::Null, &json!("old")),
+            ]
+        );
+        assert_eq!((&fields[0]["type"], &fields[0]["podId"]), (&json!("Text"), &json!("contact_overview")));
+        let mut board = JsonObject::new();
+        complete(&records, "Board", &mut board);
+        assert!(board.is_empty(), "boards have no custom fields");
+        let mut activity = JsonObject::new();
+        complete(&records, "Activity", &mut activity);
+        assert_eq!(activity["customFields"], json!([]));
+    }
+
+    #[test]
+    fn the_data_names_types_with_custom_fields() {
+        super::super::table::check(&SCREENS, |_| Some(FIELD));
+    }
+}
