@@ -267,8 +267,7 @@ async fn report_rows_are_filtered_and_sorted_by_columns() {
     let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
     assert_eq!(first, json!([[3], [2]]));
     assert!(
-        link.unwrap()
-            .starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"),
+        link.unwrap().contains("/v4_6_release/apis/3.0/system/reports/Service/?columns=id"),
         "pages have links"
     );
     // Conditions and sorting take the names of columns, ignoring case, and not the names of fields.
