@@ -18,7 +18,7 @@ use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
+use crate::store::record::{Node, Packed};
 use crate::{listing, placeholders, rules, store, writes};
 
 /// The paths of lists, in lower case.
@@ -142,7 +142,7 @@ pub(crate) fn get(
     let id = record_id(ctx, route, type_name)?;
     let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| not_found_error(route, type_name))?;
     let record = record.part(&|field| is_shown(route, type_name, field));
-    Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, record)?))
+    Ok(record_response(StatusCode::OK, &select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
 /// Returns the value of an endpoint that has one value instead of a list: the value that was set, or a placeholder.
@@ -213,11 +213,16 @@ pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     Ok(Response::no_content())
 }
 
+/// Returns a response with a record, in the form that lists have: the order of the fields, and the digits of amounts.
+fn record_response(status: StatusCode, record: &Value) -> Response {
+    Response::json_text(status, Packed::from(record).to_string())
+}
+
 /// Returns a created or changed record as the response. Some endpoints return it in a list.
 fn change_response(route: &Route, status: StatusCode, record: Value) -> Response {
     match route.operation.response {
-        ResponseKind::Many(_) => Response::json(status, &Value::Array(vec![record])),
-        _ => Response::json(status, &record),
+        ResponseKind::Many(_) => record_response(status, &Value::Array(vec![record])),
+        _ => record_response(status, &record),
     }
 }
 

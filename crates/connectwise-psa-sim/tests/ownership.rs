@@ -173,9 +173,7 @@ async fn configurations_are_attached_to_a_ticket_and_its_time_entries_are_listed
         (&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")),
         (&entry["id"], Some(1), None)
     );
-    assert!(
-        listed[0]["_info"]["time_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"]))
-    );
+    assert!(listed[0]["_info"]["time_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"])));
 }
 
 #[tokio::test]

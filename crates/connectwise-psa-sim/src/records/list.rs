@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
-use crate::store::record::{Node, Path, RecordNode as _};
+use crate::store::record::{Node, Packed, Path, RecordNode as _};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
@@ -300,7 +300,7 @@ impl ListRequest {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
                 };
-                to.extend_from_slice(with_fields(fields, &record.part(&is_wanted)).to_string().as_bytes());
+                Packed::from(&with_fields(fields, &record.part(&is_wanted))).node().write(to);
             }
         }
     }

@@ -275,11 +275,9 @@ mod tests {
             ("OpportunityProbabilityReference", "sales/probabilities", json!({"probability": 40}), "40"),
         ] {
             let id = records.insert(list, into_object(record), None);
-            let by_id =
-                resolve(&records, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
+            let by_id = resolve(&records, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
             let by_name =
-                resolve(&records, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y")
-                    .unwrap();
+                resolve(&records, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
             assert_eq!((&by_id["name"], &by_name), (&json!(name), &by_id), "{reference}");
         }
         records.insert(
@@ -288,8 +286,7 @@ mod tests {
             Some(2),
         );
         let priority =
-            resolve(&records, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y")
-                .unwrap();
+            resolve(&records, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
         assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New", "sortOrder": 4})), Some(17));
         let owner = into_object(json!({"board": {"id": 1}}));

@@ -55,9 +55,20 @@ const UNDOCUMENTED: &[&str] = &[
     "recordId",
 ];
 
+/// The order of fields in responses. Observed on live servers: the id comes first, custom fields come last.
+fn rank(name: &str) -> u8 {
+    match name {
+        "id" => 0,
+        "_info" => 2,
+        "customFields" => 3,
+        _ => 1,
+    }
+}
+
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let documented = types().flat_map(|schema| schema.fields.keys()).map(String::as_str);
-    Names::new(documented.chain(links()).chain(INFO_NAMES.iter().copied()).chain(UNDOCUMENTED.iter().copied()))
+    let other = links().chain(INFO_NAMES.iter().copied()).chain(UNDOCUMENTED.iter().copied());
+    Names::new(documented.chain(other), rank)
 });
 
 #[cfg(test)]

@@ -196,7 +196,10 @@ mod tests {
         assert_eq!(ticket["scheduleentries_href"], href("/schedule/entries?conditions=type/id=4 AND objectId=7"));
         assert_eq!(completed("Company", "company/companies").as_object().unwrap().len(), 4 + 13);
         assert_eq!(completed("Contact", "company/contacts").as_object().unwrap().len(), 2 + 11);
-        assert_eq!(completed("Board", "service/boards"), json!({"lastUpdated": "2026-11-28T09:00:00Z", "updatedBy": "a"}));
+        assert_eq!(
+            completed("Board", "service/boards"),
+            json!({"lastUpdated": "2026-11-28T09:00:00Z", "updatedBy": "a"})
+        );
     }
 
     #[test]
@@ -205,7 +208,8 @@ mod tests {
         let member = json!({"identifier": "jo", "_info": {"lastUpdated": "2026-01-01T00:00:00Z"}});
         records.insert("system/members", into_object(member), Some(3));
         records.insert("finance/agreements", into_object(json!({"type": {"id": 5}})), Some(9));
-        let reference = |id: i64, link: &str, path: &str| json!({"id": id, "_info": {link: href(&format!("{path}/{id}"))}});
+        let reference =
+            |id: i64, link: &str, path: &str| json!({"id": id, "_info": {link: href(&format!("{path}/{id}"))}});
         let mut ticket = into_object(json!({
             "owner": reference(3, "member_href", "/system/members"),
             "agreement": reference(9, "agreement_href", "/finance/agreements"),

@@ -6,11 +6,13 @@
 //! | [`values`] | flags, empty texts and other values of a new record; fields that are never returned are removed |
 //! | [`custom_fields`] | the custom fields of the record type, with a null value unless they were set |
 //! | [`days`] | calendar days are at midnight |
+//! | [`amounts`] | amounts and hours have a fraction |
 //! | [`info`] | timestamps and links in `_info`, of the record and of its references |
 //!
 //! The rules and the data apply to all record types. The store calls [`complete`] for every record that it is given.
 
-mod custom_fields;
+mod amounts;
+pub(crate) mod custom_fields;
 mod days;
 mod guid;
 mod info;
@@ -29,5 +31,6 @@ pub(crate) fn complete(records: &Records, list: &str, id: i64, record: &mut Json
     values::complete(type_name, list, id, record);
     custom_fields::complete(records, type_name, record);
     days::truncate(type_name, record);
+    amounts::complete(type_name, record);
     info::complete(records, type_name, list, id, record);
 }
