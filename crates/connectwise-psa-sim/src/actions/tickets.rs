@@ -13,6 +13,7 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::placeholders::success;
 use crate::records::JsonObject;
+use crate::records::record_names::name_in;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::derive_fields;
@@ -33,7 +34,7 @@ fn ticket_ids(ctx: &RequestContext<'_>, body: &JsonObject, field: &str, parent: 
     ids.retain(|id| seen.insert(*id));
     let ancestors = self_and_ancestors(ctx, parent);
     match ids.iter().find(|id| !ctx.state.records.contains(SERVICE, **id)) {
-        Some(missing) => Err(ApiError::not_found("Ticket", &missing.to_string())),
+        Some(missing) => Err(ApiError::not_found(&name_in(SERVICE), &missing.to_string())),
         None if ids.is_empty() => Err(ApiError::bad("InvalidObject", format!("{field} is required"))),
         None if ids.iter().any(|id| ancestors.contains(id)) => Err(ApiError::bad(
             "InvalidObject",
