@@ -123,7 +123,8 @@ impl ApiError {
     }
 
     /// An error for a media type that the endpoint does not accept.
-    pub(crate) fn media_type(code: &'static str, media_type: &str) -> Self {
+    pub(crate) fn media_type(code: &'static str, content_type: &str) -> Self {
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let message = format!("The request entity's media type '{media_type}' is not supported for this resource.");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message)
     }

@@ -79,7 +79,7 @@ async fn checks_of_credentials_tls_and_version_can_be_switched() {
     assert_eq!(get_with_keys(&default_sim, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(
         get_with_keys(&other, &tickets, KEYS, JSON).await,
-        (403, json!({"code": "Security", "message": "SSL is required.", "errors": null}))
+        (403, json!({"code": "Security", "message": "SSL is required."}))
     );
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";

@@ -187,7 +187,10 @@ pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &
     context.extend(body.clone());
     let known = |name: &String| type_of(checker.type_name).is_none_or(|schema| schema.field(name).is_some());
     context.retain(|name, _| body.contains_key(name) || known(name));
-    let checked = checker.fields(&context)?;
+    let mut checked = checker.checked_fields(&context)?;
+    // The record's own references are not checked again.
+    checked.errors.retain(|error| error.field.split('/').next().is_some_and(|field| body.contains_key(field)));
+    let checked = checked.into_result(checker.type_name)?;
     for name in body.keys() {
         match checked.get(name).filter(|value| !value.is_null()) {
             Some(value) => _ = record.insert(name.clone(), value.clone()),

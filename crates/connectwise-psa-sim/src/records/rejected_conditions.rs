@@ -158,7 +158,7 @@ mod tests {
             ("board/id=true", "numeric", "boolean"),
             ("summary=5", "string", "numeric"),
             ("id in (1,[2025-01-01])", "numeric", "datetime"),
-            ("lastUpdated > '2025-01-01'", "datetime", "string"),
+            ("lastUpdated = '2025-01-01'", "datetime", "string"),
         ] {
             let expected = format!("Expected a {expected} value, not a {given}. {LITERALS}");
             assert_eq!(message(condition), Some(expected), "{condition}");
