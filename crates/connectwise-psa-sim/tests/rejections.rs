@@ -8,8 +8,9 @@
     reason = "a test fails by panicking"
 )]
 
-use connectwise_psa::Value;
+use connectwise_psa::catalogue::{self, QueryKind};
 use connectwise_psa::dependencies::reqwest;
+use connectwise_psa::{Method, Value, schemas};
 use connectwise_psa_sim::{Seed, Sim};
 use serde_json::json;
 
@@ -574,4 +575,56 @@ async fn errors_of_the_json_library_name_the_position() {
         let expected = (status, text_of("ConnectWiseApi", &message, &[]));
         assert_eq!(send(&sim, "POST", path, body).await, expected, "{body}");
     }
+}
+
+#[tokio::test]
+async fn every_type_reports_missing_and_too_long_fields_together() {
+    let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
+    let is_list = |path: &str| {
+        catalogue::all().any(|operation| {
+            operation.method == Method::Get
+                && operation.query == QueryKind::List
+                && operation.path.eq_ignore_ascii_case(path)
+        })
+    };
+    sim.store().insert("/company/contacts", json!({"id": 1, "firstName": "Ida"}));
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for operation in catalogue::all().filter(|operation| operation.method == Method::Post && is_list(operation.path)) {
+        let Some(schema) = operation.body.and_then(|body| schemas::get(body.type_name)) else { continue };
+        let properties = schema["properties"].as_object().unwrap();
+        let too_long: Vec<&String> =
+            properties.iter().filter(|(_, of)| of["maxLength"].is_u64()).map(|(name, _)| name).collect();
+        let required = schema.get("x-required-on-create").and_then(Value::as_array).cloned().unwrap_or_default();
+        let missing: Vec<&str> = required
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|name| !too_long.iter().any(|long| long == name))
+            .collect();
+        if too_long.is_empty() || missing.is_empty() {
+            continue;
+        }
+        let length = |name: &str| usize::try_from(properties[name]["maxLength"].as_u64().unwrap()).unwrap();
+        let body: Value = too_long.iter().map(|name| ((*name).clone(), json!("x".repeat(length(name) + 1)))).collect();
+        let path = operation
+            .parameters
+            .iter()
+            .fold(operation.path.to_owned(), |path, parameter| path.replace(&format!("{{{}}}", parameter.name), "1"));
+        let (status, text) = send(&sim, "POST", &path, &body.to_string()).await;
+        let response: Value = serde_json::from_str(&text).unwrap();
+        let found: Vec<(&str, &str)> = response["errors"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|error| (error["code"].as_str().unwrap(), error["field"].as_str().unwrap()))
+            .collect();
+        let missing = missing.into_iter().map(|name| ("MissingRequiredField", name));
+        let expected: Vec<(&str, &str)> =
+            missing.chain(too_long.iter().map(|name| ("MaxLengthField", name.as_str()))).collect();
+        if (status, &found) != (400, &expected) {
+            wrong.push(format!("{operation}: {status} {found:?} instead of {expected:?}"));
+        }
+        checked += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(checked > 100, "only {checked} types were checked");
 }
