@@ -131,11 +131,11 @@ impl ApiError {
 
     /// Returns the body as a JSON value. Observed on live servers: `errors` is absent if there are none.
     pub(crate) fn body(&self) -> Value {
-        let mut body = json!({"code": self.code, "message": self.message});
-        if !self.errors.is_empty() {
-            body["errors"] = self.errors.iter().map(FieldError::body).collect();
+        if self.errors.is_empty() {
+            return json!({"code": self.code, "message": self.message});
         }
-        body
+        let errors: Vec<Value> = self.errors.iter().map(FieldError::body).collect();
+        json!({"code": self.code, "message": self.message, "errors": errors})
     }
 
     pub(crate) fn response(&self) -> Response {
@@ -193,6 +193,18 @@ impl FieldError {
         ];
         pretty_object(&fields.map(|(name, value)| (name, json!(value).to_string())), "    ")
     }
+}
+
+/// Adds `"errors": null` to an error response without `errors`.
+pub(crate) fn with_null_errors(mut response: Response) -> Response {
+    let text = std::str::from_utf8(&response.body).unwrap_or_default();
+    // A body with `errors` ends with that list.
+    let fields =
+        text.strip_suffix("\r\n}").filter(|fields| fields.starts_with("{\r\n  \"code\"") && fields.ends_with('"'));
+    if let Some(fields) = fields {
+        response.body = format!("{fields},\r\n  \"errors\": null\r\n}}").into();
+    }
+    response
 }
 
 /// The response to a request over the rate limit. Observed on live servers: its body has `error` where other error

@@ -34,7 +34,7 @@ async fn started() -> Sim {
         "/company/contacts": [{"id": 3, "firstName": "Ida", "lastName": "Marsh"}],
         "/company/contacts/types": [{"id": 1, "description": "End User"}],
         "/company/communicationTypes": [{"id": 1, "description": "Email", "emailFlag": true}],
-        "/company/configurations": [{"id": 9, "name": "SRV-01", "deviceIdentifier": "dev-9"}],
+        "/company/configurations": [{"id": 9, "name": "SRV-01", "deviceIdentifier": "dev-9", "type": {"id": 1}, "company": {"id": 5}}],
         "/company/configurations/types": [{"id": 1, "name": "Server"}],
         "/service/boards": [{"id": 21, "name": "Help Desk"}],
         "/service/boards/21/statuses": [{"id": 2, "name": "New", "defaultFlag": true}],
@@ -474,6 +474,28 @@ async fn requests_that_live_servers_accept_are_not_rejected() {
     let configurations: Value = serde_json::from_str(&configurations).unwrap();
     assert_eq!(configurations.as_array().unwrap().len(), 1);
     assert_eq!((&configurations[0]["id"], &configurations[0]["deviceIdentifier"]), (&json!(9), &json!("dev-9")));
+}
+
+#[tokio::test]
+async fn a_replacement_with_the_record_that_was_read_is_rejected_only_for_the_types_of_a_company() {
+    let sim = started().await;
+    let create_only = "typeIds can only be used when creating a new company.";
+    let rejected =
+        text_of("InvalidObject", "company object is invalid", &[["InvalidField", create_only, "company", "typeIds"]]);
+    for path in ["/company/companies/5", "/company/contacts/3", "/service/tickets/1", "/company/configurations/9"] {
+        let (_, record) = send(&sim, "GET", path, "").await;
+        let (status, text) = send(&sim, "PUT", path, &record).await;
+        if path.contains("companies") {
+            // LIVE, apart from the code
+            assert_eq!((status, &text), (400, &rejected), "{path}");
+            let mut record: Value = serde_json::from_str(&record).unwrap();
+            record.as_object_mut().unwrap().remove("types");
+            let (status, text) = send(&sim, "PUT", path, &record.to_string()).await;
+            assert_eq!(status, 200, "{path}: {text}");
+        } else {
+            assert_eq!(status, 200, "{path}: {text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -123,7 +123,8 @@ fn rejects_create_only_fields(_: &RequestContext<'_>, proposal: &Proposal<'_>) -
 /// Observed on live servers: a recurring product needs a billing cycle, or must be billed once.
 fn requires_billing_cycle(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
     let is_true = |field: &str| proposal.record.get(field) == Some(&Value::Bool(true));
-    let has_cycle = proposal.record.contains_key("recurringBillCycle") || is_true("recurringOneTimeFlag");
+    let has_cycle = proposal.record.get("recurringBillCycle").is_some_and(|cycle| cycle.get("id").is_some())
+        || is_true("recurringOneTimeFlag");
     if !is_true("recurringFlag") || has_cycle || !proposal.changes("recurringFlag") {
         return Vec::new();
     }
@@ -144,7 +145,7 @@ fn requires_scheduled_record(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) 
         return Vec::new();
     }
     let entry_type = reference_id(proposal.record, "type");
-    let identifier = entry_type.and_then(|id| Some(ctx.state.records.node("schedule/types", id)?.text("identifier")?));
+    let identifier = entry_type.and_then(|id| ctx.state.records.node("schedule/types", id)?.text("identifier"));
     let is_of_type = |(name, id, _): &&(&str, i64, &[&str])| match &identifier {
         Some(identifier) => identifier.eq_ignore_ascii_case(name),
         None => entry_type == Some(*id),
