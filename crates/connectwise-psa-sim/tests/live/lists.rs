@@ -50,9 +50,7 @@ impl CreatableList {
             let value = match value {
                 Value::Object(reference) if reference.contains_key("id") => json!({"id": reference["id"]}),
                 // Most identifiers and names are unique.
-                Value::String(text) if name == "identifier" => {
-                    json!(format!("{}X", text.chars().take(20).collect::<String>()))
-                }
+                Value::String(text) if name == "identifier" => json!(format!("{}X", text.chars().take(20).collect::<String>())),
                 value => value.clone(),
             };
             if is_known {
