@@ -1,8 +1,10 @@
 //! Registration of callbacks.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
+use crate::access::caller;
 use crate::api_error::{ApiError, FieldError};
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
@@ -48,8 +50,16 @@ pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), A
     Ok(())
 }
 
-/// Sets the object id that the server stores for a registration.
-pub(crate) fn derive_fields(record: &mut JsonObject) {
+/// Sets the object id that the server stores for a registration, the member who registered the callback, and the
+/// callback's GUID.
+pub(crate) fn derive_fields(ctx: &RequestContext<'_>, record: &mut JsonObject) {
+    record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
+    if !record.contains_key("memberId")
+        && let Some((member, _)) = caller(ctx)
+    {
+        record.insert("memberId".to_owned(), Value::from(member));
+    }
+    record.entry("connectWiseID").or_insert_with(|| Value::from(Uuid::new_v4().to_string()));
     let level = string_field(record, "level").to_ascii_lowercase();
     let object = normalized_object_id(object_id(record), &level);
     record.insert("objectId".to_owned(), Value::from(object));

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod references;
+pub(crate) mod screens;
 pub(crate) mod views;
 
 use serde_json::{Map, Value};

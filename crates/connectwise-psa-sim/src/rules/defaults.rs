@@ -18,6 +18,10 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
         "service/tickets" => {
             defaults.insert("closedFlag".to_owned(), Value::Bool(false));
             defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
+            // Observed on live servers: the board or the agreement decides, not the ticket.
+            for name in ["billTime", "billExpenses", "billProducts"] {
+                defaults.insert(name.to_owned(), json!("NoDefault"));
+            }
             if !has("board")
                 && let Some(id) = first("service/boards")
                 && let Ok(board) = reference(ctx, "Ticket", "board", id, &Map::new())
