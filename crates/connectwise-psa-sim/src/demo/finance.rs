@@ -86,7 +86,8 @@ pub(super) fn seed_agreements(
             "noEndingDateFlag": true, "cancelledFlag": false, "oneTimeFlag": false, "billAmount": amount(monthly), "invoicingCycle": "CalendarYear",
             "applicationUnits": if *type_name == "Block Hours" { "Hours" } else { "Amount" }, "applicationLimit": if *type_name == "Block Hours" { 20.0 } else { 0.0 },
             "applicationCycle": "CalendarMonth", "billTime": if *covers { "NoCharge" } else { "Billable" }, "billExpenses": "Billable", "billProducts": "Billable",
-            "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": timestamp(seeder.calendar.due(12)),
+            "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "compHourlyRate": 0.0, "compLimitAmount": 0.0, "employeeCompRate": "Actual",
+            "employeeCompNotExceed": "Billing", "periodType": "Current", "nextInvoiceDate": timestamp(seeder.calendar.due(12)),
         }));
         seeder.link(
             &mut record,
@@ -113,6 +114,8 @@ pub(super) fn seed_agreements(
             ("location", organisation.locations.first()),
             ("department", organisation.departments.first()),
             ("billingTerms", organisation.terms.get(1)),
+            ("workRole", organisation.work_roles.first()),
+            ("workType", organisation.work_types.first()),
         ] {
             if let Some(target) = target {
                 seeder.link(&mut record, &[(field, target)]);
@@ -169,7 +172,7 @@ pub(super) fn seed_invoices(
             "agreementAmount": amount(if is_standard { 0 } else { total }), "payments": amount(if status == 2 { total } else { 0 }), "credits": 0.0,
             "balance": amount(if status == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },
             "billingSiteAddressLine1": customer.address.street, "billingSiteCity": customer.address.city, "billingSiteState": customer.address.state,
-            "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
+            "locationId": 1, "departmentId": 1, "territoryId": 1, "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
         }));
         seeder.link(
             &mut record,
@@ -180,6 +183,8 @@ pub(super) fn seed_invoices(
             ("status", statuses.get(status)),
             ("billingTerms", organisation.terms.get(1)),
             ("location", organisation.locations.first()),
+            ("territory", organisation.locations.first()),
+            ("department", organisation.billing_units.first()),
         ] {
             if let Some(target) = target {
                 seeder.link(&mut record, &[(field, target)]);

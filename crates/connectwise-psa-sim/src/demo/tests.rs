@@ -1,5 +1,8 @@
 //! Tests of all demo data: it conforms to the OpenAPI document, it is consistent, and it is reproducible.
 
+mod links;
+mod sums;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -147,7 +150,8 @@ fn records_conform_to_the_openapi_document() {
 fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
     let schema = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));
     for (name, value) in record {
-        if name == "_info" {
+        // Fields of the simulator start with an underscore too.
+        if name.starts_with('_') {
             continue;
         }
         // `Sort` of a status is the only name in another letter case.
@@ -228,6 +232,9 @@ fn references_match_the_records_that_they_refer_to() {
     assert!(followed.len() > 40, "{followed:?}");
 }
 
+/// Reference types whose records no endpoint lists.
+const WITHOUT_LIST: [&str; 3] = ["DocumentTypeReference", "LocaleReference", "OpportunityPriorityReference"];
+
 /// Checks that a reference names an existing record, and has its fields and its link.
 fn follow<'a>(
     records: &Records,
@@ -238,7 +245,10 @@ fn follow<'a>(
     owner: &Map<String, Value>,
     followed: &mut BTreeSet<&'a str>,
 ) {
-    let target = target_of(reference).unwrap_or_else(|| panic!("{list}: the list that {name} refers to is unknown"));
+    let Some(target) = target_of(reference) else {
+        assert!(WITHOUT_LIST.contains(&reference), "{list}: the list that {name} refers to is unknown: {reference}");
+        return;
+    };
     // The id in the path is in a field of the owner, in the path of its list, or is the owner's own id (company sites).
     let path = resolve_path(target, owner)
         .or_else(|| target_path(target, &format!("{list}/{}", owner["id"])))
@@ -289,6 +299,10 @@ fn ids_ascend_with_the_entry_dates_and_nothing_has_happened_in_the_future() {
         let now: DateTime<Utc> = now.parse().unwrap();
         let records = seeded(1, now);
         for (list, records) in lists(&records) {
+            // Lists of references have the ids of other lists.
+            if type_of_list(list).unwrap().ends_with("Reference") {
+                continue;
+            }
             let mut last = String::new();
             for (id, record) in records.iter().map(|(id, record)| (id, record.value())) {
                 let date = |name: &str| {
