@@ -254,6 +254,9 @@ fn follow<'a>(
         .or_else(|| target_path(target, &format!("{list}/{}", owner["id"])))
         .unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
+    // Service tickets and project tickets have one type of reference.
+    let is_project_ticket = reference == "TicketReference" && records.contains("project/tickets", id);
+    let path = if is_project_ticket { "/project/tickets".to_owned() } else { path };
     let record = records
         .get(&key(&path), id)
         .unwrap_or_else(|| panic!("{list}: {name} refers to a record that does not exist: {value}"));
