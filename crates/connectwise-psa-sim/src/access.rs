@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
-use crate::records::references::Links;
 use crate::records::{JsonObject, display_name, into_object, resource_name};
 use crate::server_state::RequestContext;
 use crate::store::Key;
@@ -41,8 +40,7 @@ pub(crate) fn with_checker<T>(
     type_name: &'static str,
     work: impl FnOnce(&Checker<'_>) -> T,
 ) -> T {
-    let links = Links { base: ctx.link_base };
-    work(&Checker { records: &ctx.state.records, links: &links, type_name })
+    work(&Checker { records: &ctx.state.records, type_name })
 }
 
 /// Reads a body and checks its fields against a type. No field is required, and null fields are dropped. An empty body

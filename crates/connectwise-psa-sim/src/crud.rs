@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::check::Checker;
-use crate::records::list::{LinkBase, ListRequest, ListRules, select};
-use crate::records::references::{Links, reference_fields, reference_with_link};
+use crate::records::list::{ListRequest, ListRules, select};
+use crate::records::references::{reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
+use crate::store::record::{Node, Packed};
 use crate::{listing, placeholders, rules, store, writes};
 
 /// The paths of lists, in lower case.
@@ -83,15 +83,9 @@ fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
 }
 
 /// Returns a reference of the given type to a record of a list.
-fn as_reference(ctx: &RequestContext<'_>, list: &str, reference: &str, record: Node<'_>) -> Value {
+fn as_reference(list: &str, reference: &str, record: Node<'_>) -> Value {
     let (id, fields) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
-    reference_with_link(
-        ctx.link_base,
-        reference_fields(reference, id, &fields),
-        &format!("/{list}"),
-        id,
-        &records::resource_name(reference.trim_end_matches("Reference")),
-    )
+    reference_with_link(reference, reference_fields(reference, id, &fields), list, id)
 }
 
 /// Returns a page of a list as a response.
@@ -102,7 +96,6 @@ pub(crate) fn page(
     type_name: &str,
     list_request: &ListRequest,
 ) -> Response {
-    let link = LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let key = listing::list_key(route);
     let filter = listing::predicate(route, request);
     // Some endpoints show records of another list as references.
@@ -114,7 +107,7 @@ pub(crate) fn page(
             text.push(b',');
         }
         if shows_references {
-            let reference = as_reference(ctx, &key, type_name, *record);
+            let reference = as_reference(&key, type_name, *record);
             text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
         } else {
             list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
@@ -122,7 +115,7 @@ pub(crate) fn page(
     }
     text.push(b']');
     let response = Response::json_text(StatusCode::OK, text);
-    match page.link(&link) {
+    match page.link(request) {
         Some(link) => response.with_header("link", &link),
         None => response,
     }
@@ -149,7 +142,7 @@ pub(crate) fn get(
     let id = record_id(ctx, route, type_name)?;
     let record = ctx.state.records.node(&route.list_key(), id).ok_or_else(|| not_found_error(route, type_name))?;
     let record = record.part(&|field| is_shown(route, type_name, field));
-    Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, record)?))
+    Ok(record_response(StatusCode::OK, &select(request, type_name, ctx.settings.list_rules, record)?))
 }
 
 /// Returns the value of an endpoint that has one value instead of a list: the value that was set, or a placeholder.
@@ -162,10 +155,9 @@ pub(crate) fn single(ctx: &RequestContext<'_>, route: &Route) -> Response {
 
 pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     let type_name = route.record_type().unwrap_or_default();
-    let links = Links { base: ctx.link_base };
     let key = route.list_key();
     let before = ctx.state.records.single(&key).cloned().map(into_object).unwrap_or_default();
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name };
+    let checker = Checker { records: &ctx.state.records, type_name };
     let after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
@@ -187,8 +179,7 @@ pub(crate) fn set_only_record(
     let key = route.list_key();
     let existing = ctx.state.records.collection(&key).and_then(|collection| collection.records.ids().next());
     let before = existing.and_then(|id| ctx.state.records.get(&key, id)).map(into_object).unwrap_or_default();
-    let links = Links { base: ctx.link_base };
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name };
+    let checker = Checker { records: &ctx.state.records, type_name };
     let mut after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
@@ -222,11 +213,16 @@ pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     Ok(Response::no_content())
 }
 
+/// Returns a response with a record, in the form that lists have: the order of the fields, and the digits of amounts.
+fn record_response(status: StatusCode, record: &Value) -> Response {
+    Response::json_text(status, Packed::from(record).to_string())
+}
+
 /// Returns a created or changed record as the response. Some endpoints return it in a list.
 fn change_response(route: &Route, status: StatusCode, record: Value) -> Response {
     match route.operation.response {
-        ResponseKind::Many(_) => Response::json(status, &Value::Array(vec![record])),
-        _ => Response::json(status, &record),
+        ResponseKind::Many(_) => record_response(status, &Value::Array(vec![record])),
+        _ => record_response(status, &record),
     }
 }
 
@@ -244,8 +240,7 @@ fn body_type(route: &Route) -> &'static str {
 pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     let type_name = body_type(route);
     let key = route.list_key();
-    let links = Links { base: ctx.link_base };
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name };
+    let checker = Checker { records: &ctx.state.records, type_name };
     let body = checker.object(&request.body)?;
     rules::check_create_request(ctx, &key, &body)?;
     if type_name.ends_with("Reference") {
@@ -276,8 +271,7 @@ fn attach(
     type_name: &'static str,
     body: &JsonObject,
 ) -> Result<Response, ApiError> {
-    let links = Links { base: ctx.link_base };
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name };
+    let checker = Checker { records: &ctx.state.records, type_name };
     let resource = records::resource_name(type_name.trim_end_matches("Reference"));
     let resolved = checker.reference(&resource, type_name, &Value::Object(body.clone()), &Map::new());
     let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&resource, vec![error]))?);
@@ -350,8 +344,7 @@ pub(crate) fn replace(
 ) -> Result<Response, ApiError> {
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
-    let links = Links { base: ctx.link_base };
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name: body_type(route) };
+    let checker = Checker { records: &ctx.state.records, type_name: body_type(route) };
     let body = checker.object(&request.body)?;
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
     defaults.extend(owner_fields(&checker, &key));
@@ -375,8 +368,7 @@ pub(crate) fn update(
 ) -> Result<Response, ApiError> {
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
-    let links = Links { base: ctx.link_base };
-    let checker = Checker { records: &ctx.state.records, links: &links, type_name };
+    let checker = Checker { records: &ctx.state.records, type_name };
     let mut after = patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?;
     number_elements(type_name, &mut after);
     store_changed(ctx, route, &key, id, &before, after)

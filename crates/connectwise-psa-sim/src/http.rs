@@ -10,6 +10,8 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
+    /// The scheme, host and port as the client addressed the server: `http://127.0.0.1:8080`.
+    pub(crate) origin: String,
     /// The path as received, still percent-encoded.
     pub(crate) path: String,
     /// The query as received, still percent-encoded.
@@ -35,7 +37,17 @@ impl Request {
         let (path, raw_query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         // Observed on live servers: the server decodes a plus as a space.
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
-        Self { method, path: path.to_owned(), raw_query: raw_query.to_owned(), query, headers, body, form: None }
+        let origin = String::new();
+        Self {
+            method,
+            origin,
+            path: path.to_owned(),
+            raw_query: raw_query.to_owned(),
+            query,
+            headers,
+            body,
+            form: None,
+        }
     }
 
     /// Returns a query parameter by name, in any letter case.
@@ -48,6 +60,9 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 }
+
+/// The media type of JSON bodies.
+const JSON: &str = "application/json; charset=utf-8";
 
 /// A response.
 #[derive(Clone, Debug)]
@@ -72,11 +87,16 @@ impl Response {
 
     /// Creates a response from serialized JSON.
     pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Self {
-        Self::new(status, "application/json; charset=utf-8", text)
+        Self::new(status, JSON, text)
     }
 
     pub(crate) fn ok(value: &Value) -> Self {
         Self::json(StatusCode::OK, value)
+    }
+
+    /// Returns whether the body is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == JSON)
     }
 
     pub(crate) fn no_content() -> Self {

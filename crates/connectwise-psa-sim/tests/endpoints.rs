@@ -266,11 +266,7 @@ async fn report_rows_are_filtered_and_sorted_by_columns() {
     assert_eq!(count.into_json().unwrap(), json!({"count": 3}));
     let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
     assert_eq!(first, json!([[3], [2]]));
-    assert!(
-        link.unwrap()
-            .starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"),
-        "pages have links"
-    );
+    assert!(link.unwrap().contains("/v4_6_release/apis/3.0/system/reports/Service/?columns=id"), "pages have links");
     // Conditions and sorting take the names of columns, ignoring case, and not the names of fields.
     assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
     for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{LIST, TYPES, object_id, string_field};
 use crate::http::Response;
-use crate::records::{JsonObject, into_object};
+use crate::records::{JsonObject, into_object, links};
 use crate::server_state::Event;
 use crate::settings::Settings;
 use crate::store::{Change, Records};
@@ -88,7 +88,10 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
             if event.list == "project/tickets" {
                 shown.insert("recordType".to_owned(), Value::from(project_record_type(&shown)));
             }
-            Value::from(Value::Object(shown).to_string())
+            let base = links::callback_base(origin.url, &origin.settings.code_base);
+            let mut shown = Value::Object(shown);
+            links::value_with_base(&mut shown, &base);
+            Value::from(shown.to_string())
         }
     };
     let site = &origin.settings.public_site;

@@ -1,7 +1,6 @@
 //! Registration of callbacks.
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
 use crate::access::caller;
@@ -50,8 +49,7 @@ pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), A
     Ok(())
 }
 
-/// Sets the object id that the server stores for a registration, the member who registered the callback, and the
-/// callback's GUID.
+/// Sets the object id that the server stores for a registration, and the member who registered the callback.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, record: &mut JsonObject) {
     record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
     if !record.contains_key("memberId")
@@ -59,7 +57,6 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, record: &mut JsonObject) {
     {
         record.insert("memberId".to_owned(), Value::from(member));
     }
-    record.entry("connectWiseID").or_insert_with(|| Value::from(Uuid::new_v4().to_string()));
     let level = string_field(record, "level").to_ascii_lowercase();
     let object = normalized_object_id(object_id(record), &level);
     record.insert("objectId".to_owned(), Value::from(object));

@@ -237,7 +237,7 @@ fn company(
             seeder.link(&mut record, &[(field, target)]);
         }
     }
-    let types = choices.types.get(company_type).map(|company_type| seeder.reference_to(company_type, "types"));
+    let types = choices.types.get(company_type).map(|company_type| Seeder::reference_to(company_type));
     record.insert("types".to_owned(), types.into_iter().collect());
     seeder.add("/company/companies", record, info);
     let count = contact_count.max(1) as f64;
@@ -325,12 +325,12 @@ fn contact(
         seeder.link(&mut fields, &[("department", department)]);
     }
     if let Some(contact_type) = choices.contact_types.get(if index == 0 { 1 } else { 0 }) {
-        fields.insert("types".to_owned(), Value::Array(vec![seeder.reference_to(contact_type, "types")]));
+        fields.insert("types".to_owned(), Value::Array(vec![Seeder::reference_to(contact_type)]));
     }
     // A contact has at most three items, so these ids are unique across all contacts.
     let item = |at: i64, item_type: &SeededRecord, value: &str, is_email: bool, is_default: bool| {
         let mut item = into_object(json!({
-            "id": seeded.id * 3 - 2 + at, "type": seeder.reference_to(item_type, "type"), "value": value, "defaultFlag": is_default, "communicationType": if is_email { "Email" } else { "Phone" },
+            "id": seeded.id * 3 - 2 + at, "type": Seeder::reference_to(item_type), "value": value, "defaultFlag": is_default, "communicationType": if is_email { "Email" } else { "Phone" },
         }));
         if let Some((_, domain)) = value.split_once('@') {
             item.insert("domain".to_owned(), Value::from(format!("@{domain}")));

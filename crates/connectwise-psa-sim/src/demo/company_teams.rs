@@ -45,7 +45,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, compani
             note.insert(owner.0.to_owned(), owner.1);
             note
         };
-        let mut company_note = note(("company", seeder.reference_to(&company.record, "company")));
+        let mut company_note = note(("company", Seeder::reference_to(&company.record)));
         seeder.link_known(&mut company_note, &[("type", note_type.as_ref())]);
         seeder.add(&format!("/company/companies/{}/notes", company.record.id), company_note, info);
         if let Some(contact) = company.contacts.first() {

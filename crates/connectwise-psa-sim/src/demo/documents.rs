@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::organisation::member_names;
+use super::random::Random;
 use super::sales_orders::Sources;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, guid};
+use super::seeder::{RecordInfo, SeededRecord, Seeder};
 use super::tickets::DOCUMENT_EVERY;
 use crate::placeholders::files;
 use crate::records::into_object;
@@ -104,4 +105,12 @@ fn add(seeder: &mut Seeder<'_>, document: Document) -> SeededRecord {
         "_attached": {"recordType": record_type, "recordId": id.to_string()},
     }));
     seeder.add_referenced("DocumentReference", LIST, Value::Object(record), RecordInfo::new(entered, owner))
+}
+
+/// Returns a GUID that depends only on the name.
+fn guid(name: &str) -> String {
+    let mut random = Random::from_name(name);
+    let mut digits = |count: usize| (0..count).map(|_| format!("{:x}", random.below(16))).collect::<String>();
+    // The digits that mark a random GUID, as in RFC 9562.
+    format!("{}-{}-4{}-a{}-{}", digits(8), digits(4), digits(3), digits(3), digits(12))
 }

@@ -40,10 +40,9 @@ use crate::store::Records;
 use calendar::Calendar;
 use seeder::Seeder;
 
-/// Adds the demo data. `scale` multiplies the customers and their records, and `base` is the base URL of links. No
-/// record is created or changed after `now`.
-pub(crate) fn seed(records: &mut Records, base: &str, scale: usize, now: DateTime<Utc>) {
-    let mut seeder = Seeder { records, base, calendar: Calendar { now } };
+/// Adds the demo data. `scale` multiplies the customers and their records. No record is created or changed after `now`.
+pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
+    let mut seeder = Seeder { records, calendar: Calendar { now } };
     documents::seed_photos(&mut seeder);
     let organisation = organisation::seed(&mut seeder);
     setup_lists::seed(&mut seeder, setup_lists::Phase::BeforeCompanies);

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::seeder::{CustomField, RecordInfo, SeededRecord, Seeder, guid};
+use super::seeder::{RecordInfo, SeededRecord, Seeder};
+use crate::records::completion::custom_fields::screen_of;
 use crate::records::into_object;
-use crate::records::screens::screen_of;
 use crate::store::timestamp;
 
 /// Records to which the other demo data refers.
@@ -24,10 +24,11 @@ pub(super) struct Organisation {
     pub(super) tax_code: SeededRecord,
     pub(super) terms: Vec<SeededRecord>,
     pub(super) billing_cycle: SeededRecord,
-    pub(super) ticket_fields: Vec<CustomField>,
-    pub(super) company_fields: Vec<CustomField>,
-    pub(super) contact_fields: Vec<CustomField>,
-    pub(super) configuration_fields: Vec<CustomField>,
+    /// The ids of the custom fields of tickets.
+    pub(super) ticket_fields: Vec<i64>,
+    pub(super) company_fields: Vec<i64>,
+    pub(super) contact_fields: Vec<i64>,
+    pub(super) configuration_fields: Vec<i64>,
 }
 
 impl Organisation {
@@ -81,7 +82,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         start,
     );
     let country = json!({
-        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": seeder.reference_to(&currency, "currency"),
+        "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": Seeder::reference_to(&currency),
     });
     let country = seeder.add_referenced("CountryReference", "/company/countries", country, start);
     let locations = seed_locations(seeder, levels.last());
@@ -136,7 +137,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         billing_cycle,
         ticket_fields: custom_fields(
             seeder,
-            "/service/tickets",
+            "Ticket",
             &[
                 ("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]),
                 ("Travel Distance", "Number", "EntryField", 1, &[]),
@@ -144,7 +145,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         ),
         company_fields: custom_fields(
             seeder,
-            "/company/companies",
+            "Company",
             &[
                 ("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]),
                 ("Last Review", "Date", "Date", 0, &[]),
@@ -152,12 +153,12 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         ),
         contact_fields: custom_fields(
             seeder,
-            "/company/contacts",
+            "Contact",
             &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])],
         ),
         configuration_fields: custom_fields(
             seeder,
-            "/company/configurations",
+            "CompanyConfiguration",
             &[("Disk Encrypted", "Checkbox", "EntryField", 0, &[]), ("Rack Unit", "Number", "EntryField", 0, &[])],
         ),
     }
@@ -229,24 +230,21 @@ fn seed_members(
 /// A custom field: caption, type, entry method, decimals, choices.
 type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
 
-/// Adds the definitions of the custom fields of the records in a list.
-fn custom_fields(seeder: &mut Seeder<'_>, list: &str, plans: &[FieldPlan]) -> Vec<CustomField> {
+/// Adds the definitions of the custom fields of a record type, and returns their ids.
+fn custom_fields(seeder: &mut Seeder<'_>, type_name: &str, plans: &[FieldPlan]) -> Vec<i64> {
     let start = seeder.system_start();
-    let Some(screen) = screen_of(list) else { return Vec::new() };
+    let Some(screen) = screen_of(type_name) else { return Vec::new() };
     let seed = |(row, (caption, field_type, entry_method, decimals, choices)): (i64, &FieldPlan)| {
         let options: Vec<Value> = (1..)
             .zip(*choices)
             .map(|(number, choice): (i64, _)| json!({"id": number, "optionValue": choice, "defaultFlag": false, "inactiveFlag": false, "sortOrder": number}))
             .collect();
-        let guid = guid(caption);
         let definition = json!({
-            "podId": screen.pod_id, "podDescription": screen.pod_description, "screenId": screen.screen_id, "screenDescription": screen.screen_description,
+            "podId": screen.pod_id, "podDescription": screen.pod_description, "screenId": screen.id, "screenDescription": screen.description,
             "caption": caption, "sequenceNumber": row, "fieldTypeIdentifier": field_type, "entryTypeIdentifier": entry_method, "numberDecimals": decimals,
-            "displayOnScreenFlag": true, "listViewFlag": true, "options": options, "dateCreated": timestamp(start), "connectWiseID": guid,
-            "businessUnitIds": [], "locationIds": [],
+            "displayOnScreenFlag": true, "listViewFlag": true, "options": options, "dateCreated": timestamp(start), "businessUnitIds": [], "locationIds": [],
         });
-        let id = seeder.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(start, "api"));
-        CustomField { id, guid, row, screen, caption, field_type, entry_method, decimals: *decimals }
+        seeder.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(start, "api"))
     };
     (1..).zip(plans).map(seed).collect()
 }

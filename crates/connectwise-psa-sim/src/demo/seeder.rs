@@ -4,23 +4,21 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::calendar::Calendar;
-use super::random::Random;
 use crate::records::references::{complete_references, reference_fields, reference_with_link};
-use crate::records::screens::Screen;
 use crate::records::{JsonObject, into_object};
 use crate::store::{Records, key, timestamp};
 
 /// Adds records to the store.
 pub(super) struct Seeder<'a> {
     pub(super) records: &'a mut Records,
-    /// The base URL of links.
-    pub(super) base: &'a str,
     pub(super) calendar: Calendar,
 }
 
 /// A record that is added to the store, with the fields that a reference to it contains.
 #[derive(Clone, Debug)]
 pub(super) struct SeededRecord {
+    /// The type of references to it.
+    pub(super) reference: String,
     pub(super) path: String,
     pub(super) id: i64,
     pub(super) fields: JsonObject,
@@ -55,7 +53,7 @@ impl<'a> RecordInfo<'a> {
 impl SeededRecord {
     /// Describes a record for references of the type `reference`. The record may be added later.
     pub(super) fn new(reference: &str, path: impl Into<String>, id: i64, record: &JsonObject) -> Self {
-        Self { path: path.into(), id, fields: reference_fields(reference, id, record) }
+        Self { reference: reference.to_owned(), path: path.into(), id, fields: reference_fields(reference, id, record) }
     }
 
     /// Returns the same record in another list, whose records have references of the same type.
@@ -102,7 +100,7 @@ impl Seeder<'_> {
 
     /// Completes the references of a record that contain only an id, an identifier or a name.
     pub(super) fn complete(&self, path: &str, record: &mut JsonObject) {
-        complete_references(self.records, self.base, &key(path), record);
+        complete_references(self.records, &key(path), record);
     }
 
     /// Sets fields of a record that was added before. Their references may be incomplete, as in [`Self::add_completed`].
@@ -149,15 +147,15 @@ impl Seeder<'_> {
             .collect()
     }
 
-    /// Returns a reference to a record, as the value of `field`.
-    pub(super) fn reference_to(&self, target: &SeededRecord, field: &str) -> Value {
-        reference_with_link(self.base, target.fields.clone(), &target.path, target.id, field)
+    /// Returns a reference to a record.
+    pub(super) fn reference_to(target: &SeededRecord) -> Value {
+        reference_with_link(&target.reference, target.fields.clone(), &target.path, target.id)
     }
 
     /// Sets fields of a record to references.
     pub(super) fn link(&self, record: &mut JsonObject, references: &[(&str, &SeededRecord)]) {
         for (field, target) in references {
-            record.insert((*field).to_owned(), self.reference_to(target, field));
+            record.insert((*field).to_owned(), Self::reference_to(target));
         }
     }
 
@@ -191,38 +189,7 @@ pub(super) fn amount(cents: i64) -> Value {
     json!(cents as f64 / 100.0)
 }
 
-/// Returns a GUID that depends only on the name.
-pub(super) fn guid(name: &str) -> String {
-    let mut random = Random::from_name(name);
-    let mut digits = |count: usize| (0..count).map(|_| format!("{:x}", random.below(16))).collect::<String>();
-    // The digits that mark a random GUID, as in RFC 9562.
-    format!("{}-{}-4{}-a{}-{}", digits(8), digits(4), digits(3), digits(3), digits(12))
-}
-
-/// The definition of a custom field.
-#[derive(Clone, Debug)]
-pub(super) struct CustomField {
-    pub(super) id: i64,
-    pub(super) guid: String,
-    pub(super) row: i64,
-    pub(super) screen: &'static Screen,
-    pub(super) caption: &'static str,
-    pub(super) field_type: &'static str,
-    pub(super) entry_method: &'static str,
-    pub(super) decimals: i64,
-}
-
-impl CustomField {
-    /// Returns the element of `customFields` with a value.
-    pub(super) fn with_value(&self, value: impl Into<Value>) -> Value {
-        json!({
-            "id": self.id, "caption": self.caption, "type": self.field_type, "entryMethod": self.entry_method, "numberOfDecimals": self.decimals, "value": value.into(),
-            "connectWiseId": self.guid, "rowNum": self.row, "userDefinedFieldRecId": self.id, "podId": self.screen.pod_text,
-        })
-    }
-}
-
-/// Returns the `customFields` of a record. `values` are in the order of the definitions.
-pub(super) fn custom_fields(fields: &[CustomField], values: impl IntoIterator<Item = Value>) -> Value {
-    fields.iter().zip(values).map(|(field, value)| field.with_value(value)).collect()
+/// Returns the `customFields` of a record with the values of the fields with these ids.
+pub(super) fn custom_fields(ids: &[i64], values: impl IntoIterator<Item = Value>) -> Value {
+    ids.iter().zip(values).map(|(id, value)| json!({"id": id, "value": value})).collect()
 }

@@ -11,12 +11,12 @@ use connectwise_psa::catalogue::ResponseKind;
 use serde_json::{Map, Value};
 
 use super::seed;
+use crate::records::completion::complete;
+use crate::records::links::href;
 use crate::records::references::{reference_fields, resolve_path};
-use crate::schema::{FieldType, is_list, target_of, type_of};
+use crate::schema::{FieldType, is_list, link_of, target_of, type_of};
 use crate::store::table::Table;
 use crate::store::{Records, key};
-
-const BASE: &str = "https://na.myconnectwise.example/v2025_1//apis/3.0";
 
 /// A Wednesday, in working hours.
 fn now() -> DateTime<Utc> {
@@ -25,7 +25,15 @@ fn now() -> DateTime<Utc> {
 
 fn seeded(scale: usize, now: DateTime<Utc>) -> Records {
     let mut records = Records::default();
-    seed(&mut records, BASE, scale, now);
+    records.complete_with(complete);
+    seed(&mut records, scale, now);
+    records
+}
+
+/// Returns the records as the demo data states them. All have four timestamps.
+fn seeded_without_completion(scale: usize, now: DateTime<Utc>) -> Records {
+    let mut records = Records::default();
+    seed(&mut records, scale, now);
     records
 }
 
@@ -245,6 +253,10 @@ fn follow<'a>(
     owner: &Map<String, Value>,
     followed: &mut BTreeSet<&'a str>,
 ) {
+    // Observed on live servers: some references without a value are `{}`.
+    if value == &Value::Object(Map::new()) {
+        return;
+    }
     let Some(target) = target_of(reference) else {
         assert!(WITHOUT_LIST.contains(&reference), "{list}: the list that {name} refers to is unknown: {reference}");
         return;
@@ -261,11 +273,10 @@ fn follow<'a>(
         .get(&key(&path), id)
         .unwrap_or_else(|| panic!("{list}: {name} refers to a record that does not exist: {value}"));
     let mut fields = value.as_object().unwrap().clone();
-    assert_eq!(
-        fields.remove("_info").unwrap()[format!("{name}_href")],
-        format!("{BASE}{}/{id}", path.trim_end_matches('/')),
-        "{list}"
-    );
+    let info = fields.remove("_info");
+    if let Some(link) = link_of(reference) {
+        assert_eq!(info.unwrap()[link], href(&format!("{}/{id}", path.trim_end_matches('/'))), "{list}: {name}");
+    }
     assert_eq!(fields, reference_fields(reference, id, record.as_object().unwrap()), "{list}: {name}");
     followed.insert(reference);
 }
@@ -300,7 +311,7 @@ fn ids_ascend_with_the_entry_dates_and_nothing_has_happened_in_the_future() {
     // At night, on a weekend, and one minute after the start of a working day.
     for now in ["2026-06-10T02:00:00Z", "2026-06-14T18:00:00Z", "2026-06-10T13:01:00Z"] {
         let now: DateTime<Utc> = now.parse().unwrap();
-        let records = seeded(1, now);
+        let records = seeded_without_completion(1, now);
         for (list, records) in lists(&records) {
             // Lists of references have the ids of other lists.
             if type_of_list(list).unwrap().ends_with("Reference") {

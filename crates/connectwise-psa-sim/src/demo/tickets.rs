@@ -62,7 +62,7 @@ impl SeededTicket {
 /// Returns a service ticket as the target of references.
 pub(super) fn ticket_reference(id: i64, summary: &str) -> SeededRecord {
     let fields = into_object(json!({"id": id, "summary": summary}));
-    SeededRecord { path: "/service/tickets".into(), id, fields }
+    SeededRecord { reference: "TicketReference".into(), path: "/service/tickets".into(), id, fields }
 }
 
 /// What tickets refer to.
@@ -377,7 +377,7 @@ fn service_level(
 fn attach_device(seeder: &mut Seeder<'_>, devices: &Devices, company: i64, ticket: i64) {
     let known = devices.get(&company).map(Vec::as_slice).unwrap_or_default();
     let Some(device) = usize::try_from(ticket / 3).ok().and_then(|at| wrapping_get(known, at)) else { return };
-    let mut reference = seeder.reference_to(&device.record, "configuration");
+    let mut reference = Seeder::reference_to(&device.record);
     // Observed on live servers: the reference has the name only here.
     if let Some(info) = reference.get_mut("_info").and_then(Value::as_object_mut) {
         info.insert("name".to_owned(), Value::from(device.name.as_str()));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::references::{Links, integer, resolve};
+use super::references::{integer, resolve};
 use super::{JsonObject, resource_name};
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
@@ -12,7 +12,6 @@ use crate::store::{Records, timestamp};
 /// Checks request bodies that contain a record of a type, or some of its fields.
 pub(crate) struct Checker<'a> {
     pub(crate) records: &'a Records,
-    pub(crate) links: &'a Links<'a>,
     pub(crate) type_name: &'static str,
 }
 
@@ -114,7 +113,7 @@ impl Checker<'_> {
     ) -> Result<Value, FieldError> {
         match value {
             Value::Object(given) => {
-                resolve(self.records, self.links, reference, given, owner, &resource_name(self.type_name), name)
+                resolve(self.records, reference, given, owner, &resource_name(self.type_name), name)
             }
             Value::Null => Ok(Value::Null),
             // The behaviour of live servers for a bare id is not known. It is rejected here.
@@ -202,7 +201,7 @@ impl Checker<'_> {
             },
             FieldType::Object(type_name) => match (value, type_of(type_name)) {
                 (Value::Object(fields), Some(_)) => {
-                    let inner = Checker { records: self.records, links: self.links, type_name: static_name(type_name) };
+                    let inner = Checker { records: self.records, type_name: static_name(type_name) };
                     Value::Object(inner.fields(fields)?)
                 }
                 (Value::Object(_), None) => value.clone(),
@@ -253,8 +252,7 @@ mod tests {
             json!({"name": "Acme", "identifier": "acme"}).as_object().cloned().unwrap(),
             Some(5),
         );
-        let links = Links { base: "https://h" };
-        let checker = Checker { records: &records, links: &links, type_name };
+        let checker = Checker { records: &records, type_name };
         checker.new_record(body.as_object().unwrap(), &Map::new()).map(Value::Object)
     }
 

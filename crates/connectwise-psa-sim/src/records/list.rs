@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
-use crate::store::record::{Node, Path, RecordNode as _};
+use crate::store::record::{Node, Packed, Path, RecordNode as _};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
@@ -90,24 +90,25 @@ enum Position {
 }
 
 impl Page<'_> {
-    /// Returns the value of the `Link` header.
-    pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
+    /// Returns the value of the `Link` header. Observed on live servers: the links name the requested host and path, and
+    /// `last` is the final one except on the last page.
+    pub(crate) fn link(&self, request: &Request) -> Option<String> {
         match self.position {
             // Observed on live servers: on the last page the header is present and empty.
             Position::Forward { next } => {
-                Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default())
+                Some(next.map(|id| link_to(request, "pageId", &id.to_string(), "next")).unwrap_or_default())
             }
             Position::Numbered { page, last, is_empty } => {
                 let mut links = Vec::new();
                 let mut add =
-                    |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
-                if page < last {
-                    add(page + 1, "next");
-                    add(last, "last");
-                }
+                    |number: usize, relation: &str| links.push(link_to(request, "page", &number.to_string(), relation));
                 if page > 1 && !is_empty {
                     add(1, "first");
                     add((page - 1).min(last), "prev");
+                }
+                if page < last {
+                    add(page + 1, "next");
+                    add(last, "last");
                 }
                 (!links.is_empty()).then(|| links.join(", "))
             }
@@ -299,7 +300,7 @@ impl ListRequest {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
                 };
-                to.extend_from_slice(with_fields(fields, &record.part(&is_wanted)).to_string().as_bytes());
+                Packed::from(&with_fields(fields, &record.part(&is_wanted))).node().write(to);
             }
         }
     }
@@ -482,27 +483,18 @@ fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
     }
 }
 
-/// Builds links to other pages: the URL of the list, with the other query parameters of the request encoded again.
-pub(crate) struct LinkBase<'a> {
-    pub(crate) url: String,
-    pub(crate) request: &'a Request,
-}
-
-impl LinkBase<'_> {
-    fn to(&self, position: &[(&str, String)], relation: &str) -> String {
-        let mut query = String::new();
-        for (name, value) in &self.request.query {
-            if !["page", "pageId"].iter().any(|paging| paging.eq_ignore_ascii_case(name)) {
-                query.push_str(&format!("{name}={}&", encode_link_value(value)));
-            }
+/// Returns a link to another page of the requested list: the requested URL, with its query parameters encoded again.
+fn link_to(request: &Request, parameter: &str, value: &str, relation: &str) -> String {
+    let mut query = String::new();
+    for (name, value) in &request.query {
+        if !["page", "pageId"].iter().any(|paging| paging.eq_ignore_ascii_case(name)) {
+            query.push_str(&format!("{name}={}&", encode_link_value(value)));
         }
-        // Observed on live servers: the page is the last parameter, and clients look for it there.
-        for (name, value) in position {
-            query.push_str(&format!("{name}={value}"));
-        }
-        // Observed on live servers: there may be a slash before the question mark.
-        format!("<{}/?{query}>; rel=\"{relation}\"", self.url.trim_end_matches('/'))
     }
+    // Observed on live servers: the page is the last parameter, and clients look for it there. There may be a slash
+    // before the question mark.
+    let path = request.path.trim_end_matches('/');
+    format!("<{}{path}/?{query}{parameter}={value}>; rel=\"{relation}\"", request.origin)
 }
 
 #[cfg(test)]
@@ -529,21 +521,23 @@ mod tests {
         if forward {
             headers.insert("pagination-type", HeaderValue::from_static("forward-only"));
         }
-        Request::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
+        let path = format!("/v4_6_release/apis/3.0/service/tickets?{query}");
+        let mut request = Request::new(Method::GET, &path, headers, Bytes::new());
+        request.origin = "http://h".to_owned();
+        request
     }
 
     fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
         let (records, request) = (records(), request(query, forward));
         let list_request =
             ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
-        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
         let page = list_request.page(records.collection("service/tickets"), &None);
-        Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
+        Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&request)))
     }
 
     #[test]
     fn pages_contain_the_requested_records_and_links() {
-        let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
+        let url = "http://h/v4_6_release/apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
             (
@@ -557,6 +551,14 @@ mod tests {
                 false,
                 &[7],
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\"")),
+            ),
+            (
+                "pageSize=3&page=2",
+                false,
+                &[4, 5, 6],
+                Some(format!(
+                    "<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=1>; rel=\"prev\", <{url}pageSize=3&page=3>; rel=\"next\", <{url}pageSize=3&page=3>; rel=\"last\""
+                )),
             ),
             // A page after the last one is empty, and the previous page is the last one.
             (

@@ -2,13 +2,16 @@
 
 pub(crate) mod absent_fields;
 pub(crate) mod check;
+pub(crate) mod completion;
+pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod references;
-pub(crate) mod screens;
 pub(crate) mod views;
 
 use serde_json::{Map, Value};
+
+use crate::schema::singular;
 
 /// A record or a part of one.
 pub(crate) type JsonObject = Map<String, Value>;
@@ -21,12 +24,7 @@ pub(crate) fn resource_name(type_name: &str) -> String {
 
 /// Returns the name of a list's records in error messages: `Ticket` for `service/tickets`.
 pub(crate) fn display_name(list: &str) -> String {
-    let last = list.rsplit('/').next().unwrap_or_default();
-    let singular = match (last.strip_suffix("ies"), last.strip_suffix("uses")) {
-        (Some(stem), _) => format!("{stem}y"),
-        (_, Some(stem)) => format!("{stem}us"),
-        _ => last.strip_suffix('s').unwrap_or(last).to_owned(),
-    };
+    let singular = singular(list.rsplit('/').next().unwrap_or_default());
     let mut characters = singular.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

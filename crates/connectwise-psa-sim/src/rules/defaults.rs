@@ -18,10 +18,6 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
         "service/tickets" => {
             defaults.insert("closedFlag".to_owned(), Value::Bool(false));
             defaults.insert("recordType".to_owned(), json!("ServiceTicket"));
-            // Observed on live servers: the board or the agreement decides, not the ticket.
-            for name in ["billTime", "billExpenses", "billProducts"] {
-                defaults.insert(name.to_owned(), json!("NoDefault"));
-            }
             if !has("board")
                 && let Some(id) = first("service/boards")
                 && let Ok(board) = reference(ctx, "Ticket", "board", id, &Map::new())
@@ -43,13 +39,10 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
         }
         "time/entries" => {
             defaults.insert("status".to_owned(), json!("Open"));
-            if let Some((id, member)) = caller(ctx).filter(|_| !has("member")) {
-                let href = format!("{}/system/members/{id}", ctx.link_base);
-                let identifier = member.get("identifier").cloned().unwrap_or_default();
-                defaults.insert(
-                    "member".to_owned(),
-                    json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}),
-                );
+            if let Some((id, _)) = caller(ctx).filter(|_| !has("member"))
+                && let Ok(member) = reference(ctx, "TimeEntry", "member", id, &Map::new())
+            {
+                defaults.insert("member".to_owned(), member);
             }
         }
         _ => {}

@@ -20,6 +20,7 @@ use crate::http::{FormPart, Request, Response};
 use crate::middleware::authentication::{self, Caller};
 use crate::middleware::target::{self, Target};
 use crate::middleware::{self, MiddlewareResult};
+use crate::records::links;
 use crate::request_log::RecordedRequest;
 use crate::router::{self, RouteMatch};
 use crate::settings::Settings;
@@ -40,6 +41,8 @@ pub(super) async fn respond(
     };
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut request = Request::new(head.method, target, head.headers, body);
+    let host = request.header("host").unwrap_or(&shared.authority);
+    request.origin = format!("{}://{host}", shared.scheme());
     request.form = parse_form(&request).await;
     let request = request;
     let started = Instant::now();
@@ -111,7 +114,10 @@ async fn response_to(shared: &Shared, request: &Request) -> Option<Response> {
         Target::Api(path) => path,
     };
     let effect = take_effect(&mut lock(&shared.faults), request, &path);
-    let process = async || with_standard_headers(shared, when_persisted(shared, handle(shared, request, &path)).await);
+    let process = async || {
+        let response = with_links(request, handle(shared, request, &path));
+        with_standard_headers(shared, when_persisted(shared, response).await)
+    };
     match effect {
         None => Some(process().await),
         Some(Effect::Replace(response)) => Some(with_standard_headers(shared, response)),
@@ -137,6 +143,14 @@ async fn when_persisted(shared: &Shared, response: Response) -> Response {
         Ok(()) => response,
         Err(why) => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", why).response(),
     }
+}
+
+/// Writes the links in a JSON body for the requested host.
+fn with_links(request: &Request, mut response: Response) -> Response {
+    if response.is_json() {
+        response.body = links::with_base(response.body, &links::response_base(&request.origin));
+    }
+    response
 }
 
 /// Adds the standard headers. Observed on live servers: every response of the API has them.

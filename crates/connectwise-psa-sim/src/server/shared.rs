@@ -55,16 +55,9 @@ impl Shared {
         caller: &Caller,
         work: impl FnOnce(&mut RequestContext<'_>) -> T,
     ) -> T {
-        let link_base = self.settings.link_base();
         let settings = &self.settings;
-        let result = work(&mut RequestContext {
-            state: &mut *state,
-            settings,
-            caller,
-            now: Utc::now(),
-            clock: Instant::now(),
-            link_base: &link_base,
-        });
+        let result =
+            work(&mut RequestContext { state: &mut *state, settings, caller, now: Utc::now(), clock: Instant::now() });
         let origin = Origin { settings, url: &format!("{}://{}", self.scheme(), self.authority) };
         for event in std::mem::take(&mut state.events) {
             for message in deliveries(&state.records, &origin, &event) {

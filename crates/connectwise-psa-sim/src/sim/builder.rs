@@ -188,13 +188,6 @@ impl SimBuilder {
         self
     }
 
-    /// Uses the simulator's own address in `Link` headers and hyperlinks, for clients that follow them unchanged.
-    /// Default: links name another host. Observed on live servers: links name a host other than that of the API.
-    pub fn self_links(mut self) -> Self {
-        self.settings.self_links = true;
-        self
-    }
-
     /// Ignores an unknown version in `Accept`. Default: it is rejected with 400. The behaviour of live servers is known
     /// for few endpoints only.
     pub fn ignore_version(mut self) -> Self {

@@ -10,12 +10,12 @@ use tokio::sync::watch;
 
 use super::Sim;
 use super::builder::SimBuilder;
+use crate::records::completion::complete;
 use crate::rights;
 use crate::seed::Seed;
 use crate::server::serve;
 use crate::server::shared::Shared;
 use crate::server_state::ServerState;
-use crate::settings::Settings;
 use crate::state_file::{Journal, StateFile};
 
 impl SimBuilder {
@@ -55,15 +55,8 @@ impl SimBuilder {
         for right in &self.settings.denied_rights {
             rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("{right:?}: {why}")))?;
         }
-        let mut settings = self.settings;
-        if settings.self_links {
-            #[cfg(feature = "tls")]
-            let scheme = if tls.is_some() { "https" } else { "http" };
-            #[cfg(not(feature = "tls"))]
-            let scheme = "http";
-            settings.public_site = format!("{scheme}://{address}");
-        }
-        let (state, journal) = open_state(self.seed, self.state, &settings)?;
+        let settings = self.settings;
+        let (state, journal) = open_state(self.seed, self.state)?;
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new_cyclic(|this| Shared {
             settings,
@@ -99,21 +92,21 @@ fn client_ip(listening: IpAddr) -> IpAddr {
 }
 
 /// Loads the records from the state file or the seed, and starts the journal.
-fn open_state(
-    seed: Seed,
-    file: Option<PathBuf>,
-    settings: &Settings,
-) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
+fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
     let mut state = ServerState::default();
+    state.records.complete_with(complete);
     let Some(path) = file else {
-        seed.add_to(&mut state.records, settings)?;
+        seed.add_to(&mut state.records)?;
         return Ok((Arc::new(Mutex::new(state)), None));
     };
     let (mut file, records) = StateFile::open(&path)?;
     match records {
-        Some(records) => state.records = records,
+        Some(records) => {
+            state.records = records;
+            state.records.complete_with(complete);
+        }
         None => {
-            seed.add_to(&mut state.records, settings)?;
+            seed.add_to(&mut state.records)?;
             file.replace(&state.records)?;
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::middleware::authentication::{Caller, Credentials};
-use crate::records::into_object;
 use crate::records::references::complete_references;
+use crate::records::{into_object, links};
 use crate::server::shared::Shared;
 use crate::store::{key, new_info};
 use crate::writes;
@@ -42,22 +42,23 @@ impl Store {
         let mut record = into_object(state.records.get(&list, id)?);
         change(&mut record);
         record.insert("id".to_owned(), Value::from(id));
-        complete_references(&state.records, &self.0.settings.link_base(), &list, &mut record);
+        complete_references(&state.records, &list, &mut record);
         self.0.run_as(&mut state, &caller, |ctx| writes::update(ctx, &list, id, record));
-        state.records.get(&list, id)
+        state.records.get(&list, id).map(|record| self.with_links(record))
     }
 
     /// Returns a record; `None` if it does not exist.
     #[must_use]
     pub fn get(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.state().records.get(&key(list), id)
+        self.0.state().records.get(&key(list), id).map(|record| self.with_links(record))
     }
 
     /// Returns all records of a list, ordered by id.
     #[must_use]
     pub fn list(&self, list: &str) -> Vec<Value> {
         let state = self.0.state();
-        state.records.collection(&key(list)).map(|collection| collection.records.values().collect()).unwrap_or_default()
+        let records = state.records.collection(&key(list)).into_iter().flat_map(|list| list.records.values());
+        records.map(|record| self.with_links(record)).collect()
     }
 
     /// Returns the number of records in a list.
@@ -69,7 +70,14 @@ impl Store {
     /// Removes a record with the lists under it, without an audit trail entry and without callbacks. Returns the
     /// removed record; `None` if it does not exist.
     pub fn remove(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.state().records.remove(&key(list), id)
+        self.0.state().records.remove(&key(list), id).map(|record| self.with_links(record))
+    }
+
+    /// Writes the links of a record for the server's own address.
+    fn with_links(&self, mut record: Value) -> Value {
+        let origin = format!("{}://{}", self.0.scheme(), self.0.authority);
+        links::value_with_base(&mut record, &links::response_base(&origin));
+        record
     }
 }
 

@@ -35,7 +35,12 @@ pub(crate) struct Records {
     edits: Option<Vec<Edit<'static>>>,
     /// The virtual list, which exists during a request only; see [`Records::show_virtual_list`].
     virtual_list: Option<Key>,
+    /// See [`Records::complete_with`].
+    completion: Option<Completion>,
 }
+
+/// Completes the record with an id of a list, before it is stored.
+pub(crate) type Completion = fn(&Records, &str, i64, &mut Map<String, Value>);
 
 /// Contacts contain the records of the `communications` list under them. These are the list of contacts, the field that
 /// contains the records, and their id sequence.
@@ -88,6 +93,20 @@ pub(crate) fn id_sequence(key: &str) -> String {
 }
 
 impl Records {
+    /// Sets the function that completes every record before it is stored. Records from a state file are complete
+    /// already.
+    pub(crate) fn complete_with(&mut self, completion: Completion) {
+        self.completion = Some(completion);
+    }
+
+    /// Completes a record and packs it.
+    fn completed(&self, key: &str, id: i64, mut fields: Map<String, Value>) -> Packed {
+        if let Some(complete) = self.completion {
+            complete(self, key, id, &mut fields);
+        }
+        Packed::from(&Value::Object(fields))
+    }
+
     pub(crate) fn collection(&self, key: &str) -> Option<&Collection> {
         self.collections.get(key)
     }
@@ -115,7 +134,8 @@ impl Records {
     pub(crate) fn insert(&mut self, key: &str, mut fields: Map<String, Value>, id: Option<i64>) -> i64 {
         let id = self.assign_id(key, id);
         fields.insert("id".to_owned(), Value::from(id));
-        self.store(key, id, Packed::from(&Value::Object(fields)));
+        let record = self.completed(key, id, fields);
+        self.store(key, id, record);
         id
     }
 
@@ -157,7 +177,8 @@ impl Records {
     /// Replaces an existing record. Does nothing if it does not exist.
     pub(crate) fn put(&mut self, key: &str, id: i64, fields: Map<String, Value>) {
         if self.contains(key, id) {
-            self.store(key, id, Packed::from(&Value::Object(fields)));
+            let record = self.completed(key, id, fields);
+            self.store(key, id, record);
         }
     }
 
@@ -175,7 +196,11 @@ impl Records {
     pub(crate) fn show_virtual_list(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
         let mut collection = Collection::default();
         for (id, record) in records {
-            collection.records.insert(id, Packed::from(&record));
+            let record = match record {
+                Value::Object(fields) => self.completed(key, id, fields),
+                other => Packed::from(&other),
+            };
+            collection.records.insert(id, record);
         }
         self.collections.insert(key.to_owned(), collection);
         self.virtual_list = Some(key.to_owned());

@@ -35,8 +35,6 @@ pub(crate) enum Switch {
     RequireCustomFields,
     /// Reject requests without TLS
     RequireTls,
-    /// Use the server's own address in links; without it, links name another host
-    SelfLinks,
 }
 
 impl Switch {
@@ -56,7 +54,6 @@ impl Switch {
             Self::RejectUnknownFields => server.reject_unknown_fields(),
             Self::RequireCustomFields => server.require_custom_fields(),
             Self::RequireTls => server.require_tls(),
-            Self::SelfLinks => server.self_links(),
         }
     }
 }
