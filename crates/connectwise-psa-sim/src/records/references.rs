@@ -101,7 +101,9 @@ pub(crate) fn complete_references(records: &Records, list: &str, record: &mut Js
         let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
         if let Some(given) = given
             && let Ok(found) = checker.reference(name, reference, &given, record)
-            && found.get("_info").is_some()
+            // References of some types have no link.
+            && found.is_object()
+            && found != given
         {
             record.insert(name.clone(), found);
             is_changed = true;
