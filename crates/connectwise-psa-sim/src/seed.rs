@@ -21,8 +21,8 @@ pub enum Seed {
         scale: usize,
     },
     /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to another of these
-    /// records needs only its id, identifier or name: the server adds the other fields. It also adds missing ids and
-    /// `_info`. The fields of the records are not checked.
+    /// records needs only its id, identifier or name: the server adds the other fields. It also adds missing ids,
+    /// `_info`, and the fields that live servers always return. The fields of the records are not checked.
     Records(Value),
 }
 

@@ -17,7 +17,8 @@ pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
     /// Adds a record, and returns its id: that of the record, or the next free one. Replaces a record with the same id.
-    /// Nothing is checked, no audit trail entry is added, and no callbacks are sent. A value that is not a JSON object
+    /// The server adds the fields that live servers always return. Nothing is checked, no audit trail entry is added,
+    /// and no callbacks are sent. A value that is not a JSON object
     /// becomes an empty record.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
