@@ -25,6 +25,8 @@ pub(super) struct SeededCompany {
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) street: String,
+    /// The second line; usually empty.
+    pub(super) suite: &'static str,
     pub(super) city: &'static str,
     pub(super) state: &'static str,
     pub(super) zip: String,
@@ -61,6 +63,8 @@ struct Choices {
     time_zone: Option<SeededRecord>,
     delivery_methods: Vec<SeededRecord>,
     ownership_types: Vec<SeededRecord>,
+    invoice_template: Option<SeededRecord>,
+    relationship: Option<SeededRecord>,
 }
 
 const LEAD_SOURCES: &[&str] = &["Referral", "Event", "Web site"];
@@ -121,6 +125,8 @@ fn choices(seeder: &mut Seeder<'_>) -> Choices {
         email,
         phone,
         mobile,
+        invoice_template: seeder.find("InvoiceTemplateReference", "/finance/invoiceTemplates", 1),
+        relationship: seeder.find("RelationshipReference", "/company/contacts/relationships", 3),
         calendar: seeder.find("CalendarReference", "/schedule/calendars", 1),
         time_zone: seeder.find("TimeZoneSetupReference", "/system/timeZoneSetups", 1),
         delivery_methods: found("BillingDeliveryReference", "/finance/deliveryMethods", 2),
@@ -162,7 +168,7 @@ fn company(
     let phone = format!("{}5550{}", if number % 2 == 0 { "207" } else { "603" }, 100 + number % 100);
     let staff = random.between(3, 140);
     let mut record = into_object(json!({
-        "identifier": names.identifier, "name": names.name, "addressLine1": address.street, "city": address.city, "state": address.state, "zip": address.zip,
+        "identifier": names.identifier, "name": names.name, "addressLine1": address.street, "addressLine2": address.suite, "city": address.city, "state": address.state, "zip": address.zip,
         "phoneNumber": phone, "website": format!("www.{}", names.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": timestamp(since),
         "numberOfEmployees": staff, "annualRevenue": (staff * 90_000) as f64, "leadFlag": company_type == PROSPECT, "isVendorFlag": company_type == VENDOR, "deletedFlag": false,
         "unsubscribeFlag": false, "vendorIdentifier": "", "taxIdentifier": "",
@@ -213,6 +219,7 @@ fn company(
             ("timeZoneSetup", choices.time_zone.as_ref()),
             ("invoiceDeliveryMethod", wrapping_get(&choices.delivery_methods, number)),
             ("ownershipType", wrapping_get(&choices.ownership_types, number)),
+            ("invoiceTemplate", choices.invoice_template.as_ref()),
         ],
     );
     let invoices = format!("invoices@{}", names.domain);
@@ -223,6 +230,11 @@ fn company(
         ("revenueYear", Value::from(since.year())),
     ] {
         record.insert(field.to_owned(), value);
+    }
+    if number % 4 == 0 {
+        record.insert("userDefinedField5".to_owned(), Value::from("Reference customer"));
+        // The list of SIC codes has no endpoint.
+        record.insert("sicCode".to_owned(), json!({"id": 7371, "name": "Computer programming services"}));
     }
     let links = [
         ("status", choices.statuses.get(status)),
@@ -270,6 +282,7 @@ fn address(random: &mut Random, number: usize) -> Address {
     let (city, state, zip) = wrapping_get(TOWNS, number).copied().unwrap_or_default();
     Address {
         street: format!("{} {}", random.between(1, 180), random.word(STREETS)),
+        suite: if number % 5 == 2 { "Suite 200" } else { "" },
         city,
         state,
         zip: format!("{zip}{:02}", random.below(100)),
@@ -323,6 +336,9 @@ fn contact(
     }
     if let Some(department) = wrapping_get(&choices.departments, index) {
         seeder.link(&mut fields, &[("department", department)]);
+    }
+    if index == 0 {
+        seeder.link_known(&mut fields, &[("relationship", choices.relationship.as_ref())]);
     }
     if let Some(contact_type) = choices.contact_types.get(if index == 0 { 1 } else { 0 }) {
         fields.insert("types".to_owned(), Value::Array(vec![Seeder::reference_to(contact_type)]));

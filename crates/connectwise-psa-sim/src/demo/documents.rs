@@ -8,7 +8,7 @@ use super::organisation::member_names;
 use super::random::Random;
 use super::sales_orders::Sources;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
-use super::tickets::DOCUMENT_EVERY;
+use super::tickets::has_document;
 use crate::placeholders::files;
 use crate::records::into_object;
 use crate::store::timestamp;
@@ -30,7 +30,12 @@ pub(super) const fn photo_id(member: i64) -> i64 {
     member
 }
 
-/// Adds the photos of the members.
+/// Returns the id of the icon of the first board, which is the document after the photos.
+pub(super) fn icon_id() -> i64 {
+    i64::try_from(member_names().count() + 1).unwrap_or_default()
+}
+
+/// Adds the photos of the members, and the icon of the first board.
 pub(super) fn seed_photos(seeder: &mut Seeder<'_>) {
     let entered = seeder.system_start();
     for (id, name) in (1..).zip(member_names()) {
@@ -40,6 +45,14 @@ pub(super) fn seed_photos(seeder: &mut Seeder<'_>) {
             Document { entered, owner: "api", title: format!("Photo of {name}"), file_name, record: ("Member", id) },
         );
     }
+    let icon = Document {
+        entered,
+        owner: "api",
+        title: "Help Desk icon".to_owned(),
+        file_name: "help-desk.png".to_owned(),
+        record: ("ServiceBoard", 1),
+    };
+    add(seeder, icon);
 }
 
 /// Adds all other documents, sorted by date.
@@ -57,7 +70,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, sources: &Sources<'_>) {
         };
         [file("Contract", "contract.pdf"), file("Network plan", "network-plan.png")]
     });
-    let with_document = sources.tickets.iter().filter(|ticket| ticket.id % DOCUMENT_EVERY == 0);
+    let with_document = sources.tickets.iter().filter(|ticket| has_document(ticket.id));
     let tickets = with_document.map(|ticket| {
         let (title, name) = if ticket.id % 3 == 0 { ("Log", "events.txt") } else { ("Screenshot", "screenshot.png") };
         Document {

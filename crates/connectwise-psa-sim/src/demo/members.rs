@@ -31,7 +31,7 @@ fn settings(id: i64, is_api: bool, login: &str) -> Value {
         "country": {"id": 1}, "serviceDefaultBoard": {"name": "Help Desk"}, "serviceDefaultLocation": location, "serviceDefaultDepartment": department,
         "projectDefaultBoard": {"name": "Projects"}, "projectDefaultLocation": location, "projectDefaultDepartment": {"name": "Projects"},
         "scheduleDefaultLocation": location, "scheduleDefaultDepartment": department, "salesDefaultLocation": location, "serviceLocation": {"name": "Remote"},
-        "warehouse": {"name": "Workshop"}, "warehouseBin": {"name": "Shelf A"}, "reportCard": {"name": "Engineers"}, "photo": {"id": photo_id(id)},
+        "warehouse": {"name": "Workshop"}, "warehouseBin": {"name": "Shelf A"}, "reportCard": {"name": "Engineers"}, "ldapConfiguration": {"name": "Office"}, "photo": {"id": photo_id(id)},
     }));
     settings.extend(into_object(json!({
         "serviceBoardTeamIds": teams, "teams": teams,

@@ -66,10 +66,10 @@ pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
     let tickets = tickets::seed(&mut seeder, context, &mut work, scale);
     let projects = projects::seed(&mut seeder, context, &opportunities, &mut work, scale);
     let tickets::Work { time, schedule } = work;
-    time_sheets::seed(&mut seeder, &organisation, time);
+    let invoices = finance::seed_invoices(&mut seeder, &organisation, &companies, &agreements, scale);
+    time_sheets::seed(&mut seeder, &organisation, time, &invoices);
     tickets::seed_schedule(&mut seeder, schedule);
     expenses::seed(&mut seeder, &organisation, &companies, &tickets);
-    finance::seed_invoices(&mut seeder, &organisation, &companies, &agreements, scale);
     products::seed_orders(&mut seeder, &organisation, &companies, &products);
     let sold = sales_orders::Sources {
         companies: &companies,
@@ -81,4 +81,5 @@ pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
     sales_orders::seed(&mut seeder, &organisation, &sold);
     documents::seed(&mut seeder, &sold);
     setup_lists::seed(&mut seeder, setup_lists::Phase::AfterCompanies);
+    service_desk::link_email_templates(&mut seeder, &service_desk);
 }

@@ -76,7 +76,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         "CurrencyReference",
         "/finance/currencies",
         json!({
-            "currencyIdentifier": "USD", "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
+            "currencyIdentifier": "USD", "currencyCode": {"id": 1, "name": "USD"}, "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
             "displayIdFlag": false, "displaySymbolFlag": true, "negativeParenthesesFlag": false, "rightAlign": false,
         }),
         start,

@@ -29,7 +29,13 @@ impl<'a> ProjectWork<'a> {
     /// Returns an entry for all work on the ticket, which ended at a time.
     pub(super) fn time_entry(self, end: DateTime<Utc>, hours: f64) -> PlannedTime<'a> {
         let member = self.owner.identifier;
-        PlannedTime { end, member, hours, build: Box::new(move |seeder: &Seeder<'_>| self.record(seeder, end, hours)) }
+        PlannedTime {
+            end,
+            member,
+            hours,
+            agreement: None,
+            build: Box::new(move |seeder: &Seeder<'_>| self.record(seeder, end, hours)),
+        }
     }
 
     fn record(&self, seeder: &Seeder<'_>, end: DateTime<Utc>, hours: f64) -> JsonObject {

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::documents::icon_id;
 use super::organisation::Organisation;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
 use crate::records::{JsonObject, into_object};
+use crate::store::timestamp;
 
 /// Records to which tickets refer.
 pub(super) struct ServiceDesk {
@@ -106,8 +108,9 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation) -> Serv
         json!({"name": name, "color": color, "level": level, "sortOrder": order, "urgencySortOrder": order.to_string(), "defaultFlag": order == 3})
     });
     let priorities = seeder.add_choices("PriorityReference", "/service/priorities", priorities);
-    let sources =
-        ["Phone", "E-mail", "Portal", "Monitoring"].map(|name| json!({"name": name, "defaultFlag": name == "Phone"}));
+    let entered = timestamp(seeder.system_start());
+    let sources = ["Phone", "E-mail", "Portal", "Monitoring"]
+        .map(|name| json!({"name": name, "defaultFlag": name == "Phone", "dateEntered": entered, "enteredBy": "api"}));
     let sources = seeder.add_choices("ServiceSourceReference", "/service/sources", sources);
     for list in ["/service/severities", "/service/impacts"] {
         seeder.add_choices(
@@ -273,6 +276,17 @@ fn seed_board(seeder: &mut Seeder<'_>, organisation: &Organisation, plan: &Board
     board
 }
 
+/// Sets the e-mail templates of the statuses of the first board, which are added after the boards.
+pub(super) fn link_email_templates(seeder: &mut Seeder<'_>, service_desk: &ServiceDesk) {
+    let Some(board) = service_desk.boards.first() else { return };
+    let path = format!("/service/boards/{}/statuses", board.record.id);
+    for (status, template) in [("New", 1), ("Closed", 2)] {
+        if let Some(status) = board.statuses.iter().find(|known| known.record.name() == status) {
+            seeder.amend(&path, status.record.id, json!({"emailTemplate": {"id": template}}));
+        }
+    }
+}
+
 /// Sets the fields of a board that refer to its statuses.
 fn complete_board(seeder: &mut Seeder<'_>, board: &Board) {
     let named =
@@ -282,5 +296,8 @@ fn complete_board(seeder: &mut Seeder<'_>, board: &Board) {
         &mut fields,
         &[("autoCloseStatus", named("Closed")), ("emailConnectorReopenStatus", named("In Progress"))],
     );
+    if board.record.id == 1 {
+        fields.insert("boardIcon".to_owned(), json!({"id": icon_id()}));
+    }
     seeder.amend("/service/boards", board.record.id, Value::Object(fields));
 }

@@ -30,7 +30,13 @@ impl<'a> TicketWork<'a> {
     pub(super) fn time_entry(&self, end: DateTime<Utc>, quarters: i64) -> PlannedTime<'a> {
         let (work, hours) = (self.clone(), quarters as f64 / 4.0);
         let build = move |seeder: &Seeder<'_>| work.time_record(seeder, (end, quarters));
-        PlannedTime { end, member: self.plan.owner.identifier, hours, build: Box::new(build) }
+        PlannedTime {
+            end,
+            member: self.plan.owner.identifier,
+            hours,
+            agreement: self.agreement.map(|agreement| agreement.record.id),
+            build: Box::new(build),
+        }
     }
 
     fn time_record(&self, seeder: &Seeder<'_>, (end, quarters): (DateTime<Utc>, i64)) -> JsonObject {

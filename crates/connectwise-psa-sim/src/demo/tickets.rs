@@ -18,8 +18,11 @@ use crate::store::timestamp;
 
 /// Number of tickets at scale 1.
 const TICKETS: usize = 400;
-/// Every ticket with such an id has a document.
-pub(super) const DOCUMENT_EVERY: i64 = 8;
+/// Returns whether the ticket with an id has a document.
+pub(super) const fn has_document(ticket: i64) -> bool {
+    ticket % 8 == 1
+}
+
 /// Maximum age of a ticket, in working days.
 const DAYS: f64 = 120.0;
 
@@ -109,7 +112,7 @@ pub(super) fn seed<'a>(
             age,
         };
         let Some(ticket) = ticket(seeder, context, plan, at, &mut random, work) else { continue };
-        if ticket.was_visited || ticket.id % DOCUMENT_EVERY == 0 {
+        if ticket.was_visited || has_document(ticket.id) {
             seeded.push(ticket);
         }
     }
@@ -272,6 +275,14 @@ fn ticket<'a>(
             seeder.link(&mut record, &[(field, target)]);
         }
     }
+    if location == 1 {
+        seeder.link_known(&mut record, &[("workRole", organisation.work_roles.get(1))]);
+        record.insert("estimatedStartDate".to_owned(), Value::from(timestamp(entered)));
+        record.insert("duration".to_owned(), Value::from(1));
+    }
+    if !customer.address.suite.is_empty() {
+        record.insert("addressLine2".to_owned(), Value::from(customer.address.suite));
+    }
     if let Some(agreement) = agreement {
         record.insert("agreementType".to_owned(), Value::from(agreement.type_name));
     }
@@ -317,7 +328,7 @@ fn ticket<'a>(
             seeder.add(&format!("/service/tickets/{id}/tasks"), task, RecordInfo::new(entered, by));
         }
     }
-    if scenario.board < 2 && id % 3 == 0 {
+    if id % 3 == 1 {
         attach_device(seeder, context.devices, customer.record.id, id);
     }
     let ticket_work = TicketWork { context, plan, id, summary: summary.clone(), agreement, location };
@@ -331,6 +342,9 @@ fn ticket<'a>(
             seeder.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9))
         };
         work.schedule.push(ticket_work.schedule_entry(last, (start, effort)));
+    } else if id % 4 == 1 && !is_new {
+        // Remote work is scheduled less often.
+        work.schedule.push(ticket_work.schedule_entry(last, (last, effort)));
     }
     Some(SeededTicket {
         id,

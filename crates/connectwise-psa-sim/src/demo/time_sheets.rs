@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde_json::{Value, json};
 
+use super::finance::Invoices;
 use super::organisation::Organisation;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
 use super::weeks::Week;
@@ -17,6 +18,8 @@ pub(super) struct PlannedTime<'a> {
     pub(super) end: DateTime<Utc>,
     pub(super) member: &'static str,
     pub(super) hours: f64,
+    /// The id of the agreement that covers it.
+    pub(super) agreement: Option<i64>,
     pub(super) build: Box<dyn FnOnce(&Seeder<'_>) -> JsonObject + 'a>,
 }
 
@@ -27,7 +30,12 @@ struct Sheet {
 }
 
 /// Adds the time sheets of the weeks and members of the entries, and then the entries.
-pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, mut entries: Vec<PlannedTime<'_>>) {
+pub(super) fn seed(
+    seeder: &mut Seeder<'_>,
+    organisation: &Organisation,
+    mut entries: Vec<PlannedTime<'_>>,
+    invoices: &Invoices,
+) {
     seed_periods(seeder);
     entries.sort_by_key(|entry| entry.end);
     let mut hours: BTreeMap<(Week, &'static str), f64> = BTreeMap::new();
@@ -44,8 +52,13 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, mut ent
         let mut record = (entry.build)(seeder);
         if let Some(sheet) = sheets.get(&(Week::of(entry.end), entry.member)) {
             seeder.link(&mut record, &[("timeSheet", &sheet.record)]);
+            let is_approved = sheet.status == "ApprovedByTierOne";
             record.insert("status".to_owned(), Value::from(sheet.status));
-            record.insert("invoiceReady".to_owned(), Value::from(i32::from(sheet.status == "ApprovedByTierOne")));
+            record.insert("invoiceReady".to_owned(), Value::from(i32::from(is_approved)));
+            // The next invoice of the agreement includes it.
+            let invoices = entry.agreement.and_then(|agreement| invoices.get(&agreement)).filter(|_| is_approved);
+            let next = invoices.into_iter().flatten().find(|(date, _)| *date >= entry.end);
+            seeder.link_known(&mut record, &[("invoice", next.map(|(_, invoice)| invoice))]);
         }
         seeder.add("/time/entries", record, RecordInfo::new(entry.end, entry.member));
     }

@@ -41,6 +41,7 @@ fn ids_in_plain_fields_name_existing_records() {
             "Member" => "system/members",
             "Opportunity" => "sales/opportunities",
             "Project" => "project/projects",
+            "ServiceBoard" => "service/boards",
             other => panic!("{other}"),
         };
         assert!(records.contains(list, attached["recordId"].as_str().unwrap().parse().unwrap()), "{document}");
