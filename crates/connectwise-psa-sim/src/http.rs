@@ -38,7 +38,16 @@ impl Request {
         // Observed on live servers: the server decodes a plus as a space.
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
         let origin = String::new();
-        Self { method, origin, path: path.to_owned(), raw_query: raw_query.to_owned(), query, headers, body, form: None }
+        Self {
+            method,
+            origin,
+            path: path.to_owned(),
+            raw_query: raw_query.to_owned(),
+            query,
+            headers,
+            body,
+            form: None,
+        }
     }
 
     /// Returns a query parameter by name, in any letter case.

@@ -311,7 +311,14 @@ mod tests {
         }
         for (name, _, link) in listed_references() {
             assert!(!link.is_empty() || target_of(name).is_some(), "{name}");
-            assert!(type_of(name).is_some() || types().any(|schema| schema.fields.values().any(|field| field.field_type == FieldType::Reference(name.to_owned()))), "{name}");
+            assert!(
+                type_of(name).is_some()
+                    || types().any(|schema| schema
+                        .fields
+                        .values()
+                        .any(|field| field.field_type == FieldType::Reference(name.to_owned()))),
+                "{name}"
+            );
         }
     }
 

@@ -6,7 +6,7 @@ use super::{ActionResult, owner};
 use crate::access::{body, list_all, raw_body, read, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::placeholders::empty_success;
+use crate::placeholders::{empty_success, files};
 use crate::records::JsonObject;
 use crate::records::record_names::name_in;
 use crate::records::references::integer;
@@ -23,6 +23,20 @@ const DETACH_FIELDS: &[(&str, &[&str])] = &[
     ("removeFromSalesOrder", &["salesOrder"]),
     ("removeFromTicket", &["ticket"]),
 ];
+
+/// Returns a PDF whose name and text contain the number of the invoice.
+pub(super) fn invoice_pdf(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+    let (list, id) = owner(route)?;
+    let invoice = read(ctx, &list, id)?;
+    let number = invoice.get("invoiceNumber").and_then(Value::as_str).map_or_else(|| id.to_string(), str::to_owned);
+    let total = invoice.get("total").and_then(Value::as_f64).unwrap_or_default();
+    let company = invoice.get("company").and_then(|company| company.get("name")?.as_str()).unwrap_or_default();
+    let safe: String = number
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() || character == '-' { character } else { '_' })
+        .collect();
+    Ok(files::named_pdf(&format!("Invoice_{safe}.pdf"), &format!("Invoice {number}, {company}: {total:.2}")))
+}
 
 /// Creates an invoice for the amount of an agreement, billed to the company that the agreement is billed to. The
 /// response is the id of the invoice alone.

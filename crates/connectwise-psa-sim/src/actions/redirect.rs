@@ -151,8 +151,7 @@ mod tests {
             json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}),
         );
         assert!(replacement.redirect("service/tickets", &mut ticket));
-        let company =
-            json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": href("company/companies/6")}});
+        let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": href("company/companies/6")}});
         assert_eq!(
             Value::Object(ticket.clone()),
             json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}})

@@ -102,7 +102,9 @@ pub(crate) fn complete_references(records: &Records, list: &str, record: &mut Js
         let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
         if let Some(given) = given
             && let Ok(found) = checker.reference(name, reference, &given, record)
-            && found.get("_info").is_some()
+            // References of some types have no link.
+            && found.is_object()
+            && found != given
         {
             record.insert(name.clone(), found);
             is_changed = true;
@@ -121,9 +123,7 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
         }
         let value = match name.as_str() {
             "name" => record_name(record).map(Value::from),
-            // Observed on live servers: `sortOrder` is called `sort` in references.
-            "sort" => record.get("sortOrder").cloned(),
-            _ => match record.get(name) {
+            _ => match record.get(source_of(reference, name)) {
                 // Observed on live servers: the agreement of a ticket has the name of its type.
                 Some(Value::Object(referenced)) => referenced.get("name").cloned(),
                 Some(value) if !value.is_null() && !value.is_array() => Some(value.clone()),
@@ -135,6 +135,20 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
         }
     }
     fields
+}
+
+/// Returns the field of a record from which a field of references is taken. Observed on live servers: `sortOrder` is
+/// called `sort` in references. The fields of invoices follow from the names in the OpenAPI document.
+fn source_of<'a>(reference: &str, name: &'a str) -> &'a str {
+    match (reference, name) {
+        (_, "sort") => "sortOrder",
+        ("AgreementReference", "chargeFirmFlag") => "chargeToFirm",
+        ("InvoiceReference", "identifier") => "invoiceNumber",
+        ("InvoiceReference", "invoiceDate") => "date",
+        ("InvoiceReference", "billingType") => "type",
+        ("ServiceEmailTemplateReference", "identifier") => "subject",
+        _ => name,
+    }
 }
 
 /// Returns the name that responses have for a field of a reference type. Observed on live servers: the status of a ticket

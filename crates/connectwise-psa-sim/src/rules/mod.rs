@@ -17,6 +17,7 @@ pub(crate) mod checks;
 pub(crate) mod communications;
 pub(crate) mod defaults;
 pub(crate) mod entries;
+mod schedule;
 mod tickets;
 
 use connectwise_psa_core::text::field_ignoring_case;
@@ -68,9 +69,10 @@ pub(crate) fn fill_defaults(
 /// that are written to the store directly keep the fields that they have.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
-        registration::derive_fields(record);
-        // The member who registered the callback.
-        record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
+        registration::derive_fields(ctx, record);
+    }
+    if key == "finance/invoices" && !record.contains_key("invoiceNumber") {
+        record.insert("invoiceNumber".to_owned(), Value::from(next_invoice_number(ctx)));
     }
     if matches!(key, "service/tickets" | "project/tickets") {
         tickets::derive_fields(ctx, record);
@@ -78,12 +80,23 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
     if let Some(type_name) = entries::entry_type(key) {
         entries::derive_fields(ctx, type_name, record);
     }
+    if key == "schedule/entries" {
+        schedule::derive_fields(ctx, record);
+    }
     if communications::contact_of(key).is_some() {
         communications::derive_fields(ctx, record);
     }
     if key == "company/contacts" {
         communications::derive_all(ctx, record);
     }
+}
+
+/// Returns the number of a new invoice: one more than the highest number of the other invoices.
+fn next_invoice_number(ctx: &RequestContext<'_>) -> String {
+    let invoices = ctx.state.records.collection("finance/invoices");
+    let numbers = invoices.into_iter().flat_map(|list| list.records.iter());
+    let highest = numbers.filter_map(|(_, invoice)| invoice.text("invoiceNumber")?.parse::<u64>().ok()).max();
+    highest.unwrap_or_default().saturating_add(1).to_string()
 }
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.

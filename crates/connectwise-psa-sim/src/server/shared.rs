@@ -56,13 +56,8 @@ impl Shared {
         work: impl FnOnce(&mut RequestContext<'_>) -> T,
     ) -> T {
         let settings = &self.settings;
-        let result = work(&mut RequestContext {
-            state: &mut *state,
-            settings,
-            caller,
-            now: Utc::now(),
-            clock: Instant::now(),
-        });
+        let result =
+            work(&mut RequestContext { state: &mut *state, settings, caller, now: Utc::now(), clock: Instant::now() });
         let origin = Origin { settings, url: &format!("{}://{}", self.scheme(), self.authority) };
         for event in std::mem::take(&mut state.events) {
             for message in deliveries(&state.records, &origin, &event) {

@@ -92,10 +92,7 @@ fn client_ip(listening: IpAddr) -> IpAddr {
 }
 
 /// Loads the records from the state file or the seed, and starts the journal.
-fn open_state(
-    seed: Seed,
-    file: Option<PathBuf>,
-) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
+fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
     let mut state = ServerState::default();
     state.records.complete_with(complete);
     let Some(path) = file else {

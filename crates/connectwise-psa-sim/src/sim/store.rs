@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::middleware::authentication::{Caller, Credentials};
-use crate::records::{into_object, links};
 use crate::records::references::complete_references;
+use crate::records::{into_object, links};
 use crate::server::shared::Shared;
 use crate::store::{key, new_info};
 use crate::writes;

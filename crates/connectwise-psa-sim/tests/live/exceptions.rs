@@ -28,6 +28,9 @@ impl Exceptions {
         };
         let unexpected = text(found.difference(&self.0).collect());
         let obsolete = text(self.0.difference(&found).collect());
-        assert!(unexpected.is_empty() && obsolete.is_empty(), "not listed:\n{unexpected}\n\nno longer there:\n{obsolete}");
+        assert!(
+            unexpected.is_empty() && obsolete.is_empty(),
+            "not listed:\n{unexpected}\n\nno longer there:\n{obsolete}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! The lists of the demo data, and the records that a POST to a list creates.
 
-use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
+use connectwise_psa::catalogue::{BodyEncoding, Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, Psa, Value, catalogue, schemas};
 use connectwise_psa_sim::{Sim, Store};
 use serde_json::{Map, json};
@@ -18,7 +18,10 @@ pub(crate) struct CreatableList {
 impl CreatableList {
     /// Returns all of them.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        catalogue::all().filter(|operation| operation.method == Method::Post).filter_map(|operation| {
+        // Documents are created from multipart forms.
+        let takes_json = |operation: &&Operation| operation.body.is_none_or(|body| body.encoding == BodyEncoding::Json);
+        let creating = catalogue::all().filter(|operation| operation.method == Method::Post).filter(takes_json);
+        creating.filter_map(|operation| {
             let ResponseKind::One(type_name) = operation.response else { return None };
             let is_list = |other: &&Operation| {
                 other.query == QueryKind::List
@@ -50,7 +53,9 @@ impl CreatableList {
             let value = match value {
                 Value::Object(reference) if reference.contains_key("id") => json!({"id": reference["id"]}),
                 // Most identifiers and names are unique.
-                Value::String(text) if name == "identifier" => json!(format!("{}X", text.chars().take(20).collect::<String>())),
+                Value::String(text) if name == "identifier" => {
+                    json!(format!("{}X", text.chars().take(20).collect::<String>()))
+                }
                 value => value.clone(),
             };
             if is_known {
