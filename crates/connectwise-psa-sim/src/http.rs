@@ -10,6 +10,8 @@ use serde_json::Value;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
+    /// The scheme, host and port as the client addressed the server: `http://127.0.0.1:8080`.
+    pub(crate) origin: String,
     /// The path as received, still percent-encoded.
     pub(crate) path: String,
     /// The query as received, still percent-encoded.
@@ -38,7 +40,8 @@ impl Request {
         // Observed on live servers: the server decodes a plus as a space.
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
         let (path, raw_query) = (path.to_owned(), raw_query.to_owned());
-        Self { method, path, raw_query, query, target_length: path_and_query.len(), headers, body, form: None }
+        let (origin, target_length) = (String::new(), path_and_query.len());
+        Self { method, origin, path, raw_query, query, target_length, headers, body, form: None }
     }
 
     /// Returns a query parameter by name, in any letter case.
@@ -51,6 +54,9 @@ impl Request {
         self.headers.get(name)?.to_str().ok()
     }
 }
+
+/// The media type of JSON bodies.
+const JSON: &str = "application/json; charset=utf-8";
 
 /// A response.
 #[derive(Clone, Debug)]
@@ -75,11 +81,16 @@ impl Response {
 
     /// Creates a response from serialized JSON.
     pub(crate) fn json_text(status: StatusCode, text: impl Into<Bytes>) -> Self {
-        Self::new(status, "application/json; charset=utf-8", text)
+        Self::new(status, JSON, text)
     }
 
     pub(crate) fn ok(value: &Value) -> Self {
         Self::json(StatusCode::OK, value)
+    }
+
+    /// Returns whether the body is JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.headers.get(http::header::CONTENT_TYPE).is_some_and(|value| value == JSON)
     }
 
     pub(crate) fn no_content() -> Self {

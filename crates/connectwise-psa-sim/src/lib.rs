@@ -131,6 +131,7 @@ mod schema;
 mod api_error;
 mod http;
 mod json_limits;
+mod json_position;
 mod sync;
 
 pub use faults::Fault;

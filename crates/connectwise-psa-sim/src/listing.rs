@@ -9,6 +9,7 @@ use crate::store::record::{Node, RecordNode as _};
 
 const SERVICE_TICKETS: &str = "service/tickets";
 const PROJECT_TICKETS: &str = "project/tickets";
+const SCHEDULE_ENTRIES: &str = "schedule/entries";
 
 /// Returns the key of the list whose records an endpoint shows.
 pub(crate) fn list_key(route: &Route) -> Key {
@@ -35,8 +36,18 @@ pub(crate) fn predicate<'a>(route: &Route, request: &'a Request) -> RecordPredic
     if list_key(route) == "system/documents" {
         return documents(route, request);
     }
-    view_of(&route.list_key()).map(|(_, field, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
-        Box::new(move |record: Node<'_>| record.reference_id(field) == Some(id) || record.integer(field) == Some(id))
+    view_of(&route.list_key()).map(|(list, field, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
+        let is_of_ticket =
+            move |record: Node<'_>| record.reference_id(field) == Some(id) || record.integer(field) == Some(id);
+        Box::new(move |record| is_of_ticket(record) && !(list == SCHEDULE_ENTRIES && is_of_activity(record)))
+    })
+}
+
+/// Returns whether a schedule entry schedules an activity. Its object id may be that of a ticket too.
+fn is_of_activity(entry: Node<'_>) -> bool {
+    entry.get("type").is_some_and(|entry_type| match entry_type.text("identifier") {
+        Some(identifier) => identifier.eq_ignore_ascii_case("C"),
+        None => entry_type.integer("id") == Some(1),
     })
 }
 
@@ -54,7 +65,7 @@ pub(crate) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
         "timeentries" => ("time/entries", "ticket"),
         "activities" => ("sales/activities", "ticket"),
         "products" => ("procurement/products", "ticket"),
-        "scheduleentries" => ("schedule/entries", "objectId"),
+        "scheduleentries" => (SCHEDULE_ENTRIES, "objectId"),
         _ => return None,
     };
     Some((list, field, id))

@@ -73,11 +73,6 @@ impl Route {
         key(&segments.join("/"))
     }
 
-    /// Returns the path in the letter case of the catalogue, with the values of this request.
-    pub(crate) fn path(&self) -> String {
-        self.segments().map(|(_, segment)| segment).collect::<Vec<_>>().join("/")
-    }
-
     /// Returns whether the path ends with a parameter, which may be followed by `info`. The parameter is normally the
     /// id or identifier of a record.
     pub(crate) fn is_of_record(&self) -> bool {

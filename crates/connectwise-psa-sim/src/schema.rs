@@ -7,8 +7,13 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
-/// Reference types whose list does not follow from their name, as CSV: the type, and the path of the list. `{x}` in a
-/// path stands for the id in the field `x` of the record that contains the reference.
+/// Reference types whose list or link does not follow from a rule, as CSV:
+///
+/// - the type
+/// - the path of the list; `{x}` stands for the id in the field `x` of the record that contains the reference. Empty:
+///   the list of the type with the same name
+/// - the name of the link in `_info`; `-` stands for references without `_info`. Empty: the singular of the last segment
+///   of the path
 const REFERENCES: &str = include_str!("../data/references.csv");
 
 /// The type of a record or of a nested object.
@@ -68,6 +73,11 @@ static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
 /// Returns a type by name.
 pub(crate) fn type_of(name: &str) -> Option<&'static Type> {
     TYPES.get(name)
+}
+
+/// Returns all types with their names.
+pub(crate) fn named_types() -> impl Iterator<Item = (&'static str, &'static Type)> {
+    TYPES.iter().map(|(name, schema)| (name.as_str(), schema))
 }
 
 /// Returns all types.
@@ -176,13 +186,54 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
             targets.insert(format!("{name}Reference"), operation.path);
         }
     }
-    for line in REFERENCES.lines().skip(1) {
-        if let Some((name, path)) = line.split_once(',') {
-            targets.insert(name.to_owned(), path);
-        }
+    for (name, path, _) in listed_references().filter(|(_, path, _)| !path.is_empty()) {
+        targets.insert(name.to_owned(), path);
     }
     targets
 });
+
+/// Returns the lines of [`REFERENCES`]: type, path, link.
+fn listed_references() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    REFERENCES.lines().skip(1).filter_map(|line| {
+        let (name, rest) = line.split_once(',')?;
+        let (path, link) = rest.split_once(',')?;
+        Some((name, path, link))
+    })
+}
+
+/// Returns the name of the link in a reference of a type: `member_href`. `None` if such references have no `_info`.
+/// Observed on live servers: the name follows the referenced record, not the field, and some types have no link.
+pub(crate) fn link_of(reference: &str) -> Option<&'static str> {
+    LINKS.get(reference).map(String::as_str).filter(|link| *link != NO_LINK)
+}
+
+/// Returns the names of all links in references.
+pub(crate) fn links() -> impl Iterator<Item = &'static str> {
+    LINKS.values().map(String::as_str)
+}
+
+/// Stands in [`REFERENCES`] for references without `_info`.
+const NO_LINK: &str = "-";
+
+static LINKS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let by_rule = TARGETS.iter().map(|(name, path)| (name.clone(), format!("{}_href", singular_of_path(path))));
+    let listed = listed_references().filter(|(.., link)| !link.is_empty());
+    by_rule.chain(listed.map(|(name, _, link)| (name.to_owned(), link.to_owned()))).collect()
+});
+
+/// Returns the singular of the last name in a path: `member` for `/system/members`.
+fn singular_of_path(path: &str) -> String {
+    singular(path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default())
+}
+
+/// Returns the singular of the name of a list: `ticket` for `tickets`.
+pub(crate) fn singular(plural: &str) -> String {
+    match (plural.strip_suffix("ies"), plural.strip_suffix("uses")) {
+        (Some(stem), _) => format!("{stem}y"),
+        (_, Some(stem)) => format!("{stem}us"),
+        _ => plural.strip_suffix('s').unwrap_or(plural).to_owned(),
+    }
+}
 
 /// Returns whether an operation lists records.
 pub(crate) fn is_list(operation: &Operation) -> bool {
@@ -237,6 +288,41 @@ mod tests {
     }
 
     #[test]
+    fn links_are_named_after_the_referenced_record() {
+        for (reference, link) in [
+            ("MemberReference", Some("member_href")),
+            ("CompanyReference", Some("company_href")),
+            ("SystemLocationReference", Some("location_href")),
+            ("ServiceLocationReference", Some("location_href")),
+            ("SystemDepartmentReference", Some("department_href")),
+            ("SiteReference", Some("site_href")),
+            ("ServiceStatusReference", Some("status_href")),
+            ("ServiceSubTypeReference", Some("subType_href")),
+            ("WorkRoleReference", Some("workRole_href")),
+            ("CompanyTypeReference", Some("type_href")),
+            ("TaxCodeReference", Some("taxCode_href")),
+            ("CountryReference", Some("country_href")),
+            ("MarketDescriptionReference", Some("Market_href")),
+            ("SLAReference", Some("sla_href")),
+            ("BillingTermsReference", None),
+            ("SecurityRoleReference", None),
+        ] {
+            assert_eq!(link_of(reference), link, "{reference}");
+        }
+        for (name, _, link) in listed_references() {
+            assert!(!link.is_empty() || target_of(name).is_some(), "{name}");
+            assert!(
+                type_of(name).is_some()
+                    || types().any(|schema| schema
+                        .fields
+                        .values()
+                        .any(|field| field.field_type == FieldType::Reference(name.to_owned()))),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn references_refer_to_lists_of_the_catalogue() {
         for (reference, path) in [
             ("BoardReference", "/service/boards"),
@@ -249,9 +335,8 @@ mod tests {
             .filter(|operation| is_list(operation))
             .map(|operation| path_pattern(operation.path))
             .collect::<BTreeSet<_>>();
-        for line in REFERENCES.lines().skip(1) {
-            let (_, path) = line.split_once(',').unwrap();
-            assert!(known.contains(&path_pattern(path)), "{line}");
+        for (name, path, _) in listed_references() {
+            assert!(path.is_empty() || known.contains(&path_pattern(path)), "{name},{path}");
         }
     }
 }

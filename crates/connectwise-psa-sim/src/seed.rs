@@ -6,7 +6,6 @@ use crate::json_limits::MAX_RECORD_DEPTH;
 use crate::records::into_object;
 use crate::records::references::complete_references;
 use crate::schema::record_type;
-use crate::settings::Settings;
 use crate::store::{Key, Records, key, new_info};
 
 /// The records that a server starts with.
@@ -23,17 +22,17 @@ pub enum Seed {
         scale: usize,
     },
     /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to another of these
-    /// records needs only its id, identifier or name: the server adds the other fields. It also adds missing ids and
-    /// `_info`. The fields of the records are not checked.
+    /// records needs only its id, identifier or name: the server adds the other fields. It also adds missing ids,
+    /// `_info`, and the fields that live servers always return. The fields of the records are not checked.
     Records(Value),
 }
 
 impl Seed {
-    pub(crate) fn add_to(self, records: &mut Records, settings: &Settings) -> Result<(), connectwise_psa::Error> {
+    pub(crate) fn add_to(self, records: &mut Records) -> Result<(), connectwise_psa::Error> {
         match self {
             Self::Empty => {}
-            Self::Demo { scale } => crate::demo::seed(records, &settings.link_base(), scale, chrono::Utc::now()),
-            Self::Records(lists) => add_records(records, settings, lists)?,
+            Self::Demo { scale } => crate::demo::seed(records, scale, chrono::Utc::now()),
+            Self::Records(lists) => add_records(records, lists)?,
         }
         if records.take_cut() {
             let why = format!("contains a record that is nested more than {MAX_RECORD_DEPTH} levels deep");
@@ -43,7 +42,7 @@ impl Seed {
     }
 }
 
-fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Result<(), connectwise_psa::Error> {
+fn add_records(records: &mut Records, lists: Value) -> Result<(), connectwise_psa::Error> {
     let reject = |name: &str, why: &str| Err(connectwise_psa::Error::invalid_input(format!("seed {name}").trim(), why));
     let Value::Object(lists) = lists else {
         return reject("", "is not a JSON object that maps list paths to arrays of records");
@@ -80,20 +79,20 @@ fn add_records(records: &mut Records, settings: &Settings, lists: Value) -> Resu
             records.insert(&list, record, id);
         }
     }
-    complete_all(records, &settings.link_base());
+    complete_all(records);
     Ok(())
 }
 
 /// Completes the references of all records. All records must have been added before, because they may refer to each
 /// other.
-fn complete_all(records: &mut Records, base: &str) {
+fn complete_all(records: &mut Records) {
     let lists: Vec<Key> = records.collections().map(|(list, _)| list.to_owned()).collect();
     for list in lists {
         let found: Vec<_> =
             records.collection(&list).into_iter().flat_map(|list| list.records.values()).map(into_object).collect();
         for mut record in found {
             if let (true, Some(id)) =
-                (complete_references(records, base, &list, &mut record), record.get("id").and_then(Value::as_i64))
+                (complete_references(records, &list, &mut record), record.get("id").and_then(Value::as_i64))
             {
                 records.put(&list, id, record);
             }

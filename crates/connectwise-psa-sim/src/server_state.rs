@@ -86,8 +86,6 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) now: DateTime<Utc>,
     /// The same time on the monotonic clock, which the expiry of minted keys needs.
     pub(crate) clock: Instant,
-    /// The prefix of hyperlinks.
-    pub(crate) link_base: &'a str,
 }
 
 impl RequestContext<'_> {

@@ -50,11 +50,8 @@ pub(crate) struct Settings {
     pub(crate) code_base: String,
     /// The release that responses report as `api-current-version` and `VersionCode`.
     pub(crate) version: String,
-    /// The scheme and host of links in responses. Observed on live servers: links contain those of the web site, not of
-    /// the API.
+    /// The scheme and host of the web site, which callbacks name.
     pub(crate) public_site: String,
-    /// Whether links use the server's own address instead of `public_site`.
-    pub(crate) self_links: bool,
     pub(crate) client_id_required: bool,
     /// The status of a request without a client id. Sources name 400, 401 and 403.
     pub(crate) missing_client_id_status: StatusCode,
@@ -73,6 +70,8 @@ pub(crate) struct Settings {
     pub(crate) patch_rules: PatchRules,
     pub(crate) list_rules: ListRules,
     pub(crate) absent_fields: AbsentFields,
+    /// Whether error responses without errors of single fields have `errors: null`.
+    pub(crate) null_errors: bool,
     /// The rate limit, in requests per minute; `None` is unlimited.
     pub(crate) requests_per_minute: Option<usize>,
     /// The `Retry-After` time of responses to requests over the rate limit.
@@ -105,7 +104,6 @@ impl Default for Settings {
             code_base: "v2025_1".into(),
             version: "v2025.8".into(),
             public_site: "https://na.myconnectwise.example".into(),
-            self_links: false,
             client_id_required: true,
             missing_client_id_status: StatusCode::UNAUTHORIZED,
             invalid_credentials_status: StatusCode::UNAUTHORIZED,
@@ -117,6 +115,7 @@ impl Default for Settings {
             patch_rules: PatchRules::default(),
             list_rules: ListRules { forward_only: true, reject_unknown_fields: false },
             absent_fields: AbsentFields::default(),
+            null_errors: false,
             requests_per_minute: None,
             retry_after: Duration::from_secs(30),
             latency: Duration::ZERO,
@@ -128,13 +127,5 @@ impl Default for Settings {
             http: Client::new(),
             connections: ConnectionLimits::default(),
         }
-    }
-}
-
-impl Settings {
-    /// Returns the prefix of links in responses. Observed on live servers: it contains the code base, a host other than
-    /// that of the API, and a double slash.
-    pub(crate) fn link_base(&self) -> String {
-        format!("{}/{}//apis/3.0", self.public_site, self.code_base)
     }
 }

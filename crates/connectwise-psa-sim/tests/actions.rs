@@ -228,7 +228,7 @@ async fn copies_have_new_ids_and_copies_of_the_lists_under_them() {
             "{list}"
         );
         assert_eq!(store.list(&format!("{list}/2/notes"))[0]["text"], "under", "{list}");
-        assert!(store.get(list, 2).unwrap()["_info"]["dateEntered"].is_string());
+        assert!(store.get(list, 2).unwrap()["_info"]["lastUpdated"].is_string());
     }
     // Lists under the records of a list are copied as well. References to the record become references to the copy.
     // Ids continue after the highest id of all lists with the same path pattern.

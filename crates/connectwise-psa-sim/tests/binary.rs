@@ -454,7 +454,7 @@ fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) 
         assert!(ticket.twin.is_none_or(|twin| is_merged(twin) == merged), "{ticket:?}: half of a merge");
         // A record and its entries in the audit trail are written together: one for the create request, one for each
         // update (the hours count them), and one for a merge, on both sides.
-        let parent = record.get("hasMergedChildTicketFlag").is_some();
+        let parent = record["hasMergedChildTicketFlag"] == true;
         assert_eq!(
             audited(ticket.id),
             usize::try_from(1 + hours).unwrap() + usize::from(merged) + usize::from(parent),

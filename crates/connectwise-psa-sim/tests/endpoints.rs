@@ -199,7 +199,7 @@ async fn bundles_and_bulk_operations_return_a_result_for_each_item() {
     assert_eq!(results[1]["entities"][0]["name"], "Acme");
     assert_eq!(
         (&results[2]["statusCode"], &results[2]["error"]["message"]),
-        (&json!(404), &json!("Ticket 99 not found"))
+        (&json!(404), &json!("Service Ticket 99 not found"))
     );
     let counts = post(&psa, "/system/bundles/count", json!({"requests": [bundle["requests"][0]]})).await.unwrap();
     assert_eq!(counts["results"][0]["count"], 2);
@@ -266,11 +266,7 @@ async fn report_rows_are_filtered_and_sorted_by_columns() {
     assert_eq!(count.into_json().unwrap(), json!({"count": 3}));
     let (first, link) = rows("orderBy=summary desc&pageSize=2").await.unwrap();
     assert_eq!(first, json!([[3], [2]]));
-    assert!(
-        link.unwrap()
-            .starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/system/reports/Service/?columns=id"),
-        "pages have links"
-    );
+    assert!(link.unwrap().contains("/v4_6_release/apis/3.0/system/reports/Service/?columns=id"), "pages have links");
     // Conditions and sorting take the names of columns, ignoring case, and not the names of fields.
     assert_eq!(rows("conditions=ID in (1,3)").await.unwrap(), (json!([[1], [3]]), None));
     for unknown in ["conditions=board/name='x'", "conditions=closedFlag=false", "orderBy=closedFlag"] {

@@ -97,13 +97,18 @@ async fn a_company_with_sites_can_be_deleted_but_not_one_with_tickets() {
 
 #[tokio::test]
 async fn page_links_of_a_list_under_a_record_contain_its_path() {
-    let (_sim, psa) = started().await;
+    let (sim, psa) = started().await;
     for text in ["a", "b"] {
         post(&psa, "/service/tickets/7/notes", json!({"text": text, "internalAnalysisFlag": true})).await.unwrap();
     }
     let response = psa.request(Method::Get, "/service/tickets/7/notes?pageSize=1").await.unwrap();
     let link = response.headers["link"].to_str().unwrap();
-    assert!(link.starts_with("<https://na.myconnectwise.example/v2025_1//apis/3.0/service/tickets/7/notes/?pageSize=1&page=2>; rel=\"next\""), "{link}");
+    let next = format!("{}/v4_6_release/apis/3.0/service/tickets/7/notes/?pageSize=1&page=2", sim.url());
+    assert!(link.starts_with(&format!("<{next}>; rel=\"next\"")), "{link}");
+    // The link can be followed as it is.
+    let request = reqwest::Client::new().get(next).basic_auth("demo+public", Some("private")).header("clientid", "x");
+    let notes: Value = serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+    assert_eq!((notes[0]["text"].as_str(), notes.as_array().map(Vec::len)), (Some("b"), Some(1)));
 }
 
 #[tokio::test]
@@ -168,9 +173,7 @@ async fn configurations_are_attached_to_a_ticket_and_its_time_entries_are_listed
         (&listed[0]["id"], listed.as_array().map(Vec::len), listed[0].get("timeStart")),
         (&entry["id"], Some(1), None)
     );
-    assert!(
-        listed[0]["_info"]["timeEntry_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"]))
-    );
+    assert!(listed[0]["_info"]["time_href"].as_str().unwrap().ends_with(&format!("/time/entries/{}", entry["id"])));
 }
 
 #[tokio::test]
@@ -258,7 +261,7 @@ async fn time_entries_derive_ticket_company_and_hours_and_reject_unknown_tickets
     let error = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
     assert_eq!(
         error.field_errors().first().and_then(|error| error.message.as_deref()),
-        Some("ServiceTicket 9999 not found"),
+        Some("Service Ticket 9999 not found"),
         "{error}"
     );
     assert_eq!(sim.store().count("/time/entries"), 1);
@@ -293,7 +296,7 @@ async fn the_identifier_of_a_company_cannot_be_given_to_another() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
     let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
-    assert!(taken.to_string().contains("already exists"), "{taken}");
+    assert!(taken.to_string().contains("Company ID already in use"), "{taken}");
     // A company's own identifier in another letter case is not taken.
     psa.company().update_company(6, &Patch::new().replace("identifier", "BETA")).await.unwrap();
 }

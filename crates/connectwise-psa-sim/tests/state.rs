@@ -30,6 +30,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 /// Returns the lists that are compared before and after a restart.
+/// Returns the records of some lists. Their links do not contain the address of the server.
 fn compared_lists(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
     let lists = [
         "/company/companies",
@@ -39,7 +40,11 @@ fn compared_lists(sim: &Sim) -> Vec<(&'static str, Vec<Value>)> {
         "/project/tickets",
         "/system/audittrail",
     ];
-    lists.map(|list| (list, sim.store().list(list))).into()
+    let without_address = |list| {
+        let text = Value::from(sim.store().list(list)).to_string().replace(&sim.url(), "");
+        serde_json::from_str(&text).unwrap()
+    };
+    lists.map(|list| (list, without_address(list))).into()
 }
 
 #[tokio::test]
@@ -326,11 +331,14 @@ async fn only_values_that_can_be_read_back_are_stored() {
     sim.store().update("/system/plain", deep, |record| _ = record.insert("other".to_owned(), nested(300))).unwrap();
     let before = sim.store().list("/system/plain");
     assert_eq!(depth(&before[0]), 96);
-    let tickets = sim.store().list("/service/tickets");
+    let custom_fields = |sim: &Sim| -> Vec<Value> {
+        sim.store().list("/service/tickets").into_iter().map(|ticket| ticket["customFields"].clone()).collect()
+    };
+    let tickets = custom_fields(&sim);
     drop((psa, sim));
     let sim = start(&path).await.unwrap();
     assert_eq!(sim.state_damage(), None);
-    assert_eq!((sim.store().list("/system/plain"), sim.store().list("/service/tickets")), (before, tickets));
+    assert_eq!((sim.store().list("/system/plain"), custom_fields(&sim)), (before, tickets));
     // Every response can be parsed, too.
     let read = sim.psa().request(Method::Get, "/service/tickets").await.unwrap().into_json().unwrap();
     assert!(depth(&read) > 60);

@@ -93,7 +93,7 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
         }
     }
     let replacement = Replacement { from: (COMPANIES, from), to: (COMPANIES, to), record: &company.clone() };
-    replacement.redirect(ctx.link_base, COMPANIES, &mut company);
+    replacement.redirect(COMPANIES, &mut company);
     for list in child_lists(ctx, COMPANIES, from) {
         let name = list.rsplit('/').next().unwrap_or_default();
         if !chooses(name, "Discard") {

@@ -77,7 +77,7 @@ fn copy_lists(ctx: &mut RequestContext<'_>, from: (&str, i64), to: (&str, i64)) 
             if inner.get(&owner_field).and_then(Value::as_i64) == Some(from.1) {
                 inner.insert(owner_field.clone(), Value::from(to.1));
             }
-            replacement.redirect(ctx.link_base, &list, &mut inner);
+            replacement.redirect(&list, &mut inner);
             let copy = insert(ctx, &target, inner);
             copy_lists(ctx, (&list, id), (&target, copy));
         }

@@ -157,10 +157,8 @@ fn phase_reference(
 ) -> Option<Value> {
     let owner = JsonObject::from_iter([("project".to_owned(), json!({ "id": project }))]);
     let body = JsonObject::from_iter([(field.to_owned(), json!({ "id": phase }))]);
-    let links = crate::records::references::Links { base: ctx.link_base };
     let resolved = crate::records::references::resolve(
         &ctx.state.records,
-        &links,
         "ProjectPhaseReference",
         body.get(field)?.as_object()?,
         &owner,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::access::matching;
 use crate::records::JsonObject;
 use crate::records::references::{reference_fields, reference_with_link};
-use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
+use crate::schema::{FieldType, link_of, path_pattern, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::id_sequence;
 use crate::store::record::{Node, RecordNode as _};
@@ -25,7 +25,8 @@ enum Target {
     /// The replaced record itself. Holds the type of the reference.
     Record(String),
     /// A record in a list under the replaced record.
-    Descendant,
+    /// Holds the type of the reference.
+    Descendant(String),
 }
 
 impl Replacement<'_> {
@@ -39,7 +40,7 @@ impl Replacement<'_> {
             let target = if list == wanted {
                 Target::Record(reference.clone())
             } else {
-                list.starts_with(&format!("{wanted}/*/")).then_some(Target::Descendant)?
+                list.starts_with(&format!("{wanted}/*/")).then(|| Target::Descendant(reference.clone()))?
             };
             Some((name.as_str(), target))
         });
@@ -47,10 +48,10 @@ impl Replacement<'_> {
     }
 
     /// Points the references in a record of a list to the replacement. Returns whether any reference was changed.
-    pub(super) fn redirect(&self, base: &str, list: &str, record: &mut JsonObject) -> bool {
+    pub(super) fn redirect(&self, list: &str, record: &mut JsonObject) -> bool {
         self.referring_fields(list)
             .iter()
-            .fold(false, |changed, (name, target)| self.redirect_field(base, name, target, record) || changed)
+            .fold(false, |changed, (name, target)| self.redirect_field(name, target, record) || changed)
     }
 
     /// Returns whether a field refers to the replaced record. In most lists, ids are unique, so the id decides. In
@@ -67,7 +68,7 @@ impl Replacement<'_> {
         else {
             return true;
         };
-        match value.get("_info").and_then(|info| info.get(format!("{name}_href"))).and_then(Value::as_str) {
+        match link_of(reference).and_then(|link| value.get("_info")?.get(link)?.as_str()) {
             Some(link) => link.to_ascii_lowercase().ends_with(&format!("/{list}/{id}")),
             None => {
                 let owner = list.split('/').find_map(|segment| segment.parse::<i64>().ok());
@@ -76,10 +77,10 @@ impl Replacement<'_> {
         }
     }
 
-    fn redirect_field(&self, base: &str, name: &str, target: &Target, record: &mut JsonObject) -> bool {
+    fn redirect_field(&self, name: &str, target: &Target, record: &mut JsonObject) -> bool {
         let may_refer = match target {
             Target::Record(reference) => self.refers_to_record(name, reference, record),
-            Target::Descendant => true,
+            Target::Descendant(_) => true,
         };
         let Some(value) = record.get_mut(name).filter(|_| may_refer) else { return false };
         match target {
@@ -87,17 +88,16 @@ impl Replacement<'_> {
                 let same_list = target_of(reference).filter(|_| self.from.0 == self.to.0);
                 let path = same_list.map_or_else(|| format!("/{}", self.to.0), str::to_owned);
                 *value = reference_with_link(
-                    base,
+                    reference,
                     reference_fields(reference, self.to.1, self.record),
                     &path,
                     self.to.1,
-                    name,
                 );
                 true
             }
-            Target::Descendant => {
+            Target::Descendant(reference) => {
                 let Some(Value::String(href)) =
-                    value.get_mut("_info").and_then(|info| info.get_mut(format!("{name}_href")))
+                    link_of(reference).and_then(|link| value.get_mut("_info")?.get_mut(link))
                 else {
                     return false;
                 };
@@ -113,7 +113,7 @@ impl Replacement<'_> {
     fn may_refer(&self, record: Node<'_>, name: &str, target: &Target) -> bool {
         match target {
             Target::Record(_) => record.reference_id(name) == Some(self.from.1),
-            Target::Descendant => record.get(name).is_some(),
+            Target::Descendant(_) => record.get(name).is_some(),
         }
     }
 
@@ -125,7 +125,7 @@ impl Replacement<'_> {
             for (id, mut record) in
                 matching(ctx, list, |record| fields.iter().any(|(name, target)| self.may_refer(record, name, target)))
             {
-                if self.redirect(ctx.link_base, list, &mut record) {
+                if self.redirect(list, &mut record) {
                     update(ctx, list, id, record);
                 }
             }
@@ -139,26 +139,26 @@ mod tests {
 
     use super::*;
     use crate::records::into_object;
+    use crate::records::links::href;
 
     #[test]
     fn only_references_to_the_replaced_record_and_to_records_under_it_are_updated() {
         let replacement = into_object(json!({"identifier": "beta", "name": "Beta"}));
         let replacement =
             Replacement { from: ("company/companies", 5), to: ("company/companies", 6), record: &replacement };
-        let site = |id: i64| json!({"id": 3, "_info": {"site_href": format!("h/company/companies/{id}/sites/3")}});
+        let site = |id: i64| json!({"id": 3, "_info": {"site_href": href(&format!("company/companies/{id}/sites/3"))}});
         let mut ticket = into_object(
             json!({"company": {"id": 5, "name": "Acme"}, "site": site(5), "board": {"id": 5}, "contact": {"id": 5}}),
         );
-        assert!(replacement.redirect("h", "service/tickets", &mut ticket));
-        let company =
-            json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": "h/company/companies/6"}});
+        assert!(replacement.redirect("service/tickets", &mut ticket));
+        let company = json!({"id": 6, "identifier": "beta", "name": "Beta", "_info": {"company_href": href("company/companies/6")}});
         assert_eq!(
             Value::Object(ticket.clone()),
             json!({"company": company, "site": site(6), "board": {"id": 5}, "contact": {"id": 5}})
         );
-        assert!(!replacement.redirect("h", "service/tickets", &mut ticket), "no reference is left to update");
+        assert!(!replacement.redirect("service/tickets", &mut ticket), "no reference is left to update");
         let mut other = into_object(json!({"company": {"id": 55}, "site": site(55)}));
-        assert!(!replacement.redirect("h", "service/tickets", &mut other));
+        assert!(!replacement.redirect("service/tickets", &mut other));
         // Site ids are unique within a company only: site 3 of company 5 is replaced, site 3 of company 6 is not.
         let main = into_object(json!({"name": "Main"}));
         let replacement =
@@ -172,7 +172,7 @@ mod tests {
         ] {
             let mut ticket = into_object(ticket);
             let before = ticket.clone();
-            assert_eq!(replacement.redirect("h", "service/tickets", &mut ticket), is_updated, "{before:?}");
+            assert_eq!(replacement.redirect("service/tickets", &mut ticket), is_updated, "{before:?}");
             assert_eq!(ticket["site"]["id"], if is_updated { json!(4) } else { before["site"]["id"].clone() });
         }
     }

@@ -17,6 +17,8 @@ use crate::store::record::{Node, Path, RecordNode as _};
 const REPORTS: &[(&str, &str, &str)] = &[
     ("Company", "company/companies", "Company"),
     ("Configuration", "company/configurations", "CompanyConfiguration"),
+    // The ids of the screens that hosted pages can be added to.
+    ("ConnectWiseHostedApiScreen", "system/connectwisehostedscreens", "ConnectWiseHostedScreen"),
     ("Contact", "company/contacts", "Contact"),
     ("Invoice", "finance/invoices", "Invoice"),
     ("Member", "system/members", "Member"),
@@ -116,13 +118,12 @@ pub(super) fn rows(ctx: &mut RequestContext<'_>, route: &Route, request: &Reques
     let RouteMatch::Route(list_route) = router::find(&Method::GET, &format!("/{list}")) else {
         return Err(ApiError::no_endpoint());
     };
-    let link = crate::records::list::LinkBase { url: format!("{}/{}", ctx.link_base, route.path()), request };
     let page = list_request.page(ctx.state.records.collection(&list_route.list_key()), &None)?;
     let cell = |record: &Node<'_>, column: &Column| record.find_field(&column.path).map_or(Value::Null, Node::value);
     let rows: Vec<Value> =
         page.records.iter().map(|record| columns.iter().map(|column| cell(record, column)).collect()).collect();
     let response = Response::ok(&json!({"column_definitions": definitions(&columns), "row_values": rows}));
-    Ok(match page.link(&link) {
+    Ok(match page.link(request) {
         Some(link) => response.with_header("link", &link),
         None => response,
     })

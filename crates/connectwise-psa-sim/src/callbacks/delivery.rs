@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{LIST, TYPES, object_id, string_field};
 use crate::http::Response;
-use crate::records::{JsonObject, into_object};
+use crate::records::{JsonObject, into_object, links};
 use crate::server_state::Event;
 use crate::settings::Settings;
 use crate::store::{Change, Records};
@@ -94,7 +94,13 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
             for name in ["customFields", "communicationItems"] {
                 shown.remove(name);
             }
-            Value::from(Value::Object(shown).to_string())
+            if event.list == "project/tickets" {
+                shown.insert("recordType".to_owned(), Value::from(project_record_type(&shown)));
+            }
+            let base = links::callback_base(origin.url, &origin.settings.code_base);
+            let mut shown = Value::Object(shown);
+            links::value_with_base(&mut shown, &base);
+            Value::from(shown.to_string())
         }
     };
     let site = &origin.settings.public_site;
@@ -106,7 +112,7 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
     let body = json!({
         "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity,
         "FromUrl": host, "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
-        "PartnerId": "00", "ProductInstanceId": "00", "Type": callback_type,
+        "PartnerId": digits(&format!("{company}/partner")), "ProductInstanceId": digits(&format!("{company}/product")), "Type": callback_type,
     });
     let body = body.to_string();
     // Observed on live servers: the id and the action are appended to the URL as it is.
@@ -117,6 +123,17 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
         signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()),
         body: body.into(),
     }
+}
+
+/// Returns the record type of a project ticket. Observed on live servers: the entity has it, although the record that
+/// the API returns does not.
+fn project_record_type(ticket: &JsonObject) -> &'static str {
+    if ticket.get("isIssueFlag") == Some(&Value::Bool(true)) { "ProjectIssue" } else { "ProjectTicket" }
+}
+
+/// Returns 24 hexadecimal digits, always the same for a name.
+fn digits(name: &str) -> String {
+    Sha256::digest(name).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns the signing key of a message. It is derived from the GUID in the message's key URL and is not stored.

@@ -106,7 +106,9 @@ fn put<F: Format>(to: &mut Vec<u8>, value: &Value) {
         }
         Value::Object(fields) if fields.len() < TABLE_MIN_FIELDS => {
             let mut content = Vec::new();
-            fields.iter().for_each(|(name, value)| put_field::<F>(&mut content, name, value));
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| F::names().number_of(name).unwrap_or(UNNUMBERED));
+            fields.into_iter().for_each(|(name, value)| put_field::<F>(&mut content, name, value));
             put_tagged(to, tag::OBJECT, &content);
         }
         Value::Object(fields) => put_tagged(to, tag::TABLE, &pack_with_table::<F>(fields)),
@@ -220,29 +222,32 @@ pub(crate) mod tests {
 
         fn names() -> &'static Names {
             static NAMES: LazyLock<Names> = LazyLock::new(|| {
-                Names::new([
-                    "_info",
-                    "actualHours",
-                    "approved",
-                    "board",
-                    "board_href",
-                    "budgetHours",
-                    "closedFlag",
-                    "customFields",
-                    "id",
-                    "impact",
-                    "lastUpdated",
-                    "name",
-                    "owner",
-                    "owner_href",
-                    "parentTicketId",
-                    "resources",
-                    "severity",
-                    "site",
-                    "sort",
-                    "summary",
-                    "value",
-                ])
+                Names::new(
+                    [
+                        "_info",
+                        "actualHours",
+                        "approved",
+                        "board",
+                        "board_href",
+                        "budgetHours",
+                        "closedFlag",
+                        "customFields",
+                        "id",
+                        "impact",
+                        "lastUpdated",
+                        "name",
+                        "owner",
+                        "owner_href",
+                        "parentTicketId",
+                        "resources",
+                        "severity",
+                        "site",
+                        "sort",
+                        "summary",
+                        "value",
+                    ],
+                    |name| u8::from(name != "id"),
+                )
             });
             &NAMES
         }
@@ -285,6 +290,21 @@ pub(crate) mod tests {
             assert_eq!(serde_json::from_slice::<Value>(&text).unwrap(), record);
             assert_eq!(format!("{packed:?}").parse::<Value>().unwrap(), record);
         }
+    }
+
+    #[test]
+    fn numbers_with_a_fraction_have_two_decimals_or_more_and_ranked_names_come_first() {
+        for (number, expected) in [
+            (json!(0.0), "0.00"),
+            (json!(10.5), "10.50"),
+            (json!(-0.125), "-0.125"),
+            (json!(7), "7"),
+            (json!(1e300), "1e+300"),
+        ] {
+            assert_eq!(Packed::from(&number).to_string(), expected);
+        }
+        let small = json!({"board": 1, "id": 2, "zebra": 3});
+        assert_eq!(Packed::from(&small).to_string(), r#"{"id":2,"board":1,"zebra":3}"#);
     }
 
     #[test]

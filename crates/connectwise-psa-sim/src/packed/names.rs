@@ -21,7 +21,7 @@ pub(crate) trait Format: Copy + Debug + Eq + 'static {
 /// Numbered field names.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// Sorted by bytes, each with its quoted form `"name":`.
+    /// In the order of their numbers, each with its quoted form `"name":`.
     names: Vec<(&'static str, String)>,
     numbers: HashMap<&'static str, u16>,
     /// The numbers of all names with the same lower-case form.
@@ -29,10 +29,11 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Numbers the names. No name may need an escape in JSON. Only the first 65,535 names get a number.
-    pub(crate) fn new(names: impl IntoIterator<Item = &'static str>) -> Self {
-        let names: BTreeSet<&'static str> = names.into_iter().collect();
-        let names: Vec<_> = names.into_iter().map(|name| (name, format!("\"{name}\":"))).collect();
+    /// Numbers the names. Fields are written in the order of their numbers: by rank, then by name. No name may need an
+    /// escape in JSON. Only the first 65,535 names get a number.
+    pub(crate) fn new(names: impl IntoIterator<Item = &'static str>, rank: impl Fn(&str) -> u8) -> Self {
+        let names: BTreeSet<(u8, &'static str)> = names.into_iter().map(|name| (rank(name), name)).collect();
+        let names: Vec<_> = names.into_iter().map(|(_, name)| (name, format!("\"{name}\":"))).collect();
         let numbers: HashMap<_, _> =
             names.iter().zip(0..UNNUMBERED).map(|((name, _), number)| (*name, number)).collect();
         let mut by_lower_case: HashMap<String, Vec<u16>> = HashMap::new();

@@ -398,7 +398,7 @@ impl<'a, F: Format> Node<'a, F> {
             // Writing to memory cannot fail.
             Shape::Integer(number) => _ = write!(to, "{number}"),
             Shape::Unsigned(number) => _ = write!(to, "{number}"),
-            Shape::Float(number) => _ = write!(to, "{}", Value::from(number)),
+            Shape::Float(number) => write_float(to, number),
             Shape::String(StringParts { prefix: "", rest }) => write_string(to, rest),
             Shape::String(string) => write_string(to, &string.concat()),
             Shape::List(content) => {
@@ -440,14 +440,25 @@ fn write_object<'a, F: Format>(
     to.push(b'}');
 }
 
+/// Appends a number with at least two decimals, as a database prints amounts.
+fn write_float(to: &mut Vec<u8>, number: f64) {
+    let text = Value::from(number).to_string();
+    to.extend_from_slice(text.as_bytes());
+    // The shortest form with a fraction has at least one decimal. A form with an exponent stays as it is.
+    if text.bytes().rev().nth(1) == Some(b'.') {
+        to.push(b'0');
+    }
+}
+
 fn write_string(to: &mut Vec<u8>, text: &str) {
     // Writing to memory cannot fail.
     let _ = serde_json::to_writer(to, text);
 }
 
-/// Returns a field by name in any letter case, with its actual name. The exact name has priority.
+/// Returns a field by name in any letter case, with its actual name. The exact name has priority; of others, the first
+/// in the order of names.
 fn find_in_fields<'a, F: Format>(fields: &'a [u8], name: &Name) -> Option<(&'a str, Node<'a, F>)> {
-    let mut found = None;
+    let mut found: Option<(&str, Node<'_, F>)> = None;
     for (other, value) in Fields::new(fields) {
         let (is_exact, is_variant) = match other {
             FieldName::Numbered(number) => (name.exact == Some(number), name.case_variants.contains(&number)),
@@ -456,7 +467,7 @@ fn find_in_fields<'a, F: Format>(fields: &'a [u8], name: &Name) -> Option<(&'a s
         if is_exact {
             return Some((other.text::<F>(), value));
         }
-        if is_variant && found.is_none() {
+        if is_variant && found.is_none_or(|(text, _)| other.text::<F>() < text) {
             found = Some((other.text::<F>(), value));
         }
     }

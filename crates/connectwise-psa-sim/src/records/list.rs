@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
-use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
+use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, Matcher, OrderBy};
 use connectwise_psa::{Condition, schemas};
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
+use super::rejected_conditions;
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
-use crate::store::record::{Node, Path, RecordNode as _};
+use crate::store::record::{Node, Packed, Path, RecordNode as _};
 
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
@@ -126,24 +127,25 @@ enum Position {
 }
 
 impl Page<'_> {
-    /// Returns the value of the `Link` header.
-    pub(crate) fn link(&self, base: &LinkBase<'_>) -> Option<String> {
+    /// Returns the value of the `Link` header. Observed on live servers: the links name the requested host and path, and
+    /// `last` is the final one except on the last page.
+    pub(crate) fn link(&self, request: &Request) -> Option<String> {
         match self.position {
             // Observed on live servers: on the last page the header is present and empty.
             Position::Forward { next } => {
-                Some(next.map(|id| base.to(&[("pageId", id.to_string())], "next")).unwrap_or_default())
+                Some(next.map(|id| link_to(request, "pageId", &id.to_string(), "next")).unwrap_or_default())
             }
             Position::Numbered { page, last, is_empty } => {
                 let mut links = Vec::new();
                 let mut add =
-                    |number: usize, relation: &str| links.push(base.to(&[("page", number.to_string())], relation));
-                if page < last {
-                    add(page + 1, "next");
-                    add(last, "last");
-                }
+                    |number: usize, relation: &str| links.push(link_to(request, "page", &number.to_string(), relation));
                 if page > 1 && !is_empty {
                     add(1, "first");
                     add((page - 1).min(last), "prev");
+                }
+                if page < last {
+                    add(page + 1, "next");
+                    add(last, "last");
                 }
                 (!links.is_empty()).then(|| links.join(", "))
             }
@@ -186,7 +188,7 @@ impl ListRequest {
         if let Some(unknown) =
             body.keys().find(|name| !BODY_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)))
         {
-            return Err(ApiError::unknown_field(unknown, "FilterValues", unknown));
+            return Err(ApiError::unknown_field(unknown, "FilterValues"));
         }
         let field = |name: &str| field_ignoring_case(body, name).and_then(Value::as_str);
         let parameter = |name: &str| if BODY_FIELDS.contains(&name) { field(name) } else { request.parameter(name) };
@@ -353,7 +355,7 @@ impl ListRequest {
                     is_shown(name)
                         && fields.iter().filter_map(|steps| steps.first()).any(|first| first.eq_ignore_ascii_case(name))
                 };
-                to.extend_from_slice(with_fields(fields, &record.part(&is_wanted)).to_string().as_bytes());
+                Packed::from(&with_fields(fields, &record.part(&is_wanted))).node().write(to);
             }
         }
     }
@@ -435,12 +437,10 @@ enum ValidNames<'a> {
     Columns(&'a dyn Fn(&str) -> Option<Path>),
 }
 
-impl ValidNames<'_> {
+impl<'a> ValidNames<'a> {
     /// Parses and checks a condition.
     fn condition(self, parameter: &str, text: &str) -> Result<CompiledCondition, ApiError> {
-        let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
-            ApiError::bad("ApiFindCondition", error.message().to_owned())
-        })?;
+        let condition: Condition = text.parse().map_err(|error| rejected_conditions::syntax_error(&error))?;
         limit(&condition)?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
@@ -448,13 +448,11 @@ impl ValidNames<'_> {
                 "childConditions" => schema.check_child_conditions(text),
                 _ => schema.check_custom_field_conditions(text),
             };
-            if let Err(error) = checked
-                && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
-            {
-                return Err(ApiError::bad(
-                    "ApiFindCondition",
-                    error_message(finding.kind, &finding.field, &finding.message),
-                ));
+            let findings = checked.err();
+            let mut findings = findings.iter().flat_map(|error| error.findings());
+            let rejected = findings.find_map(|finding| rejected_conditions::error(finding, text, self.record_type()));
+            if let Some(error) = rejected {
+                return Err(error);
             }
         }
         let matcher = condition.matcher();
@@ -463,14 +461,12 @@ impl ValidNames<'_> {
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
-        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
-            ApiError::bad("ApiFindCondition", error.message().to_owned())
-        })?;
+        let order: OrderBy = text.parse().map_err(|error| rejected_conditions::syntax_error(&error))?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(rejected_conditions::unrecognized_name(&finding.field));
         }
         let path = |(field, direction): &(connectwise_psa::conditions::FieldPath, Direction)| {
             Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction))
@@ -485,7 +481,7 @@ impl ValidNames<'_> {
             && let Err(error) = schema.check_fields(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(rejected_conditions::unrecognized_name(&finding.field));
         }
         let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
         match text.parse::<FieldSelection>() {
@@ -494,6 +490,14 @@ impl ValidNames<'_> {
             }
             // Contains something that is not a field path. Such an element selects nothing.
             Err(_) => Ok(text.split(',').map(steps).collect()),
+        }
+    }
+
+    /// Returns the type of the records; an empty text for a report.
+    fn record_type(self) -> &'a str {
+        match self {
+            Self::FieldsOf(name) => name,
+            Self::Columns(_) => "",
         }
     }
 
@@ -508,10 +512,8 @@ impl ValidNames<'_> {
     fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
             (Self::FieldsOf(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::Columns(column), [name]) => {
-                column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name)))
-            }
-            (Self::Columns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+            (Self::Columns(column), [name]) => column(name).ok_or_else(|| rejected_conditions::unrecognized_name(name)),
+            (Self::Columns(_), steps) => Err(rejected_conditions::unrecognized_name(&steps.join("/"))),
         }
     }
 }
@@ -530,48 +532,18 @@ fn limit(condition: &Condition) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The message for an unknown name, as observed on live servers.
-fn unrecognized(field: &str) -> String {
-    format!("{field} is not a recognized name.")
-}
-
-/// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
-/// with how to write values of each type. The simulator writes that for all errors but one: a field that cannot be used
-/// in the condition has the same message as an unknown name.
-fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
-    match kind {
-        FindingKind::UnknownField
-        | FindingKind::List
-        | FindingKind::NotAList
-        | FindingKind::CustomField
-        | FindingKind::WholeRecord => unrecognized(field),
-        _ => format!(
-            "{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."
-        ),
-    }
-}
-
-/// Builds links to other pages: the URL of the list, with the other query parameters of the request encoded again.
-pub(crate) struct LinkBase<'a> {
-    pub(crate) url: String,
-    pub(crate) request: &'a Request,
-}
-
-impl LinkBase<'_> {
-    fn to(&self, position: &[(&str, String)], relation: &str) -> String {
-        let mut query = String::new();
-        for (name, value) in &self.request.query {
-            if !["page", "pageId"].iter().any(|paging| paging.eq_ignore_ascii_case(name)) {
-                query.push_str(&format!("{name}={}&", encode_link_value(value)));
-            }
+/// Returns a link to another page of the requested list: the requested URL, with its query parameters encoded again.
+fn link_to(request: &Request, parameter: &str, value: &str, relation: &str) -> String {
+    let mut query = String::new();
+    for (name, value) in &request.query {
+        if !["page", "pageId"].iter().any(|paging| paging.eq_ignore_ascii_case(name)) {
+            query.push_str(&format!("{name}={}&", encode_link_value(value)));
         }
-        // Observed on live servers: the page is the last parameter, and clients look for it there.
-        for (name, value) in position {
-            query.push_str(&format!("{name}={value}"));
-        }
-        // Observed on live servers: there may be a slash before the question mark.
-        format!("<{}/?{query}>; rel=\"{relation}\"", self.url.trim_end_matches('/'))
     }
+    // Observed on live servers: the page is the last parameter, and clients look for it there. There may be a slash
+    // before the question mark.
+    let path = request.path.trim_end_matches('/');
+    format!("<{}{path}/?{query}{parameter}={value}>; rel=\"{relation}\"", request.origin)
 }
 
 #[cfg(test)]
@@ -598,21 +570,23 @@ mod tests {
         if forward {
             headers.insert("pagination-type", HeaderValue::from_static("forward-only"));
         }
-        Request::new(Method::GET, &format!("/service/tickets?{query}"), headers, Bytes::new())
+        let path = format!("/v4_6_release/apis/3.0/service/tickets?{query}");
+        let mut request = Request::new(Method::GET, &path, headers, Bytes::new());
+        request.origin = "http://h".to_owned();
+        request
     }
 
     fn page(query: &str, forward: bool) -> Result<(Vec<i64>, Option<String>), ApiError> {
         let (records, request) = (records(), request(query, forward));
         let list_request =
             ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
-        let link = LinkBase { url: "https://na/v2025_1//apis/3.0/service/tickets".into(), request: &request };
         let page = list_request.page(records.collection("service/tickets"), &None)?;
-        Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&link)))
+        Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&request)))
     }
 
     #[test]
     fn pages_contain_the_requested_records_and_links() {
-        let url = "https://na/v2025_1//apis/3.0/service/tickets/?";
+        let url = "http://h/v4_6_release/apis/3.0/service/tickets/?";
         for (query, forward, ids, link) in [
             ("", false, &[1, 2, 3, 4, 5, 6, 7][..], None),
             (
@@ -626,6 +600,14 @@ mod tests {
                 false,
                 &[7],
                 Some(format!("<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=2>; rel=\"prev\"")),
+            ),
+            (
+                "pageSize=3&page=2",
+                false,
+                &[4, 5, 6],
+                Some(format!(
+                    "<{url}pageSize=3&page=1>; rel=\"first\", <{url}pageSize=3&page=1>; rel=\"prev\", <{url}pageSize=3&page=3>; rel=\"next\", <{url}pageSize=3&page=3>; rel=\"last\""
+                )),
             ),
             // A page after the last one is empty, and the previous page is the last one.
             (
@@ -670,9 +652,8 @@ mod tests {
                 "ApiFindCondition",
                 "customFields/value is not a recognized name.",
             ),
-            // Only the code is checked: the parser of conditions determines these messages.
-            ("conditions=closedFlag%3d", false, "ApiFindCondition", ""),
-            ("conditions=closedFlag%3d5", false, "ApiFindCondition", ""),
+            ("conditions=closedFlag%3d", false, "ApiFindCondition", "Condition Syntax Error (Line 1, Character 12) - "),
+            ("conditions=closedFlag%3d5", false, "ApiFindCondition", "Expected a boolean value, not a numeric. "),
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),
             ("orderBy=id", true, "ConnectWiseApi", "orderBy is not supported with forward-only pagination."),
             ("page=two", false, "ConnectWiseApi", "The value 'two' is not valid for page."),

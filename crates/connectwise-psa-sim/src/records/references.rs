@@ -5,17 +5,14 @@ use serde_json::{Map, Value};
 
 use super::JsonObject;
 use super::check::Checker;
+use super::completion::is_sent;
+use super::links::href;
+use super::record_names::name_of;
 use crate::api_error::FieldError;
 use crate::records::into_object;
-use crate::schema::{FieldType, record_type, target_of, type_of};
+use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
 use crate::store::record::Node;
 use crate::store::{Records, key};
-
-/// The prefix of hyperlinks in responses. Observed on live servers: it contains the code base, a host other than that
-/// of the API, and a double slash.
-pub(crate) struct Links<'a> {
-    pub(crate) base: &'a str,
-}
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
 /// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
@@ -23,7 +20,6 @@ pub(crate) struct Links<'a> {
 /// path of the list needs, such as the board.
 pub(crate) fn resolve(
     records: &Records,
-    links: &Links<'_>,
     reference: &str,
     given: &JsonObject,
     owner: &JsonObject,
@@ -59,12 +55,12 @@ pub(crate) fn resolve(
         }),
     };
     match found {
-        Some((id, record)) => Ok(completed(links, reference, &path, id, &record.value(), field)),
+        Some((id, record)) => Ok(completed(reference, &path, id, &record.value())),
         None => {
             let wanted = id
                 .filter(|id| *id != 0)
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = reference_name(reference);
+            let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
@@ -90,23 +86,25 @@ pub(crate) fn resolve(
 }
 
 /// Returns a reference to a record: the fields of the reference's type, and the link to the record.
-fn completed(links: &Links<'_>, reference: &str, path: &str, id: i64, record: &Value, field: &str) -> Value {
+fn completed(reference: &str, path: &str, id: i64, record: &Value) -> Value {
     let fields = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
-    reference_with_link(links.base, fields, path, id, field)
+    reference_with_link(reference, fields, path, id)
 }
 
 /// Completes the references of a record that have no `_info`, and returns whether any changed. References to missing
 /// records stay unchanged.
-pub(crate) fn complete_references(records: &Records, base: &str, list: &str, record: &mut JsonObject) -> bool {
+pub(crate) fn complete_references(records: &Records, list: &str, record: &mut JsonObject) -> bool {
     let Some(type_name) = record_type(list) else { return false };
-    let checker = Checker { records, links: &Links { base }, type_name };
+    let checker = Checker { records, type_name };
     let mut is_changed = false;
     for (name, field) in type_of(type_name).into_iter().flat_map(|schema| &schema.fields) {
         let FieldType::Reference(reference) = &field.field_type else { continue };
         let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
         if let Some(given) = given
             && let Ok(found) = checker.reference(name, reference, &given, record)
-            && found.get("_info").is_some()
+            // References of some types have no link.
+            && found.is_object()
+            && found != given
         {
             record.insert(name.clone(), found);
             is_changed = true;
@@ -120,20 +118,37 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
     let mut fields = Map::new();
     fields.insert("id".to_owned(), Value::from(id));
     for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
-        if name == "id" || name == "_info" {
+        if name == "id" || name == "_info" || !is_sent(reference, name) {
             continue;
         }
         let value = match name.as_str() {
             "name" => record_name(record).map(Value::from),
-            // Observed on live servers: `sortOrder` is called `sort` in references.
-            "sort" => record.get("sortOrder").cloned(),
-            _ => record.get(name).filter(|value| !value.is_null() && !value.is_object() && !value.is_array()).cloned(),
+            _ => match record.get(source_of(reference, name)) {
+                // Observed on live servers: the agreement of a ticket has the name of its type.
+                Some(Value::Object(referenced)) => referenced.get("name").cloned(),
+                Some(value) if !value.is_null() && !value.is_array() => Some(value.clone()),
+                _ => None,
+            },
         };
         if let Some(value) = value {
             fields.insert(sent_name(reference, name).to_owned(), value);
         }
     }
     fields
+}
+
+/// Returns the field of a record from which a field of references is taken. Observed on live servers: `sortOrder` is
+/// called `sort` in references. The fields of invoices follow from the names in the OpenAPI document.
+fn source_of<'a>(reference: &str, name: &'a str) -> &'a str {
+    match (reference, name) {
+        (_, "sort") => "sortOrder",
+        ("AgreementReference", "chargeFirmFlag") => "chargeToFirm",
+        ("InvoiceReference", "identifier") => "invoiceNumber",
+        ("InvoiceReference", "invoiceDate") => "date",
+        ("InvoiceReference", "billingType") => "type",
+        ("ServiceEmailTemplateReference", "identifier") => "subject",
+        _ => name,
+    }
 }
 
 /// Returns the name that responses have for a field of a reference type. Observed on live servers: the status of a ticket
@@ -145,12 +160,12 @@ fn sent_name<'a>(reference: &str, name: &'a str) -> &'a str {
     }
 }
 
-/// Returns a reference with these fields and the link to its record.
-pub(crate) fn reference_with_link(base: &str, mut fields: JsonObject, path: &str, id: i64, field: &str) -> Value {
-    let (path, id) = (path.trim_end_matches('/'), id.to_string());
-    let href = [base, path, "/", &id].concat();
-    fields
-        .insert("_info".to_owned(), Value::Object(Map::from_iter([([field, "_href"].concat(), Value::String(href))])));
+/// Returns a reference with these fields and the link to its record, if references of its type have one.
+pub(crate) fn reference_with_link(reference: &str, mut fields: JsonObject, path: &str, id: i64) -> Value {
+    if let Some(link) = link_of(reference) {
+        let href = href(&format!("{}/{id}", path.trim_matches('/')));
+        fields.insert("_info".to_owned(), Value::Object(Map::from_iter([(link.to_owned(), Value::String(href))])));
+    }
     Value::Object(fields)
 }
 
@@ -200,18 +215,6 @@ fn board_id(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
 }
 
-/// Returns the name of a reference type in error messages: `Service Status` for `ServiceStatusReference`.
-fn reference_name(reference: &str) -> String {
-    let mut display_name = String::new();
-    for character in reference.trim_end_matches("Reference").chars() {
-        if character.is_uppercase() && !display_name.is_empty() {
-            display_name.push(' ');
-        }
-        display_name.push(character);
-    }
-    display_name
-}
-
 /// Parses a whole number in any form that the server accepts: `5`, `5.0` or `"5"`.
 pub(crate) fn integer(value: &Value) -> Option<i64> {
     match value {
@@ -234,14 +237,13 @@ mod tests {
         let mut records = Records::default();
         records.insert("service/boards", into_object(json!({"name": "Help Desk"})), Some(1));
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New"})), Some(17));
-        let links = Links { base: "https://na/v2025_1//apis/3.0" };
         let owner = into_object(json!({"board": {"id": 1}}));
         let resolve = |reference: &str, given: Value, owner: &JsonObject| {
-            resolve(&records, &links, reference, &into_object(given), owner, "ticket", "status")
+            resolve(&records, reference, &into_object(given), owner, "ticket", "status")
         };
         let found = resolve("ServiceStatusReference", json!({"id": "17"}), &owner).unwrap();
         assert_eq!((&found["id"], &found["name"]), (&json!(17), &json!("New")));
-        assert_eq!(found["_info"]["status_href"], "https://na/v2025_1//apis/3.0/service/boards/1/statuses/17");
+        assert_eq!(found["_info"]["status_href"], href("service/boards/1/statuses/17"));
         assert_eq!(resolve("ServiceStatusReference", json!({"name": "new"}), &owner).unwrap()["id"], 17);
         let error = resolve("ServiceStatusReference", json!({"id": 18}), &owner).unwrap_err();
         assert_eq!(
@@ -258,7 +260,6 @@ mod tests {
     #[test]
     fn records_without_a_name_use_other_fields_as_name() {
         let mut records = Records::default();
-        let links = Links { base: "" };
         for (reference, list, record, name) in [
             ("OpportunityTypeReference", "sales/opportunities/types", json!({"description": "Renewal"}), "Renewal"),
             (
@@ -277,11 +278,9 @@ mod tests {
             ("OpportunityProbabilityReference", "sales/probabilities", json!({"probability": 40}), "40"),
         ] {
             let id = records.insert(list, into_object(record), None);
-            let by_id =
-                resolve(&records, &links, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
+            let by_id = resolve(&records, reference, &into_object(json!({ "id": id })), &Map::new(), "x", "y").unwrap();
             let by_name =
-                resolve(&records, &links, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y")
-                    .unwrap();
+                resolve(&records, reference, &into_object(json!({ "name": name })), &Map::new(), "x", "y").unwrap();
             assert_eq!((&by_id["name"], &by_name), (&json!(name), &by_id), "{reference}");
         }
         records.insert(
@@ -290,13 +289,12 @@ mod tests {
             Some(2),
         );
         let priority =
-            resolve(&records, &links, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y")
-                .unwrap();
+            resolve(&records, "PriorityReference", &into_object(json!({"id": 2})), &Map::new(), "x", "y").unwrap();
         assert_eq!((&priority["sort"], &priority["level"]), (&json!(3), &json!("High")));
         records.insert("service/boards/1/statuses", into_object(json!({"name": "New", "sortOrder": 4})), Some(17));
         let owner = into_object(json!({"board": {"id": 1}}));
         let given = into_object(json!({"id": 17, "sort": 9}));
-        let status = resolve(&records, &links, "ServiceStatusReference", &given, &owner, "x", "y").unwrap();
+        let status = resolve(&records, "ServiceStatusReference", &given, &owner, "x", "y").unwrap();
         assert_eq!((&status["Sort"], status.get("sort")), (&json!(4), None));
     }
 }

@@ -39,13 +39,10 @@ pub(crate) fn defaults(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -
         }
         "time/entries" => {
             defaults.insert("status".to_owned(), json!("Open"));
-            if let Some((id, member)) = caller(ctx).filter(|_| !has("member")) {
-                let href = format!("{}/system/members/{id}", ctx.link_base);
-                let identifier = member.get("identifier").cloned().unwrap_or_default();
-                defaults.insert(
-                    "member".to_owned(),
-                    json!({"id": id, "identifier": identifier, "_info": {"member_href": href}}),
-                );
+            if let Some((id, _)) = caller(ctx).filter(|_| !has("member"))
+                && let Ok(member) = reference(ctx, "TimeEntry", "member", id, &Map::new())
+            {
+                defaults.insert("member".to_owned(), member);
             }
         }
         _ => {}

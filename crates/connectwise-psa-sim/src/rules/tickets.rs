@@ -79,7 +79,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     {
         let fields = reference_fields("ServiceStatusReference", id, &into_object(status.value()));
         let list = format!("/{}", path("statuses"));
-        ticket.insert("status".to_owned(), reference_with_link(ctx.link_base, fields, &list, id, "status"));
+        ticket.insert("status".to_owned(), reference_with_link("ServiceStatusReference", fields, &list, id));
     }
     // A merged ticket stays closed, whatever its status: its board may have no closed status.
     if ticket.contains_key("mergedParentTicket") {

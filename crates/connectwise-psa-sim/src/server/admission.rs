@@ -3,12 +3,12 @@
 
 use std::time::Instant;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use uuid::Uuid;
 
 use super::request_body::{MAX_ANONYMOUS_BYTES, MAX_BODY_BYTES, MAX_FORM_BYTES, has_form};
 use super::shared::Shared;
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, with_null_errors};
 use crate::callbacks::delivery::key_response;
 use crate::faults::{Effect, take_effect};
 use crate::http::{Request, Response};
@@ -59,7 +59,10 @@ pub(super) fn plan(shared: &Shared, request: &Request) -> Plan {
         Some(Effect::Replace(_) | Effect::Disconnect { processed: false }) => Work::Nothing,
         _ => match admit(shared, request, &path) {
             Ok(admitted) => Work::Run(Box::new(admitted)),
-            Err(response) => Work::Respond(Box::new(with_standard_headers(shared, *response))),
+            Err(response) => {
+                let response = if shared.settings.null_errors { with_null_errors(*response) } else { *response };
+                Work::Respond(Box::new(with_standard_headers(shared, response)))
+            }
         },
     };
     Plan { effect, work }
@@ -68,7 +71,8 @@ pub(super) fn plan(shared: &Shared, request: &Request) -> Plan {
 /// Checks the head of a request to the API.
 fn admit(shared: &Shared, request: &Request, path: &str) -> MiddlewareResult<Admitted> {
     let settings = &shared.settings;
-    if url_length(shared, request) > settings.max_url_length {
+    // The length of the URL as the client wrote it.
+    if request.origin.len() + request.target_length > settings.max_url_length {
         return Err(Box::new(Response::text(StatusCode::URI_TOO_LONG, "Request URI Too Long")));
     }
     let clock = Instant::now();
@@ -100,12 +104,6 @@ fn admit(shared: &Shared, request: &Request, path: &str) -> MiddlewareResult<Adm
     };
     middleware::rights(settings, request.method.as_str(), path)?;
     Ok(Admitted { caller, route, max_body })
-}
-
-/// Returns the length of the URL as the client wrote it, in bytes.
-fn url_length(shared: &Shared, request: &Request) -> usize {
-    let host = request.header(header::HOST.as_str()).unwrap_or(&shared.authority);
-    shared.scheme().len() + "://".len() + host.len() + request.target_length
 }
 
 /// Adds the standard headers. Observed on live servers: every response of the API has them.

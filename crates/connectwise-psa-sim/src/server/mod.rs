@@ -2,13 +2,10 @@
 
 mod admission;
 mod compression;
-mod connections;
-mod delivery;
+pub(crate) mod connections;
+pub(crate) mod delivery;
 mod request_body;
 mod respond;
 mod response_body;
 pub(crate) mod shared;
 mod write_timeout;
-
-pub(crate) use connections::serve;
-pub(crate) use delivery::Deliveries;

@@ -13,11 +13,12 @@ use super::compression::compressed;
 use super::request_body::{BodyError, discard, has_form, parse_form, read};
 use super::response_body::{ConnectionClosed, ResponseBody};
 use super::shared::Shared;
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, with_null_errors};
 use crate::dispatch;
 use crate::faults::Effect;
 use crate::http::{Request, Response};
 use crate::json_limits::{self, Excess, MAX_BODY_DEPTH, MAX_BODY_VALUES};
+use crate::records::links;
 use crate::request_log::RecordedRequest;
 use crate::router::Route;
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub(super) async fn respond(
     let (head, body) = incoming.into_parts();
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut request = Request::new(head.method, target, head.headers, Bytes::new());
+    let host = request.header("host").unwrap_or(&shared.authority);
+    request.origin = format!("{}://{host}", shared.scheme());
     let plan = plan(&shared, &request);
     let rejected = match &plan.work {
         Work::Run(admitted) => match read(body, admitted.max_body, &shared.settings.connections).await {
@@ -150,10 +153,20 @@ fn operate(shared: &Shared, request: &Request, admitted: &Admitted) -> Response 
             shared.change(caller, |ctx| dispatch::run(ctx, route, request))
         }
     });
-    match result {
+    let response = match result {
         Ok(response) => with_absent_fields(&shared.settings, route, request, response),
         Err(error) => error.response(),
+    };
+    let response = with_links(request, response);
+    if shared.settings.null_errors { with_null_errors(response) } else { response }
+}
+
+/// Writes the links in a JSON body for the requested host.
+fn with_links(request: &Request, mut response: Response) -> Response {
+    if response.is_json() {
+        response.body = links::with_base(response.body, &links::response_base(&request.origin));
     }
+    response
 }
 
 /// Checks the limits of a JSON body.

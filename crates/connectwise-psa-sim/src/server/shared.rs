@@ -106,10 +106,9 @@ impl Shared {
         caller: &Caller,
         work: impl FnOnce(&mut RequestContext<'_>) -> T,
     ) -> T {
-        let link_base = self.settings.link_base();
         let settings = &self.settings;
         let (now, clock) = (Utc::now(), Instant::now());
-        work(&mut RequestContext { state, settings, caller, now, clock, link_base: &link_base })
+        work(&mut RequestContext { state, settings, caller, now, clock })
     }
 
     /// Queues the callback messages for events. Does not lock the state.

@@ -189,13 +189,6 @@ impl SimBuilder {
         self
     }
 
-    /// Uses the simulator's own address in `Link` headers and hyperlinks, for clients that follow them unchanged.
-    /// Default: links name another host. Observed on live servers: links name a host other than that of the API.
-    pub fn self_links(mut self) -> Self {
-        self.settings.self_links = true;
-        self
-    }
-
     /// Ignores an unknown version in `Accept`. Default: it is rejected with 400. The behaviour of live servers is known
     /// for few endpoints only.
     pub fn ignore_version(mut self) -> Self {
@@ -228,6 +221,13 @@ impl SimBuilder {
     /// like other absent fields. Observed on some live servers for some references.
     pub fn absent_references_as_empty(mut self) -> Self {
         self.settings.absent_fields.references_as_empty = true;
+        self
+    }
+
+    /// Writes `errors: null` in error responses without errors of single fields. Default: they have no `errors`. Observed
+    /// on live servers: both.
+    pub fn null_errors(mut self) -> Self {
+        self.settings.null_errors = true;
         self
     }
 

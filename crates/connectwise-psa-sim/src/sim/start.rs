@@ -10,12 +10,13 @@ use tokio::sync::watch;
 
 use super::Sim;
 use super::builder::SimBuilder;
+use crate::records::completion::complete;
 use crate::rights;
 use crate::seed::Seed;
+use crate::server::connections::serve;
+use crate::server::delivery::Deliveries;
 use crate::server::shared::Shared;
-use crate::server::{Deliveries, serve};
 use crate::server_state::ServerState;
-use crate::settings::Settings;
 use crate::state_file::damage::StateDamage;
 use crate::state_file::file::StateFile;
 use crate::state_file::journal::Journal;
@@ -58,15 +59,8 @@ impl SimBuilder {
         for right in &self.settings.denied_rights {
             rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("{right:?}: {why}")))?;
         }
-        let mut settings = self.settings;
-        if settings.self_links {
-            #[cfg(feature = "tls")]
-            let scheme = if tls.is_some() { "https" } else { "http" };
-            #[cfg(not(feature = "tls"))]
-            let scheme = "http";
-            settings.public_site = format!("{scheme}://{address}");
-        }
-        let Opened { state, journal, damage } = open_state(self.seed, self.state, &settings)?;
+        let settings = self.settings;
+        let Opened { state, journal, damage } = open_state(self.seed, self.state)?;
         let view = lock(&state).view();
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new_cyclic(|this| Shared {
@@ -114,18 +108,22 @@ struct Opened {
 }
 
 /// Loads the records from the state file or the seed, and starts the journal.
-fn open_state(seed: Seed, file: Option<PathBuf>, settings: &Settings) -> Result<Opened, Error> {
+fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<Opened, Error> {
     let mut state = ServerState::default();
+    state.records.complete_with(complete);
     let Some(path) = file else {
-        seed.add_to(&mut state.records, settings)?;
+        seed.add_to(&mut state.records)?;
         return Ok(Opened { state: Arc::new(Mutex::new(state)), journal: None, damage: None });
     };
     let (mut file, loaded) = StateFile::open(&path)?;
     let mut damage = None;
     match loaded {
-        Some(loaded) => (state.records, damage) = (loaded.records, loaded.damage),
+        Some(loaded) => {
+            (state.records, damage) = (loaded.records, loaded.damage);
+            state.records.complete_with(complete);
+        }
         None => {
-            seed.add_to(&mut state.records, settings)?;
+            seed.add_to(&mut state.records)?;
             file.replace(&state.records)?;
         }
     }

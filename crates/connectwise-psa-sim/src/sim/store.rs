@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::middleware::authentication::{Caller, Credentials};
-use crate::records::into_object;
 use crate::records::references::complete_references;
+use crate::records::{into_object, links};
 use crate::server::shared::Shared;
 use crate::server_state::ServerState;
 use crate::store::{key, new_info};
@@ -18,9 +18,9 @@ pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
     /// Adds a record, and returns its id: that of the record, or the next free one. Replaces a record with the same id.
-    /// Nothing is checked, no audit trail entry is added, and no callbacks are sent. A value that is not a JSON object
-    /// becomes an empty record. In a record that is nested more than 96 levels deep, deeper arrays and objects become
-    /// null.
+    /// The server adds the fields that live servers always return. Nothing is checked, no audit trail entry is added,
+    /// and no callbacks are sent. A value that is not a JSON object becomes an empty record. In a record that is nested
+    /// more than 96 levels deep, deeper arrays and objects become null.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
         let id = record.get("id").and_then(Value::as_i64);
@@ -43,28 +43,30 @@ impl Store {
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
         let caller = Caller { member: "sim".to_owned(), credentials: Credentials::ApiKeys };
         let list = key(list);
-        self.0.update(&caller, |ctx| {
+        let updated = self.0.update(&caller, |ctx| {
             let mut record = into_object(ctx.state.records.get(&list, id)?);
             change(&mut record);
             record.insert("id".to_owned(), Value::from(id));
-            complete_references(&ctx.state.records, ctx.link_base, &list, &mut record);
+            complete_references(&ctx.state.records, &list, &mut record);
             writes::update(ctx, &list, id, record);
             warn_if_cut(ctx.state);
             ctx.state.records.get(&list, id)
-        })
+        });
+        updated.map(|record| self.with_links(record))
     }
 
     /// Returns a record; `None` if it does not exist.
     #[must_use]
     pub fn get(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.view().records.get(&key(list), id)
+        self.0.view().records.get(&key(list), id).map(|record| self.with_links(record))
     }
 
     /// Returns all records of a list, ordered by id.
     #[must_use]
     pub fn list(&self, list: &str) -> Vec<Value> {
         let view = self.0.view();
-        view.records.collection(&key(list)).map(|collection| collection.records.values().collect()).unwrap_or_default()
+        let records = view.records.collection(&key(list)).into_iter().flat_map(|list| list.records.values());
+        records.map(|record| self.with_links(record)).collect()
     }
 
     /// Returns the number of records in a list.
@@ -76,7 +78,14 @@ impl Store {
     /// Removes a record with the lists under it, without an audit trail entry and without callbacks. Returns the
     /// removed record; `None` if it does not exist.
     pub fn remove(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.state().records.remove(&key(list), id)
+        self.0.state().records.remove(&key(list), id).map(|record| self.with_links(record))
+    }
+
+    /// Writes the links of a record for the server's own address.
+    fn with_links(&self, mut record: Value) -> Value {
+        let origin = format!("{}://{}", self.0.scheme(), self.0.authority);
+        links::value_with_base(&mut record, &links::response_base(&origin));
+        record
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::packed::names::{Format, Names};
-use crate::schema::{FieldType, types};
+use crate::schema::{links, types};
 
 /// The packing format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,29 @@ impl Format for RecordFormat {
         &NAMES
     }
 }
+
+/// The links to lists in `_info`, which most records of a data set have.
+const INFO_NAMES: &[&str] = &[
+    "activities_href",
+    "communications_href",
+    "configurations_href",
+    "documents_href",
+    "expenseEntries_href",
+    "image_href",
+    "notes_href",
+    "opportunities_href",
+    "portalSecurity_href",
+    "products_href",
+    "projects_href",
+    "scheduleentries_href",
+    "tasks_href",
+    "tickets_href",
+    "timeentries_href",
+    "tracks_href",
+    "chargeToMobileGuid",
+    "contactMobileGuid",
+    "objectMobileGuid",
+];
 
 /// Field names that are not in the OpenAPI document: those in `_info`, and the simulator's own.
 const UNDOCUMENTED: &[&str] = &[
@@ -32,16 +55,20 @@ const UNDOCUMENTED: &[&str] = &[
     "recordId",
 ];
 
+/// The order of fields in responses. Observed on live servers: the id comes first, custom fields come last.
+fn rank(name: &str) -> u8 {
+    match name {
+        "id" => 0,
+        "_info" => 2,
+        "customFields" => 3,
+        _ => 1,
+    }
+}
+
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    static LINKS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let fields = types().flat_map(|schema| &schema.fields);
-        fields
-            .filter(|(_, field)| matches!(field.field_type, FieldType::Reference(_) | FieldType::Object(_)))
-            .map(|(name, _)| format!("{name}_href"))
-            .collect()
-    });
-    let documented = types().flat_map(|schema| schema.fields.keys()).chain(LINKS.iter()).map(String::as_str);
-    Names::new(documented.chain(UNDOCUMENTED.iter().copied()))
+    let documented = types().flat_map(|schema| schema.fields.keys()).map(String::as_str);
+    let other = links().chain(INFO_NAMES.iter().copied()).chain(UNDOCUMENTED.iter().copied());
+    Names::new(documented.chain(other), rank)
 });
 
 #[cfg(test)]

@@ -40,7 +40,12 @@ pub(crate) struct Records {
     virtual_list: Option<Key>,
     /// Whether a value that was too deep has been cut; see [`Records::take_cut`].
     was_cut: bool,
+    /// See [`Records::complete_with`].
+    completion: Option<Completion>,
 }
+
+/// Completes the record with an id of a list, before it is stored.
+pub(crate) type Completion = fn(&Records, &str, i64, &mut Map<String, Value>);
 
 /// Contacts contain the records of the `communications` list under them. These are the list of contacts, the field that
 /// contains the records, and their id sequence.
@@ -93,6 +98,24 @@ pub(crate) fn id_sequence(key: &str) -> String {
 }
 
 impl Records {
+    /// Sets the function that completes every record before it is stored. Records from a state file are complete
+    /// already.
+    pub(crate) fn complete_with(&mut self, completion: Completion) {
+        self.completion = Some(completion);
+    }
+
+    /// Completes a record and packs it. Every record that a request or a seed stores passes through this function, so it
+    /// is also the place where nesting is limited: a value that is too deep becomes null.
+    fn completed(&mut self, key: &str, id: i64, mut fields: Map<String, Value>) -> Packed {
+        for value in fields.values_mut() {
+            self.was_cut |= json_limits::cut(value, json_limits::MAX_RECORD_DEPTH - 1);
+        }
+        if let Some(complete) = self.completion {
+            complete(self, key, id, &mut fields);
+        }
+        Packed::from(&Value::Object(fields))
+    }
+
     pub(crate) fn collection(&self, key: &str) -> Option<&Collection> {
         self.collections.get(key)
     }
@@ -120,20 +143,9 @@ impl Records {
     pub(crate) fn insert(&mut self, key: &str, mut fields: Map<String, Value>, id: Option<i64>) -> i64 {
         let id = self.assign_id(key, id);
         fields.insert("id".to_owned(), Value::from(id));
-        let record = self.pack(fields);
+        let record = self.completed(key, id, fields);
         self.store(key, id, record);
         id
-    }
-
-    /// Packs a record. Every record that a request or a seed stores passes through this function, so it is the place
-    /// where nesting is limited: a value that is too deep becomes null.
-    fn pack(&mut self, fields: Map<String, Value>) -> Packed {
-        Packed::from(&self.limited(Value::Object(fields)))
-    }
-
-    fn limited(&mut self, mut value: Value) -> Value {
-        self.was_cut |= json_limits::cut(&mut value, json_limits::MAX_RECORD_DEPTH);
-        value
     }
 
     /// Returns whether a value has become null since the last call, because it was nested too deeply.
@@ -180,7 +192,7 @@ impl Records {
     /// Replaces an existing record. Does nothing if it does not exist.
     pub(crate) fn put(&mut self, key: &str, id: i64, fields: Map<String, Value>) {
         if self.contains(key, id) {
-            let record = self.pack(fields);
+            let record = self.completed(key, id, fields);
             self.store(key, id, record);
         }
     }
@@ -202,7 +214,11 @@ impl Records {
     pub(crate) fn show_virtual_list(&mut self, key: &str, records: impl IntoIterator<Item = (i64, Value)>) {
         let mut collection = Collection::default();
         for (id, record) in records {
-            collection.records.insert(id, Packed::from(&record));
+            let record = match record {
+                Value::Object(fields) => self.completed(key, id, fields),
+                other => Packed::from(&other),
+            };
+            collection.records.insert(id, record);
         }
         self.collections.insert(key, collection);
         self.virtual_list = Some(key.to_owned());
@@ -220,8 +236,8 @@ impl Records {
         self.singles.get(key)
     }
 
-    pub(crate) fn set_single(&mut self, key: &str, value: Value) {
-        let value = self.limited(value);
+    pub(crate) fn set_single(&mut self, key: &str, mut value: Value) {
+        self.was_cut |= json_limits::cut(&mut value, json_limits::MAX_RECORD_DEPTH);
         self.collect_edit(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
         self.singles.insert(key, value);
     }
