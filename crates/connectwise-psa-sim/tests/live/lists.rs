@@ -52,9 +52,9 @@ impl CreatableList {
             let is_known = schema["properties"].get(name).is_some();
             let value = match value {
                 Value::Object(reference) if reference.contains_key("id") => json!({"id": reference["id"]}),
-                // Most identifiers and names are unique.
-                Value::String(text) if name == "identifier" => {
-                    json!(format!("{}X", text.chars().take(20).collect::<String>()))
+                // Identifiers and the URLs of callbacks are unique.
+                Value::String(text) if name == "identifier" || name == "url" => {
+                    json!(format!("{}X", text.chars().take(30).collect::<String>()))
                 }
                 value => value.clone(),
             };
@@ -102,9 +102,11 @@ pub(crate) async fn read(psa: &Psa, path: &str) -> Vec<Value> {
     }
 }
 
-/// Starts a simulator with the demo data.
+/// Starts a simulator with the demo data and a callback, of which the demo data has none.
 pub(crate) async fn demo() -> (Sim, Psa) {
     let sim = Sim::builder().start().await.unwrap();
     let psa = sim.psa();
+    let callback = json!({"url": "http://127.0.0.1:9/?recordId=", "objectId": 1, "type": "contact", "level": "owner"});
+    psa.request(Method::Post, "/system/callbacks").json(&callback).await.unwrap();
     (sim, psa)
 }
