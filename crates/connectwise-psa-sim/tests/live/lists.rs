@@ -54,13 +54,21 @@ impl CreatableList {
                 Value::Object(reference) if reference.contains_key("id") => json!({"id": reference["id"]}),
                 // Identifiers and the URLs of callbacks are unique.
                 Value::String(text) if name == "identifier" || name == "url" => {
-                    json!(format!("{}X", text.chars().take(30).collect::<String>()))
+                    let most = schema["properties"][name]["maxLength"].as_u64().unwrap_or(200);
+                    let kept = usize::try_from(most).unwrap() - 1;
+                    json!(format!("{}X", text.chars().take(kept).collect::<String>()))
                 }
+                // Agreements create their invoices themselves.
+                Value::String(text) if text == "Agreement" => json!("Standard"),
                 value => value.clone(),
             };
             if is_known {
                 body.insert(name.to_owned(), value);
             }
+        }
+        // A record that exists already is added to a list of references.
+        if self.type_name.ends_with("Reference") {
+            body.insert("id".to_owned(), seeded["id"].clone());
         }
         Value::Object(body)
     }
