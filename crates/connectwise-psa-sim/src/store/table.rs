@@ -86,20 +86,27 @@ impl Table {
             return;
         };
         let records = Arc::make_mut(part);
-        match records.binary_search_by_key(&id, |(id, _)| *id) {
+        let position = match records.binary_search_by_key(&id, |(id, _)| *id) {
             Ok(found) => {
                 if let Some(entry) = records.get_mut(found) {
                     entry.1 = record;
                 }
                 return;
             }
-            Err(found) => records.insert(found, (id, record)),
-        }
+            Err(position) => position,
+        };
         self.length += 1;
-        if records.len() > PART {
+        if records.len() < PART {
+            records.insert(position, (id, record));
+        } else if position == records.len() {
             // Ids usually ascend. Then all parts but the last are full.
-            let is_last = records.last().is_some_and(|(last, _)| *last == id);
-            let rest = records.split_off(if is_last { PART } else { PART / 2 });
+            parts.insert(at + 1, Arc::new(vec![(id, record)]));
+        } else {
+            let mut rest = records.split_off(PART / 2);
+            match position.checked_sub(records.len()) {
+                Some(position) => rest.insert(position, (id, record)),
+                None => records.insert(position, (id, record)),
+            }
             parts.insert(at + 1, Arc::new(rest));
         }
     }
