@@ -13,6 +13,7 @@ mod shared;
 
 use std::fmt::{Display, Formatter};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
@@ -55,9 +56,9 @@ mod tag {
 /// An object with at least this many fields has an offset table.
 const TABLE_MIN_FIELDS: usize = 12;
 
-/// A packed value.
+/// A packed value. Copies share its memory.
 #[derive(Clone)]
-pub(crate) struct Packed<F>(Box<[u8]>, PhantomData<F>);
+pub(crate) struct Packed<F>(Arc<[u8]>, PhantomData<F>);
 
 impl<F: Format> Packed<F> {
     /// Returns the value for reading without unpacking.
@@ -82,7 +83,7 @@ impl<F: Format> From<&Value> for Packed<F> {
     fn from(value: &Value) -> Self {
         let mut bytes = Vec::new();
         put::<F>(&mut bytes, value);
-        Self(bytes.into_boxed_slice(), PhantomData)
+        Self(bytes.into(), PhantomData)
     }
 }
 
