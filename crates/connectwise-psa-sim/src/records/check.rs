@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::references::{integer, resolve};
-use super::{JsonObject, resource_name};
+use super::{JsonObject, custom_fields, resource_name};
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
@@ -37,9 +37,7 @@ impl Checker<'_> {
     /// Returns the fields of a new record, after the checks of [`Self::fields`] and [`Self::check_required`].
     /// `defaults` are fields that the body may leave out.
     pub(crate) fn new_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<JsonObject, ApiError> {
-        let mut fields = defaults.clone();
-        fields.extend(self.fields(body)?);
-        fields.retain(|_, value| !value.is_null());
+        let fields = self.fields_of(body, defaults, &|_| ())?;
         self.check_required(&fields)?;
         Ok(fields)
     }
@@ -69,10 +67,22 @@ impl Checker<'_> {
     }
 
     /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
-    /// and completed references.
+    /// and completed references. Fields that the body does not give are missing: those with null, and references to
+    /// `{}`, to the id 0, or to an empty identifier or name.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
-        let Some(schema) = self.schema() else { return Ok(body.clone()) };
-        let mut kept = Map::new();
+        self.fields_of(body, &Map::new(), &|_| ())
+    }
+
+    /// Does the same as [`Self::fields`] for a record that has `others` besides the fields of the body. `add_owners`
+    /// adds references that the lists of other references depend on, such as the default board of a ticket.
+    pub(crate) fn fields_of(
+        &self,
+        body: &JsonObject,
+        others: &JsonObject,
+        add_owners: &dyn Fn(&mut JsonObject),
+    ) -> Result<JsonObject, ApiError> {
+        let Some(schema) = self.schema() else { return Ok(others.iter().chain(body).map(owned).collect()) };
+        let mut kept = others.clone();
         // Resolved last, boards before statuses, because the list of a reference may depend on another reference.
         let mut references = Vec::new();
         let mut errors = Vec::new();
@@ -85,19 +95,30 @@ impl Checker<'_> {
             };
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
+                FieldType::List(_) if name == custom_fields::FIELD => {
+                    match custom_fields::checked(self.records, self.type_name, &[], value) {
+                        Ok(fields) => set_if_given(&mut kept, name, fields),
+                        Err(error) => errors.push(error),
+                    }
+                }
                 field_type => match self.value(name, field_type, field.max_length, value)? {
-                    Ok(value) => _ = kept.insert(name.to_owned(), value),
+                    Ok(value) => set_if_given(&mut kept, name, value),
                     Err(error) => errors.push(error),
                 },
             }
         }
-        references.sort_by_key(|(_, reference, _)| {
+        let (dependent, independent): (Vec<_>, Vec<_>) = references.into_iter().partition(|(_, reference, _)| {
             crate::schema::target_of(reference).is_some_and(|path| path.contains('{'))
         });
-        for (name, reference, value) in references {
-            match self.reference(&name, reference, value, &kept) {
-                Ok(value) => _ = kept.insert(name, value),
-                Err(error) => errors.push(error),
+        for (references, is_last) in [(independent, false), (dependent, true)] {
+            if is_last {
+                add_owners(&mut kept);
+            }
+            for (name, reference, value) in references {
+                match self.reference(&name, reference, value, &kept) {
+                    Ok(value) => set_if_given(&mut kept, &name, value),
+                    Err(error) => errors.push(error),
+                }
             }
         }
         if errors.is_empty() { Ok(kept) } else { Err(ApiError::invalid_object(&resource_name(self.type_name), errors)) }
@@ -216,11 +237,24 @@ impl Checker<'_> {
                         Err(error) => return Ok(Err(error)),
                     }
                 }
+                // Empty references are not given.
+                kept.retain(|element| !element.is_null());
                 Value::Array(kept)
             }
             FieldType::Any => value.clone(),
         }))
     }
+}
+
+/// Sets a field that a body gives. Null and empty references mean that the body does not give it.
+fn set_if_given(fields: &mut JsonObject, name: &str, value: Value) {
+    if !value.is_null() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 /// Returns the name of a type with a static lifetime.
