@@ -100,13 +100,15 @@ pub(crate) fn invalidate_derived(key: &str, before: &JsonObject, record: &mut Js
     }
 }
 
-/// Fills in missing fields of a new record before it is stored.
-pub(crate) fn fill_defaults(
+/// Adds the fields of a new record that its creator left out and that follow from other records.
+pub(crate) fn add_defaults(
     ctx: &RequestContext<'_>,
     key: &str,
     type_name: &'static str,
     record: &mut JsonObject,
-) -> Result<(), ApiError> {
+) {
+    entries::add_target(ctx, type_name, record);
+    defaults::add_defaults(ctx, key, type_name, record);
     if key.ends_with("/notes") {
         let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));
         for (name, value) in [("createdBy", ctx.caller.member.clone()), ("dateCreated", timestamp(ctx.now))] {
@@ -115,12 +117,10 @@ pub(crate) fn fill_defaults(
             }
         }
     }
-    if key == "service/tickets" {
-        tickets::assign_team(ctx, record)?;
+    if tickets::is_list(key) {
         tickets::add_contact_details(ctx, record);
-        defaults::add_defaults(ctx, type_name, record);
+        tickets::add_site_details(ctx, type_name, record);
     }
-    Ok(())
 }
 
 /// Sets the fields that are derived from other fields. `writes::insert` and `writes::update` call it; seeds and records

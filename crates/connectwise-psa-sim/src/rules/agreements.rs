@@ -1,0 +1,107 @@
+//! Agreements and their additions. Observed on live servers: the status follows from the dates, and an addition without
+//! a cancellation date has no end (one source).
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::related::owner_of;
+use crate::access::list_all;
+use crate::records::JsonObject;
+use crate::records::check::parse_timestamp;
+use crate::schema::path_pattern;
+use crate::server_state::RequestContext;
+
+pub(crate) const AGREEMENTS: &str = "finance/agreements";
+const ADDITIONS: &str = "finance/agreements/*/additions";
+
+/// Sets `agreementStatus` of an agreement or an addition.
+pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut JsonObject) {
+    let status = if list == AGREEMENTS {
+        if !record.contains_key("noEndingDateFlag") {
+            let has_no_end = !record.contains_key("endDate");
+            record.insert("noEndingDateFlag".to_owned(), Value::Bool(has_no_end));
+        }
+        status_of_agreement(record, ctx.now)
+    } else if path_pattern(list) == ADDITIONS {
+        let agreement = owner_of(list).and_then(|(list, id)| ctx.state.records.node(list, id));
+        let status = agreement.and_then(|agreement| agreement.text("agreementStatus").map(|text| text.into_owned()));
+        status_of_addition(record, status.as_deref().unwrap_or("Active"), ctx.now)
+    } else {
+        return;
+    };
+    record.insert("agreementStatus".to_owned(), json!(status));
+}
+
+fn has_passed(record: &JsonObject, field: &str, now: DateTime<Utc>) -> bool {
+    record.get(field).and_then(Value::as_str).and_then(parse_timestamp).is_some_and(|date| date <= now)
+}
+
+fn status_of_agreement(agreement: &JsonObject, now: DateTime<Utc>) -> &'static str {
+    let is_set = |field: &str| agreement.get(field) == Some(&Value::Bool(true));
+    let start = agreement.get("startDate").and_then(Value::as_str).and_then(parse_timestamp);
+    if is_set("cancelledFlag") || has_passed(agreement, "dateCancelled", now) {
+        "Cancelled"
+    } else if !is_set("noEndingDateFlag") && has_ended(agreement, now) {
+        "Expired"
+    } else if start.is_some_and(|start| start > now) {
+        "Inactive"
+    } else {
+        "Active"
+    }
+}
+
+/// Returns whether the last day of an agreement is over.
+fn has_ended(agreement: &JsonObject, now: DateTime<Utc>) -> bool {
+    let end = agreement.get("endDate").and_then(Value::as_str).and_then(parse_timestamp);
+    end.is_some_and(|end| end.date_naive() < now.date_naive())
+}
+
+fn status_of_addition<'a>(addition: &JsonObject, agreement: &'a str, now: DateTime<Utc>) -> &'a str {
+    if has_passed(addition, "cancelledDate", now) { "Cancelled" } else { agreement }
+}
+
+/// Returns the additions of an agreement whose status differs from that which follows from the agreement, with the list
+/// of the additions and their ids.
+pub(crate) fn changed_additions(
+    ctx: &RequestContext<'_>,
+    agreement: i64,
+) -> Vec<(String, i64, JsonObject)> {
+    let list = format!("{AGREEMENTS}/{agreement}/additions");
+    let additions = list_all(ctx, &list).into_iter().filter_map(|(id, before)| {
+        let mut after = before.clone();
+        derive_fields(ctx, &list, &mut after);
+        (after != before).then(|| (list.clone(), id, after))
+    });
+    additions.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::into_object;
+
+    #[test]
+    fn the_status_follows_from_the_dates() {
+        let now = parse_timestamp("2026-05-10T12:00:00Z").unwrap();
+        for (agreement, expected) in [
+            (json!({}), "Active"),
+            (json!({"startDate": "2026-05-10T00:00:00Z", "noEndingDateFlag": true}), "Active"),
+            (json!({"startDate": "2026-05-11T00:00:00Z"}), "Inactive"),
+            (json!({"endDate": "2026-05-10T00:00:00Z", "noEndingDateFlag": false}), "Active"),
+            (json!({"endDate": "2026-05-09T00:00:00Z", "noEndingDateFlag": false}), "Expired"),
+            (json!({"endDate": "2026-05-09T00:00:00Z", "noEndingDateFlag": true}), "Active"),
+            (json!({"endDate": "2026-05-09T00:00:00Z", "cancelledFlag": true}), "Cancelled"),
+            (json!({"dateCancelled": "2026-05-10T00:00:00Z", "noEndingDateFlag": true}), "Cancelled"),
+            (json!({"dateCancelled": "2026-06-10T00:00:00Z", "noEndingDateFlag": true}), "Active"),
+        ] {
+            assert_eq!(status_of_agreement(&into_object(agreement.clone()), now), expected, "{agreement}");
+        }
+        for (addition, expected) in [
+            (json!({}), "Expired"),
+            (json!({"cancelledDate": "2026-05-01T00:00:00Z"}), "Cancelled"),
+            (json!({"cancelledDate": "2026-06-01T00:00:00Z"}), "Expired"),
+        ] {
+            assert_eq!(status_of_addition(&into_object(addition.clone()), "Expired", now), expected, "{addition}");
+        }
+    }
+}
