@@ -246,20 +246,37 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     if type_name.ends_with("Reference") {
         return attach(ctx, route, &key, type_name, &body);
     }
-    let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    let owner_fields = owner_fields(&checker, &key);
-    defaults.extend(owner_fields.clone());
-    let mut record = checker.new_record(&body, &defaults)?;
-    record.remove("id");
-    // The path determines the owner, whatever the body says.
-    record.extend(owner_fields);
+    let mut record = new_record(ctx, &key, type_name, &body)?;
     number_elements(type_name, &mut record);
     rules::check_record(ctx, &key, None, &record)?;
-    rules::fill_defaults(ctx, &key, type_name, &mut record)?;
+    if key == "service/tickets" {
+        rules::tickets::assign_team(ctx, &mut record)?;
+    }
     let id = writes::insert(ctx, &key, record);
     let record = ctx.state.records.get(&key, id).map(views::public).unwrap_or_default();
     // Observed on live servers: the `fields` parameter also applies to create requests.
     Ok(change_response(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
+}
+
+/// Returns the fields of a new record, or of one that replaces another: those of the body, the owner that the path
+/// names, and the default values of the others.
+fn new_record(
+    ctx: &RequestContext<'_>,
+    key: &str,
+    type_name: &'static str,
+    body: &JsonObject,
+) -> Result<JsonObject, ApiError> {
+    let checker = Checker { records: &ctx.state.records, type_name };
+    let owner_fields = owner_fields(&checker, key);
+    let add_owners = |record: &mut JsonObject| rules::defaults::add_owners(ctx, key, type_name, body, record);
+    let mut record = checker.fields_of(body, &owner_fields, &add_owners)?;
+    record.remove("id");
+    // The path determines the owner, whatever the body says.
+    record.extend(owner_fields);
+    rules::write_only::set_references(ctx, type_name, &mut record)?;
+    rules::add_defaults(ctx, key, type_name, &mut record);
+    checker.check_required(&record)?;
+    Ok(record)
 }
 
 /// Adds a record to a list of references. The record stays in its own list and keeps its id; adding it again
@@ -346,9 +363,7 @@ pub(crate) fn replace(
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name: body_type(route) };
     let body = checker.object(&request.body)?;
-    let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    defaults.extend(owner_fields(&checker, &key));
-    let mut after = checker.new_record(&body, &defaults)?;
+    let mut after = new_record(ctx, &key, body_type(route), &body)?;
     // Observed on live servers: PUT does not change custom fields. The simulator's internal fields cannot be replaced.
     after.extend(
         before
@@ -370,6 +385,7 @@ pub(crate) fn update(
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
     let mut after = patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?;
+    rules::write_only::set_references(ctx, type_name, &mut after)?;
     number_elements(type_name, &mut after);
     store_changed(ctx, route, &key, id, &before, after)
 }
@@ -386,7 +402,7 @@ fn store_changed(
     after.insert("id".to_owned(), Value::from(id));
     after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     rules::check_record(ctx, key, Some(id), &after)?;
-    rules::invalidate_derived(key, before, &mut after);
+    rules::invalidate_derived(ctx, key, before, &mut after);
     writes::update(ctx, key, id, after);
     Ok(change_response(route, StatusCode::OK, ctx.state.records.get(key, id).map(views::public).unwrap_or_default()))
 }

@@ -4,6 +4,7 @@ use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
 use super::check::parse_timestamp;
+use super::completion::screen;
 use super::references::integer;
 use super::{JsonObject, resource_name};
 use crate::api_error::FieldError;
@@ -24,7 +25,7 @@ const COMPLETED: [(&str, &str); 4] = [
 
 /// Returns the custom fields of a record after a request that gives some of them, by id or by caption; null if the
 /// request gives null. The given ones get the caption, type, entry method and decimals of their definitions. A field
-/// without a definition is rejected, as is one that appears on another screen than the existing ones. Nothing is
+/// without a definition on the screen of the record is rejected. Nothing is
 /// checked if no custom fields are defined.
 pub(crate) fn checked(
     records: &Records,
@@ -39,7 +40,7 @@ pub(crate) fn checked(
         Value::Null => return Ok(Value::Null),
         _ => return Err(invalid()),
     };
-    let definitions = Definitions::of(records, existing);
+    let definitions = Definitions::of(records, type_name, existing);
     let mut fields = existing.to_vec();
     for field in given {
         let field = field.as_object().ok_or_else(invalid)?;
@@ -118,12 +119,15 @@ impl<'a> Wanted<'a> {
 /// The definitions of custom fields.
 struct Definitions<'a> {
     records: &'a Records,
-    /// The screens on which the existing custom fields of the record appear.
+    /// The screen of the record type; if it is not known, the screens of the existing custom fields of the record.
     screens: Vec<String>,
 }
 
 impl<'a> Definitions<'a> {
-    fn of(records: &'a Records, existing: &[Value]) -> Self {
+    fn of(records: &'a Records, type_name: &str, existing: &[Value]) -> Self {
+        if let Some(screen) = screen(type_name) {
+            return Self { records, screens: vec![screen.to_owned()] };
+        }
         let ids = existing.iter().filter_map(|field| field.get("id").and_then(integer));
         let screens = ids.filter_map(|id| Some(records.node(DEFINITIONS, id)?.text("screenId")?.into_owned())).collect();
         Self { records, screens }
@@ -200,11 +204,11 @@ mod tests {
     fn records() -> Records {
         let mut records = Records::default();
         for (screen, caption, field_type) in [
-            ("ticket", "Cause", "Text"),
-            ("ticket", "Distance", "Number"),
-            ("ticket", "Seen", "Date"),
-            ("ticket", "Paid", "Checkbox"),
-            ("contact", "Badge", "Text"),
+            ("ct300", "Cause", "Text"),
+            ("ct300", "Distance", "Number"),
+            ("ct300", "Seen", "Date"),
+            ("ct300", "Paid", "Checkbox"),
+            ("other", "Badge", "Text"),
         ] {
             let definition = json!({"screenId": screen, "caption": caption, "fieldTypeIdentifier": field_type, "entryTypeIdentifier": "EntryField", "numberDecimals": 1});
             records.insert(DEFINITIONS, into_object(definition), None);
@@ -225,7 +229,7 @@ mod tests {
             (json!({"id": 4, "value": "True"}), json!([4, "Paid", "Checkbox", true])),
             (json!({"id": 4, "caption": "wrong", "type": "Text"}), json!([4, "Paid", "Checkbox", null])),
         ] {
-            let field = checked(&records, "Ticket", &[], &json!([given])).unwrap();
+            let field = checked(&records, "Contact", &[], &json!([given])).unwrap();
             let field = &field[0];
             let found = json!([field["id"], field["caption"], field["type"], field["value"]]);
             assert_eq!(found, expected, "{given}");
@@ -254,14 +258,14 @@ mod tests {
             (json!(["x"]), "InvalidField", "The customFields field is invalid."),
             (json!("x"), "InvalidField", "The customFields field is invalid."),
         ] {
-            let error = checked(&records, "Ticket", &existing, &given).unwrap_err();
+            let error = checked(&records, "Contact", &existing, &given).unwrap_err();
             assert_eq!((error.code, error.message.as_str()), (code, message), "{given}");
         }
-        let merged = checked(&records, "Ticket", &existing, &json!([{"id": 2, "value": 4}, {"id": 1, "value": "x"}]));
+        let merged = checked(&records, "Contact", &existing, &json!([{"id": 2, "value": 4}, {"id": 1, "value": "x"}]));
         let merged = merged.unwrap();
         assert_eq!((&merged[0]["value"], &merged[0]["rowNum"], &merged[1]["value"]), (&json!("x"), &json!(1), &json!(4)));
         // Nothing is checked where no custom fields are defined.
-        let undefined = checked(&Records::default(), "Ticket", &[], &json!([{"id": 9, "value": "x"}])).unwrap();
+        let undefined = checked(&Records::default(), "Contact", &[], &json!([{"id": 9, "value": "x"}])).unwrap();
         assert_eq!(undefined, json!([{"id": 9, "value": "x"}]));
     }
 }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::amounts::update_sums;
 use super::related::owner_of;
 use crate::access::list_all;
 use crate::records::JsonObject;
@@ -21,11 +22,11 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut J
             let has_no_end = !record.contains_key("endDate");
             record.insert("noEndingDateFlag".to_owned(), Value::Bool(has_no_end));
         }
-        status_of_agreement(record, ctx.now)
+        status_of_agreement(record, ctx.now).to_owned()
     } else if path_pattern(list) == ADDITIONS {
         let agreement = owner_of(list).and_then(|(list, id)| ctx.state.records.node(list, id));
-        let status = agreement.and_then(|agreement| agreement.text("agreementStatus").map(|text| text.into_owned()));
-        status_of_addition(record, status.as_deref().unwrap_or("Active"), ctx.now)
+        let status = agreement.and_then(|agreement| Some(agreement.text("agreementStatus")?.into_owned()));
+        status_of_addition(record, status.as_deref().unwrap_or("Active"), ctx.now).to_owned()
     } else {
         return;
     };
@@ -60,19 +61,17 @@ fn status_of_addition<'a>(addition: &JsonObject, agreement: &'a str, now: DateTi
     if has_passed(addition, "cancelledDate", now) { "Cancelled" } else { agreement }
 }
 
-/// Returns the additions of an agreement whose status differs from that which follows from the agreement, with the list
-/// of the additions and their ids.
-pub(crate) fn changed_additions(
-    ctx: &RequestContext<'_>,
-    agreement: i64,
-) -> Vec<(String, i64, JsonObject)> {
+/// Changes the status of the additions of a changed agreement, and thereby the sum of the agreement.
+pub(crate) fn update_additions(ctx: &mut RequestContext<'_>, agreement: i64) {
     let list = format!("{AGREEMENTS}/{agreement}/additions");
-    let additions = list_all(ctx, &list).into_iter().filter_map(|(id, before)| {
+    for (id, before) in list_all(ctx, &list) {
         let mut after = before.clone();
         derive_fields(ctx, &list, &mut after);
-        (after != before).then(|| (list.clone(), id, after))
-    });
-    additions.collect()
+        if after != before {
+            ctx.state.records.put(&list, id, after.clone());
+            update_sums(ctx, &list, Some(&before), Some(&after));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::related::{owner_of, target};
-use crate::records::references::integer;
 use crate::records::{JsonObject, into_object};
 use crate::schema::{path_pattern, record_type};
 use crate::server_state::RequestContext;
@@ -122,7 +121,7 @@ pub(crate) fn update_sums(
     list: &str,
     before: Option<&JsonObject>,
     after: Option<&JsonObject>,
-) -> Vec<(Key, i64)> {
+) {
     let pattern = path_pattern(list);
     let mut differences: Vec<Difference> = Vec::new();
     for row in ROWS.iter().filter(|row| row.lines == pattern) {
@@ -138,19 +137,17 @@ pub(crate) fn update_sums(
             }
         }
     }
-    differences.retain(|difference| difference.amount != 0.0);
-    for Difference { list, id, sum, amount } in &differences {
-        let Some(mut record) = ctx.state.records.get(list, *id).map(into_object) else { continue };
+    for Difference { list, id, sum, amount } in differences.into_iter().filter(|difference| difference.amount != 0.0) {
+        let Some(mut record) = ctx.state.records.get(&list, id).map(into_object) else { continue };
         // A record that was written to the store with its lines, but without the sum.
-        if !record.contains_key(*sum) && *amount < 0.0 {
+        if !record.contains_key(sum) && amount < 0.0 {
             continue;
         }
         let total = number(&record, sum).unwrap_or_default() + amount;
-        record.insert((*sum).to_owned(), cents(total));
-        derive_fields(list, &mut record);
-        ctx.state.records.put(list, *id, record);
+        record.insert(sum.to_owned(), cents(total));
+        derive_fields(&list, &mut record);
+        ctx.state.records.put(&list, id, record);
     }
-    differences.into_iter().map(|difference| (difference.list, difference.id)).collect()
 }
 
 /// Returns the list and the id of the record with the sum.
@@ -174,7 +171,6 @@ fn value_of(lines: &str, line: &JsonObject, field: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::into_object;
     use crate::schema::{FieldType, type_of};
 
     #[test]

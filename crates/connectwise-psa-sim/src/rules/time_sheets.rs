@@ -65,15 +65,9 @@ fn date(entry: &JsonObject, sheets: &Sheets) -> Option<DateTime<Utc>> {
     parse_timestamp(entry.get(sheets.date)?.as_str()?)
 }
 
-/// A sheet that an entry needs and that does not exist.
-pub(crate) struct NewSheet {
-    pub(crate) list: &'static str,
-    pub(crate) record: JsonObject,
-}
-
-/// Puts an entry on the sheet of its member and week, if it has none. Returns the sheet to create if there is none for
-/// them; the entry is put on it when this function is called again.
-pub(crate) fn assign(ctx: &RequestContext<'_>, list: &str, entry: &mut JsonObject) -> Option<NewSheet> {
+/// Puts an entry on the sheet of its member and week, if it has none. If there is no such
+/// sheet, returns the list and the sheet to create; the entry is put on it when this function is called again.
+pub(crate) fn assign(ctx: &RequestContext<'_>, list: &str, entry: &mut JsonObject) -> Option<(&'static str, JsonObject)> {
     let sheets = SHEETS.iter().find(|sheets| sheets.entries == list)?;
     if entry.contains_key(sheets.field) {
         return None;
@@ -86,7 +80,7 @@ pub(crate) fn assign(ctx: &RequestContext<'_>, list: &str, entry: &mut JsonObjec
             && limit("dateEnd").is_some_and(|last| date.date_naive() <= last)
     };
     let Some((id, sheet)) = matching(ctx, sheets.list, is_of_week).into_iter().next() else {
-        return Some(NewSheet { list: sheets.list, record: new_sheet(ctx, sheets, member, date) });
+        return Some((sheets.list, new_sheet(ctx, sheets, member, date)));
     };
     if let Ok(Value::Object(mut reference)) = reference(ctx, sheets.entry_type, sheets.field, id, &Map::new()) {
         let day = |field: &str| sheet.get(field).and_then(Value::as_str).and_then(|text| text.get(..10)).unwrap_or_default();

@@ -80,7 +80,7 @@ mod tests {
             assert!(target.is_empty() || row[2].starts_with("note ") || schema.fields.contains_key(target), "{row:?}");
         }
         let mut checked = 0;
-        for name in crate::schema::type_names() {
+        for (name, _) in crate::schema::named_types() {
             let schema = connectwise_psa::schemas::get(name).unwrap_or_default();
             for (field, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 if property.get("writeOnly") == Some(&Value::Bool(true)) {

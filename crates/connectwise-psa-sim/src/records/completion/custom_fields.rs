@@ -18,9 +18,14 @@ static SCREENS: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("
 const DEFINITIONS: &str = "system/userdefinedfields";
 const FIELD: &str = "customFields";
 
+/// Returns the id of the screen that shows the custom fields of a type.
+pub(crate) fn screen(type_name: &str) -> Option<&'static str> {
+    SCREENS.of(type_name).next().map(|[screen, ..]| *screen)
+}
+
 /// Returns the definitions of the custom fields of a type, with their ids.
 pub(crate) fn definitions<'r>(records: &'r Records, type_name: &str) -> impl Iterator<Item = (i64, Node<'r>)> {
-    let screen = SCREENS.of(type_name).next().map(|[screen, ..]| *screen);
+    let screen = screen(type_name);
     let all = records.collection(DEFINITIONS).into_iter().flat_map(|list| list.records.iter());
     all.filter(move |(_, definition)| screen.is_some() && definition.text("screenId").as_deref() == screen)
 }
