@@ -13,7 +13,7 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::check::Checker;
 use crate::records::list::{ListRequest, ListRules, select};
-use crate::records::references::{reference_fields, reference_with_link};
+use crate::records::references::completed;
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
 use crate::schema::{FieldType, type_of};
@@ -84,8 +84,7 @@ fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
 
 /// Returns a reference of the given type to a record of a list.
 fn as_reference(list: &str, reference: &str, record: Node<'_>) -> Value {
-    let (id, fields) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
-    reference_with_link(reference, reference_fields(reference, id, &fields), list, id)
+    completed(reference, list, record.integer("id").unwrap_or_default(), &record.value())
 }
 
 /// Returns a page of a list as a response.

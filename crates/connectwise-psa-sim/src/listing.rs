@@ -36,8 +36,23 @@ pub(crate) fn predicate<'a>(route: &Route, request: &'a Request) -> RecordPredic
         return documents(route, request);
     }
     view_of(&route.list_key()).map(|(_, field, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
-        Box::new(move |record: Node<'_>| record.reference_id(field) == Some(id) || record.integer(field) == Some(id))
+        Box::new(move |record: Node<'_>| {
+            let refers = record.reference_id(field) == Some(id) || record.integer(field) == Some(id);
+            refers && (field != OBJECT_ID || schedules_ticket(record))
+        })
     })
+}
+
+/// The field of a schedule entry with the id of what it schedules.
+const OBJECT_ID: &str = "objectId";
+
+/// The identifiers of the schedule types for service and project tickets.
+const TICKET_SCHEDULES: [&str; 2] = ["S", "P"];
+
+/// Returns whether a schedule entry schedules a ticket, not a record of another type with the same id.
+fn schedules_ticket(entry: Node<'_>) -> bool {
+    let identifier = entry.get("type").and_then(|schedule_type| schedule_type.text("identifier"));
+    identifier.is_none_or(|identifier| TICKET_SCHEDULES.contains(&&*identifier))
 }
 
 /// Returns the list that an endpoint under a ticket shows, the field that refers to the ticket, and the ticket's id;
@@ -54,7 +69,7 @@ pub(crate) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
         "timeentries" => ("time/entries", "ticket"),
         "activities" => ("sales/activities", "ticket"),
         "products" => ("procurement/products", "ticket"),
-        "scheduleentries" => ("schedule/entries", "objectId"),
+        "scheduleentries" => ("schedule/entries", OBJECT_ID),
         _ => return None,
     };
     Some((list, field, id))

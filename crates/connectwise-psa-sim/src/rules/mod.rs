@@ -20,6 +20,7 @@ mod amounts;
 pub(crate) mod communications;
 mod companies;
 pub(crate) mod defaults;
+pub(crate) mod documents;
 pub(crate) mod entries;
 mod notes;
 mod related;
