@@ -22,14 +22,23 @@ async fn started() -> (Sim, Psa, Store) {
         ("/system/locations", json!({"id": 2, "name": "North"})),
         ("/system/departments", json!({"id": 3, "identifier": "SVC", "name": "Service"})),
         ("/time/workRoles", json!({"id": 1, "name": "Engineer", "hourlyRate": 100})),
-        ("/time/workTypes", json!({"id": 1, "name": "Remote", "billTime": "Billable", "rateType": "Multiplier", "rate": 1.5, "overallDefaultFlag": true})),
-        ("/system/members", json!({"id": 4, "identifier": "api", "firstName": "Api", "lastName": "Access", "defaultLocation": {"id": 2}, "defaultDepartment": {"id": 3}, "workRole": {"id": 1}})),
+        (
+            "/time/workTypes",
+            json!({"id": 1, "name": "Remote", "billTime": "Billable", "rateType": "Multiplier", "rate": 1.5, "overallDefaultFlag": true}),
+        ),
+        (
+            "/system/members",
+            json!({"id": 4, "identifier": "api", "firstName": "Api", "lastName": "Access", "defaultLocation": {"id": 2}, "defaultDepartment": {"id": 3}, "workRole": {"id": 1}}),
+        ),
         ("/service/priorities", json!({"id": 1, "name": "Normal", "defaultFlag": true})),
         ("/service/sources", json!({"id": 1, "name": "Phone", "defaultFlag": true})),
         ("/service/SLAs", json!({"id": 1, "name": "Standard", "defaultFlag": true})),
         ("/service/locations", json!({"id": 1, "name": "Remote", "defaultFlag": true})),
         ("/service/boards", json!({"id": 1, "name": "Help Desk", "location": {"id": 2}, "department": {"id": 3}})),
-        ("/service/boards", json!({"id": 2, "name": "Projects", "projectFlag": true, "location": {"id": 2}, "billTime": "NoCharge"})),
+        (
+            "/service/boards",
+            json!({"id": 2, "name": "Projects", "projectFlag": true, "location": {"id": 2}, "billTime": "NoCharge"}),
+        ),
         ("/service/boards/1/statuses", json!({"id": 11, "name": "New", "defaultFlag": true})),
         ("/service/boards/1/statuses", json!({"id": 12, "name": "Closed", "closedStatus": true})),
         ("/service/boards/2/statuses", json!({"id": 21, "name": "Planned", "defaultFlag": true})),
@@ -39,9 +48,18 @@ async fn started() -> (Sim, Psa, Store) {
         ("/company/contacts/types", json!({"id": 2, "description": "End User"})),
         ("/company/configurations/types", json!({"id": 1, "name": "Server"})),
         ("/company/configurations/statuses", json!({"id": 1, "description": "Active", "defaultFlag": true})),
-        ("/company/companies", json!({"id": 5, "identifier": "acme", "name": "Acme", "phoneNumber": "2075550100", "currency": {"id": 1}, "territory": {"id": 2}, "site": {"id": 50, "name": "Main"}})),
-        ("/company/companies/5/sites", json!({"id": 50, "name": "Main", "addressLine1": "1 Signal Hill", "city": "Saltmere", "zip": "04900"})),
-        ("/company/companies/5/sites", json!({"id": 51, "name": "Branch", "addressLine1": "2 Quay", "city": "Port Ellery"})),
+        (
+            "/company/companies",
+            json!({"id": 5, "identifier": "acme", "name": "Acme", "phoneNumber": "2075550100", "currency": {"id": 1}, "territory": {"id": 2}, "site": {"id": 50, "name": "Main"}}),
+        ),
+        (
+            "/company/companies/5/sites",
+            json!({"id": 50, "name": "Main", "addressLine1": "1 Signal Hill", "city": "Saltmere", "zip": "04900"}),
+        ),
+        (
+            "/company/companies/5/sites",
+            json!({"id": 51, "name": "Branch", "addressLine1": "2 Quay", "city": "Port Ellery"}),
+        ),
         ("/company/contacts", json!({"id": 7, "firstName": "Ida", "lastName": "Marsh", "company": {"id": 5}})),
     ] {
         store.insert(list, record);
@@ -129,14 +147,16 @@ async fn custom_fields_are_completed_from_their_definitions() {
 #[tokio::test]
 async fn empty_references_of_create_requests_are_not_given() {
     let (_sim, psa, _store) = started().await;
-    for empty in [json!(null), json!({}), json!({"id": 0}), json!({"id": null}), json!({"identifier": ""}), json!({"name": ""})]
+    for empty in
+        [json!(null), json!({}), json!({"id": 0}), json!({"id": null}), json!({"identifier": ""}), json!({"name": ""})]
     {
         let ticket = json!({"summary": "x", "company": {"id": 5}, "board": empty, "priority": empty, "status": empty, "contact": empty, "site": empty});
         let created = post(&psa, "/service/tickets", ticket).await;
         let expected = json!({"/board/name": "Help Desk", "/priority/name": "Normal", "/status/name": "New", "/contact": null, "/site/name": "Main"});
         assert_fields(&created, &expected, &empty.to_string());
         // A required reference without a default value.
-        let required = rejection(&psa, Method::Post, "/service/tickets", json!({"summary": "x", "company": empty})).await;
+        let required =
+            rejection(&psa, Method::Post, "/service/tickets", json!({"summary": "x", "company": empty})).await;
         assert_eq!(required, ("company".to_owned(), "The company/id field is required.".to_owned()), "{empty}");
     }
     // Required, with a default value.
@@ -184,9 +204,11 @@ async fn the_initial_texts_of_a_ticket_become_notes() {
         ("/project/tickets", json!({"summary": "x", "phase": {"id": 8}})),
     ] {
         let mut ticket = ticket;
-        for (field, text) in
-            [("initialDescription", "It hums"), ("initialInternalAnalysis", "The fan"), ("initialResolution", "Replaced")]
-        {
+        for (field, text) in [
+            ("initialDescription", "It hums"),
+            ("initialInternalAnalysis", "The fan"),
+            ("initialResolution", "Replaced"),
+        ] {
             ticket[field] = json!(text);
         }
         let created = post(&psa, list, ticket).await;
@@ -212,7 +234,8 @@ async fn the_initial_texts_of_a_ticket_become_notes() {
         patch(&psa, &path, "initialDescription", json!("again")).await;
         assert_eq!(get(&psa, &format!("{path}/notes")).await.as_array().unwrap().len(), 3, "{list}");
     }
-    let empty = post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "initialDescription": ""})).await;
+    let empty =
+        post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}, "initialDescription": ""})).await;
     assert_eq!(store.count(&format!("/service/tickets/{}/notes", empty["id"])), 0);
 }
 
@@ -250,7 +273,10 @@ async fn project_tickets_and_phases_follow_their_project() {
 async fn new_records_take_values_from_the_records_they_refer_to() {
     let (_sim, psa, store) = started().await;
     for (list, record) in [
-        ("/finance/agreements/types", json!({"id": 1, "name": "Managed", "billTime": "NoCharge", "applicationUnits": "Hours", "coverAgreementTimeFlag": true})),
+        (
+            "/finance/agreements/types",
+            json!({"id": 1, "name": "Managed", "billTime": "NoCharge", "applicationUnits": "Hours", "coverAgreementTimeFlag": true}),
+        ),
         ("/sales/opportunities/statuses", json!({"id": 1, "name": "Open", "defaultFlag": true})),
         ("/sales/probabilities", json!({"id": 1, "probability": 30})),
         ("/sales/stages", json!({"id": 1, "name": "Lead", "probability": {"id": 1}})),
@@ -323,7 +349,8 @@ async fn chrono_today(psa: &Psa) -> String {
 async fn a_new_company_has_a_site() {
     let (_sim, psa, _store) = started().await;
     for (site, name) in [(json!({"name": "Harbour"}), "Harbour"), (Value::Null, "Main")] {
-        let body = json!({"identifier": name, "name": name, "site": site, "addressLine1": "3 Pier", "city": "Saltmere"});
+        let body =
+            json!({"identifier": name, "name": name, "site": site, "addressLine1": "3 Pier", "city": "Saltmere"});
         let company = post(&psa, "/company/companies", body).await;
         let expected = json!({"/site/name": name, "/status/name": "Active", "/types/0/name": "Client", "/territory/name": "North",
             "/billToCompany/identifier": name, "/currency/id": 1, "/billingTerms/id": 1});
@@ -332,9 +359,17 @@ async fn a_new_company_has_a_site() {
         let sites = get(&psa, &format!("{path}/sites")).await;
         let expected = json!({"/0/id": company["site"]["id"], "/0/name": name, "/0/addressLine1": "3 Pier", "/0/primaryAddressFlag": true, "/0/company/id": company["id"], "/1": null});
         assert_fields(&sites, &expected, name);
-        assert!(company["site"]["_info"]["site_href"].as_str().unwrap().ends_with(&format!("{path}/sites/{}", company["site"]["id"])));
+        assert!(
+            company["site"]["_info"]["site_href"]
+                .as_str()
+                .unwrap()
+                .ends_with(&format!("{path}/sites/{}", company["site"]["id"]))
+        );
         let other = json!([{"op": "replace", "path": "site", "value": {"id": 50}}]);
-        assert_eq!(rejection(&psa, Method::Patch, &path, other).await, ("site/id".to_owned(), "Site 50 not found".to_owned()));
+        assert_eq!(
+            rejection(&psa, Method::Patch, &path, other).await,
+            ("site/id".to_owned(), "Site 50 not found".to_owned())
+        );
         delete(&psa, &path).await;
     }
 }
@@ -359,7 +394,6 @@ async fn a_contact_without_a_number_shows_that_of_its_company() {
     let path = format!("/company/contacts/{}", contact["id"]);
     patch(&psa, "/company/companies/5", "phoneNumber", json!("6035550100")).await;
     assert_eq!(get(&psa, &path).await["defaultPhoneNbr"], "6035550100");
-    _ = &psa;
 }
 
 #[tokio::test]
@@ -367,7 +401,8 @@ async fn hours_and_amounts_follow_time_entries() {
     let (_sim, psa, store) = started().await;
     store.insert("/project/projects", json!({"id": 1, "name": "Move", "company": {"id": 5}, "board": {"id": 2}}));
     store.insert("/project/projects/1/phases", json!({"id": 8, "description": "Plan"}));
-    let project_ticket = post(&psa, "/project/tickets", json!({"summary": "x", "phase": {"id": 8}})).await["id"].clone();
+    let project_ticket =
+        post(&psa, "/project/tickets", json!({"summary": "x", "phase": {"id": 8}})).await["id"].clone();
     let ticket = post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await["id"].clone();
     let hours = async |path: &str| get(&psa, path).await["actualHours"].as_f64().unwrap_or_default();
     let (ticket_path, project_ticket_path) =
@@ -388,11 +423,19 @@ async fn hours_and_amounts_follow_time_entries() {
     // A second entry of the week is on the same sheet.
     let second = json!({"ticket": {"id": ticket}, "timeStart": "2026-05-10T08:00:00Z", "actualHours": 0.1, "billableOption": "DoNotBill"});
     let second = post(&psa, "/time/entries", second).await;
-    assert_fields(&second, &json!({"/timeSheet/id": entry["timeSheet"]["id"], "/chargeToId": ticket, "/chargeToType": "ServiceTicket", "/hoursBilled": 0.0, "/extendedInvoiceAmount": 0.0}), "second");
+    assert_fields(
+        &second,
+        &json!({"/timeSheet/id": entry["timeSheet"]["id"], "/chargeToId": ticket, "/chargeToType": "ServiceTicket", "/hoursBilled": 0.0, "/extendedInvoiceAmount": 0.0}),
+        "second",
+    );
     assert_eq!((hours(&ticket_path).await, get(&psa, &sheet).await["hours"].clone()), (1.43, json!(1.43)));
     // A changed end changes the hours and the amounts.
     let patched = patch(&psa, &path, "timeEnd", json!("2026-05-06T10:00:00Z")).await;
-    assert_fields(&patched, &json!({"/actualHours": 2.0, "/hoursBilled": 2.0, "/extendedInvoiceAmount": 300.0}), "PATCH");
+    assert_fields(
+        &patched,
+        &json!({"/actualHours": 2.0, "/hoursBilled": 2.0, "/extendedInvoiceAmount": 300.0}),
+        "PATCH",
+    );
     let patched = patch(&psa, &path, "hoursDeduct", json!(0.5)).await;
     assert_fields(&patched, &json!({"/hoursBilled": 1.5, "/extendedInvoiceAmount": 225.0}), "deducted hours");
     assert_eq!(hours(&ticket_path).await, 2.1);
@@ -409,10 +452,18 @@ async fn hours_and_amounts_follow_time_entries() {
     assert_eq!(get(&psa, &sheet).await["hours"], 0.1);
     let whole = json!({"chargeToId": project_ticket, "chargeToType": "ProjectTicket", "timeStart": "2026-05-11T08:00:00Z", "timeEnd": "2026-05-11T11:00:00Z"});
     put(&psa, &path, whole).await;
-    let sums = [hours(&project_ticket_path).await, hours("/project/projects/1").await, hours("/project/projects/1/phases/8").await];
+    let sums = [
+        hours(&project_ticket_path).await,
+        hours("/project/projects/1").await,
+        hours("/project/projects/1/phases/8").await,
+    ];
     assert_eq!(sums, [3.0, 3.0, 3.0]);
     delete(&psa, &path).await;
-    let sums = [hours(&project_ticket_path).await, hours("/project/projects/1").await, hours("/project/projects/1/phases/8").await];
+    let sums = [
+        hours(&project_ticket_path).await,
+        hours("/project/projects/1").await,
+        hours("/project/projects/1/phases/8").await,
+    ];
     assert_eq!(sums, [0.0, 0.0, 0.0]);
     assert_eq!(store.count("/time/sheets"), 2);
 }
@@ -421,12 +472,13 @@ async fn hours_and_amounts_follow_time_entries() {
 async fn expense_reports_follow_their_entries() {
     let (_sim, psa, store) = started().await;
     store.insert("/expense/types", json!({"id": 1, "name": "Travel", "billExpenses": "Billable"}));
-    let entry = json!({"type": {"id": 1}, "amount": 12.5, "date": "2026-05-06", "chargeToType": "Company", "chargeToId": 5});
+    let entry =
+        json!({"type": {"id": 1}, "amount": 12.5, "date": "2026-05-06", "chargeToType": "Company", "chargeToId": 5});
     let entry = post(&psa, "/expense/entries", entry).await;
     let expected = json!({"/billAmount": 12.5, "/billableOption": "Billable", "/company/id": 5, "/member/id": 4, "/currency/id": 1});
     assert_fields(&entry, &expected, "expense entry");
     let report = format!("/expense/reports/{}", entry["expenseReport"]["id"]);
-    assert_fields(&get(&psa, &report).await, &json!({"/total": 12.5, "/dueDate": "2026-05-10T00:00:00Z"}), "report");
+    assert_fields(&get(&psa, &report).await, &json!({"/total": 12.5, "/dueDate": "2026-05-12T00:00:00Z"}), "report");
     let patched = patch(&psa, &format!("/expense/entries/{}", entry["id"]), "amount", json!(20)).await;
     assert_eq!((&patched["billAmount"], &get(&psa, &report).await["total"]), (&json!(20.0), &json!(20.0)));
     delete(&psa, &format!("/expense/entries/{}", entry["id"])).await;
@@ -438,7 +490,8 @@ async fn sums_follow_additions_products_and_payments() {
     let (_sim, psa, store) = started().await;
     store.insert("/finance/agreements/types", json!({"id": 1, "name": "Managed"}));
     store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "description": "Cable", "customerDescription": "A cable", "price": 19.99, "cost": 10.1, "productClass": "NonInventory"}));
-    let agreement = json!({"name": "x", "type": {"id": 1}, "company": {"id": 5}, "contact": {"id": 7}, "billAmount": 100});
+    let agreement =
+        json!({"name": "x", "type": {"id": 1}, "company": {"id": 5}, "contact": {"id": 7}, "billAmount": 100});
     let agreement = format!("/finance/agreements/{}", post(&psa, "/finance/agreements", agreement).await["id"]);
     let amount = async |path: &str, field: &str| get(&psa, path).await[field].as_f64().unwrap();
     let addition = json!({"product": {"id": 6}, "billCustomer": "Billable", "quantity": 3});
@@ -461,14 +514,16 @@ async fn sums_follow_additions_products_and_payments() {
     delete(&psa, &path).await;
     assert_eq!(amount(&agreement, "billAmount").await, 100.0);
 
-    let invoice = post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}, "salesTax": 1})).await;
+    let invoice =
+        post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}, "salesTax": 1})).await;
     let invoice = format!("/finance/invoices/{}", invoice["id"]);
     let product = json!({"catalogItem": {"id": 6}, "billableOption": "Billable", "quantity": 2, "invoice": {"id": 1}});
     let product = post(&psa, "/procurement/products", product).await;
     let expected = json!({"/description": "Cable", "/price": 19.99, "/extPrice": 39.98, "/extCost": 20.2, "/margin": 19.78, "/company/id": 5});
     assert_fields(&product, &expected, "product");
     let payment = post(&psa, &format!("{invoice}/payments"), json!({"amount": 10})).await;
-    let expected = json!({"/productTotal": 39.98, "/subtotal": 39.98, "/total": 40.98, "/payments": 10.0, "/balance": 30.98});
+    let expected =
+        json!({"/productTotal": 39.98, "/subtotal": 39.98, "/total": 40.98, "/payments": 10.0, "/balance": 30.98});
     assert_fields(&get(&psa, &invoice).await, &expected, "invoice");
     patch(&psa, &format!("{invoice}/payments/{}", payment["id"]), "amount", json!(40.98)).await;
     assert_eq!(amount(&invoice, "balance").await, 0.0);
@@ -533,9 +588,7 @@ async fn schedule_entries_are_named_after_what_they_schedule() {
     let ticket = post(&psa, "/service/tickets", json!({"summary": "Hums", "company": {"id": 5}})).await["id"].clone();
     store.insert("/sales/activities", json!({"id": ticket, "name": "Call", "company": {"id": 5}}));
     let times = ("2026-05-06T08:00:00Z", "2026-05-06T09:30:00Z");
-    let entry = |schedule_type: i64, object: &Value| {
-        json!({"objectId": object, "type": {"id": schedule_type}, "member": {"id": 4}, "dateStart": times.0, "dateEnd": times.1})
-    };
+    let entry = |schedule_type: i64, object: &Value| json!({"objectId": object, "type": {"id": schedule_type}, "member": {"id": 4}, "dateStart": times.0, "dateEnd": times.1});
     let scheduled = post(&psa, "/schedule/entries", entry(4, &ticket)).await;
     let expected = json!({"/name": "Acme / Hums", "/hours": 1.5, "/status/name": "Firm", "/where/name": "Remote"});
     assert_fields(&scheduled, &expected, "ticket");
@@ -554,7 +607,10 @@ async fn lists_of_references_of_tickets_show_notes_and_names() {
     let (_sim, psa, store) = started().await;
     let ticket = post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await["id"].clone();
     let path = format!("/service/tickets/{ticket}");
-    store.insert("/company/configurations", json!({"id": 9, "name": "srv-1", "deviceIdentifier": "d9", "company": {"id": 5}}));
+    store.insert(
+        "/company/configurations",
+        json!({"id": 9, "name": "srv-1", "deviceIdentifier": "d9", "company": {"id": 5}}),
+    );
     let entry = json!({"chargeToId": ticket, "chargeToType": "ServiceTicket", "timeStart": "2026-05-06T08:00:00Z", "actualHours": 1, "notes": "Looked at it"});
     let entry = post(&psa, "/time/entries", entry).await["id"].clone();
     post(&psa, &format!("{path}/configurations"), json!({"id": 9})).await;
@@ -565,6 +621,9 @@ async fn lists_of_references_of_tickets_show_notes_and_names() {
     assert_eq!(keys(&shown[0]), ["_info", "id"]);
     let shown = get(&psa, &format!("{path}/configurations")).await;
     assert_fields(&shown[0], &json!({"/id": 9, "/deviceIdentifier": "d9", "/_info/name": "srv-1"}), "configuration");
-    assert!(shown[0]["_info"]["configuration_href"].as_str().unwrap().ends_with("/company/configurations/9"), "{shown}");
+    assert!(
+        shown[0]["_info"]["configuration_href"].as_str().unwrap().ends_with("/company/configurations/9"),
+        "{shown}"
+    );
     assert_eq!(keys(&shown[0]["_info"]), ["configuration_href", "name"]);
 }

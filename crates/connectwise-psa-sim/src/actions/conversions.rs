@@ -160,11 +160,9 @@ fn new_record(
     fields.extend(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
-    let add_owners =
-        |record: &mut JsonObject| add_owners(ctx, target.list, target.type_name, &fields, record);
-    let mut record = with_checker(ctx, target.type_name, |checker| {
-        checker.fields_of(&fields, &JsonObject::new(), &add_owners)
-    })?;
+    let add_owners = |record: &mut JsonObject| add_owners(ctx, target.list, target.type_name, &fields, record);
+    let mut record =
+        with_checker(ctx, target.type_name, |checker| checker.fields_of(&fields, &JsonObject::new(), &add_owners))?;
     rules::add_defaults(ctx, target.list, target.type_name, &mut record);
     with_checker(ctx, target.type_name, |checker| checker.check_required(&record))?;
     Ok(record)

@@ -107,9 +107,9 @@ impl Checker<'_> {
                 },
             }
         }
-        let (dependent, independent): (Vec<_>, Vec<_>) = references.into_iter().partition(|(_, reference, _)| {
-            crate::schema::target_of(reference).is_some_and(|path| path.contains('{'))
-        });
+        let (dependent, independent): (Vec<_>, Vec<_>) = references
+            .into_iter()
+            .partition(|(_, reference, _)| crate::schema::target_of(reference).is_some_and(|path| path.contains('{')));
         for (references, is_last) in [(independent, false), (dependent, true)] {
             if is_last {
                 add_owners(&mut kept);

@@ -129,7 +129,8 @@ impl<'a> Definitions<'a> {
             return Self { records, screens: vec![screen.to_owned()] };
         }
         let ids = existing.iter().filter_map(|field| field.get("id").and_then(integer));
-        let screens = ids.filter_map(|id| Some(records.node(DEFINITIONS, id)?.text("screenId")?.into_owned())).collect();
+        let screens =
+            ids.filter_map(|id| Some(records.node(DEFINITIONS, id)?.text("screenId")?.into_owned())).collect();
         Self { records, screens }
     }
 
@@ -233,7 +234,11 @@ mod tests {
             let field = &field[0];
             let found = json!([field["id"], field["caption"], field["type"], field["value"]]);
             assert_eq!(found, expected, "{given}");
-            assert_eq!((&field["entryMethod"], &field["numberOfDecimals"]), (&json!("EntryField"), &json!(1)), "{given}");
+            assert_eq!(
+                (&field["entryMethod"], &field["numberOfDecimals"]),
+                (&json!("EntryField"), &json!(1)),
+                "{given}"
+            );
         }
     }
 
@@ -263,7 +268,10 @@ mod tests {
         }
         let merged = checked(&records, "Contact", &existing, &json!([{"id": 2, "value": 4}, {"id": 1, "value": "x"}]));
         let merged = merged.unwrap();
-        assert_eq!((&merged[0]["value"], &merged[0]["rowNum"], &merged[1]["value"]), (&json!("x"), &json!(1), &json!(4)));
+        assert_eq!(
+            (&merged[0]["value"], &merged[0]["rowNum"], &merged[1]["value"]),
+            (&json!("x"), &json!(1), &json!(4))
+        );
         // Nothing is checked where no custom fields are defined.
         let undefined = checked(&Records::default(), "Contact", &[], &json!([{"id": 9, "value": "x"}])).unwrap();
         assert_eq!(undefined, json!([{"id": 9, "value": "x"}]));

@@ -84,7 +84,7 @@ fn derived_of_invoice(invoice: &JsonObject) -> Vec<(&'static str, f64)> {
     let parts = INVOICE_PARTS.into_iter().filter_map(|part| number(invoice, part));
     let has_parts = parts.clone().any(|part| part != 0.0);
     let subtotal = number(invoice, "subtotal").unwrap_or_else(|| {
-        if has_parts { parts.sum() } else { value("total") - value("salesTax") }
+        if has_parts { parts.sum() } else { number(invoice, "total").map_or(0.0, |total| total - value("salesTax")) }
     });
     let total = subtotal + value("salesTax");
     vec![("subtotal", subtotal), ("total", total), ("balance", total - value("payments") - value("credits"))]
@@ -130,7 +130,8 @@ pub(crate) fn update_sums(
                 && let Some((list, id)) = parent_of(ctx, list, line, row.parent)
             {
                 let amount = sign * value_of(&pattern, line, row.value);
-                match differences.iter_mut().find(|other| other.list == list && other.id == id && other.sum == row.sum) {
+                match differences.iter_mut().find(|other| other.list == list && other.id == id && other.sum == row.sum)
+                {
                     Some(other) => other.amount += amount,
                     None => differences.push(Difference { list, id, sum: row.sum, amount }),
                 }
@@ -216,7 +217,11 @@ mod tests {
                 json!({"quantity": 3, "price": 0.1, "cost": 0.2}),
                 json!({"extPrice": 0.3, "extCost": 0.6, "margin": -0.3}),
             ),
-            ("procurement/purchaseorders/1/lineitems", json!({"quantity": 2, "unitCost": 1.25}), json!({"extCost": 2.5})),
+            (
+                "procurement/purchaseorders/1/lineitems",
+                json!({"quantity": 2, "unitCost": 1.25}),
+                json!({"extCost": 2.5}),
+            ),
             (
                 "procurement/purchaseorders",
                 json!({"subTotal": 10, "salesTax": 1.5, "freightCost": 2}),
@@ -228,6 +233,7 @@ mod tests {
                 json!({"serviceTotal": 10, "productTotal": 5.5, "salesTax": 1, "payments": 6}),
                 json!({"subtotal": 15.5, "total": 16.5, "balance": 10.5}),
             ),
+            ("finance/invoices", json!({"salesTax": 2}), json!({"subtotal": 0.0, "total": 2.0})),
             ("finance/invoices", json!({"total": 20}), json!({"subtotal": 20.0, "total": 20.0, "balance": 20.0})),
             ("finance/invoices", json!({"subtotal": 20, "serviceTotal": 5}), json!({"subtotal": 20.0, "total": 20.0})),
         ] {

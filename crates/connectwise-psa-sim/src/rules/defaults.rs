@@ -82,12 +82,7 @@ fn parse_source(text: &'static str) -> Source {
 }
 
 /// Adds the fields of the table that a new record of a list lacks.
-pub(crate) fn add_defaults(
-    ctx: &RequestContext<'_>,
-    list: &str,
-    type_name: &'static str,
-    record: &mut JsonObject,
-) {
+pub(crate) fn add_defaults(ctx: &RequestContext<'_>, list: &str, type_name: &'static str, record: &mut JsonObject) {
     let sources = Sources::new(ctx, list, type_name);
     for row in ROWS.get(type_name).into_iter().flatten() {
         sources.add(row, record);
@@ -177,8 +172,11 @@ impl<'a, 'c> Sources<'a, 'c> {
 
     fn value_at(&self, steps: &[&str], record: &JsonObject) -> Option<Value> {
         let (first, rest) = steps.split_first()?;
-        let is_reference =
-            || type_of(self.type_name).and_then(|schema| schema.fields.get(*first)).is_some_and(|field| matches!(field.field_type, FieldType::Reference(_)));
+        let is_reference = || {
+            type_of(self.type_name)
+                .and_then(|schema| schema.fields.get(*first))
+                .is_some_and(|field| matches!(field.field_type, FieldType::Reference(_)))
+        };
         let (start, rest) = match (*first, rest.split_first()) {
             ("caller", Some((field, rest))) => (self.caller()?.1.get(*field)?.clone(), rest),
             ("owner", Some((field, rest))) => (self.owner()?.get(*field)?.clone(), rest),
@@ -240,7 +238,8 @@ mod tests {
                             assert!(list.is_some(), "{type_name}.{} has no list", row.field);
                         }
                         Source::Path(steps) => {
-                            let is_known = ["caller", "owner"].contains(&steps[0]) || schema.fields.contains_key(steps[0]);
+                            let is_known =
+                                ["caller", "owner"].contains(&steps[0]) || schema.fields.contains_key(steps[0]);
                             assert!(is_known, "{type_name}.{}: {source:?}", row.field);
                         }
                         _ => {}

@@ -41,6 +41,9 @@ mod tests {
         for (record_type, list) in RECORD_TYPES.lines().skip(1).map(|line| line.split_once(',').unwrap()) {
             assert!(list.is_empty() || crate::schema::record_type(list).is_some(), "{record_type},{list}");
         }
-        assert_eq!((list_of("ticket"), list_of("Meeting"), list_of("Colour")), (Some("service/tickets"), Some(""), None));
+        assert_eq!(
+            (list_of("ticket"), list_of("Meeting"), list_of("Colour")),
+            (Some("service/tickets"), Some(""), None)
+        );
     }
 }

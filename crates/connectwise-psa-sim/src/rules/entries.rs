@@ -4,14 +4,13 @@
 use serde_json::{Map, Value, json};
 
 use super::amounts::{cents, number};
-use super::related::referred;
+use super::related::{name_of, referred};
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
-use crate::records::JsonObject;
 use crate::records::check::parse_timestamp;
 use crate::records::references::integer;
-use crate::records::resource_name;
-use crate::schema::type_of;
+use crate::records::{JsonObject, into_object, resource_name};
+use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
 
@@ -137,9 +136,7 @@ pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
     let differs = |entry: &JsonObject, name: &str| before.get(name) != entry.get(name);
     let stale: Vec<&str> = DERIVED
         .iter()
-        .filter(|(derived, sources)| {
-            !differs(entry, derived) && sources.iter().any(|source| differs(entry, source))
-        })
+        .filter(|(derived, sources)| !differs(entry, derived) && sources.iter().any(|source| differs(entry, source)))
         .map(|(derived, _)| *derived)
         .collect();
     stale.into_iter().for_each(|derived| _ = entry.remove(derived));
@@ -196,14 +193,14 @@ fn derive_hours(entry: &mut JsonObject) {
 }
 
 fn derive_ticket_texts(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
-    let Some(ticket) = charge_target(entry)
-        .filter(|target| target.field == Some("ticket"))
-        .and_then(|target| ctx.state.records.node(target.list, target.id))
+    let Some(target) = charge_target(entry).filter(|target| target.field == Some("ticket")) else { return };
+    let (Some(ticket), Some(type_name)) =
+        (ctx.state.records.get(target.list, target.id).map(into_object), record_type(target.list))
     else {
         return;
     };
     for (text, field) in TICKET_TEXTS {
-        match ticket.get(field).and_then(|reference| reference.text("name")) {
+        match name_of(ctx, type_name, &ticket, field) {
             Some(name) => _ = entry.insert((*text).to_owned(), json!(name)),
             None => _ = entry.remove(*text),
         }

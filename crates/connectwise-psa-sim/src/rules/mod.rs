@@ -49,9 +49,7 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     }
     let is_set = |name: &str| field_ignoring_case(body, name) == Some(&Value::Bool(true));
     // Observed on live servers: a ticket note must say where it is shown.
-    if key.starts_with("service/tickets/")
-        && key.ends_with("/notes")
-        && !notes::PLACES.iter().any(|flag| is_set(flag))
+    if key.starts_with("service/tickets/") && key.ends_with("/notes") && !notes::PLACES.iter().any(|flag| is_set(flag))
     {
         let error = FieldError::new(
             "InvalidField",
@@ -124,12 +122,7 @@ pub(crate) fn invalidate_derived(ctx: &RequestContext<'_>, key: &str, before: &J
 }
 
 /// Adds the fields that a new or replaced record lacks and that follow from other records.
-pub(crate) fn add_defaults(
-    ctx: &RequestContext<'_>,
-    key: &str,
-    type_name: &'static str,
-    record: &mut JsonObject,
-) {
+pub(crate) fn add_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'static str, record: &mut JsonObject) {
     entries::add_target(ctx, type_name, record);
     defaults::add_defaults(ctx, key, type_name, record);
     entries::add_rate(ctx, type_name, record);

@@ -1,6 +1,8 @@
 //! The records that a record refers to, or under which its list is.
 
-use crate::records::references::{integer, resolve_path};
+use serde_json::Value;
+
+use crate::records::references::{integer, record_name, resolve_path};
 use crate::records::{JsonObject, into_object};
 use crate::schema::{FieldType, target_of, type_of};
 use crate::server_state::RequestContext;
@@ -32,6 +34,12 @@ pub(crate) fn referred(
 ) -> Option<JsonObject> {
     let (list, id) = target(ctx, type_name, record, field)?;
     ctx.state.records.get(&list, id).map(into_object)
+}
+
+/// Returns the name in a reference field, or else the name of the record that it refers to.
+pub(crate) fn name_of(ctx: &RequestContext<'_>, type_name: &str, record: &JsonObject, field: &str) -> Option<String> {
+    let name = record.get(field)?.get("name").and_then(Value::as_str).map(str::to_owned);
+    name.or_else(|| record_name(&referred(ctx, type_name, record, field)?))
 }
 
 /// Returns the key of the list that a reference field, or a field with a list of references, refers to.

@@ -3,18 +3,17 @@
 use serde_json::{Value, json};
 
 use super::amounts::cents;
-use super::related::referred;
-use crate::records::JsonObject;
+use super::related::{name_of, referred};
 use crate::records::check::parse_timestamp;
-use crate::records::references::integer;
+use crate::records::references::{integer, record_name};
+use crate::records::{JsonObject, into_object};
+use crate::schema::record_type;
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
 
 pub(crate) const ENTRIES: &str = "schedule/entries";
 
 /// The identifier of a schedule type, and the list of the records that its entries schedule.
-const TARGETS: &[(&str, &str)] =
-    &[("S", "service/tickets"), ("P", "project/tickets"), ("C", "sales/activities")];
+const TARGETS: &[(&str, &str)] = &[("S", "service/tickets"), ("P", "project/tickets"), ("C", "sales/activities")];
 
 /// What a schedule entry schedules.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,8 @@ pub(crate) fn schedule_target(ctx: &RequestContext<'_>, entry: &JsonObject) -> O
     let identifier = schedule_type.get("identifier")?.as_str()?.trim();
     let (_, list) = TARGETS.iter().find(|(other, _)| other.eq_ignore_ascii_case(identifier))?;
     let has = |list: &str| ctx.state.records.contains(list, id);
-    let list = if *list == "service/tickets" && !has(list) && has("project/tickets") { "project/tickets" } else { list };
+    let list =
+        if *list == "service/tickets" && !has(list) && has("project/tickets") { "project/tickets" } else { list };
     Some(ScheduleTarget { list, id, exists: has(list) })
 }
 
@@ -43,9 +43,11 @@ pub(crate) fn schedule_target(ctx: &RequestContext<'_>, entry: &JsonObject) -> O
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
     if !entry.contains_key("name")
         && let Some(target) = schedule_target(ctx, entry)
-        && let Some(record) = ctx.state.records.node(target.list, target.id)
+        && let Some(record) = ctx.state.records.get(target.list, target.id).map(into_object)
     {
-        entry.insert("name".to_owned(), json!(name_of(record)));
+        let company = record_type(target.list).and_then(|type_name| name_of(ctx, type_name, &record, "company"));
+        let name = [company, record_name(&record)].into_iter().flatten().collect::<Vec<_>>().join(" / ");
+        entry.insert("name".to_owned(), json!(name));
     }
     let time = |name: &str| parse_timestamp(entry.get(name).and_then(Value::as_str)?);
     if let (Some(start), Some(end)) = (time("dateStart"), time("dateEnd"))
@@ -53,12 +55,6 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
     {
         entry.insert("hours".to_owned(), cents((end - start).num_seconds() as f64 / 3600.0));
     }
-}
-
-fn name_of(record: Node<'_>) -> String {
-    let company = record.get("company").and_then(|company| company.text("name"));
-    let title = record.text("summary").or_else(|| record.text("name"));
-    [company, title].into_iter().flatten().collect::<Vec<_>>().join(" / ")
 }
 
 /// Removes the name and the hours of a changed entry whose sources have changed, unless the request changed them too.

@@ -54,8 +54,7 @@ const SHEETS: [Sheets; 2] = [
 pub(crate) fn invalidate(list: &str, before: &JsonObject, entry: &mut JsonObject) {
     let Some(sheets) = SHEETS.iter().find(|sheets| sheets.entries == list) else { return };
     let day = |entry: &JsonObject| date(entry, sheets).map(|date| date.date_naive());
-    let has_moved =
-        day(before) != day(entry) || reference_id(before, "member") != reference_id(entry, "member");
+    let has_moved = day(before) != day(entry) || reference_id(before, "member") != reference_id(entry, "member");
     if has_moved && before.get(sheets.field) == entry.get(sheets.field) {
         entry.remove(sheets.field);
     }
@@ -67,7 +66,11 @@ fn date(entry: &JsonObject, sheets: &Sheets) -> Option<DateTime<Utc>> {
 
 /// Puts an entry on the sheet of its member and week, if it has none. If there is no such
 /// sheet, returns the list and the sheet to create; the entry is put on it when this function is called again.
-pub(crate) fn assign(ctx: &RequestContext<'_>, list: &str, entry: &mut JsonObject) -> Option<(&'static str, JsonObject)> {
+pub(crate) fn assign(
+    ctx: &RequestContext<'_>,
+    list: &str,
+    entry: &mut JsonObject,
+) -> Option<(&'static str, JsonObject)> {
     let sheets = SHEETS.iter().find(|sheets| sheets.entries == list)?;
     if entry.contains_key(sheets.field) {
         return None;
@@ -83,7 +86,8 @@ pub(crate) fn assign(ctx: &RequestContext<'_>, list: &str, entry: &mut JsonObjec
         return Some((sheets.list, new_sheet(ctx, sheets, member, date)));
     };
     if let Ok(Value::Object(mut reference)) = reference(ctx, sheets.entry_type, sheets.field, id, &Map::new()) {
-        let day = |field: &str| sheet.get(field).and_then(Value::as_str).and_then(|text| text.get(..10)).unwrap_or_default();
+        let day =
+            |field: &str| sheet.get(field).and_then(Value::as_str).and_then(|text| text.get(..10)).unwrap_or_default();
         reference.insert("name".to_owned(), json!(format!("{} to {}", day("dateStart"), day("dateEnd"))));
         entry.insert(sheets.field.to_owned(), Value::Object(reference));
     }
@@ -103,7 +107,7 @@ fn new_sheet(ctx: &RequestContext<'_>, sheets: &Sheets, member: i64, date: DateT
         ("period", json!(week.week())),
         ("dateStart", day(0)),
         ("dateEnd", day(6)),
-        (sheets.deadline, day(6)),
+        (sheets.deadline, day(8)),
         ("status", json!("Open")),
         (sheets.sum, json!(0.0)),
     ] {
