@@ -410,7 +410,7 @@ async fn write(client: Client, url: String, tickets: ExpectedTickets) {
             let ids = [create().await?, create().await?, create().await?];
             for hours in 1..=3 {
                 change(ids[0], &|ticket| ticket.sent_hours = hours);
-                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "initialDescription", "value": text}]);
+                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "customFields", "value": [{"id": 1, "value": text}]}]);
                 send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
                 change(ids[0], &|ticket| ticket.confirmed_hours = hours);
             }

@@ -326,7 +326,7 @@ async fn new_records_take_values_from_the_records_they_refer_to() {
             "/finance/agreements",
             json!({"name": "x", "type": {"id": 1}, "company": {"id": 5}, "contact": {"id": 7}}),
             json!({"/billTime": "NoCharge", "/applicationUnits": "Hours", "/coverAgreementTime": true, "/site/id": 50, "/billToCompany/id": 5,
-                "/billToContact/id": 7, "/startDate": today, "/billStartDate": today, "/agreementStatus": "Active", "/noEndingDateFlag": true, "/billAmount": 0}),
+                "/billToContact/id": 7, "/startDate": today, "/billStartDate": today, "/agreementStatus": "Active", "/noEndingDateFlag": true, "/billAmount": 0.0}),
         ),
         (
             "/finance/invoices",
@@ -439,6 +439,8 @@ async fn hours_and_amounts_follow_time_entries() {
     let patched = patch(&psa, &path, "hoursDeduct", json!(0.5)).await;
     assert_fields(&patched, &json!({"/hoursBilled": 1.5, "/extendedInvoiceAmount": 225.0}), "deducted hours");
     assert_eq!(hours(&ticket_path).await, 2.1);
+    // The copy of a ticket has no time entries.
+    assert_eq!(post(&psa, &format!("{ticket_path}/copy"), json!({})).await["actualHours"], 0.0);
     // Charged to another ticket, and moved to another week.
     let change = json!([
         {"op": "replace", "path": "chargeToId", "value": project_ticket},
@@ -507,6 +509,8 @@ async fn sums_follow_additions_products_and_payments() {
     let cancelled = patch(&psa, &path, "cancelledDate", json!("2020-01-01")).await;
     assert_eq!((&cancelled["agreementStatus"], amount(&agreement, "billAmount").await), (&json!("Cancelled"), 100.0));
     patch(&psa, &path, "cancelledDate", json!("")).await;
+    let copy = post(&psa, &format!("{agreement}/copy"), json!({})).await;
+    assert_eq!((&copy["billAmount"], copy.get("id") == addition.get("agreementId")), (&json!(119.99), false));
     // The status of an agreement follows from its dates, and that of its additions from the agreement.
     let ended = json!([{"op": "replace", "path": "endDate", "value": "2020-01-01"}, {"op": "replace", "path": "noEndingDateFlag", "value": false}]);
     assert_eq!(send(&psa, Method::Patch, &agreement, ended).await.unwrap()["agreementStatus"], "Expired");
@@ -531,6 +535,24 @@ async fn sums_follow_additions_products_and_payments() {
     detach.json(&json!({"removeFromInvoice": true})).await.unwrap();
     let expected = json!({"/productTotal": 0.0, "/subtotal": 0.0, "/total": 1.0, "/balance": -39.98});
     assert_fields(&get(&psa, &invoice).await, &expected, "detached");
+}
+
+#[tokio::test]
+async fn forecasts_follow_their_items() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/sales/opportunities/statuses", json!({"id": 1, "name": "Open"}));
+    store.insert("/sales/opportunities/statuses", json!({"id": 2, "name": "Won", "wonFlag": true}));
+    store.insert("/sales/opportunities", json!({"id": 3, "name": "Servers", "company": {"id": 5}}));
+    let item = |kind: &str, status: i64, revenue: f64, cost: f64| json!({"opportunity": {"id": 3}, "status": {"id": status}, "forecastType": kind, "revenue": revenue, "cost": cost, "includeFlag": kind == "Product"});
+    let items = [item("Product", 1, 100.1, 80.0), item("Product", 2, 0.2, 0.1), item("Service", 1, 50.0, 20.0)];
+    let forecast =
+        put(&psa, "/sales/opportunities/3/forecast", json!({"forecastItems": items, "salesTaxRevenue": 5})).await;
+    let expected = json!({"/forecastItems/0/margin": 20.1, "/productRevenue/revenue": 100.3, "/productRevenue/margin": 20.2,
+        "/serviceRevenue/revenue": 50.0, "/agreementRevenue/revenue": 0.0, "/wonRevenue/revenue": 0.2, "/openRevenue/revenue": 150.1,
+        "/inclusiveRevenueTotals/revenue": 100.3, "/forecastRevenueTotals/cost": 100.1, "/forecastRevenueTotals/percentage": 33.4, "/forecastTotalWithTaxes": 155.3});
+    assert_fields(&forecast, &expected, "forecast");
+    let patched = patch(&psa, "/sales/opportunities/3/forecast", "forecastItems/2/revenue", json!(60)).await;
+    assert_fields(&patched, &json!({"/serviceRevenue/revenue": 60.0, "/forecastItems/2/margin": 40.0}), "PATCH");
 }
 
 #[tokio::test]

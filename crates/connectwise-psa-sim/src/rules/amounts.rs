@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::related::{owner_of, target};
+use crate::access::list_all;
 use crate::records::{JsonObject, into_object};
 use crate::schema::{path_pattern, record_type};
 use crate::server_state::RequestContext;
@@ -148,6 +149,30 @@ pub(crate) fn update_sums(
         record.insert(sum.to_owned(), cents(total));
         derive_fields(&list, &mut record);
         ctx.state.records.put(&list, id, record);
+    }
+}
+
+/// Subtracts the lines of the record `id` of a list from the sums of its copy. Lines that are copied later are added to
+/// the copy again.
+pub(crate) fn subtract_lines(ctx: &RequestContext<'_>, list: &str, id: i64, copy: &mut JsonObject) {
+    for row in ROWS.iter() {
+        if !copy.contains_key(row.sum) {
+            continue;
+        }
+        let lines = match row.lines.split_once("/*/") {
+            Some((owner, rest)) if owner == list => format!("{list}/{id}/{rest}"),
+            Some(_) => continue,
+            None => row.lines.to_owned(),
+        };
+        let is_line = |line: &JsonObject| {
+            parent_of(ctx, &lines, line, row.parent).is_some_and(|(of, parent)| of == list && parent == id)
+        };
+        let lines = list_all(ctx, &lines).into_iter().map(|(_, line)| line).filter(is_line);
+        let total: f64 = lines.map(|line| value_of(row.lines, &line, row.value)).sum();
+        if total != 0.0 {
+            let rest = number(copy, row.sum).unwrap_or_default() - total;
+            copy.insert(row.sum.to_owned(), cents(rest));
+        }
     }
 }
 

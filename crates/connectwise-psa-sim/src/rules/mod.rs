@@ -16,12 +16,13 @@
 //! | [`follow`] | changes the records that depend on an inserted, updated or removed record |
 
 mod agreements;
-mod amounts;
+pub(crate) mod amounts;
 pub(crate) mod communications;
 mod companies;
 pub(crate) mod defaults;
 pub(crate) mod documents;
 pub(crate) mod entries;
+mod forecasts;
 mod notes;
 mod related;
 pub(crate) mod schedule;
@@ -178,6 +179,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
         schedule::derive_fields(ctx, record);
     }
     agreements::derive_fields(ctx, key, record);
+    forecasts::derive_fields(ctx, key, record);
     amounts::derive_fields(key, record);
 }
 
