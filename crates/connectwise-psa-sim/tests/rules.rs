@@ -216,15 +216,15 @@ async fn the_initial_texts_of_a_ticket_become_notes() {
         assert_fields(&created, &none, list);
         let path = format!("{list}/{}", created["id"]);
         let notes = get(&psa, &format!("{path}/notes")).await;
-        for (at, text, place) in [
+        for (at, text, shown_in) in [
             (0, "It hums", "detailDescriptionFlag"),
             (1, "The fan", "internalAnalysisFlag"),
             (2, "Replaced", "resolutionFlag"),
         ] {
             let note = &notes[at];
             assert_eq!((&note["text"], &note["ticketId"]), (&json!(text), &created["id"]), "{list}");
-            for flag in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
-                assert_eq!(note[flag], json!(flag == place), "{list}: {flag} of {text}");
+            for field in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
+                assert_eq!(note[field], json!(field == shown_in), "{list}: {field} of {text}");
             }
             let author = json!({"/member/identifier": "api", "/issueFlag": false});
             assert_fields(note, &author, list);

@@ -4,7 +4,7 @@ use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
 use super::check::parse_timestamp;
-use super::completion::screen;
+use super::completion::custom_fields::screen;
 use super::references::integer;
 use super::{JsonObject, resource_name};
 use crate::api_error::FieldError;
@@ -44,11 +44,11 @@ pub(crate) fn checked(
     let mut fields = existing.to_vec();
     for field in given {
         let field = field.as_object().ok_or_else(invalid)?;
-        let wanted = Wanted::of(field);
-        let position = fields.iter().position(|other| wanted.is(other));
-        let definition = definitions.find(&wanted);
+        let named = FieldName::of(field);
+        let position = fields.iter().position(|other| named.is(other));
+        let definition = definitions.find(&named);
         if definition.is_none() && position.is_none() && definitions.exist() {
-            let message = format!("Custom Field {} not found", wanted.shown());
+            let message = format!("Custom Field {} not found", named.shown());
             return Err(FieldError::new("NotFound", message, &resource, format!("{FIELD}/id")));
         }
         let value = field_ignoring_case(field, "value").cloned().unwrap_or_default();
@@ -82,13 +82,13 @@ pub(crate) fn checked(
 }
 
 /// The custom field that an element of a request names.
-enum Wanted<'a> {
+enum FieldName<'a> {
     Id(i64),
     Caption(&'a str),
     Nothing,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> FieldName<'a> {
     fn of(field: &'a JsonObject) -> Self {
         let id = field_ignoring_case(field, "id").and_then(integer).filter(|id| *id != 0);
         let caption = field_ignoring_case(field, "caption").and_then(Value::as_str);
@@ -138,18 +138,18 @@ impl<'a> Definitions<'a> {
         self.records.collection(DEFINITIONS).is_some_and(|list| list.records.len() > 0)
     }
 
-    fn find(&self, wanted: &Wanted<'_>) -> Option<(i64, Node<'a>)> {
+    fn find(&self, named: &FieldName<'_>) -> Option<(i64, Node<'a>)> {
         let list = self.records.collection(DEFINITIONS)?;
         let is_on_screen = |definition: &Node<'_>| {
             self.screens.is_empty()
                 || definition.text("screenId").is_none_or(|screen| self.screens.iter().any(|other| *other == screen))
         };
-        let (id, definition) = match wanted {
-            Wanted::Id(id) => Some((*id, list.records.get(*id)?)),
-            Wanted::Caption(caption) => list.records.iter().find(|(_, definition)| {
+        let (id, definition) = match named {
+            FieldName::Id(id) => Some((*id, list.records.get(*id)?)),
+            FieldName::Caption(caption) => list.records.iter().find(|(_, definition)| {
                 is_on_screen(definition) && definition.text("caption").is_some_and(|other| other == *caption)
             }),
-            Wanted::Nothing => None,
+            FieldName::Nothing => None,
         }?;
         is_on_screen(&definition).then_some((id, definition))
     }

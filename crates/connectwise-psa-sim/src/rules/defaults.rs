@@ -227,6 +227,7 @@ mod tests {
     #[test]
     fn the_table_names_fields_of_types() {
         assert_eq!(ROWS.values().map(Vec::len).sum::<usize>(), TABLE.lines().count() - 1);
+        let mut without_list = Vec::new();
         for (type_name, rows) in ROWS.iter() {
             let schema = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));
             for row in rows {
@@ -234,8 +235,9 @@ mod tests {
                 for source in &row.sources {
                     match source {
                         Source::Default | Source::First => {
-                            let list = list_of(type_name, &JsonObject::new(), row.field);
-                            assert!(list.is_some(), "{type_name}.{} has no list", row.field);
+                            if list_of(type_name, &JsonObject::new(), row.field).is_none() {
+                                without_list.push(format!("{type_name}.{}", row.field));
+                            }
                         }
                         Source::Path(steps) => {
                             let is_known =
@@ -247,5 +249,6 @@ mod tests {
                 }
             }
         }
+        assert!(without_list.is_empty(), "{without_list:?}");
     }
 }

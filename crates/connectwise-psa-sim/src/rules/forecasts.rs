@@ -20,7 +20,7 @@ const BY_TYPE: [(&str, &str); 5] = [
     ("Other2", "otherRevenue2"),
 ];
 
-/// The totals by status of the item: the flag of the status, and the field of the forecast.
+/// The totals by status of the item: the boolean field of the status, and the field of the forecast.
 const BY_STATUS: [(&str, &str); 2] = [("wonFlag", "wonRevenue"), ("lostFlag", "lostRevenue")];
 
 /// Sets the margins of the items of a forecast, and its totals.
@@ -38,13 +38,13 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, forecast: &mut
         let is_of_type = |item: &&JsonObject| item.get("forecastType").and_then(Value::as_str) == Some(forecast_type);
         forecast.insert(field.to_owned(), total(items.iter().filter(is_of_type)));
     }
-    let status_flag = |item: &JsonObject| {
+    let status_field = |item: &JsonObject| {
         let status = item.get("status")?.get("id")?.as_i64()?;
         let status = ctx.state.records.node("sales/opportunities/statuses", status)?;
-        BY_STATUS.into_iter().find(|(flag, _)| status.boolean(flag) == Some(true)).map(|(flag, _)| flag)
+        BY_STATUS.into_iter().find(|(name, _)| status.boolean(name) == Some(true)).map(|(name, _)| name)
     };
-    for (flag, field) in BY_STATUS.map(|(flag, field)| (Some(flag), field)).into_iter().chain([(None, "openRevenue")]) {
-        forecast.insert(field.to_owned(), total(items.iter().filter(|item| status_flag(item) == flag)));
+    for (name, field) in BY_STATUS.map(|(name, field)| (Some(name), field)).into_iter().chain([(None, "openRevenue")]) {
+        forecast.insert(field.to_owned(), total(items.iter().filter(|item| status_field(item) == name)));
     }
     let is_included = |item: &&JsonObject| item.get("includeFlag") != Some(&Value::Bool(false));
     forecast.insert("inclusiveRevenueTotals".to_owned(), total(items.iter().filter(is_included)));

@@ -50,7 +50,9 @@ pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &J
     }
     let is_set = |name: &str| field_ignoring_case(body, name) == Some(&Value::Bool(true));
     // Observed on live servers: a ticket note must say where it is shown.
-    if key.starts_with("service/tickets/") && key.ends_with("/notes") && !notes::PLACES.iter().any(|flag| is_set(flag))
+    if key.starts_with("service/tickets/")
+        && key.ends_with("/notes")
+        && !notes::SHOWN_IN.iter().any(|flag| is_set(flag))
     {
         let error = FieldError::new(
             "InvalidField",

@@ -8,8 +8,8 @@ use crate::schema::type_of;
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
-/// The flags that say where a ticket note is shown.
-pub(crate) const PLACES: [&str; 3] = ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"];
+/// The boolean fields that say where a ticket note is shown.
+pub(crate) const SHOWN_IN: [&str; 3] = ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"];
 
 /// Adds the author of a new note and the time. A note of a contact has no member.
 pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, note: &mut JsonObject) {
@@ -28,9 +28,9 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, no
         note.insert("member".to_owned(), member);
     }
     // Observed on live servers, in notes that do not set them (one source).
-    for flag in ["internalFlag", "externalFlag"] {
-        if has(flag) {
-            note.entry(flag).or_insert(Value::Bool(true));
+    for field in ["internalFlag", "externalFlag"] {
+        if has(field) {
+            note.entry(field).or_insert(Value::Bool(true));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::server_state::RequestContext;
 /// The fields, as CSV: record type, field, effect. The effects:
 ///
 /// - `references x`: the ids in the field become the references in the field `x`
-/// - `note x`: the text becomes a note of a new record, with the flag `x`
+/// - `note x`: the text becomes a note of a new record, whose field `x` is true
 /// - `none`
 const FIELDS: &str = include_str!("../../data/write_only.csv");
 
@@ -48,17 +48,17 @@ pub(crate) fn take(ctx: &RequestContext<'_>, list: &str, record: &mut JsonObject
     for (field, effect) in of_type(type_name) {
         let Some(value) = record.remove(field) else { continue };
         let text = value.as_str().filter(|text| !text.is_empty());
-        if let (Some(flag), Some(text)) = (effect.strip_prefix("note "), text) {
-            notes.push(note(ctx, flag, text));
+        if let (Some(shown_in), Some(text)) = (effect.strip_prefix("note "), text) {
+            notes.push(note(ctx, shown_in, text));
         }
     }
     notes
 }
 
-fn note(ctx: &RequestContext<'_>, flag: &str, text: &str) -> JsonObject {
+fn note(ctx: &RequestContext<'_>, shown_in: &str, text: &str) -> JsonObject {
     let mut note = Map::from_iter([("text".to_owned(), json!(text))]);
-    for other in super::notes::PLACES {
-        note.insert(other.to_owned(), Value::Bool(other == flag));
+    for other in super::notes::SHOWN_IN {
+        note.insert(other.to_owned(), Value::Bool(other == shown_in));
     }
     note.insert("processNotifications".to_owned(), Value::Bool(false));
     super::notes::add_defaults(ctx, "ServiceNote", &mut note);

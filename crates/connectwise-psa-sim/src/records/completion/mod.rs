@@ -23,7 +23,6 @@ use crate::records::JsonObject;
 use crate::schema::record_type;
 use crate::store::Records;
 
-pub(crate) use custom_fields::screen;
 pub(crate) use values::is_sent;
 
 /// Completes the record `id` of a list.
