@@ -9,6 +9,7 @@ use crate::store::record::{Node, RecordNode as _};
 
 const SERVICE_TICKETS: &str = "service/tickets";
 const PROJECT_TICKETS: &str = "project/tickets";
+const SCHEDULE_ENTRIES: &str = "schedule/entries";
 
 /// Returns the key of the list whose records an endpoint shows.
 pub(crate) fn list_key(route: &Route) -> Key {
@@ -35,24 +36,19 @@ pub(crate) fn predicate<'a>(route: &Route, request: &'a Request) -> RecordPredic
     if list_key(route) == "system/documents" {
         return documents(route, request);
     }
-    view_of(&route.list_key()).map(|(_, field, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
-        Box::new(move |record: Node<'_>| {
-            let refers = record.reference_id(field) == Some(id) || record.integer(field) == Some(id);
-            refers && (field != OBJECT_ID || schedules_ticket(record))
-        })
+    view_of(&route.list_key()).map(|(list, field, id)| -> Box<dyn Fn(Node<'_>) -> bool> {
+        let is_of_ticket =
+            move |record: Node<'_>| record.reference_id(field) == Some(id) || record.integer(field) == Some(id);
+        Box::new(move |record| is_of_ticket(record) && !(list == SCHEDULE_ENTRIES && is_of_activity(record)))
     })
 }
 
-/// The field of a schedule entry with the id of what it schedules.
-const OBJECT_ID: &str = "objectId";
-
-/// The identifiers of the schedule types for service and project tickets.
-const TICKET_SCHEDULES: [&str; 2] = ["S", "P"];
-
-/// Returns whether a schedule entry schedules a ticket, not a record of another type with the same id.
-fn schedules_ticket(entry: Node<'_>) -> bool {
-    let identifier = entry.get("type").and_then(|schedule_type| schedule_type.text("identifier"));
-    identifier.is_none_or(|identifier| TICKET_SCHEDULES.contains(&&*identifier))
+/// Returns whether a schedule entry schedules an activity. Its object id may be that of a ticket too.
+fn is_of_activity(entry: Node<'_>) -> bool {
+    entry.get("type").is_some_and(|entry_type| match entry_type.text("identifier") {
+        Some(identifier) => identifier.eq_ignore_ascii_case("C"),
+        None => entry_type.integer("id") == Some(1),
+    })
 }
 
 /// Returns the list that an endpoint under a ticket shows, the field that refers to the ticket, and the ticket's id;
@@ -69,7 +65,7 @@ pub(crate) fn view_of(key: &str) -> Option<(&'static str, &'static str, i64)> {
         "timeentries" => ("time/entries", "ticket"),
         "activities" => ("sales/activities", "ticket"),
         "products" => ("procurement/products", "ticket"),
-        "scheduleentries" => ("schedule/entries", OBJECT_ID),
+        "scheduleentries" => (SCHEDULE_ENTRIES, "objectId"),
         _ => return None,
     };
     Some((list, field, id))

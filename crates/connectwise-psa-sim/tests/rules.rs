@@ -566,7 +566,7 @@ async fn references_of_entries_and_documents_are_checked() {
             "/time/entries",
             json!({"chargeToId": 99, "chargeToType": "ServiceTicket", "timeStart": start}),
             "chargeToId",
-            "ServiceTicket 99 not found",
+            "Service Ticket 99 not found",
         ),
         (
             "/time/entries",
@@ -578,7 +578,7 @@ async fn references_of_entries_and_documents_are_checked() {
             "/expense/entries",
             json!({"chargeToId": 99, "chargeToType": "Company", "type": {"id": 1}, "amount": 1, "date": start}),
             "chargeToId",
-            "Company 99 not found",
+            "company 99 not found",
         ),
     ] {
         assert_eq!(rejection(&psa, Method::Post, path, body).await, (field.to_owned(), message.to_owned()));

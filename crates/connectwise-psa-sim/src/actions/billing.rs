@@ -6,8 +6,9 @@ use super::{ActionResult, owner};
 use crate::access::{body, list_all, raw_body, read, reference_id, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::placeholders::empty_success;
+use crate::placeholders::{empty_success, files};
 use crate::records::JsonObject;
+use crate::records::record_names::name_in;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::add_defaults;
@@ -22,6 +23,20 @@ const DETACH_FIELDS: &[(&str, &[&str])] = &[
     ("removeFromSalesOrder", &["salesOrder"]),
     ("removeFromTicket", &["ticket"]),
 ];
+
+/// Returns a PDF whose name and text contain the number of the invoice.
+pub(super) fn invoice_pdf(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
+    let (list, id) = owner(route)?;
+    let invoice = read(ctx, &list, id)?;
+    let number = invoice.get("invoiceNumber").and_then(Value::as_str).map_or_else(|| id.to_string(), str::to_owned);
+    let total = invoice.get("total").and_then(Value::as_f64).unwrap_or_default();
+    let company = invoice.get("company").and_then(|company| company.get("name")?.as_str()).unwrap_or_default();
+    let safe: String = number
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() || character == '-' { character } else { '_' })
+        .collect();
+    Ok(files::named_pdf(&format!("Invoice_{safe}.pdf"), &format!("Invoice {number}, {company}: {total:.2}")))
+}
 
 /// Creates an invoice for the amount of an agreement, billed to the company that the agreement is billed to. The
 /// response is the id of the invoice alone.
@@ -81,7 +96,7 @@ pub(super) fn quantity_on_hand(ctx: &mut RequestContext<'_>, route: &Route, requ
                 .is_some_and(|identifier| identifier.eq_ignore_ascii_case(wanted))
     };
     let found = list_all(ctx, "procurement/catalog").into_iter().find(|(id, item)| is_wanted(*id, item));
-    let (id, _) = found.ok_or_else(|| ApiError::not_found("Catalog", wanted))?;
+    let (id, _) = found.ok_or_else(|| ApiError::not_found(&name_in("procurement/catalog"), wanted))?;
     let bin = request.parameter("warehouseBinId").and_then(|bin| integer(&Value::from(bin)));
     let inventory = list_all(ctx, &format!("procurement/catalog/{id}/inventory"));
     let counted =

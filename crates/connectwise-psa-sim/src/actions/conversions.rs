@@ -161,8 +161,10 @@ fn new_record(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
     let add_owners = |record: &mut JsonObject| add_owners(ctx, target.list, target.type_name, &fields, record);
-    let mut record =
-        with_checker(ctx, target.type_name, |checker| checker.fields_of(&fields, &JsonObject::new(), &add_owners))?;
+    let mut record = with_checker(ctx, target.type_name, |checker| {
+        checker.checked_fields_of(&fields, &JsonObject::new(), &add_owners)
+    })?
+    .into_result(target.type_name)?;
     rules::add_defaults(ctx, target.list, target.type_name, &mut record);
     with_checker(ctx, target.type_name, |checker| checker.check_required(&record))?;
     Ok(record)

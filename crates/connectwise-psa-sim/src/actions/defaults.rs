@@ -8,6 +8,7 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::JsonObject;
 use crate::records::list::select;
+use crate::records::record_names::resource_of;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::{self, entries};
@@ -119,7 +120,10 @@ fn charged_record(
     entry: &mut JsonObject,
 ) -> Result<Option<(&'static str, JsonObject)>, ApiError> {
     entries::charge_to_ticket(ctx, entry);
-    entries::check(ctx, "TimeEntry", entry)?;
+    let errors = entries::errors(ctx, "TimeEntry", entry);
+    if !errors.is_empty() {
+        return Err(ApiError::invalid_object(&resource_of("TimeEntry"), errors));
+    }
     // A list that never contained a record is not checked, so the record may not exist.
     let Some((target, record)) = entries::charge_target(entry)
         .and_then(|target| read(ctx, target.list, target.id).ok().map(|record| (target, record)))

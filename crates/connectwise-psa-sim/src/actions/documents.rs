@@ -139,12 +139,13 @@ pub(super) fn replace_file(ctx: &mut RequestContext<'_>, route: &Route, request:
 /// Returns the stored bytes of a document.
 pub(super) fn download(ctx: &mut RequestContext<'_>, route: &Route, _: &Request) -> ActionResult {
     let (_, document) = document_of(ctx, route)?;
-    let content = document
-        .get("_content")
-        .and_then(Value::as_str)
-        .and_then(|content| STANDARD.decode(content).ok())
-        .unwrap_or_default();
-    let name = document.get("fileName").and_then(Value::as_str).unwrap_or("document");
+    let text = |field: &str| document.get(field).and_then(Value::as_str);
+    let name = text("fileName").unwrap_or("document");
+    let content = match text("_content") {
+        Some(content) => STANDARD.decode(content).unwrap_or_default(),
+        // The demo data does not store the content of its documents.
+        None => files::sample(name, text("title").unwrap_or_default()),
+    };
     // Observed on live servers: file names are sent with or without quotes (here: with), and non-ASCII characters
     // unencoded.
     Ok(Response::new(StatusCode::OK, "application/octet-stream", Bytes::from(content)).with_raw_header(

@@ -98,6 +98,7 @@ const ACTIONS: &[(Method, &str, Action)] = &[
     (Method::Get, "/project/projects/{id}/projectWorkplan", projects::workplan),
     (Method::Get, "/project/projectTemplates/{id}/workplan", projects::template_workplan),
     (Method::Post, "/finance/agreements/{id}/invoice", billing::invoice_agreement),
+    (Method::Get, "/finance/invoices/{id}/pdf", billing::invoice_pdf),
     (Method::Post, "/procurement/catalog/{id}/pricing", billing::price),
     (Method::Get, "/procurement/catalog/{catalogItemIdentifier}/quantityOnHand", billing::quantity_on_hand),
     (Method::Post, "/procurement/products/{id}/detach", billing::detach_product),
@@ -152,9 +153,40 @@ pub(crate) fn run(
     Some(action(ctx, route, request))
 }
 
+/// The build number in the version of the server. Observed on live servers: five digits.
+const BUILD: u32 = 98_765;
+
+/// The licensed parts of the product. Observed on live servers: 22 of them. Their names are invented.
+const LICENSE_BITS: [&str; 22] = [
+    "Accounting",
+    "Agreements",
+    "Billing",
+    "Campaigns",
+    "Companies",
+    "Configurations",
+    "Contacts",
+    "CustomFields",
+    "CustomerPortal",
+    "Dispatch",
+    "EmailConnector",
+    "Expenses",
+    "Inventory",
+    "KnowledgeBase",
+    "Mobile",
+    "Opportunities",
+    "Procurement",
+    "Projects",
+    "Reports",
+    "Service",
+    "Time",
+    "Workflows",
+];
+
 fn info(ctx: &mut RequestContext<'_>, _: &Route, _: &Request) -> ActionResult {
+    let licensed = LICENSE_BITS.iter().map(|name| json!({"name": name, "activeFlag": true}));
     Ok(Response::ok(&json!({
-        "version": ctx.settings.version, "isCloud": true, "serverTimeZone": "Eastern Standard Time", "licenseBits": [], "cloudRegion": "NA",
+        "version": format!("{}.{BUILD}", ctx.settings.version), "isCloud": true, "serverTimeZone": "Eastern Standard Time",
+        "licenseBits": licensed.collect::<Vec<_>>(), "cloudRegion": "NA",
     })))
 }
 

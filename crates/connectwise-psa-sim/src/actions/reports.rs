@@ -17,6 +17,8 @@ use crate::store::record::{Node, Path, RecordNode as _};
 const REPORTS: &[(&str, &str, &str)] = &[
     ("Company", "company/companies", "Company"),
     ("Configuration", "company/configurations", "CompanyConfiguration"),
+    // The ids of the screens that hosted pages can be added to.
+    ("ConnectWiseHostedApiScreen", "system/connectwisehostedscreens", "ConnectWiseHostedScreen"),
     ("Contact", "company/contacts", "Contact"),
     ("Invoice", "finance/invoices", "Invoice"),
     ("Member", "system/members", "Member"),

@@ -85,6 +85,9 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
             for name in ["customFields", "communicationItems"] {
                 shown.remove(name);
             }
+            if event.list == "project/tickets" {
+                shown.insert("recordType".to_owned(), Value::from(project_record_type(&shown)));
+            }
             let base = links::callback_base(origin.url, &origin.settings.code_base);
             let mut shown = Value::Object(shown);
             links::value_with_base(&mut shown, &base);
@@ -100,12 +103,23 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
     let body = json!({
         "Action": change.as_str(), "CallbackObjectRecId": callback, "CompanyId": company, "Entity": entity,
         "FromUrl": host, "ID": id, "MemberId": member, "MessageId": Uuid::new_v4().to_string(), "Metadata": {"key_url": key_url},
-        "PartnerId": "00", "ProductInstanceId": "00", "Type": callback_type,
+        "PartnerId": digits(&format!("{company}/partner")), "ProductInstanceId": digits(&format!("{company}/product")), "Type": callback_type,
     });
     let body = body.to_string();
     // Observed on live servers: the id and the action are appended to the URL as it is.
     let url = format!("{}{id}&action={}", string_field(entry, "url"), change.as_str());
     Delivery { callback, url, signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()), body }
+}
+
+/// Returns the record type of a project ticket. Observed on live servers: the entity has it, although the record that
+/// the API returns does not.
+fn project_record_type(ticket: &JsonObject) -> &'static str {
+    if ticket.get("isIssueFlag") == Some(&Value::Bool(true)) { "ProjectIssue" } else { "ProjectTicket" }
+}
+
+/// Returns 24 hexadecimal digits, always the same for a name.
+fn digits(name: &str) -> String {
+    Sha256::digest(name).iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns the signing key of a message. It is derived from the GUID in the message's key URL and is not stored.

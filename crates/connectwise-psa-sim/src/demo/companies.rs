@@ -1,6 +1,6 @@
 //! Companies with their sites and contacts: the provider, vendors, customers, prospects and a former customer.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde_json::{Value, json};
 
 use super::names::{CompanyNames, FIRST_NAMES, LAST_NAMES, STREETS, TITLES, TOWNS, company_names};
@@ -25,6 +25,8 @@ pub(super) struct SeededCompany {
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) street: String,
+    /// The second line; usually empty.
+    pub(super) suite: &'static str,
     pub(super) city: &'static str,
     pub(super) state: &'static str,
     pub(super) zip: String,
@@ -57,7 +59,15 @@ struct Choices {
     email: SeededRecord,
     phone: SeededRecord,
     mobile: SeededRecord,
+    calendar: Option<SeededRecord>,
+    time_zone: Option<SeededRecord>,
+    delivery_methods: Vec<SeededRecord>,
+    ownership_types: Vec<SeededRecord>,
+    invoice_template: Option<SeededRecord>,
+    relationship: Option<SeededRecord>,
 }
+
+const LEAD_SOURCES: &[&str] = &["Referral", "Event", "Web site"];
 
 pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, scale: usize) -> Vec<SeededCompany> {
     let choices = choices(seeder);
@@ -92,13 +102,36 @@ fn choices(seeder: &mut Seeder<'_>) -> Choices {
     let departments = ["Office", "Finance", "Management", "Workshop"].map(|name| json!({ "name": name }));
     let departments = seeder.add_choices("ContactDepartmentReference", "/company/contacts/departments", departments);
     let start = RecordInfo::new(seeder.system_start(), "api");
-    let mut communication_type = |name: &str, is_email: bool| {
-        let record = json!({"description": name, "emailFlag": is_email, "phoneFlag": !is_email, "faxFlag": false, "defaultFlag": name != "Mobile", "disabled": false});
+    let mut communication_type = |name: &str, medium: &str, is_default: bool| {
+        let mut record = json!({"description": name, "defaultFlag": is_default});
+        for flag in ["emailFlag", "phoneFlag", "faxFlag"] {
+            record[flag] = Value::from(flag == medium);
+        }
         seeder.add_referenced("CommunicationTypeReference", "/company/communicationTypes", record, start)
     };
-    let (email, phone, mobile) =
-        (communication_type("Email", true), communication_type("Direct", false), communication_type("Mobile", false));
-    Choices { types, statuses, markets, contact_types, departments, email, phone, mobile }
+    let email = communication_type("Email", "emailFlag", true);
+    let phone = communication_type("Direct", "phoneFlag", true);
+    let mobile = communication_type("Mobile", "phoneFlag", false);
+    communication_type("Fax", "faxFlag", true);
+    let found = |reference: &str, path: &str, count: i64| -> Vec<SeededRecord> {
+        (1..=count).filter_map(|id| seeder.find(reference, path, id)).collect()
+    };
+    Choices {
+        types,
+        statuses,
+        markets,
+        contact_types,
+        departments,
+        email,
+        phone,
+        mobile,
+        invoice_template: seeder.find("InvoiceTemplateReference", "/finance/invoiceTemplates", 1),
+        relationship: seeder.find("RelationshipReference", "/company/contacts/relationships", 3),
+        calendar: seeder.find("CalendarReference", "/schedule/calendars", 1),
+        time_zone: seeder.find("TimeZoneSetupReference", "/system/timeZoneSetups", 1),
+        delivery_methods: found("BillingDeliveryReference", "/finance/deliveryMethods", 2),
+        ownership_types: found("OwnershipTypeReference", "/company/ownershipTypes", 3),
+    }
 }
 
 fn company(
@@ -135,7 +168,7 @@ fn company(
     let phone = format!("{}5550{}", if number % 2 == 0 { "207" } else { "603" }, 100 + number % 100);
     let staff = random.between(3, 140);
     let mut record = into_object(json!({
-        "identifier": names.identifier, "name": names.name, "addressLine1": address.street, "city": address.city, "state": address.state, "zip": address.zip,
+        "identifier": names.identifier, "name": names.name, "addressLine1": address.street, "addressLine2": address.suite, "city": address.city, "state": address.state, "zip": address.zip,
         "phoneNumber": phone, "website": format!("www.{}", names.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": timestamp(since),
         "numberOfEmployees": staff, "annualRevenue": (staff * 90_000) as f64, "leadFlag": company_type == PROSPECT, "isVendorFlag": company_type == VENDOR, "deletedFlag": false,
         "unsubscribeFlag": false, "vendorIdentifier": "", "taxIdentifier": "",
@@ -179,6 +212,30 @@ fn company(
         ],
     );
     seeder.link(&mut record, &[("taxCode", &organisation.tax_code), ("territoryManager", &organisation.seller.record)]);
+    seeder.link_known(
+        &mut record,
+        &[
+            ("calendar", choices.calendar.as_ref()),
+            ("timeZoneSetup", choices.time_zone.as_ref()),
+            ("invoiceDeliveryMethod", wrapping_get(&choices.delivery_methods, number)),
+            ("ownershipType", wrapping_get(&choices.ownership_types, number)),
+            ("invoiceTemplate", choices.invoice_template.as_ref()),
+        ],
+    );
+    let invoices = format!("invoices@{}", names.domain);
+    for (field, value) in [
+        ("invoiceToEmailAddress", Value::from(invoices)),
+        ("leadSource", Value::from(*wrapping_get(LEAD_SOURCES, number).unwrap_or(&""))),
+        ("yearEstablished", Value::from(1960 + number * 7 % 60)),
+        ("revenueYear", Value::from(since.year())),
+    ] {
+        record.insert(field.to_owned(), value);
+    }
+    if number % 4 == 0 {
+        record.insert("userDefinedField5".to_owned(), Value::from("Reference customer"));
+        // The list of SIC codes has no endpoint.
+        record.insert("sicCode".to_owned(), json!({"id": 7371, "name": "Computer programming services"}));
+    }
     let links = [
         ("status", choices.statuses.get(status)),
         ("market", choices.markets.iter().find(|market| market.name() == names.market)),
@@ -225,6 +282,7 @@ fn address(random: &mut Random, number: usize) -> Address {
     let (city, state, zip) = wrapping_get(TOWNS, number).copied().unwrap_or_default();
     Address {
         street: format!("{} {}", random.between(1, 180), random.word(STREETS)),
+        suite: if number % 5 == 2 { "Suite 200" } else { "" },
         city,
         state,
         zip: format!("{zip}{:02}", random.below(100)),
@@ -250,7 +308,7 @@ fn plan_contact(random: &mut Random, domain: &str, id: i64, index: usize) -> Pla
     let mobile = random.percent(60).then(|| format!("60355501{:02}", random.below(100)));
     let fields = into_object(json!({
         "firstName": first, "lastName": last, "title": random.word(TITLES), "inactiveFlag": random.percent(4), "marriedFlag": false, "childrenFlag": false,
-        "disablePortalLoginFlag": true, "unsubscribeFlag": false, "defaultFlag": index == 0, "defaultBillingFlag": false, "defaultPhoneType": "Direct",
+        "disablePortalLoginFlag": true, "portalSecurityLevel": 6, "unsubscribeFlag": false, "defaultFlag": index == 0, "defaultBillingFlag": false, "defaultPhoneType": "Direct",
         "defaultPhoneNbr": phone,
     }));
     let seeded = SeededRecord::new("ContactReference", "/company/contacts", id, &fields);
@@ -279,9 +337,11 @@ fn contact(
     if let Some(department) = wrapping_get(&choices.departments, index) {
         seeder.link(&mut fields, &[("department", department)]);
     }
+    if index == 0 {
+        seeder.link_known(&mut fields, &[("relationship", choices.relationship.as_ref())]);
+    }
     if let Some(contact_type) = choices.contact_types.get(if index == 0 { 1 } else { 0 }) {
         fields.insert("types".to_owned(), Value::Array(vec![Seeder::reference_to(contact_type)]));
-        fields.insert("typeIds".to_owned(), json!([contact_type.id]));
     }
     // A contact has at most three items, so these ids are unique across all contacts.
     let item = |at: i64, item_type: &SeededRecord, value: &str, is_email: bool, is_default: bool| {

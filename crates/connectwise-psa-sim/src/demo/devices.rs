@@ -1,12 +1,14 @@
 //! Configurations: the devices of customers.
 
+use std::collections::HashMap;
+
 use chrono::Duration;
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
-use super::seeder::{RecordInfo, Seeder, custom_fields, position, wrapping_get};
+use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
 use crate::records::into_object;
 use crate::store::timestamp;
 
@@ -25,7 +27,22 @@ const DEVICE_TYPES: &[(&str, &str, bool, &str, &str, usize)] = &[
     ("Access Point", "AP", false, "Air OS 3", "Air 6", 2),
 ];
 
-pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, companies: &[SeededCompany], scale: usize) {
+/// A configuration, as tickets refer to it.
+pub(super) struct Device {
+    pub(super) record: SeededRecord,
+    pub(super) name: String,
+}
+
+/// The configurations of each company, by the company's id.
+pub(super) type Devices = HashMap<i64, Vec<Device>>;
+
+pub(super) fn seed(
+    seeder: &mut Seeder<'_>,
+    organisation: &Organisation,
+    companies: &[SeededCompany],
+    scale: usize,
+) -> Devices {
+    let mut devices = Devices::new();
     let mut random = Random::from_name("devices");
     let types = DEVICE_TYPES
         .iter()
@@ -41,7 +58,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, compani
     let count = CONFIGURATIONS * scale;
     let clients: Vec<&SeededCompany> = companies.iter().filter(|company| company.is_active_client).collect();
     for number in 0..count {
-        let Some(customer) = wrapping_get(&clients, number) else { return };
+        let Some(customer) = wrapping_get(&clients, number) else { break };
         let drawn = random.below(DEVICE_TYPES.iter().map(|device_type| device_type.5).sum());
         let at = DEVICE_TYPES
             .iter()
@@ -63,7 +80,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, compani
             "purchaseDate": timestamp(bought), "installationDate": timestamp(entered), "warrantyExpirationDate": timestamp(bought + Duration::days(1_096)),
             "ipAddress": format!("10.{network}.{high}.{low}"), "defaultGateway": format!("10.{network}.{high}.1"),
             "macAddress": format!("02:00:{:02X}:{:02X}:{:02X}:{:02X}", network, number / 65_536 % 256, number / 256 % 256, number % 256),
-            "needsRenewalFlag": false, "deviceIdentifier": format!("lh-{:06}", number + 1), "notes": "",
+            "needsRenewalFlag": false, "locationId": 1, "businessUnitId": 1, "companyLocationId": 1, "cpuSpeed": if system.is_empty() { "" } else { "2.4 GHz" }, "deviceIdentifier": format!("lh-{:06}", number + 1), "notes": "",
         }));
         if !system.is_empty() {
             record.insert("osType".to_owned(), Value::from(*system));
@@ -104,8 +121,16 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation, compani
         );
         let engineer = wrapping_get(&organisation.engineers, random.below(organisation.engineers.len()))
             .map_or("api", |member| member.identifier);
-        seeder.add("/company/configurations", record, RecordInfo::new(entered, engineer));
+        let name = record.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let record = seeder.add_referenced(
+            "ConfigurationReference",
+            "/company/configurations",
+            Value::Object(record),
+            RecordInfo::new(entered, engineer),
+        );
+        devices.entry(customer.record.id).or_default().push(Device { record, name });
     }
+    devices
 }
 
 /// Returns the first two letters of a name and the first letters of its other words, in upper case.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
@@ -86,7 +86,8 @@ pub(super) fn seed_agreements(
             "noEndingDateFlag": true, "cancelledFlag": false, "oneTimeFlag": false, "billAmount": amount(monthly), "invoicingCycle": "CalendarYear",
             "applicationUnits": if *type_name == "Block Hours" { "Hours" } else { "Amount" }, "applicationLimit": if *type_name == "Block Hours" { 20.0 } else { 0.0 },
             "applicationCycle": "CalendarMonth", "billTime": if *covers { "NoCharge" } else { "Billable" }, "billExpenses": "Billable", "billProducts": "Billable",
-            "coverAgreementTime": covers, "prorateFlag": false, "taxable": false, "nextInvoiceDate": timestamp(seeder.calendar.due(12)),
+            "coverAgreementTime": covers, "chargeToFirm": false, "prorateFlag": false, "taxable": false, "compHourlyRate": 0.0, "compLimitAmount": 0.0, "employeeCompRate": "Actual",
+            "employeeCompNotExceed": "Billing", "periodType": "Current", "nextInvoiceDate": timestamp(seeder.calendar.due(12)),
         }));
         seeder.link(
             &mut record,
@@ -113,6 +114,8 @@ pub(super) fn seed_agreements(
             ("location", organisation.locations.first()),
             ("department", organisation.departments.first()),
             ("billingTerms", organisation.terms.get(1)),
+            ("workRole", organisation.work_roles.first()),
+            ("workType", organisation.work_types.first()),
         ] {
             if let Some(target) = target {
                 seeder.link(&mut record, &[(field, target)]);
@@ -137,13 +140,17 @@ pub(super) fn seed_agreements(
     agreements
 }
 
+/// The invoices of each agreement with their dates, in the order of the dates, by the id of the agreement.
+pub(super) type Invoices = HashMap<i64, Vec<(DateTime<Utc>, SeededRecord)>>;
+
 pub(super) fn seed_invoices(
     seeder: &mut Seeder<'_>,
     organisation: &Organisation,
     companies: &[SeededCompany],
     agreements: &Agreements,
     scale: usize,
-) {
+) -> Invoices {
+    let mut invoices = Invoices::new();
     let mut random = Random::from_name("invoices");
     let statuses = [("New", false, false), ("Sent", false, true), ("Paid", true, true)];
     let statuses = (1..).zip(statuses).map(|(order, (name, closed, sent)): (i64, _)| {
@@ -152,7 +159,7 @@ pub(super) fn seed_invoices(
     let statuses = seeder.add_choices("BillingStatusReference", "/finance/billingStatuses", statuses);
     let count = INVOICES * scale;
     for number in 0..count {
-        let Some(agreement) = wrapping_get(&agreements.all, number) else { return };
+        let Some(agreement) = wrapping_get(&agreements.all, number) else { break };
         let Some(customer) = companies.get(agreement.customer) else { continue };
         let progress = position(number, count, 0.0);
         let entered = seeder.calendar.between(63.0, 0.5, progress);
@@ -169,7 +176,7 @@ pub(super) fn seed_invoices(
             "agreementAmount": amount(if is_standard { 0 } else { total }), "payments": amount(if status == 2 { total } else { 0 }), "credits": 0.0,
             "balance": amount(if status == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },
             "billingSiteAddressLine1": customer.address.street, "billingSiteCity": customer.address.city, "billingSiteState": customer.address.state,
-            "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
+            "locationId": 1, "departmentId": 1, "territoryId": 1, "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
         }));
         seeder.link(
             &mut record,
@@ -180,6 +187,8 @@ pub(super) fn seed_invoices(
             ("status", statuses.get(status)),
             ("billingTerms", organisation.terms.get(1)),
             ("location", organisation.locations.first()),
+            ("territory", organisation.locations.first()),
+            ("department", organisation.billing_units.first()),
         ] {
             if let Some(target) = target {
                 seeder.link(&mut record, &[(field, target)]);
@@ -195,6 +204,11 @@ pub(super) fn seed_invoices(
         } else {
             unpaid
         };
-        seeder.add("/finance/invoices", record, info);
+        let id = seeder.add("/finance/invoices", record, info);
+        if !is_standard {
+            let invoice = seeder.find("InvoiceReference", "/finance/invoices", id);
+            invoices.entry(agreement.record.id).or_default().extend(invoice.map(|invoice| (entered, invoice)));
+        }
     }
+    invoices
 }

@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::seeder::{CustomField, RecordInfo, SeededRecord, Seeder};
+use super::seeder::{RecordInfo, SeededRecord, Seeder};
+use crate::records::completion::custom_fields::screen_of;
 use crate::records::into_object;
+use crate::store::timestamp;
 
 /// Records to which the other demo data refers.
 pub(super) struct Organisation {
     pub(super) locations: Vec<SeededRecord>,
     pub(super) departments: Vec<SeededRecord>,
+    /// The departments again, for the references that have only their names.
+    pub(super) billing_units: Vec<SeededRecord>,
     /// The members who work on tickets.
     pub(super) engineers: Vec<Member>,
     /// The account manager: the last member before `api`.
@@ -20,10 +24,19 @@ pub(super) struct Organisation {
     pub(super) tax_code: SeededRecord,
     pub(super) terms: Vec<SeededRecord>,
     pub(super) billing_cycle: SeededRecord,
-    pub(super) ticket_fields: Vec<CustomField>,
-    pub(super) company_fields: Vec<CustomField>,
-    pub(super) contact_fields: Vec<CustomField>,
-    pub(super) configuration_fields: Vec<CustomField>,
+    /// The ids of the custom fields of tickets.
+    pub(super) ticket_fields: Vec<i64>,
+    pub(super) company_fields: Vec<i64>,
+    pub(super) contact_fields: Vec<i64>,
+    pub(super) configuration_fields: Vec<i64>,
+}
+
+impl Organisation {
+    /// Returns the member with an identifier, except for the API member.
+    pub(super) fn member(&self, identifier: &str) -> Option<&SeededRecord> {
+        let mut all = self.engineers.iter().chain([&self.seller]);
+        all.find(|member| member.identifier == identifier).map(|member| &member.record)
+    }
 }
 
 /// A member, with the identifier that some records contain instead of a reference.
@@ -44,19 +57,26 @@ const MEMBERS: &[(&str, &str, &str, &str, usize)] = &[
     ("goran", "Goran", "Larkenby", "Account Manager", 3),
 ];
 
+/// The member whose keys programs use: identifier, first and last name, title, index of the work role.
+const API_MEMBER: (&str, &str, &str, &str, usize) = ("api", "API", "Access", "Integration", 1);
+
+/// Returns the full names of all members, in the order of their ids.
+pub(super) fn member_names() -> impl Iterator<Item = String> {
+    MEMBERS.iter().chain([&API_MEMBER]).map(|(_, first, last, ..)| format!("{first} {last}"))
+}
+
 pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
     let start = RecordInfo::new(seeder.system_start(), "api");
-    let level = seeder.add_referenced(
+    let levels = seeder.add_choices(
         "CorporateStructureLevelReference",
         "/system/myCompany/corporateStructureLevels",
-        json!({"name": "Location"}),
-        start,
+        ["Corporate", "Location"].map(|name| json!({ "name": name })),
     );
     let currency = seeder.add_referenced(
         "CurrencyReference",
         "/finance/currencies",
         json!({
-            "currencyIdentifier": "USD", "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
+            "currencyIdentifier": "USD", "currencyCode": {"id": 1, "name": "USD"}, "name": "US Dollars", "symbol": "$", "numberOfDecimals": 2, "decimalSeparator": ".", "thousandsSeparator": ",",
             "displayIdFlag": false, "displaySymbolFlag": true, "negativeParenthesesFlag": false, "rightAlign": false,
         }),
         start,
@@ -65,7 +85,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         "name": "United States", "countryCode": "US", "dialingPrefix": "1", "defaultFlag": true, "disabled": false, "currency": Seeder::reference_to(&currency),
     });
     let country = seeder.add_referenced("CountryReference", "/company/countries", country, start);
-    let locations = seed_locations(seeder, &level);
+    let locations = seed_locations(seeder, levels.last());
     let departments = [("SVC", "Service"), ("PRJ", "Projects"), ("SAL", "Sales"), ("ADM", "Administration")];
     let departments = departments.map(|(identifier, name)| json!({"identifier": identifier, "name": name}));
     let departments = seeder.add_choices("SystemDepartmentReference", "/system/departments", departments);
@@ -89,7 +109,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         None => (Member { record: currency.clone(), identifier: "" }, Vec::new()),
     };
     let tax_code = json!({
-        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": crate::store::timestamp(seeder.system_start()), "defaultFlag": true,
+        "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": timestamp(seeder.system_start()), "defaultFlag": true,
         "displayOnInvoiceFlag": true,
     });
     let tax_code = seeder.add_referenced("TaxCodeReference", "/finance/taxCodes", tax_code, start);
@@ -98,9 +118,14 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
     let terms = seeder.add_choices("BillingTermsReference", "/finance/billingTerms", terms);
     let billing_cycle = json!({"identifier": "M", "name": "Monthly", "billingOptions": "Monthly", "defaultFlag": true});
     let billing_cycle = seeder.add_referenced("BillingCycleReference", "/finance/billingCycles", billing_cycle, start);
+    let billing_units: Vec<SeededRecord> = departments
+        .iter()
+        .filter_map(|department| seeder.find("BillingUnitReference", "/system/departments", department.id))
+        .collect();
     Organisation {
         locations,
         departments,
+        billing_units,
         engineers,
         seller,
         work_roles,
@@ -112,7 +137,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         billing_cycle,
         ticket_fields: custom_fields(
             seeder,
-            (1, "service_ticket"),
+            "Ticket",
             &[
                 ("Root Cause", "Text", "List", 0, &["User", "Hardware", "Software", "Network", "Supplier"]),
                 ("Travel Distance", "Number", "EntryField", 1, &[]),
@@ -120,7 +145,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         ),
         company_fields: custom_fields(
             seeder,
-            (2, "company"),
+            "Company",
             &[
                 ("Care Level", "Text", "List", 0, &["Gold", "Silver", "Bronze"]),
                 ("Last Review", "Date", "Date", 0, &[]),
@@ -128,25 +153,25 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         ),
         contact_fields: custom_fields(
             seeder,
-            (3, "contact"),
+            "Contact",
             &[("Door Badge", "Text", "EntryField", 0, &[]), ("May Approve Quotes", "Checkbox", "EntryField", 0, &[])],
         ),
         configuration_fields: custom_fields(
             seeder,
-            (4, "configuration"),
+            "CompanyConfiguration",
             &[("Disk Encrypted", "Checkbox", "EntryField", 0, &[]), ("Rack Unit", "Number", "EntryField", 0, &[])],
         ),
     }
 }
 
-fn seed_locations(seeder: &mut Seeder<'_>, level: &SeededRecord) -> Vec<SeededRecord> {
+fn seed_locations(seeder: &mut Seeder<'_>, level: Option<&SeededRecord>) -> Vec<SeededRecord> {
     let cities = [("Saltmere", "ME", "04900"), ("Port Ellery", "ME", "04800")];
     let locations = cities.map(|(city, state, zip)| {
         let mut location = into_object(json!({
             "name": city, "overrideAddressLine1": "1 Signal Hill", "overrideCity": city, "overrideState": state, "overrideZip": zip, "overridePhoneNumber": "2075550100",
             "locationFlag": true, "clientFlag": false,
         }));
-        seeder.link(&mut location, &[("structureLevel", level)]);
+        seeder.link_known(&mut location, &[("structureLevel", level)]);
         Value::Object(location)
     });
     seeder.add_choices("SystemLocationReference", "/system/locations", locations)
@@ -168,9 +193,9 @@ fn seed_members(
     let roles = ["Admin", "Technician", "API"]
         .map(|name| json!({"name": name, "adminFlag": name == "Admin", "inactiveFlag": false}));
     let roles = seeder.add_choices("SecurityRoleReference", "/system/securityroles", roles);
-    let hired = crate::store::timestamp(seeder.system_start());
+    let hired = timestamp(seeder.system_start());
     let mut members = Vec::new();
-    let all = MEMBERS.iter().copied().chain([("api", "API", "Access", "Integration", 1)]);
+    let all = MEMBERS.iter().copied().chain([API_MEMBER]);
     for (number, (identifier, first, last, title, role)) in all.enumerate() {
         let is_api = identifier == "api";
         let mut member = into_object(json!({
@@ -205,21 +230,21 @@ fn seed_members(
 /// A custom field: caption, type, entry method, decimals, choices.
 type FieldPlan = (&'static str, &'static str, &'static str, i64, &'static [&'static str]);
 
-/// Adds the definitions of the custom fields of a screen. A pod is an area of a screen.
-fn custom_fields(seeder: &mut Seeder<'_>, (pod, screen): (i64, &str), plans: &[FieldPlan]) -> Vec<CustomField> {
+/// Adds the definitions of the custom fields of a record type, and returns their ids.
+fn custom_fields(seeder: &mut Seeder<'_>, type_name: &str, plans: &[FieldPlan]) -> Vec<i64> {
     let start = seeder.system_start();
-    let seed = |(at, (caption, field_type, entry_method, decimals, choices)): (i64, &FieldPlan)| {
+    let Some(screen) = screen_of(type_name) else { return Vec::new() };
+    let seed = |(row, (caption, field_type, entry_method, decimals, choices)): (i64, &FieldPlan)| {
         let options: Vec<Value> = (1..)
             .zip(*choices)
             .map(|(number, choice): (i64, _)| json!({"id": number, "optionValue": choice, "defaultFlag": false, "inactiveFlag": false, "sortOrder": number}))
             .collect();
         let definition = json!({
-            "podId": pod, "screenId": screen, "caption": caption, "sequenceNumber": at, "fieldTypeIdentifier": field_type, "entryTypeIdentifier": entry_method,
-            "numberDecimals": decimals, "requiredFlag": false, "displayOnScreenFlag": true, "readOnlyFlag": false, "listViewFlag": true, "options": options,
-            "dateCreated": crate::store::timestamp(start),
+            "podId": screen.pod_id, "podDescription": screen.pod_description, "screenId": screen.id, "screenDescription": screen.description,
+            "caption": caption, "sequenceNumber": row, "fieldTypeIdentifier": field_type, "entryTypeIdentifier": entry_method, "numberDecimals": decimals,
+            "displayOnScreenFlag": true, "listViewFlag": true, "options": options, "dateCreated": timestamp(start), "businessUnitIds": [], "locationIds": [],
         });
-        let id = seeder.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(start, "api"));
-        CustomField { id, caption, field_type, entry_method, decimals: *decimals }
+        seeder.add("/system/userDefinedFields", into_object(definition), RecordInfo::new(start, "api"))
     };
     (1..).zip(plans).map(seed).collect()
 }

@@ -12,16 +12,19 @@ use crate::store::timestamp;
 /// A product with its cost and price in cents.
 pub(super) struct Product {
     pub(super) record: SeededRecord,
+    /// The same record for references that have its name.
+    pub(super) catalog_item: Option<SeededRecord>,
     pub(super) description: String,
     pub(super) cost: i64,
     pub(super) price: i64,
     pub(super) recurring: bool,
+    pub(super) class: &'static str,
 }
 
 /// All products, and their unit of measure.
 pub(super) struct Products {
     pub(super) all: Vec<Product>,
-    unit: SeededRecord,
+    pub(super) unit: SeededRecord,
 }
 
 /// Category, subcategory, product class, index of the product type, product names, cost of the first product in cents.
@@ -161,7 +164,8 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Products {
                 Value::Object(record),
                 RecordInfo::new(entered, "api"),
             );
-            all.push(Product { record, description, cost, price, recurring });
+            let catalog_item = seeder.find("CatalogItemReference", "/procurement/catalog", record.id);
+            all.push(Product { catalog_item, record, description, cost, price, recurring, class });
         }
     }
     Products { all, unit }

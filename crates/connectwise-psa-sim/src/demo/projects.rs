@@ -1,22 +1,25 @@
 //! Projects with phases and tickets.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
-use super::organisation::Organisation;
+use super::project_work::ProjectWork;
 use super::random::Random;
 use super::sales::Opportunity;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
-use super::service_desk::ServiceDesk;
+use super::tickets::{TicketContext, Work, ticket_reference};
 use crate::records::into_object;
 use crate::store::timestamp;
 
 /// Number of projects at scale 1.
 const PROJECTS: usize = 10;
 
+/// The name of a phase, and the summaries and the effort of its tickets in quarter-hours.
+type Phase = (&'static str, &'static [(&'static str, i64)]);
+
 /// Phases, each with the summaries and the effort of its tickets in quarter-hours.
-const PHASES: &[(&str, &[(&str, i64)])] = &[
+const PHASES: &[Phase] = &[
     ("Plan", &[("Walk through the site", 8), ("Write the plan", 12)]),
     ("Build", &[("Order the hardware", 4), ("Set up in the workshop", 24), ("Install at the customer", 32)]),
     ("Hand over", &[("Train the users", 8), ("Write the documentation", 10)]),
@@ -24,15 +27,25 @@ const PHASES: &[(&str, &[(&str, i64)])] = &[
 
 const SUBJECTS: &[&str] = &["Server replacement", "Office move", "New wireless", "Mail migration", "Backup redesign"];
 
-pub(super) fn seed(
+/// A project to which products and documents refer.
+pub(super) struct Project {
+    pub(super) record: SeededRecord,
+    /// The index of the company.
+    pub(super) customer: usize,
+    pub(super) entered: DateTime<Utc>,
+}
+
+/// Adds the projects, and the work on their tickets to `work`.
+pub(super) fn seed<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &Organisation,
-    service_desk: &ServiceDesk,
-    companies: &[SeededCompany],
+    context: TicketContext<'a>,
     opportunities: &[Opportunity],
+    work: &mut Work<'a>,
     scale: usize,
-) {
-    let Some(board) = &service_desk.project_board else { return };
+) -> Vec<Project> {
+    let TicketContext { organisation, service_desk, companies, .. } = context;
+    let mut seeded = Vec::new();
+    let Some(board) = &service_desk.project_board else { return seeded };
     let mut random = Random::from_name("projects");
     let statuses = [("Open", false), ("On Hold", false), ("Closed", true)];
     let statuses =
@@ -47,7 +60,7 @@ pub(super) fn seed(
     let types = seeder.add_choices("ProjectTypeReference", "/project/projectTypes", types);
     let count = PROJECTS * scale;
     for number in 0..count {
-        let Some(opportunity) = wrapping_get(opportunities, number * 2) else { return };
+        let Some(opportunity) = wrapping_get(opportunities, number * 2) else { break };
         let (Some(customer), Some(manager)) = (companies.get(opportunity.customer), organisation.engineers.last())
         else {
             continue;
@@ -58,12 +71,20 @@ pub(super) fn seed(
         let info = RecordInfo::new(entered, manager.identifier);
         let done = progress < 0.4;
         let hours = |quarters: i64| quarters as f64 / 4.0;
-        let quarters: i64 = PHASES.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum();
+        let quarters_of = |phases: &[Phase]| {
+            phases.iter().flat_map(|(_, tickets)| *tickets).map(|(_, quarters)| quarters).sum::<i64>()
+        };
+        let quarters = quarters_of(PHASES);
+        // The tickets of a closed project are closed, else those of its first phase.
+        let worked = if done { quarters } else { quarters_of(PHASES.get(..1).unwrap_or_default()) };
         let mut record = into_object(json!({
             "name": format!("{} {}", customer.record.name(), random.word(SUBJECTS)), "billingMethod": if number % 2 == 0 { "FixedFee" } else { "ActualRates" },
             "billingAmount": hours(quarters) * 165.0, "estimatedStart": timestamp(entered), "estimatedEnd": timestamp(entered + Duration::days(60)), "estimatedHours": hours(quarters),
             "budgetHours": hours(quarters), "closedFlag": done, "percentComplete": if done { 1.0 } else { 0.35 }, "billTime": "Billable", "billExpenses": "Billable",
-            "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours",
+            "billProducts": "Billable", "description": "", "budgetFlag": true, "budgetAnalysis": "ActualHours", "actualHours": hours(worked), "actualStart": timestamp(entered),
+            "scheduledHours": hours(quarters), "scheduledStart": timestamp(entered), "scheduledEnd": timestamp(entered + Duration::days(60)), "billingRateType": "WorkRole",
+            "estimatedTimeRevenue": hours(quarters) * 165.0, "estimatedTimeCost": hours(quarters) * 42.5, "estimatedExpenseCost": 0.0, "estimatedExpenseRevenue": 0.0,
+            "estimatedProductCost": 0.0, "estimatedProductRevenue": 0.0, "downpayment": 0.0,
         }));
         if done {
             record.insert(
@@ -91,6 +112,12 @@ pub(super) fn seed(
             ("location", organisation.locations.first()),
             ("department", organisation.departments.get(1)),
             ("billingTerms", organisation.terms.get(1)),
+            ("billToCompany", Some(&customer.record)),
+            ("billToContact", Some(&contact.record)),
+            ("billToSite", Some(&customer.site)),
+            ("taxCode", Some(&organisation.tax_code)),
+            ("timeApprover", Some(&manager.record)),
+            ("expenseApprover", Some(&manager.record)),
         ];
         for (field, target) in links {
             if let Some(target) = target {
@@ -101,11 +128,20 @@ pub(super) fn seed(
         for (at, (name, tickets)) in PHASES.iter().enumerate() {
             // The first phase of every project is closed.
             let closed = done || at == 0;
+            let phase_hours = hours(tickets.iter().map(|(_, quarters)| quarters).sum());
             let mut phase = into_object(json!({
                 "description": name, "projectId": project.id, "wbsCode": format!("{}", at + 1), "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
-                "markAsMilestoneFlag": at == 2, "scheduledHours": hours(tickets.iter().map(|(_, quarters)| quarters).sum()),
+                "markAsMilestoneFlag": at == 2, "scheduledHours": phase_hours, "budgetHours": phase_hours, "actualHours": if closed { phase_hours } else { 0.0 },
+                "scheduledStart": timestamp(entered), "scheduledEnd": timestamp(entered + Duration::days(60)), "locationId": 1, "businessUnitId": 2,
             }));
-            seeder.link(&mut phase, &[("board", &board.record)]);
+            seeder.link_known(
+                &mut phase,
+                &[
+                    ("board", Some(&board.record)),
+                    ("department", organisation.billing_units.get(1)),
+                    ("currency", Some(&organisation.currency)),
+                ],
+            );
             if let Some(status) = phase_statuses.get(usize::from(closed)) {
                 seeder.link(&mut phase, &[("status", status)]);
             }
@@ -120,10 +156,12 @@ pub(super) fn seed(
                     closed,
                     wbs: format!("{}.{}", at + 1, order + 1),
                 };
-                seed_ticket(seeder, organisation, service_desk, customer, &ticket, info, &mut random);
+                seed_ticket(seeder, context, customer, &ticket, info, &mut random, work);
             }
         }
+        seeded.push(Project { record: project, customer: opportunity.customer, entered });
     }
+    seeded
 }
 
 struct Ticket<'a> {
@@ -135,15 +173,16 @@ struct Ticket<'a> {
     wbs: String,
 }
 
-fn seed_ticket(
+fn seed_ticket<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &Organisation,
-    service_desk: &ServiceDesk,
-    customer: &SeededCompany,
+    context: TicketContext<'a>,
+    customer: &'a SeededCompany,
     ticket: &Ticket<'_>,
     info: RecordInfo<'_>,
     random: &mut Random,
+    work: &mut Work<'a>,
 ) {
+    let TicketContext { organisation, service_desk, .. } = context;
     let (Some(board), Some(contact)) = (&service_desk.project_board, customer.contacts.first()) else { return };
     // The last three engineers work on projects.
     let Some(owner) = wrapping_get(&organisation.engineers, 3 + random.below(3)) else { return };
@@ -154,8 +193,9 @@ fn seed_ticket(
         "summary": ticket.summary, "isIssueFlag": false, "closedFlag": status.closed, "wbsCode": ticket.wbs, "budgetHours": hours,
         "actualHours": if status.closed { hours } else { 0.0 }, "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city,
         "stateIdentifier": customer.address.state, "zip": customer.address.zip, "contactName": contact.name, "contactPhoneNumber": contact.phone,
-        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "Billable",
-        "billExpenses": "Billable", "billProducts": "Billable", "approved": true,
+        "contactEmailAddress": contact.email, "resources": owner.identifier, "requiredDate": timestamp(info.entered + Duration::days(45)), "billTime": "NoDefault",
+        "billExpenses": "NoDefault", "billProducts": "NoDefault", "approved": true, "subBillingMethod": "ActualRates", "scheduleStartDate": timestamp(info.entered),
+        "scheduleEndDate": timestamp(info.entered + Duration::days(45)),
     }));
     seeder.link(
         &mut record,
@@ -173,7 +213,10 @@ fn seed_ticket(
     let links = [
         ("type", board.types.first()),
         ("subType", wrapping_get(&board.subtypes, random.below(2))),
+        ("item", board.items.first()),
         ("priority", service_desk.priorities.get(2)),
+        ("serviceLocation", service_desk.locations.first()),
+        ("currency", Some(&organisation.currency)),
         ("source", service_desk.sources.get(1)),
         ("location", organisation.locations.first()),
         ("department", organisation.departments.get(1)),
@@ -183,10 +226,22 @@ fn seed_ticket(
             seeder.link(&mut record, &[(field, target)]);
         }
     }
+    let closed = (info.entered + Duration::days(9)).min(seeder.calendar.now);
     if status.closed {
-        let closed = timestamp((info.entered + Duration::days(9)).min(seeder.calendar.now));
-        record.insert("closedDate".to_owned(), Value::from(closed));
+        record.insert("closedDate".to_owned(), Value::from(timestamp(closed)));
         record.insert("closedBy".to_owned(), Value::from(owner.identifier));
     }
-    seeder.add("/project/tickets", record, info);
+    let id = seeder.add("/project/tickets", record, info);
+    if status.closed {
+        let project_work = ProjectWork {
+            organisation,
+            customer,
+            owner,
+            project: ticket.project.clone(),
+            phase: ticket.phase.clone(),
+            ticket: ticket_reference(id, ticket.summary).in_list("/project/tickets"),
+            status: status.record.name(),
+        };
+        work.time.push(project_work.time_entry(closed, hours));
+    }
 }

@@ -1,12 +1,15 @@
 //! Opportunities with their choice lists, and activities.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
+use super::campaigns;
 use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
+use super::service_desk::ServiceDesk;
+use super::tickets::{PlannedSchedule, Work};
 use crate::records::into_object;
 use crate::store::timestamp;
 
@@ -18,6 +21,9 @@ const ACTIVITIES: usize = 25;
 pub(super) struct Opportunity {
     pub(super) record: SeededRecord,
     pub(super) customer: usize,
+    pub(super) entered: DateTime<Utc>,
+    /// When it was won, if it was.
+    pub(super) won: Option<DateTime<Utc>>,
 }
 
 /// Stage, the index of its probability, colour.
@@ -39,10 +45,12 @@ const SUBJECTS: &[&str] = &[
     "Second site",
 ];
 
-pub(super) fn seed(
+pub(super) fn seed<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &Organisation,
-    companies: &[SeededCompany],
+    organisation: &'a Organisation,
+    service_desk: &'a ServiceDesk,
+    companies: &'a [SeededCompany],
+    work: &mut Work<'a>,
     scale: usize,
 ) -> Vec<Opportunity> {
     let mut random = Random::from_name("sales");
@@ -74,6 +82,7 @@ pub(super) fn seed(
     let buyers: Vec<usize> = (0..companies.len())
         .filter(|at| *at > 0 && companies.get(*at).is_some_and(|company| !company.is_vendor))
         .collect();
+    let campaigns = campaigns::seed(seeder, organisation);
     let count = OPPORTUNITIES * scale;
     let mut seeded = Vec::with_capacity(count);
     for number in 0..count {
@@ -90,7 +99,9 @@ pub(super) fn seed(
         let seller = &organisation.seller;
         let mut record = into_object(json!({
             "name": random.word(SUBJECTS), "expectedCloseDate": timestamp(entered + Duration::days(45)), "dateBecameLead": timestamp(entered), "pipelineChangeDate": timestamp(entered),
-            "source": random.word(&["Referral", "Review", "Web site", "Event"]), "notes": "", "totalSalesTax": 0.0,
+            "source": random.word(&["Referral", "Review", "Web site", "Event"]), "notes": "", "totalSalesTax": 0.0, "locationId": 1, "businessUnitId": 3, "companyLocationId": 1,
+            // The list of priorities has no endpoint.
+            "priority": {"id": 1 + number % 3, "name": wrapping_get(&["Low", "Medium", "High"], number)},
         }));
         if old {
             record.insert("closedDate".to_owned(), Value::from(timestamp(entered + Duration::days(20))));
@@ -105,7 +116,20 @@ pub(super) fn seed(
                 ("primarySalesRep", &seller.record),
             ],
         );
-        seeder.link(&mut record, &[("currency", &organisation.currency)]);
+        seeder.link(&mut record, &[("currency", &organisation.currency), ("taxCode", &organisation.tax_code)]);
+        seeder.link(
+            &mut record,
+            &[
+                ("billToCompany", &customer.record),
+                ("billToContact", &contact.record),
+                ("billToSite", &customer.site),
+                ("shipToCompany", &customer.record),
+                ("shipToContact", &contact.record),
+                ("shipToSite", &customer.site),
+            ],
+        );
+        let campaign = campaigns.first().filter(|_| number % 4 == 0);
+        seeder.link_known(&mut record, &[("campaign", campaign)]);
         let links = [
             ("stage", stages.get(stage)),
             ("probability", STAGES.get(stage).and_then(|stage| probabilities.get(stage.1))),
@@ -123,17 +147,19 @@ pub(super) fn seed(
         let info =
             RecordInfo::new(entered, seller.identifier).changed(changed.min(seeder.calendar.now), seller.identifier);
         let record = seeder.add_referenced("OpportunityReference", "/sales/opportunities", Value::Object(record), info);
-        seeded.push(Opportunity { record, customer: at });
+        let won = (status == 1).then(|| (entered + Duration::days(20)).min(seeder.calendar.now));
+        seeded.push(Opportunity { record, customer: at, entered, won });
     }
-    seed_activities(seeder, organisation, companies, &seeded, scale);
+    seed_activities(seeder, (organisation, service_desk), companies, &seeded, work, scale);
     seeded
 }
 
-fn seed_activities(
+fn seed_activities<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &Organisation,
-    companies: &[SeededCompany],
+    (organisation, service_desk): (&'a Organisation, &'a ServiceDesk),
+    companies: &'a [SeededCompany],
     opportunities: &[Opportunity],
+    work: &mut Work<'a>,
     scale: usize,
 ) {
     let mut random = Random::from_name("activities");
@@ -169,12 +195,38 @@ fn seed_activities(
                 ("assignedBy", &organisation.seller.record),
             ],
         );
-        for (field, target) in [("type", types.get(type_index)), ("status", statuses.get(usize::from(progress < 0.8)))]
-        {
-            if let Some(target) = target {
-                seeder.link(&mut record, &[(field, target)]);
-            }
-        }
-        seeder.add("/sales/activities", record, RecordInfo::new(entered, organisation.seller.identifier));
+        let done = progress < 0.8;
+        seeder.link_known(
+            &mut record,
+            &[
+                ("type", types.get(type_index)),
+                ("status", statuses.get(usize::from(done))),
+                ("scheduleStatus", service_desk.schedule_statuses.first()),
+                ("where", service_desk.locations.get(usize::from(type_index == 1))),
+                ("reminder", service_desk.reminder.as_ref()),
+                ("currency", Some(&organisation.currency)),
+            ],
+        );
+        let name = record.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let by = organisation.seller.identifier;
+        let id = seeder.add("/sales/activities", record, RecordInfo::new(entered, by));
+        let build = move |seeder: &Seeder<'_>| {
+            let mut entry = into_object(json!({
+                "objectId": id, "name": format!("{} / {name}", customer.record.name()), "dateStart": timestamp(start), "dateEnd": timestamp(start + Duration::minutes(30)),
+                "hours": 0.5, "doneFlag": done, "acknowledgedFlag": true, "ownerFlag": true,
+            }));
+            seeder.link_known(
+                &mut entry,
+                &[
+                    ("member", Some(&organisation.seller.record)),
+                    ("type", Some(&service_desk.sales_entries)),
+                    ("status", service_desk.schedule_statuses.first()),
+                    ("where", service_desk.locations.get(usize::from(type_index == 1))),
+                    ("reminder", service_desk.reminder.as_ref()),
+                ],
+            );
+            entry
+        };
+        work.schedule.push(PlannedSchedule { entered, by, build: Box::new(build) });
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::calendar::Calendar;
-use crate::records::references::{reference_fields, reference_with_link};
+use crate::records::references::{complete_references, reference_fields, reference_with_link};
 use crate::records::{JsonObject, into_object};
 use crate::store::{Records, key, timestamp};
 
@@ -56,6 +56,11 @@ impl SeededRecord {
         Self { reference: reference.to_owned(), path: path.into(), id, fields: reference_fields(reference, id, record) }
     }
 
+    /// Returns the same record in another list, whose records have references of the same type.
+    pub(super) fn in_list(self, path: &str) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// Returns a string field of the reference, or an empty string.
     pub(super) fn text(&self, field: &str) -> &str {
         self.fields.get(field).and_then(Value::as_str).unwrap_or_default()
@@ -71,6 +76,46 @@ impl Seeder<'_> {
     pub(super) fn add(&mut self, path: &str, mut record: JsonObject, info: RecordInfo<'_>) -> i64 {
         record.insert("_info".to_owned(), info.to_json());
         self.records.insert(&key(path), record, None)
+    }
+
+    /// Adds a record with a given id, which must be free.
+    pub(super) fn add_with_id(&mut self, path: &str, id: i64, record: Value, info: RecordInfo<'_>) {
+        let mut record = into_object(record);
+        record.insert("_info".to_owned(), info.to_json());
+        self.records.insert(&key(path), record, Some(id));
+    }
+
+    /// Adds a record whose references contain only an id, an identifier or a name. The records that they refer to must
+    /// have been added before. Returns the id.
+    pub(super) fn add_completed(&mut self, path: &str, record: Value, info: RecordInfo<'_>) -> i64 {
+        let mut record = into_object(record);
+        self.complete(path, &mut record);
+        self.add(path, record, info)
+    }
+
+    /// Adds a reference to a record to a list of references, in which it has the record's id.
+    pub(super) fn attach(&mut self, path: &str, id: i64, reference: Value) {
+        self.records.insert(&key(path), into_object(reference), Some(id));
+    }
+
+    /// Completes the references of a record that contain only an id, an identifier or a name.
+    pub(super) fn complete(&self, path: &str, record: &mut JsonObject) {
+        complete_references(self.records, &key(path), record);
+    }
+
+    /// Sets fields of a record that was added before. Their references may be incomplete, as in [`Self::add_completed`].
+    pub(super) fn amend(&mut self, path: &str, id: i64, fields: Value) {
+        let list = key(path);
+        let Some(mut record) = self.records.get(&list, id).map(into_object) else { return };
+        record.extend(into_object(fields));
+        self.complete(path, &mut record);
+        self.records.put(&list, id, record);
+    }
+
+    /// Returns a record that was added before, as the target of references of the type `reference`.
+    pub(super) fn find(&self, reference: &str, path: &str, id: i64) -> Option<SeededRecord> {
+        let record = self.records.get(&key(path), id).map(into_object)?;
+        Some(SeededRecord::new(reference, path, id, &record))
     }
 
     /// Adds a record to which others refer with the given type of reference.
@@ -114,6 +159,15 @@ impl Seeder<'_> {
         }
     }
 
+    /// Sets fields of a record to references to the records that exist.
+    pub(super) fn link_known(&self, record: &mut JsonObject, references: &[(&str, Option<&SeededRecord>)]) {
+        for (field, target) in references {
+            if let Some(target) = target {
+                self.link(record, &[(field, target)]);
+            }
+        }
+    }
+
     /// Returns the time when the provider started to use the system: 1,000 working days, almost four years, ago.
     pub(super) fn system_start(&self) -> DateTime<Utc> {
         self.calendar.between(1000.0, 0.0, 0.0)
@@ -135,26 +189,7 @@ pub(super) fn amount(cents: i64) -> Value {
     json!(cents as f64 / 100.0)
 }
 
-/// The definition of a custom field.
-#[derive(Clone, Debug)]
-pub(super) struct CustomField {
-    pub(super) id: i64,
-    pub(super) caption: &'static str,
-    pub(super) field_type: &'static str,
-    pub(super) entry_method: &'static str,
-    pub(super) decimals: i64,
-}
-
-impl CustomField {
-    /// Returns the element of `customFields` with a value.
-    pub(super) fn with_value(&self, value: impl Into<Value>) -> Value {
-        json!({
-            "id": self.id, "caption": self.caption, "type": self.field_type, "entryMethod": self.entry_method, "numberOfDecimals": self.decimals, "value": value.into(),
-        })
-    }
-}
-
-/// Returns the `customFields` of a record. `values` are in the order of the definitions.
-pub(super) fn custom_fields(fields: &[CustomField], values: impl IntoIterator<Item = Value>) -> Value {
-    fields.iter().zip(values).map(|(field, value)| field.with_value(value)).collect()
+/// Returns the `customFields` of a record with the values of the fields with these ids.
+pub(super) fn custom_fields(ids: &[i64], values: impl IntoIterator<Item = Value>) -> Value {
+    ids.iter().zip(values).map(|(id, value)| json!({"id": id, "value": value})).collect()
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::documents::icon_id;
 use super::organisation::Organisation;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
-use crate::records::into_object;
+use crate::records::{JsonObject, into_object};
+use crate::store::timestamp;
 
 /// Records to which tickets refer.
 pub(super) struct ServiceDesk {
@@ -15,8 +17,13 @@ pub(super) struct ServiceDesk {
     pub(super) locations: Vec<SeededRecord>,
     pub(super) sla: SeededRecord,
     pub(super) task_codes: Vec<SeededRecord>,
-    pub(super) schedule_types: Vec<SeededRecord>,
+    /// The schedule type of tickets.
+    pub(super) service_entries: SeededRecord,
+    /// The schedule type of activities.
+    pub(super) sales_entries: SeededRecord,
     pub(super) schedule_statuses: Vec<SeededRecord>,
+    /// The default reminder of schedule entries.
+    pub(super) reminder: Option<SeededRecord>,
 }
 
 /// A board with its lists.
@@ -28,6 +35,7 @@ pub(super) struct Board {
     pub(super) subtypes: Vec<SeededRecord>,
     pub(super) items: Vec<SeededRecord>,
     pub(super) teams: Vec<SeededRecord>,
+    is_for_projects: bool,
 }
 
 #[derive(Clone)]
@@ -100,8 +108,9 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation) -> Serv
         json!({"name": name, "color": color, "level": level, "sortOrder": order, "urgencySortOrder": order.to_string(), "defaultFlag": order == 3})
     });
     let priorities = seeder.add_choices("PriorityReference", "/service/priorities", priorities);
-    let sources =
-        ["Phone", "E-mail", "Portal", "Monitoring"].map(|name| json!({"name": name, "defaultFlag": name == "Phone"}));
+    let entered = timestamp(seeder.system_start());
+    let sources = ["Phone", "E-mail", "Portal", "Monitoring"]
+        .map(|name| json!({"name": name, "defaultFlag": name == "Phone", "dateEntered": entered, "enteredBy": "api"}));
     let sources = seeder.add_choices("ServiceSourceReference", "/service/sources", sources);
     for list in ["/service/severities", "/service/impacts"] {
         seeder.add_choices(
@@ -124,13 +133,12 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation) -> Serv
     let codes = [("CALL", "Call the customer"), ("DOC", "Write it down"), ("TEST", "Test with the customer")];
     let codes = codes.map(|(name, description)| json!({"name": name, "description": description}));
     let task_codes = seeder.add_choices("ServiceCodeReference", "/service/codes", codes);
-    let types = [("S", "Service"), ("P", "Project"), ("C", "Sales Activity")];
-    let types = types.map(|(identifier, name)| json!({"identifier": identifier, "name": name, "systemFlag": true}));
-    let schedule_types = seeder.add_choices("ScheduleTypeReference", "/schedule/types", types);
+    let [sales_entries, service_entries] = seed_schedule_types(seeder);
     let statuses = [("Firm", false), ("Tentative", true)]
         .map(|(name, tentative)| json!({"name": name, "defaultFlag": !tentative, "showAsTentativeFlag": tentative}));
     let schedule_statuses = seeder.add_choices("ScheduleStatusReference", "/schedule/statuses", statuses);
     let boards: Vec<Board> = BOARDS.iter().map(|plan| seed_board(seeder, organisation, plan)).collect();
+    seed_teams(seeder, organisation, &boards);
     let mut boards = boards.into_iter();
     let service = boards.by_ref().take(BOARDS.len() - 1).collect();
     ServiceDesk {
@@ -141,8 +149,45 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation) -> Serv
         locations,
         sla,
         task_codes,
-        schedule_types,
+        service_entries,
+        sales_entries,
         schedule_statuses,
+        reminder: seeder.find("ReminderReference", "/schedule/reminderTimes", 2),
+    }
+}
+
+/// Adds the schedule types and returns those of activities and tickets. Observed on live servers: the ids of these two.
+/// The others are invented.
+fn seed_schedule_types(seeder: &mut Seeder<'_>) -> [SeededRecord; 2] {
+    let types =
+        [(1, "C", "Sales"), (2, "M", "Meeting"), (3, "V", "Vacation"), (4, "S", "Service"), (5, "H", "Holiday")];
+    let info = RecordInfo::new(seeder.system_start(), "api");
+    let mut add = |(id, identifier, name)| {
+        let record = json!({"identifier": identifier, "name": name, "systemFlag": matches!(id, 1 | 4)});
+        let seeded = SeededRecord::new("ScheduleTypeReference", "/schedule/types", id, &into_object(record.clone()));
+        seeder.add_with_id("/schedule/types", id, record, info);
+        seeded
+    };
+    let [sales, _, _, service, _] = types.map(&mut add);
+    [sales, service]
+}
+
+/// Adds the list of the teams of all boards. A team has the same id there and in the list of its board.
+fn seed_teams(seeder: &mut Seeder<'_>, organisation: &Organisation, boards: &[Board]) {
+    let info = RecordInfo::new(seeder.system_start(), "api");
+    for (board, team) in boards.iter().flat_map(|board| board.teams.iter().map(move |team| (board, team))) {
+        let mut record = into_object(json!({"name": team.name()}));
+        let leader = organisation.engineers.get(if team.name() == "Front" { 0 } else { 3 });
+        let department = organisation.departments.get(usize::from(board.is_for_projects));
+        seeder.link_known(
+            &mut record,
+            &[
+                ("leader", leader.map(|leader| &leader.record)),
+                ("location", organisation.locations.first()),
+                ("department", department),
+            ],
+        );
+        seeder.add_with_id("/service/teams", team.id, Value::Object(record), info);
     }
 }
 
@@ -150,12 +195,18 @@ fn seed_board(seeder: &mut Seeder<'_>, organisation: &Organisation, plan: &Board
     let mut board = into_object(json!({
         "name": plan.name, "projectFlag": plan.is_for_projects, "inactiveFlag": false, "billTime": "Billable", "billExpense": "Billable", "billProduct": "Billable",
         "notifyEmailFrom": "desk@lanternfold-it.example", "notifyEmailFromName": "Lanternfold IT", "sendToContactFlag": true, "sendToResourceFlag": true,
+        "allSort": "Descending", "problemSort": "Descending", "resolutionSort": "Descending", "internalAnalysisSort": "Descending", "percentageCalculation": "ActualHours",
+        "emailConnectorReopenDaysLimit": 30, "autoAssignLimitAmount": 0, "timeEntryDiscussionFlag": false, "timeEntryResolutionFlag": true,
+        "dispatchMember": {"identifier": "bob"}, "dutyManagerMember": {"identifier": "ann"}, "oncallMember": {"identifier": "deniz"},
+        "serviceManagerMember": {"identifier": "ann"}, "signOffTemplate": {"id": 1},
     }));
+    seeder.complete("/service/boards", &mut board);
     let department = organisation.departments.get(usize::from(plan.is_for_projects));
     for (field, target) in [
         ("location", organisation.locations.first()),
         ("department", department),
         ("workType", organisation.work_types.first()),
+        ("workRole", organisation.work_roles.first()),
     ] {
         if let Some(target) = target {
             seeder.link(&mut board, &[(field, target)]);
@@ -213,12 +264,40 @@ fn seed_board(seeder: &mut Seeder<'_>, organisation: &Organisation, plan: &Board
     }
     let teams = [("Front", 0, [0, 1, 2]), ("Second Line", 3, [3, 4, 5])].map(|(name, leader, members)| {
         let ids: Vec<i64> = members.iter().filter_map(|at: &usize| organisation.engineers.get(*at)).map(|member| member.record.id).collect();
-        let mut team = into_object(json!({"name": name, "defaultFlag": name == "Front", "boardId": board.id, "members": ids, "notifyOnTicketDelete": false}));
+        let mut team = into_object(json!({"name": name, "defaultFlag": name == "Front", "boardId": board.id, "members": ids, "notifyOnTicketDelete": false, "locationId": 1, "businessUnitId": 1}));
         if let Some(leader) = organisation.engineers.get(leader) {
             seeder.link(&mut team, &[("teamLeader", &leader.record)]);
         }
         Value::Object(team)
     });
     let teams = seeder.add_choices("ServiceTeamReference", &under("teams"), teams);
-    Board { record: board, statuses, types, subtypes, items, teams }
+    let board = Board { record: board, statuses, types, subtypes, items, teams, is_for_projects: plan.is_for_projects };
+    complete_board(seeder, &board);
+    board
+}
+
+/// Sets the e-mail templates of the statuses of the first board, which are added after the boards.
+pub(super) fn link_email_templates(seeder: &mut Seeder<'_>, service_desk: &ServiceDesk) {
+    let Some(board) = service_desk.boards.first() else { return };
+    let path = format!("/service/boards/{}/statuses", board.record.id);
+    for (status, template) in [("New", 1), ("Closed", 2)] {
+        if let Some(status) = board.statuses.iter().find(|known| known.record.name() == status) {
+            seeder.amend(&path, status.record.id, json!({"emailTemplate": {"id": template}}));
+        }
+    }
+}
+
+/// Sets the fields of a board that refer to its statuses.
+fn complete_board(seeder: &mut Seeder<'_>, board: &Board) {
+    let named =
+        |name: &str| board.statuses.iter().find(|status| status.record.name() == name).map(|status| &status.record);
+    let mut fields = JsonObject::new();
+    seeder.link_known(
+        &mut fields,
+        &[("autoCloseStatus", named("Closed")), ("emailConnectorReopenStatus", named("In Progress"))],
+    );
+    if board.record.id == 1 {
+        fields.insert("boardIcon".to_owned(), json!({"id": icon_id()}));
+    }
+    seeder.amend("/service/boards", board.record.id, Value::Object(fields));
 }

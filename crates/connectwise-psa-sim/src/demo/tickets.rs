@@ -1,254 +1,106 @@
-//! Service tickets with notes, tasks, time and schedule entries.
+//! Service tickets with notes, tasks and configurations.
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
+use super::devices::Devices;
 use super::finance::Agreements;
 use super::organisation::{Member, Organisation};
 use super::random::Random;
+use super::scenarios::{SCENARIOS, Scenario};
 use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
 use super::service_desk::{Board, ServiceDesk, Status};
+use super::ticket_work::TicketWork;
+use super::time_sheets::PlannedTime;
 use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
 /// Number of tickets at scale 1.
 const TICKETS: usize = 400;
+/// Returns whether the ticket with an id has a document.
+pub(super) const fn has_document(ticket: i64) -> bool {
+    ticket % 8 == 1
+}
+
 /// Maximum age of a ticket, in working days.
 const DAYS: f64 = 120.0;
 
-/// A typical customer problem, from which tickets are created.
-struct Scenario {
-    /// Indexes into the lists of the service desk.
-    board: usize,
-    ticket_type: usize,
-    subtype: usize,
-    item: usize,
-    priority: usize,
-    summary: &'static str,
-    description: &'static str,
-    resolution: &'static str,
-    /// In quarter-hours.
-    effort: i64,
+/// A schedule entry before it is added. Entries are added after all tickets, sorted by date, because ids ascend with the
+/// dates. The record is built only when it is added, to save memory.
+pub(super) struct PlannedSchedule<'a> {
+    pub(super) entered: DateTime<Utc>,
+    pub(super) by: &'static str,
+    pub(super) build: Box<dyn FnOnce(&Seeder<'_>) -> JsonObject + 'a>,
 }
 
-const fn scenario(
-    [board, ticket_type, subtype, item, priority]: [usize; 5],
-    effort: i64,
-    summary: &'static str,
-    description: &'static str,
-    resolution: &'static str,
-) -> Scenario {
-    Scenario { board, ticket_type, subtype, item, priority, summary, description, resolution, effort }
+/// The work on tickets that is added later.
+#[derive(Default)]
+pub(super) struct Work<'a> {
+    pub(super) time: Vec<PlannedTime<'a>>,
+    pub(super) schedule: Vec<PlannedSchedule<'a>>,
 }
 
-/// The numbers are the indexes of board, type, subtype, item and priority, and the effort. Placeholders in the texts:
-/// `{who}` is the name of a contact, `{where}` the town.
-const SCENARIOS: &[Scenario] = &[
-    scenario(
-        [0, 0, 1, 0, 2],
-        2,
-        "Printer at the front desk jams",
-        "Every third page gets stuck since this morning.",
-        "Cleaned the rollers, printed twenty pages.",
-    ),
-    scenario(
-        [0, 0, 1, 0, 2],
-        3,
-        "Labels print upside down",
-        "Since the update labels come out turned around.",
-        "Put the old driver back.",
-    ),
-    scenario(
-        [0, 0, 0, 0, 1],
-        5,
-        "Computer of {who} does not start",
-        "The screen stays black, the fan runs.",
-        "Replaced the memory module.",
-    ),
-    scenario(
-        [0, 0, 0, 0, 2],
-        3,
-        "Laptop of {who} is slow",
-        "It takes ten minutes until anything opens.",
-        "Removed two programs that started by themselves.",
-    ),
-    scenario(
-        [0, 0, 2, 0, 2],
-        2,
-        "{who} gets no e-mail",
-        "Nothing has come in since yesterday.",
-        "The mailbox was full; raised the limit.",
-    ),
-    scenario(
-        [0, 0, 2, 2, 2],
-        1,
-        "Suspicious e-mail to {who}",
-        "Looks like an invoice, nobody here has ordered anything.",
-        "Deleted it for everybody and blocked the sender.",
-    ),
-    scenario(
-        [0, 1, 2, 1, 3],
-        2,
-        "Shared mailbox for the workshop",
-        "Three people should see the same mail.",
-        "Made the mailbox and gave the three their rights.",
-    ),
-    scenario(
-        [0, 0, 3, 0, 1],
-        1,
-        "{who} is locked out",
-        "Too many tries after the holidays.",
-        "Unlocked the account after calling back.",
-    ),
-    scenario(
-        [0, 1, 3, 1, 3],
-        2,
-        "Access to the finance folder for {who}",
-        "Needs to read and write from Monday.",
-        "Added to the group; approved by the manager.",
-    ),
-    scenario(
-        [0, 1, 3, 1, 2],
-        8,
-        "New colleague starts on Monday",
-        "Please prepare account, laptop and phone.",
-        "All set up, first login done together.",
-    ),
-    scenario(
-        [0, 1, 3, 2, 3],
-        4,
-        "{who} leaves at the end of the month",
-        "Mail should go to the team afterwards.",
-        "Account closed, mail forwarded for ninety days.",
-    ),
-    scenario(
-        [0, 0, 4, 0, 1],
-        3,
-        "Calls drop after a minute",
-        "Inside calls are fine, outside ones break off.",
-        "The provider had changed a setting; changed ours.",
-    ),
-    scenario([0, 1, 4, 1, 3], 2, "Move a phone to the other office", "Desk two goes to {where}.", "Moved and tested."),
-    scenario([0, 1, 0, 1, 3], 4, "Second screen for {who}", "For the drawing program.", "Delivered and set up."),
-    scenario(
-        [0, 1, 0, 2, 3],
-        1,
-        "How to share a calendar",
-        "{who} would like the team to see it.",
-        "Showed it in a remote session.",
-    ),
-    scenario(
-        [1, 0, 1, 0, 1],
-        2,
-        "Backup of the file server failed",
-        "The job ended with an error last night.",
-        "The disk was full; removed old sets and ran it again.",
-    ),
-    scenario(
-        [1, 0, 1, 0, 2],
-        1,
-        "Backup is older than a day",
-        "No restore point since yesterday.",
-        "Ran by hand, finished.",
-    ),
-    scenario(
-        [1, 0, 0, 1, 1],
-        2,
-        "Server does not answer",
-        "No reply for five minutes.",
-        "The update needed a restart; restarted at noon.",
-    ),
-    scenario(
-        [1, 0, 0, 0, 2],
-        2,
-        "Disk of the server is 92 % full",
-        "Less than forty gigabytes are left.",
-        "Moved old projects to the archive.",
-    ),
-    scenario(
-        [1, 0, 2, 1, 0],
-        4,
-        "Internet in {where} is down",
-        "The firewall has lost its line.",
-        "The provider mended a cable; watched it for an hour.",
-    ),
-    scenario(
-        [1, 0, 2, 0, 2],
-        2,
-        "Access point restarts by itself",
-        "Three times since midnight.",
-        "Updated its system; stable since.",
-    ),
-    scenario(
-        [1, 1, 0, 0, 3],
-        6,
-        "Monthly updates of the servers",
-        "As agreed, in the evening.",
-        "All servers updated and restarted.",
-    ),
-    scenario(
-        [1, 1, 1, 0, 3],
-        3,
-        "Test of a restore",
-        "As agreed, once a quarter.",
-        "Restored a folder and compared it.",
-    ),
-    scenario(
-        [2, 0, 0, 0, 3],
-        10,
-        "Two network sockets for the meeting room",
-        "Before the end of the month, if possible.",
-        "Cable drawn, sockets labelled and measured.",
-    ),
-    scenario(
-        [2, 0, 1, 1, 1],
-        6,
-        "Replace the power supply of the switch",
-        "It hums and smells.",
-        "Replaced; the old one is taken along.",
-    ),
-    scenario(
-        [2, 0, 1, 0, 2],
-        8,
-        "New access point for the hall",
-        "Scanners lose their connection at the far end.",
-        "Mounted and measured in all corners.",
-    ),
-    scenario([2, 1, 1, 0, 3], 3, "Deliver four monitors", "To the reception in {where}.", "Delivered and unpacked."),
-];
-
-/// A time or schedule entry. Entries are added after all tickets, sorted by date, because ids ascend with the dates.
-/// The record is built only when it is added, to save memory.
-struct DeferredRecord<'a> {
-    entered: DateTime<Utc>,
-    by: &'static str,
-    build: Box<dyn FnOnce(&Seeder<'_>) -> JsonObject + 'a>,
+/// A ticket to which documents and expenses refer.
+pub(super) struct SeededTicket {
+    pub(super) id: i64,
+    /// The index of the company.
+    pub(super) customer: usize,
+    pub(super) owner: &'static str,
+    pub(super) summary: String,
+    pub(super) entered: DateTime<Utc>,
+    /// The end of the first work, or else the last change.
+    pub(super) worked: DateTime<Utc>,
+    /// Whether an engineer was on site.
+    pub(super) was_visited: bool,
 }
 
-pub(super) fn seed(
+impl SeededTicket {
+    /// Returns the ticket as the target of references.
+    pub(super) fn reference(&self) -> SeededRecord {
+        ticket_reference(self.id, &self.summary)
+    }
+}
+
+/// Returns a service ticket as the target of references.
+pub(super) fn ticket_reference(id: i64, summary: &str) -> SeededRecord {
+    let fields = into_object(json!({"id": id, "summary": summary}));
+    SeededRecord { reference: "TicketReference".into(), path: "/service/tickets".into(), id, fields }
+}
+
+/// What tickets refer to.
+#[derive(Clone, Copy)]
+pub(super) struct TicketContext<'a> {
+    pub(super) organisation: &'a Organisation,
+    pub(super) service_desk: &'a ServiceDesk,
+    pub(super) companies: &'a [SeededCompany],
+    pub(super) agreements: &'a Agreements,
+    pub(super) devices: &'a Devices,
+}
+
+/// Adds the tickets. Returns those to which documents and expenses may refer, and adds the work on them to `work`.
+pub(super) fn seed<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &Organisation,
-    service_desk: &ServiceDesk,
-    companies: &[SeededCompany],
-    agreements: &Agreements,
+    context: TicketContext<'a>,
+    work: &mut Work<'a>,
     scale: usize,
-) {
+) -> Vec<SeededTicket> {
+    let TicketContext { organisation, service_desk, companies, .. } = context;
+    let mut seeded = Vec::new();
     let mut random = Random::from_name("tickets");
     let callers: Vec<usize> = (0..companies.len())
         .filter(|at| companies.get(*at).is_some_and(|company| company.is_active_client && !company.contacts.is_empty()))
         .collect();
     let count = TICKETS * scale;
-    let (mut time_entries, mut schedule_entries) = (Vec::with_capacity(count), Vec::new());
     for number in 0..count {
-        let Some(at) = callers.get(random.below(callers.len())).copied() else { return };
+        let Some(at) = callers.get(random.below(callers.len())).copied() else { break };
         let (Some(customer), Some(scenario)) = (companies.get(at), SCENARIOS.get(random.below(SCENARIOS.len()))) else {
             continue;
         };
         let Some(board) = service_desk.boards.get(scenario.board) else { continue };
         let progress = position(number, count, random.fraction());
         let age = DAYS * (1.0 - progress);
-        let Some(owner) = organisation.engineers.get(random.below(organisation.engineers.len())) else { return };
+        let Some(owner) = organisation.engineers.get(random.below(organisation.engineers.len())) else { break };
         let Some(status) = status(board, age, scenario.board == 2, &mut random) else { continue };
         let plan = TicketPlan {
             scenario,
@@ -259,35 +111,31 @@ pub(super) fn seed(
             entered: seeder.calendar.between(DAYS, 0.0, progress),
             age,
         };
-        ticket(
-            seeder,
-            organisation,
-            service_desk,
-            plan,
-            agreements,
-            at,
-            &mut random,
-            &mut time_entries,
-            &mut schedule_entries,
-        );
-    }
-    for (path, mut deferred) in [("/time/entries", time_entries), ("/schedule/entries", schedule_entries)] {
-        deferred.sort_by_key(|deferred| deferred.entered);
-        for deferred in deferred {
-            let record = (deferred.build)(seeder);
-            seeder.add(path, record, RecordInfo::new(deferred.entered, deferred.by));
+        let Some(ticket) = ticket(seeder, context, plan, at, &mut random, work) else { continue };
+        if ticket.was_visited || has_document(ticket.id) {
+            seeded.push(ticket);
         }
+    }
+    seeded
+}
+
+/// Adds the schedule entries, sorted by date.
+pub(super) fn seed_schedule(seeder: &mut Seeder<'_>, mut schedule: Vec<PlannedSchedule<'_>>) {
+    schedule.sort_by_key(|entry| entry.entered);
+    for entry in schedule {
+        let record = (entry.build)(seeder);
+        seeder.add("/schedule/entries", record, RecordInfo::new(entry.entered, entry.by));
     }
 }
 
 /// The choices that determine a ticket.
 #[derive(Clone, Copy)]
-struct TicketPlan<'a> {
-    scenario: &'a Scenario,
-    board: &'a Board,
-    customer: &'a SeededCompany,
-    owner: &'a Member,
-    status: &'a Status,
+pub(super) struct TicketPlan<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) board: &'a Board,
+    pub(super) customer: &'a SeededCompany,
+    pub(super) owner: &'a Member,
+    pub(super) status: &'a Status,
     entered: DateTime<Utc>,
     /// In working days.
     age: f64,
@@ -315,20 +163,18 @@ fn status<'a>(board: &'a Board, age: f64, is_field_work: bool, random: &mut Rand
     board.statuses.get(at)
 }
 
-#[allow(clippy::too_many_arguments, reason = "a ticket refers to records of many lists")]
+/// Adds a ticket with its notes, tasks and configurations, and the work on it to `work`.
 fn ticket<'a>(
     seeder: &mut Seeder<'_>,
-    organisation: &'a Organisation,
-    service_desk: &'a ServiceDesk,
+    context: TicketContext<'a>,
     plan: TicketPlan<'a>,
-    agreements: &'a Agreements,
     customer_at: usize,
     random: &mut Random,
-    time_entries: &mut Vec<DeferredRecord<'a>>,
-    schedule_entries: &mut Vec<DeferredRecord<'a>>,
-) {
+    work: &mut Work<'a>,
+) -> Option<SeededTicket> {
+    let TicketContext { organisation, service_desk, agreements, .. } = context;
     let TicketPlan { scenario, board, customer, owner, status, entered, age } = plan;
-    let Some(caller) = customer.contacts.get(random.below(customer.contacts.len())) else { return };
+    let caller = customer.contacts.get(random.below(customer.contacts.len()))?;
     let fill = |text: &str| text.replace("{who}", &caller.name).replace("{where}", customer.address.city);
     let second = random
         .percent(25)
@@ -372,21 +218,25 @@ fn ticket<'a>(
         "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": timestamp(entered + Duration::days(i64::try_from(scenario.priority).unwrap_or(3) * 2 + 1)),
         "automaticEmailContactFlag": false, "automaticEmailResourceFlag": false, "automaticEmailCcFlag": false, "customerUpdatedFlag": false,
         "allowAllClientsPortalView": false, "hasChildTicket": false, "hasMergedChildTicketFlag": false, "isInSla": true,
-        "billTime": "Billable", "billExpenses": "Billable", "billProducts": "Billable",
+        "billTime": "NoDefault", "billExpenses": "NoDefault", "billProducts": "NoDefault", "billingMethod": "ActualRates", "subBillingMethod": "ActualRates",
     }));
+    for name in ["Expense", "Product", "Time"] {
+        record.insert(format!("estimated{name}Cost"), json!(0.0));
+        record.insert(format!("estimated{name}Revenue"), json!(0.0));
+    }
+    let responded = (!is_new).then(|| quarters.first().map_or(touched, |_| worked(seeder, 0)));
+    let resolved = status.closed.then_some(touched);
+    record.extend(service_level(entered, responded, resolved, scenario.priority));
     if !resources.is_empty() {
         record.insert("resources".to_owned(), Value::from(resources.join(", ")));
-        record.insert(
-            "dateResponded".to_owned(),
-            Value::from(timestamp(quarters.first().map_or(touched, |_| worked(seeder, 0)))),
-        );
-        record.insert("respondedBy".to_owned(), Value::from(owner.identifier));
+        for field in ["respondedBy", "resplanBy"] {
+            record.insert(field.to_owned(), Value::from(owner.identifier));
+        }
         seeder.link(&mut record, &[("owner", &owner.record)]);
     }
     if status.closed {
         for (field, value) in [
             ("closedDate", timestamp(touched)),
-            ("dateResolved", timestamp(touched)),
             ("closedBy", owner.identifier.into()),
             ("resolvedBy", owner.identifier.into()),
         ] {
@@ -402,7 +252,10 @@ fn ticket<'a>(
             ("site", &customer.site),
         ],
     );
-    seeder.link(&mut record, &[("contact", &caller.record), ("sla", &service_desk.sla)]);
+    seeder.link(
+        &mut record,
+        &[("contact", &caller.record), ("sla", &service_desk.sla), ("currency", &organisation.currency)],
+    );
     let agreement = agreements.first_of_customer(customer_at).filter(|_| scenario.priority != 3);
     let team = usize::from(scenario.board > 0);
     let links = [
@@ -421,6 +274,14 @@ fn ticket<'a>(
         if let Some(target) = target {
             seeder.link(&mut record, &[(field, target)]);
         }
+    }
+    if location == 1 {
+        seeder.link_known(&mut record, &[("workRole", organisation.work_roles.get(1))]);
+        record.insert("estimatedStartDate".to_owned(), Value::from(timestamp(entered)));
+        record.insert("duration".to_owned(), Value::from(1));
+    }
+    if !customer.address.suite.is_empty() {
+        record.insert("addressLine2".to_owned(), Value::from(customer.address.suite));
     }
     if let Some(agreement) = agreement {
         record.insert("agreementType".to_owned(), Value::from(agreement.type_name));
@@ -467,26 +328,12 @@ fn ticket<'a>(
             seeder.add(&format!("/service/tickets/{id}/tasks"), task, RecordInfo::new(entered, by));
         }
     }
+    if id % 3 == 1 {
+        attach_device(seeder, context.devices, customer.record.id, id);
+    }
+    let ticket_work = TicketWork { context, plan, id, summary: summary.clone(), agreement, location };
     for (visit, quarters) in quarters.iter().copied().enumerate() {
-        let (end, summary) = (worked(seeder, visit), summary.clone());
-        let build = move |seeder: &Seeder<'_>| {
-            let ticket = SeededRecord {
-                reference: "TicketReference".into(),
-                path: "/service/tickets".into(),
-                id,
-                fields: into_object(json!({"id": id, "summary": summary})),
-            };
-            time_entry(
-                seeder,
-                organisation,
-                &plan,
-                &ticket,
-                agreement.map(|agreement| &agreement.record),
-                location,
-                (end, quarters),
-            )
-        };
-        time_entries.push(DeferredRecord { entered: end, by: owner.identifier, build: Box::new(build) });
+        work.time.push(ticket_work.time_entry(worked(seeder, visit), quarters));
     }
     if matches!(status.record.name(), "Scheduled") || (location == 1 && !is_new && !cancelled) {
         let start = if status.closed {
@@ -494,26 +341,62 @@ fn ticket<'a>(
         } else {
             seeder.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9))
         };
-        let build = move |seeder: &Seeder<'_>| {
-            let mut entry = into_object(json!({
-                "objectId": id, "name": format!("{} / {}", customer.record.name(), summary), "dateStart": timestamp(start), "dateEnd": timestamp(start + Duration::minutes(effort * 15)),
-                "hours": effort as f64 / 4.0, "doneFlag": status.closed, "acknowledgedFlag": true, "meetingFlag": false, "ownerFlag": true,
-                "allowScheduleConflictsFlag": false, "notificationSent": false,
-            }));
-            seeder.link(&mut entry, &[("member", &owner.record)]);
-            for (field, target) in [
-                ("type", service_desk.schedule_types.first()),
-                ("status", service_desk.schedule_statuses.first()),
-                ("where", service_desk.locations.get(location)),
-            ] {
-                if let Some(target) = target {
-                    seeder.link(&mut entry, &[(field, target)]);
-                }
-            }
-            entry
-        };
-        schedule_entries.push(DeferredRecord { entered: last, by: owner.identifier, build: Box::new(build) });
+        work.schedule.push(ticket_work.schedule_entry(last, (start, effort)));
+    } else if id % 4 == 1 && !is_new {
+        // Remote work is scheduled less often.
+        work.schedule.push(ticket_work.schedule_entry(last, (last, effort)));
     }
+    Some(SeededTicket {
+        id,
+        customer: customer_at,
+        owner: owner.identifier,
+        summary,
+        entered,
+        worked: responded.unwrap_or(touched),
+        was_visited: location == 1 && visits > 0,
+    })
+}
+
+/// Returns the fields that say when a ticket was responded to, planned and resolved, and what comes next. A ticket is
+/// planned when it is responded to.
+fn service_level(
+    entered: DateTime<Utc>,
+    responded: Option<DateTime<Utc>>,
+    resolved: Option<DateTime<Utc>>,
+    priority: usize,
+) -> JsonObject {
+    let minutes = |until: Option<DateTime<Utc>>| until.map_or(0, |until| (until - entered).num_minutes());
+    let hours = |until: Option<DateTime<Utc>>| (minutes(until) as f64 / 0.6).round() / 100.0;
+    let goal = Duration::hours(i64::try_from(priority).unwrap_or(3) * 8 + 4);
+    let by = |verb: &str, hours: Duration| format!("{verb} by {} UTC", (entered + hours).format("%a %m/%d %-I:%M %p"));
+    let status = match (responded, resolved) {
+        (_, Some(_)) => "Resolved".to_owned(),
+        (Some(_), None) => by("Resolve", goal * 3),
+        (None, None) => by("Respond", goal / 2),
+    };
+    let mut fields = into_object(json!({
+        "slaStatus": status, "respondMinutes": minutes(responded), "resPlanMinutes": minutes(responded), "resolveMinutes": minutes(resolved),
+        "respondedHours": hours(responded), "resplanHours": hours(responded), "resolutionHours": hours(resolved), "escalationStartDateUTC": timestamp(entered),
+        "escalationLevel": 0, "minutesBeforeWaiting": 0, "minutesWaiting": 0, "respondedSkippedMinutes": 0, "resplanSkippedMinutes": 0,
+    }));
+    for (name, date) in [("dateResponded", responded), ("dateResplan", responded), ("dateResolved", resolved)] {
+        if let Some(date) = date {
+            fields.insert(name.to_owned(), Value::from(timestamp(date)));
+        }
+    }
+    fields
+}
+
+/// Attaches one of the customer's devices to a ticket.
+fn attach_device(seeder: &mut Seeder<'_>, devices: &Devices, company: i64, ticket: i64) {
+    let known = devices.get(&company).map(Vec::as_slice).unwrap_or_default();
+    let Some(device) = usize::try_from(ticket / 3).ok().and_then(|at| wrapping_get(known, at)) else { return };
+    let mut reference = Seeder::reference_to(&device.record);
+    // Observed on live servers: the reference has the name only here.
+    if let Some(info) = reference.get_mut("_info").and_then(Value::as_object_mut) {
+        info.insert("name".to_owned(), Value::from(device.name.as_str()));
+    }
+    seeder.attach(&format!("/service/tickets/{ticket}/configurations"), device.record.id, reference);
 }
 
 fn note(ticket: i64, text: &str, shown_as: &str, at: DateTime<Utc>, by: &str) -> JsonObject {
@@ -524,34 +407,4 @@ fn note(ticket: i64, text: &str, shown_as: &str, at: DateTime<Utc>, by: &str) ->
         note.insert(flag.to_owned(), Value::Bool(flag == shown_as));
     }
     note
-}
-
-fn time_entry(
-    seeder: &Seeder<'_>,
-    organisation: &Organisation,
-    plan: &TicketPlan<'_>,
-    ticket: &SeededRecord,
-    agreement: Option<&SeededRecord>,
-    location: usize,
-    (end, quarters): (DateTime<Utc>, i64),
-) -> JsonObject {
-    let hours = quarters as f64 / 4.0;
-    let mut record = into_object(json!({
-        "chargeToId": ticket.id, "chargeToType": "ServiceTicket", "timeStart": timestamp(end - Duration::minutes(quarters * 15)), "timeEnd": timestamp(end), "actualHours": hours,
-        "hoursBilled": if agreement.is_some() { 0.0 } else { hours }, "hoursDeduct": 0.0, "billableOption": if agreement.is_some() { "NoCharge" } else { "Billable" },
-        "hourlyRate": 110.0, "notes": plan.scenario.resolution, "status": if plan.age > 10.0 { "ApprovedByTierOne" } else { "Open" }, "enteredBy": plan.owner.identifier,
-        "dateEntered": timestamp(end), "addToDetailDescriptionFlag": false, "addToInternalAnalysisFlag": false, "addToResolutionFlag": false, "invoiceFlag": true,
-        "ticketBoard": plan.board.record.name(), "ticketStatus": plan.status.record.name(),
-    }));
-    seeder.link(&mut record, &[("company", &plan.customer.record), ("member", &plan.owner.record), ("ticket", ticket)]);
-    for (field, target) in [
-        ("workType", organisation.work_types.get(location)),
-        ("workRole", organisation.work_roles.first()),
-        ("agreement", agreement),
-    ] {
-        if let Some(target) = target {
-            seeder.link(&mut record, &[(field, target)]);
-        }
-    }
-    record
 }

@@ -60,6 +60,15 @@ pub(crate) fn unrouted() -> Response {
     Response::text(StatusCode::BAD_REQUEST, "Cannot route. Codebase/company is invalid")
 }
 
+/// Returns the release that the discovery endpoint reports. Observed on live servers: it agrees with the code base of
+/// the cloud, `v2025_1`. An on-premise code base does not name a release.
+fn version_code(settings: &Settings) -> String {
+    let release = settings.code_base.replace('_', ".");
+    let is_release =
+        release.strip_prefix('v').is_some_and(|numbers| numbers.split('.').all(|part| part.parse::<u32>().is_ok()));
+    if is_release { release } else { settings.version.clone() }
+}
+
 /// The response of the discovery endpoint. Observed on live servers: field names are in Pascal case, and the body is
 /// null for an unknown company.
 pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -> Response {
@@ -68,7 +77,7 @@ pub(crate) fn company_info(settings: &Settings, company: &str, site_url: &str) -
     }
     Response::ok(&json!({
         "CompanyName": settings.company, "Codebase": format!("{}/", settings.code_base),
-        "VersionCode": settings.version, "VersionNumber": "v4.6.98765", "CompanyID": settings.company, "IsCloud": true,
+        "VersionCode": version_code(settings), "VersionNumber": "v4.6.98765", "CompanyID": settings.company, "IsCloud": true,
         "SiteUrl": site_url, "AllowedOrigins": [],
     }))
 }

@@ -3,10 +3,11 @@
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
+use super::JsonObject;
 use super::check::parse_timestamp;
-use super::completion::custom_fields::screen;
+use super::completion::custom_fields::screen_of;
+use super::record_names::resource_of;
 use super::references::integer;
-use super::{JsonObject, resource_name};
 use crate::api_error::FieldError;
 use crate::store::record::Node;
 use crate::store::{Records, timestamp};
@@ -33,7 +34,7 @@ pub(crate) fn checked(
     existing: &[Value],
     given: &Value,
 ) -> Result<Value, FieldError> {
-    let resource = resource_name(type_name);
+    let resource = resource_of(type_name);
     let invalid = || FieldError::new("InvalidField", "The customFields field is invalid.", &resource, FIELD);
     let given = match given {
         Value::Array(given) => given,
@@ -125,8 +126,8 @@ struct Definitions<'a> {
 
 impl<'a> Definitions<'a> {
     fn of(records: &'a Records, type_name: &str, existing: &[Value]) -> Self {
-        if let Some(screen) = screen(type_name) {
-            return Self { records, screens: vec![screen.to_owned()] };
+        if let Some(screen) = screen_of(type_name) {
+            return Self { records, screens: vec![screen.id.to_owned()] };
         }
         let ids = existing.iter().filter_map(|field| field.get("id").and_then(integer));
         let screens =

@@ -7,6 +7,7 @@ use super::JsonObject;
 use super::check::Checker;
 use super::completion::is_sent;
 use super::links::href;
+use super::record_names::name_of;
 use crate::api_error::FieldError;
 use crate::records::into_object;
 use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
@@ -59,7 +60,7 @@ pub(crate) fn resolve(
             let wanted = id
                 .filter(|id| *id != 0)
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = reference_name(reference);
+            let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
@@ -111,7 +112,9 @@ pub(crate) fn complete_references(records: &Records, list: &str, record: &mut Js
         let given = record.get(name).filter(|given| given.get("_info").is_none()).cloned();
         if let Some(given) = given
             && let Ok(found) = checker.reference(name, reference, &given, record)
-            && found.get("_info").is_some()
+            // References of some types have no link.
+            && found.is_object()
+            && found != given
         {
             record.insert(name.clone(), found);
             is_changed = true;
@@ -130,11 +133,7 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
         }
         let value = match name.as_str() {
             "name" => record_name(record).map(Value::from),
-            // Observed on live servers: a schedule entry is described by its name.
-            "description" if reference == "ScheduleEntryReference" => record.get("name").cloned(),
-            // Observed on live servers: `sortOrder` is called `sort` in references.
-            "sort" => record.get("sortOrder").cloned(),
-            _ => match record.get(name) {
+            _ => match record.get(source_of(reference, name)) {
                 // Observed on live servers: the agreement of a ticket has the name of its type.
                 Some(Value::Object(referenced)) => referenced.get("name").cloned(),
                 Some(value) if !value.is_null() && !value.is_array() => Some(value.clone()),
@@ -146,6 +145,22 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
         }
     }
     fields
+}
+
+/// Returns the field of a record from which a field of references is taken. Observed on live servers: `sortOrder` is
+/// called `sort` in references. The fields of invoices follow from the names in the OpenAPI document.
+fn source_of<'a>(reference: &str, name: &'a str) -> &'a str {
+    match (reference, name) {
+        (_, "sort") => "sortOrder",
+        // Observed on live servers.
+        ("ScheduleEntryReference", "description") => "name",
+        ("AgreementReference", "chargeFirmFlag") => "chargeToFirm",
+        ("InvoiceReference", "identifier") => "invoiceNumber",
+        ("InvoiceReference", "invoiceDate") => "date",
+        ("InvoiceReference", "billingType") => "type",
+        ("ServiceEmailTemplateReference", "identifier") => "subject",
+        _ => name,
+    }
 }
 
 /// Returns the name that responses have for a field of a reference type. Observed on live servers: the status of a ticket
@@ -210,18 +225,6 @@ pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
 /// Returns the id of the owner's board if the list of the reference type depends on it; otherwise `None`.
 fn board_id(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
-}
-
-/// Returns the name of a reference type in error messages: `Service Status` for `ServiceStatusReference`.
-fn reference_name(reference: &str) -> String {
-    let mut display_name = String::new();
-    for character in reference.trim_end_matches("Reference").chars() {
-        if character.is_uppercase() && !display_name.is_empty() {
-            display_name.push(' ');
-        }
-        display_name.push(character);
-    }
-    display_name
 }
 
 /// Parses a whole number in any form that the server accepts: `5`, `5.0` or `"5"`.

@@ -33,6 +33,18 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut J
     record.insert("agreementStatus".to_owned(), json!(status));
 }
 
+/// Adds the day on which a new addition begins: the day of the request, or that from which the agreement is billed if it
+/// is later.
+pub(crate) fn add_effective_date(ctx: &RequestContext<'_>, list: &str, addition: &mut JsonObject) {
+    if path_pattern(list) != ADDITIONS || addition.contains_key("effectiveDate") {
+        return;
+    }
+    let agreement = owner_of(list).and_then(|(list, id)| ctx.state.records.node(list, id));
+    let billed_from = agreement.and_then(|agreement| parse_timestamp(&agreement.text("billStartDate")?));
+    let day = billed_from.map_or(ctx.now, |billed_from| billed_from.max(ctx.now)).date_naive();
+    addition.insert("effectiveDate".to_owned(), json!(format!("{day}T00:00:00Z")));
+}
+
 fn has_passed(record: &JsonObject, field: &str, now: DateTime<Utc>) -> bool {
     record.get(field).and_then(Value::as_str).and_then(parse_timestamp).is_some_and(|date| date <= now)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::access::{list_all, with_checker};
-use crate::api_error::{ApiError, FieldError};
+use crate::api_error::FieldError;
 use crate::records::references::record_name;
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
@@ -27,18 +27,15 @@ fn site_reference(ctx: &RequestContext<'_>, company: i64, site: &Value) -> Optio
     with_checker(ctx, "Company", |checker| checker.reference("site", "SiteReference", site, &owner)).ok()
 }
 
-/// Rejects a company whose site is not one of its own. `id` is its id, if it has one already.
-pub(crate) fn check_site(ctx: &RequestContext<'_>, id: Option<i64>, company: &JsonObject) -> Result<(), ApiError> {
-    let (Some(id), Some(site)) = (id, company.get("site").filter(|site| !site.is_null())) else { return Ok(()) };
-    match site_reference(ctx, id, site) {
-        Some(_) => Ok(()),
-        None => {
-            let shown = site.get("id").or_else(|| site.get("name")).unwrap_or(&Value::Null);
-            let shown = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
-            let error = FieldError::new("NotFound", format!("Site {shown} not found"), "company", "site/id");
-            Err(ApiError::invalid_object("company", vec![error]))
-        }
+/// Returns the error of a company whose site is not one of its own. A company without a list of sites is not checked.
+pub(crate) fn site_errors(ctx: &RequestContext<'_>, id: i64, company: &JsonObject) -> Vec<FieldError> {
+    let Some(site) = company.get("site").filter(|site| !site.is_null()) else { return Vec::new() };
+    if site_reference(ctx, id, site).is_some() {
+        return Vec::new();
     }
+    let shown = site.get("id").or_else(|| site.get("name")).unwrap_or(&Value::Null);
+    let shown = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
+    vec![FieldError::new("NotFound", format!("Site {shown} not found"), "company", "site/id")]
 }
 
 /// Completes the reference of a company to its site.

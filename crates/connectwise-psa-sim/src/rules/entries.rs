@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use super::amounts::{cents, number};
 use super::related::{name_of, referred};
 use crate::access::{reference, reference_id};
-use crate::api_error::{ApiError, FieldError};
+use crate::api_error::FieldError;
 use crate::records::check::parse_timestamp;
+use crate::records::record_names::{name_in, resource_of};
 use crate::records::references::integer;
-use crate::records::{JsonObject, into_object, resource_name};
+use crate::records::{JsonObject, into_object};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
@@ -106,24 +107,25 @@ pub(crate) fn add_rate(ctx: &RequestContext<'_>, type_name: &str, entry: &mut Js
     entry.entry("hourlyRate").or_insert_with(|| cents(rate));
 }
 
-/// Rejects an entry that is charged to a record that does not exist, or that ends before it starts. The text of live
-/// servers for the latter is not known.
-pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Result<(), ApiError> {
-    let resource = resource_name(type_name);
+/// Returns the errors of an entry that is charged to a record that does not exist, or that ends before it starts. The
+/// text of live servers for the latter is not known.
+pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Vec<FieldError> {
+    let resource = resource_of(type_name);
     let mut errors = Vec::new();
     // A list that never contained a record does not exist in the store, and is not checked.
-    if let Some(ChargeTarget { charge_type, list, id, .. }) = charge_target(entry)
+    if let Some(ChargeTarget { list, id, .. }) = charge_target(entry)
         && ctx.state.records.collection(list).is_some()
         && !ctx.state.records.contains(list, id)
     {
-        errors.push(FieldError::new("NotFound", format!("{charge_type} {id} not found"), &resource, "chargeToId"));
+        let message = format!("{} {id} not found", name_in(list));
+        errors.push(FieldError::new("NotFound", message, &resource, "chargeToId"));
     }
     if let (Some(start), Some(end)) = (time(entry, "timeStart"), time(entry, "timeEnd"))
         && end < start
     {
         errors.push(FieldError::new("InvalidField", "timeEnd must be later than timeStart.", &resource, "timeEnd"));
     }
-    if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid_object(&resource, errors)) }
+    errors
 }
 
 fn time(entry: &JsonObject, field: &str) -> Option<chrono::DateTime<chrono::Utc>> {

@@ -9,7 +9,7 @@
 //! | [`check_create_request`] | rejects create requests before their fields are checked |
 //! | [`defaults::add_owners`] | adds the board, company and project, on which the checks of other fields depend |
 //! | [`add_defaults`] | adds the other fields that a new or replaced record lacks |
-//! | [`check_record`] | rejects a new or changed record when all its fields are known |
+//! | [`checks::errors`] | the errors of a new or changed record when all its fields are known |
 //! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
 //! | [`prepare`] | takes out what is stored elsewhere, and creates the records that a record belongs to |
 //! | [`derive_fields`] | sets derived fields; called for every record that `writes` inserts or updates |
@@ -17,6 +17,7 @@
 
 mod agreements;
 pub(crate) mod amounts;
+pub(crate) mod checks;
 pub(crate) mod communications;
 mod companies;
 pub(crate) mod defaults;
@@ -33,78 +34,15 @@ pub(crate) mod write_only;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
-use crate::api_error::{ApiError, FieldError};
+use crate::api_error::ApiError;
 use crate::callbacks::registration;
 use crate::records::JsonObject;
 use crate::schema::record_type;
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
 
 /// Rejects create requests that the server rejects before it checks the fields.
-pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> Result<(), ApiError> {
-    if key == "system/callbacks" {
-        return registration::check(ctx, body);
-    }
-    if key == "finance/invoices" {
-        reject_agreement_invoice(body)?;
-    }
-    let is_set = |name: &str| field_ignoring_case(body, name) == Some(&Value::Bool(true));
-    // Observed on live servers: a ticket note must say where it is shown.
-    if key.starts_with("service/tickets/")
-        && key.ends_with("/notes")
-        && !notes::SHOWN_IN.iter().any(|flag| is_set(flag))
-    {
-        let error = FieldError::new(
-            "InvalidField",
-            "Please choose where to display the notes",
-            "ticketNote",
-            "detailDescriptionFlag",
-        );
-        return Err(ApiError::invalid_object("ticketNote", vec![error]));
-    }
-    // Observed on live servers: `firstName` of a contact is required, although the OpenAPI document does not say so.
-    if key == "company/contacts"
-        && field_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
-    {
-        let error = FieldError::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
-        return Err(ApiError::invalid_object("contact", vec![error]));
-    }
-    Ok(())
-}
-
-/// Rejects a new or changed record with references to missing records, and one whose identifier is taken. `id` is the
-/// record's id, if it has one already.
-pub(crate) fn check_record(
-    ctx: &RequestContext<'_>,
-    key: &str,
-    id: Option<i64>,
-    record: &JsonObject,
-) -> Result<(), ApiError> {
-    if let Some(type_name) = entries::entry_type(key) {
-        entries::check(ctx, type_name, record)?;
-    }
-    if key == companies::COMPANIES {
-        companies::check_site(ctx, id, record)?;
-    }
-    let identifier = record
-        .get("identifier")
-        .and_then(Value::as_str)
-        .filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
-    let Some(identifier) = identifier else { return Ok(()) };
-    let is_taken = |(other, record): (i64, Node<'_>)| {
-        Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
-    };
-    if ctx.state.records.collection(key).is_some_and(|collection| collection.records.iter().any(is_taken)) {
-        let resource = key.rsplit('/').next().unwrap_or_default();
-        let error = FieldError::new(
-            "ObjectExists",
-            format!("A record with the identifier {identifier} already exists"),
-            resource,
-            "identifier",
-        );
-        return Err(ApiError::invalid_object(resource, vec![error]));
-    }
-    Ok(())
+pub(crate) fn check_create_request(key: &str, body: &JsonObject) -> Result<(), ApiError> {
+    if key == "finance/invoices" { reject_agreement_invoice(body) } else { Ok(()) }
 }
 
 /// Removes derived fields of a changed record whose sources have changed, unless the request changed them too.
@@ -129,6 +67,7 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'sta
     entries::add_target(ctx, type_name, record);
     defaults::add_defaults(ctx, key, type_name, record);
     entries::add_rate(ctx, type_name, record);
+    agreements::add_effective_date(ctx, key, record);
     if key.ends_with("/notes") {
         notes::add_defaults(ctx, type_name, record);
     }
@@ -157,9 +96,10 @@ pub(crate) fn prepare(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObje
 /// that are written to the store directly keep the fields that they have.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
-        registration::derive_fields(record);
-        // The member who registered the callback.
-        record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
+        registration::derive_fields(ctx, record);
+    }
+    if key == "finance/invoices" && !record.contains_key("invoiceNumber") {
+        record.insert("invoiceNumber".to_owned(), Value::from(next_invoice_number(ctx)));
     }
     if tickets::is_list(key) {
         tickets::derive_fields(ctx, record);
@@ -210,6 +150,14 @@ pub(crate) fn follow(
 /// Returns whether [`follow`] needs the record before a change.
 pub(crate) fn needs_before(key: &str) -> bool {
     key == companies::COMPANIES || amounts::are_lines(key)
+}
+
+/// Returns the number of a new invoice: one more than the highest number of the other invoices.
+fn next_invoice_number(ctx: &RequestContext<'_>) -> String {
+    let invoices = ctx.state.records.collection("finance/invoices");
+    let numbers = invoices.into_iter().flat_map(|list| list.records.iter());
+    let highest = numbers.filter_map(|(_, invoice)| invoice.text("invoiceNumber")?.parse::<u64>().ok()).max();
+    highest.unwrap_or_default().saturating_add(1).to_string()
 }
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::amounts::cents;
-use super::related::{name_of, referred};
+use super::related::name_of;
+use crate::access::reference_id;
 use crate::records::check::parse_timestamp;
 use crate::records::references::{integer, record_name};
 use crate::records::{JsonObject, into_object};
@@ -12,40 +13,37 @@ use crate::server_state::RequestContext;
 
 pub(crate) const ENTRIES: &str = "schedule/entries";
 
-/// The identifier of a schedule type, and the list of the records that its entries schedule.
-const TARGETS: &[(&str, &str)] = &[("S", "service/tickets"), ("P", "project/tickets"), ("C", "sales/activities")];
+/// What the types of schedule entries schedule: the identifier and the id of the type, and the lists of the records.
+/// Observed on live servers: 4 is the type of services, 1 that of sales activities.
+const SCHEDULED: &[(&str, i64, &[&str])] =
+    &[("S", 4, &["service/tickets", "project/tickets"]), ("C", 1, &["sales/activities"])];
 
-/// What a schedule entry schedules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ScheduleTarget {
-    /// The list of the record.
-    pub(crate) list: &'static str,
-    pub(crate) id: i64,
-    /// Whether the record exists.
-    pub(crate) exists: bool,
+/// Returns the lists of the records that an entry may schedule, according to its type; `None` for types that schedule
+/// no record, such as meetings. A type of a seed without identifiers is recognized by its id.
+pub(crate) fn scheduled_lists(ctx: &RequestContext<'_>, entry: &JsonObject) -> Option<&'static [&'static str]> {
+    let entry_type = reference_id(entry, "type")?;
+    let identifier = ctx.state.records.node("schedule/types", entry_type).and_then(|found| found.text("identifier"));
+    let is_of_type = |(name, id, _): &&(&str, i64, &[&str])| match &identifier {
+        Some(identifier) => identifier.eq_ignore_ascii_case(name),
+        None => entry_type == *id,
+    };
+    SCHEDULED.iter().find(is_of_type).map(|(_, _, lists)| *lists)
 }
 
-/// Returns the record that a schedule entry schedules: its type determines the list, and `objectId` is the id. `None`
-/// for types that schedule no record, such as holidays. Service and project tickets share one id sequence, and entries
-/// of the type Service may schedule both.
-pub(crate) fn schedule_target(ctx: &RequestContext<'_>, entry: &JsonObject) -> Option<ScheduleTarget> {
+/// Returns the list and the id of the record that an entry schedules, if it exists.
+pub(crate) fn schedule_target(ctx: &RequestContext<'_>, entry: &JsonObject) -> Option<(&'static str, i64)> {
     let id = entry.get("objectId").and_then(integer)?;
-    let schedule_type = referred(ctx, "ScheduleEntry", entry, "type")?;
-    let identifier = schedule_type.get("identifier")?.as_str()?.trim();
-    let (_, list) = TARGETS.iter().find(|(other, _)| other.eq_ignore_ascii_case(identifier))?;
-    let has = |list: &str| ctx.state.records.contains(list, id);
-    let list =
-        if *list == "service/tickets" && !has(list) && has("project/tickets") { "project/tickets" } else { list };
-    Some(ScheduleTarget { list, id, exists: has(list) })
+    let list = scheduled_lists(ctx, entry)?.iter().find(|list| ctx.state.records.contains(list, id))?;
+    Some((*list, id))
 }
 
 /// Sets the name of an entry, "company / summary" of the record that it schedules, and its hours, where it has none.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
-    if !entry.contains_key("name")
-        && let Some(target) = schedule_target(ctx, entry)
-        && let Some(record) = ctx.state.records.get(target.list, target.id).map(into_object)
+    if entry.get("name").and_then(Value::as_str).is_none_or(str::is_empty)
+        && let Some((list, id)) = schedule_target(ctx, entry)
+        && let Some(record) = ctx.state.records.get(list, id).map(into_object)
     {
-        let company = record_type(target.list).and_then(|type_name| name_of(ctx, type_name, &record, "company"));
+        let company = record_type(list).and_then(|type_name| name_of(ctx, type_name, &record, "company"));
         let name = [company, record_name(&record)].into_iter().flatten().collect::<Vec<_>>().join(" / ");
         entry.insert("name".to_owned(), json!(name));
     }
