@@ -234,10 +234,10 @@ mod tests {
                 assert!(schema.fields.contains_key(row.field), "{type_name}.{}", row.field);
                 for source in &row.sources {
                     match source {
-                        Source::Default | Source::First => {
-                            if list_of(type_name, &JsonObject::new(), row.field).is_none() {
-                                without_list.push(format!("{type_name}.{}", row.field));
-                            }
+                        Source::Default | Source::First
+                            if list_of(type_name, &JsonObject::new(), row.field).is_none() =>
+                        {
+                            without_list.push(format!("{type_name}.{}", row.field));
                         }
                         Source::Path(steps) => {
                             let is_known =
