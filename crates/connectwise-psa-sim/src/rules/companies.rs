@@ -48,7 +48,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, company: &mut JsonObject) 
 }
 
 /// Creates the first site of a new company, with the company's address, and completes the references of the company to
-/// its site and to itself. Observed on live servers: every company has a site, and is billed to itself unless another
+/// its site and to itself. Invoices go to this site. Observed on live servers: every company has a site, and is billed to itself unless another
 /// company is given.
 pub(crate) fn complete_new(ctx: &mut RequestContext<'_>, id: i64) {
     let Some(mut company) = ctx.state.records.get(COMPANIES, id).map(into_object) else { return };
@@ -78,6 +78,9 @@ pub(crate) fn complete_new(ctx: &mut RequestContext<'_>, id: i64) {
         company.insert("site".to_owned(), json!({ "id": site }));
     }
     derive_fields(ctx, &mut company);
+    if let Some(site) = company.get("site").cloned() {
+        company.entry("billingSite").or_insert(site);
+    }
     if let Some(own) = reference(ctx, "Company", "billToCompany") {
         company.entry("billToCompany").or_insert(own);
     }
