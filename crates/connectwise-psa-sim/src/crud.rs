@@ -15,7 +15,7 @@ use crate::http::{Request, Response};
 use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
 use crate::records::record_names::{name_in, name_of, resource_of};
-use crate::records::references::{integer, reference_fields, reference_with_link};
+use crate::records::references::{completed, integer};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
@@ -87,8 +87,7 @@ fn is_shown(route: &Route, type_name: &str, field: &str) -> bool {
 
 /// Returns a reference of the given type to a record of a list.
 fn as_reference(list: &str, reference: &str, record: Node<'_>) -> Value {
-    let (id, fields) = (record.integer("id").unwrap_or_default(), into_object(record.value()));
-    reference_with_link(reference, reference_fields(reference, id, &fields), list, id)
+    completed(reference, list, record.integer("id").unwrap_or_default(), &record.value())
 }
 
 /// Returns a page of a list as a response.
@@ -250,23 +249,39 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     if type_name.ends_with("Reference") {
         return attach(ctx, route, &key, type_name, &body);
     }
-    let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    let owner_fields = owner_fields(&checker, &key);
-    defaults.extend(owner_fields.clone());
-    let mut checked = checker.checked_record(&body, &defaults)?;
-    checked.fields.remove("id");
-    // The path determines the owner, whatever the body says.
-    checked.fields.extend(owner_fields);
+    let mut checked = checked_record(ctx, &key, type_name, &body)?;
     let proposal = Proposal { list: &key, before: None, replacement: None, record: &checked.fields };
     let errors = checks::errors(ctx, &proposal);
     checked.add_errors(errors);
     let mut record = checked.into_result(type_name)?;
     number_elements(type_name, &mut record);
-    rules::fill_defaults(ctx, &key, type_name, &mut record)?;
+    if key == "service/tickets" {
+        rules::tickets::assign_team(ctx, &mut record)?;
+    }
     let id = writes::insert(ctx, &key, record);
     let record = ctx.state.records.get(&key, id).map(views::public).unwrap_or_default();
     // Observed on live servers: the `fields` parameter also applies to create requests.
     Ok(change_response(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
+}
+
+/// Returns the fields of a new record, or of one that replaces another: those of the body, the owner that the path
+/// names, and the default values of the others.
+fn checked_record(
+    ctx: &RequestContext<'_>,
+    key: &str,
+    type_name: &'static str,
+    body: &JsonObject,
+) -> Result<Checked, ApiError> {
+    let checker = Checker { records: &ctx.state.records, type_name };
+    let owner_fields = owner_fields(&checker, key);
+    let add_owners = |record: &mut JsonObject| rules::defaults::add_owners(ctx, key, type_name, body, record);
+    let mut checked = checker.checked_fields_of(body, &owner_fields, &add_owners)?;
+    checked.fields.remove("id");
+    // The path determines the owner, whatever the body says.
+    checked.fields.extend(owner_fields);
+    rules::write_only::set_references(ctx, type_name, &mut checked.fields)?;
+    rules::add_defaults(ctx, key, type_name, &mut checked.fields);
+    Ok(checker.with_record_errors(checked))
 }
 
 /// References by a field other than the id: the type of the references, and the field of the record that they name.
@@ -385,9 +400,7 @@ pub(crate) fn replace(
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name: body_type(route) };
     let body = checker.object(&request.body)?;
-    let mut defaults = rules::defaults::defaults(ctx, &key, &body);
-    defaults.extend(owner_fields(&checker, &key));
-    let mut checked = checker.checked_record(&body, &defaults)?;
+    let mut checked = checked_record(ctx, &key, body_type(route), &body)?;
     // Observed on live servers: PUT does not change custom fields. The simulator's internal fields cannot be replaced.
     checked.fields.extend(
         before
@@ -407,7 +420,8 @@ pub(crate) fn update(
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
-    let checked = patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?;
+    let mut checked = patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?;
+    rules::write_only::set_references(ctx, type_name, &mut checked.fields)?;
     store_changed(ctx, route, &key, (id, &before), None, (type_name, checked))
 }
 
@@ -428,7 +442,7 @@ fn store_changed(
     checked.add_errors(errors);
     let mut after = checked.into_result(type_name)?;
     number_elements(type_name, &mut after);
-    rules::invalidate_derived(key, before, &mut after);
+    rules::invalidate_derived(ctx, key, before, &mut after);
     writes::update(ctx, key, id, after);
     Ok(change_response(route, StatusCode::OK, ctx.state.records.get(key, id).map(views::public).unwrap_or_default()))
 }

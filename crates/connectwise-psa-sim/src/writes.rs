@@ -3,33 +3,61 @@
 //! directly: moving a converted ticket or the lists of a merged company, attaching documents to another record, setting
 //! the parents of new phases.
 
-use crate::records::JsonObject;
+use serde_json::Value;
+
+use crate::records::{JsonObject, into_object};
 use crate::rules::{self, communications};
 use crate::server_state::RequestContext;
 use crate::store::{Change, new_info, touch};
 
-/// Inserts a record, with `_info` and derived fields, and returns its id.
+/// Inserts a record, with `_info` and derived fields, and the records that it needs and describes. Returns its id.
 pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonObject) -> i64 {
     record.insert("_info".to_owned(), new_info(ctx.now, &ctx.caller.member));
     communications::number_items(ctx, list, &mut record);
+    let notes = prepare(ctx, list, &mut record);
     rules::derive_fields(ctx, list, &mut record);
     let id = ctx.state.records.insert(list, record, None);
+    let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
+    rules::follow(ctx, list, id, None, Some(&after));
     ctx.record_change(list, id, Change::Added);
+    for mut note in notes {
+        note.insert("ticketId".to_owned(), Value::from(id));
+        insert(ctx, &format!("{list}/{id}/notes"), note);
+    }
     id
 }
 
 /// Stores the new version of a record, with updated `_info` and derived fields.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
+    let before = Some(list).filter(|list| rules::needs_before(list)).and_then(|list| ctx.state.records.get(list, id));
     touch(&mut record, ctx.now, &ctx.caller.member);
     communications::number_items(ctx, list, &mut record);
+    // The texts of the first notes of a ticket have no effect later.
+    prepare(ctx, list, &mut record);
     rules::derive_fields(ctx, list, &mut record);
     ctx.state.records.put(list, id, record);
+    let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
+    rules::follow(ctx, list, id, before.map(into_object).as_ref(), Some(&after));
     ctx.record_change(list, id, Change::Updated);
+}
+
+/// Takes the fields out of a record that are not stored in it, and creates the record that it belongs to, if there is
+/// none. Returns the notes that the record describes.
+fn prepare(ctx: &mut RequestContext<'_>, list: &str, record: &mut JsonObject) -> Vec<JsonObject> {
+    let prepared = rules::prepare(ctx, list, record);
+    if let Some((list_of_missing, missing)) = prepared.missing {
+        insert(ctx, list_of_missing, missing);
+        rules::prepare(ctx, list, record);
+    }
+    prepared.notes
 }
 
 /// Deletes a record and the lists under it.
 pub(crate) fn remove(ctx: &mut RequestContext<'_>, list: &str, id: i64) {
     if let Some(before) = ctx.state.records.remove(list, id) {
+        if rules::needs_before(list) {
+            rules::follow(ctx, list, id, Some(&into_object(before.clone())), None);
+        }
         ctx.record_change_of(list, id, Change::Deleted, before);
     }
 }

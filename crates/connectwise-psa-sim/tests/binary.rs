@@ -411,13 +411,14 @@ async fn write(client: Client, url: String, tickets: ExpectedTickets) {
     };
     // Large enough for the file to be rewritten several times.
     let text = "x".repeat(40_000);
-    let fields = json!([{"id": 1, "caption": "deep", "value": deep_value()}]);
+    let fields =
+        json!([{"id": 1, "caption": "deep", "value": deep_value()}, {"id": 2, "caption": "long", "value": text}]);
     let work = async || -> Option<()> {
         loop {
             let ids = [create().await?, create().await?, create().await?];
             for hours in 1..=3 {
                 change(ids[0], &|ticket| ticket.sent_hours = hours);
-                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "initialDescription", "value": text}, {"op": "replace", "path": "customFields", "value": fields}]);
+                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "customFields", "value": fields}]);
                 send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
                 change(ids[0], &|ticket| ticket.confirmed_hours = hours);
             }

@@ -11,7 +11,7 @@ use crate::records::JsonObject;
 use crate::records::record_names::name_in;
 use crate::records::references::integer;
 use crate::router::Route;
-use crate::rules::defaults::add_defaults;
+use crate::rules::add_defaults;
 use crate::server_state::RequestContext;
 use crate::writes::{insert, update};
 
@@ -68,7 +68,7 @@ pub(super) fn invoice_agreement(ctx: &mut RequestContext<'_>, route: &Route, _: 
         fields.insert(name.to_owned(), value);
     }
     let mut invoice = with_checker(ctx, "Invoice", |checker| checker.new_record(&fields, &JsonObject::new()))?;
-    add_defaults(ctx, "Invoice", &mut invoice);
+    add_defaults(ctx, "finance/invoices", "Invoice", &mut invoice);
     let invoice = insert(ctx, "finance/invoices", invoice);
     Ok(Response::json(http::StatusCode::CREATED, &json!(invoice)))
 }

@@ -10,7 +10,7 @@ use crate::api_error::ApiError;
 use crate::http::Request;
 use crate::records::JsonObject;
 use crate::router::Route;
-use crate::rules::{self, defaults::add_defaults};
+use crate::rules::{self, defaults::add_owners};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, update};
@@ -87,7 +87,9 @@ fn convert(ctx: &mut RequestContext<'_>, route: &Route, request: &Request, targe
         Some(existing) => read(ctx, target.list, existing).map(|_| existing)?,
         None => {
             let mut record = new_record(ctx, &list, id, &source, &body, target)?;
-            rules::fill_defaults(ctx, target.list, target.type_name, &mut record)?;
+            if target.list == TICKET.list {
+                rules::tickets::assign_team(ctx, &mut record)?;
+            }
             insert(ctx, target.list, record)
         }
     };
@@ -158,11 +160,12 @@ fn new_record(
     fields.extend(
         body.iter().filter(|(name, _)| has(name) && *name != "id").map(|(name, value)| (name.clone(), value.clone())),
     );
-    let mut record = rules::defaults::defaults(ctx, target.list, &fields);
-    let checked = with_checker(ctx, target.type_name, |checker| checker.fields(&fields))?;
-    record.extend(checked);
-    record.retain(|_, value| !value.is_null());
-    add_defaults(ctx, target.type_name, &mut record);
+    let add_owners = |record: &mut JsonObject| add_owners(ctx, target.list, target.type_name, &fields, record);
+    let mut record = with_checker(ctx, target.type_name, |checker| {
+        checker.checked_fields_of(&fields, &JsonObject::new(), &add_owners)
+    })?
+    .into_result(target.type_name)?;
+    rules::add_defaults(ctx, target.list, target.type_name, &mut record);
     with_checker(ctx, target.type_name, |checker| checker.check_required(&record))?;
     Ok(record)
 }

@@ -11,7 +11,7 @@ use crate::records::list::select;
 use crate::records::record_names::resource_of;
 use crate::records::references::integer;
 use crate::router::Route;
-use crate::rules::{self, defaults::add_defaults, entries};
+use crate::rules::{self, entries};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
@@ -119,11 +119,7 @@ fn charged_record(
     ctx: &RequestContext<'_>,
     entry: &mut JsonObject,
 ) -> Result<Option<(&'static str, JsonObject)>, ApiError> {
-    if let Some(ticket) = crate::access::reference_id(entry, "ticket") {
-        let is_project_ticket = ctx.state.records.get("project/tickets", ticket).is_some();
-        entry.entry("chargeToId").or_insert(Value::from(ticket));
-        entry.entry("chargeToType").or_insert(json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
-    }
+    entries::charge_to_ticket(ctx, entry);
     let errors = entries::errors(ctx, "TimeEntry", entry);
     if !errors.is_empty() {
         return Err(ApiError::invalid_object(&resource_of("TimeEntry"), errors));
@@ -161,6 +157,6 @@ pub(super) fn shared_fields(from: &str, to: &str, record: &JsonObject, names: &[
 fn propose(ctx: &RequestContext<'_>, type_name: &'static str, request: &Request, fields: JsonObject) -> ActionResult {
     let mut record = with_checker(ctx, type_name, |checker| checker.fields(&fields))?;
     record.retain(|_, value| !value.is_null());
-    add_defaults(ctx, type_name, &mut record);
+    rules::add_defaults(ctx, "", type_name, &mut record);
     Ok(Response::ok(&select(request, type_name, ctx.settings.list_rules, Value::Object(record))?))
 }

@@ -15,6 +15,7 @@ use crate::listing::is_attached;
 use crate::placeholders::files;
 use crate::records::{JsonObject, into_object, views};
 use crate::router::Route;
+use crate::rules;
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
 
@@ -48,6 +49,7 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
     if !missing.is_empty() {
         return Err(ApiError::invalid_object("document", missing));
     }
+    rules::documents::check_record(ctx, record_type.as_deref().unwrap_or_default(), id.as_deref().unwrap_or_default())?;
     let file_name =
         file.and_then(|file| file.file_name.clone()).or_else(|| link.clone()).unwrap_or_else(|| "document".to_owned());
     let content = file.map(|file| file.content.clone()).unwrap_or_default();

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::JsonObject;
+use super::custom_fields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
 use crate::api_error::{ApiError, FieldError};
@@ -100,16 +101,17 @@ impl Checker<'_> {
 
     /// Does the same as [`Self::new_record`], and returns all errors: those of missing fields first.
     pub(crate) fn checked_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<Checked, ApiError> {
-        let given = self.checked_fields(body)?;
-        let mut fields = defaults.clone();
-        fields.extend(given.fields);
-        fields.retain(|_, value| !value.is_null());
+        Ok(self.with_record_errors(self.checked_fields_of(body, defaults, &|_| ())?))
+    }
+
+    /// Adds the errors of a record as a whole to those of its fields: missing fields first, and numbers out of range.
+    pub(crate) fn with_record_errors(&self, given: Checked) -> Checked {
         let has_error = |field: &str| given.errors.iter().any(|error| top_level(&error.field) == field);
-        let missing = self.missing(&fields).into_iter().filter(|error| !has_error(&error.field)).collect();
-        let mut checked = Checked { fields, errors: missing };
+        let missing = self.missing(&given.fields).into_iter().filter(|error| !has_error(&error.field)).collect();
+        let mut checked = Checked { fields: given.fields, errors: missing };
         checked.add_errors(given.errors);
         checked.add_errors(self.out_of_range(&checked.fields));
-        Ok(checked)
+        checked
     }
 
     /// Checks that a record has the required fields of its type.
@@ -174,15 +176,30 @@ impl Checker<'_> {
     }
 
     /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
-    /// and completed references.
+    /// and completed references. Fields that the body does not give are missing: those with null, and references to
+    /// `{}`, to the id 0, or to an empty identifier or name.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
         self.checked_fields(body)?.into_result(self.type_name)
     }
 
     /// Does the same as [`Self::fields`], and returns all errors.
     pub(crate) fn checked_fields(&self, body: &JsonObject) -> Result<Checked, ApiError> {
-        let Some(schema) = self.schema() else { return Ok(Checked { fields: body.clone(), errors: Vec::new() }) };
-        let mut kept = Map::new();
+        self.checked_fields_of(body, &Map::new(), &|_| ())
+    }
+
+    /// Does the same as [`Self::checked_fields`] for a record that has `others` besides the fields of the body.
+    /// `add_owners` adds references that the lists of other references depend on, such as the default board of a
+    /// ticket.
+    pub(crate) fn checked_fields_of(
+        &self,
+        body: &JsonObject,
+        others: &JsonObject,
+        add_owners: &dyn Fn(&mut JsonObject),
+    ) -> Result<Checked, ApiError> {
+        let Some(schema) = self.schema() else {
+            return Ok(Checked { fields: others.iter().chain(body).map(owned).collect(), errors: Vec::new() });
+        };
+        let mut kept = others.clone();
         // Resolved last, boards before statuses, because the list of a reference may depend on another reference.
         let mut references = Vec::new();
         let mut errors = Vec::new();
@@ -195,19 +212,30 @@ impl Checker<'_> {
             };
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
+                FieldType::List(_) if name == custom_fields::FIELD => {
+                    match custom_fields::checked(self.records, self.type_name, &[], value) {
+                        Ok(fields) => set_if_given(&mut kept, name, fields),
+                        Err(error) => errors.push(error),
+                    }
+                }
                 field_type => match self.value(name, field_type, field.max_length, value)? {
-                    Ok(value) => _ = kept.insert(name.to_owned(), value),
+                    Ok(value) => set_if_given(&mut kept, name, value),
                     Err(found) => errors.extend(found),
                 },
             }
         }
-        references.sort_by_key(|(_, reference, _)| {
-            crate::schema::target_of(reference).is_some_and(|path| path.contains('{'))
-        });
-        for (name, reference, value) in references {
-            match self.reference(&name, reference, value, &kept) {
-                Ok(value) => _ = kept.insert(name, value),
-                Err(error) => errors.push(error),
+        let (dependent, independent): (Vec<_>, Vec<_>) = references
+            .into_iter()
+            .partition(|(_, reference, _)| crate::schema::target_of(reference).is_some_and(|path| path.contains('{')));
+        for (references, is_last) in [(independent, false), (dependent, true)] {
+            if is_last {
+                add_owners(&mut kept);
+            }
+            for (name, reference, value) in references {
+                match self.reference(&name, reference, value, &kept) {
+                    Ok(value) => set_if_given(&mut kept, &name, value),
+                    Err(error) => errors.push(error),
+                }
             }
         }
         Ok(Checked { fields: kept, errors })
@@ -329,11 +357,24 @@ impl Checker<'_> {
                 if !errors.is_empty() {
                     return Ok(Err(errors));
                 }
+                // Empty references are not given.
+                kept.retain(|element| !element.is_null());
                 Value::Array(kept)
             }
             FieldType::Any => value.clone(),
         }))
     }
+}
+
+/// Sets a field that a body gives. Null and empty references mean that the body does not give it.
+fn set_if_given(fields: &mut JsonObject, name: &str, value: Value) {
+    if !value.is_null() {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }
 
 /// Returns the name of a type with a static lifetime.

@@ -3,6 +3,7 @@
 pub(crate) mod absent_fields;
 pub(crate) mod check;
 pub(crate) mod completion;
+pub(crate) mod custom_fields;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod patch;

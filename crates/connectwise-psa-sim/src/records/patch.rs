@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::JsonObject;
 use super::check::{Checked, Checker};
+use super::custom_fields;
 use super::record_names::resource_of;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, type_of};
@@ -137,8 +138,8 @@ fn apply_operation(
         return Err(unknown());
     }
     match (rest.as_slice(), field_type) {
-        ([], _) if operation.op == Op::Remove => _ = record.remove(first),
-        ([], _) if first == "customFields" => merge_custom_fields(record, operation.value).ok_or_else(unknown)?,
+        ([], _) if operation.op == Op::Remove || clears(operation.value, field_type) => _ = record.remove(first),
+        ([], _) if first == custom_fields::FIELD => merge_custom_fields(checker, record, operation.value)?,
         ([], _) => {
             let body = Map::from_iter([(first.to_owned(), operation.value.clone())]);
             set_fields(checker, record, &body)?;
@@ -179,26 +180,22 @@ fn apply_operation(
     Ok(())
 }
 
+/// Returns whether a value clears a field. Observed on live servers: an empty text clears a reference, date or number.
+fn clears(value: &Value, field_type: &FieldType) -> bool {
+    value.as_str() == Some("")
+        && matches!(
+            field_type,
+            FieldType::Reference(_) | FieldType::Date | FieldType::DateTime | FieldType::Integer | FieldType::Number
+        )
+}
+
 /// Checks fields and sets them; null removes a field.
 pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &JsonObject) -> Result<(), ApiError> {
-    // The fields to check, with the record's own board, company and project: they may determine the list in which a
-    // reference in the body is looked up.
-    let mut context = Map::new();
-    if let Some(board) = record.get("board") {
-        context.insert("board".to_owned(), board.clone());
-    }
-    for name in ["company", "project"] {
-        if let Some(value) = record.get(name) {
-            context.insert(name.to_owned(), value.clone());
-        }
-    }
-    context.extend(body.clone());
-    let known = |name: &String| type_of(checker.type_name).is_none_or(|schema| schema.field(name).is_some());
-    context.retain(|name, _| body.contains_key(name) || known(name));
-    let mut checked = checker.checked_fields(&context)?;
-    // The record's own references are not checked again.
-    checked.errors.retain(|error| error.field.split('/').next().is_some_and(|field| body.contains_key(field)));
-    let checked = checked.into_result(checker.type_name)?;
+    // The record's own board, company and project may determine the list in which a reference in the body is looked up.
+    let is_owner = |name: &str| ["board", "company", "project"].contains(&name) && !body.contains_key(name);
+    let owners = record.iter().filter(|(name, _)| is_owner(name));
+    let owners = owners.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let checked = checker.checked_fields_of(body, &owners, &|_| ())?.into_result(checker.type_name)?;
     for name in body.keys() {
         match checked.get(name).filter(|value| !value.is_null()) {
             Some(value) => _ = record.insert(name.clone(), value.clone()),
@@ -210,26 +207,15 @@ pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &
 
 /// Merges custom fields. Observed on live servers: only the custom fields in the array change; omitted ones and an
 /// empty array clear nothing.
-fn merge_custom_fields(record: &mut JsonObject, value: &Value) -> Option<()> {
-    let given = match value {
-        Value::Array(given) => given,
-        Value::Null => return Some(()),
-        _ => return None,
-    };
-    let fields = record.entry("customFields").or_insert_with(|| Value::Array(Vec::new())).as_array_mut()?;
-    for field in given {
-        let same = |other: &&mut Value| {
-            let by =
-                |name: &str| field.get(name).is_some_and(|value| !value.is_null() && other.get(name) == Some(value));
-            by("id") || (field.get("id").is_none_or(Value::is_null) && by("caption"))
-        };
-        let value = field.get("value").cloned().unwrap_or_default();
-        match fields.iter_mut().find(same).and_then(Value::as_object_mut) {
-            Some(existing) => _ = existing.insert("value".to_owned(), value),
-            None => fields.push(field.clone()),
-        }
+fn merge_custom_fields(checker: &Checker<'_>, record: &mut JsonObject, given: &Value) -> Result<(), ApiError> {
+    let fields = record.entry(custom_fields::FIELD).or_insert_with(|| Value::Array(Vec::new()));
+    let existing = fields.as_array().map(Vec::as_slice).unwrap_or_default();
+    let merged = custom_fields::checked(checker.records, checker.type_name, existing, given)
+        .map_err(|error| ApiError::invalid_object(&resource_of(checker.type_name), vec![error]))?;
+    if !merged.is_null() {
+        *fields = merged;
     }
-    Some(())
+    Ok(())
 }
 
 /// Applies an operation to an element of a list by index. Returns `None` if the path does not exist. Observed on live
@@ -308,6 +294,7 @@ mod tests {
     #[test]
     fn patches_change_tickets_or_are_rejected() {
         let ticket = json!({"id": 1, "summary": "x", "company": {"id": 5, "name": "Acme"}, "board": {"id": 1}, "site": {"id": 2},
+            "requiredDate": "2026-01-02T00:00:00Z", "budgetHours": 2.5, "parentTicketId": 3, "poNumber": "7",
             "customFields": [{"id": 1, "caption": "a", "value": "1"}, {"id": 2, "caption": "b", "value": "2"}]});
         for (patch, pointer, expected) in [
             (json!([{"op": "replace", "path": "summary", "value": "y"}]), "/summary", json!("y")),
@@ -317,6 +304,13 @@ mod tests {
             (json!([{"op": "replace", "path": "status/name", "value": "New"}]), "/status/id", json!(17)),
             (json!([{"op": "remove", "path": "site"}]), "/site", Value::Null),
             (json!([{"op": "replace", "path": "site", "value": null}]), "/site", Value::Null),
+            (json!([{"op": "replace", "path": "site", "value": ""}]), "/site", Value::Null),
+            (json!([{"op": "replace", "path": "site/id", "value": ""}]), "/site", Value::Null),
+            (json!([{"op": "replace", "path": "site", "value": {"id": 0}}]), "/site", Value::Null),
+            (json!([{"op": "replace", "path": "requiredDate", "value": ""}]), "/requiredDate", Value::Null),
+            (json!([{"op": "replace", "path": "budgetHours", "value": ""}]), "/budgetHours", Value::Null),
+            (json!([{"op": "replace", "path": "parentTicketId", "value": ""}]), "/parentTicketId", Value::Null),
+            (json!([{"op": "replace", "path": "poNumber", "value": ""}]), "/poNumber", json!("")),
             (
                 json!([{"op": "replace", "path": "customFields", "value": [{"id": 2, "value": "z"}]}]),
                 "/customFields",

@@ -85,10 +85,20 @@ pub(crate) fn resolve(
     }
 }
 
+/// Fields of records that references of a type have in `_info`. Observed on live servers in the lists of a ticket's time
+/// entries and configurations.
+const FIELDS_IN_INFO: [(&str, &str); 2] = [("TimeEntryReference", "notes"), ("ConfigurationReference", "name")];
+
 /// Returns a reference to a record: the fields of the reference's type, and the link to the record.
-fn completed(reference: &str, path: &str, id: i64, record: &Value) -> Value {
+pub(crate) fn completed(reference: &str, path: &str, id: i64, record: &Value) -> Value {
     let fields = record.as_object().map(|record| reference_fields(reference, id, record)).unwrap_or_default();
-    reference_with_link(reference, fields, path, id)
+    let mut completed = reference_with_link(reference, fields, path, id);
+    let info = completed.get_mut("_info").and_then(Value::as_object_mut);
+    let field = FIELDS_IN_INFO.into_iter().find(|(other, _)| *other == reference).map(|(_, field)| field);
+    if let (Some(info), Some((field, value))) = (info, field.and_then(|field| Some((field, record.get(field)?)))) {
+        info.insert(field.to_owned(), value.clone());
+    }
+    completed
 }
 
 /// Completes the references of a record that have no `_info`, and returns whether any changed. References to missing
@@ -142,6 +152,8 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
 fn source_of<'a>(reference: &str, name: &'a str) -> &'a str {
     match (reference, name) {
         (_, "sort") => "sortOrder",
+        // Observed on live servers.
+        ("ScheduleEntryReference", "description") => "name",
         ("AgreementReference", "chargeFirmFlag") => "chargeToFirm",
         ("InvoiceReference", "identifier") => "invoiceNumber",
         ("InvoiceReference", "invoiceDate") => "date",

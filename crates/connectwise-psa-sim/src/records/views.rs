@@ -36,10 +36,12 @@ fn referring_records<'a>(records: &'a Records, path: &str, id: i64) -> impl Iter
     all.filter(move |(.., record)| record.refers_to(&path))
 }
 
-/// Returns whether other records refer to a record. Records under it do not count, because they are deleted with it.
+/// Returns whether other records refer to a record. Itself and records under it do not count, because they are deleted
+/// with it.
 pub(crate) fn is_referenced(records: &Records, path: &str, id: i64) -> bool {
     let under = format!("{path}/{id}/");
-    referring_records(records, path, id).any(|(list, ..)| !list.starts_with(&under))
+    let is_itself = |list: &str, other: i64| list == path && other == id;
+    referring_records(records, path, id).any(|(list, other, _)| !list.starts_with(&under) && !is_itself(list, other))
 }
 
 /// Returns the usages of a record: the records that refer to it, with their lists.

@@ -4,8 +4,7 @@
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
-use super::entries;
-use crate::access::reference_id;
+use super::{companies, entries, schedule};
 use crate::api_error::FieldError;
 use crate::callbacks::registration;
 use crate::records::JsonObject;
@@ -53,6 +52,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("service/tickets/*/notes", requires_note_display),
     ("company/companies", rejects_taken_identifier),
     ("company/companies", rejects_create_only_fields),
+    ("company/companies", rejects_foreign_site),
     ("system/members", rejects_taken_identifier),
     ("procurement/catalog", rejects_taken_identifier),
     ("procurement/catalog", requires_billing_cycle),
@@ -134,23 +134,20 @@ fn requires_billing_cycle(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Ve
     vec![error("recurringOneTimeFlag"), error("recurringBillCycle/id")]
 }
 
-/// What the types of schedule entries schedule: the identifier and the id of the type, and the lists of the records.
-/// Observed on live servers: 4 is the type of services, 1 that of sales activities.
-const SCHEDULED: &[(&str, i64, &[&str])] =
-    &[("S", 4, &["service/tickets", "project/tickets"]), ("C", 1, &["sales/activities"])];
+/// Rejects a company whose site is not one of its own.
+fn rejects_foreign_site(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    match proposal.id().filter(|_| proposal.changes("site")) {
+        Some(id) => companies::site_errors(ctx, id, proposal.record),
+        None => Vec::new(),
+    }
+}
 
 /// Rejects a schedule entry for a record that does not exist. Entries of other types need no record.
 fn requires_scheduled_record(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
     if !proposal.changes("objectId") && !proposal.changes("type") {
         return Vec::new();
     }
-    let entry_type = reference_id(proposal.record, "type");
-    let identifier = entry_type.and_then(|id| ctx.state.records.node("schedule/types", id)?.text("identifier"));
-    let is_of_type = |(name, id, _): &&(&str, i64, &[&str])| match &identifier {
-        Some(identifier) => identifier.eq_ignore_ascii_case(name),
-        None => entry_type == Some(*id),
-    };
-    let Some((_, _, lists)) = SCHEDULED.iter().find(is_of_type) else { return Vec::new() };
+    let Some(lists) = schedule::scheduled_lists(ctx, proposal.record) else { return Vec::new() };
     match proposal.record.get("objectId").and_then(integer).filter(|id| *id != 0) {
         None => vec![proposal.error("MissingRequiredField", "The objectId field is required.", "objectId")],
         Some(id) if lists.iter().any(|list| ctx.state.records.contains(list, id)) => Vec::new(),

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::access::reference_id;
+use crate::access::{matching, reference_id};
 use crate::records::JsonObject;
 use crate::server_state::RequestContext;
+use crate::store::record::RecordNode as _;
 
 pub(crate) const CONTACTS: &str = "company/contacts";
 pub(crate) const ITEMS: &str = "communicationItems";
@@ -45,5 +46,49 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, item: &mut JsonObject) {
         item_type.and_then(|item_type| TYPES.into_iter().find(|(flag, _)| item_type.boolean(flag) == Some(true)))
     {
         item.insert("communicationType".to_owned(), json!(name));
+    }
+}
+
+/// Sets the fields of a contact that show its telephone number: its default one, or else its first one. Observed on live
+/// servers: a contact without a number shows that of its company (one source).
+pub(crate) fn derive_phone(ctx: &RequestContext<'_>, contact: &mut JsonObject) {
+    let items = contact.get(ITEMS).and_then(Value::as_array).into_iter().flatten();
+    let phones = items.filter(|item| item.get("communicationType").and_then(Value::as_str) == Some("Phone"));
+    let phone = phones.reduce(|first, other| {
+        let is_default = |item: &Value| item.get("defaultFlag") == Some(&Value::Bool(true));
+        if is_default(other) && !is_default(first) { other } else { first }
+    });
+    if let Some(phone) = phone {
+        let shown = [
+            ("defaultPhoneNbr", phone.get("value")),
+            ("defaultPhoneType", phone.pointer("/type/name")),
+            ("defaultPhoneExtension", phone.get("extension")),
+        ]
+        .map(|(field, value)| (field, value.cloned()));
+        for (field, value) in shown {
+            match value {
+                Some(value) => _ = contact.insert(field.to_owned(), value),
+                None => _ = contact.remove(field),
+            }
+        }
+        return;
+    }
+    let company = reference_id(contact, "company").and_then(|id| ctx.state.records.node("company/companies", id));
+    if let Some(number) = company.and_then(|company| company.text("phoneNumber")).filter(|number| !number.is_empty()) {
+        contact.insert("defaultPhoneNbr".to_owned(), json!(number));
+    }
+}
+
+/// Shows the new telephone number of a company in its contacts without a number of their own.
+pub(crate) fn follow_company(ctx: &mut RequestContext<'_>, id: i64, before: &JsonObject, after: &JsonObject) {
+    if before.get("phoneNumber") == after.get("phoneNumber") {
+        return;
+    }
+    for (contact, before) in matching(ctx, CONTACTS, |contact| contact.reference_id("company") == Some(id)) {
+        let mut after = before.clone();
+        derive_phone(ctx, &mut after);
+        if after != before {
+            ctx.state.records.put(CONTACTS, contact, after);
+        }
     }
 }

@@ -1,24 +1,35 @@
 //! Rules for specific record types: which records are rejected, which fields get defaults, and which fields are derived
 //! from others when a record is stored.
 //!
-//! An insert or update through `writes` applies the last rule. Each of the others applies to some of the requests that
+//! An insert or update through `writes` applies the last rules. Each of the others applies to some of the requests that
 //! create or change a record. The order is:
 //!
 //! | rule | purpose |
 //! |---|---|
 //! | [`check_create_request`] | rejects create requests before their fields are checked |
-//! | [`defaults::defaults`] | provides fields that the body of a create request or replacement lacks |
+//! | [`defaults::add_owners`] | adds the board, company and project, on which the checks of other fields depend |
+//! | [`add_defaults`] | adds the other fields that a new or replaced record lacks |
 //! | [`checks::errors`] | the errors of a new or changed record when all its fields are known |
 //! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
-//! | [`fill_defaults`] | fills in missing fields of a new record before it is stored |
+//! | [`prepare`] | takes out what is stored elsewhere, and creates the records that a record belongs to |
 //! | [`derive_fields`] | sets derived fields; called for every record that `writes` inserts or updates |
+//! | [`follow`] | changes the records that depend on an inserted, updated or removed record |
 
+mod agreements;
+pub(crate) mod amounts;
 pub(crate) mod checks;
 pub(crate) mod communications;
+mod companies;
 pub(crate) mod defaults;
+pub(crate) mod documents;
 pub(crate) mod entries;
-mod schedule;
-mod tickets;
+mod forecasts;
+mod notes;
+mod related;
+pub(crate) mod schedule;
+pub(crate) mod tickets;
+mod time_sheets;
+pub(crate) mod write_only;
 
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
@@ -26,43 +37,59 @@ use serde_json::Value;
 use crate::api_error::ApiError;
 use crate::callbacks::registration;
 use crate::records::JsonObject;
-use crate::schema::type_of;
+use crate::schema::record_type;
 use crate::server_state::RequestContext;
-use crate::store::timestamp;
 
 /// Rejects create requests that the server rejects before it checks the fields.
 pub(crate) fn check_create_request(key: &str, body: &JsonObject) -> Result<(), ApiError> {
     if key == "finance/invoices" { reject_agreement_invoice(body) } else { Ok(()) }
 }
 
-/// Removes derived fields of a changed record whose sources have changed.
-pub(crate) fn invalidate_derived(key: &str, before: &JsonObject, record: &mut JsonObject) {
+/// Removes derived fields of a changed record whose sources have changed, unless the request changed them too.
+pub(crate) fn invalidate_derived(ctx: &RequestContext<'_>, key: &str, before: &JsonObject, record: &mut JsonObject) {
     if entries::entry_type(key).is_some() {
         entries::invalidate_derived(before, record);
+        time_sheets::invalidate(key, before, record);
+    }
+    if key == schedule::ENTRIES {
+        schedule::invalidate_derived(before, record);
+    }
+    if tickets::is_list(key)
+        && let Some(type_name) = record_type(key)
+    {
+        tickets::update_details(ctx, type_name, before, record);
+    }
+    amounts::invalidate_derived(key, before, record);
+}
+
+/// Adds the fields that a new or replaced record lacks and that follow from other records.
+pub(crate) fn add_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'static str, record: &mut JsonObject) {
+    entries::add_target(ctx, type_name, record);
+    defaults::add_defaults(ctx, key, type_name, record);
+    entries::add_rate(ctx, type_name, record);
+    agreements::add_effective_date(ctx, key, record);
+    if key.ends_with("/notes") {
+        notes::add_defaults(ctx, type_name, record);
+    }
+    if tickets::is_list(key) {
+        tickets::add_contact_details(ctx, record);
+        tickets::add_site_details(ctx, type_name, record);
     }
 }
 
-/// Fills in missing fields of a new record before it is stored.
-pub(crate) fn fill_defaults(
-    ctx: &RequestContext<'_>,
-    key: &str,
-    type_name: &'static str,
-    record: &mut JsonObject,
-) -> Result<(), ApiError> {
-    if key.ends_with("/notes") {
-        let has = |name: &str| type_of(type_name).is_some_and(|schema| schema.fields.contains_key(name));
-        for (name, value) in [("createdBy", ctx.caller.member.clone()), ("dateCreated", timestamp(ctx.now))] {
-            if has(name) {
-                record.entry(name).or_insert(Value::from(value));
-            }
-        }
-    }
-    if key == "service/tickets" {
-        tickets::assign_team(ctx, record)?;
-        tickets::add_contact_details(ctx, record);
-        defaults::add_defaults(ctx, type_name, record);
-    }
-    Ok(())
+/// What [`prepare`] returns.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    /// A record that must be stored before the prepared one, with its list. After that, the record must be prepared
+    /// again.
+    pub(crate) missing: Option<(&'static str, JsonObject)>,
+    /// The first notes of a new ticket.
+    pub(crate) notes: Vec<JsonObject>,
+}
+
+/// Takes the fields out of a record that are not stored in it.
+pub(crate) fn prepare(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) -> Prepared {
+    Prepared { missing: time_sheets::assign(ctx, key, record), notes: write_only::take(ctx, key, record) }
 }
 
 /// Sets the fields that are derived from other fields. `writes::insert` and `writes::update` call it; seeds and records
@@ -74,21 +101,55 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
     if key == "finance/invoices" && !record.contains_key("invoiceNumber") {
         record.insert("invoiceNumber".to_owned(), Value::from(next_invoice_number(ctx)));
     }
-    if matches!(key, "service/tickets" | "project/tickets") {
+    if tickets::is_list(key) {
         tickets::derive_fields(ctx, record);
     }
     if let Some(type_name) = entries::entry_type(key) {
         entries::derive_fields(ctx, type_name, record);
     }
-    if key == "schedule/entries" {
-        schedule::derive_fields(ctx, record);
-    }
     if communications::contact_of(key).is_some() {
         communications::derive_fields(ctx, record);
     }
-    if key == "company/contacts" {
+    if key == communications::CONTACTS {
         communications::derive_all(ctx, record);
+        communications::derive_phone(ctx, record);
     }
+    if key == companies::COMPANIES {
+        companies::derive_fields(ctx, record);
+    }
+    if key == schedule::ENTRIES {
+        schedule::derive_fields(ctx, record);
+    }
+    agreements::derive_fields(ctx, key, record);
+    forecasts::derive_fields(ctx, key, record);
+    amounts::derive_fields(key, record);
+}
+
+/// Changes the records that depend on a record, after it was inserted, updated or removed. They are part of the same
+/// change: they get no callbacks and audit trail entries of their own.
+pub(crate) fn follow(
+    ctx: &mut RequestContext<'_>,
+    key: &str,
+    id: i64,
+    before: Option<&JsonObject>,
+    after: Option<&JsonObject>,
+) {
+    if key == companies::COMPANIES {
+        match (before, after) {
+            (None, Some(_)) => companies::complete_new(ctx, id),
+            (Some(before), Some(after)) => communications::follow_company(ctx, id, before, after),
+            _ => {}
+        }
+    }
+    if key == agreements::AGREEMENTS && after.is_some() {
+        agreements::update_additions(ctx, id);
+    }
+    amounts::update_sums(ctx, key, before, after);
+}
+
+/// Returns whether [`follow`] needs the record before a change.
+pub(crate) fn needs_before(key: &str) -> bool {
+    key == companies::COMPANIES || amounts::are_lines(key)
 }
 
 /// Returns the number of a new invoice: one more than the highest number of the other invoices.

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::related::referred;
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::references::{record_name, reference_fields, reference_with_link};
@@ -10,6 +11,11 @@ use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
 use crate::store::{Collection, timestamp};
+
+/// Returns whether a list contains tickets.
+pub(crate) fn is_list(key: &str) -> bool {
+    matches!(key, "service/tickets" | "project/tickets")
+}
 
 /// Assigns a new ticket without a team to the default team of its board. Observed on live servers: if the board has
 /// teams but none is the default, the ticket is rejected with the message below.
@@ -49,12 +55,57 @@ pub(crate) fn add_contact_details(ctx: &RequestContext<'_>, ticket: &mut JsonObj
             .cloned()
     };
     let name = contact.as_object().and_then(record_name).map(Value::from);
-    for (field, value) in
-        [("contactName", name), ("contactEmailAddress", item("Email")), ("contactPhoneNumber", item("Phone"))]
-    {
+    for (field, value) in CONTACT_FIELDS.into_iter().zip([name, item("Email"), item("Phone")]) {
         if let Some(value) = value {
             ticket.entry(field).or_insert(value);
         }
+    }
+}
+
+/// Fields of a ticket that contain the address of its site, and the fields of the site.
+const SITE_FIELDS: [(&str, &str); 6] = [
+    ("siteName", "name"),
+    ("addressLine1", "addressLine1"),
+    ("addressLine2", "addressLine2"),
+    ("city", "city"),
+    ("zip", "zip"),
+    ("country", "country"),
+];
+
+/// Fields of a ticket that contain the name of its contact and how the contact can be reached.
+const CONTACT_FIELDS: [&str; 3] = ["contactName", "contactEmailAddress", "contactPhoneNumber"];
+
+/// Copies the name and the address of the site into a ticket, where the ticket has none.
+pub(crate) fn add_site_details(ctx: &RequestContext<'_>, type_name: &str, ticket: &mut JsonObject) {
+    let Some(site) = referred(ctx, type_name, ticket, "site") else { return };
+    let state = site.get("stateReference").and_then(|state| state.get("identifier")).cloned();
+    let address = SITE_FIELDS.iter().filter_map(|(to, from)| Some((*to, site.get(*from)?.clone())));
+    for (field, value) in address.chain(state.map(|state| ("stateIdentifier", state))) {
+        if !value.is_null() && value.as_str() != Some("") {
+            ticket.entry(field).or_insert(value);
+        }
+    }
+}
+
+/// Replaces the details of the site or contact of a changed ticket that now has another one, unless the request
+/// changed the details too.
+pub(crate) fn update_details(ctx: &RequestContext<'_>, type_name: &str, before: &JsonObject, ticket: &mut JsonObject) {
+    let has_other = |ticket: &JsonObject, field: &str| reference_id(before, field) != reference_id(ticket, field);
+    let remove = |ticket: &mut JsonObject, fields: &[&str]| {
+        for field in fields {
+            if before.get(*field) == ticket.get(*field) {
+                ticket.remove(*field);
+            }
+        }
+    };
+    if has_other(ticket, "site") {
+        remove(ticket, &SITE_FIELDS.map(|(field, _)| field));
+        remove(ticket, &["stateIdentifier"]);
+        add_site_details(ctx, type_name, ticket);
+    }
+    if has_other(ticket, "contact") {
+        remove(ticket, &CONTACT_FIELDS);
+        add_contact_details(ctx, ticket);
     }
 }
 
