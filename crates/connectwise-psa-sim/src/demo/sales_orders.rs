@@ -12,7 +12,7 @@ use super::projects::Project;
 use super::random::Random;
 use super::sales::Opportunity;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, amount, wrapping_get};
-use super::tickets::SeededTicket;
+use super::work::SeededTicket;
 use crate::records::into_object;
 use crate::store::timestamp;
 
