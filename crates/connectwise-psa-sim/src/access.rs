@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
+use crate::records::record_names::{name_in, resource_of};
 use crate::records::{JsonObject, display_name, into_object, resource_name};
 use crate::server_state::RequestContext;
 use crate::store::Key;
@@ -15,7 +16,7 @@ use crate::store::record::Node;
 /// Returns a record as a JSON object, or the 404 error.
 pub(crate) fn read(ctx: &RequestContext<'_>, list: &str, id: i64) -> Result<JsonObject, ApiError> {
     let record = ctx.state.records.get(list, id);
-    record.map(into_object).ok_or_else(|| ApiError::not_found(&display_name(list), &id.to_string()))
+    record.map(into_object).ok_or_else(|| ApiError::not_found(&name_in(list), &id.to_string()))
 }
 
 /// Returns the records of a list, with their ids.
@@ -58,7 +59,7 @@ pub(crate) fn body(
 
 /// Returns the error for a request that lacks a required field or parameter.
 pub(crate) fn missing_field(type_name: &str, name: &str) -> ApiError {
-    let resource = resource_name(type_name);
+    let resource = resource_of(type_name);
     ApiError::invalid_object(
         &resource,
         vec![FieldError::new("MissingRequiredField", format!("The {name} field is required."), &resource, name)],

@@ -6,25 +6,28 @@ use std::sync::LazyLock;
 
 use connectwise_psa::Method;
 use connectwise_psa::catalogue::{QueryKind, ResponseKind};
+use connectwise_psa_core::text::field_ignoring_case;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, FieldError};
 use crate::http::{Request, Response};
-use crate::records::check::Checker;
+use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
-use crate::records::references::{reference_fields, reference_with_link};
+use crate::records::record_names::{name_in, name_of, resource_of};
+use crate::records::references::{integer, reference_fields, reference_with_link};
 use crate::records::{self, JsonObject, display_name, into_object, patch, views};
 use crate::router::Route;
+use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Packed};
-use crate::{listing, placeholders, rules, store, writes};
+use crate::{listing, placeholders, rules, schema, store, writes};
 
 /// The paths of lists, in lower case.
 static LIST_PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     connectwise_psa::catalogue::all()
-        .filter(|operation| crate::schema::is_list(operation))
+        .filter(|operation| schema::is_list(operation))
         .map(|operation| normalized(operation.path))
         .collect()
 });
@@ -43,7 +46,7 @@ pub(crate) fn is_usages(route: &Route) -> bool {
 }
 
 fn not_found_error(route: &Route, type_name: &str) -> ApiError {
-    ApiError::not_found(type_name, route.last_value().unwrap_or_default())
+    ApiError::not_found(&name_of(type_name), route.last_value().unwrap_or_default())
 }
 
 /// Returns the id of the record that the path names by id, identifier or name.
@@ -180,15 +183,16 @@ pub(crate) fn set_only_record(
     let existing = ctx.state.records.collection(&key).and_then(|collection| collection.records.ids().next());
     let before = existing.and_then(|id| ctx.state.records.get(&key, id)).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
-    let mut after = if route.operation.method == Method::Patch {
-        patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
+    let checked = if route.operation.method == Method::Patch {
+        patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
-        checker.new_record(&checker.object(&request.body)?, &Map::new())?
+        checker.checked_record(&checker.object(&request.body)?, &Map::new())?
     };
-    number_elements(type_name, &mut after);
     match existing {
-        Some(id) => store_changed(ctx, route, &key, id, &before, after),
+        Some(id) => store_changed(ctx, route, &key, (id, &before), None, (type_name, checked)),
         None => {
+            let mut after = checked.into_result(type_name)?;
+            number_elements(type_name, &mut after);
             let id = writes::insert(ctx, &key, after);
             Ok(Response::ok(&ctx.state.records.get(&key, id).map(views::public).unwrap_or_default()))
         }
@@ -200,12 +204,12 @@ pub(crate) fn clear(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     let key = route.list_key();
     let wanted = request
         .parameter("id")
-        .map(|id| id.parse::<i64>().map_err(|_| ApiError::not_found(&display_name(&key), id)))
+        .map(|id| id.parse::<i64>().map_err(|_| ApiError::not_found(&name_in(&key), id)))
         .transpose()?;
     let ids: Vec<i64> =
         ctx.state.records.collection(&key).map(|collection| collection.records.ids().collect()).unwrap_or_default();
     if let Some(id) = wanted.filter(|id| !ids.contains(id)) {
-        return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
+        return Err(ApiError::not_found(&name_in(&key), &id.to_string()));
     }
     for id in ids.into_iter().filter(|id| wanted.is_none_or(|wanted| wanted == *id)) {
         writes::remove(ctx, &key, id);
@@ -242,25 +246,32 @@ pub(crate) fn create(ctx: &mut RequestContext<'_>, route: &Route, request: &Requ
     let key = route.list_key();
     let checker = Checker { records: &ctx.state.records, type_name };
     let body = checker.object(&request.body)?;
-    rules::check_create_request(ctx, &key, &body)?;
+    rules::check_create_request(&key, &body)?;
     if type_name.ends_with("Reference") {
         return attach(ctx, route, &key, type_name, &body);
     }
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
     let owner_fields = owner_fields(&checker, &key);
     defaults.extend(owner_fields.clone());
-    let mut record = checker.new_record(&body, &defaults)?;
-    record.remove("id");
+    let mut checked = checker.checked_record(&body, &defaults)?;
+    checked.fields.remove("id");
     // The path determines the owner, whatever the body says.
-    record.extend(owner_fields);
+    checked.fields.extend(owner_fields);
+    let proposal = Proposal { list: &key, before: None, replacement: None, record: &checked.fields };
+    let errors = checks::errors(ctx, &proposal);
+    checked.add_errors(errors);
+    let mut record = checked.into_result(type_name)?;
     number_elements(type_name, &mut record);
-    rules::check_record(ctx, &key, None, &record)?;
     rules::fill_defaults(ctx, &key, type_name, &mut record)?;
     let id = writes::insert(ctx, &key, record);
     let record = ctx.state.records.get(&key, id).map(views::public).unwrap_or_default();
     // Observed on live servers: the `fields` parameter also applies to create requests.
     Ok(change_response(route, StatusCode::CREATED, select(request, type_name, ctx.settings.list_rules, record)?))
 }
+
+/// References by a field other than the id: the type of the references, and the field of the record that they name.
+/// Observed on live servers: a configuration can be added to a ticket by its `deviceIdentifier`.
+const REFERENCED_BY: &[(&str, &str)] = &[("ConfigurationReference", "deviceIdentifier")];
 
 /// Adds a record to a list of references. The record stays in its own list and keeps its id; adding it again
 /// replaces the reference.
@@ -271,16 +282,44 @@ fn attach(
     type_name: &'static str,
     body: &JsonObject,
 ) -> Result<Response, ApiError> {
-    let checker = Checker { records: &ctx.state.records, type_name };
-    let resource = records::resource_name(type_name.trim_end_matches("Reference"));
-    let resolved = checker.reference(&resource, type_name, &Value::Object(body.clone()), &Map::new());
-    let record = into_object(resolved.map_err(|error| ApiError::invalid_object(&resource, vec![error]))?);
-    let id = record
-        .get("id")
-        .and_then(Value::as_i64)
-        .ok_or_else(|| ApiError::bad("InvalidObject", format!("The {resource}/id field is required.")))?;
-    ctx.state.records.insert(key, record.clone(), Some(id));
+    let record = into_object(attached(ctx, type_name, body).map_err(|error| {
+        let resource = error.resource.clone();
+        ApiError::invalid_object(&resource, vec![error])
+    })?);
+    let id = record.get("id").and_then(Value::as_i64);
+    ctx.state.records.insert(key, record.clone(), id);
     Ok(change_response(route, StatusCode::CREATED, Value::Object(record)))
+}
+
+/// Returns the reference to the record that the body names.
+fn attached(ctx: &RequestContext<'_>, type_name: &'static str, body: &JsonObject) -> Result<Value, FieldError> {
+    let resource = resource_of(type_name);
+    let other_field = REFERENCED_BY.iter().find(|(name, _)| *name == type_name).map(|(_, field)| *field);
+    let has_id = field_ignoring_case(body, "id").and_then(integer).is_some_and(|id| id != 0);
+    let text = other_field.and_then(|field| field_ignoring_case(body, field)?.as_str()).map(str::trim);
+    let mut body = body.clone();
+    if let (false, Some(field), Some(text)) = (has_id, other_field, text.filter(|text| !text.is_empty())) {
+        let target = schema::target_of(type_name).map(store::key).unwrap_or_default();
+        let is_named = |record: Node<'_>| record.text(field).is_some_and(|other| other.eq_ignore_ascii_case(text));
+        let mut records = ctx.state.records.collection(&target).into_iter().flat_map(|list| list.records.iter());
+        let Some((id, _)) = records.find(|(_, record)| is_named(*record)) else {
+            let message = format!("{} {text} not found", name_of(type_name));
+            return Err(FieldError::new("NotFound", message, &resource, field));
+        };
+        body = Map::from_iter([("id".to_owned(), Value::from(id))]);
+    }
+    let checker = Checker { records: &ctx.state.records, type_name };
+    let resolved = checker.reference("", type_name, &Value::Object(body), &Map::new());
+    // The body is the reference, so `field` is a field of the body.
+    let resolved = resolved.map_err(|error| FieldError { field: error.field.trim_matches('/').to_owned(), ..error })?;
+    if resolved.get("id").and_then(Value::as_i64).is_some() {
+        return Ok(resolved);
+    }
+    let message = match other_field {
+        Some(other) => format!("id or {other} is required."),
+        None => "The id field is required.".to_owned(),
+    };
+    Err(FieldError::new("MissingRequiredField", message, &resource, "id"))
 }
 
 /// Returns the fields that name the owner of a record, if its list is under another record: depending on the record's
@@ -295,7 +334,7 @@ fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
         fields.insert(id_field, Value::from(id));
     }
     if let Some(FieldType::Reference(reference)) = schema.fields.get(&reference_field).map(|field| &field.field_type)
-        && crate::schema::target_of(reference).is_some_and(|path| store::key(path) == list)
+        && schema::target_of(reference).is_some_and(|path| store::key(path) == list)
         && let Ok(owner) = checker.reference(&reference_field, reference, &json!({ "id": id }), &Map::new())
     {
         fields.insert(reference_field, owner);
@@ -348,16 +387,15 @@ pub(crate) fn replace(
     let body = checker.object(&request.body)?;
     let mut defaults = rules::defaults::defaults(ctx, &key, &body);
     defaults.extend(owner_fields(&checker, &key));
-    let mut after = checker.new_record(&body, &defaults)?;
+    let mut checked = checker.checked_record(&body, &defaults)?;
     // Observed on live servers: PUT does not change custom fields. The simulator's internal fields cannot be replaced.
-    after.extend(
+    checked.fields.extend(
         before
             .iter()
             .filter(|(name, _)| *name == "customFields" || !views::is_public(name))
             .map(|(name, value)| (name.clone(), value.clone())),
     );
-    number_elements(type_name, &mut after);
-    store_changed(ctx, route, &key, id, &before, after)
+    store_changed(ctx, route, &key, (id, &before), Some(&body), (type_name, checked))
 }
 
 pub(crate) fn update(
@@ -369,23 +407,27 @@ pub(crate) fn update(
     let (key, id) = (route.list_key(), record_id(ctx, route, type_name)?);
     let before = ctx.state.records.get(&key, id).map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
-    let mut after = patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?;
-    number_elements(type_name, &mut after);
-    store_changed(ctx, route, &key, id, &before, after)
+    let checked = patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?;
+    store_changed(ctx, route, &key, (id, &before), None, (type_name, checked))
 }
 
-/// Stores a changed record and returns it as the response.
+/// Checks and stores a changed record of a type and returns it as the response. `replacement` is the body of a
+/// replacement.
 fn store_changed(
     ctx: &mut RequestContext<'_>,
     route: &Route,
     key: &str,
-    id: i64,
-    before: &JsonObject,
-    mut after: JsonObject,
+    (id, before): (i64, &JsonObject),
+    replacement: Option<&JsonObject>,
+    (type_name, mut checked): (&str, Checked),
 ) -> Result<Response, ApiError> {
-    after.insert("id".to_owned(), Value::from(id));
-    after.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
-    rules::check_record(ctx, key, Some(id), &after)?;
+    checked.fields.insert("id".to_owned(), Value::from(id));
+    checked.fields.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
+    let proposal = Proposal { list: key, before: Some((id, before)), replacement, record: &checked.fields };
+    let errors = checks::errors(ctx, &proposal);
+    checked.add_errors(errors);
+    let mut after = checked.into_result(type_name)?;
+    number_elements(type_name, &mut after);
     rules::invalidate_derived(key, before, &mut after);
     writes::update(ctx, key, id, after);
     Ok(change_response(route, StatusCode::OK, ctx.state.records.get(key, id).map(views::public).unwrap_or_default()))
@@ -393,12 +435,12 @@ fn store_changed(
 
 pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Response, ApiError> {
     let key = route.list_key();
-    let id = record_id(ctx, route, &display_name(&key))?;
+    let id = record_id(ctx, route, schema::record_type(&key).unwrap_or(route.record_type().unwrap_or_default()))?;
     if views::is_referenced(&ctx.state.records, &key, id) {
         return Err(ApiError::new(
             StatusCode::CONFLICT,
             "ConnectWiseApi",
-            format!("{} {id} is in use and cannot be deleted.", display_name(&key)),
+            format!("{} {id} is in use and cannot be deleted.", name_in(&key)),
         ));
     }
     let before = ctx.state.records.get(&key, id).unwrap_or_default();
@@ -413,7 +455,7 @@ pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Resp
 pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -> Result<Response, ApiError> {
     let (key, id) = route.owner().ok_or_else(ApiError::no_endpoint)?;
     if !ctx.state.records.contains(&key, id) {
-        return Err(ApiError::not_found(&display_name(&key), &id.to_string()));
+        return Err(ApiError::not_found(&name_in(&key), &id.to_string()));
     }
     let usages = views::usages(&ctx.state.records, &key, id);
     let visible_fields = |usage: Value| {

@@ -6,13 +6,17 @@ use connectwise_psa::catalogue::{ParameterLocation, QueryKind, ResponseKind};
 
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
-use crate::records::display_name;
+use crate::records::record_names::name_in;
 use crate::router::Route;
 use crate::server_state::RequestContext;
 use crate::{actions, crud, placeholders};
 
 /// Checks and carries out a request.
 pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
+    carry_out(ctx, route, request).map_err(|error| error.located_in(&request.body))
+}
+
+fn carry_out(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     require_owners(ctx, route)?;
     require_query_parameters(route, request)?;
     reject_form_encoding(route, request)?;
@@ -65,7 +69,7 @@ fn require_owners(ctx: &RequestContext<'_>, route: &Route) -> Result<(), ApiErro
         let list = segments.get(..at).unwrap_or_default().join("/");
         // A list that never contained a record does not exist in the store, and is not checked.
         if ctx.state.records.collection(&list).is_some() && !ctx.state.records.contains(&list, id) {
-            return Err(ApiError::not_found(&display_name(&list), &id.to_string()));
+            return Err(ApiError::not_found(&name_in(&list), &id.to_string()));
         }
     }
     Ok(())

@@ -127,6 +127,7 @@ mod schema;
 // Requests, responses, errors, locks.
 mod api_error;
 mod http;
+mod json_position;
 mod sync;
 
 pub use faults::Fault;

@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) patch_rules: PatchRules,
     pub(crate) list_rules: ListRules,
     pub(crate) absent_fields: AbsentFields,
+    /// Whether error responses without errors of single fields have `errors: null`.
+    pub(crate) null_errors: bool,
     /// The rate limit, in requests per minute; `None` is unlimited.
     pub(crate) requests_per_minute: Option<usize>,
     /// The `Retry-After` time of responses to requests over the rate limit.
@@ -84,6 +86,7 @@ impl Default for Settings {
             patch_rules: PatchRules::default(),
             list_rules: ListRules { forward_only: true, reject_unknown_fields: false },
             absent_fields: AbsentFields::default(),
+            null_errors: false,
             requests_per_minute: None,
             retry_after: Duration::from_secs(30),
             latency: Duration::ZERO,

@@ -200,7 +200,7 @@ async fn bundles_and_bulk_operations_return_a_result_for_each_item() {
     assert_eq!(results[1]["entities"][0]["name"], "Acme");
     assert_eq!(
         (&results[2]["statusCode"], &results[2]["error"]["message"]),
-        (&json!(404), &json!("Ticket 99 not found"))
+        (&json!(404), &json!("Service Ticket 99 not found"))
     );
     let counts = post(&psa, "/system/bundles/count", json!({"requests": [bundle["requests"][0]]})).await.unwrap();
     assert_eq!(counts["results"][0]["count"], 2);

@@ -261,7 +261,7 @@ async fn time_entries_derive_ticket_company_and_hours_and_reject_unknown_tickets
     let error = post(&psa, "/time/entries", entry(9999)).await.unwrap_err();
     assert_eq!(
         error.field_errors().first().and_then(|error| error.message.as_deref()),
-        Some("ServiceTicket 9999 not found"),
+        Some("Service Ticket 9999 not found"),
         "{error}"
     );
     assert_eq!(sim.store().count("/time/entries"), 1);
@@ -296,7 +296,7 @@ async fn the_identifier_of_a_company_cannot_be_given_to_another() {
     let (sim, psa) = started().await;
     sim.store().insert("/company/companies", json!({"id": 6, "identifier": "beta", "name": "Beta"}));
     let taken = psa.company().update_company(6, &Patch::new().replace("identifier", "ACME")).await.unwrap_err();
-    assert!(taken.to_string().contains("already exists"), "{taken}");
+    assert!(taken.to_string().contains("Company ID already in use"), "{taken}");
     // A company's own identifier in another letter case is not taken.
     psa.company().update_company(6, &Patch::new().replace("identifier", "BETA")).await.unwrap();
 }

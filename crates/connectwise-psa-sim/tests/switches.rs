@@ -79,8 +79,20 @@ async fn checks_of_credentials_tls_and_version_can_be_switched() {
     assert_eq!(get_with_keys(&default_sim, &tickets, KEYS, JSON).await.0, 200);
     assert_eq!(
         get_with_keys(&other, &tickets, KEYS, JSON).await,
-        (403, json!({"code": "Security", "message": "SSL is required.", "errors": null}))
+        (403, json!({"code": "Security", "message": "SSL is required."}))
     );
+    let [_, other] = both(|sim| sim.null_errors()).await;
+    let missing = format!("{BASE}/service/tickets/404");
+    assert_eq!(
+        get_with_keys(&other, &missing, KEYS, JSON).await,
+        (404, json!({"code": "NotFound", "message": "Service Ticket 404 not found", "errors": null}))
+    );
+    let unknown = format!("{BASE}/service/tickets?conditions=colour%3d1");
+    let (default_body, other_body) = (
+        get_with_keys(&default_sim, &unknown, KEYS, JSON).await.1,
+        get_with_keys(&other, &unknown, KEYS, JSON).await.1,
+    );
+    assert_eq!((default_body.get("errors"), other_body.get("errors")), (None, Some(&Value::Null)));
 
     let future = "application/vnd.connectwise.com+json; version=3000.1";
     let [default_sim, other] = both(|sim| sim.ignore_version()).await;

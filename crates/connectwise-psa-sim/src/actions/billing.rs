@@ -8,6 +8,7 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::placeholders::{empty_success, files};
 use crate::records::JsonObject;
+use crate::records::record_names::name_in;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::defaults::add_defaults;
@@ -95,7 +96,7 @@ pub(super) fn quantity_on_hand(ctx: &mut RequestContext<'_>, route: &Route, requ
                 .is_some_and(|identifier| identifier.eq_ignore_ascii_case(wanted))
     };
     let found = list_all(ctx, "procurement/catalog").into_iter().find(|(id, item)| is_wanted(*id, item));
-    let (id, _) = found.ok_or_else(|| ApiError::not_found("Catalog", wanted))?;
+    let (id, _) = found.ok_or_else(|| ApiError::not_found(&name_in("procurement/catalog"), wanted))?;
     let bin = request.parameter("warehouseBinId").and_then(|bin| integer(&Value::from(bin)));
     let inventory = list_all(ctx, &format!("procurement/catalog/{id}/inventory"));
     let counted =

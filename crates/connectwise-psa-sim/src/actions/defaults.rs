@@ -8,6 +8,7 @@ use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::JsonObject;
 use crate::records::list::select;
+use crate::records::record_names::resource_of;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::{self, defaults::add_defaults, entries};
@@ -123,7 +124,10 @@ fn charged_record(
         entry.entry("chargeToId").or_insert(Value::from(ticket));
         entry.entry("chargeToType").or_insert(json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
     }
-    entries::check(ctx, "TimeEntry", entry)?;
+    let errors = entries::errors(ctx, "TimeEntry", entry);
+    if !errors.is_empty() {
+        return Err(ApiError::invalid_object(&resource_of("TimeEntry"), errors));
+    }
     // A list that never contained a record is not checked, so the record may not exist.
     let Some((target, record)) = entries::charge_target(entry)
         .and_then(|target| read(ctx, target.list, target.id).ok().map(|record| (target, record)))

@@ -13,6 +13,7 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::placeholders::success;
 use crate::records::JsonObject;
+use crate::records::record_names::name_in;
 use crate::records::references::integer;
 use crate::router::Route;
 use crate::rules::derive_fields;
@@ -26,15 +27,21 @@ const PROJECT: &str = "project/tickets";
 
 /// Returns the ids of the tickets in a field of a body, without duplicates. Rejects an empty list, tickets that do not
 /// exist, and the parent ticket and its ancestors.
-fn ticket_ids(ctx: &RequestContext<'_>, body: &JsonObject, field: &str, parent: i64) -> Result<Vec<i64>, ApiError> {
+fn ticket_ids(
+    ctx: &RequestContext<'_>,
+    body_type: &str,
+    body: &JsonObject,
+    field: &str,
+    parent: i64,
+) -> Result<Vec<i64>, ApiError> {
     let mut ids: Vec<i64> =
         body.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(integer).collect();
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(*id));
     let ancestors = self_and_ancestors(ctx, parent);
     match ids.iter().find(|id| !ctx.state.records.contains(SERVICE, **id)) {
-        Some(missing) => Err(ApiError::not_found("Ticket", &missing.to_string())),
-        None if ids.is_empty() => Err(ApiError::bad("InvalidObject", format!("{field} is required"))),
+        Some(missing) => Err(ApiError::not_found(&name_in(SERVICE), &missing.to_string())),
+        None if ids.is_empty() => Err(missing_field(body_type, field)),
         None if ids.iter().any(|id| ancestors.contains(id)) => Err(ApiError::bad(
             "InvalidObject",
             format!("{field} cannot contain ticket {parent} or a ticket that it belongs to"),
@@ -69,7 +76,7 @@ pub(super) fn merge(ctx: &mut RequestContext<'_>, route: &Route, request: &Reque
     let body = body(ctx, request, "TicketMerge")?;
     let into = reference(ctx, "Ticket", "mergedParentTicket", parent, &JsonObject::new())?;
     let mut merged = Vec::new();
-    for id in ticket_ids(ctx, &body, "mergeTicketIds", parent)? {
+    for id in ticket_ids(ctx, "TicketMerge", &body, "mergeTicketIds", parent)? {
         let mut ticket = read(ctx, SERVICE, id)?;
         if let Some(status) = body.get("status").cloned().or_else(|| closed_status(ctx, &ticket)) {
             ticket = checked_fields(ctx, "Ticket", &ticket, &JsonObject::from_iter([("status".to_owned(), status)]))?;
@@ -94,7 +101,7 @@ fn closed_status(ctx: &RequestContext<'_>, ticket: &JsonObject) -> Option<Value>
 pub(super) fn attach_children(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> ActionResult {
     let (_, parent) = owner(route)?;
     let body = body(ctx, request, "TicketBundle")?;
-    for id in ticket_ids(ctx, &body, "childTicketIds", parent)? {
+    for id in ticket_ids(ctx, "TicketBundle", &body, "childTicketIds", parent)? {
         let mut ticket = read(ctx, SERVICE, id)?;
         ticket.insert("parentTicketId".to_owned(), Value::from(parent));
         update(ctx, SERVICE, id, ticket);

@@ -4,49 +4,53 @@ use serde_json::Value;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
 use crate::access::caller;
-use crate::api_error::{ApiError, FieldError};
-use crate::records::{JsonObject, into_object};
+use crate::api_error::FieldError;
+use crate::records::JsonObject;
+use crate::records::references::integer;
 use crate::server_state::RequestContext;
+use crate::store::record::Node;
 
-/// Checks a registration.
-pub(crate) fn check(ctx: &RequestContext<'_>, body: &JsonObject) -> Result<(), ApiError> {
-    let reject = |code, message: &str, field: &str| {
-        Err(ApiError::invalid_object("callbackEntry", vec![FieldError::new(code, message, "callbackEntry", field)]))
-    };
+/// Returns the errors of a new or changed callback. `id` is its id, if it has one already. Missing fields are reported
+/// by the checks that apply to all types.
+pub(crate) fn errors(ctx: &RequestContext<'_>, id: Option<i64>, callback: &JsonObject) -> Vec<FieldError> {
     let (url, callback_type, level) = (
-        string_field(body, "url"),
-        string_field(body, "type").to_ascii_lowercase(),
-        string_field(body, "level").to_ascii_lowercase(),
+        string_field(callback, "url"),
+        string_field(callback, "type").to_ascii_lowercase(),
+        string_field(callback, "level").to_ascii_lowercase(),
     );
-    for (name, value) in [("url", url), ("type", &callback_type), ("level", &level)] {
-        if value.is_empty() {
-            return reject("MissingRequiredField", &format!("The {name} field is required."), name);
-        }
+    let mut errors = Vec::new();
+    let mut reject =
+        |code, message: &str, field: &str| errors.push(FieldError::new(code, message, "callbackEntry", field));
+    let is_web_address = url.starts_with("https://") || url.starts_with("http://");
+    if !url.is_empty() && (!is_web_address || url.contains(char::is_whitespace)) {
+        reject("InvalidField", "Invalid URL", "url");
     }
-    if !(url.starts_with("https://") || url.starts_with("http://")) || url.contains(char::is_whitespace) {
-        return reject("InvalidField", "Invalid URL", "url");
-    }
-    let Some((_, _, levels)) = TYPES.iter().find(|(name, ..)| *name == callback_type) else {
-        return reject("InvalidObject", "Unrecognized type", "type");
-    };
-    if !levels.contains(&level.as_str()) {
-        return reject(
+    match TYPES.iter().find(|(name, ..)| *name == callback_type) {
+        None if callback_type.is_empty() => {}
+        None => reject("InvalidObject", "Unrecognized type", "type"),
+        Some((_, _, levels)) if level.is_empty() || levels.contains(&level.as_str()) => {}
+        Some(_) => reject(
             "InvalidObject",
             "Unrecognized level for type, see documentation for supported levels for each type",
             "level",
-        );
+        ),
     }
-    let same = |other: Value| {
-        let other = into_object(other);
-        string_field(&other, "url") == url
-            && string_field(&other, "type").eq_ignore_ascii_case(&callback_type)
-            && string_field(&other, "level").eq_ignore_ascii_case(&level)
-            && normalized_object_id(object_id(&other), &level) == normalized_object_id(object_id(body), &level)
+    let object = normalized_object_id(object_id(callback), &level);
+    let is_same = |(other, entry): (i64, Node<'_>)| {
+        let equals = |name: &str, value: &str| entry.text(name).is_some_and(|text| text.eq_ignore_ascii_case(value));
+        let other_object = entry.get("objectId").and_then(|id| integer(&id.value())).unwrap_or_default();
+        Some(other) != id
+            && entry.text("url").is_some_and(|text| text == url)
+            && equals("type", &callback_type)
+            && equals("level", &level)
+            && normalized_object_id(other_object, &level) == object
     };
-    if ctx.state.records.collection(LIST).is_some_and(|callbacks| callbacks.records.values().any(same)) {
-        return reject("ObjectExists", "A matching callback entry already exists", "objectId");
+    let callbacks = ctx.state.records.collection(LIST);
+    if errors.is_empty() && callbacks.is_some_and(|callbacks| callbacks.records.iter().any(is_same)) {
+        let message = "A matching callback entry already exists";
+        errors.push(FieldError::new("ObjectExists", message, "callbackEntry", "objectId"));
     }
-    Ok(())
+    errors
 }
 
 /// Sets the object id that the server stores for a registration, and the member who registered the callback.

@@ -15,8 +15,8 @@ pub(super) struct TicketContent<'a> {
     pub(super) id: i64,
     pub(super) summary: &'a str,
     pub(super) problem: &'a str,
-    /// The contact who reported the problem; `None` if a program did.
-    pub(super) caller: Option<&'a SeededRecord>,
+    /// The contact who wrote the first note; `None` if a member or a program did.
+    pub(super) writer: Option<&'a SeededRecord>,
     /// The member who entered the ticket.
     pub(super) by: &'a str,
     /// When the ticket was last changed.
@@ -27,7 +27,7 @@ pub(super) struct TicketContent<'a> {
 impl TicketContent<'_> {
     /// Adds the notes, the tasks and the device.
     pub(super) fn add(&self, seeder: &mut Seeder<'_>, context: TicketContext<'_>, plan: &TicketPlan<'_>) {
-        self.add_notes(seeder, plan);
+        self.add_notes(seeder, context, plan);
         if self.has_tasks {
             self.add_tasks(seeder, context, plan);
         }
@@ -36,10 +36,12 @@ impl TicketContent<'_> {
         }
     }
 
-    fn add_notes(&self, seeder: &mut Seeder<'_>, plan: &TicketPlan<'_>) {
+    fn add_notes(&self, seeder: &mut Seeder<'_>, context: TicketContext<'_>, plan: &TicketPlan<'_>) {
         let path = format!("/service/tickets/{}/notes", self.id);
         let mut problem = note(self.id, self.problem, "detailDescriptionFlag", plan.entered, self.by);
-        seeder.link_known(&mut problem, &[("contact", self.caller)]);
+        // Observed on live servers: a note has the member or the contact who wrote it.
+        let member = context.organisation.member(self.by).filter(|_| self.writer.is_none());
+        seeder.link_known(&mut problem, &[("contact", self.writer), ("member", member)]);
         seeder.add(&path, problem, RecordInfo::new(plan.entered, self.by));
         if plan.status.closed && plan.status.record.name() != "Cancelled" {
             let owner = plan.owner.identifier;

@@ -207,6 +207,10 @@ fn ticket<'a>(
         record.insert("estimatedStartDate".to_owned(), Value::from(timestamp(entered)));
         record.insert("duration".to_owned(), Value::from(1));
     }
+    if scenario.priority == 0 {
+        record.insert("automaticEmailCcFlag".to_owned(), Value::from(true));
+        record.insert("automaticEmailCc".to_owned(), Value::from(caller.email.as_str()));
+    }
     if !customer.address.suite.is_empty() {
         record.insert("addressLine2".to_owned(), Value::from(customer.address.suite));
     }
@@ -236,7 +240,8 @@ fn ticket<'a>(
         id,
         summary: &summary,
         problem: &fill(scenario.description),
-        caller: (scenario.board != 1).then_some(&caller.record),
+        // The sources at these indexes are e-mail and portal.
+        writer: matches!(source, 1 | 2).then_some(&caller.record),
         by,
         touched,
         has_tasks: effort >= 8,

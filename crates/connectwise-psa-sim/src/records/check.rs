@@ -1,13 +1,74 @@
 //! Checks and converts request bodies.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::JsonObject;
+use super::record_names::resource_of;
 use super::references::{integer, resolve};
-use super::{JsonObject, resource_name};
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
+
+/// The ranges of numbers, as CSV: type, field, minimum and maximum. Observed on live servers.
+const RANGES: &str = include_str!("../../data/ranges.csv");
+
+/// A line of [`RANGES`].
+struct Range {
+    type_name: &'static str,
+    field: &'static str,
+    minimum: f64,
+    maximum: f64,
+}
+
+static RANGE_TABLE: LazyLock<Vec<Range>> = LazyLock::new(|| {
+    let lines = RANGES.lines().skip(1).filter_map(|line| match line.split(',').collect::<Vec<_>>().as_slice() {
+        [type_name, field, minimum, maximum] => {
+            Some(Range { type_name, field, minimum: minimum.parse().ok()?, maximum: maximum.parse().ok()? })
+        }
+        _ => None,
+    });
+    lines.collect()
+});
+
+/// Required fields that the OpenAPI document does not name: type and field. Observed on live servers.
+const ALSO_REQUIRED: &[(&str, &str)] = &[("Contact", "firstName")];
+
+/// Types whose updates check the whole stored record instead of the changed fields. Observed on live servers: an update
+/// of a company is rejected for an invalid value that the company had before; updates of contacts and tickets are not.
+const CHECKED_WHOLE: &[&str] = &["Company"];
+
+/// The fields of a body as the server stores them, and the errors of the others.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub(crate) fields: JsonObject,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+impl Checked {
+    /// Adds errors, except those of fields that have an error already.
+    pub(crate) fn add_errors(&mut self, errors: impl IntoIterator<Item = FieldError>) {
+        let known: HashSet<String> = self.errors.iter().map(|error| top_level(&error.field).to_owned()).collect();
+        self.errors.extend(errors.into_iter().filter(|error| !known.contains(top_level(&error.field))));
+    }
+
+    /// Returns the fields, or the error response with all errors. `type_name` is the type of the body.
+    pub(crate) fn into_result(self, type_name: &str) -> Result<JsonObject, ApiError> {
+        if self.errors.is_empty() {
+            Ok(self.fields)
+        } else {
+            Err(ApiError::invalid_object(&resource_of(type_name), self.errors))
+        }
+    }
+}
+
+/// Returns the first step of a path: `company` for `company/id`.
+fn top_level(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
+}
 
 /// Checks request bodies that contain a record of a type, or some of its fields.
 pub(crate) struct Checker<'a> {
@@ -24,54 +85,103 @@ impl Checker<'_> {
     pub(crate) fn object(&self, body: &[u8]) -> Result<JsonObject, ApiError> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(fields),
-            Ok(_) => {
-                Err(ApiError::bad("InvalidObject", format!("{} object is invalid", resource_name(self.type_name))))
-            }
+            Ok(_) => Err(ApiError::bad("InvalidObject", format!("{} object is invalid", resource_of(self.type_name)))),
             Err(_) if body.trim_ascii().is_empty() => {
-                Err(ApiError::bad("InvalidObject", format!("{} object is required", resource_name(self.type_name))))
+                Err(ApiError::bad("InvalidObject", format!("{} object is required", resource_of(self.type_name))))
             }
             Err(error) => Err(ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}"))),
         }
     }
 
-    /// Returns the fields of a new record, after the checks of [`Self::fields`] and [`Self::check_required`].
-    /// `defaults` are fields that the body may leave out.
+    /// Returns the fields of a new record, after all checks. `defaults` are fields that the body may leave out.
     pub(crate) fn new_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<JsonObject, ApiError> {
+        self.checked_record(body, defaults)?.into_result(self.type_name)
+    }
+
+    /// Does the same as [`Self::new_record`], and returns all errors: those of missing fields first.
+    pub(crate) fn checked_record(&self, body: &JsonObject, defaults: &JsonObject) -> Result<Checked, ApiError> {
+        let given = self.checked_fields(body)?;
         let mut fields = defaults.clone();
-        fields.extend(self.fields(body)?);
+        fields.extend(given.fields);
         fields.retain(|_, value| !value.is_null());
-        self.check_required(&fields)?;
-        Ok(fields)
+        let has_error = |field: &str| given.errors.iter().any(|error| top_level(&error.field) == field);
+        let missing = self.missing(&fields).into_iter().filter(|error| !has_error(&error.field)).collect();
+        let mut checked = Checked { fields, errors: missing };
+        checked.add_errors(given.errors);
+        checked.add_errors(self.out_of_range(&checked.fields));
+        Ok(checked)
     }
 
     /// Checks that a record has the required fields of its type.
     pub(crate) fn check_required(&self, fields: &JsonObject) -> Result<(), ApiError> {
-        let resource = resource_name(self.type_name);
-        let required = self.schema().into_iter().flat_map(|schema| &schema.required);
-        let missing: Vec<_> = required
-            .filter(|name| fields.get(name.as_str()).is_none_or(|value| value.is_null() || value.as_str() == Some("")))
-            .map(|name| {
-                let is_reference = self
-                    .schema()
-                    .and_then(|schema| schema.field(name))
-                    .is_some_and(|(_, field)| matches!(field.field_type, FieldType::Reference(_)));
-                // Observed on live servers: for a reference, the message names the id, but `field` does not.
-                let shown = if is_reference { format!("{name}/id") } else { name.clone() };
-                FieldError::new(
-                    "MissingRequiredField",
-                    format!("The {shown} field is required."),
-                    &resource,
-                    name.clone(),
-                )
-            })
-            .collect();
-        if missing.is_empty() { Ok(()) } else { Err(ApiError::invalid_object(&resource, missing)) }
+        Checked { fields: JsonObject::new(), errors: self.missing(fields) }.into_result(self.type_name).map(|_| ())
+    }
+
+    /// Returns the errors of a record that an update changes, apart from those of the new values.
+    pub(crate) fn update_errors(&self, before: &JsonObject, after: &JsonObject) -> Result<Vec<FieldError>, ApiError> {
+        let is_checked_whole = CHECKED_WHOLE.contains(&self.type_name);
+        if is_checked_whole && self.has_invalid_timestamp(after) {
+            return Err(ApiError::new(
+                http::StatusCode::INTERNAL_SERVER_ERROR,
+                "ConnectWiseApi",
+                "String was not recognized as a valid DateTime.",
+            ));
+        }
+        let mut errors = self.missing(after);
+        errors.extend(self.out_of_range(after));
+        let is_checked_whole = is_checked_whole || before.is_empty();
+        errors.retain(|error| is_checked_whole || before.get(&error.field) != after.get(&error.field));
+        Ok(errors)
+    }
+
+    /// Returns an error for each required field that a record lacks.
+    fn missing(&self, fields: &JsonObject) -> Vec<FieldError> {
+        let resource = resource_of(self.type_name);
+        let required = self.schema().into_iter().flat_map(|schema| &schema.required).map(String::as_str);
+        let also = ALSO_REQUIRED.iter().filter(|(type_name, _)| *type_name == self.type_name).map(|(_, field)| *field);
+        let is_missing = |name: &&str| {
+            fields.get(*name).is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
+        };
+        let missing = required.chain(also).filter(is_missing).map(|name| {
+            let is_reference = self
+                .schema()
+                .and_then(|schema| schema.field(name))
+                .is_some_and(|(_, field)| matches!(field.field_type, FieldType::Reference(_)));
+            // Observed on live servers: for a reference, the message names the id, but `field` does not.
+            let shown = if is_reference { format!("{name}/id") } else { name.to_owned() };
+            FieldError::new("MissingRequiredField", format!("The {shown} field is required."), &resource, name)
+        });
+        missing.collect()
+    }
+
+    /// Returns an error for each number out of its range, in the order of the table.
+    fn out_of_range(&self, fields: &JsonObject) -> Vec<FieldError> {
+        let error = |range: &Range| {
+            let number = fields.get(range.field)?.as_f64()?;
+            let message = format!("The field {} must be between {} and {}.", range.field, range.minimum, range.maximum);
+            let error = FieldError::new("OutOfRange", message, &resource_of(self.type_name), range.field);
+            (number < range.minimum || number > range.maximum).then_some(error)
+        };
+        RANGE_TABLE.iter().filter(|range| range.type_name == self.type_name).filter_map(error).collect()
+    }
+
+    /// Returns whether a timestamp of a stored record is not one.
+    fn has_invalid_timestamp(&self, fields: &JsonObject) -> bool {
+        let types = self.schema().into_iter().flat_map(|schema| &schema.fields);
+        let timestamps = types.filter(|(_, field)| matches!(field.field_type, FieldType::DateTime | FieldType::Date));
+        let mut values = timestamps.filter_map(|(name, _)| fields.get(name)).filter(|value| !value.is_null());
+        values.any(|value| value.as_str().and_then(parse_timestamp).is_none())
     }
 
     /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
     /// and completed references.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
-        let Some(schema) = self.schema() else { return Ok(body.clone()) };
+        self.checked_fields(body)?.into_result(self.type_name)
+    }
+
+    /// Does the same as [`Self::fields`], and returns all errors.
+    pub(crate) fn checked_fields(&self, body: &JsonObject) -> Result<Checked, ApiError> {
+        let Some(schema) = self.schema() else { return Ok(Checked { fields: body.clone(), errors: Vec::new() }) };
         let mut kept = Map::new();
         // Resolved last, boards before statuses, because the list of a reference may depend on another reference.
         let mut references = Vec::new();
@@ -81,13 +191,13 @@ impl Checker<'_> {
                 continue;
             }
             let Some((name, field)) = schema.field(name) else {
-                return Err(ApiError::unknown_field(name, self.type_name, name));
+                return Err(ApiError::unknown_field(name, self.type_name));
             };
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
                 field_type => match self.value(name, field_type, field.max_length, value)? {
                     Ok(value) => _ = kept.insert(name.to_owned(), value),
-                    Err(error) => errors.push(error),
+                    Err(found) => errors.extend(found),
                 },
             }
         }
@@ -100,7 +210,7 @@ impl Checker<'_> {
                 Err(error) => errors.push(error),
             }
         }
-        if errors.is_empty() { Ok(kept) } else { Err(ApiError::invalid_object(&resource_name(self.type_name), errors)) }
+        Ok(Checked { fields: kept, errors })
     }
 
     /// Checks a reference and returns it as the server stores it.
@@ -112,21 +222,19 @@ impl Checker<'_> {
         owner: &JsonObject,
     ) -> Result<Value, FieldError> {
         match value {
-            Value::Object(given) => {
-                resolve(self.records, reference, given, owner, &resource_name(self.type_name), name)
-            }
+            Value::Object(given) => resolve(self.records, reference, given, owner, &resource_of(self.type_name), name),
             Value::Null => Ok(Value::Null),
             // The behaviour of live servers for a bare id is not known. It is rejected here.
             _ => Err(FieldError::new(
                 "InvalidField",
                 format!("The {name} field is invalid."),
-                &resource_name(self.type_name),
+                &resource_of(self.type_name),
                 name,
             )),
         }
     }
 
-    /// Checks a value and returns it as the server stores it. The inner error is reported together with those of other
+    /// Checks a value and returns it as the server stores it. The inner errors are reported together with those of other
     /// fields. The outer error is reported alone, because a live server cannot parse such a body.
     pub(crate) fn value(
         &self,
@@ -134,20 +242,17 @@ impl Checker<'_> {
         field_type: &FieldType,
         max_length: Option<usize>,
         value: &Value,
-    ) -> Result<Result<Value, FieldError>, ApiError> {
-        let resource = resource_name(self.type_name);
+    ) -> Result<Result<Value, Vec<FieldError>>, ApiError> {
+        let resource = resource_of(self.type_name);
         // Observed on live servers: a value of the wrong type gets status 500, although it is a client error.
         let wrong_type = || {
-            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let expected = match field_type {
                 FieldType::Integer => "System.Nullable`1[System.Int32]",
                 FieldType::Number => "System.Nullable`1[System.Decimal]",
                 FieldType::Boolean => "System.Nullable`1[System.Boolean]",
                 _ => "System.Object",
             };
-            let message =
-                format!("Error converting value \"{shown}\" to type '{expected}'. Path '{name}', line 1, position 1.");
-            ApiError::new(http::StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", message)
+            ApiError::wrong_type(name, value, expected)
         };
         if value.is_null() {
             return Ok(Ok(Value::Null));
@@ -161,7 +266,7 @@ impl Checker<'_> {
                 };
                 if let Some(most) = max_length.filter(|most| text.encode_utf16().count() > *most) {
                     let message = format!("The field {name} must be a string with a maximum length of {most}.");
-                    return Ok(Err(FieldError::new("MaxLengthField", message, &resource, name)));
+                    return Ok(Err(vec![FieldError::new("MaxLengthField", message, &resource, name)]));
                 }
                 Value::from(text)
             }
@@ -187,34 +292,42 @@ impl Checker<'_> {
             FieldType::DateTime | FieldType::Date => match value.as_str().and_then(parse_timestamp) {
                 Some(time) => Value::from(timestamp(time)),
                 None => {
-                    return Ok(Err(FieldError::new(
-                        "UnsupportedFormat",
-                        format!("Unsupported format applied to {name}"),
-                        &resource,
-                        name,
-                    )));
+                    let message = format!("Unsupported format applied to {name}");
+                    return Ok(Err(vec![FieldError::new("UnsupportedFormat", message, &resource, name)]));
                 }
             },
             FieldType::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
                 Ok(value) => value,
-                Err(error) => return Ok(Err(error)),
+                Err(error) => return Ok(Err(vec![error])),
             },
             FieldType::Object(type_name) => match (value, type_of(type_name)) {
                 (Value::Object(fields), Some(_)) => {
                     let inner = Checker { records: self.records, type_name: static_name(type_name) };
-                    Value::Object(inner.fields(fields)?)
+                    let checked = inner.checked_fields(fields).map_err(|error| error.inside(name))?;
+                    if !checked.errors.is_empty() {
+                        let inside = |error: FieldError| FieldError {
+                            resource: resource.clone(),
+                            field: format!("{name}/{}", error.field),
+                            ..error
+                        };
+                        return Ok(Err(checked.errors.into_iter().map(inside).collect()));
+                    }
+                    Value::Object(checked.fields)
                 }
                 (Value::Object(_), None) => value.clone(),
                 _ => return Err(wrong_type()),
             },
             FieldType::List(element_type) => {
                 let Value::Array(elements) = value else { return Err(wrong_type()) };
-                let mut kept = Vec::with_capacity(elements.len());
-                for element in elements {
-                    match self.value(name, element_type, None, element)? {
+                let (mut kept, mut errors) = (Vec::with_capacity(elements.len()), Vec::new());
+                for (at, element) in elements.iter().enumerate() {
+                    match self.value(name, element_type, None, element).map_err(|error| error.in_element(name, at))? {
                         Ok(element) => kept.push(element),
-                        Err(error) => return Ok(Err(error)),
+                        Err(found) => errors.extend(found),
                     }
+                }
+                if !errors.is_empty() {
+                    return Ok(Err(errors));
                 }
                 Value::Array(kept)
             }
@@ -302,7 +415,7 @@ mod tests {
                 json!({"summary": "x", "company": {"id": 6}}),
                 400,
                 "InvalidObject",
-                "NotFound company/id: Company 6 not found",
+                "NotFound company/id: company 6 not found",
             ),
             (
                 json!({"summary": "x", "company": company, "requiredDate": "2026-01-02T03:04:05-04:00"}),

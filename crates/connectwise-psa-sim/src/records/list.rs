@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 
-use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, FindingKind, Matcher, OrderBy};
+use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, Matcher, OrderBy};
 use connectwise_psa::{Condition, schemas};
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Map, Value};
 
+use super::rejected_conditions;
 use crate::api_error::ApiError;
 use crate::http::{Request, encode_link_value};
 use crate::store::Collection;
@@ -151,7 +152,7 @@ impl ListRequest {
         if let Some(unknown) =
             body.keys().find(|name| !BODY_FIELDS.iter().any(|field| field.eq_ignore_ascii_case(name)))
         {
-            return Err(ApiError::unknown_field(unknown, "FilterValues", unknown));
+            return Err(ApiError::unknown_field(unknown, "FilterValues"));
         }
         let field = |name: &str| field_ignoring_case(body, name).and_then(Value::as_str);
         let parameter = |name: &str| if BODY_FIELDS.contains(&name) { field(name) } else { request.parameter(name) };
@@ -382,25 +383,21 @@ enum ValidNames<'a> {
     Columns(&'a dyn Fn(&str) -> Option<Path>),
 }
 
-impl ValidNames<'_> {
+impl<'a> ValidNames<'a> {
     /// Parses and checks a condition.
     fn condition(self, parameter: &str, text: &str) -> Result<CompiledCondition, ApiError> {
-        let condition: Condition = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
-            ApiError::bad("ApiFindCondition", error.message().to_owned())
-        })?;
+        let condition: Condition = text.parse().map_err(|error| rejected_conditions::syntax_error(&error))?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
                 "childConditions" => schema.check_child_conditions(text),
                 _ => schema.check_custom_field_conditions(text),
             };
-            if let Err(error) = checked
-                && let Some(finding) = error.findings().iter().find(|finding| finding.kind != FindingKind::UnknownValue)
-            {
-                return Err(ApiError::bad(
-                    "ApiFindCondition",
-                    error_message(finding.kind, &finding.field, &finding.message),
-                ));
+            let findings = checked.err();
+            let mut findings = findings.iter().flat_map(|error| error.findings());
+            let rejected = findings.find_map(|finding| rejected_conditions::error(finding, text, self.record_type()));
+            if let Some(error) = rejected {
+                return Err(error);
             }
         }
         let matcher = condition.matcher();
@@ -409,14 +406,12 @@ impl ValidNames<'_> {
     }
 
     fn order(self, text: &str) -> Result<Vec<(Path, Direction)>, ApiError> {
-        let order: OrderBy = text.parse().map_err(|error: connectwise_psa::conditions::SyntaxError| {
-            ApiError::bad("ApiFindCondition", error.message().to_owned())
-        })?;
+        let order: OrderBy = text.parse().map_err(|error| rejected_conditions::syntax_error(&error))?;
         if let Some(schema) = self.schema()
             && let Err(error) = schema.check_order_by(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(rejected_conditions::unrecognized_name(&finding.field));
         }
         let path = |(field, direction): &(connectwise_psa::conditions::FieldPath, Direction)| {
             Ok((self.path(&field.steps().map(str::to_owned).collect::<Vec<_>>())?, *direction))
@@ -431,7 +426,7 @@ impl ValidNames<'_> {
             && let Err(error) = schema.check_fields(text)
             && let Some(finding) = error.findings().first()
         {
-            return Err(ApiError::bad("ApiFindCondition", unrecognized(&finding.field)));
+            return Err(rejected_conditions::unrecognized_name(&finding.field));
         }
         let steps = |field: &str| field.trim().split('/').map(|step| step.trim().to_owned()).collect();
         match text.parse::<FieldSelection>() {
@@ -440,6 +435,14 @@ impl ValidNames<'_> {
             }
             // Contains something that is not a field path. Such an element selects nothing.
             Err(_) => Ok(text.split(',').map(steps).collect()),
+        }
+    }
+
+    /// Returns the type of the records; an empty text for a report.
+    fn record_type(self) -> &'a str {
+        match self {
+            Self::FieldsOf(name) => name,
+            Self::Columns(_) => "",
         }
     }
 
@@ -454,32 +457,9 @@ impl ValidNames<'_> {
     fn path(self, steps: &[String]) -> Result<Path, ApiError> {
         match (self, steps) {
             (Self::FieldsOf(_), steps) => Ok(Path::new(steps.iter().map(String::as_str))),
-            (Self::Columns(column), [name]) => {
-                column(name).ok_or_else(|| ApiError::bad("ApiFindCondition", unrecognized(name)))
-            }
-            (Self::Columns(_), steps) => Err(ApiError::bad("ApiFindCondition", unrecognized(&steps.join("/")))),
+            (Self::Columns(column), [name]) => column(name).ok_or_else(|| rejected_conditions::unrecognized_name(name)),
+            (Self::Columns(_), steps) => Err(rejected_conditions::unrecognized_name(&steps.join("/"))),
         }
-    }
-}
-
-/// The message for an unknown name, as observed on live servers.
-fn unrecognized(field: &str) -> String {
-    format!("{field} is not a recognized name.")
-}
-
-/// The message for an invalid condition. Observed on live servers: for a value of the wrong type, the message continues
-/// with how to write values of each type. The simulator writes that for all errors but one: a field that cannot be used
-/// in the condition has the same message as an unknown name.
-fn error_message(kind: FindingKind, field: &str, message: &str) -> String {
-    match kind {
-        FindingKind::UnknownField
-        | FindingKind::List
-        | FindingKind::NotAList
-        | FindingKind::CustomField
-        | FindingKind::WholeRecord => unrecognized(field),
-        _ => format!(
-            "{message}. String values are in quotes, numbers and true, false and null stand alone, dates are in brackets."
-        ),
     }
 }
 
@@ -603,9 +583,8 @@ mod tests {
                 "ApiFindCondition",
                 "customFields/value is not a recognized name.",
             ),
-            // Only the code is checked: the parser of conditions determines these messages.
-            ("conditions=closedFlag%3d", false, "ApiFindCondition", ""),
-            ("conditions=closedFlag%3d5", false, "ApiFindCondition", ""),
+            ("conditions=closedFlag%3d", false, "ApiFindCondition", "Condition Syntax Error (Line 1, Character 12) - "),
+            ("conditions=closedFlag%3d5", false, "ApiFindCondition", "Expected a boolean value, not a numeric. "),
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),
             ("orderBy=id", true, "ConnectWiseApi", "orderBy is not supported with forward-only pagination."),
             ("page=two", false, "ConnectWiseApi", "The value 'two' is not valid for page."),

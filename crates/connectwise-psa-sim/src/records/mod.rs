@@ -6,7 +6,9 @@ pub(crate) mod completion;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod patch;
+pub(crate) mod record_names;
 pub(crate) mod references;
+pub(crate) mod rejected_conditions;
 pub(crate) mod views;
 
 use serde_json::{Map, Value};
@@ -16,13 +18,13 @@ use crate::schema::singular;
 /// A record or a part of one.
 pub(crate) type JsonObject = Map<String, Value>;
 
-/// Returns the name of a type in error responses: `ticket` for `Ticket`.
+/// Returns a name with a small first letter, as a field has it: `ticket` for `Ticket`.
 pub(crate) fn resource_name(type_name: &str) -> String {
     let mut characters = type_name.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// Returns the name of a list's records in error messages: `Ticket` for `service/tickets`.
+/// Returns the singular of a list's name: `Ticket` for `service/tickets`. Messages use `record_names`.
 pub(crate) fn display_name(list: &str) -> String {
     let singular = singular(list.rsplit('/').next().unwrap_or_default());
     let mut characters = singular.chars();

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::check::Checker;
-use super::{JsonObject, resource_name};
+use super::JsonObject;
+use super::check::{Checked, Checker};
+use super::record_names::resource_of;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, type_of};
 
@@ -38,6 +39,16 @@ pub(crate) fn apply(
     body: &[u8],
     rules: PatchRules,
 ) -> Result<JsonObject, ApiError> {
+    checked(checker, record, body, rules)?.into_result(checker.type_name)
+}
+
+/// Does the same as [`apply`], and returns the errors of all operations.
+pub(crate) fn checked(
+    checker: &Checker<'_>,
+    record: &JsonObject,
+    body: &[u8],
+    rules: PatchRules,
+) -> Result<Checked, ApiError> {
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
     let operations: Value = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
@@ -54,16 +65,22 @@ pub(crate) fn apply(
         && has_custom_fields
         && !operations.iter().any(|operation| operation.path.starts_with("customFields"))
     {
-        let resource = resource_name(checker.type_name);
+        let resource = resource_of(checker.type_name);
         let error =
             FieldError::new("MissingRequiredField", "The customFields field is required.", &resource, "customFields");
         return Err(ApiError::invalid_object(&resource, vec![error]));
     }
-    let mut patched = record.clone();
+    let mut patched = Checked { fields: record.clone(), errors: Vec::new() };
     for operation in &operations {
-        apply_operation(checker, &mut patched, operation, rules)?;
+        match apply_operation(checker, &mut patched.fields, operation, rules) {
+            Ok(()) => {}
+            // The errors of fields are reported together, other errors alone.
+            Err(error) if error.errors.is_empty() => return Err(error),
+            Err(error) => patched.errors.extend(error.errors),
+        }
     }
-    checker.check_required(&patched)?;
+    let errors = checker.update_errors(record, &patched.fields)?;
+    patched.add_errors(errors);
     Ok(patched)
 }
 
@@ -88,7 +105,7 @@ fn apply_operation(
     operation: &PatchOperation<'_>,
     rules: PatchRules,
 ) -> Result<(), ApiError> {
-    let resource = resource_name(checker.type_name);
+    let resource = resource_of(checker.type_name);
     let unknown = || {
         ApiError::invalid_object(
             &resource,
@@ -170,7 +187,10 @@ pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &
     context.extend(body.clone());
     let known = |name: &String| type_of(checker.type_name).is_none_or(|schema| schema.field(name).is_some());
     context.retain(|name, _| body.contains_key(name) || known(name));
-    let checked = checker.fields(&context)?;
+    let mut checked = checker.checked_fields(&context)?;
+    // The record's own references are not checked again.
+    checked.errors.retain(|error| error.field.split('/').next().is_some_and(|field| body.contains_key(field)));
+    let checked = checked.into_result(checker.type_name)?;
     for name in body.keys() {
         match checked.get(name).filter(|value| !value.is_null()) {
             Some(value) => _ = record.insert(name.clone(), value.clone()),
@@ -227,8 +247,8 @@ fn apply_to_element(
         ([], Op::Set) => {
             let mut value = match checker.value(name, element_type, None, operation.value) {
                 Ok(Ok(value)) => value,
-                Ok(Err(error)) => {
-                    return Some(Err(ApiError::invalid_object(&resource_name(checker.type_name), vec![error])));
+                Ok(Err(errors)) => {
+                    return Some(Err(ApiError::invalid_object(&resource_of(checker.type_name), errors)));
                 }
                 Err(error) => return Some(Err(error)),
             };

@@ -7,6 +7,7 @@ use super::JsonObject;
 use super::check::Checker;
 use super::completion::is_sent;
 use super::links::href;
+use super::record_names::name_of;
 use crate::api_error::FieldError;
 use crate::records::into_object;
 use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
@@ -59,7 +60,7 @@ pub(crate) fn resolve(
             let wanted = id
                 .filter(|id| *id != 0)
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = reference_name(reference);
+            let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
@@ -142,6 +143,7 @@ fn source_of<'a>(reference: &str, name: &'a str) -> &'a str {
     match (reference, name) {
         (_, "sort") => "sortOrder",
         ("AgreementReference", "chargeFirmFlag") => "chargeToFirm",
+        ("ScheduleEntryReference", "description") => "name",
         ("InvoiceReference", "identifier") => "invoiceNumber",
         ("InvoiceReference", "invoiceDate") => "date",
         ("InvoiceReference", "billingType") => "type",
@@ -212,18 +214,6 @@ pub(crate) fn resolve_path(path: &str, owner: &JsonObject) -> Option<String> {
 /// Returns the id of the owner's board if the list of the reference type depends on it; otherwise `None`.
 fn board_id(reference: &str, owner: &JsonObject) -> Option<i64> {
     target_of(reference).filter(|path| path.contains("{board}")).and_then(|_| owner.get("board")?.get("id")?.as_i64())
-}
-
-/// Returns the name of a reference type in error messages: `Service Status` for `ServiceStatusReference`.
-fn reference_name(reference: &str) -> String {
-    let mut display_name = String::new();
-    for character in reference.trim_end_matches("Reference").chars() {
-        if character.is_uppercase() && !display_name.is_empty() {
-            display_name.push(' ');
-        }
-        display_name.push(character);
-    }
-    display_name
 }
 
 /// Parses a whole number in any form that the server accepts: `5`, `5.0` or `"5"`.

@@ -3,17 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::access::{reference, reference_id};
-use crate::api_error::{ApiError, FieldError};
+use crate::api_error::FieldError;
 use crate::records::JsonObject;
 use crate::records::check::parse_timestamp;
+use crate::records::record_names::{name_in, resource_of};
 use crate::records::references::integer;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
 
 /// The record that an entry is charged to.
 pub(crate) struct ChargeTarget {
-    /// The value of `chargeToType`.
-    charge_type: &'static str,
     pub(crate) list: &'static str,
     /// The field of the entry that refers to it, if entries have one.
     pub(crate) field: Option<&'static str>,
@@ -42,23 +41,21 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
     let wanted = entry.get("chargeToType")?.as_str()?;
-    let (charge_type, list, field) =
-        CHARGE_TYPES.iter().find(|(charge_type, ..)| charge_type.eq_ignore_ascii_case(wanted))?;
-    Some(ChargeTarget { charge_type, list, field: *field, id })
+    let (_, list, field) = CHARGE_TYPES.iter().find(|(charge_type, ..)| charge_type.eq_ignore_ascii_case(wanted))?;
+    Some(ChargeTarget { list, field: *field, id })
 }
 
-/// Rejects an entry that is charged to a record that does not exist.
-pub(crate) fn check(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Result<(), ApiError> {
+/// Returns the error of an entry that is charged to a record that does not exist.
+pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Vec<FieldError> {
     match charge_target(entry) {
         // A list that never contained a record does not exist in the store, and is not checked.
-        Some(ChargeTarget { charge_type, list, id, .. })
+        Some(ChargeTarget { list, id, .. })
             if ctx.state.records.collection(list).is_some() && !ctx.state.records.contains(list, id) =>
         {
-            let resource = crate::records::resource_name(type_name);
-            let error = FieldError::new("NotFound", format!("{charge_type} {id} not found"), &resource, "chargeToId");
-            Err(ApiError::invalid_object(&resource, vec![error]))
+            let message = format!("{} {id} not found", name_in(list));
+            vec![FieldError::new("NotFound", message, &resource_of(type_name), "chargeToId")]
         }
-        _ => Ok(()),
+        _ => Vec::new(),
     }
 }
 

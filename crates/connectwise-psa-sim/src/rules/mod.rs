@@ -8,11 +8,12 @@
 //! |---|---|
 //! | [`check_create_request`] | rejects create requests before their fields are checked |
 //! | [`defaults::defaults`] | provides fields that the body of a create request or replacement lacks |
-//! | [`check_record`] | rejects a new or changed record when all its fields are known |
+//! | [`checks::errors`] | the errors of a new or changed record when all its fields are known |
 //! | [`invalidate_derived`] | removes derived fields of a changed record whose sources have changed |
 //! | [`fill_defaults`] | fills in missing fields of a new record before it is stored |
 //! | [`derive_fields`] | sets derived fields; called for every record that `writes` inserts or updates |
 
+pub(crate) mod checks;
 pub(crate) mod communications;
 pub(crate) mod defaults;
 pub(crate) mod entries;
@@ -22,79 +23,16 @@ mod tickets;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
-use crate::api_error::{ApiError, FieldError};
+use crate::api_error::ApiError;
 use crate::callbacks::registration;
 use crate::records::JsonObject;
 use crate::schema::type_of;
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
 use crate::store::timestamp;
 
 /// Rejects create requests that the server rejects before it checks the fields.
-pub(crate) fn check_create_request(ctx: &RequestContext<'_>, key: &str, body: &JsonObject) -> Result<(), ApiError> {
-    if key == "system/callbacks" {
-        return registration::check(ctx, body);
-    }
-    if key == "finance/invoices" {
-        reject_agreement_invoice(body)?;
-    }
-    let is_set = |name: &str| field_ignoring_case(body, name) == Some(&Value::Bool(true));
-    // Observed on live servers: a ticket note must say where it is shown.
-    if key.starts_with("service/tickets/")
-        && key.ends_with("/notes")
-        && !["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"].iter().any(|flag| is_set(flag))
-    {
-        let error = FieldError::new(
-            "InvalidField",
-            "Please choose where to display the notes",
-            "ticketNote",
-            "detailDescriptionFlag",
-        );
-        return Err(ApiError::invalid_object("ticketNote", vec![error]));
-    }
-    // Observed on live servers: `firstName` of a contact is required, although the OpenAPI document does not say so.
-    if key == "company/contacts"
-        && field_ignoring_case(body, "firstName").and_then(Value::as_str).is_none_or(str::is_empty)
-    {
-        let error = FieldError::new("MissingRequiredField", "The firstName field is required.", "contact", "firstName");
-        return Err(ApiError::invalid_object("contact", vec![error]));
-    }
-    Ok(())
-}
-
-/// Rejects an entry that is charged to a record that does not exist, and a record whose identifier is taken. `id` is
-/// the record's id, if it has one already.
-pub(crate) fn check_record(
-    ctx: &RequestContext<'_>,
-    key: &str,
-    id: Option<i64>,
-    record: &JsonObject,
-) -> Result<(), ApiError> {
-    if let Some(type_name) = entries::entry_type(key) {
-        entries::check(ctx, type_name, record)?;
-    }
-    if key == "schedule/entries" {
-        schedule::check(ctx, record)?;
-    }
-    let identifier = record
-        .get("identifier")
-        .and_then(Value::as_str)
-        .filter(|_| matches!(key, "company/companies" | "system/members" | "procurement/catalog"));
-    let Some(identifier) = identifier else { return Ok(()) };
-    let is_taken = |(other, record): (i64, Node<'_>)| {
-        Some(other) != id && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
-    };
-    if ctx.state.records.collection(key).is_some_and(|collection| collection.records.iter().any(is_taken)) {
-        let resource = key.rsplit('/').next().unwrap_or_default();
-        let error = FieldError::new(
-            "ObjectExists",
-            format!("A record with the identifier {identifier} already exists"),
-            resource,
-            "identifier",
-        );
-        return Err(ApiError::invalid_object(resource, vec![error]));
-    }
-    Ok(())
+pub(crate) fn check_create_request(key: &str, body: &JsonObject) -> Result<(), ApiError> {
+    if key == "finance/invoices" { reject_agreement_invoice(body) } else { Ok(()) }
 }
 
 /// Removes derived fields of a changed record whose sources have changed.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use crate::api_error::{ApiError, FieldError};
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::server_state::RequestContext;
@@ -13,22 +12,14 @@ struct Subject {
     type_id: i64,
     /// The identifier of the schedule type.
     identifier: &'static str,
-    /// The name of the scheduled records in error messages.
-    name: &'static str,
     lists: &'static [&'static str],
     /// The field with the name of a scheduled record.
     name_field: &'static str,
 }
 
 const SUBJECTS: &[Subject] = &[
-    Subject { type_id: 1, identifier: "C", name: "Activity", lists: &["sales/activities"], name_field: "name" },
-    Subject {
-        type_id: 4,
-        identifier: "S",
-        name: "Service Ticket",
-        lists: &["service/tickets", "project/tickets"],
-        name_field: "summary",
-    },
+    Subject { type_id: 1, identifier: "C", lists: &["sales/activities"], name_field: "name" },
+    Subject { type_id: 4, identifier: "S", lists: &["service/tickets", "project/tickets"], name_field: "summary" },
 ];
 
 /// Returns what an entry schedules; `None` if its type is another one, such as a meeting. A type of a seed without
@@ -39,18 +30,6 @@ fn subject_of(entry: &JsonObject) -> Option<&'static Subject> {
         Some(identifier) => SUBJECTS.iter().find(|subject| subject.identifier.eq_ignore_ascii_case(identifier)),
         None => SUBJECTS.iter().find(|subject| entry_type.get("id").and_then(integer) == Some(subject.type_id)),
     }
-}
-
-/// Rejects an entry for a record that does not exist. Observed on live servers: code, message and field, for an activity.
-pub(crate) fn check(ctx: &RequestContext<'_>, entry: &JsonObject) -> Result<(), ApiError> {
-    let Some((subject, id)) = subject_of(entry).zip(entry.get("objectId").and_then(integer)) else { return Ok(()) };
-    // A list that never contained a record does not exist in the store, and is not checked.
-    let mut known = subject.lists.iter().filter(|list| ctx.state.records.collection(list).is_some()).peekable();
-    if known.peek().is_none() || known.any(|list| ctx.state.records.contains(list, id)) {
-        return Ok(());
-    }
-    let error = FieldError::new("NotFound", format!("{} {id} not found", subject.name), "schedule", "objectId");
-    Err(ApiError::invalid_object("schedule", vec![error]))
 }
 
 /// Sets the name of an entry that has none. Observed on live servers: the company and the name of what is scheduled.

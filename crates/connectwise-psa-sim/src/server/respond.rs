@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::body::{ConnectionClosed, ResponseBody};
 use super::shared::Shared;
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, with_null_errors};
 use crate::callbacks::delivery::key_response;
 use crate::dispatch;
 use crate::faults::{Effect, take_effect};
@@ -116,6 +116,7 @@ async fn response_to(shared: &Shared, request: &Request) -> Option<Response> {
     let effect = take_effect(&mut lock(&shared.faults), request, &path);
     let process = async || {
         let response = with_links(request, handle(shared, request, &path));
+        let response = if shared.settings.null_errors { with_null_errors(response) } else { response };
         with_standard_headers(shared, when_persisted(shared, response).await)
     };
     match effect {

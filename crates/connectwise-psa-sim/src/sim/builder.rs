@@ -223,6 +223,13 @@ impl SimBuilder {
         self
     }
 
+    /// Writes `errors: null` in error responses without errors of single fields. Default: they have no `errors`. Observed
+    /// on live servers: both.
+    pub fn null_errors(mut self) -> Self {
+        self.settings.null_errors = true;
+        self
+    }
+
     /// Rejects unknown names in the `fields` parameter. Default: they are ignored. Observed on live servers: both.
     pub fn reject_unknown_fields(mut self) -> Self {
         self.settings.list_rules.reject_unknown_fields = true;

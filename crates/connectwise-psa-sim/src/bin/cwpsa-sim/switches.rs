@@ -21,6 +21,8 @@ pub(crate) enum Switch {
     InvalidCredentials404,
     /// Let the API member's keys create API keys for members; without it, only integrator logins may
     MintWithApiKeys,
+    /// Write errors: null in error responses without errors of single fields; without it, omit errors
+    NullErrors,
     /// Do not support forward-only paging: lists have page numbers only
     NumberedPagesOnly,
     /// Accept requests without a client id; without it, reject them with 401
@@ -47,6 +49,7 @@ impl Switch {
             Self::IgnoreVersion => server.ignore_version(),
             Self::InvalidCredentials404 => server.invalid_credentials_status(StatusCode::NOT_FOUND),
             Self::MintWithApiKeys => server.mint_with_api_keys(),
+            Self::NullErrors => server.null_errors(),
             Self::NumberedPagesOnly => server.numbered_pages_only(),
             Self::OptionalClientId => server.optional_client_id(),
             Self::ProtectCallbackKeys => server.protect_callback_keys(),

@@ -1,0 +1,187 @@
+//! Checks of new and changed records of specific types. Each returns the errors of single fields, in the words of live
+//! servers.
+
+use connectwise_psa_core::text::field_ignoring_case;
+use serde_json::Value;
+
+use super::entries;
+use crate::access::reference_id;
+use crate::api_error::FieldError;
+use crate::callbacks::registration;
+use crate::records::JsonObject;
+use crate::records::check::parse_timestamp;
+use crate::records::record_names::{name_in, resource_of};
+use crate::records::references::integer;
+use crate::schema::{path_pattern, record_type};
+use crate::server_state::RequestContext;
+use crate::store::record::Node;
+
+/// A new or changed record that a request would store.
+pub(crate) struct Proposal<'a> {
+    /// The key of the list.
+    pub(crate) list: &'a str,
+    /// The id and the stored record; `None` for a new record.
+    pub(crate) before: Option<(i64, &'a JsonObject)>,
+    /// The body of a replacement.
+    pub(crate) replacement: Option<&'a JsonObject>,
+    pub(crate) record: &'a JsonObject,
+}
+
+impl Proposal<'_> {
+    fn resource(&self) -> String {
+        record_type(self.list).map(resource_of).unwrap_or_default()
+    }
+
+    fn id(&self) -> Option<i64> {
+        self.before.map(|(id, _)| id)
+    }
+
+    /// Returns whether a field is new or changes.
+    fn changes(&self, field: &str) -> bool {
+        self.before.is_none_or(|(_, before)| before.get(field) != self.record.get(field))
+    }
+
+    fn error(&self, code: &'static str, message: impl Into<String>, field: &str) -> FieldError {
+        FieldError::new(code, message, &self.resource(), field)
+    }
+}
+
+type Check = fn(&RequestContext<'_>, &Proposal<'_>) -> Vec<FieldError>;
+
+/// The checks of each list. `*` stands for an id in the path.
+const CHECKS: &[(&str, Check)] = &[
+    ("service/tickets/*/notes", requires_note_display),
+    ("company/companies", rejects_taken_identifier),
+    ("company/companies", rejects_create_only_fields),
+    ("system/members", rejects_taken_identifier),
+    ("procurement/catalog", rejects_taken_identifier),
+    ("procurement/catalog", requires_billing_cycle),
+    ("schedule/entries", requires_scheduled_record),
+    ("finance/agreements/*/additions", rejects_early_addition),
+    ("system/callbacks", checks_registration),
+    ("time/entries", requires_charged_record),
+    ("expense/entries", requires_charged_record),
+];
+
+/// Returns the errors of a record.
+pub(crate) fn errors(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let pattern = path_pattern(proposal.list);
+    let checks = CHECKS.iter().filter(|(list, _)| *list == pattern);
+    checks.flat_map(|(_, check)| check(ctx, proposal)).collect()
+}
+
+/// The fields that say where a note is shown.
+const NOTE_DISPLAY: [&str; 3] = ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"];
+
+/// Observed on live servers: a note that is shown nowhere is rejected. `field` lists all three fields.
+fn requires_note_display(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let is_shown = NOTE_DISPLAY.iter().any(|field| proposal.record.get(*field) == Some(&Value::Bool(true)));
+    if is_shown || !NOTE_DISPLAY.iter().any(|field| proposal.changes(field)) && proposal.before.is_some() {
+        return Vec::new();
+    }
+    let message = "Please choose where to display the notes in order to save this record.";
+    vec![proposal.error("ServiceNote", message, &NOTE_DISPLAY.join(", "))]
+}
+
+/// What messages call the identifiers of each list. Those of members and products are not known from live servers.
+const IDENTIFIERS: &[(&str, &str)] =
+    &[("company/companies", "Company ID"), ("system/members", "Member ID"), ("procurement/catalog", "Product ID")];
+
+fn rejects_taken_identifier(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let Some(identifier) = proposal.record.get("identifier").and_then(Value::as_str) else { return Vec::new() };
+    let is_taken = |(other, record): (i64, Node<'_>)| {
+        Some(other) != proposal.id()
+            && record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+    };
+    let Some(collection) = ctx.state.records.collection(proposal.list) else { return Vec::new() };
+    let name = IDENTIFIERS.iter().find(|(list, _)| *list == proposal.list).map_or("ID", |(_, name)| *name);
+    let mut others = collection.records.iter();
+    let error = || proposal.error("ObjectExists", format!("{name} already in use."), "identifier");
+    others.any(is_taken).then(error).into_iter().collect()
+}
+
+/// Fields that only a create request can set, and what error responses call them. Observed on live servers: the types of
+/// a company that was read are rejected in its replacement.
+const CREATE_ONLY: &[(&str, &str)] = &[("types", "typeIds"), ("typeIds", "typeIds")];
+
+fn rejects_create_only_fields(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    if proposal.before.is_none() {
+        return Vec::new();
+    }
+    let is_set = |value: &Value| !value.is_null() && value.as_array().is_none_or(|elements| !elements.is_empty());
+    let is_given = |field: &str| match proposal.replacement {
+        Some(body) => field_ignoring_case(body, field).is_some_and(is_set),
+        None => proposal.changes(field),
+    };
+    let rejected = CREATE_ONLY.iter().find(|(field, _)| is_given(field));
+    let error = |(_, name): &(&str, &str)| {
+        proposal.error("InvalidField", format!("{name} can only be used when creating a new company."), name)
+    };
+    rejected.map(error).into_iter().collect()
+}
+
+/// Observed on live servers: a recurring product needs a billing cycle, or must be billed once.
+fn requires_billing_cycle(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let is_true = |field: &str| proposal.record.get(field) == Some(&Value::Bool(true));
+    let has_cycle = proposal.record.get("recurringBillCycle").is_some_and(|cycle| cycle.get("id").is_some())
+        || is_true("recurringOneTimeFlag");
+    if !is_true("recurringFlag") || has_cycle || !proposal.changes("recurringFlag") {
+        return Vec::new();
+    }
+    let error = |field| {
+        proposal.error("MissingRequiredField", "recurringBillCycle or recurringOneTimeFlag is required.", field)
+    };
+    vec![error("recurringOneTimeFlag"), error("recurringBillCycle/id")]
+}
+
+/// What the types of schedule entries schedule: the identifier and the id of the type, and the lists of the records.
+/// Observed on live servers: 4 is the type of services, 1 that of sales activities.
+const SCHEDULED: &[(&str, i64, &[&str])] =
+    &[("S", 4, &["service/tickets", "project/tickets"]), ("C", 1, &["sales/activities"])];
+
+/// Rejects a schedule entry for a record that does not exist. Entries of other types need no record.
+fn requires_scheduled_record(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    if !proposal.changes("objectId") && !proposal.changes("type") {
+        return Vec::new();
+    }
+    let entry_type = reference_id(proposal.record, "type");
+    let identifier = entry_type.and_then(|id| ctx.state.records.node("schedule/types", id)?.text("identifier"));
+    let is_of_type = |(name, id, _): &&(&str, i64, &[&str])| match &identifier {
+        Some(identifier) => identifier.eq_ignore_ascii_case(name),
+        None => entry_type == Some(*id),
+    };
+    let Some((_, _, lists)) = SCHEDULED.iter().find(is_of_type) else { return Vec::new() };
+    match proposal.record.get("objectId").and_then(integer).filter(|id| *id != 0) {
+        None => vec![proposal.error("MissingRequiredField", "The objectId field is required.", "objectId")],
+        Some(id) if lists.iter().any(|list| ctx.state.records.contains(list, id)) => Vec::new(),
+        Some(id) => {
+            let name = lists.first().map(|list| name_in(list)).unwrap_or_default();
+            vec![proposal.error("NotFound", format!("{name} {id} not found"), "objectId")]
+        }
+    }
+}
+
+/// Observed on live servers: an addition cannot begin before its agreement is billed.
+fn rejects_early_addition(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let day = |text: &str| parse_timestamp(text).map(|time| time.date_naive());
+    let effective = proposal.record.get("effectiveDate").and_then(Value::as_str).and_then(day);
+    let agreement = proposal.list.trim_end_matches("/additions").rsplit_once('/');
+    let billed_from = agreement
+        .and_then(|(list, id)| ctx.state.records.node(list, id.parse().ok()?)?.text("billStartDate"))
+        .and_then(|text| day(&text));
+    match (effective, billed_from) {
+        (Some(effective), Some(billed_from)) if effective < billed_from && proposal.changes("effectiveDate") => {
+            let message = "effectiveDate cannot be less than the agreement billing start date.";
+            vec![proposal.error("InvalidField", message, "effectiveDate")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn requires_charged_record(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    entries::entry_type(proposal.list).map(|name| entries::errors(ctx, name, proposal.record)).unwrap_or_default()
+}
+
+fn checks_registration(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    registration::errors(ctx, proposal.id(), proposal.record)
+}
