@@ -59,7 +59,8 @@ async fn the_check_reports_correct_settings_as_ok() {
             report.is_ok() && outcomes(&report) == "host ok, company ok, keys ok, client id ok",
             "{name}: {report}"
         );
-        assert!(report.to_string().contains("release v2025.1"), "{name}: {report}");
+        // The version of the server, or with discovery, that of the code base.
+        assert!(report.to_string().contains("release v2025."), "{name}: {report}");
         assert_eq!(usize::try_from(psa.service().count_tickets().await.unwrap()).unwrap(), FEW_TICKETS, "{name}");
     }
     // A check sends only GET requests.

@@ -31,7 +31,7 @@ impl TicketContent<'_> {
         if self.has_tasks {
             self.add_tasks(seeder, context, plan);
         }
-        if self.id % 3 == 1 {
+        if self.id % 5 == 1 {
             attach_device(seeder, context.devices, plan.customer.record.id, self.id);
         }
     }
@@ -96,7 +96,7 @@ pub(super) fn service_level(
 /// Attaches one of the customer's devices to a ticket.
 fn attach_device(seeder: &mut Seeder<'_>, devices: &Devices, company: i64, ticket: i64) {
     let known = devices.get(&company).map(Vec::as_slice).unwrap_or_default();
-    let Some(device) = usize::try_from(ticket / 3).ok().and_then(|at| wrapping_get(known, at)) else { return };
+    let Some(device) = usize::try_from(ticket / 5).ok().and_then(|at| wrapping_get(known, at)) else { return };
     let mut reference = Seeder::reference_to(&device.record);
     // Observed on live servers: the reference has the name only here.
     if let Some(info) = reference.get_mut("_info").and_then(Value::as_object_mut) {

@@ -258,7 +258,7 @@ fn ticket<'a>(
             seeder.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9))
         };
         work.schedule.push(ticket_work.schedule_entry(last, (start, effort)));
-    } else if id % 4 == 1 && !is_new {
+    } else if id % 10 == 1 && !is_new {
         // Remote work is scheduled less often.
         work.schedule.push(ticket_work.schedule_entry(last, (last, effort)));
     }

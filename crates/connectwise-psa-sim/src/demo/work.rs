@@ -66,7 +66,7 @@ pub(super) struct TicketContext<'a> {
 
 /// Returns whether the ticket with an id has a document.
 pub(super) const fn has_document(ticket: i64) -> bool {
-    ticket % 8 == 1
+    ticket % 16 == 1
 }
 
 /// Adds the schedule entries, sorted by date.
