@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::access::read;
+use crate::access::{read, reference, reference_id};
 use crate::api_error::ApiError;
 use crate::records::into_object;
 use crate::rules::communications::{CONTACTS, ITEMS, contact_of};
@@ -21,6 +21,11 @@ pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) -> Result<bool, ApiE
     let shown = items.filter_map(|item| {
         let mut item = item.as_object().cloned()?;
         item.insert("contactId".to_owned(), Value::from(contact));
+        item.insert("_info".to_owned(), record.get("_info").cloned().unwrap_or_default());
+        // Observed on live servers: the types in this list have no link.
+        if let Some(Value::Object(item_type)) = item.get_mut("type") {
+            item_type.remove("_info");
+        }
         Some((item.get("id")?.as_i64()?, Value::Object(item)))
     });
     ctx.state.records.show_virtual_list(key, shown);
@@ -34,8 +39,16 @@ pub(crate) fn store_in_contact(ctx: &mut RequestContext<'_>, key: &str) {
     };
     let items = ctx.state.records.collection(key).into_iter().flat_map(|list| list.records.values()).map(|item| {
         let item = into_object(item).into_iter().filter(|(name, _)| !LIST_ONLY_FIELDS.contains(&name.as_str()));
-        Value::Object(item.collect::<Map<_, _>>())
+        let mut item = item.collect::<Map<_, _>>();
+        // Adds the link again.
+        if let Some(Ok(item_type)) =
+            reference_id(&item, "type").map(|id| reference(ctx, "ContactCommunicationItem", "type", id, &Map::new()))
+        {
+            item.insert("type".to_owned(), item_type);
+        }
+        Value::Object(item)
     });
-    record.insert(ITEMS.to_owned(), items.collect());
+    let items = items.collect();
+    record.insert(ITEMS.to_owned(), items);
     update(ctx, CONTACTS, contact, record);
 }

@@ -52,15 +52,23 @@ impl CreatableList {
             let is_known = schema["properties"].get(name).is_some();
             let value = match value {
                 Value::Object(reference) if reference.contains_key("id") => json!({"id": reference["id"]}),
-                // Most identifiers and names are unique.
-                Value::String(text) if name == "identifier" => {
-                    json!(format!("{}X", text.chars().take(20).collect::<String>()))
+                // Identifiers and the URLs of callbacks are unique.
+                Value::String(text) if name == "identifier" || name == "url" => {
+                    let most = schema["properties"][name]["maxLength"].as_u64().unwrap_or(200);
+                    let kept = usize::try_from(most).unwrap() - 1;
+                    json!(format!("{}X", text.chars().take(kept).collect::<String>()))
                 }
+                // Agreements create their invoices themselves.
+                Value::String(text) if text == "Agreement" => json!("Standard"),
                 value => value.clone(),
             };
             if is_known {
                 body.insert(name.to_owned(), value);
             }
+        }
+        // A record that exists already is added to a list of references.
+        if self.type_name.ends_with("Reference") {
+            body.insert("id".to_owned(), seeded["id"].clone());
         }
         Value::Object(body)
     }
@@ -102,9 +110,11 @@ pub(crate) async fn read(psa: &Psa, path: &str) -> Vec<Value> {
     }
 }
 
-/// Starts a simulator with the demo data.
+/// Starts a simulator with the demo data and a callback, of which the demo data has none.
 pub(crate) async fn demo() -> (Sim, Psa) {
     let sim = Sim::builder().start().await.unwrap();
     let psa = sim.psa();
+    let callback = json!({"url": "http://127.0.0.1:9/?recordId=", "objectId": 1, "type": "contact", "level": "owner"});
+    psa.request(Method::Post, "/system/callbacks").json(&callback).await.unwrap();
     (sim, psa)
 }
