@@ -166,7 +166,7 @@ fn company(
             seeder.link(&mut record, &[(field, target)]);
         }
     }
-    let types = choices.types.get(company_type).map(|company_type| Seeder::reference_to(company_type));
+    let types = choices.types.get(company_type).map(Seeder::reference_to);
     record.insert("types".to_owned(), types.into_iter().collect());
     seeder.add("/company/companies", record, info);
     let count = contact_count.max(1) as f64;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
+use crate::records::into_object;
 
 /// Records to which companies and contacts refer.
 pub(super) struct Choices {
@@ -41,10 +42,11 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Choices {
     let departments = seeder.add_choices("ContactDepartmentReference", "/company/contacts/departments", departments);
     let start = RecordInfo::new(seeder.system_start(), "api");
     let mut communication_type = |name: &str, medium: &str, is_default: bool| {
-        let mut record = json!({"description": name, "defaultFlag": is_default});
+        let mut record = into_object(json!({"description": name, "defaultFlag": is_default}));
         for flag in ["emailFlag", "phoneFlag", "faxFlag"] {
-            record[flag] = Value::from(flag == medium);
+            record.insert(flag.to_owned(), Value::from(flag == medium));
         }
+        let record = Value::Object(record);
         seeder.add_referenced("CommunicationTypeReference", "/company/communicationTypes", record, start)
     };
     let email = communication_type("Email", "emailFlag", true);
