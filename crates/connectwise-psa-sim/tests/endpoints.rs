@@ -131,6 +131,7 @@ async fn callbacks_report_changes_with_retries_and_are_deactivated_after_a_failu
     let entry = json!({"url": url, "type": "Ticket", "level": "Board", "objectId": 1});
     let callback = post(&psa, "/system/callbacks", entry.clone()).await.unwrap();
     assert_eq!((&callback["payloadVersion"], callback.get("_by")), (&json!("3.0.0"), None));
+    assert!(callback["connectWiseID"].is_string(), "{callback}");
     let duplicate = post(&psa, "/system/callbacks", entry).await.unwrap_err();
     assert_eq!(duplicate.field_errors()[0].code.as_deref(), Some("ObjectExists"));
     for (wrong, message) in [

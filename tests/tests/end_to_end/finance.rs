@@ -90,7 +90,8 @@ async fn an_invoice_is_created_edited_and_downloaded_as_pdf() {
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
     assert_eq!(changed_fields(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
     let pdf = psa.finance().get_invoice_pdf(id).await.unwrap();
-    assert_eq!((pdf.media_type.as_deref(), pdf.file_name.as_deref()), (Some("application/pdf"), Some("invoice.pdf")));
+    let name = format!("Invoice_{}.pdf", stored["invoiceNumber"].as_str().unwrap());
+    assert_eq!((pdf.media_type.as_deref(), pdf.file_name.as_deref()), (Some("application/pdf"), Some(name.as_str())));
     let length = pdf.length.unwrap();
     let bytes = pdf.bytes().await.unwrap();
     assert!(bytes.starts_with(b"%PDF-") && bytes.ends_with(b"%%EOF\n") && bytes.len() as u64 == length);

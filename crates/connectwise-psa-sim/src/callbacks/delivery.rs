@@ -169,6 +169,36 @@ mod tests {
     }
 
     #[test]
+    fn the_entity_of_a_project_ticket_has_its_record_type_and_ids_of_the_server_have_24_digits() {
+        let settings = Settings::default();
+        let origin = Origin { settings: &settings, url: "https://localhost" };
+        let message = |list: &str, record: Value| {
+            let event =
+                Event { list: list.to_owned(), id: 7, change: Change::Updated, record, member: "ann".to_owned() };
+            let body = delivery(&origin, 1, &JsonObject::new(), "ticket", &event).body;
+            serde_json::from_slice::<Value>(&body).unwrap()
+        };
+        for (list, record, expected) in [
+            ("project/tickets", json!({"id": 7, "isIssueFlag": false}), Some("ProjectTicket")),
+            ("project/tickets", json!({"id": 7, "isIssueFlag": true}), Some("ProjectIssue")),
+            ("service/tickets", json!({"id": 7, "recordType": "ServiceTicket"}), Some("ServiceTicket")),
+            ("sales/activities", json!({"id": 7}), None),
+        ] {
+            let message = message(list, record);
+            let entity: Value = serde_json::from_str(message["Entity"].as_str().unwrap()).unwrap();
+            assert_eq!(entity.get("recordType").and_then(Value::as_str), expected, "{list}");
+            for name in ["PartnerId", "ProductInstanceId"] {
+                let digits = message[name].as_str().unwrap();
+                assert!(
+                    digits.len() == 24 && digits.chars().all(|digit| digit.is_ascii_hexdigit()),
+                    "{name}: {digits}"
+                );
+            }
+            assert_ne!(message["PartnerId"], message["ProductInstanceId"]);
+        }
+    }
+
+    #[test]
     fn levels_match_fields_of_records() {
         let callback =
             |level: &str, object: i64| json!({"level": level, "objectId": object}).as_object().cloned().unwrap();

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
-use crate::access::caller;
 use crate::api_error::FieldError;
 use crate::records::JsonObject;
 use crate::records::references::integer;
@@ -53,14 +52,8 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, id: Option<i64>, callback: &JsonO
     errors
 }
 
-/// Sets the object id that the server stores for a registration, and the member who registered the callback.
-pub(crate) fn derive_fields(ctx: &RequestContext<'_>, record: &mut JsonObject) {
-    record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
-    if !record.contains_key("memberId")
-        && let Some((member, _)) = caller(ctx)
-    {
-        record.insert("memberId".to_owned(), Value::from(member));
-    }
+/// Sets the object id that the server stores for a registration.
+pub(crate) fn derive_fields(record: &mut JsonObject) {
     let level = string_field(record, "level").to_ascii_lowercase();
     let object = normalized_object_id(object_id(record), &level);
     record.insert("objectId".to_owned(), Value::from(object));

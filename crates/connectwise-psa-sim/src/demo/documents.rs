@@ -8,7 +8,7 @@ use super::organisation::member_names;
 use super::random::Random;
 use super::sales_orders::Sources;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
-use super::tickets::has_document;
+use super::work::has_document;
 use crate::placeholders::files;
 use crate::records::into_object;
 use crate::store::timestamp;

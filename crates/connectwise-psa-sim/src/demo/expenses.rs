@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, amount};
-use super::tickets::SeededTicket;
 use super::time_sheets::sheet_info;
 use super::weeks::Week;
+use super::work::SeededTicket;
 use crate::records::into_object;
 use crate::store::timestamp;
 

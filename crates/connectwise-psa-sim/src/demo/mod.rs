@@ -8,7 +8,9 @@
 mod calendar;
 mod campaigns;
 mod companies;
+mod company_choices;
 mod company_teams;
+mod contacts;
 mod devices;
 mod documents;
 mod expenses;
@@ -29,10 +31,12 @@ mod service_desk;
 mod setup_lists;
 #[cfg(test)]
 mod tests;
+mod ticket_content;
 mod ticket_work;
 mod tickets;
 mod time_sheets;
 mod weeks;
+mod work;
 
 use chrono::{DateTime, Utc};
 
@@ -54,9 +58,9 @@ pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
     members::complete(&mut seeder);
     let agreements = finance::seed_agreements(&mut seeder, &organisation, &companies, &products, scale);
     let devices = devices::seed(&mut seeder, &organisation, &companies, scale);
-    let mut work = tickets::Work::default();
+    let mut work = work::Work::default();
     let opportunities = sales::seed(&mut seeder, &organisation, &service_desk, &companies, &mut work, scale);
-    let context = tickets::TicketContext {
+    let context = work::TicketContext {
         organisation: &organisation,
         service_desk: &service_desk,
         companies: &companies,
@@ -65,10 +69,10 @@ pub(crate) fn seed(records: &mut Records, scale: usize, now: DateTime<Utc>) {
     };
     let tickets = tickets::seed(&mut seeder, context, &mut work, scale);
     let projects = projects::seed(&mut seeder, context, &opportunities, &mut work, scale);
-    let tickets::Work { time, schedule } = work;
+    let work::Work { time, schedule } = work;
     let invoices = finance::seed_invoices(&mut seeder, &organisation, &companies, &agreements, scale);
     time_sheets::seed(&mut seeder, &organisation, time, &invoices);
-    tickets::seed_schedule(&mut seeder, schedule);
+    work::seed_schedule(&mut seeder, schedule);
     expenses::seed(&mut seeder, &organisation, &companies, &tickets);
     products::seed_orders(&mut seeder, &organisation, &companies, &products);
     let sold = sales_orders::Sources {

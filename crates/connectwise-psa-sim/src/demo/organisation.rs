@@ -15,6 +15,8 @@ pub(super) struct Organisation {
     pub(super) billing_units: Vec<SeededRecord>,
     /// The members who work on tickets.
     pub(super) engineers: Vec<Member>,
+    /// The member whose keys programs use.
+    pub(super) api: SeededRecord,
     /// The account manager: the last member before `api`.
     pub(super) seller: Member,
     pub(super) work_roles: Vec<SeededRecord>,
@@ -32,10 +34,11 @@ pub(super) struct Organisation {
 }
 
 impl Organisation {
-    /// Returns the member with an identifier, except for the API member.
+    /// Returns the member with an identifier.
     pub(super) fn member(&self, identifier: &str) -> Option<&SeededRecord> {
         let mut all = self.engineers.iter().chain([&self.seller]);
-        all.find(|member| member.identifier == identifier).map(|member| &member.record)
+        let found = all.find(|member| member.identifier == identifier).map(|member| &member.record);
+        found.or(Some(&self.api).filter(|_| identifier == "api"))
     }
 }
 
@@ -103,10 +106,10 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
     });
     let work_types = seeder.add_choices("WorkTypeReference", "/time/workTypes", work_types);
     let members = seed_members(seeder, &locations, &departments, &work_roles, &work_types);
-    let (seller, engineers) = match members.split_last() {
-        Some((seller, engineers)) => (seller.clone(), engineers.to_vec()),
-        // Unreachable: the list of members is a non-empty constant.
-        None => (Member { record: currency.clone(), identifier: "" }, Vec::new()),
+    let (api, seller, engineers) = match members.as_slice() {
+        [engineers @ .., seller, api] => (api.record.clone(), seller.clone(), engineers.to_vec()),
+        // Unreachable: the list of members is a constant with more elements.
+        _ => (currency.clone(), Member { record: currency.clone(), identifier: "" }, Vec::new()),
     };
     let tax_code = json!({
         "identifier": "NONE", "description": "No tax on services", "invoiceCaption": "Tax", "effectiveDate": timestamp(seeder.system_start()), "defaultFlag": true,
@@ -127,6 +130,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
         departments,
         billing_units,
         engineers,
+        api,
         seller,
         work_roles,
         work_types,
@@ -220,9 +224,7 @@ fn seed_members(
             }
         }
         let record = seeder.add_referenced("MemberReference", "/system/members", Value::Object(member), start);
-        if !is_api {
-            members.push(Member { record, identifier });
-        }
+        members.push(Member { record, identifier });
     }
     members
 }

@@ -8,7 +8,7 @@ use super::project_work::ProjectWork;
 use super::random::Random;
 use super::sales::Opportunity;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
-use super::tickets::{TicketContext, Work, ticket_reference};
+use super::work::{TicketContext, Work, ticket_reference};
 use crate::records::into_object;
 use crate::store::timestamp;
 

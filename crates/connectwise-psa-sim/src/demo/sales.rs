@@ -9,7 +9,7 @@ use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
 use super::service_desk::ServiceDesk;
-use super::tickets::{PlannedSchedule, Work};
+use super::work::{PlannedSchedule, Work};
 use crate::records::into_object;
 use crate::store::timestamp;
 

@@ -12,7 +12,7 @@ use super::projects::Project;
 use super::random::Random;
 use super::sales::Opportunity;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, amount, wrapping_get};
-use super::tickets::SeededTicket;
+use super::work::SeededTicket;
 use crate::records::into_object;
 use crate::store::timestamp;
 
@@ -86,7 +86,8 @@ fn lines<'a>(sources: &Sources<'a>, order_of: &BTreeMap<i64, i64>) -> Vec<Line<'
     for opportunity in sources.opportunities {
         let record = opportunity.record.clone();
         let order = order_of.get(&record.id).copied();
-        add(("opportunity", record), opportunity.customer, order, opportunity.entered, 2);
+        let count = if order.is_some() { 2 } else { 1 };
+        add(("opportunity", record), opportunity.customer, order, opportunity.entered, count);
     }
     for ticket in sources.tickets.iter().filter(|ticket| ticket.was_visited && ticket.id % 3 == 0) {
         add(("ticket", ticket.reference()), ticket.customer, None, ticket.worked, 1);

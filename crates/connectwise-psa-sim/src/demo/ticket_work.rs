@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::finance::Agreement;
 use super::seeder::Seeder;
-use super::tickets::{PlannedSchedule, TicketContext, TicketPlan, ticket_reference};
+use super::tickets::TicketPlan;
 use super::time_sheets::PlannedTime;
+use super::work::{PlannedSchedule, TicketContext, ticket_reference};
 use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 

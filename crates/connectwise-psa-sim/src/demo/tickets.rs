@@ -1,82 +1,24 @@
-//! Service tickets with notes, tasks and configurations.
+//! Service tickets.
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
-use super::devices::Devices;
-use super::finance::Agreements;
-use super::organisation::{Member, Organisation};
+use super::organisation::Member;
 use super::random::Random;
 use super::scenarios::{SCENARIOS, Scenario};
-use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
-use super::service_desk::{Board, ServiceDesk, Status};
+use super::seeder::{RecordInfo, Seeder, custom_fields, position, wrapping_get};
+use super::service_desk::{Board, Status};
+use super::ticket_content::{TicketContent, service_level};
 use super::ticket_work::TicketWork;
-use super::time_sheets::PlannedTime;
-use crate::records::{JsonObject, into_object};
+use super::work::{SeededTicket, TicketContext, Work, has_document};
+use crate::records::into_object;
 use crate::store::timestamp;
 
 /// Number of tickets at scale 1.
 const TICKETS: usize = 400;
-/// Returns whether the ticket with an id has a document.
-pub(super) const fn has_document(ticket: i64) -> bool {
-    ticket % 8 == 1
-}
-
 /// Maximum age of a ticket, in working days.
 const DAYS: f64 = 120.0;
-
-/// A schedule entry before it is added. Entries are added after all tickets, sorted by date, because ids ascend with the
-/// dates. The record is built only when it is added, to save memory.
-pub(super) struct PlannedSchedule<'a> {
-    pub(super) entered: DateTime<Utc>,
-    pub(super) by: &'static str,
-    pub(super) build: Box<dyn FnOnce(&Seeder<'_>) -> JsonObject + 'a>,
-}
-
-/// The work on tickets that is added later.
-#[derive(Default)]
-pub(super) struct Work<'a> {
-    pub(super) time: Vec<PlannedTime<'a>>,
-    pub(super) schedule: Vec<PlannedSchedule<'a>>,
-}
-
-/// A ticket to which documents and expenses refer.
-pub(super) struct SeededTicket {
-    pub(super) id: i64,
-    /// The index of the company.
-    pub(super) customer: usize,
-    pub(super) owner: &'static str,
-    pub(super) summary: String,
-    pub(super) entered: DateTime<Utc>,
-    /// The end of the first work, or else the last change.
-    pub(super) worked: DateTime<Utc>,
-    /// Whether an engineer was on site.
-    pub(super) was_visited: bool,
-}
-
-impl SeededTicket {
-    /// Returns the ticket as the target of references.
-    pub(super) fn reference(&self) -> SeededRecord {
-        ticket_reference(self.id, &self.summary)
-    }
-}
-
-/// Returns a service ticket as the target of references.
-pub(super) fn ticket_reference(id: i64, summary: &str) -> SeededRecord {
-    let fields = into_object(json!({"id": id, "summary": summary}));
-    SeededRecord { reference: "TicketReference".into(), path: "/service/tickets".into(), id, fields }
-}
-
-/// What tickets refer to.
-#[derive(Clone, Copy)]
-pub(super) struct TicketContext<'a> {
-    pub(super) organisation: &'a Organisation,
-    pub(super) service_desk: &'a ServiceDesk,
-    pub(super) companies: &'a [SeededCompany],
-    pub(super) agreements: &'a Agreements,
-    pub(super) devices: &'a Devices,
-}
 
 /// Adds the tickets. Returns those to which documents and expenses may refer, and adds the work on them to `work`.
 pub(super) fn seed<'a>(
@@ -119,15 +61,6 @@ pub(super) fn seed<'a>(
     seeded
 }
 
-/// Adds the schedule entries, sorted by date.
-pub(super) fn seed_schedule(seeder: &mut Seeder<'_>, mut schedule: Vec<PlannedSchedule<'_>>) {
-    schedule.sort_by_key(|entry| entry.entered);
-    for entry in schedule {
-        let record = (entry.build)(seeder);
-        seeder.add("/schedule/entries", record, RecordInfo::new(entry.entered, entry.by));
-    }
-}
-
 /// The choices that determine a ticket.
 #[derive(Clone, Copy)]
 pub(super) struct TicketPlan<'a> {
@@ -136,7 +69,7 @@ pub(super) struct TicketPlan<'a> {
     pub(super) customer: &'a SeededCompany,
     pub(super) owner: &'a Member,
     pub(super) status: &'a Status,
-    entered: DateTime<Utc>,
+    pub(super) entered: DateTime<Utc>,
     /// In working days.
     age: f64,
 }
@@ -216,14 +149,8 @@ fn ticket<'a>(
         "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city, "stateIdentifier": customer.address.state,
         "zip": customer.address.zip, "contactName": caller.name, "contactPhoneNumber": caller.phone, "contactEmailAddress": caller.email,
         "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": timestamp(entered + Duration::days(i64::try_from(scenario.priority).unwrap_or(3) * 2 + 1)),
-        "automaticEmailContactFlag": false, "automaticEmailResourceFlag": false, "automaticEmailCcFlag": false, "customerUpdatedFlag": false,
-        "allowAllClientsPortalView": false, "hasChildTicket": false, "hasMergedChildTicketFlag": false, "isInSla": true,
-        "billTime": "NoDefault", "billExpenses": "NoDefault", "billProducts": "NoDefault", "billingMethod": "ActualRates", "subBillingMethod": "ActualRates",
+        "isInSla": true,
     }));
-    for name in ["Expense", "Product", "Time"] {
-        record.insert(format!("estimated{name}Cost"), json!(0.0));
-        record.insert(format!("estimated{name}Revenue"), json!(0.0));
-    }
     let responded = (!is_new).then(|| quarters.first().map_or(touched, |_| worked(seeder, 0)));
     let resolved = status.closed.then_some(touched);
     record.extend(service_level(entered, responded, resolved, scenario.priority));
@@ -280,6 +207,10 @@ fn ticket<'a>(
         record.insert("estimatedStartDate".to_owned(), Value::from(timestamp(entered)));
         record.insert("duration".to_owned(), Value::from(1));
     }
+    if scenario.priority == 0 {
+        record.insert("automaticEmailCcFlag".to_owned(), Value::from(true));
+        record.insert("automaticEmailCc".to_owned(), Value::from(caller.email.as_str()));
+    }
     if !customer.address.suite.is_empty() {
         record.insert("addressLine2".to_owned(), Value::from(customer.address.suite));
     }
@@ -305,32 +236,17 @@ fn ticket<'a>(
         RecordInfo::new(entered, by).changed(touched, if is_new { by } else { owner.identifier }),
     );
 
-    let notes = format!("/service/tickets/{id}/notes");
-    let mut problem = note(id, &fill(scenario.description), "detailDescriptionFlag", entered, by);
-    if scenario.board == 1 {
-        seeder.add(&notes, problem, RecordInfo::new(entered, by));
-    } else {
-        seeder.link(&mut problem, &[("contact", &caller.record)]);
-        seeder.add(&notes, problem, RecordInfo::new(entered, by));
-    }
-    if status.closed && !cancelled {
-        let mut solution = note(id, scenario.resolution, "resolutionFlag", touched, owner.identifier);
-        seeder.link(&mut solution, &[("member", &owner.record)]);
-        seeder.add(&notes, solution, RecordInfo::new(touched, owner.identifier));
-    }
-    if effort >= 8 {
-        for (order, code) in (1..).zip(&service_desk.task_codes) {
-            let order: i64 = order;
-            let mut task = into_object(
-                json!({"ticketId": id, "notes": code.name(), "priority": order, "closedFlag": status.closed, "summary": summary}),
-            );
-            seeder.link(&mut task, &[("code", code), ("member", &owner.record)]);
-            seeder.add(&format!("/service/tickets/{id}/tasks"), task, RecordInfo::new(entered, by));
-        }
-    }
-    if id % 3 == 1 {
-        attach_device(seeder, context.devices, customer.record.id, id);
-    }
+    let content = TicketContent {
+        id,
+        summary: &summary,
+        problem: &fill(scenario.description),
+        // The sources at these indexes are e-mail and portal.
+        writer: matches!(source, 1 | 2).then_some(&caller.record),
+        by,
+        touched,
+        has_tasks: effort >= 8,
+    };
+    content.add(seeder, context, &plan);
     let ticket_work = TicketWork { context, plan, id, summary: summary.clone(), agreement, location };
     for (visit, quarters) in quarters.iter().copied().enumerate() {
         work.time.push(ticket_work.time_entry(worked(seeder, visit), quarters));
@@ -342,7 +258,7 @@ fn ticket<'a>(
             seeder.calendar.due(random.between(0, 4)) - Duration::hours(random.between(2, 9))
         };
         work.schedule.push(ticket_work.schedule_entry(last, (start, effort)));
-    } else if id % 4 == 1 && !is_new {
+    } else if id % 10 == 1 && !is_new {
         // Remote work is scheduled less often.
         work.schedule.push(ticket_work.schedule_entry(last, (last, effort)));
     }
@@ -355,56 +271,4 @@ fn ticket<'a>(
         worked: responded.unwrap_or(touched),
         was_visited: location == 1 && visits > 0,
     })
-}
-
-/// Returns the fields that say when a ticket was responded to, planned and resolved, and what comes next. A ticket is
-/// planned when it is responded to.
-fn service_level(
-    entered: DateTime<Utc>,
-    responded: Option<DateTime<Utc>>,
-    resolved: Option<DateTime<Utc>>,
-    priority: usize,
-) -> JsonObject {
-    let minutes = |until: Option<DateTime<Utc>>| until.map_or(0, |until| (until - entered).num_minutes());
-    let hours = |until: Option<DateTime<Utc>>| (minutes(until) as f64 / 0.6).round() / 100.0;
-    let goal = Duration::hours(i64::try_from(priority).unwrap_or(3) * 8 + 4);
-    let by = |verb: &str, hours: Duration| format!("{verb} by {} UTC", (entered + hours).format("%a %m/%d %-I:%M %p"));
-    let status = match (responded, resolved) {
-        (_, Some(_)) => "Resolved".to_owned(),
-        (Some(_), None) => by("Resolve", goal * 3),
-        (None, None) => by("Respond", goal / 2),
-    };
-    let mut fields = into_object(json!({
-        "slaStatus": status, "respondMinutes": minutes(responded), "resPlanMinutes": minutes(responded), "resolveMinutes": minutes(resolved),
-        "respondedHours": hours(responded), "resplanHours": hours(responded), "resolutionHours": hours(resolved), "escalationStartDateUTC": timestamp(entered),
-        "escalationLevel": 0, "minutesBeforeWaiting": 0, "minutesWaiting": 0, "respondedSkippedMinutes": 0, "resplanSkippedMinutes": 0,
-    }));
-    for (name, date) in [("dateResponded", responded), ("dateResplan", responded), ("dateResolved", resolved)] {
-        if let Some(date) = date {
-            fields.insert(name.to_owned(), Value::from(timestamp(date)));
-        }
-    }
-    fields
-}
-
-/// Attaches one of the customer's devices to a ticket.
-fn attach_device(seeder: &mut Seeder<'_>, devices: &Devices, company: i64, ticket: i64) {
-    let known = devices.get(&company).map(Vec::as_slice).unwrap_or_default();
-    let Some(device) = usize::try_from(ticket / 3).ok().and_then(|at| wrapping_get(known, at)) else { return };
-    let mut reference = Seeder::reference_to(&device.record);
-    // Observed on live servers: the reference has the name only here.
-    if let Some(info) = reference.get_mut("_info").and_then(Value::as_object_mut) {
-        info.insert("name".to_owned(), Value::from(device.name.as_str()));
-    }
-    seeder.attach(&format!("/service/tickets/{ticket}/configurations"), device.record.id, reference);
-}
-
-fn note(ticket: i64, text: &str, shown_as: &str, at: DateTime<Utc>, by: &str) -> JsonObject {
-    let mut note = into_object(json!({
-        "ticketId": ticket, "text": text, "dateCreated": timestamp(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
-    }));
-    for flag in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
-        note.insert(flag.to_owned(), Value::Bool(flag == shown_as));
-    }
-    note
 }

@@ -34,6 +34,7 @@ pub(crate) mod write_only;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::Value;
 
+use crate::access::caller;
 use crate::api_error::ApiError;
 use crate::callbacks::registration;
 use crate::records::JsonObject;
@@ -96,7 +97,14 @@ pub(crate) fn prepare(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObje
 /// that are written to the store directly keep the fields that they have.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut JsonObject) {
     if key == "system/callbacks" {
-        registration::derive_fields(ctx, record);
+        registration::derive_fields(record);
+        // The member who registered the callback.
+        record.entry("_by").or_insert_with(|| Value::from(ctx.caller.member.clone()));
+        if !record.contains_key("memberId")
+            && let Some((member, _)) = caller(ctx)
+        {
+            record.insert("memberId".to_owned(), Value::from(member));
+        }
     }
     if key == "finance/invoices" && !record.contains_key("invoiceNumber") {
         record.insert("invoiceNumber".to_owned(), Value::from(next_invoice_number(ctx)));
