@@ -54,6 +54,11 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "NotFound", format!("{name} {id} not found"))
     }
 
+    /// The error of a request that took too long. Observed on live servers: the status, and the message with its spelling.
+    pub(crate) fn timeout() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "ConnectWiseApi", "A timeout has occured. Please try again.")
+    }
+
     pub(crate) fn no_endpoint() -> Self {
         Self::new(StatusCode::NOT_FOUND, "ConnectWiseApi", "The endpoint does not exist.")
     }

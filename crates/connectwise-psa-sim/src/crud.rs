@@ -77,7 +77,7 @@ pub(crate) fn list(
     let mut rules = ctx.settings.list_rules;
     rules.forward_only &= route.operation.paging == connectwise_psa::catalogue::Paging::PageOrForward;
     let list_request = ListRequest::from_query(request, type_name, rules)?;
-    Ok(page(ctx, route, request, type_name, &list_request))
+    page(ctx, route, request, type_name, &list_request)
 }
 
 /// Returns whether an endpoint shows a field of its records.
@@ -97,12 +97,12 @@ pub(crate) fn page(
     request: &Request,
     type_name: &str,
     list_request: &ListRequest,
-) -> Response {
+) -> Result<Response, ApiError> {
     let key = listing::list_key(route);
     let filter = listing::predicate(route, request);
     // Some endpoints show records of another list as references.
     let shows_references = type_name.ends_with("Reference") && key != route.list_key();
-    let page = list_request.page(ctx.state.records.collection(&key), &filter);
+    let page = list_request.page(ctx.state.records.collection(&key), &filter)?;
     let mut text = b"[".to_vec();
     for (at, record) in page.records.iter().enumerate() {
         if at > 0 {
@@ -117,10 +117,10 @@ pub(crate) fn page(
     }
     text.push(b']');
     let response = Response::json_text(StatusCode::OK, text);
-    match page.link(request) {
+    Ok(match page.link(request) {
         Some(link) => response.with_header("link", &link),
         None => response,
-    }
+    })
 }
 
 pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
@@ -131,7 +131,7 @@ pub(crate) fn count(ctx: &RequestContext<'_>, route: &Route, request: &Request) 
     let list_request =
         ListRequest::from_query(request, type_name, ListRules { forward_only: false, ..ctx.settings.list_rules })?;
     let count = list_request
-        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request));
+        .count(ctx.state.records.collection(&listing::list_key(route)), &listing::predicate(route, request))?;
     Ok(Response::ok(&json!({ "count": count })))
 }
 

@@ -11,6 +11,15 @@ use crate::router::Route;
 use crate::server_state::RequestContext;
 use crate::{actions, crud, placeholders};
 
+/// The paths of the requests that only read, although their method is POST.
+const READING_POSTS: &[&str] =
+    &["/service/tickets/search", "/project/tickets/search", "/system/bundles", "/system/bundles/count"];
+
+/// Returns whether an operation only reads records.
+pub(crate) fn is_read(route: &Route) -> bool {
+    route.operation.method == Method::Get || READING_POSTS.iter().any(|path| route.is(Method::Post, path))
+}
+
 /// Checks and carries out a request.
 pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
     carry_out(ctx, route, request).map_err(|error| error.located_in(&request.body))

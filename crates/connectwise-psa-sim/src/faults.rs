@@ -104,10 +104,8 @@ impl Fault {
     /// Does not process the request; sends status 500 with a message about a timeout. Observed on live servers: they
     /// respond like this when the database is too slow.
     pub fn with_timeout_message(self) -> Self {
-        self.with(FaultKind::Status(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "A timeout has occured. Please try again.".to_owned(),
-        ))
+        let error = ApiError::timeout();
+        self.with(FaultKind::Status(error.status, error.message))
     }
 
     /// Waits this long before it processes the request. If the client times out during the wait, the request has not

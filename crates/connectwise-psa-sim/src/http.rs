@@ -18,6 +18,8 @@ pub(crate) struct Request {
     pub(crate) raw_query: String,
     /// The query parameters, decoded, in order.
     pub(crate) query: Vec<(String, String)>,
+    /// The length of path and query as received, in bytes.
+    pub(crate) target_length: usize,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// The parts of the body, if it is a multipart form.
@@ -37,17 +39,9 @@ impl Request {
         let (path, raw_query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         // Observed on live servers: the server decodes a plus as a space.
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
-        let origin = String::new();
-        Self {
-            method,
-            origin,
-            path: path.to_owned(),
-            raw_query: raw_query.to_owned(),
-            query,
-            headers,
-            body,
-            form: None,
-        }
+        let (path, raw_query) = (path.to_owned(), raw_query.to_owned());
+        let (origin, target_length) = (String::new(), path_and_query.len());
+        Self { method, origin, path, raw_query, query, target_length, headers, body, form: None }
     }
 
     /// Returns a query parameter by name, in any letter case.

@@ -39,7 +39,10 @@
 //!   was killed or lost power.
 //! - The file contains all changes of a request or none.
 //! - No id is used twice.
-//! - A kill or a power cut never leaves a file that the next server cannot read.
+//! - A kill or a power cut never leaves a file that the next server cannot read. Values that could not be read back, because
+//!   they are nested too deeply, are not stored.
+//! - A damaged line costs only itself: a record, or the changes of one request. [`Sim::state_damage`] reports what was
+//!   lost, and a copy of the damaged file is kept.
 //!
 //! The response to each change therefore waits for the disk. Changes that arrive at the same time share one write.
 //!
@@ -127,6 +130,7 @@ mod schema;
 // Requests, responses, errors, locks.
 mod api_error;
 mod http;
+mod json_limits;
 mod json_position;
 mod sync;
 
@@ -136,3 +140,4 @@ pub use seed::Seed;
 pub use sim::Sim;
 pub use sim::builder::SimBuilder;
 pub use sim::store::Store;
+pub use state_file::damage::{DamagedLine, StateDamage};

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::json_limits::MAX_RECORD_DEPTH;
 use crate::records::into_object;
 use crate::records::references::complete_references;
 use crate::schema::record_type;
@@ -29,13 +30,15 @@ pub enum Seed {
 impl Seed {
     pub(crate) fn add_to(self, records: &mut Records) -> Result<(), connectwise_psa::Error> {
         match self {
-            Self::Empty => Ok(()),
-            Self::Demo { scale } => {
-                crate::demo::seed(records, scale, chrono::Utc::now());
-                Ok(())
-            }
-            Self::Records(lists) => add_records(records, lists),
+            Self::Empty => {}
+            Self::Demo { scale } => crate::demo::seed(records, scale, chrono::Utc::now()),
+            Self::Records(lists) => add_records(records, lists)?,
         }
+        if records.take_cut() {
+            let why = format!("contains a record that is nested more than {MAX_RECORD_DEPTH} levels deep");
+            return Err(connectwise_psa::Error::invalid_input("seed", why));
+        }
+        Ok(())
     }
 }
 

@@ -1,13 +1,13 @@
-//! The state of the simulator: records, minted keys, rate limit and pending events.
+//! The state of the simulator: records, minted keys and pending events.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::middleware::authentication::{Caller, MintedKeys};
-use crate::middleware::rate_limit::RateLimit;
 use crate::records::into_object;
 use crate::settings::Settings;
 use crate::store::{Change, Key, Records, timestamp};
@@ -16,12 +16,25 @@ use crate::store::{Change, Key, Records, timestamp};
 #[derive(Debug, Default)]
 pub(crate) struct ServerState {
     pub(crate) records: Records,
-    pub(crate) minted_keys: Vec<MintedKeys>,
-    pub(crate) rate_limit: RateLimit,
+    /// Shared with copies of the state.
+    pub(crate) minted_keys: Arc<Vec<MintedKeys>>,
     /// Record changes that the server has not yet turned into callback messages.
     pub(crate) events: Vec<Event>,
     /// The number of consecutive failed deliveries of each callback.
     failures: HashMap<i64, usize>,
+}
+
+/// What reads need of the state. Copies share memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    pub(crate) records: Records,
+    pub(crate) minted_keys: Arc<Vec<MintedKeys>>,
+}
+
+impl From<View> for ServerState {
+    fn from(view: View) -> Self {
+        Self { records: view.records, minted_keys: view.minted_keys, ..Self::default() }
+    }
 }
 
 /// A change of a record.
@@ -37,6 +50,17 @@ pub(crate) struct Event {
 }
 
 impl ServerState {
+    pub(crate) fn view(&self) -> View {
+        View { records: self.records.clone(), minted_keys: Arc::clone(&self.minted_keys) }
+    }
+
+    /// Adds minted keys, and removes those that have expired.
+    pub(crate) fn add_minted_keys(&mut self, keys: MintedKeys, now: Instant) {
+        let minted = Arc::make_mut(&mut self.minted_keys);
+        minted.retain(|other| other.expires > now);
+        minted.push(keys);
+    }
+
     /// Records whether a callback message was delivered. Deactivates the callback after `max_failures` consecutive
     /// failures.
     pub(crate) fn record_delivery(&mut self, callback: i64, delivered: bool, max_failures: usize) {

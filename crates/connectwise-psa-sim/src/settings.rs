@@ -9,6 +9,34 @@ use crate::records::absent_fields::AbsentFields;
 use crate::records::list::ListRules;
 use crate::records::patch::PatchRules;
 
+/// Limits that protect the server from slow and broken clients.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ConnectionLimits {
+    /// The maximum number of connections at the same time. Further clients wait until a connection is closed.
+    pub(crate) connections: usize,
+    /// The maximum time for the head of a request. It starts when the connection is ready for the request, so it is also
+    /// the time after which a connection without requests is closed.
+    pub(crate) head_time: Duration,
+    /// The maximum time between two parts of a request body.
+    pub(crate) body_pause: Duration,
+    /// The maximum time for a request body.
+    pub(crate) body_time: Duration,
+    /// The maximum time during which a client reads nothing of a response.
+    pub(crate) write_pause: Duration,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            connections: 1024,
+            head_time: Duration::from_secs(60),
+            body_pause: Duration::from_secs(30),
+            body_time: Duration::from_secs(5 * 60),
+            write_pause: Duration::from_secs(60),
+        }
+    }
+}
+
 /// Settings of a server.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -62,6 +90,7 @@ pub(crate) struct Settings {
     pub(crate) max_callback_failures: usize,
     /// The client that sends callbacks.
     pub(crate) http: Client,
+    pub(crate) connections: ConnectionLimits,
 }
 
 impl Default for Settings {
@@ -96,6 +125,7 @@ impl Default for Settings {
             callback_retry_delays: vec![Duration::from_secs(2), Duration::from_secs(4)],
             max_callback_failures: 100,
             http: Client::new(),
+            connections: ConnectionLimits::default(),
         }
     }
 }

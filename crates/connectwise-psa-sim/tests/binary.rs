@@ -385,6 +385,12 @@ struct Expected {
 
 type ExpectedTickets = Arc<Mutex<Vec<Expected>>>;
 
+/// The value of a custom field that is nested as deep as a request body may be: the value is in a custom field, in the
+/// list of them, in an operation and in the patch.
+fn deep_value() -> Value {
+    (0..60).fold(json!("x"), |inner, _| json!([inner]))
+}
+
 /// Writes until the program no longer responds.
 async fn write(client: Client, url: String, tickets: ExpectedTickets) {
     let send = async |method: Method, path: &str, body: Value| -> Option<Value> {
@@ -405,12 +411,14 @@ async fn write(client: Client, url: String, tickets: ExpectedTickets) {
     };
     // Large enough for the file to be rewritten several times.
     let text = "x".repeat(40_000);
+    let fields =
+        json!([{"id": 1, "caption": "deep", "value": deep_value()}, {"id": 2, "caption": "long", "value": text}]);
     let work = async || -> Option<()> {
         loop {
             let ids = [create().await?, create().await?, create().await?];
             for hours in 1..=3 {
                 change(ids[0], &|ticket| ticket.sent_hours = hours);
-                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "customFields", "value": [{"id": 1, "value": text}]}]);
+                let patch = json!([{"op": "replace", "path": "budgetHours", "value": hours}, {"op": "replace", "path": "customFields", "value": fields}]);
                 send(Method::PATCH, &format!("/service/tickets/{}", ids[0]), patch).await?;
                 change(ids[0], &|ticket| ticket.confirmed_hours = hours);
             }
@@ -441,6 +449,7 @@ fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) 
         #[allow(clippy::cast_possible_truncation, reason = "small whole numbers")]
         let hours = record["budgetHours"].as_f64().unwrap() as i64;
         assert!(hours == ticket.confirmed_hours || hours == ticket.sent_hours, "{ticket:?}: {hours}");
+        assert!(hours == 0 || record["customFields"][0]["value"] == deep_value(), "{ticket:?}");
         let merged = is_merged(ticket.id);
         assert!((merged || !ticket.merge_confirmed) && (!merged || ticket.merge_sent), "{ticket:?}: {merged}");
         assert!(ticket.twin.is_none_or(|twin| is_merged(twin) == merged), "{ticket:?}: half of a merge");
@@ -457,9 +466,11 @@ fn check(tickets: &[Expected], records: &Value, audited: impl Fn(i64) -> usize) 
     confirmed
 }
 
+/// Set `CWPSA_SIM_KILLS` to the number of kills; the default keeps the test short.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn confirmed_changes_survive_a_kill() {
-    const ROUNDS: usize = 50;
+    const WRITERS: usize = 50;
+    let rounds: usize = std::env::var("CWPSA_SIM_KILLS").map_or(8, |kills| kills.parse().expect("a number of kills"));
     let folder = tempfile::tempdir().unwrap();
     let (seed, state) = (seed(&folder), folder.path().join("state"));
     let begin = Instant::now();
@@ -467,12 +478,12 @@ async fn confirmed_changes_survive_a_kill() {
     let mut length = 0;
     let start = || Server::start(&["--seed", &seed, "--state", state.to_str().unwrap(), "--quiet"]);
     let mut server = start();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         let tickets = ExpectedTickets::default();
-        let writers: Vec<_> = (0..4)
+        let writers: Vec<_> = (0..WRITERS)
             .map(|_| tokio::spawn(write(server.client.clone(), server.url.clone(), Arc::clone(&tickets))))
             .collect();
-        let lifetime = 20 + uuid::Uuid::new_v4().as_u128() % 230;
+        let lifetime = 50 + uuid::Uuid::new_v4().as_u128() % 1000;
         tokio::time::sleep(Duration::from_millis(u64::try_from(lifetime).unwrap())).await;
         server.child.kill().unwrap();
         server.child.wait().unwrap();
@@ -489,23 +500,29 @@ async fn confirmed_changes_survive_a_kill() {
         server = start();
         // A program that is killed very early has confirmed nothing.
         let Some(first) = tickets.iter().map(|ticket| ticket.id).min() else { continue };
-        let records =
-            json_of(server.get(&format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000")).await).await;
+        let mut records = Vec::new();
+        for page in 1.. {
+            let path = format!("/service/tickets?conditions=id%20%3E=%20{first}&pageSize=1000&page={page}");
+            let found = json_of(server.get(&path).await).await.as_array().unwrap().clone();
+            if found.is_empty() {
+                break;
+            }
+            records.extend(found);
+        }
+        let records = Value::from(records);
         let mut audited = std::collections::HashMap::new();
         for ticket in &tickets {
             assert!(ids.insert(ticket.id), "{ticket:?}: an id was used twice");
-            let trail =
-                json_of(server.get(&format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", ticket.id)).await)
-                    .await;
-            audited.insert(ticket.id, trail.as_array().unwrap().len());
+            let path = format!("/system/audittrail?type=Ticket&id={}&pageSize=1000", ticket.id);
+            audited.insert(ticket.id, json_of(server.get(&path).await).await.as_array().unwrap().len());
         }
         confirmed += check(&tickets, &records, |id| audited[&id]);
-        // Each of the four writers had at most one unconfirmed create request.
+        // Each writer had at most one unconfirmed create request.
         let count = records.as_array().unwrap().iter().filter(|record| record["id"].as_i64().unwrap() >= first).count();
-        assert!((tickets.len()..=tickets.len() + 4).contains(&count), "{count}");
+        assert!((tickets.len()..=tickets.len() + WRITERS).contains(&count), "{count}");
     }
     println!(
-        "{ROUNDS} kills in {:.1?}: {confirmed} confirmed changes stored, {incomplete} incomplete lines, file rewritten in {rewritten} rounds, interrupted while rewriting {interrupted} times",
+        "{rounds} kills in {:.1?}: {confirmed} confirmed changes stored, {incomplete} incomplete lines, file rewritten in {rewritten} rounds, interrupted while rewriting {interrupted} times",
         begin.elapsed()
     );
     assert!(confirmed > 100, "{confirmed}");
@@ -514,4 +531,44 @@ async fn confirmed_changes_survive_a_kill() {
 /// Returns the path of the file that the program writes before it replaces the state file.
 fn new_file(state: &Path) -> std::path::PathBuf {
     state.with_extension("new")
+}
+
+/// At the limit of open files, connections are served, others wait, and the program neither uses the CPU nor fills the
+/// log.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_limit_of_open_files_does_not_stop_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -n 60; exec \"$0\" --port 0 --seed empty --quiet", env!("CARGO_BIN_EXE_cwpsa-sim")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let url = line.trim().strip_prefix("cwpsa-sim listens on ").unwrap().to_owned();
+    let server = Server { child, out, url, client: Client::new() };
+    assert_eq!(server.get("/service/tickets").await.status(), 200);
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let idle: Vec<_> = (0..100).map(|_| std::net::TcpStream::connect(&address).unwrap()).collect();
+    // User and system time are the 14th and 15th field, in hundredths of a second.
+    let cpu_time = || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", server.child.id())).unwrap();
+        let fields = stat.rsplit(") ").next().unwrap().split(' ').map(|field| field.parse::<u64>().unwrap_or(0));
+        fields.skip(11).take(2).sum::<u64>()
+    };
+    let before = cpu_time();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let used = cpu_time() - before;
+    assert!(used < 50, "{used} hundredths of a second in 2 seconds");
+    assert_eq!(server.get("/service/tickets").await.status(), 200, "the client's open connection is served");
+    let log = fs::read_to_string(&log).unwrap();
+    assert!(log.contains("cannot accept connections") && log.lines().count() < 5, "{log}");
+    drop(idle);
+    let other = request(&Client::new(), &server.url, Method::GET, "/service/tickets").send();
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), other).await.unwrap().unwrap().status(), 200);
 }

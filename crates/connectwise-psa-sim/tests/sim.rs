@@ -231,6 +231,33 @@ async fn changes_through_the_store_derive_fields_and_are_audited() {
     assert_eq!((&trail[1]["auditSubType"], &trail[1]["enteredBy"]), (&json!("updated"), &json!("sim")));
 }
 
+/// Returns the statuses of requests whose URLs are 2,000 and 2,001 characters long.
+async fn statuses_of_long_urls(sim: &Sim, client: &reqwest::Client) -> [u16; 2] {
+    let mut statuses = [0; 2];
+    for (at, length) in [2000, 2001].into_iter().enumerate() {
+        let url = format!("{}/v4_6_release/apis/3.0/service/tickets?fields=", sim.url());
+        let url = format!("{url}{}", "x".repeat(length - url.len()));
+        let request = client.get(url).basic_auth("demo+public", Some("private")).header("clientid", "x");
+        statuses[at] = request.send().await.unwrap().status().as_u16();
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn urls_of_up_to_2000_characters_are_accepted() {
+    let sim = started().await;
+    assert_eq!(statuses_of_long_urls(&sim, &reqwest::Client::new()).await, [200, 414]);
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn urls_of_up_to_2000_characters_are_accepted_with_tls() {
+    let sim = Sim::builder().seed(Seed::Empty).tls().start().await.unwrap();
+    let certificate = reqwest::Certificate::from_pem(sim.ca_certificate().unwrap().as_bytes()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([certificate]).build().unwrap();
+    assert_eq!(statuses_of_long_urls(&sim, &client).await, [200, 414]);
+}
+
 #[tokio::test]
 async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
@@ -246,7 +273,7 @@ async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     let company = br#"{"name": "Acme", "identifier": "acme"}"#;
     assert_eq!(post("application/x-www-form-urlencoded", company.to_vec()).await.unwrap(), 415);
     assert_eq!(post("application/json; charset=utf-8", company.to_vec()).await.unwrap(), 201);
-    // The limit is 64 MiB. The response arrives before the body was sent completely, which some clients report as a
+    // The limit is 8 MiB, and 64 MiB for forms. The response arrives before the body was sent completely, which some clients report as a
     // broken connection.
     if let Ok(status) = post("application/json", vec![b' '; 70_000_000]).await {
         assert_eq!(status, 413);

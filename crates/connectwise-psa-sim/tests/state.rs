@@ -99,7 +99,9 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
     let lines = || fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(lines().len(), 2, "the header and the seed");
+    let seeded = lines().len();
+    // The header, and a line for each record, list and id sequence: the seed has five records in four lists.
+    assert_eq!(seeded, 1 + 5 + 4 + 4);
     let psa = sim.psa();
     for _ in 0..3 {
         psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
@@ -107,8 +109,10 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
     psa.request(Method::Post, "/service/tickets/1/merge").json(&json!({"mergeTicketIds": [2, 3]})).await.unwrap();
     psa.service().list_tickets().page(1).await.unwrap();
     let lines = lines();
-    assert_eq!(lines.len(), 6, "three new tickets and a merge; the GET changes nothing");
-    let merge: Value = serde_json::from_str(&lines[5]).unwrap();
+    assert_eq!(lines.len(), seeded + 4, "three new tickets and a merge; the GET changes nothing");
+    let last = lines.last().unwrap();
+    // The checksum and a space precede the changes.
+    let merge: Value = serde_json::from_str(&last[9..]).unwrap();
     let edits: Vec<_> = merge
         .as_array()
         .unwrap()
@@ -130,7 +134,7 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
     // of the line but one.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
-    for cut in [1, 2, lines[5].len() / 2, lines[5].len()] {
+    for cut in [1, 2, last.len() / 2, last.len()] {
         fs::write(&path, &text[..text.len() - cut]).unwrap();
         let sim = start(&path).await.unwrap();
         let tickets = sim.store().list("/service/tickets");
@@ -144,7 +148,7 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
 }
 
 #[tokio::test]
-async fn foreign_and_damaged_files_files_in_use_and_invalid_seeds_are_rejected() {
+async fn foreign_files_files_in_use_and_invalid_seeds_are_rejected() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
@@ -158,7 +162,10 @@ async fn foreign_and_damaged_files_files_in_use_and_invalid_seeds_are_rejected()
         ("[{\"summary\": \"x\"}]", "is not a state file of cwpsa-sim"),
         ("a,b\n1,2\n", "is not a state file of cwpsa-sim"),
         ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "has the format version 77"),
-        ("{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\nx\n[]\n", "is damaged in line 3"),
+        (
+            "{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\n",
+            "has the format version 1, but this cwpsa-sim reads only version 2",
+        ),
     ] {
         let foreign = folder.path().join("foreign");
         fs::write(&foreign, text).unwrap();
@@ -203,6 +210,7 @@ async fn concurrent_writes_are_all_stored() {
     let folder = folder();
     let path = folder.path().join("state");
     let sim = start(&path).await.unwrap();
+    let seeded = fs::read_to_string(&path).unwrap().lines().count();
     let writers: Vec<_> = (0..8)
         .map(|writer| {
             let psa = sim.psa();
@@ -221,10 +229,8 @@ async fn concurrent_writes_are_all_stored() {
     for writer in writers {
         writer.await.unwrap();
     }
-    // There are 400 changes: 200 tickets are created and updated. Concurrent ones may share a line. The header and the
-    // seed are two more lines.
-    let lines = fs::read_to_string(&path).unwrap().lines().count() - 2;
-    assert!(lines <= 400, "{lines}");
+    // There are 400 changes: 200 tickets are created and updated. Each has a line.
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), seeded + 400);
     let before = compared_lists(&sim);
     drop(sim);
     let sim = start(&path).await.unwrap();
@@ -274,4 +280,108 @@ async fn symbolic_links_and_permissions_are_preserved() {
         fs::metadata(&path).unwrap().len() < 7_000_000,
         "the file was rewritten, so it has less than the 12 MB inserted"
     );
+}
+
+/// Returns a value that is nested this deep.
+fn nested(depth: usize) -> Value {
+    (1..depth).fold(json!([]), |inner, _| json!([inner]))
+}
+
+/// Returns the depth of the deepest array or object.
+fn depth(value: &Value) -> usize {
+    let deepest = match value {
+        Value::Array(elements) => elements.iter().map(depth).max(),
+        Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + deepest.unwrap_or(0)
+}
+
+#[tokio::test]
+async fn only_values_that_can_be_read_back_are_stored() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    let psa = sim.psa();
+    let ticket = psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap().id.unwrap();
+    let ticket = format!("/service/tickets/{ticket}");
+    // The value is in the array of the patch and in an operation. The limit of a body is 64.
+    let patch = |value: Value| json!([{"op": "add", "path": "customFields", "value": [{"id": 1, "value": value}]}]);
+    psa.request(Method::Patch, &ticket).json(&patch(nested(60))).await.unwrap();
+    let create =
+        |value: Value| json!({"summary": "x", "company": {"id": 5}, "customFields": [{"id": 1, "value": value}]});
+    psa.request(Method::Post, "/service/tickets").json(&create(nested(61))).await.unwrap();
+    let single = "/service/knowledgebasesettings";
+    for depth in [62, 90, 110, 125, 126, 1000] {
+        for (method, path, body) in [
+            (Method::Patch, ticket.as_str(), patch(nested(depth))),
+            (Method::Post, "/service/tickets", create(nested(depth))),
+            (Method::Post, "/service/tickets/search", json!({ "conditions": nested(depth + 2) })),
+            (Method::Post, single, json!({ "x": nested(depth + 2) })),
+        ] {
+            let error = psa.request(method, path).json(&body).await.unwrap_err();
+            assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{path} {depth}");
+            assert!(error.to_string().contains("is nested more than 64 levels deep"), "{error}");
+        }
+    }
+    assert_eq!(sim.store().count("/service/tickets"), 2);
+    // The store rejects nothing: it replaces what is too deep. Both records have the fields in a further level.
+    let deep = sim.store().insert("/system/plain", json!({ "value": nested(125) }));
+    assert_eq!(depth(&sim.store().get("/system/plain", deep).unwrap()), 96);
+    sim.store().update("/system/plain", deep, |record| _ = record.insert("other".to_owned(), nested(300))).unwrap();
+    let before = sim.store().list("/system/plain");
+    assert_eq!(depth(&before[0]), 96);
+    let custom_fields = |sim: &Sim| -> Vec<Value> {
+        sim.store().list("/service/tickets").into_iter().map(|ticket| ticket["customFields"].clone()).collect()
+    };
+    let tickets = custom_fields(&sim);
+    drop((psa, sim));
+    let sim = start(&path).await.unwrap();
+    assert_eq!(sim.state_damage(), None);
+    assert_eq!((sim.store().list("/system/plain"), custom_fields(&sim)), (before, tickets));
+    // Every response can be parsed, too.
+    let read = sim.psa().request(Method::Get, "/service/tickets").await.unwrap().into_json().unwrap();
+    assert!(depth(&read) > 60);
+    let seed = json!({"/service/boards": [{"id": 1, "name": nested(125)}]});
+    let error = Sim::builder().seed(Seed::Records(seed)).start().await.unwrap_err().to_string();
+    assert!(error.contains("nested more than 96 levels deep"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_line_costs_itself() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    for number in 1..=20 {
+        sim.psa().service().create_ticket(&Ticket::new(format!("Ticket {number}"), 5)).await.unwrap();
+    }
+    drop(sim);
+    // The line of ticket 7 is damaged in the changes, then one of the snapshot: the file was rewritten.
+    for (lost, left) in [("\"put\":\"service/tickets\",\"id\":7,", 19), ("\"put\":\"service/tickets\",\"id\":9,", 18)] {
+        let text = fs::read_to_string(&path).unwrap();
+        let number = text.lines().position(|line| line.contains(lost)).unwrap();
+        let damaged: Vec<_> = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| if at == number { line.replace("Ticket ", "Zicket ") } else { line.to_owned() })
+            .collect();
+        let damaged = damaged.join("\n") + "\n";
+        fs::write(&path, &damaged).unwrap();
+        let sim = start(&path).await.unwrap();
+        let found = sim.state_damage().unwrap();
+        assert_eq!(found.lines.len(), 1, "{found}");
+        assert_eq!(found.lines[0].number, number as u64 + 1, "{found}");
+        assert!(found.lines[0].lost.starts_with(&lost[7..].replace("\",\"id\":", " ").replace(',', "")), "{found}");
+        assert_eq!(fs::read_to_string(&found.copy).unwrap(), damaged, "a copy of the damaged file is kept");
+        assert_eq!(sim.store().count("/service/tickets"), left);
+        // The audit trail entry of the first was in the same line.
+        assert_eq!(
+            sim.psa().service().create_ticket(&Ticket::new("x", 5)).await.unwrap().id.map(|id| id > 20),
+            Some(true)
+        );
+        let last = sim.store().list("/service/tickets").pop().unwrap()["id"].as_i64().unwrap();
+        sim.psa().service().delete_ticket(i32::try_from(last).unwrap()).await.unwrap();
+        drop(sim);
+        assert_eq!(start(&path).await.unwrap().state_damage(), None, "the file is intact again");
+    }
 }

@@ -47,7 +47,8 @@ pub(super) fn mint_keys(ctx: &mut RequestContext<'_>, route: &Route, request: &R
     let Some(member) = found else { return Err(ApiError::not_found("Member", identifier)) };
     let keys = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
     let expires = ctx.clock + ctx.settings.minted_key_lifetime;
-    ctx.state.minted_keys.push(MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), expires });
+    let minted = MintedKeys { member, public_key: keys.0.clone(), private_key: keys.1.clone(), expires };
+    ctx.state.add_minted_keys(minted, ctx.clock);
     let lifetime = chrono::Duration::from_std(ctx.settings.minted_key_lifetime).unwrap_or_default();
     Ok(Response::ok(&json!({"publicKey": keys.0, "privateKey": keys.1, "expiration": timestamp(ctx.now + lifetime)})))
 }

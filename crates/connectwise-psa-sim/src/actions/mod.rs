@@ -233,7 +233,7 @@ fn search(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Act
     let list = route.operation.path.trim_end_matches("/search");
     let method = http::Method::GET;
     let RouteMatch::Route(list) = router::find(&method, list) else { return Err(ApiError::no_endpoint()) };
-    Ok(page(ctx, &list, request, type_name, &list_request))
+    page(ctx, &list, request, type_name, &list_request)
 }
 
 /// Actions for which [`respond_with`] returns 201, as in the OpenAPI document, instead of 200.

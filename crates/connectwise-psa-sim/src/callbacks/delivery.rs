@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hmac::{Hmac, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -19,8 +20,16 @@ use crate::store::{Change, Records};
 pub(crate) struct Delivery {
     pub(crate) callback: i64,
     pub(crate) url: String,
-    pub(crate) body: String,
+    /// Bytes, because retries share them.
+    pub(crate) body: Bytes,
     pub(crate) signature: String,
+}
+
+impl Delivery {
+    /// Returns the memory that it takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + self.url.len() + self.body.len() + self.signature.len()
+    }
 }
 
 /// How callback messages name the server.
@@ -108,7 +117,12 @@ fn delivery(origin: &Origin<'_>, callback: i64, entry: &JsonObject, callback_typ
     let body = body.to_string();
     // Observed on live servers: the id and the action are appended to the URL as it is.
     let url = format!("{}{id}&action={}", string_field(entry, "url"), change.as_str());
-    Delivery { callback, url, signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()), body }
+    Delivery {
+        callback,
+        url,
+        signature: sign(&signing_key(company, &guid.to_string()), body.as_bytes()),
+        body: body.into(),
+    }
 }
 
 /// Returns the record type of a project ticket. Observed on live servers: the entity has it, although the record that

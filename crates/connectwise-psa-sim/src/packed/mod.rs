@@ -5,13 +5,15 @@
 //!
 //! A value is a tag byte, followed by its content. Known field names are stored as numbers. Links are split into a
 //! shared prefix, which is stored as a number, and the rest. Objects with many fields start with a table of field
-//! offsets.
+//! offsets. Objects inside of other values that occur often are stored once.
 
 pub(crate) mod names;
 pub(crate) mod node;
+mod shared;
 
 use std::fmt::{Display, Formatter};
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde_json::{Map, Number, Value};
 
@@ -47,14 +49,16 @@ mod tag {
     /// - their values,
     /// - the names and values of the other fields.
     pub(super) const TABLE: u8 = 10;
+    /// An object that many values contain. Followed by its number (2 bytes).
+    pub(super) const SHARED: u8 = 11;
 }
 
 /// An object with at least this many fields has an offset table.
 const TABLE_MIN_FIELDS: usize = 12;
 
-/// A packed value.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Packed<F>(Box<[u8]>, PhantomData<F>);
+/// A packed value. Copies share its memory.
+#[derive(Clone)]
+pub(crate) struct Packed<F>(Arc<[u8]>, PhantomData<F>);
 
 impl<F: Format> Packed<F> {
     /// Returns the value for reading without unpacking.
@@ -68,11 +72,18 @@ impl<F: Format> Packed<F> {
     }
 }
 
+/// Compares the values. The bytes of equal values may differ, because an object may be shared or not.
+impl<F: Format> PartialEq for Packed<F> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.value() == other.value()
+    }
+}
+
 impl<F: Format> From<&Value> for Packed<F> {
     fn from(value: &Value) -> Self {
         let mut bytes = Vec::new();
         put::<F>(&mut bytes, value);
-        Self(bytes.into_boxed_slice(), PhantomData)
+        Self(bytes.into(), PhantomData)
     }
 }
 
@@ -100,7 +111,7 @@ fn put<F: Format>(to: &mut Vec<u8>, value: &Value) {
         Value::String(text) => put_string::<F>(to, text),
         Value::Array(values) => {
             let mut content = Vec::new();
-            values.iter().for_each(|value| put::<F>(&mut content, value));
+            values.iter().for_each(|value| put_inner::<F>(&mut content, value));
             put_tagged(to, tag::LIST, &content);
         }
         Value::Object(fields) if fields.len() < TABLE_MIN_FIELDS => {
@@ -129,7 +140,7 @@ fn pack_with_table<F: Format>(fields: &Map<String, Value>) -> Vec<u8> {
     for (number, value) in numbered {
         table.extend_from_slice(&number.to_le_bytes());
         table.extend_from_slice(&offset(&values));
-        put::<F>(&mut values, value);
+        put_inner::<F>(&mut values, value);
     }
     [&offset(&values)[..], &count.to_le_bytes(), &table, &values, &others].concat()
 }
@@ -148,7 +159,20 @@ fn put_field<F: Format>(to: &mut Vec<u8>, name: &str, value: &Value) {
             put_bytes(to, name.as_bytes());
         }
     }
+    put_inner::<F>(to, value);
+}
+
+/// Packs a value that is part of another one. An object that many values contain is stored once.
+fn put_inner<F: Format>(to: &mut Vec<u8>, value: &Value) {
+    let start = to.len();
     put::<F>(to, value);
+    if value.is_object()
+        && let Some(number) = to.get(start..).and_then(shared::number_of)
+    {
+        to.truncate(start);
+        to.push(tag::SHARED);
+        to.extend_from_slice(&number.to_le_bytes());
+    }
 }
 
 fn put_tagged(to: &mut Vec<u8>, tag: u8, content: &[u8]) {
@@ -350,6 +374,21 @@ pub(crate) mod tests {
             (packed.node().text("id"), packed.node().text("Summary"), packed.node().text("missing")),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn frequent_objects_take_little_memory_and_read_the_same() {
+        let record = json!({"id": 7, "status": {"id": 5, "name": "In progress", "_info": {"status_href": "x"}}});
+        let packed: Vec<_> = (0..10).map(|_| Packed::from(&record)).collect();
+        let (first, last) = (packed.first().unwrap(), packed.last().unwrap());
+        assert!(last.0.len() + 10 < first.0.len(), "{} {}", last.0.len(), first.0.len());
+        for packed in &packed {
+            assert_eq!((packed.value(), packed), (record.clone(), first));
+            assert_eq!(packed.to_string(), first.to_string());
+            let name = packed.node().find(&Path::new(["STATUS", "name"]), "_info").map(|node| node.value());
+            assert_eq!(name, Some(json!("In progress")));
+            assert!(packed.node().get("status").unwrap().is_container());
+        }
     }
 
     #[test]

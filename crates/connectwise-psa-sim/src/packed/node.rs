@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use serde_json::{Map, Value};
 
 use super::names::{Format, Name, UNNUMBERED, prefix};
-use super::tag;
+use super::{shared, tag};
 
 /// A packed value: a slice that starts with the bytes of the value. Invalid bytes read as null.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +120,7 @@ fn skip_value(bytes: &[u8]) -> Option<&[u8]> {
         tag::NULL | tag::FALSE | tag::TRUE => Some(rest),
         tag::INTEGER => read_number(rest).map(|(_, rest)| rest),
         tag::UNSIGNED | tag::FLOAT => rest.get(8..),
+        tag::SHARED => rest.get(2..),
         tag::LINK => read_sized(rest.get(1..)?).map(|(_, rest)| rest),
         tag::STRING | tag::LIST | tag::OBJECT | tag::TABLE => read_sized(rest).map(|(_, rest)| rest),
         _ => None,
@@ -230,6 +231,7 @@ impl<'a, F: Format> Node<'a, F> {
             tag::LIST => Shape::List(read_sized(rest)?.0),
             tag::OBJECT => Shape::Object(read_sized(rest)?.0),
             tag::TABLE => Shape::Table(Table::read(read_sized(rest)?.0)?),
+            tag::SHARED => return Self::new(shared::object(u16::from_le_bytes(*rest.first_chunk()?))).read(),
             _ => Shape::Null,
         })
     }
@@ -250,7 +252,7 @@ impl<'a, F: Format> Node<'a, F> {
 
     /// Returns whether it is an object or a list. Reads only the tag.
     pub(crate) fn is_container(self) -> bool {
-        matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST)))
+        matches!(self.0.first(), Some(&(tag::OBJECT | tag::TABLE | tag::LIST | tag::SHARED)))
     }
 
     /// Returns whether it is a string that ends with a path, in any letter case. The path must start at a segment

@@ -1,6 +1,8 @@
 //! Parses list requests (conditions, order, fields and paging), and finds and writes the records that they select.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
+use std::time::{Duration, Instant};
 
 use connectwise_psa::conditions::{Direction, FieldSelection, FieldValue, Matcher, OrderBy};
 use connectwise_psa::{Condition, schemas};
@@ -16,6 +18,14 @@ use crate::store::record::{Node, Packed, Path, RecordNode as _};
 const DEFAULT_PAGE_SIZE: usize = 25;
 /// Observed on live servers: larger page sizes are capped without an error.
 const MAX_PAGE_SIZE: usize = 1000;
+
+/// The maximum number of comparisons in a condition, and of values in its `in` lists. The limits of live servers are not
+/// known.
+const MAX_COMPARISONS: usize = 1000;
+const MAX_VALUES: usize = 10_000;
+
+/// The maximum time for finding the records of a list request.
+const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// The choices between behaviours of live servers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +45,32 @@ pub(crate) struct ListRequest {
     fields: Option<Vec<Vec<String>>>,
     paging: Paging,
     size: usize,
+    time_limit: TimeLimit,
+}
+
+/// The end of the time for a request.
+struct TimeLimit {
+    end: Instant,
+    is_exceeded: Cell<bool>,
+}
+
+impl TimeLimit {
+    fn new(time: Duration) -> Self {
+        Self { end: Instant::now() + time, is_exceeded: Cell::new(false) }
+    }
+
+    /// Returns whether the time has passed. From then on, [`Self::check`] fails.
+    fn has_passed(&self) -> bool {
+        if !self.is_exceeded.get() && Instant::now() >= self.end {
+            self.is_exceeded.set(true);
+        }
+        self.is_exceeded.get()
+    }
+
+    /// Returns a result that was found within the time, or the error of a database that takes too long.
+    fn check<T>(&self, found: T) -> Result<T, ApiError> {
+        if self.is_exceeded.get() { Err(ApiError::timeout()) } else { Ok(found) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -196,11 +232,13 @@ impl ListRequest {
             fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
             size,
+            time_limit: TimeLimit::new(MAX_TIME),
         })
     }
 
     fn matches(&self, record: Node<'_>, predicate: &RecordPredicate<'_>) -> bool {
-        predicate.as_ref().is_none_or(|predicate| predicate(record))
+        !self.time_limit.has_passed()
+            && predicate.as_ref().is_none_or(|predicate| predicate(record))
             && self.conditions.as_ref().is_none_or(|condition| condition.matches(record))
             && self.child_conditions.as_ref().is_none_or(|condition| condition.matches_children(record))
             && self.custom_field_conditions.as_ref().is_none_or(|condition| condition.matches_custom_fields(record))
@@ -215,7 +253,15 @@ impl ListRequest {
     }
 
     /// Returns the number of matching records.
-    pub(crate) fn count(&self, collection: Option<&Collection>, predicate: &RecordPredicate<'_>) -> usize {
+    pub(crate) fn count(
+        &self,
+        collection: Option<&Collection>,
+        predicate: &RecordPredicate<'_>,
+    ) -> Result<usize, ApiError> {
+        self.time_limit.check(self.count_matching(collection, predicate))
+    }
+
+    fn count_matching(&self, collection: Option<&Collection>, predicate: &RecordPredicate<'_>) -> usize {
         let Some(collection) = collection else { return 0 };
         if self.matches_all(predicate) {
             return collection.records.len();
@@ -224,7 +270,15 @@ impl ListRequest {
     }
 
     /// Returns the requested page.
-    pub(crate) fn page<'a>(&self, collection: Option<&'a Collection>, predicate: &RecordPredicate<'_>) -> Page<'a> {
+    pub(crate) fn page<'a>(
+        &self,
+        collection: Option<&'a Collection>,
+        predicate: &RecordPredicate<'_>,
+    ) -> Result<Page<'a>, ApiError> {
+        self.time_limit.check(self.matching_page(collection, predicate))
+    }
+
+    fn matching_page<'a>(&self, collection: Option<&'a Collection>, predicate: &RecordPredicate<'_>) -> Page<'a> {
         match self.paging {
             Paging::Forward(after) => {
                 let mut matching = collection
@@ -248,7 +302,7 @@ impl ListRequest {
                     let total = sorted.len();
                     (sorted.into_iter().skip(start).take(self.size).collect(), total)
                 } else if self.matches_all(predicate) {
-                    (all.skip(start).take(self.size).collect(), self.count(collection, predicate))
+                    (all.skip(start).take(self.size).collect(), self.count_matching(collection, predicate))
                 } else {
                     let (mut selected, mut total) = (Vec::new(), 0);
                     for record in all.filter(|record| self.matches(*record, predicate)) {
@@ -387,6 +441,7 @@ impl<'a> ValidNames<'a> {
     /// Parses and checks a condition.
     fn condition(self, parameter: &str, text: &str) -> Result<CompiledCondition, ApiError> {
         let condition: Condition = text.parse().map_err(|error| rejected_conditions::syntax_error(&error))?;
+        limit(&condition)?;
         if let Some(schema) = self.schema() {
             let checked = match parameter {
                 "conditions" => schema.check_conditions(text),
@@ -463,6 +518,20 @@ impl<'a> ValidNames<'a> {
     }
 }
 
+/// Checks the limits of a condition.
+fn limit(condition: &Condition) -> Result<(), ApiError> {
+    let comparisons = condition.comparisons();
+    let values: usize = comparisons.iter().map(|comparison| comparison.values().len()).sum();
+    for (count, maximum, what) in [(comparisons.len(), MAX_COMPARISONS, "comparisons"), (values, MAX_VALUES, "values")]
+    {
+        if count > maximum {
+            let message = format!("The condition has {count} {what}, but at most {maximum} are allowed.");
+            return Err(ApiError::bad("ApiFindCondition", message));
+        }
+    }
+    Ok(())
+}
+
 /// Returns a link to another page of the requested list: the requested URL, with its query parameters encoded again.
 fn link_to(request: &Request, parameter: &str, value: &str, relation: &str) -> String {
     let mut query = String::new();
@@ -511,7 +580,7 @@ mod tests {
         let (records, request) = (records(), request(query, forward));
         let list_request =
             ListRequest::from_query(&request, "Ticket", ListRules { forward_only: true, ..ListRules::default() })?;
-        let page = list_request.page(records.collection("service/tickets"), &None);
+        let page = list_request.page(records.collection("service/tickets"), &None)?;
         Ok((page.records.iter().filter_map(|record| record.integer("id")).collect(), page.link(&request)))
     }
 
@@ -588,11 +657,35 @@ mod tests {
             ("orderBy=colour", false, "ApiFindCondition", "colour is not a recognized name."),
             ("orderBy=id", true, "ConnectWiseApi", "orderBy is not supported with forward-only pagination."),
             ("page=two", false, "ConnectWiseApi", "The value 'two' is not valid for page."),
+            (
+                &format!("conditions={}", ["id%3d1"; MAX_COMPARISONS + 1].join("%20or%20")),
+                false,
+                "ApiFindCondition",
+                "The condition has 1001 comparisons, but at most 1000 are allowed.",
+            ),
+            (
+                &format!("conditions=id%20in%20({})", ["1"; MAX_VALUES + 1].join(",")),
+                false,
+                "ApiFindCondition",
+                "The condition has 10001 values, but at most 10000 are allowed.",
+            ),
         ] {
             let error = page(query, forward).unwrap_err();
             assert_eq!((error.status.as_u16(), error.code), (400, code), "{query}");
             assert!(error.message.starts_with(message), "{query}: {error:?}");
         }
+    }
+
+    #[test]
+    fn a_request_that_takes_too_long_is_rejected() {
+        let (records, request) = (records(), request("conditions=id>0&orderBy=summary", false));
+        let collection = records.collection("service/tickets");
+        let mut list_request = ListRequest::from_query(&request, "Ticket", ListRules::default()).unwrap();
+        assert!(list_request.page(collection, &None).is_ok() && list_request.count(collection, &None) == Ok(7));
+        list_request.time_limit = TimeLimit::new(Duration::ZERO);
+        let error = list_request.page(collection, &None).err().unwrap();
+        assert_eq!((error.status.as_u16(), error.message.as_str()), (500, "A timeout has occured. Please try again."));
+        assert_eq!(list_request.count(collection, &None), Err(error));
     }
 
     #[test]

@@ -9,6 +9,10 @@ use super::record_names::resource_of;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, type_of};
 
+/// The maximum number of operations in a patch. The limit of live servers is not known. Other changes wait while a patch
+/// is applied.
+const MAX_OPERATIONS: usize = 1000;
+
 /// An operation of a patch.
 struct PatchOperation<'a> {
     op: Op,
@@ -55,6 +59,9 @@ pub(crate) fn checked(
         .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
     // Observed on live servers: a JSON object in place of the array is rejected.
     let Value::Array(operations) = &operations else { return Err(invalid("patchOperations object is invalid")) };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(invalid(&format!("patchOperations object has more than {MAX_OPERATIONS} operations")));
+    }
     let operations = operations
         .iter()
         .map(parse_operation)
@@ -151,8 +158,9 @@ fn apply_operation(
             }
         }
         ([index, rest @ ..], FieldType::List(element_type)) => {
-            let mut elements = match record.get(first) {
-                Some(Value::Array(elements)) => elements.clone(),
+            // Taken and not copied: a patch may have many operations on a long list. If one fails, the record is discarded.
+            let mut elements = match record.get_mut(first) {
+                Some(Value::Array(elements)) => std::mem::take(elements),
                 _ => Vec::new(),
             };
             apply_to_element(checker, first, element_type, &mut elements, index, rest, operation)

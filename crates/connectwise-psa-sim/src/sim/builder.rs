@@ -66,7 +66,8 @@ impl SimBuilder {
     /// missing or empty. API keys created for members, faults and the request log are not kept.
     ///
     /// Only one server at a time can use the file. The server also creates `FILE.lock`, which it does not delete, and
-    /// temporarily `FILE.new`.
+    /// temporarily `FILE.new`. If lines of the file are damaged, it keeps the others and copies the damaged file to
+    /// `FILE.damaged`; see [`Sim::state_damage`](crate::Sim::state_damage).
     pub fn state(mut self, file: impl Into<PathBuf>) -> Self {
         self.state = Some(file.into());
         self

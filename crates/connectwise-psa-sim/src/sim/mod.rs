@@ -3,6 +3,8 @@
 pub(crate) mod builder;
 mod start;
 pub(crate) mod store;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use store::Store;
 use crate::faults::Fault;
 use crate::request_log::RecordedRequest;
 use crate::server::shared::Shared;
+use crate::state_file::damage::StateDamage;
 use crate::sync::lock;
 
 /// A running server. It stops when it is dropped.
@@ -107,10 +110,18 @@ impl Sim {
         lock(&self.shared.faults).push(fault);
     }
 
-    /// Returns the received requests in the order of their responses. Only the last 100,000 are kept.
+    /// Returns the received requests in the order of their responses. Only the last 100,000 are kept, and fewer if they
+    /// take more than 16 MiB.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         lock(&self.shared.log).to_vec()
+    }
+
+    /// Returns what was lost because lines of the state file were damaged when the server started; `None` if the file was
+    /// intact, new or not used.
+    #[must_use]
+    pub fn state_damage(&self) -> Option<&StateDamage> {
+        self.shared.damage.as_ref()
     }
 
     /// Waits until a write to the state file fails; without a state file, forever. For programs that only run the

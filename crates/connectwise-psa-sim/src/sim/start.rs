@@ -13,10 +13,14 @@ use super::builder::SimBuilder;
 use crate::records::completion::complete;
 use crate::rights;
 use crate::seed::Seed;
-use crate::server::serve;
+use crate::server::connections::serve;
+use crate::server::delivery::Deliveries;
 use crate::server::shared::Shared;
 use crate::server_state::ServerState;
-use crate::state_file::{Journal, StateFile};
+use crate::state_file::damage::StateDamage;
+use crate::state_file::file::StateFile;
+use crate::state_file::journal::Journal;
+use crate::sync::lock;
 
 impl SimBuilder {
     /// Starts the server.
@@ -29,8 +33,8 @@ impl SimBuilder {
     /// - the client's builder rejects the company or the keys,
     /// - a denied right does not exist,
     /// - the seed is invalid,
-    /// - the state file cannot be read, written or locked, is in use by another server, is damaged, or belongs to
-    ///   another program or format version,
+    /// - the state file cannot be read, written or locked, is in use by another server, or belongs to another program or
+    ///   format version,
     /// - a host of the certificate is neither a host name nor an IP address.
     pub async fn start(self) -> Result<Sim, Error> {
         let requested = SocketAddr::new(self.listen, self.port);
@@ -56,14 +60,19 @@ impl SimBuilder {
             rights::check(right).map_err(|why| Error::invalid_input("deny_right", format!("{right:?}: {why}")))?;
         }
         let settings = self.settings;
-        let (state, journal) = open_state(self.seed, self.state)?;
+        let Opened { state, journal, damage } = open_state(self.seed, self.state)?;
+        let view = lock(&state).view();
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new_cyclic(|this| Shared {
             settings,
             state,
+            view: Mutex::new(view),
+            rate_limit: Mutex::default(),
             journal,
+            damage,
             faults: Mutex::default(),
             log: Mutex::default(),
+            deliveries: Deliveries::default(),
             observer: self.observer,
             authority: address.to_string(),
             this: this.clone(),
@@ -91,18 +100,26 @@ fn client_ip(listening: IpAddr) -> IpAddr {
     }
 }
 
+/// The records that a server starts with, and their state file.
+struct Opened {
+    state: Arc<Mutex<ServerState>>,
+    journal: Option<Journal>,
+    damage: Option<StateDamage>,
+}
+
 /// Loads the records from the state file or the seed, and starts the journal.
-fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<(Arc<Mutex<ServerState>>, Option<Journal>), Error> {
+fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<Opened, Error> {
     let mut state = ServerState::default();
     state.records.complete_with(complete);
     let Some(path) = file else {
         seed.add_to(&mut state.records)?;
-        return Ok((Arc::new(Mutex::new(state)), None));
+        return Ok(Opened { state: Arc::new(Mutex::new(state)), journal: None, damage: None });
     };
-    let (mut file, records) = StateFile::open(&path)?;
-    match records {
-        Some(records) => {
-            state.records = records;
+    let (mut file, loaded) = StateFile::open(&path)?;
+    let mut damage = None;
+    match loaded {
+        Some(loaded) => {
+            (state.records, damage) = (loaded.records, loaded.damage);
             state.records.complete_with(complete);
         }
         None => {
@@ -113,5 +130,5 @@ fn open_state(seed: Seed, file: Option<PathBuf>) -> Result<(Arc<Mutex<ServerStat
     state.records.collect_edits();
     let state = Arc::new(Mutex::new(state));
     let journal = Journal::start(file, Arc::clone(&state))?;
-    Ok((state, Some(journal)))
+    Ok(Opened { state, journal: Some(journal), damage })
 }

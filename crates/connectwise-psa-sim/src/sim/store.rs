@@ -8,6 +8,7 @@ use crate::middleware::authentication::{Caller, Credentials};
 use crate::records::references::complete_references;
 use crate::records::{into_object, links};
 use crate::server::shared::Shared;
+use crate::server_state::ServerState;
 use crate::store::{key, new_info};
 use crate::writes;
 
@@ -18,13 +19,16 @@ pub struct Store(pub(super) Arc<Shared>);
 impl Store {
     /// Adds a record, and returns its id: that of the record, or the next free one. Replaces a record with the same id.
     /// The server adds the fields that live servers always return. Nothing is checked, no audit trail entry is added,
-    /// and no callbacks are sent. A value that is not a JSON object
-    /// becomes an empty record.
+    /// and no callbacks are sent. A value that is not a JSON object becomes an empty record. In a record that is nested
+    /// more than 96 levels deep, deeper arrays and objects become null.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
         let id = record.get("id").and_then(Value::as_i64);
         record.entry("_info").or_insert_with(|| new_info(chrono::Utc::now(), "sim"));
-        self.0.state().records.insert(&key(list), record, id)
+        let mut state = self.0.state();
+        let id = state.records.insert(&key(list), record, id);
+        warn_if_cut(&mut state);
+        id
     }
 
     /// Updates a record as the member `sim`, and returns the updated record; `None` if it does not exist.
@@ -33,39 +37,42 @@ impl Store {
     /// as tickets, companies and contacts), sends callbacks, and updates dependent fields such as a ticket's
     /// `closedFlag`. References without `_info` are completed if the record exists. To change a reference, replace it
     /// as a whole (`json!({"id": 7})`): a reference that keeps its `_info` also keeps its old name. Nothing else is
-    /// checked.
+    /// checked. Deeply nested values are treated like those of [`insert`](Self::insert).
     ///
-    /// The closure must not use the server or its store, because the records are locked while it runs.
+    /// The closure must not change other records, because the records are locked while it runs. It may read them.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
         let caller = Caller { member: "sim".to_owned(), credentials: Credentials::ApiKeys };
         let list = key(list);
-        let mut state = self.0.state();
-        let mut record = into_object(state.records.get(&list, id)?);
-        change(&mut record);
-        record.insert("id".to_owned(), Value::from(id));
-        complete_references(&state.records, &list, &mut record);
-        self.0.run_as(&mut state, &caller, |ctx| writes::update(ctx, &list, id, record));
-        state.records.get(&list, id).map(|record| self.with_links(record))
+        let updated = self.0.update(&caller, |ctx| {
+            let mut record = into_object(ctx.state.records.get(&list, id)?);
+            change(&mut record);
+            record.insert("id".to_owned(), Value::from(id));
+            complete_references(&ctx.state.records, &list, &mut record);
+            writes::update(ctx, &list, id, record);
+            warn_if_cut(ctx.state);
+            ctx.state.records.get(&list, id)
+        });
+        updated.map(|record| self.with_links(record))
     }
 
     /// Returns a record; `None` if it does not exist.
     #[must_use]
     pub fn get(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.state().records.get(&key(list), id).map(|record| self.with_links(record))
+        self.0.view().records.get(&key(list), id).map(|record| self.with_links(record))
     }
 
     /// Returns all records of a list, ordered by id.
     #[must_use]
     pub fn list(&self, list: &str) -> Vec<Value> {
-        let state = self.0.state();
-        let records = state.records.collection(&key(list)).into_iter().flat_map(|list| list.records.values());
+        let view = self.0.view();
+        let records = view.records.collection(&key(list)).into_iter().flat_map(|list| list.records.values());
         records.map(|record| self.with_links(record)).collect()
     }
 
     /// Returns the number of records in a list.
     #[must_use]
     pub fn count(&self, list: &str) -> usize {
-        self.0.state().records.collection(&key(list)).map_or(0, |collection| collection.records.len())
+        self.0.view().records.collection(&key(list)).map_or(0, |collection| collection.records.len())
     }
 
     /// Removes a record with the lists under it, without an audit trail entry and without callbacks. Returns the
@@ -79,6 +86,13 @@ impl Store {
         let origin = format!("{}://{}", self.0.scheme(), self.0.authority);
         links::value_with_base(&mut record, &links::response_base(&origin));
         record
+    }
+}
+
+/// Logs a warning if the last change contained a value that was nested too deeply.
+fn warn_if_cut(state: &mut ServerState) {
+    if state.records.take_cut() {
+        tracing::warn!("a record was nested too deeply: its deepest arrays and objects were replaced by null");
     }
 }
 

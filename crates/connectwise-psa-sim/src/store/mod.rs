@@ -2,16 +2,18 @@
 
 mod format;
 pub(crate) mod record;
+mod shared_map;
 pub(crate) mod table;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use self::record::{Node, Packed};
+use self::shared_map::SharedMap;
 use self::table::Table;
+use crate::json_limits;
 
 /// The key of a list: its path below the base URL, in lower case, without leading and trailing slashes:
 /// `service/tickets/5/notes`.
@@ -23,18 +25,21 @@ pub(crate) struct Collection {
     pub(crate) records: Table,
 }
 
-/// All records. Every change is made by a method of this type, which can collect it for the state file.
+/// All records. Every change is made by a method of this type, which can collect it for the state file. Copies share
+/// memory: a copy takes constant time, and a change copies only a small part.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Records {
-    collections: HashMap<Key, Collection>,
+    collections: SharedMap<Collection>,
     /// The values of endpoints with a single record that has no id.
-    singles: HashMap<Key, Value>,
+    singles: SharedMap<Value>,
     /// The highest assigned id of each id sequence; see [`id_sequence`].
-    last_ids: HashMap<String, i64>,
+    last_ids: SharedMap<i64>,
     /// The changes since the last call of [`Records::take_edits`]; `None` when changes are not collected.
     edits: Option<Vec<Edit<'static>>>,
     /// The virtual list, which exists during a request only; see [`Records::show_virtual_list`].
     virtual_list: Option<Key>,
+    /// Whether a value that was too deep has been cut; see [`Records::take_cut`].
+    was_cut: bool,
     /// See [`Records::complete_with`].
     completion: Option<Completion>,
 }
@@ -99,8 +104,12 @@ impl Records {
         self.completion = Some(completion);
     }
 
-    /// Completes a record and packs it.
-    fn completed(&self, key: &str, id: i64, mut fields: Map<String, Value>) -> Packed {
+    /// Completes a record and packs it. Every record that a request or a seed stores passes through this function, so it
+    /// is also the place where nesting is limited: a value that is too deep becomes null.
+    fn completed(&mut self, key: &str, id: i64, mut fields: Map<String, Value>) -> Packed {
+        for value in fields.values_mut() {
+            self.was_cut |= json_limits::cut(value, json_limits::MAX_RECORD_DEPTH - 1);
+        }
         if let Some(complete) = self.completion {
             complete(self, key, id, &mut fields);
         }
@@ -112,7 +121,7 @@ impl Records {
     }
 
     pub(crate) fn collections(&self) -> impl Iterator<Item = (&str, &Collection)> {
-        self.collections.iter().map(|(key, collection)| (key.as_str(), collection))
+        self.collections.iter()
     }
 
     /// Returns a record as JSON.
@@ -139,6 +148,11 @@ impl Records {
         id
     }
 
+    /// Returns whether a value has become null since the last call, because it was nested too deeply.
+    pub(crate) fn take_cut(&mut self) -> bool {
+        std::mem::take(&mut self.was_cut)
+    }
+
     /// Assigns the next id of a list's sequence to a record that is part of another record, and returns it.
     pub(crate) fn next_id(&mut self, key: &str) -> i64 {
         self.assign_id(key, None)
@@ -155,22 +169,23 @@ impl Records {
                 .flat_map(Node::elements)
                 .filter_map(|item| item.integer("id"))
                 .max();
-            let last = self.last_ids.entry(sequence.to_owned()).or_default();
-            *last = (*last).max(highest.unwrap_or_default());
+            self.last_ids.change(sequence, |last| *last = (*last).max(highest.unwrap_or_default()));
         }
         self.collect_edit(key, || Edit::Put {
             list: Cow::Owned(key.to_owned()),
             id,
             record: Cow::Owned(record.clone()),
         });
-        self.collections.entry(key.to_owned()).or_default().records.insert(id, record);
+        self.collections.change(key, |list: &mut Collection| list.records.insert(id, record));
     }
 
     /// Returns `id`, or else the next id of the list's sequence, and records it as assigned.
     fn assign_id(&mut self, key: &str, id: Option<i64>) -> i64 {
-        let last = self.last_ids.entry(id_sequence(key)).or_default();
-        let id = id.unwrap_or(*last + 1);
-        *last = (*last).max(id);
+        let sequence = id_sequence(key);
+        let last = self.last_ids.get(&sequence).copied().unwrap_or_default();
+        // 2^63 records do not fit into memory, but a seed may contain a record with the highest id.
+        let id = id.unwrap_or(last.saturating_add(1));
+        self.last_ids.insert(&sequence, last.max(id));
         id
     }
 
@@ -184,9 +199,12 @@ impl Records {
 
     /// Removes a record and the lists under it.
     pub(crate) fn remove(&mut self, key: &str, id: i64) -> Option<Value> {
+        if !self.contains(key, id) {
+            return None;
+        }
         let removed = self.collections.get_mut(key)?.records.remove(id)?;
         let under = format!("{key}/{id}/");
-        self.collections.retain(|other, _| !other.starts_with(&under));
+        self.collections.remove_if(|other| other.starts_with(&under));
         self.collect_edit(key, || Edit::Remove { list: Cow::Owned(key.to_owned()), id });
         Some(removed)
     }
@@ -202,7 +220,7 @@ impl Records {
             };
             collection.records.insert(id, record);
         }
-        self.collections.insert(key.to_owned(), collection);
+        self.collections.insert(key, collection);
         self.virtual_list = Some(key.to_owned());
     }
 
@@ -218,9 +236,10 @@ impl Records {
         self.singles.get(key)
     }
 
-    pub(crate) fn set_single(&mut self, key: &str, value: Value) {
+    pub(crate) fn set_single(&mut self, key: &str, mut value: Value) {
+        self.was_cut |= json_limits::cut(&mut value, json_limits::MAX_RECORD_DEPTH);
         self.collect_edit(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
-        self.singles.insert(key.to_owned(), value);
+        self.singles.insert(key, value);
     }
 
     /// Collects a change, unless it is one of the virtual list.
@@ -270,10 +289,9 @@ impl Records {
             Edit::Remove { list, id } => _ = self.remove(&list, id),
             Edit::Single { key, value } => self.set_single(&key, value.into_owned()),
             Edit::LastId { sequence, id } => {
-                let last = self.last_ids.entry(sequence.into_owned()).or_default();
-                *last = (*last).max(id);
+                self.last_ids.change(&sequence, |last| *last = (*last).max(id));
             }
-            Edit::List { list } => _ = self.collections.entry(list.into_owned()).or_default(),
+            Edit::List { list } => _ = self.collections.change(&list, |_| ()),
         }
     }
 }
@@ -350,7 +368,7 @@ mod tests {
     }
 
     fn sorted(records: &Records) -> [BTreeMap<String, String>; 3] {
-        let text = |(key, value): (&String, String)| (key.clone(), value);
+        let text = |(key, value): (&str, String)| (key.to_owned(), value);
         [
             records.collections.iter().map(|(key, list)| text((key, format!("{list:?}")))).collect(),
             records.singles.iter().map(|(key, value)| text((key, value.to_string()))).collect(),
