@@ -58,7 +58,7 @@ pub(crate) fn checked(
                 let caption = definition.as_ref().and_then(|(_, definition)| definition.text("caption"));
                 value_error(&field_type, caption.as_deref().unwrap_or_default(), &resource)
             })?,
-            None if value.is_object() || value.is_array() => return Err(invalid()),
+            None if definitions.exist() && (value.is_object() || value.is_array()) => return Err(invalid()),
             None => value,
         };
         let mut completed = match position.and_then(|position| fields.get(position)) {
