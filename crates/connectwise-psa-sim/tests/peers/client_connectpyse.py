@@ -9,7 +9,7 @@ import pkgutil
 import connectpyse
 from connectpyse.restapi import ApiError
 from connectpyse.service import ticket, ticket_note, ticket_notes_api, tickets_api
-from connectpyse.company import contact, contact_communications_api, contacts_api, companies_api
+from connectpyse.company import contact, contact_communication, contact_communications_api, contacts_api, companies_api
 from connectpyse.sales import activity_api, opportunity_api
 from connectpyse.schedule import schedule_entries_api
 from connectpyse.system import callback, callbacks_api, document_api, document_download_api, info_api, members_api
@@ -125,7 +125,7 @@ def configuration():
 
 def documents():
     api = document_api.DocumentAPI(**ACCOUNT)
-    content = b"line 1\nline \xc3\xa9 \x00\xff"
+    content = b"line 1\nline 2"
     created = api.create_document(made["ticket"], "A document", "notes.bin", io.BytesIO(content))
     expect(created.title == "A document" and created.fileName.endswith("notes.bin"), f"title and file name, got {created}")
     api.recordId = api.recordType = ""
@@ -135,9 +135,18 @@ def documents():
     download.recordId = download.recordType = ""
     download.save_to_file(path)
     with open(path, "rb") as file:
-        expect(len(file.read()) > 0, "content")
+        expect(file.read() == content, "the same text")
     api.delete_document_by_id(created.id)
     return created.fileName
+
+
+def binary_document():
+    api = document_api.DocumentAPI(**ACCOUNT)
+    created = api.create_document(made["ticket"], "Bytes", "bytes.bin", io.BytesIO(bytes(range(256))))
+    download = document_download_api.DocumentDownloadAPI(created.id, **ACCOUNT)
+    download.recordId = download.recordType = ""
+    content = download.download_document().bytes.getvalue()
+    expect(content == bytes(range(256)), "the same bytes")
 
 
 def contact_with_address():
@@ -147,9 +156,7 @@ def contact_with_address():
     expect(created.inactiveFlag is False and created.types == [], "flags and types of a new contact")
     communications = contact_communications_api.ContactCommunicationsAPI(created.id, **ACCOUNT)
     item = communications.create_contact_communication(
-        __import__("connectpyse.company.contact_communication", fromlist=["*"]).ContactCommunication(
-            {"type": {"id": 1}, "value": "con.pyse@example.com", "defaultFlag": True}
-        )
+        contact_communication.ContactCommunication({"type": {"id": 1}, "value": "con.pyse@example.com", "defaultFlag": True})
     )
     whole = api.get_contact_by_id(created.id)
     expect([one["value"] for one in whole.communicationItems] == ["con.pyse@example.com"], "the address in the contact")
@@ -207,12 +214,6 @@ def readme_examples():
     return f"{len(records)} opportunities, {len(entries)} schedule entries"
 
 
-# Classes whose constructor needs the id of a parent, and whose list has another path.
-PARENTS = {
-    "AgreementAdditionsAPI": ("/finance/agreements", "parent"),
-}
-
-
 def every_list():
     """The list and the first record by id of every class that needs no parent."""
     wrong, lists = [], 0
@@ -223,7 +224,12 @@ def every_list():
         for module in pkgutil.iter_modules(package.__path__):
             if not module.name.endswith("_api"):
                 continue
-            code = importlib.import_module(f"connectpyse.{section.name}.{module.name}")
+            try:
+                code = importlib.import_module(f"connectpyse.{section.name}.{module.name}")
+            except ModuleNotFoundError as error:
+                # Some modules import the package by a former name, so nobody can use them.
+                expect("ConnectPyse" in str(error), f"no other module missing, got {error}")
+                continue
             for name, cls in vars(code).items():
                 if not (isinstance(cls, type) and name.endswith("API") and cls.__module__ == code.__name__):
                     continue
@@ -265,6 +271,12 @@ step("notes", note)
 step("note without a place", note_without_place)
 step("configuration", configuration)
 step("documents", documents)
+known_failure(
+    "binary document",
+    binary_document,
+    "'latin-1' codec can't encode",
+    "the client decodes the body as text in a guessed encoding and encodes it as ISO 8859-1",
+)
 step("contact", contact_with_address)
 step("time entry", log_time)
 step("callback", register_callback)
