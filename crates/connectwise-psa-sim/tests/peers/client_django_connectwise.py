@@ -104,7 +104,7 @@ if os.path.exists(os.path.join(FOLDER, "django.sqlite3")):
     os.remove(os.path.join(FOLDER, "django.sqlite3"))
 set_up()
 
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 
 from djconnectwise import api, callbacks, models, sync
@@ -148,12 +148,26 @@ def first(path, **query):
 SUMMARY = re.compile(r"^(.*) Sync Summary - Created: (\d+), Updated: (\d+), Skipped: (\d+)(?:, Deleted: (\d+))?$")
 
 
+# Observed on live servers: /service/tickets/{id}/notes is 404 for a project ticket. The client reads the notes of all its
+# tickets there and does not expect a 404, so this class fails once there is an open project ticket.
+NOTES_OF_PROJECT_TICKET = re.compile(r"^Failed to sync Service Note: Resource not found: \S+/service/tickets/(\d+)/notes\?\S*$")
+
+
+def of_project_ticket(error):
+    match = NOTES_OF_PROJECT_TICKET.match(error)
+    return bool(match) and models.Ticket.objects.filter(id=int(match[1]), record_type="ProjectTicket").exists()
+
+
 def synchronise(name=None, full=False):
     """Runs the management command. Returns created, updated, skipped and deleted for each type."""
     output, errors = io.StringIO(), io.StringIO()
     names = [name] if name else []
-    call_command("cwsync", *names, full=full, stdout=output, stderr=errors)
-    expect(not errors.getvalue(), f"no errors, got {errors.getvalue()}")
+    try:
+        call_command("cwsync", *names, full=full, stdout=output, stderr=errors)
+    except CommandError:
+        unexpected = [line for line in errors.getvalue().splitlines() if not of_project_ticket(line)]
+        if unexpected or name:
+            raise
     return {
         match[1]: tuple(int(number or 0) for number in match.groups()[1:])
         for match in map(SUMMARY.match, output.getvalue().splitlines())
@@ -161,26 +175,29 @@ def synchronise(name=None, full=False):
     }
 
 
-# Types whose synchronisation the client cannot get records for, with the reason.
-NEVER_CREATED = {
-    # The opportunity's and activity's user-defined fields are those of the first record of a list, and the demo data
-    # has custom fields for tickets, projects, companies and contacts only.
-}
+# The client has 63 types. Service notes are missing in the counts: see above.
+TYPES = 63
 
 
 def first_synchronisation():
     counted = synchronise(full=True)
-    expect(len(counted) == 63, f"63 types, got {len(counted)}")
+    expect(len(counted) == TYPES - 1, f"{TYPES - 1} types, got {len(counted)}")
     logged.take()  # References to types that are synchronised later are warned about in the first run.
-    empty = [name for name, (created, *_) in counted.items() if created == 0 and name not in NEVER_CREATED]
+    empty = [name for name, (created, *_) in counted.items() if created == 0]
     expect(not empty, f"records of every type, none of {empty}")
     return f"{sum(created for created, *_ in counted.values())} records of {len(counted)} types"
+
+
+def of_inactive_contact(warning):
+    match = re.match(r"Failed to find contact (\d+) for", warning)
+    return bool(match) and get(f"/company/contacts/{match[1]}")["inactiveFlag"] is True
 
 
 def second_synchronisation():
     """The second run completes references to types that are synchronised later. All references lead somewhere."""
     counted = synchronise(full=True)
-    warnings = sorted(set(logged.take()))
+    # The client stores active contacts only, and reads no notes of project tickets.
+    warnings = sorted({text for text in logged.take() if not of_inactive_contact(text) and "/notes?" not in text})
     expect(not warnings, f"no warnings, got {len(warnings)}: {warnings[:5]}")
     deleted = {name: numbers for name, numbers in counted.items() if numbers[3]}
     expect(not deleted, f"nothing deleted, got {deleted}")
@@ -290,7 +307,6 @@ CHANGES = [
     ("work_type", "Work Type", lambda: f"/time/workTypes/{stored(models.WorkType)}", {"name": "Changed"}),
     ("time_entry", "Time Entry", lambda: f"/time/entries/{stored(models.TimeEntry)}", {"notes": "Changed"}),
     ("schedule_entry", "Schedule Entry", lambda: f"/schedule/entries/{stored(models.ScheduleEntry)}", {"name": "Changed"}),
-    ("service_note", "Service Note", lambda: note_path(), {"text": "Changed"}),
     ("company_status", "Company Status", lambda: f"/company/companies/statuses/{stored(models.CompanyStatus)}", {"notificationMessage": "Changed"}),
     ("contact_communication", "Contact Communication", lambda: communication_path(), {"value": "changed@example.com"}),
 ]
@@ -302,14 +318,15 @@ def stored(model, **filters):
     return record.id
 
 
-def note_path():
-    note = models.ServiceNote.objects.order_by("id").first()
-    return f"/service/tickets/{note.ticket_id}/notes/{note.id}"
-
-
 def communication_path():
     item = models.ContactCommunication.objects.filter(value__contains="@").order_by("id").first()
     return f"/company/contacts/{item.contact_id}/communications/{item.id}"
+
+
+def marked(value, naive):
+    """Another value for each of the two runs."""
+    number, word = ("0111", "first") if naive else ("0122", "second")
+    return value.replace("0100", number).replace("hanged", f"hanged-{word}")
 
 
 def changes_since(naive):
@@ -323,10 +340,9 @@ def changes_since(naive):
         # The server keeps whole seconds, and the client compares with microseconds.
         time.sleep(1.1)
         wrong = {}
-        marker = "naive" if naive else "with an offset"
         for name, label, path, values in CHANGES:
             try:
-                replace(path(), **{key: f"{value} {marker}"[:30] if key != "phoneNumber" and "@" not in value else value.replace("8005550100", "8005550111" if naive else "8005550122").replace("changed", "naive" if naive else "offset") for key, value in values.items()})
+                replace(path(), **{key: marked(value, naive) for key, value in values.items()})
                 created, updated, _, _ = synchronise(name)[label]
                 if (created, updated) != (0, 1):
                     wrong[name] = f"{created} created, {updated} updated"
@@ -803,6 +819,12 @@ step("second full synchronisation", second_synchronisation)
 step("third full synchronisation", third_synchronisation)
 step("whole lists", whole_lists)
 step("pictures of members", avatars)
+known_failure(
+    "notes of project tickets",
+    lambda: synchronise("service_note"),
+    "Failed to sync Service Note: Resource not found",
+    "it reads the notes of project tickets under /service/tickets, where live servers have none",
+)
 step("small calls", small_calls)
 step("incremental, timestamps without an offset", changes_since(True))
 step("incremental, timestamps with an offset", changes_since(False))

@@ -6,6 +6,7 @@
 #
 #   crates/connectwise-psa-sim/tests/peers/run.sh [FOLDER_FOR_THE_CLIENTS [CLIENT …]]
 #
+# PEER_SIMULATOR is the program to run, PEER_PYTHON the Python interpreter; by default, the script builds and searches them.
 # The first run with a folder downloads the clients. Prints the result of each step and a table of the clients. A client
 # is skipped, with the reason, if what it needs is not installed or its package cannot be installed. The exit code is 1 if
 # a step of a client that ran failed.
@@ -18,8 +19,11 @@ root="$(cd "$here/../../../.." && pwd)"
 folder="$(mkdir -p "${1:-$(mktemp -d)}" && cd "${1:-$(mktemp -d)}" && pwd)"
 shift || true
 wanted=" $* "
-cargo build --quiet -p connectwise-psa-sim --bin cwpsa-sim --manifest-path "$root/Cargo.toml"
-binary="$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/cwpsa-sim"
+binary="${PEER_SIMULATOR:-}"
+if [ -z "$binary" ]; then
+    cargo build --quiet -p connectwise-psa-sim --bin cwpsa-sim --manifest-path "$root/Cargo.toml"
+    binary="$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')/debug/cwpsa-sim"
+fi
 
 failed=0
 table=""
