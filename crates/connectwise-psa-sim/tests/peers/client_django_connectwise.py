@@ -292,8 +292,8 @@ def first_company():
 
 # Changes by somebody else, and the synchronisation that must find exactly one changed record.
 CHANGES = [
-    ("ticket", "Ticket", lambda: f"/service/tickets/{stored(models.Ticket, record_type='ServiceTicket')}", {"summary": "Changed"}),
-    ("project_ticket", "Project Ticket", lambda: f"/project/tickets/{stored(models.Ticket, record_type='ProjectTicket')}", {"summary": "Changed"}),
+    ("ticket", "Ticket", lambda: f"/service/tickets/{stored(models.Ticket, record_type='ServiceTicket', closed_flag=False)}", {"summary": "Changed"}),
+    ("project_ticket", "Project Ticket", lambda: f"/project/tickets/{stored(models.Ticket, record_type='ProjectTicket', closed_flag=False)}", {"summary": "Changed"}),
     ("project", "Project", lambda: f"/project/projects/{stored(models.Project)}", {"name": "Changed"}),
     ("company", "Company", lambda: f"/company/companies/{stored(models.Company)}", {"phoneNumber": "8005550100"}),
     ("contact", "Contact", lambda: f"/company/contacts/{stored(models.Contact)}", {"title": "Changed"}),
