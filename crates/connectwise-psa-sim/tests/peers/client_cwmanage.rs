@@ -5,7 +5,7 @@
 //! the simulator's CA.
 
 use cwmanage::{Client, PatchOp};
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
 type Outcome = Result<String, String>;
@@ -88,7 +88,8 @@ fn custom_field(client: &Client, id: i64) -> Outcome {
     let path = format!("/service/tickets/{id}");
     let ticket = client.get_single(&path, &[("", "")]).map_err(text)?;
     let fields = ticket["customFields"].as_array().cloned().unwrap_or_default();
-    let field = fields.iter().find(|field| field["type"] == "Number").ok_or("expected a custom field of type Number")?;
+    let field =
+        fields.iter().find(|field| field["type"] == "Number").ok_or("expected a custom field of type Number")?;
     let caption = field["caption"].as_str().unwrap_or_default();
     client.patch_custom_field(&path, caption, "12.5").map_err(text)?;
     let value = client.get_custom_field(&path, caption).map_err(text)?;
