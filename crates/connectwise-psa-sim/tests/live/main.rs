@@ -15,5 +15,6 @@
 mod created;
 mod exceptions;
 mod fields;
+mod links;
 mod lists;
 mod paths;

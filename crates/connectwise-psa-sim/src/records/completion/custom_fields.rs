@@ -44,6 +44,20 @@ pub(crate) fn definitions<'r>(records: &'r Records, type_name: &str) -> impl Ite
     all.filter(move |(_, definition)| screen.is_some() && definition.text("screenId").as_deref() == screen)
 }
 
+/// Adds the descriptions of its screen to the definition of a custom field.
+pub(super) fn describe_screen(type_name: &str, definition: &mut JsonObject) {
+    let screen = definition.get("screenId").and_then(Value::as_str).filter(|_| type_name == "UserDefinedField");
+    let Some(screen) = screen.and_then(|id| SCREENS.lines().find(|(_, line)| line[0] == id)) else { return };
+    let (_, [_, pod_id, _, pod_description, description]) = screen;
+    for (field, value) in [
+        ("podId", pod_id.parse::<i64>().map(Value::from).unwrap_or_default()),
+        ("podDescription", Value::from(*pod_description)),
+        ("screenDescription", Value::from(*description)),
+    ] {
+        definition.entry(field).or_insert(value);
+    }
+}
+
 /// Returns the element of `customFields` for a definition, with the value null.
 pub(crate) fn element(type_name: &str, id: i64, definition: Node<'_>) -> JsonObject {
     let pod = screen_of(type_name).map_or("", |screen| screen.pod);

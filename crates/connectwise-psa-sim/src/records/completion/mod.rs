@@ -30,6 +30,7 @@ pub(crate) fn complete(records: &Records, list: &str, id: i64, record: &mut Json
     let Some(type_name) = record_type(list) else { return };
     values::complete(type_name, list, id, record);
     custom_fields::complete(records, type_name, record);
+    custom_fields::describe_screen(type_name, record);
     days::truncate(type_name, record);
     amounts::complete(type_name, record);
     info::complete(records, type_name, list, id, record);

@@ -26,7 +26,6 @@ impl<const N: usize> Table<N> {
     }
 
     /// Returns all lines.
-    #[cfg(test)]
     pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &[&'static str; N])> {
         self.0.iter().flat_map(|(name, lines)| lines.iter().map(|line| (*name, line)))
     }

@@ -15,12 +15,14 @@ use crate::schema::{FieldType, Type, named_types};
 ///
 /// - a JSON value
 /// - [`ENTERED`], the time when the record was created
+/// - [`BY`], the member who created it
 /// - [`NEVER`], for a field that responses never contain
 ///
 /// Fields without a line follow the rules of [`by_type`].
 static VALUES: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../../data/new_records.csv")));
 
 const ENTERED: &str = "@entered";
+const BY: &str = "@by";
 const NEVER: &str = "-";
 
 /// The value of a field in a new record.
@@ -28,6 +30,8 @@ enum NewValue {
     Json(Value),
     /// The time when the record was created.
     Entered,
+    /// The member who created the record.
+    By,
     /// A GUID of this kind.
     Guid(&'static str),
     /// Responses never contain the field.
@@ -38,6 +42,7 @@ impl NewValue {
     fn parse(text: &str) -> Self {
         match text {
             ENTERED => Self::Entered,
+            BY => Self::By,
             NEVER => Self::Never,
             // Invalid data would be a null; a test checks that all values are valid.
             json => Self::Json(serde_json::from_str(json).unwrap_or_default()),
@@ -90,10 +95,13 @@ pub(super) fn complete(type_name: &str, list: &str, id: i64, record: &mut JsonOb
         let value = match value {
             NewValue::Json(value) => value.clone(),
             NewValue::Guid(kind) => Value::from(guid(list, id, kind)),
-            NewValue::Entered => match entered(record) {
-                Some(time) => time,
-                None => continue,
-            },
+            NewValue::Entered | NewValue::By => {
+                let names = if matches!(value, NewValue::By) { BY_NAMES } else { ENTERED_NAMES };
+                match first_of(record, names) {
+                    Some(found) => found,
+                    None => continue,
+                }
+            }
             NewValue::Never => continue,
         };
         record.insert((*name).to_owned(), value);
@@ -105,9 +113,14 @@ pub(crate) fn is_sent(reference: &str, field: &str) -> bool {
     !VALUES.of(reference).any(|[name, value]| *name == field && *value == NEVER)
 }
 
-fn entered(record: &JsonObject) -> Option<Value> {
+/// The fields of `_info` that say when a record was created and by whom, and those of its last update.
+const ENTERED_NAMES: [&str; 2] = ["dateEntered", "lastUpdated"];
+const BY_NAMES: [&str; 2] = ["enteredBy", "updatedBy"];
+
+/// Returns the first of the fields of `_info` that the record has.
+fn first_of(record: &JsonObject, names: [&str; 2]) -> Option<Value> {
     let info = record.get("_info")?;
-    info.get("dateEntered").or_else(|| info.get("lastUpdated")).cloned()
+    names.iter().find_map(|name| info.get(*name)).cloned()
 }
 
 #[cfg(test)]
@@ -154,7 +167,7 @@ mod tests {
     fn the_data_names_fields_and_has_valid_values() {
         super::super::table::check(&VALUES, |[field, _]| Some(field));
         for (type_name, [field, value]) in VALUES.lines() {
-            let is_valid = [ENTERED, NEVER].contains(value) || serde_json::from_str::<Value>(value).is_ok();
+            let is_valid = [ENTERED, BY, NEVER].contains(value) || serde_json::from_str::<Value>(value).is_ok();
             assert!(is_valid, "{type_name},{field},{value}");
         }
     }
