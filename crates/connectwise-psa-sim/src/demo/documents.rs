@@ -11,6 +11,7 @@ use super::seeder::{RecordInfo, SeededRecord, Seeder};
 use super::work::has_document;
 use crate::placeholders::files;
 use crate::records::into_object;
+use crate::records::references::reference_with_link;
 use crate::store::timestamp;
 
 const LIST: &str = "/system/documents";
@@ -107,11 +108,13 @@ fn add(seeder: &mut Seeder<'_>, document: Document) -> SeededRecord {
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let guid = guid(&format!("{record_type} {id} {file_name}"));
     // The list of document types has no endpoint.
-    let document_type = match extension {
-        "pdf" => json!({"id": 1, "name": "PDF"}),
-        "png" => json!({"id": 2, "name": "Image"}),
-        _ => json!({"id": 3, "name": "Text"}),
+    let (type_id, type_name) = match extension {
+        "pdf" => (1, "PDF"),
+        "png" => (2, "Image"),
+        _ => (3, "Text"),
     };
+    let document_type = into_object(json!({"id": type_id, "name": type_name}));
+    let document_type = reference_with_link("DocumentTypeReference", document_type, "/system/documentTypes", type_id);
     let record = into_object(json!({
         "size": files::sample(&file_name, &title).len(), "serverFileName": format!("{guid}.{extension}"), "imageFlag": extension == "png", "guid": guid,
         "title": title, "fileName": file_name, "owner": owner, "publicFlag": true, "documentType": document_type, "createdOnDate": timestamp(entered),
