@@ -280,3 +280,19 @@ async fn bodies_of_a_wrong_media_type_or_size_are_rejected() {
     }
     assert_eq!(sim.requests().iter().filter(|request| request.status == Some(413)).count(), 1);
 }
+
+#[tokio::test]
+async fn responses_have_the_headers_of_live_servers() {
+    let sim = started().await;
+    let response = sim.psa().request(Method::Get, "/service/tickets").await.unwrap();
+    for (name, value) in [
+        ("api-current-version", "2025.8"),
+        ("cache-control", "no-cache"),
+        ("pragma", "no-cache"),
+        ("x-frame-options", "SAMEORIGIN"),
+    ] {
+        assert_eq!(response.headers[name], value, "{name}");
+    }
+    assert!(response.headers.contains_key("x-cw-request-id") && response.headers.contains_key("x-server-name"));
+    assert!(!response.headers.contains_key("strict-transport-security"), "the server does not use TLS");
+}

@@ -109,10 +109,18 @@ fn admit(shared: &Shared, request: &Request, path: &str) -> MiddlewareResult<Adm
 /// Adds the standard headers. Observed on live servers: every response of the API has them.
 pub(super) fn with_standard_headers(shared: &Shared, response: Response) -> Response {
     let id = Uuid::new_v4().to_string();
-    response
+    let response = response
         .with_header("x-cw-request-id", &id)
         .with_header("api-current-version", shared.settings.version.trim_start_matches('v'))
         .with_header("cache-control", "no-cache")
+        .with_header("pragma", "no-cache")
+        .with_header("x-frame-options", "SAMEORIGIN")
+        .with_header("x-server-name", "cwpsa-sim");
+    if shared.scheme() == "https" {
+        response.with_header("strict-transport-security", "max-age=31536000")
+    } else {
+        response
+    }
 }
 
 /// A page of the web site.
