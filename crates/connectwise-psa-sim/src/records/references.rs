@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::JsonObject;
 use super::check::Checker;
-use super::completion::is_sent;
+use super::completion::values::is_sent;
 use super::links::href;
 use super::record_names::name_of;
 use crate::api_error::FieldError;

@@ -3,7 +3,7 @@
 //!
 //! | part | content |
 //! |---|---|
-//! | [`values`] | flags, empty texts and other values of a new record; fields that are never returned are removed |
+//! | [`values`] | booleans, empty texts and other values of a new record; fields that are never returned are removed |
 //! | [`custom_fields`] | the custom fields of the record type, with a null value unless they were set |
 //! | [`days`] | calendar days are at midnight |
 //! | [`amounts`] | amounts and hours have a fraction |
@@ -17,13 +17,11 @@ mod days;
 mod guid;
 mod info;
 mod table;
-mod values;
+pub(crate) mod values;
 
 use crate::records::JsonObject;
 use crate::schema::record_type;
 use crate::store::Records;
-
-pub(crate) use values::is_sent;
 
 /// Completes the record `id` of a list.
 pub(crate) fn complete(records: &Records, list: &str, id: i64, record: &mut JsonObject) {

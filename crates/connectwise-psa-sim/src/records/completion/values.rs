@@ -1,5 +1,5 @@
-//! The values that a record has when nothing was set. Observed on live servers: flags are false, empty texts are `""`,
-//! and columns without a value are omitted.
+//! The values that a record has when nothing was set. Observed on live servers: booleans are false, empty texts are
+//! `""`, and columns without a value are omitted.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -131,7 +131,7 @@ mod tests {
     use crate::records::into_object;
 
     #[test]
-    fn new_records_have_flags_empty_texts_and_defaults() {
+    fn new_records_have_booleans_empty_texts_and_defaults() {
         let completed = |type_name: &str, list: &str, record: Value| {
             let mut record = into_object(record);
             complete(type_name, list, 7, &mut record);
