@@ -10,6 +10,7 @@ use super::JsonObject;
 use super::custom_fields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
+use super::screens;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
@@ -212,7 +213,7 @@ impl Checker<'_> {
             };
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
-                FieldType::List(_) if name == custom_fields::FIELD => {
+                FieldType::List(_) if name == screens::FIELD => {
                     match custom_fields::checked(self.records, self.type_name, &[], value) {
                         Ok(fields) => set_if_given(&mut kept, name, fields),
                         Err(error) => errors.push(error),

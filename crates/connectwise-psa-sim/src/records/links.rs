@@ -23,7 +23,7 @@ pub(crate) fn callback_base(origin: &str, code_base: &str) -> String {
     format!("{origin}/{code_base}//apis/3.0")
 }
 
-/// Repositions the placeholder in a text with the base of links.
+/// Replaces the placeholder in a text with the base of links.
 pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
     let mut positions = memchr::memmem::find_iter(&text, LINK_BASE).peekable();
     if positions.peek().is_none() {
@@ -41,7 +41,7 @@ pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
     replaced.into()
 }
 
-/// Repositions the placeholder in all strings of a JSON value with the base of links.
+/// Replaces the placeholder in all strings of a JSON value with the base of links.
 pub(crate) fn value_with_base(value: &mut serde_json::Value, base: &str) {
     match value {
         serde_json::Value::String(text) if text.contains(LINK_BASE) => *text = text.replace(LINK_BASE, base),

@@ -12,14 +12,13 @@
 //! The rules and the data apply to all record types. The store calls [`complete`] for every record that it is given.
 
 mod amounts;
-pub(crate) mod custom_fields;
+mod custom_fields;
 mod days;
-mod guid;
 mod info;
-mod table;
-pub(crate) mod values;
+mod values;
 
 use crate::records::JsonObject;
+use crate::records::screens::describe_screen;
 use crate::schema::record_type;
 use crate::store::Records;
 
@@ -28,7 +27,7 @@ pub(crate) fn complete(records: &Records, list: &str, id: i64, record: &mut Json
     let Some(type_name) = record_type(list) else { return };
     values::complete(type_name, list, id, record);
     custom_fields::complete(records, type_name, record);
-    custom_fields::describe_screen(type_name, record);
+    describe_screen(type_name, record);
     days::truncate(type_name, record);
     amounts::complete(type_name, record);
     info::complete(records, type_name, list, id, record);
