@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
-use crate::records::completion::custom_fields::screen_of;
 use crate::records::into_object;
+use crate::records::screens::screen_of;
 use crate::store::timestamp;
 
 /// Records to which the other demo data refers.

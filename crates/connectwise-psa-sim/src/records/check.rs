@@ -10,30 +10,14 @@ use super::JsonObject;
 use super::custom_fields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
+use super::screens;
+use super::table::Table;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
 /// The ranges of numbers, as CSV: type, field, minimum and maximum. Observed on live servers.
-const RANGES: &str = include_str!("../../data/ranges.csv");
-
-/// A line of [`RANGES`].
-struct Range {
-    type_name: &'static str,
-    field: &'static str,
-    minimum: f64,
-    maximum: f64,
-}
-
-static RANGE_TABLE: LazyLock<Vec<Range>> = LazyLock::new(|| {
-    let lines = RANGES.lines().skip(1).filter_map(|line| match line.split(',').collect::<Vec<_>>().as_slice() {
-        [type_name, field, minimum, maximum] => {
-            Some(Range { type_name, field, minimum: minimum.parse().ok()?, maximum: maximum.parse().ok()? })
-        }
-        _ => None,
-    });
-    lines.collect()
-});
+static RANGES: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../data/ranges.csv")));
 
 /// Required fields that the OpenAPI document does not name: type and field. Observed on live servers.
 const ALSO_REQUIRED: &[(&str, &str)] = &[("Contact", "firstName")];
@@ -158,13 +142,13 @@ impl Checker<'_> {
 
     /// Returns an error for each number out of its range, in the order of the table.
     fn out_of_range(&self, fields: &JsonObject) -> Vec<FieldError> {
-        let error = |range: &Range| {
-            let number = fields.get(range.field)?.as_f64()?;
-            let message = format!("The field {} must be between {} and {}.", range.field, range.minimum, range.maximum);
-            let error = FieldError::new("OutOfRange", message, &resource_of(self.type_name), range.field);
-            (number < range.minimum || number > range.maximum).then_some(error)
+        let error = |[field, minimum, maximum]: &[&'static str; 3]| {
+            let number = fields.get(*field)?.as_f64()?;
+            let is_outside = number < minimum.parse().ok()? || number > maximum.parse().ok()?;
+            let message = format!("The field {field} must be between {minimum} and {maximum}.");
+            is_outside.then(|| FieldError::new("OutOfRange", message, &resource_of(self.type_name), *field))
         };
-        RANGE_TABLE.iter().filter(|range| range.type_name == self.type_name).filter_map(error).collect()
+        RANGES.of(self.type_name).filter_map(error).collect()
     }
 
     /// Returns whether a timestamp of a stored record is not one.
@@ -212,7 +196,7 @@ impl Checker<'_> {
             };
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
-                FieldType::List(_) if name == custom_fields::FIELD => {
+                FieldType::List(_) if name == screens::FIELD => {
                     match custom_fields::checked(self.records, self.type_name, &[], value) {
                         Ok(fields) => set_if_given(&mut kept, name, fields),
                         Err(error) => errors.push(error),

@@ -1,33 +1,20 @@
 //! The custom fields that a request gives: which definitions they have, and whether their values fit.
 
 use connectwise_psa_core::text::field_ignoring_case;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::JsonObject;
 use super::check::parse_timestamp;
-use super::completion::custom_fields::screen_of;
 use super::record_names::resource_of;
 use super::references::integer;
+use super::screens::{DEFINITIONS, FIELD, definitions, element};
 use crate::api_error::FieldError;
 use crate::store::record::Node;
 use crate::store::{Records, timestamp};
 
-/// The field of records that contains their custom fields.
-pub(crate) const FIELD: &str = "customFields";
-const DEFINITIONS: &str = "system/userdefinedfields";
-
-/// The fields of a definition, and what they are called in records.
-const COMPLETED: [(&str, &str); 4] = [
-    ("caption", "caption"),
-    ("fieldTypeIdentifier", "type"),
-    ("entryTypeIdentifier", "entryMethod"),
-    ("numberDecimals", "numberOfDecimals"),
-];
-
 /// Returns the custom fields of a record after a request that gives some of them, by id or by caption; null if the
-/// request gives null. The given ones get the caption, type, entry method and decimals of their definitions. A field
-/// without a definition on the screen of the record is rejected. Nothing is
-/// checked if no custom fields are defined.
+/// request gives null. The given ones are completed from their definitions. A field without a definition on the screen of
+/// the record is rejected. Nothing is checked if no custom fields are defined.
 pub(crate) fn checked(
     records: &Records,
     type_name: &str,
@@ -41,14 +28,14 @@ pub(crate) fn checked(
         Value::Null => return Ok(Value::Null),
         _ => return Err(invalid()),
     };
-    let definitions = Definitions::of(records, type_name, existing);
+    let has_definitions = records.collection(DEFINITIONS).is_some_and(|list| list.records.len() > 0);
     let mut fields = existing.to_vec();
     for field in given {
         let field = field.as_object().ok_or_else(invalid)?;
         let named = FieldName::of(field);
         let position = fields.iter().position(|other| named.is(other));
-        let definition = definitions.find(&named);
-        if definition.is_none() && position.is_none() && definitions.exist() {
+        let definition = find(records, type_name, &named);
+        if definition.is_none() && position.is_none() && has_definitions {
             let message = format!("Custom Field {} not found", named.shown());
             return Err(FieldError::new("NotFound", message, &resource, format!("{FIELD}/id")));
         }
@@ -58,20 +45,14 @@ pub(crate) fn checked(
                 let caption = definition.as_ref().and_then(|(_, definition)| definition.text("caption"));
                 value_error(&field_type, caption.as_deref().unwrap_or_default(), &resource)
             })?,
-            None if definitions.exist() && (value.is_object() || value.is_array()) => return Err(invalid()),
+            None if has_definitions && (value.is_object() || value.is_array()) => return Err(invalid()),
             None => value,
         };
-        let mut completed = match position.and_then(|position| fields.get(position)) {
-            Some(Value::Object(existing)) => existing.clone(),
-            _ if definition.is_some() => Map::new(),
-            _ => field.clone(),
+        let mut completed = match (definition, position.and_then(|position| fields.get(position))) {
+            (Some((id, definition)), _) => element(type_name, id, definition),
+            (None, Some(Value::Object(existing))) => existing.clone(),
+            (None, _) => field.clone(),
         };
-        if let Some((id, definition)) = definition {
-            completed.insert("id".to_owned(), Value::from(id));
-            for (from, to) in COMPLETED {
-                completed.insert(to.to_owned(), definition.get(from).map(Node::value).unwrap_or_default());
-            }
-        }
         completed.insert("value".to_owned(), value);
         let completed = Value::Object(completed);
         match position.and_then(|position| fields.get_mut(position)) {
@@ -117,43 +98,13 @@ impl<'a> FieldName<'a> {
     }
 }
 
-/// The definitions of custom fields.
-struct Definitions<'a> {
-    records: &'a Records,
-    /// The screen of the record type; if it is not known, the screens of the existing custom fields of the record.
-    screens: Vec<String>,
-}
-
-impl<'a> Definitions<'a> {
-    fn of(records: &'a Records, type_name: &str, existing: &[Value]) -> Self {
-        if let Some(screen) = screen_of(type_name) {
-            return Self { records, screens: vec![screen.id.to_owned()] };
-        }
-        let ids = existing.iter().filter_map(|field| field.get("id").and_then(integer));
-        let screens =
-            ids.filter_map(|id| Some(records.node(DEFINITIONS, id)?.text("screenId")?.into_owned())).collect();
-        Self { records, screens }
-    }
-
-    fn exist(&self) -> bool {
-        self.records.collection(DEFINITIONS).is_some_and(|list| list.records.len() > 0)
-    }
-
-    fn find(&self, named: &FieldName<'_>) -> Option<(i64, Node<'a>)> {
-        let list = self.records.collection(DEFINITIONS)?;
-        let is_on_screen = |definition: &Node<'_>| {
-            self.screens.is_empty()
-                || definition.text("screenId").is_none_or(|screen| self.screens.iter().any(|other| *other == screen))
-        };
-        let (id, definition) = match named {
-            FieldName::Id(id) => Some((*id, list.records.get(*id)?)),
-            FieldName::Caption(caption) => list.records.iter().find(|(_, definition)| {
-                is_on_screen(definition) && definition.text("caption").is_some_and(|other| other == *caption)
-            }),
-            FieldName::Nothing => None,
-        }?;
-        is_on_screen(&definition).then_some((id, definition))
-    }
+/// Returns the definition of a custom field on the screen of a record type, and its id.
+fn find<'r>(records: &'r Records, type_name: &str, named: &FieldName<'_>) -> Option<(i64, Node<'r>)> {
+    definitions(records, type_name).find(|(id, definition)| match named {
+        FieldName::Id(named) => named == id,
+        FieldName::Caption(caption) => definition.text("caption").is_some_and(|other| other == *caption),
+        FieldName::Nothing => false,
+    })
 }
 
 /// Returns a value as a custom field of a type stores it, or `None` if it does not fit. Observed on live servers:

@@ -4,13 +4,17 @@ pub(crate) mod absent_fields;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod custom_fields;
+mod guid;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod patch;
 pub(crate) mod record_names;
 pub(crate) mod references;
 pub(crate) mod rejected_conditions;
+pub(crate) mod screens;
+pub(crate) mod table;
 pub(crate) mod views;
+pub(crate) mod write_only;
 
 use serde_json::{Map, Value};
 

@@ -6,6 +6,7 @@ use super::JsonObject;
 use super::check::{Checked, Checker};
 use super::custom_fields;
 use super::record_names::resource_of;
+use super::screens;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, type_of};
 
@@ -139,7 +140,7 @@ fn apply_operation(
     }
     match (rest.as_slice(), field_type) {
         ([], _) if operation.op == Op::Remove || clears(operation.value, field_type) => _ = record.remove(first),
-        ([], _) if first == custom_fields::FIELD => merge_custom_fields(checker, record, operation.value)?,
+        ([], _) if first == screens::FIELD => merge_custom_fields(checker, record, operation.value)?,
         ([], _) => {
             let body = Map::from_iter([(first.to_owned(), operation.value.clone())]);
             set_fields(checker, record, &body)?;
@@ -208,7 +209,7 @@ pub(crate) fn set_fields(checker: &Checker<'_>, record: &mut JsonObject, body: &
 /// Merges custom fields. Observed on live servers: only the custom fields in the array change; omitted ones and an
 /// empty array clear nothing.
 fn merge_custom_fields(checker: &Checker<'_>, record: &mut JsonObject, given: &Value) -> Result<(), ApiError> {
-    let fields = record.entry(custom_fields::FIELD).or_insert_with(|| Value::Array(Vec::new()));
+    let fields = record.entry(screens::FIELD).or_insert_with(|| Value::Array(Vec::new()));
     let existing = fields.as_array().map(Vec::as_slice).unwrap_or_default();
     let merged = custom_fields::checked(checker.records, checker.type_name, existing, given)
         .map_err(|error| ApiError::invalid_object(&resource_of(checker.type_name), vec![error]))?;

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 
 use super::JsonObject;
 use super::check::Checker;
-use super::completion::is_sent;
 use super::links::href;
 use super::record_names::name_of;
+use super::write_only::is_returned;
 use crate::api_error::FieldError;
 use crate::records::into_object;
 use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
@@ -128,7 +128,7 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
     let mut fields = Map::new();
     fields.insert("id".to_owned(), Value::from(id));
     for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
-        if name == "id" || name == "_info" || !is_sent(reference, name) {
+        if name == "id" || name == "_info" || !is_returned(reference, name) {
             continue;
         }
         let value = match name.as_str() {

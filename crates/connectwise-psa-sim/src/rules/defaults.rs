@@ -18,7 +18,8 @@ use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
 /// The table: record type, field, and sources. The first source that has a value applies. A later line may use the
-/// field of an earlier one. Sources, separated by `|`:
+/// field of an earlier one. `data/new_records.csv` has the constants; here are only the numbers that the rules for
+/// amounts need in a new record. Sources, separated by `|`:
 ///
 /// | source | value |
 /// |---|---|
@@ -27,7 +28,7 @@ use crate::store::timestamp;
 /// | `caller` | the member who makes the request |
 /// | `now`, `today` | the time of the request; midnight of its day |
 /// | `project_of_phase` | the project that has the phase in the field `phase` |
-/// | `=x` | the JSON value `x`, or the text `x` |
+/// | `=x` | the number `x` |
 /// | `a` | the value of the field `a` of the new record |
 /// | `a.b` | the field `b` of the record in the reference field `a`; `caller` and `owner`, the record that the list is under, are also possible as `a` |
 /// | `a.b.c` | the field `c` of the value of `a.b` |
@@ -50,7 +51,7 @@ enum Source {
     Now,
     Today,
     ProjectOfPhase,
-    Literal(Value),
+    Number(i64),
     Path(Vec<&'static str>),
 }
 
@@ -74,8 +75,8 @@ fn parse_source(text: &'static str) -> Source {
         "now" => Source::Now,
         "today" => Source::Today,
         "project_of_phase" => Source::ProjectOfPhase,
-        _ => match text.strip_prefix('=') {
-            Some(literal) => Source::Literal(serde_json::from_str(literal).unwrap_or_else(|_| json!(literal))),
+        _ => match text.strip_prefix('=').and_then(|number| number.parse().ok()) {
+            Some(number) => Source::Number(number),
             None => Source::Path(text.split('.').collect()),
         },
     }
@@ -165,7 +166,7 @@ impl<'a, 'c> Sources<'a, 'c> {
                 let phase = record.get("phase")?.get("id").and_then(integer)?;
                 project_of_phase(self.ctx, phase).map(reference)
             }
-            Source::Literal(value) => Some(value.clone()),
+            Source::Number(number) => Some(Value::from(*number)),
             Source::Path(steps) => self.value_at(steps, record),
         }
     }

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::guid::guid;
-use super::table::Table;
 use crate::records::JsonObject;
+use crate::records::guid::guid;
 use crate::records::links::href;
+use crate::records::table::Table;
 use crate::schema::{FieldType, named_types};
 use crate::store::Records;
 use crate::store::record::Node;

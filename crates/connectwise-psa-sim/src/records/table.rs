@@ -1,4 +1,4 @@
-//! The data files of the rules: CSV files whose first column is a record type, or `*` for all types.
+//! The data files about record types: CSV files whose first column is a record type, or `*` for all types.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,11 @@ use std::collections::HashMap;
 const ALL_TYPES: &str = "*";
 
 /// The lines of a data file by type. Each line has `N` columns after the type; the last one may contain commas.
-pub(super) struct Table<const N: usize>(HashMap<&'static str, Vec<[&'static str; N]>>);
+pub(crate) struct Table<const N: usize>(HashMap<&'static str, Vec<[&'static str; N]>>);
 
 impl<const N: usize> Table<N> {
     /// Reads a data file. Its first line is a header.
-    pub(super) fn read(text: &'static str) -> Self {
+    pub(crate) fn read(text: &'static str) -> Self {
         let mut lines: HashMap<_, Vec<_>> = HashMap::new();
         for line in text.lines().skip(1) {
             let mut columns = line.splitn(N + 1, ',');
@@ -21,19 +21,19 @@ impl<const N: usize> Table<N> {
     }
 
     /// Returns the lines for all types, followed by those for one type.
-    pub(super) fn of(&self, type_name: &str) -> impl Iterator<Item = &[&'static str; N]> {
+    pub(crate) fn of(&self, type_name: &str) -> impl Iterator<Item = &[&'static str; N]> {
         [ALL_TYPES, type_name].into_iter().filter_map(|name| self.0.get(name)).flatten()
     }
 
     /// Returns all lines.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (&'static str, &[&'static str; N])> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&'static str, &[&'static str; N])> {
         self.0.iter().flat_map(|(name, lines)| lines.iter().map(|line| (*name, line)))
     }
 }
 
 /// Checks that the types and fields of a data file exist.
 #[cfg(test)]
-pub(super) fn check<const N: usize>(table: &Table<N>, field: impl Fn(&[&'static str; N]) -> Option<&'static str>) {
+pub(crate) fn check<const N: usize>(table: &Table<N>, field: impl Fn(&[&'static str; N]) -> Option<&'static str>) {
     use crate::schema::{type_of, types};
 
     for (type_name, line) in table.lines() {
