@@ -11,29 +11,12 @@ use super::custom_fields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
 use crate::api_error::{ApiError, FieldError};
+use crate::data_table::Table;
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
 /// The ranges of numbers, as CSV: type, field, minimum and maximum. Observed on live servers.
-const RANGES: &str = include_str!("../../data/ranges.csv");
-
-/// A line of [`RANGES`].
-struct Range {
-    type_name: &'static str,
-    field: &'static str,
-    minimum: f64,
-    maximum: f64,
-}
-
-static RANGE_TABLE: LazyLock<Vec<Range>> = LazyLock::new(|| {
-    let lines = RANGES.lines().skip(1).filter_map(|line| match line.split(',').collect::<Vec<_>>().as_slice() {
-        [type_name, field, minimum, maximum] => {
-            Some(Range { type_name, field, minimum: minimum.parse().ok()?, maximum: maximum.parse().ok()? })
-        }
-        _ => None,
-    });
-    lines.collect()
-});
+static RANGES: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../data/ranges.csv")));
 
 /// Required fields that the OpenAPI document does not name: type and field. Observed on live servers.
 const ALSO_REQUIRED: &[(&str, &str)] = &[("Contact", "firstName")];
@@ -158,13 +141,14 @@ impl Checker<'_> {
 
     /// Returns an error for each number out of its range, in the order of the table.
     fn out_of_range(&self, fields: &JsonObject) -> Vec<FieldError> {
-        let error = |range: &Range| {
-            let number = fields.get(range.field)?.as_f64()?;
-            let message = format!("The field {} must be between {} and {}.", range.field, range.minimum, range.maximum);
-            let error = FieldError::new("OutOfRange", message, &resource_of(self.type_name), range.field);
-            (number < range.minimum || number > range.maximum).then_some(error)
+        let error = |[field, minimum, maximum]: &[&'static str; 3]| {
+            let (lowest, highest) = (minimum.parse::<f64>().ok()?, maximum.parse::<f64>().ok()?);
+            let number = fields.get(*field)?.as_f64()?;
+            let message = format!("The field {field} must be between {minimum} and {maximum}.");
+            let error = FieldError::new("OutOfRange", message, &resource_of(self.type_name), *field);
+            (number < lowest || number > highest).then_some(error)
         };
-        RANGE_TABLE.iter().filter(|range| range.type_name == self.type_name).filter_map(error).collect()
+        RANGES.of(self.type_name).filter_map(error).collect()
     }
 
     /// Returns whether a timestamp of a stored record is not one.
@@ -408,6 +392,15 @@ mod tests {
         );
         let checker = Checker { records: &records, type_name };
         checker.new_record(body.as_object().unwrap(), &Map::new()).map(Value::Object)
+    }
+
+    #[test]
+    fn ranges_name_fields_and_numbers() {
+        crate::schema::check_table(&RANGES, |[field, ..]| Some(field));
+        for (type_name, line @ [_, minimum, maximum]) in RANGES.lines() {
+            let limits = (minimum.parse::<f64>().unwrap(), maximum.parse::<f64>().unwrap());
+            assert!(limits.0 < limits.1, "{type_name},{line:?}");
+        }
     }
 
     #[test]

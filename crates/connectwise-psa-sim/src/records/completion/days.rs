@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::table::Table;
+use crate::data_table::Table;
 use crate::records::JsonObject;
 
 /// The fields that mean a day, as CSV: type, field.
@@ -67,6 +67,6 @@ mod tests {
 
     #[test]
     fn the_data_names_fields() {
-        super::super::table::check(&DAYS, |[field]| Some(field));
+        crate::schema::check_table(&DAYS, |[field]| Some(field));
     }
 }

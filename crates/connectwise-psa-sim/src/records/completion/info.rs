@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use super::guid::guid;
-use super::table::Table;
+use crate::data_table::Table;
 use crate::records::JsonObject;
 use crate::records::links::href;
 use crate::schema::{FieldType, named_types};

@@ -16,7 +16,6 @@ pub(crate) mod custom_fields;
 mod days;
 mod guid;
 mod info;
-mod table;
 mod values;
 
 use crate::records::JsonObject;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::guid::guid;
-use super::table::Table;
+use crate::data_table::Table;
 use crate::records::JsonObject;
 use crate::schema::{FieldType, Type, named_types};
 
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_data_names_fields_and_has_valid_values() {
-        super::super::table::check(&VALUES, |[field, _]| Some(field));
+        crate::schema::check_table(&VALUES, |[field, _]| Some(field));
         for (type_name, [field, value]) in VALUES.lines() {
             let is_valid = [ENTERED, BY, NEVER].contains(value) || serde_json::from_str::<Value>(value).is_ok();
             assert!(is_valid, "{type_name},{field},{value}");
