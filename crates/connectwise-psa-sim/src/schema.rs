@@ -220,7 +220,7 @@ static LINKS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// Returns the singular of the last name in a path: `member` for `/system/members`.
-fn singular_of_path(path: &str) -> String {
+pub(crate) fn singular_of_path(path: &str) -> String {
     singular(path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default())
 }
 

@@ -211,9 +211,8 @@ mod tests {
                 "SalesOrder" => "Order",
                 other => other,
             };
-            if let Some(schema) = type_of(parent) {
-                assert!(schema.fields.contains_key(row.sum), "{parent}.{}", row.sum);
-            }
+            let schema = type_of(parent).unwrap_or_else(|| panic!("{} {}: no type {parent}", row.lines, row.parent));
+            assert!(schema.fields.contains_key(row.sum), "{parent}.{}", row.sum);
         }
     }
 

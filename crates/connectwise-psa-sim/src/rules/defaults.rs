@@ -9,12 +9,12 @@ use std::sync::LazyLock;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Value, json};
 
-use super::related::{list_of, owner_of, project_of_phase, referred};
-use crate::access::{caller, matching, with_checker};
+use super::related::{default_of, list_of, owner_of, project_of_phase, referred};
+use crate::access::{caller, reference_id, with_checker};
 use crate::data_table::Table;
 use crate::records::references::integer;
 use crate::records::{JsonObject, into_object};
-use crate::schema::{FieldType, record_type, type_of};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
@@ -160,7 +160,7 @@ impl<'a, 'c> Sources<'a, 'c> {
             Source::Now => Some(Value::from(timestamp(self.ctx.now))),
             Source::Today => Some(Value::from(self.ctx.now.format("%Y-%m-%dT00:00:00Z").to_string())),
             Source::ProjectOfPhase => {
-                let phase = record.get("phase")?.get("id").and_then(integer)?;
+                let phase = reference_id(record, "phase")?;
                 project_of_phase(self.ctx, phase).map(reference)
             }
             Source::Literal(value) => Some(value.clone()),
@@ -207,15 +207,6 @@ impl<'a, 'c> Sources<'a, 'c> {
             _ => Some(value).filter(|value| !value.is_object() && !value.is_array()),
         }
     }
-}
-
-/// Returns the id of the record that is marked as the default of its list. A default contact is the default of its
-/// company, not of the list.
-fn default_of(ctx: &RequestContext<'_>, list: &str) -> Option<i64> {
-    let flags = ["defaultFlag", "overallDefaultFlag"];
-    let schema = record_type(list).and_then(type_of)?;
-    let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !list.ends_with("/contacts"))?;
-    matching(ctx, list, |record| record.boolean(flag) == Some(true)).first().map(|(id, _)| *id)
 }
 
 #[cfg(test)]

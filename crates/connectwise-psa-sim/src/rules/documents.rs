@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::api_error::{ApiError, FieldError};
 use crate::data_table::Table;
 use crate::records::references::integer;
+use crate::records::tickets::list_of_referred;
 use crate::server_state::RequestContext;
 
 /// The values of `recordType`, as CSV: the value, and the list of such records. Without a list, the records are not
@@ -25,10 +26,9 @@ pub(crate) fn check_record(ctx: &RequestContext<'_>, record_type: &str, id: &str
         return reject(FieldError::new("InvalidField", message, "document", "recordType"));
     };
     let id_number = integer(&id.into());
-    let has = |list: &str| id_number.is_some_and(|id| ctx.state.records.contains(list, id));
-    // Service and project tickets share one id sequence.
-    let is_found = has(list) || (list == "service/tickets" && has("project/tickets"));
-    if ctx.state.records.collection(list).is_some() && !is_found {
+    let records = &ctx.state.records;
+    let is_found = id_number.is_some_and(|id| records.contains(list_of_referred(records, list, id), id));
+    if records.collection(list).is_some() && !is_found {
         let message = format!("{record_type} {id} not found");
         return reject(FieldError::new("NotFound", message, "document", "recordId"));
     }
