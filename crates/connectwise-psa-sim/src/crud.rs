@@ -14,9 +14,9 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::{Request, Response};
 use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
-use crate::records::record_names::{name_in, name_of, resource_of};
+use crate::records::record_names::{field_in, name_in, name_of, resource_of};
 use crate::records::references::{completed, integer};
-use crate::records::{self, JsonObject, display_name, into_object, patch, views};
+use crate::records::{JsonObject, into_object, patch, views};
 use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
@@ -343,7 +343,7 @@ fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut fields = Map::new();
     let Some((list, id)) = owner_of(key) else { return fields };
     let Some(schema) = type_of(checker.type_name) else { return fields };
-    let reference_field = records::resource_name(&display_name(list));
+    let reference_field = field_in(list);
     let id_field = format!("{reference_field}Id");
     if schema.fields.get(&id_field).is_some_and(|field| field.field_type == FieldType::Integer) {
         fields.insert(id_field, Value::from(id));

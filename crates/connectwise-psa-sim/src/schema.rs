@@ -7,6 +7,8 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
+use crate::data_table::Table;
+
 /// Reference types whose list or link does not follow from a rule, as CSV:
 ///
 /// - the type
@@ -14,7 +16,7 @@ use serde_json::Value;
 ///   the list of the type with the same name
 /// - the name of the link in `_info`; `-` stands for references without `_info`. Empty: the singular of the last segment
 ///   of the path
-const REFERENCES: &str = include_str!("../data/references.csv");
+static REFERENCES: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../data/references.csv")));
 
 /// The type of a record or of a nested object.
 #[derive(Debug, Default)]
@@ -194,11 +196,7 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 /// Returns the lines of [`REFERENCES`]: type, path, link.
 fn listed_references() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    REFERENCES.lines().skip(1).filter_map(|line| {
-        let (name, rest) = line.split_once(',')?;
-        let (path, link) = rest.split_once(',')?;
-        Some((name, path, link))
-    })
+    REFERENCES.lines().map(|(name, [path, link])| (name, *path, *link))
 }
 
 /// Returns the name of the link in a reference of a type: `member_href`. `None` if such references have no `_info`.
@@ -222,7 +220,7 @@ static LINKS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// Returns the singular of the last name in a path: `member` for `/system/members`.
-fn singular_of_path(path: &str) -> String {
+pub(crate) fn singular_of_path(path: &str) -> String {
     singular(path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default())
 }
 
@@ -240,6 +238,23 @@ pub(crate) fn is_list(operation: &Operation) -> bool {
     operation.method == Method::Get
         && operation.query == QueryKind::List
         && matches!(operation.response, ResponseKind::Many(_))
+}
+
+/// Checks that the types and fields of a data file exist.
+#[cfg(test)]
+pub(crate) fn check_table<const N: usize>(
+    table: &Table<N>,
+    field: impl Fn(&[&'static str; N]) -> Option<&'static str>,
+) {
+    for (type_name, line) in table.lines() {
+        let Some(field) = field(line) else { continue };
+        let is_known = if type_name == crate::data_table::ALL_TYPES {
+            types().any(|schema| schema.fields.contains_key(field))
+        } else {
+            type_of(type_name).is_some_and(|schema| schema.fields.contains_key(field))
+        };
+        assert!(is_known, "{type_name},{line:?}");
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use super::custom_fields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
 use super::screens;
-use super::table::Table;
 use crate::api_error::{ApiError, FieldError};
+use crate::data_table::Table;
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
@@ -392,6 +392,15 @@ mod tests {
         );
         let checker = Checker { records: &records, type_name };
         checker.new_record(body.as_object().unwrap(), &Map::new()).map(Value::Object)
+    }
+
+    #[test]
+    fn ranges_name_fields_and_numbers() {
+        crate::schema::check_table(&RANGES, |[field, ..]| Some(field));
+        for (type_name, line @ [_, minimum, maximum]) in RANGES.lines() {
+            let limits = (minimum.parse::<f64>().unwrap(), maximum.parse::<f64>().unwrap());
+            assert!(limits.0 < limits.1, "{type_name},{line:?}");
+        }
     }
 
     #[test]

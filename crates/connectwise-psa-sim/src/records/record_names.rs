@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use super::display_name;
-use super::table::Table;
-use crate::schema::record_type;
+use crate::data_table::Table;
+use crate::schema::{record_type, singular_of_path};
 
 /// Types whose names do not follow from the rules below, as CSV: the type, the name in messages, and the name of the
 /// resource. An empty column follows from its rule.
@@ -25,7 +24,19 @@ pub(crate) fn name_of(type_name: &str) -> String {
 
 /// Returns the name of a list's records in messages: `Service Ticket` for `service/tickets`.
 pub(crate) fn name_in(list: &str) -> String {
-    record_type(list).map_or_else(|| display_name(list), name_of)
+    let of_path = || with_first(&singular_of_path(list), |first| first.to_uppercase().collect());
+    record_type(list).map_or_else(of_path, name_of)
+}
+
+/// Returns the name of the field that refers to a record of a list: `ticket` for `service/tickets`.
+pub(crate) fn field_in(list: &str) -> String {
+    with_first(&singular_of_path(list), |first| first.to_lowercase().collect())
+}
+
+/// Returns a text with its first character converted.
+fn with_first(text: &str, convert: impl Fn(char) -> String) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| convert(first) + characters.as_str()).unwrap_or_default()
 }
 
 /// Returns the name of a type in `resource` and in messages about the body: `serviceNote` for `ServiceNote`.
@@ -94,6 +105,10 @@ mod tests {
         ] {
             assert_eq!(name_in(list), name);
         }
+        assert_eq!(
+            (field_in("service/tickets"), field_in("company/companies/5/sites")),
+            ("ticket".into(), "site".into())
+        );
     }
 
     #[test]

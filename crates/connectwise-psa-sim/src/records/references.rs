@@ -7,6 +7,7 @@ use super::JsonObject;
 use super::check::Checker;
 use super::links::href;
 use super::record_names::name_of;
+use super::tickets::list_of_referred;
 use super::write_only::is_returned;
 use crate::api_error::FieldError;
 use crate::records::into_object;
@@ -33,13 +34,10 @@ pub(crate) fn resolve(
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
         return Ok(Value::Null);
     }
-    let path = target_of(reference).and_then(|path| resolve_path(path, owner));
-    // Observed on live servers: service tickets and project tickets share one id sequence and one reference type.
-    let is_project_ticket = path.as_deref() == Some("/service/tickets")
-        && id.is_some_and(|id| records.get("project/tickets", id).is_some());
-    let path = if is_project_ticket { Some("/project/tickets".to_owned()) } else { path };
-    let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
-    let Some((path, collection)) = path.zip(collection) else {
+    let path = target_of(reference).and_then(|path| resolve_path(path, owner)).unwrap_or_default();
+    let path = path.trim_matches('/');
+    let path = id.map_or(path, |id| list_of_referred(records, path, id));
+    let Some(collection) = records.collection(&key(path)) else {
         let mut kept = given.clone();
         kept.remove("_info");
         return Ok(Value::Object(kept));
@@ -55,12 +53,12 @@ pub(crate) fn resolve(
         }),
     };
     match found {
-        Some((id, record)) => Ok(completed(reference, &path, id, &record.value())),
+        Some((id, record)) => Ok(completed(reference, path, id, &record.value())),
         None => {
             let wanted = id
                 .filter(|id| *id != 0)
                 .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
+            let what = name_of(reference);
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::JsonObject;
 use super::guid::guid;
-use super::table::Table;
+use crate::data_table::Table;
 use crate::store::Records;
 use crate::store::record::Node;
 
@@ -85,7 +85,7 @@ mod tests {
     fn exactly_the_types_with_custom_fields_have_a_screen_of_their_own() {
         use std::collections::HashSet;
 
-        crate::records::table::check(&SCREENS, |_| Some(FIELD));
+        crate::schema::check_table(&SCREENS, |_| Some(FIELD));
         let mut screens = Vec::new();
         for list in connectwise_psa::catalogue::all().filter(|operation| crate::schema::is_list(operation)) {
             let connectwise_psa::catalogue::ResponseKind::Many(name) = list.response else { continue };

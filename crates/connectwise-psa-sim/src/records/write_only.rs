@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::table::Table;
+use crate::data_table::Table;
 
 /// The fields, as CSV: record type or `*` for all types, field, effect. The effects:
 ///
@@ -26,12 +26,12 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::records::table::check;
+    use crate::schema::check_table;
     use crate::schema::type_of;
 
     #[test]
     fn the_data_has_all_write_only_fields_of_the_document() {
-        check(&FIELDS, |[field, _]| Some(field));
+        check_table(&FIELDS, |[field, _]| Some(field));
         for (type_name, [_, effect]) in FIELDS.lines() {
             match effect.split_once(' ') {
                 Some(("references", target)) => assert!(type_of(type_name).unwrap().fields.contains_key(target)),

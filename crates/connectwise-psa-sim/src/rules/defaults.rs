@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Value, json};
 
-use super::related::{list_of, owner_of, project_of_phase, referred};
-use crate::access::{caller, matching, with_checker};
+use super::related::{default_of, list_of, owner_of, project_of_phase, referred};
+use crate::access::{caller, reference_id, with_checker};
+use crate::data_table::Table;
 use crate::records::references::integer;
 use crate::records::{JsonObject, into_object};
-use crate::schema::{FieldType, record_type, type_of};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
@@ -32,7 +33,7 @@ use crate::store::timestamp;
 /// | `a` | the value of the field `a` of the new record |
 /// | `a.b` | the field `b` of the record in the reference field `a`; `caller` and `owner`, the record that the list is under, are also possible as `a` |
 /// | `a.b.c` | the field `c` of the value of `a.b` |
-const TABLE: &str = include_str!("../../data/defaults.csv");
+static TABLE: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../data/defaults.csv")));
 
 /// References that the lists of other references depend on: the statuses of a ticket are those of its board.
 const OWNERS: [&str; 3] = ["project", "company", "board"];
@@ -57,12 +58,9 @@ enum Source {
 
 static ROWS: LazyLock<HashMap<&'static str, Vec<Row>>> = LazyLock::new(|| {
     let mut rows: HashMap<_, Vec<Row>> = HashMap::new();
-    for line in TABLE.lines().skip(1) {
-        let mut columns = line.splitn(3, ',');
-        if let (Some(type_name), Some(field), Some(sources)) = (columns.next(), columns.next(), columns.next()) {
-            let sources = sources.split('|').map(parse_source).collect();
-            rows.entry(type_name).or_default().push(Row { field, sources });
-        }
+    for (type_name, [field, sources]) in TABLE.lines() {
+        let sources = sources.split('|').map(parse_source).collect();
+        rows.entry(type_name).or_default().push(Row { field, sources });
     }
     rows
 });
@@ -163,7 +161,7 @@ impl<'a, 'c> Sources<'a, 'c> {
             Source::Now => Some(Value::from(timestamp(self.ctx.now))),
             Source::Today => Some(Value::from(self.ctx.now.format("%Y-%m-%dT00:00:00Z").to_string())),
             Source::ProjectOfPhase => {
-                let phase = record.get("phase")?.get("id").and_then(integer)?;
+                let phase = reference_id(record, "phase")?;
                 project_of_phase(self.ctx, phase).map(reference)
             }
             Source::Number(number) => Some(Value::from(*number)),
@@ -212,22 +210,12 @@ impl<'a, 'c> Sources<'a, 'c> {
     }
 }
 
-/// Returns the id of the record that is marked as the default of its list. A default contact is the default of its
-/// company, not of the list.
-fn default_of(ctx: &RequestContext<'_>, list: &str) -> Option<i64> {
-    let flags = ["defaultFlag", "overallDefaultFlag"];
-    let schema = record_type(list).and_then(type_of)?;
-    let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !list.ends_with("/contacts"))?;
-    matching(ctx, list, |record| record.boolean(flag) == Some(true)).first().map(|(id, _)| *id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_table_names_fields_of_types() {
-        assert_eq!(ROWS.values().map(Vec::len).sum::<usize>(), TABLE.lines().count() - 1);
         let mut without_list = Vec::new();
         for (type_name, rows) in ROWS.iter() {
             let schema = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));

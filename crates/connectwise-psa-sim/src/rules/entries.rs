@@ -4,12 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use super::amounts::{cents, number};
-use super::related::{name_of, referred};
+use super::related::{referred, referred_name};
 use crate::access::{reference, reference_id};
 use crate::api_error::FieldError;
+use crate::records::charge_types::{self, ChargeType};
 use crate::records::check::parse_timestamp;
 use crate::records::record_names::{name_in, resource_of};
 use crate::records::references::integer;
+use crate::records::tickets::{SERVICE, list_of_referred};
 use crate::records::{JsonObject, into_object};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
@@ -24,15 +26,6 @@ pub(crate) struct ChargeTarget {
     pub(crate) field: Option<&'static str>,
     pub(crate) id: i64,
 }
-
-/// What entries can be charged to: the value of `chargeToType`, the list, and the field that refers to the record.
-const CHARGE_TYPES: &[(&str, &str, Option<&str>)] = &[
-    ("ServiceTicket", "service/tickets", Some("ticket")),
-    ("ProjectTicket", "project/tickets", Some("ticket")),
-    ("ChargeCode", "time/chargecodes", None),
-    ("Activity", "sales/activities", Some("activity")),
-    ("Company", "company/companies", Some("company")),
-];
 
 /// Derived fields, and the fields that they are derived from.
 const DERIVED: &[(&str, &[&str])] = &[
@@ -58,19 +51,18 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
     let wanted = entry.get("chargeToType")?.as_str()?;
-    let (charge_type, list, field) =
-        CHARGE_TYPES.iter().find(|(charge_type, ..)| charge_type.eq_ignore_ascii_case(wanted))?;
-    Some(ChargeTarget { charge_type, list, field: *field, id })
+    let ChargeType { name, list, field } = charge_types::named(wanted)?;
+    Some(ChargeTarget { charge_type: name, list, field: *field, id })
 }
 
 /// Charges an entry that names only a ticket to this ticket.
 pub(crate) fn charge_to_ticket(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
     if let Some(ticket) = reference_id(entry, "ticket").filter(|_| !entry.contains_key("chargeToId")) {
-        let is_project_ticket = ctx.state.records.contains("project/tickets", ticket);
+        let list = list_of_referred(&ctx.state.records, SERVICE, ticket);
         entry.insert("chargeToId".to_owned(), Value::from(ticket));
-        entry
-            .entry("chargeToType")
-            .or_insert_with(|| json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
+        if let Some(charge_type) = charge_types::of_list(list) {
+            entry.entry("chargeToType").or_insert_with(|| json!(charge_type.name));
+        }
     }
 }
 
@@ -202,7 +194,7 @@ fn derive_ticket_texts(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
         return;
     };
     for (text, field) in TICKET_TEXTS {
-        match name_of(ctx, type_name, &ticket, field) {
+        match referred_name(ctx, type_name, &ticket, field) {
             Some(name) => _ = entry.insert((*text).to_owned(), json!(name)),
             None => _ = entry.remove(*text),
         }

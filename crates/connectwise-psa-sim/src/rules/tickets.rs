@@ -3,40 +3,37 @@
 
 use serde_json::Value;
 
-use super::related::referred;
+use super::related::{default_of, referred};
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::references::{record_name, reference_fields, reference_with_link};
+use crate::records::tickets::{PROJECT, SERVICE};
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
-use crate::store::record::Node;
-use crate::store::{Collection, timestamp};
+use crate::store::timestamp;
 
 /// Returns whether a list contains tickets.
 pub(crate) fn is_list(key: &str) -> bool {
-    matches!(key, "service/tickets" | "project/tickets")
+    matches!(key, SERVICE | PROJECT)
 }
 
 /// Assigns a new ticket without a team to the default team of its board. Observed on live servers: if the board has
 /// teams but none is the default, the ticket is rejected with the message below.
 pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
-    let teams = reference_id(ticket, "board")
-        .and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
-    let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else {
+    let Some(teams) = reference_id(ticket, "board").map(|board| format!("service/boards/{board}/teams")) else {
         return Ok(());
     };
-    let Some((team, _)) = default_of(teams) else {
+    let has_teams = ctx.state.records.collection(&teams).is_some_and(|teams| teams.records.len() > 0);
+    if !has_teams || ticket.contains_key("team") {
+        return Ok(());
+    }
+    let Some(team) = default_of(ctx, &teams) else {
         let error = FieldError::new("InvalidObject", "Cannot find default team for board specified", "ticket", "board");
         return Err(ApiError::invalid_object("ticket", vec![error]));
     };
     let team = reference(ctx, "Ticket", "team", team, ticket)?;
     ticket.insert("team".to_owned(), team);
     Ok(())
-}
-
-/// Returns the default record of a list: the one with `defaultFlag: true`.
-fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
-    list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
 
 /// Copies the contact's name, e-mail address and phone number into a ticket, where the ticket has none.
@@ -126,7 +123,8 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let was_closed = ticket.get("closedFlag") == Some(&Value::Bool(true));
     let Some(statuses) = ctx.state.records.collection(&path("statuses")) else { return };
     if !ticket.contains_key("status")
-        && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
+        && let Some(id) = default_of(ctx, &path("statuses")).or_else(|| statuses.records.ids().next())
+        && let Some(status) = statuses.records.get(id)
     {
         let fields = reference_fields("ServiceStatusReference", id, &into_object(status.value()));
         let list = format!("/{}", path("statuses"));

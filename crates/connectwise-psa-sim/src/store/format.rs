@@ -83,10 +83,10 @@ mod tests {
         for name in names.iter() {
             let number = names.number_of(name).unwrap();
             let quoted = names.quoted(number);
-            assert_eq!((names.name_of(number), quoted), (name, format!("\"{name}\":").as_str()));
+            assert_eq!((names.name_at(number), quoted), (name, format!("\"{name}\":").as_str()));
             assert_eq!(serde_json::to_string(name).unwrap(), quoted.trim_end_matches(':'), "no name needs an escape");
         }
-        assert_eq!((names.number_of("no such field"), names.name_of(u16::MAX)), (None, ""));
+        assert_eq!((names.number_of("no such field"), names.name_at(u16::MAX)), (None, ""));
         for name in ["summary", "board_href", "_info", "lastUpdated"] {
             assert_eq!(Name::new(&name.to_uppercase(), names).case_variants, [names.number_of(name).unwrap()]);
             assert_eq!(

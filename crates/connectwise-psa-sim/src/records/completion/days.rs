@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::data_table::Table;
 use crate::records::JsonObject;
-use crate::records::table::Table;
 
 /// The fields that mean a day, as CSV: type, field.
 static DAYS: LazyLock<Table<1>> = LazyLock::new(|| Table::read(include_str!("../../../data/calendar_days.csv")));
@@ -67,6 +67,6 @@ mod tests {
 
     #[test]
     fn the_data_names_fields() {
-        crate::records::table::check(&DAYS, |[field]| Some(field));
+        crate::schema::check_table(&DAYS, |[field]| Some(field));
     }
 }

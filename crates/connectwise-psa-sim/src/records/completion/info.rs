@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use crate::records::JsonObject;
+use crate::data_table::Table;
 use crate::records::guid::guid;
 use crate::records::links::href;
-use crate::records::table::Table;
+use crate::records::{JsonObject, charge_types, tickets};
 use crate::schema::{FieldType, named_types};
 use crate::store::Records;
 use crate::store::record::Node;
@@ -140,12 +140,10 @@ impl Source<'_> {
     fn guid_of(&self, field: &str) -> Option<String> {
         let Self::Record { record, .. } = self else { return None };
         let id = record.get(field)?.as_i64()?;
-        let list = match record.get("chargeToType").and_then(Value::as_str) {
-            Some("Activity") => "sales/activities",
-            Some("ChargeCode") => "time/chargecodes",
-            Some("Company") => "company/companies",
-            _ if field == "contactId" => "company/contacts",
-            _ => "service/tickets",
+        let list = match record.get("chargeToType").and_then(|name| charge_types::named(name.as_str()?)) {
+            Some(charge_type) => charge_type.list,
+            None if field == "contactId" => "company/contacts",
+            None => tickets::SERVICE,
         };
         Some(guid(list, id, "mobile"))
     }

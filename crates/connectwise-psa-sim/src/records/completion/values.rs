@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::data_table::Table;
 use crate::records::JsonObject;
 use crate::records::guid::guid;
-use crate::records::table::Table;
 use crate::records::write_only::is_returned;
 use crate::schema::{FieldType, Type, named_types};
 
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_data_names_fields_and_has_valid_values() {
-        crate::records::table::check(&VALUES, |[field, _]| Some(field));
+        crate::schema::check_table(&VALUES, |[field, _]| Some(field));
         for (type_name, [field, value]) in VALUES.lines() {
             let is_valid = [ENTERED, BY].contains(value) || serde_json::from_str::<Value>(value).is_ok();
             assert!(is_valid, "{type_name},{field},{value}");
