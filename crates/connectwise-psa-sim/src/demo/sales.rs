@@ -179,9 +179,9 @@ fn seed_note(
     number: usize,
     info: RecordInfo<'_>,
 ) {
-    let Some(text) = wrapping_get(NOTES, number / 2).filter(|_| number % 2 == 0) else { return };
+    let Some(text) = wrapping_get(NOTES, number / 2).filter(|_| number.is_multiple_of(2)) else { return };
     let mut note = into_object(json!({
-        "opportunityId": opportunity.id, "text": text, "flagged": number % 8 == 0, "enteredBy": organisation.seller.identifier,
+        "opportunityId": opportunity.id, "text": text, "flagged": number.is_multiple_of(8), "enteredBy": organisation.seller.identifier,
     }));
     let note_type = seeder.find("NoteTypeReference", "/company/noteTypes", 1);
     seeder.link_known(&mut note, &[("type", note_type.as_ref())]);
