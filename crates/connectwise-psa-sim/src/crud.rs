@@ -22,7 +22,10 @@ use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Packed};
+use crate::store::{Change, touch};
 use crate::{listing, placeholders, rules, schema, store, writes};
+
+const COMPANIES: &str = "company/companies";
 
 /// The paths of lists, in lower case.
 static LIST_PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -160,14 +163,15 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     let key = route.list_key();
     let before = ctx.state.records.single(&key).cloned().map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
-    let after = if route.operation.method == Method::Patch {
+    let mut after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
         checker.fields(&checker.object(&request.body)?)?
     };
-    let value = Value::Object(after);
-    ctx.state.records.set_single(&key, value.clone());
-    Ok(Response::ok(&value))
+    after.extend(before.get("_info").map(|info| ("_info".to_owned(), info.clone())));
+    touch(&mut after, ctx.now, &ctx.caller.member);
+    ctx.state.records.set_single(&key, Value::Object(after));
+    Ok(single(ctx, route))
 }
 
 /// Carries out a PATCH or PUT of the path of a list, such as the forecast of an opportunity: updates or replaces the
@@ -458,7 +462,15 @@ pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Resp
         ));
     }
     let before = ctx.state.records.get(&key, id).unwrap_or_default();
-    writes::remove(ctx, &key, id);
+    if ctx.settings.keep_deleted_companies && key == COMPANIES {
+        let mut company = into_object(before.clone());
+        company.insert("deletedFlag".to_owned(), Value::Bool(true));
+        touch(&mut company, ctx.now, &ctx.caller.member);
+        ctx.state.records.put(&key, id, company);
+        ctx.record_change_of(&key, id, Change::Deleted, before.clone());
+    } else {
+        writes::remove(ctx, &key, id);
+    }
     // Some DELETE operations return the deleted record.
     Ok(match route.operation.response {
         ResponseKind::One(_) => Response::ok(&views::public(before)),

@@ -14,9 +14,8 @@ const SCHEDULE_ENTRIES: &str = "schedule/entries";
 /// Returns the key of the list whose records an endpoint shows.
 pub(crate) fn list_key(route: &Route) -> Key {
     let key = route.list_key();
-    match key.strip_suffix("/allnotes") {
-        Some(owner) => format!("{owner}/notes"),
-        None if document_owner(&key).is_some() => "system/documents".to_owned(),
+    match document_owner(&key) {
+        Some(_) => "system/documents".to_owned(),
         None => view_of(&key).map_or(key, |(list, ..)| list.to_owned()),
     }
 }

@@ -97,6 +97,19 @@ impl Route {
         self.values.last().map(String::as_str)
     }
 
+    /// Returns the route for the same method and the path with another first segment.
+    pub(crate) fn moved(&self, from: &str, to: &str) -> Option<Self> {
+        let segments = self.segments().map(|(_, segment)| segment).enumerate();
+        let segments: Vec<_> =
+            segments.map(|(at, segment)| if at == 0 && segment == from { to } else { segment }).collect();
+        let path = segments.join("/");
+        let found = catalogue::match_path(self.operation.method, &path)?;
+        Some(Self {
+            operation: found.operation,
+            values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
+        })
+    }
+
     /// Returns the list and the id of the record that the last path parameter names: `service/tickets` and 5 for
     /// `/service/tickets/5/notes`. Returns `None` if there is no such parameter, or if it is not an integer.
     pub(crate) fn owner(&self) -> Option<(Key, i64)> {
@@ -154,6 +167,9 @@ mod tests {
                 "{path}"
             );
         }
+        let moved = route("GET", "/service/tickets/5/notes/7").unwrap().moved("service", "project").unwrap();
+        assert_eq!(moved.list_key(), "project/tickets/5/notes");
+        assert!(moved.moved("project", "nowhere").is_none());
         assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), RouteMatch::NotFound));
         assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), RouteMatch::MethodNotAllowed));
     }

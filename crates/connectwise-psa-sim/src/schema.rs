@@ -51,6 +51,16 @@ pub(crate) enum FieldType {
     Any,
 }
 
+impl FieldType {
+    /// Returns whether a value means that a field of this type has no value: null, and an empty text where the type has
+    /// no texts. Observed on live servers: an empty text clears a reference, date or number, and clients write it for
+    /// everything that is not set.
+    pub(crate) fn is_without_value(&self, value: &Value) -> bool {
+        let has_texts = matches!(self, Self::String | Self::Object(_) | Self::List(_) | Self::Any);
+        value.is_null() || (!has_texts && value.as_str() == Some(""))
+    }
+}
+
 static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for operation in catalogue::all() {
@@ -156,6 +166,21 @@ static LISTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let lists = catalogue::all().filter(|operation| is_list(operation) && !operation.path.contains("/info"));
     let types = lists.filter_map(|operation| match operation.response {
         ResponseKind::Many(name) => Some((path_pattern(operation.path), name)),
+        _ => None,
+    });
+    types.collect()
+});
+
+/// Returns the type of an endpoint with a single record that has no id, by its key.
+pub(crate) fn single_type(key: &str) -> Option<&'static str> {
+    SINGLES.get(&path_pattern(key)).copied()
+}
+
+static SINGLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let singles = catalogue::all()
+        .filter(|operation| operation.method == Method::Get && !operation.path.trim_end_matches('/').ends_with('}'));
+    let types = singles.filter_map(|operation| match operation.response {
+        ResponseKind::One(name) => Some((path_pattern(operation.path), name)),
         _ => None,
     });
     types.collect()

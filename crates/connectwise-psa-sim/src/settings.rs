@@ -63,6 +63,10 @@ pub(crate) struct Settings {
     pub(crate) public_system_info: bool,
     /// Whether the endpoint for callback signing keys needs credentials. Sources disagree.
     pub(crate) protect_callback_keys: bool,
+    /// Whether the notes of project tickets can also be read and written under `/service/tickets`. Sources disagree.
+    pub(crate) service_path_of_project_notes: bool,
+    /// Whether a deleted company stays, with `deletedFlag`. One source.
+    pub(crate) keep_deleted_companies: bool,
     /// Whether plain HTTP is rejected. Observed on live servers: those of the cloud reject it.
     pub(crate) require_tls: bool,
     /// Whether an unknown version in `Accept` is ignored.
@@ -110,6 +114,8 @@ impl Default for Settings {
             mint_with_api_keys: false,
             public_system_info: false,
             protect_callback_keys: false,
+            service_path_of_project_notes: false,
+            keep_deleted_companies: false,
             require_tls: false,
             ignore_version: false,
             patch_rules: PatchRules::default(),

@@ -147,9 +147,15 @@ async fn custom_fields_are_completed_from_their_definitions() {
 #[tokio::test]
 async fn empty_references_of_create_requests_are_not_given() {
     let (_sim, psa, _store) = started().await;
-    for empty in
-        [json!(null), json!({}), json!({"id": 0}), json!({"id": null}), json!({"identifier": ""}), json!({"name": ""})]
-    {
+    for empty in [
+        json!(null),
+        json!(""),
+        json!({}),
+        json!({"id": 0}),
+        json!({"id": null}),
+        json!({"identifier": ""}),
+        json!({"name": ""}),
+    ] {
         let ticket = json!({"summary": "x", "company": {"id": 5}, "board": empty, "priority": empty, "status": empty, "contact": empty, "site": empty});
         let created = post(&psa, "/service/tickets", ticket).await;
         let expected = json!({"/board/name": "Help Desk", "/priority/name": "Normal", "/status/name": "New", "/contact": null, "/site/name": "Main"});
@@ -176,6 +182,12 @@ async fn an_empty_text_clears_a_reference_date_or_number() {
         assert!(!get(&psa, &path).await[field].is_null());
         assert_eq!(patch(&psa, &path, field, json!("")).await[field], expected, "{field}");
     }
+    let whole = json!({"summary": "x", "company": {"id": 5}, "contact": "", "requiredDate": "", "budgetHours": "", "parentTicketId": "",
+        "allowAllClientsPortalView": "", "severity": "", "poNumber": ""});
+    let expected = json!({"/contact": null, "/requiredDate": null, "/budgetHours": null, "/parentTicketId": null,
+        "/allowAllClientsPortalView": false, "/severity": "Medium", "/poNumber": ""});
+    assert_fields(&post(&psa, "/service/tickets", whole.clone()).await, &expected, "POST");
+    assert_fields(&put(&psa, &path, whole).await, &expected, "PUT");
     let required = json!([{"op": "replace", "path": "company", "value": ""}]);
     assert_eq!(rejection(&psa, Method::Patch, &path, required).await.0, "company");
 }
@@ -277,6 +289,8 @@ async fn new_records_take_values_from_the_records_they_refer_to() {
             "/finance/agreements/types",
             json!({"id": 1, "name": "Managed", "billTime": "NoCharge", "applicationUnits": "Hours", "coverAgreementTimeFlag": true}),
         ),
+        ("/system/members", json!({"id": 5, "identifier": "new"})),
+        ("/service/tickets", json!({"id": 1, "summary": "x", "company": {"id": 5}})),
         ("/sales/opportunities/statuses", json!({"id": 1, "name": "Open", "defaultFlag": true})),
         ("/sales/probabilities", json!({"id": 1, "probability": 30})),
         ("/sales/stages", json!({"id": 1, "name": "Lead", "probability": {"id": 1}})),
@@ -315,7 +329,28 @@ async fn new_records_take_values_from_the_records_they_refer_to() {
         (
             "/sales/opportunities",
             json!({"name": "x", "primarySalesRep": {"id": 4}, "company": {"id": 5}, "contact": {"id": 7}}),
-            json!({"/status/name": "Open", "/stage/name": "Lead", "/probability/id": 1, "/site/id": 50, "/currency/id": 1, "/locationId": 2}),
+            json!({"/status/name": "Open", "/stage/name": "Lead", "/probability/id": 1, "/site/id": 50, "/currency/id": 1, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            // The sales representative has neither location nor department, so those of the caller apply.
+            "/sales/opportunities",
+            json!({"name": "x", "primarySalesRep": {"id": 5}, "company": {"id": 5}, "contact": {"id": 7}}),
+            json!({"/primarySalesRep/id": 5, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/service/boards/1/teams",
+            json!({"name": "x", "teamLeader": {"id": 4}}),
+            json!({"/boardId": 1, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/service/knowledgeBaseArticles",
+            json!({"title": "x", "issue": "y", "resolution": "z"}),
+            json!({"/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/time/ticketstopwatches",
+            json!({"member": {"id": 4}, "status": "Running", "ticket": {"id": 1}}),
+            json!({"/locationId": 2, "/businessUnitId": 3}),
         ),
         (
             "/sales/activities",

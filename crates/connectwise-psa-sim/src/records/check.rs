@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::JsonObject;
-use super::custom_fields;
+use super::custom_fields::CustomFields;
 use super::record_names::resource_of;
 use super::references::{integer, resolve};
 use super::screens;
@@ -160,8 +160,8 @@ impl Checker<'_> {
     }
 
     /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
-    /// and completed references. Fields that the body does not give are missing: those with null, and references to
-    /// `{}`, to the id 0, or to an empty identifier or name.
+    /// and completed references. Fields that the body does not give are missing: those with null, those with an empty
+    /// text whose type has no texts, and references to `{}`, to the id 0, or to an empty identifier or name.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
         self.checked_fields(body)?.into_result(self.type_name)
     }
@@ -194,11 +194,15 @@ impl Checker<'_> {
             let Some((name, field)) = schema.field(name) else {
                 return Err(ApiError::unknown_field(name, self.type_name));
             };
+            if field.field_type.is_without_value(value) {
+                continue;
+            }
             match &field.field_type {
                 FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
                 FieldType::List(_) if name == screens::FIELD => {
-                    match custom_fields::checked(self.records, self.type_name, &[], value) {
-                        Ok(fields) => set_if_given(&mut kept, name, fields),
+                    let mut fields = CustomFields::new(self.records, self.type_name, Vec::new());
+                    match fields.merge(value) {
+                        Ok(()) => _ = kept.insert(name.to_owned(), fields.into_value()),
                         Err(error) => errors.push(error),
                     }
                 }
@@ -266,7 +270,7 @@ impl Checker<'_> {
             };
             ApiError::wrong_type(name, value, expected)
         };
-        if value.is_null() {
+        if field_type.is_without_value(value) {
             return Ok(Ok(Value::Null));
         }
         Ok(Ok(match field_type {
@@ -414,6 +418,19 @@ mod tests {
         );
         assert_eq!((&kept["company"]["id"], &kept["company"]["name"]), (&json!(5), &json!("Acme")));
         assert_eq!(kept.get("site"), None);
+    }
+
+    #[test]
+    fn an_empty_text_means_that_a_field_without_texts_is_not_given() {
+        let ticket = json!({"summary": "x", "company": {"id": 5}, "contact": "", "budgetHours": "", "parentTicketId": "",
+            "requiredDate": "", "allowAllClientsPortalView": "", "severity": "", "poNumber": "", "automaticEmailCc": ""});
+        let kept = checked("Ticket", ticket).unwrap();
+        let names: Vec<_> = kept.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["automaticEmailCc", "company", "poNumber", "summary"]);
+        let holiday = checked("Holiday", json!({"name": "x", "date": "", "holidayList": {"id": 1}}));
+        assert_eq!(holiday.unwrap_err().errors[0].code, "MissingRequiredField");
+        let without_company = checked("Ticket", json!({"summary": "x", "company": ""})).unwrap_err();
+        assert_eq!(without_company.errors[0].message, "The company/id field is required.");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The custom fields of records. Observed on live servers: a record lists all custom fields of its screen, and those
 //! without a value have the value null.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use crate::records::JsonObject;
@@ -18,17 +20,21 @@ pub(super) fn complete(records: &Records, type_name: &str, record: &mut JsonObje
         _ => Vec::new(),
     };
     let id_of = |element: &Value| element.get("id").and_then(Value::as_i64);
-    let mut fields = Vec::new();
+    let mut by_id: HashMap<i64, &JsonObject> = HashMap::new();
+    for element in &given {
+        if let (Some(id), Value::Object(element)) = (id_of(element), element) {
+            by_id.entry(id).or_insert(element);
+        }
+    }
+    let (mut fields, mut defined) = (Vec::new(), HashSet::new());
     for (id, definition) in definitions(records, type_name) {
         let mut field = element(type_name, id, definition);
-        if let Some(Value::Object(given)) = given.iter().find(|given| id_of(given) == Some(id)) {
-            field.extend(given.clone().into_iter().filter(|(_, value)| !value.is_null()));
-        }
+        let given = by_id.get(&id).copied().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        field.extend(given.map(|(name, value)| (name.clone(), value.clone())));
         fields.push(Value::Object(field));
+        defined.insert(id);
     }
-    let is_undefined = |given: &Value| !fields.iter().any(|field| id_of(field) == id_of(given));
-    let undefined: Vec<_> = given.into_iter().filter(is_undefined).collect();
-    fields.extend(undefined);
+    fields.extend(given.into_iter().filter(|given| id_of(given).is_none_or(|id| !defined.contains(&id))));
     record.insert(FIELD.to_owned(), Value::Array(fields));
 }
 

@@ -17,14 +17,27 @@ mod days;
 mod info;
 mod values;
 
+use serde_json::Value;
+
 use crate::records::JsonObject;
 use crate::records::screens::describe_screen;
-use crate::schema::record_type;
+use crate::schema::{record_type, single_type, type_of};
 use crate::store::Records;
+
+/// Returns a record of a type that nothing was set in, without an id. Observed on live servers: flags are never omitted.
+pub(crate) fn empty_record(type_name: &str, path: &str) -> JsonObject {
+    let mut record = JsonObject::new();
+    values::complete(type_name, path, 0, &mut record);
+    amounts::complete(type_name, &mut record);
+    if type_of(type_name).is_none_or(info::has_info) {
+        record.insert("_info".to_owned(), Value::Object(JsonObject::new()));
+    }
+    record
+}
 
 /// Completes the record `id` of a list.
 pub(crate) fn complete(records: &Records, list: &str, id: i64, record: &mut JsonObject) {
-    let Some(type_name) = record_type(list) else { return };
+    let Some(type_name) = record_type(list).or_else(|| single_type(list)) else { return };
     values::complete(type_name, list, id, record);
     custom_fields::complete(records, type_name, record);
     describe_screen(type_name, record);
