@@ -110,7 +110,7 @@ pub(crate) fn page(
         }
         if shows_references {
             let reference = as_reference(&key, type_name, *record);
-            text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
+            text.extend_from_slice(Packed::from(&list_request.select(reference)).to_string().as_bytes());
         } else {
             list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
         }

@@ -512,8 +512,13 @@ async fn sums_follow_additions_products_and_payments() {
     let copy = post(&psa, &format!("{agreement}/copy"), json!({})).await;
     assert_eq!((&copy["billAmount"], copy.get("id") == addition.get("agreementId")), (&json!(119.99), false));
     // The status of an agreement follows from its dates, and that of its additions from the agreement.
-    let ended = json!([{"op": "replace", "path": "endDate", "value": "2020-01-01"}, {"op": "replace", "path": "noEndingDateFlag", "value": false}]);
-    assert_eq!(send(&psa, Method::Patch, &agreement, ended).await.unwrap()["agreementStatus"], "Expired");
+    let ended = patch(&psa, &agreement, "endDate", json!("2020-01-01")).await;
+    assert_fields(&ended, &json!({"/agreementStatus": "Expired", "/noEndingDateFlag": false}), "ended");
+    let endless = patch(&psa, &agreement, "endDate", json!("")).await;
+    assert_fields(&endless, &json!({"/agreementStatus": "Active", "/noEndingDateFlag": true}), "without an end");
+    let ended = json!([{"op": "replace", "path": "endDate", "value": "2020-01-01"}, {"op": "replace", "path": "noEndingDateFlag", "value": true}]);
+    assert_eq!(send(&psa, Method::Patch, &agreement, ended).await.unwrap()["agreementStatus"], "Active");
+    assert_eq!(patch(&psa, &agreement, "noEndingDateFlag", json!(false)).await["agreementStatus"], "Expired");
     assert_eq!(get(&psa, &path).await["agreementStatus"], "Expired");
     delete(&psa, &path).await;
     assert_eq!(amount(&agreement, "billAmount").await, 100.0);

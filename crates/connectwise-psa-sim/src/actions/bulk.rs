@@ -51,7 +51,7 @@ fn run_each(
     method: &Method,
 ) -> ActionResult {
     let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+        .map_err(|error| ApiError::malformed_json(&error))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
         Value::Object(fields) => fields

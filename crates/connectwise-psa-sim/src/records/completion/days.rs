@@ -1,4 +1,5 @@
-//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00, whatever was sent.
+//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00 when it is
+//! read. Not observed: what happens to another time in a request. It is removed here.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
