@@ -16,8 +16,8 @@ use crate::store::{Records, key};
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
 /// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
-/// is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that the
-/// path of the list needs, such as the board.
+/// is not simulated, if `owner` lacks a reference that the path of the list needs, such as the board, or if the
+/// reference has an id and the list never contained a record. A name or an identifier in such a list is rejected.
 pub(crate) fn resolve(
     records: &Records,
     reference: &str,
@@ -38,28 +38,29 @@ pub(crate) fn resolve(
     let is_project_ticket = path.as_deref() == Some("/service/tickets")
         && id.is_some_and(|id| records.get("project/tickets", id).is_some());
     let path = if is_project_ticket { Some("/project/tickets".to_owned()) } else { path };
+    let id = id.filter(|id| *id != 0);
     let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
-    let Some((path, collection)) = path.zip(collection) else {
+    let Some(path) = path.filter(|_| collection.is_some() || id.is_none()) else {
         let mut kept = given.clone();
         kept.remove("_info");
         return Ok(Value::Object(kept));
     };
-    let found = match id.filter(|id| *id != 0) {
-        Some(id) => collection.records.get(id).map(|record| (id, record)),
-        None => collection.records.iter().find(|(_, record)| match (identifier, name) {
-            (Some(identifier), _) => {
-                record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
-            }
-            (None, Some(name)) => has_name(*record, name),
-            (None, None) => false,
-        }),
+    let found = match id {
+        Some(id) => collection.and_then(|list| list.records.get(id)).map(|record| (id, record)),
+        None => {
+            collection.into_iter().flat_map(|list| list.records.iter()).find(|(_, record)| match (identifier, name) {
+                (Some(identifier), _) => {
+                    record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+                }
+                (None, Some(name)) => has_name(*record, name),
+                (None, None) => false,
+            })
+        }
     };
     match found {
         Some((id, record)) => Ok(completed(reference, &path, id, &record.value())),
         None => {
-            let wanted = id
-                .filter(|id| *id != 0)
-                .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
+            let wanted = id.map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.

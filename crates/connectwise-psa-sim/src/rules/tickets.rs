@@ -97,11 +97,13 @@ const OF_COMPANY: [&str; 2] = ["contact", "agreement"];
 /// Replaces the site and the currency of a changed ticket that now has another company, and removes the contact and the
 /// agreement of the other company, unless the request changed these fields too.
 fn update_company(ctx: &RequestContext<'_>, type_name: &'static str, before: &JsonObject, ticket: &mut JsonObject) {
-    let Some(company) = reference_id(ticket, "company").filter(|id| Some(*id) != reference_id(before, "company")) else {
+    let Some(company) = reference_id(ticket, "company").filter(|id| Some(*id) != reference_id(before, "company"))
+    else {
         return;
     };
     let is_unchanged = |ticket: &JsonObject, field: &str| reference_id(before, field) == reference_id(ticket, field);
-    for (field, source) in FROM_COMPANY.into_iter().filter(|(field, _)| is_unchanged(ticket, field)).collect::<Vec<_>>() {
+    for (field, source) in FROM_COMPANY.into_iter().filter(|(field, _)| is_unchanged(ticket, field)).collect::<Vec<_>>()
+    {
         let id = referred(ctx, type_name, ticket, "company").and_then(|company| reference_id(&company, source));
         let value = id.and_then(|id| reference(ctx, type_name, field, id, ticket).ok());
         match value {
@@ -135,7 +137,12 @@ fn update_agreement_type(ctx: &RequestContext<'_>, type_name: &str, before: &Jso
 
 /// Replaces what a changed ticket has of its company, its site, its contact, its agreement and its owner, if it now has
 /// another one, unless the request changed these fields too.
-pub(crate) fn update_details(ctx: &RequestContext<'_>, type_name: &'static str, before: &JsonObject, ticket: &mut JsonObject) {
+pub(crate) fn update_details(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    before: &JsonObject,
+    ticket: &mut JsonObject,
+) {
     update_company(ctx, type_name, before, ticket);
     update_agreement_type(ctx, type_name, before, ticket);
     if before.get("resources") == ticket.get("resources") {
