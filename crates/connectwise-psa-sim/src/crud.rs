@@ -113,7 +113,7 @@ pub(crate) fn page(
         }
         if shows_references {
             let reference = as_reference(&key, type_name, *record);
-            text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
+            text.extend_from_slice(Packed::from(&list_request.select(reference)).to_string().as_bytes());
         } else {
             list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
         }
@@ -412,6 +412,7 @@ pub(crate) fn replace(
             .filter(|(name, _)| *name == "customFields" || !views::is_public(name))
             .map(|(name, value)| (name.clone(), value.clone())),
     );
+    keep_unresolved(&before, &mut checked.fields);
     store_changed(ctx, route, &key, (id, &before), Some(&body), (type_name, checked))
 }
 
@@ -427,6 +428,18 @@ pub(crate) fn update(
     let mut checked = patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?;
     rules::write_only::set_references(ctx, type_name, &mut checked.fields)?;
     store_changed(ctx, route, &key, (id, &before), None, (type_name, checked))
+}
+
+/// Restores the references of a replaced record that still refer to the same record but could not be completed: those
+/// to the statuses of a board in the board itself, and those to lists that are not simulated.
+fn keep_unresolved(before: &JsonObject, record: &mut JsonObject) {
+    for (name, value) in record.iter_mut() {
+        let Some(known) = before.get(name).filter(|known| known.get("_info").is_some()) else { continue };
+        let is_same = value.get("id").is_some() && value.get("id") == known.get("id");
+        if is_same && value.get("_info").is_none() {
+            *value = known.clone();
+        }
+    }
 }
 
 /// Checks and stores a changed record of a type and returns it as the response. `replacement` is the body of a

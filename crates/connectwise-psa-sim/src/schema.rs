@@ -235,6 +235,14 @@ pub(crate) fn links() -> impl Iterator<Item = &'static str> {
     LINKS.values().map(String::as_str)
 }
 
+/// The fields of `_info`, as CSV: record type, reference type, name, value. `records::completion::info` describes it.
+pub(crate) const RECORD_INFO: &str = include_str!("../data/record_info.csv");
+
+/// Returns the names of the fields in `_info`, besides the links in references.
+pub(crate) fn info_names() -> impl Iterator<Item = &'static str> {
+    RECORD_INFO.lines().skip(1).filter_map(|line| line.split(',').nth(2))
+}
+
 /// Stands in [`REFERENCES`] for references without `_info`.
 const NO_LINK: &str = "-";
 

@@ -50,8 +50,7 @@ fn run_each(
     dispatch: Dispatch,
     method: &Method,
 ) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::malformed_json(&error))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
         Value::Object(fields) => fields

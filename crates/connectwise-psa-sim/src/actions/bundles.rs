@@ -30,8 +30,7 @@ pub(super) fn count(
 }
 
 fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::malformed_json(&error))?;
     let Some(requests) = body.get("requests").and_then(Value::as_array) else {
         return Err(ApiError::bad("InvalidObject", "bundleRequestsCollection object is invalid"));
     };

@@ -251,6 +251,7 @@ fn seed_ticket<'a>(
         ("priority", service_desk.priorities.get(2)),
         ("serviceLocation", service_desk.locations.first()),
         ("currency", Some(&organisation.currency)),
+        ("country", Some(&organisation.country)),
         ("source", service_desk.sources.get(1)),
         ("location", organisation.locations.first()),
         ("department", organisation.departments.get(1)),

@@ -74,7 +74,7 @@ impl Checker<'_> {
             Err(_) if body.trim_ascii().is_empty() => {
                 Err(ApiError::bad("InvalidObject", format!("{} object is required", resource_of(self.type_name))))
             }
-            Err(error) => Err(ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}"))),
+            Err(error) => Err(ApiError::malformed_json(&error)),
         }
     }
 

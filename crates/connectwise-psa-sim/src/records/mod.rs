@@ -5,6 +5,7 @@ pub(crate) mod charge_types;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod custom_fields;
+pub(crate) mod document_types;
 mod guid;
 pub(crate) mod links;
 pub(crate) mod list;

@@ -77,8 +77,7 @@ pub(crate) fn checked(
     rules: PatchRules,
 ) -> Result<Checked, ApiError> {
     let invalid = |why: &str| ApiError::bad("InvalidObject", why.to_owned());
-    let operations: Value = serde_json::from_slice(body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let operations: Value = serde_json::from_slice(body).map_err(|error| ApiError::malformed_json(&error))?;
     // Observed on live servers: a JSON object in place of the array is rejected.
     let Value::Array(operations) = &operations else { return Err(invalid("patchOperations object is invalid")) };
     if operations.len() > MAX_OPERATIONS {

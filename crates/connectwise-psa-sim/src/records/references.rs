@@ -17,8 +17,8 @@ use crate::store::{Records, key};
 
 /// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
 /// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
-/// is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that the
-/// path of the list needs, such as the board.
+/// is not simulated, if `owner` lacks a reference that the path of the list needs, such as the board, or if the
+/// reference has an id and the list never contained a record. A name or an identifier in such a list is rejected.
 pub(crate) fn resolve(
     records: &Records,
     reference: &str,
@@ -34,30 +34,32 @@ pub(crate) fn resolve(
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
         return Ok(Value::Null);
     }
+    let id = id.filter(|id| *id != 0);
     let path = target_of(reference).and_then(|path| resolve_path(path, owner)).unwrap_or_default();
     let path = path.trim_matches('/');
     let path = id.map_or(path, |id| list_of_referred(records, path, id));
-    let Some(collection) = records.collection(&key(path)) else {
+    let collection = records.collection(&key(path));
+    if path.is_empty() || (collection.is_none() && id.is_some()) {
         let mut kept = given.clone();
         kept.remove("_info");
         return Ok(Value::Object(kept));
-    };
-    let found = match id.filter(|id| *id != 0) {
-        Some(id) => collection.records.get(id).map(|record| (id, record)),
-        None => collection.records.iter().find(|(_, record)| match (identifier, name) {
-            (Some(identifier), _) => {
-                record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
-            }
-            (None, Some(name)) => has_name(*record, name),
-            (None, None) => false,
-        }),
+    }
+    let found = match id {
+        Some(id) => collection.and_then(|list| list.records.get(id)).map(|record| (id, record)),
+        None => {
+            collection.into_iter().flat_map(|list| list.records.iter()).find(|(_, record)| match (identifier, name) {
+                (Some(identifier), _) => {
+                    record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+                }
+                (None, Some(name)) => has_name(*record, name),
+                (None, None) => false,
+            })
+        }
     };
     match found {
         Some((id, record)) => Ok(completed(reference, path, id, &record.value())),
         None => {
-            let wanted = id
-                .filter(|id| *id != 0)
-                .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
+            let wanted = id.map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
             let what = name_of(reference);
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.

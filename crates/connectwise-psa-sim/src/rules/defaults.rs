@@ -32,7 +32,7 @@ use crate::store::timestamp;
 /// | `=x` | the number `x` |
 /// | `a` | the value of the field `a` of the new record |
 /// | `a.b` | the field `b` of the record in the reference field `a`; `caller` and `owner`, the record that the list is under, are also possible as `a` |
-/// | `a.b.c` | the field `c` of the value of `a.b` |
+/// | `a.b.c` | the field `c` of the value of `a.b`; of its first element if it is a list |
 static TABLE: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../data/defaults.csv")));
 
 /// References that the lists of other references depend on: the statuses of a ticket are those of its board.
@@ -185,7 +185,8 @@ impl<'a, 'c> Sources<'a, 'c> {
             }
             (first, _) => (record.get(first)?.clone(), rest),
         };
-        rest.iter().try_fold(start, |value, step| value.get(*step).cloned())
+        let element = |value: &Value| value.as_array().and_then(|list| list.first()).unwrap_or(value).clone();
+        rest.iter().try_fold(start, |value, step| element(&value).get(*step).cloned())
     }
 
     /// Returns a value as a field stores it, or `None` if it does not fit.

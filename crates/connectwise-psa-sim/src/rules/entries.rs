@@ -113,7 +113,7 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObje
         errors.push(FieldError::new("NotFound", message, &resource, "chargeToId"));
     }
     if let (Some(start), Some(end)) = (time(entry, "timeStart"), time(entry, "timeEnd"))
-        && end < start
+        && end <= start
     {
         errors.push(FieldError::new("InvalidField", "timeEnd must be later than timeStart.", &resource, "timeEnd"));
     }

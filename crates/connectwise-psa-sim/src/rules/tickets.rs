@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::related::{default_of, referred};
+use super::related::{default_of, referred, referred_name};
+use super::resources;
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::references::{record_name, reference_fields, reference_with_link};
@@ -84,9 +85,66 @@ pub(crate) fn add_site_details(ctx: &RequestContext<'_>, type_name: &str, ticket
     }
 }
 
-/// Replaces the details of the site or contact of a changed ticket that now has another one, unless the request
-/// changed the details too.
-pub(crate) fn update_details(ctx: &RequestContext<'_>, type_name: &str, before: &JsonObject, ticket: &mut JsonObject) {
+/// The fields of a ticket that a new company replaces, and the fields of the company that they are taken from.
+const FROM_COMPANY: [(&str, &str); 2] = [("site", "site"), ("currency", "currency")];
+
+/// The references of a ticket to records that belong to a company.
+const OF_COMPANY: [&str; 2] = ["contact", "agreement"];
+
+/// Replaces the site and the currency of a changed ticket that now has another company, and removes the contact and the
+/// agreement of the other company, unless the request changed these fields too.
+fn update_company(ctx: &RequestContext<'_>, type_name: &'static str, before: &JsonObject, ticket: &mut JsonObject) {
+    let Some(company) = reference_id(ticket, "company").filter(|id| Some(*id) != reference_id(before, "company"))
+    else {
+        return;
+    };
+    let is_unchanged = |ticket: &JsonObject, field: &str| reference_id(before, field) == reference_id(ticket, field);
+    for (field, source) in FROM_COMPANY.into_iter().filter(|(field, _)| is_unchanged(ticket, field)).collect::<Vec<_>>()
+    {
+        let id = referred(ctx, type_name, ticket, "company").and_then(|company| reference_id(&company, source));
+        let value = id.and_then(|id| reference(ctx, type_name, field, id, ticket).ok());
+        match value {
+            Some(value) => _ = ticket.insert(field.to_owned(), value),
+            // A site belongs to its company, a currency does not.
+            None if field == "site" => _ = ticket.remove(field),
+            None => {}
+        }
+    }
+    for field in OF_COMPANY {
+        let owner = referred(ctx, type_name, ticket, field).and_then(|record| reference_id(&record, "company"));
+        if is_unchanged(ticket, field) && owner.is_some_and(|owner| owner != company) {
+            ticket.remove(field);
+        }
+    }
+}
+
+/// Sets the type of the agreement of a changed ticket that now has another agreement or none, unless the request changed
+/// the type too.
+fn update_agreement_type(ctx: &RequestContext<'_>, type_name: &str, before: &JsonObject, ticket: &mut JsonObject) {
+    const TYPE: &str = "agreementType";
+    if reference_id(before, "agreement") == reference_id(ticket, "agreement") || before.get(TYPE) != ticket.get(TYPE) {
+        return;
+    }
+    let agreement = referred(ctx, type_name, ticket, "agreement");
+    match agreement.and_then(|agreement| referred_name(ctx, "Agreement", &agreement, "type")) {
+        Some(name) => _ = ticket.insert(TYPE.to_owned(), Value::from(name)),
+        None => _ = ticket.remove(TYPE),
+    }
+}
+
+/// Replaces what a changed ticket has of its company, its site, its contact, its agreement and its owner, if it now has
+/// another one, unless the request changed these fields too.
+pub(crate) fn update_details(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    before: &JsonObject,
+    ticket: &mut JsonObject,
+) {
+    update_company(ctx, type_name, before, ticket);
+    update_agreement_type(ctx, type_name, before, ticket);
+    if before.get("resources") == ticket.get("resources") {
+        resources::follow_owner(ctx, before, ticket);
+    }
     let has_other = |ticket: &JsonObject, field: &str| reference_id(before, field) != reference_id(ticket, field);
     let remove = |ticket: &mut JsonObject, fields: &[&str]| {
         for field in fields {

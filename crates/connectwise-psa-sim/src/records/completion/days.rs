@@ -1,5 +1,6 @@
-//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00, whatever was sent. Fields
-//! of the few types that the OpenAPI document declares as dates have no time.
+//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00 when it is read. Not observed:
+//! what happens to another time in a request. It is removed here. Fields of the few types that the OpenAPI document
+//! declares as dates have no time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

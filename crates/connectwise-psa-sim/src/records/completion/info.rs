@@ -10,7 +10,7 @@ use crate::data_table::Table;
 use crate::records::guid::guid;
 use crate::records::links::href;
 use crate::records::{JsonObject, charge_types, tickets};
-use crate::schema::{FieldType, Type, named_types, type_of};
+use crate::schema::{FieldType, RECORD_INFO, Type, named_types, type_of};
 use crate::store::Records;
 use crate::store::record::Node;
 
@@ -24,7 +24,7 @@ use crate::store::record::Node;
 /// - other names, such as `{status/name}`: the value at this path of the record or of the referenced record
 ///
 /// A line without a value keeps a field that the record has.
-static INFO: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../../data/record_info.csv")));
+static INFO: LazyLock<Table<3>> = LazyLock::new(|| Table::read(RECORD_INFO));
 
 /// The lines of [`INFO`] for one record type.
 #[derive(Default)]
