@@ -145,7 +145,7 @@ impl StateFile {
         let failed =
             |action: String| move |error: io::Error| io::Error::new(error.kind(), format!("{action}: {error}"));
         let mut file = File::create(&new).map_err(failed(format!("cannot create {}", new.display())))?;
-        let write = || {
+        let complete = || -> io::Result<T> {
             if let Ok(old) = fs::metadata(&self.path) {
                 file.set_permissions(old.permissions())?;
             }
@@ -156,7 +156,7 @@ impl StateFile {
             fs::rename(&new, path).map_err(failed(format!("cannot rename {} to {}", new.display(), path.display())))?;
             Ok(written)
         };
-        let written = write().inspect_err(|_| _ = fs::remove_file(&new))?;
+        let written = complete().inspect_err(|_| _ = fs::remove_file(&new))?;
         // Flushes the new directory entry, on systems that can flush directories.
         #[cfg(unix)]
         File::open(path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
