@@ -17,8 +17,8 @@ pub(crate) struct Route {
 /// The result of a route lookup.
 pub(crate) enum RouteMatch {
     Route(Route),
-    /// The path exists, but only with other methods.
-    MethodNotAllowed,
+    /// The path exists, but only with these methods.
+    MethodNotAllowed(Vec<&'static str>),
     NotFound,
 }
 
@@ -30,10 +30,11 @@ pub(crate) fn find(method: &HttpMethod, path: &str) -> RouteMatch {
             operation: found.operation,
             values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
         }),
-        None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => {
-            RouteMatch::MethodNotAllowed
+        None => {
+            let exists = |method: &Method| catalogue::match_path(*method, path).is_some();
+            let methods: Vec<_> = Method::ALL.into_iter().filter(exists).map(Method::as_str).collect();
+            if methods.is_empty() { RouteMatch::NotFound } else { RouteMatch::MethodNotAllowed(methods) }
         }
-        None => RouteMatch::NotFound,
     }
 }
 
@@ -171,7 +172,8 @@ mod tests {
         assert_eq!(moved.list_key(), "project/tickets/5/notes");
         assert!(moved.moved("project", "nowhere").is_none());
         assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), RouteMatch::NotFound));
-        assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), RouteMatch::MethodNotAllowed));
+        let RouteMatch::MethodNotAllowed(methods) = find(&HttpMethod::PUT, "/service/tickets") else { panic!() };
+        assert_eq!(methods, ["GET", "POST"]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(crate) struct ConnectionLimits {
     /// The maximum time for the head of a request. It starts when the connection is ready for the request, so it is also
     /// the time after which a connection without requests is closed.
     pub(crate) head_time: Duration,
+    /// The maximum time for the first head of a connection.
+    pub(crate) first_head_time: Duration,
     /// The maximum time between two parts of a request body.
     pub(crate) body_pause: Duration,
     /// The maximum time for a request body.
@@ -30,6 +32,7 @@ impl Default for ConnectionLimits {
         Self {
             connections: 1024,
             head_time: Duration::from_secs(60),
+            first_head_time: Duration::from_secs(10),
             body_pause: Duration::from_secs(30),
             body_time: Duration::from_secs(5 * 60),
             write_pause: Duration::from_secs(60),
