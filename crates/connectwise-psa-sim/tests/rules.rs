@@ -184,7 +184,7 @@ async fn an_empty_text_clears_a_reference_date_or_number() {
     }
     let whole = json!({"summary": "x", "company": {"id": 5}, "contact": "", "requiredDate": "", "budgetHours": "", "parentTicketId": "",
         "allowAllClientsPortalView": "", "severity": "", "poNumber": ""});
-    let expected = json!({"/contact": null, "/requiredDate": null, "/budgetHours": null, "/parentTicketId": null,
+    let expected = json!({"/contact": null, "/requiredDate": null, "/budgetHours": 0.0, "/parentTicketId": null,
         "/allowAllClientsPortalView": false, "/severity": "Medium", "/poNumber": ""});
     assert_fields(&post(&psa, "/service/tickets", whole.clone()).await, &expected, "POST");
     assert_fields(&put(&psa, &path, whole).await, &expected, "PUT");
@@ -439,8 +439,10 @@ async fn a_ticket_of_another_company_has_nothing_of_the_former_one() {
         "/project/projects",
         json!({"id": 3, "name": "Move", "company": {"id": 5}, "board": {"id": 2}, "site": {"id": 50}}),
     );
+    store.insert("/project/projects/3/phases", json!({"id": 1, "description": "Plan"}));
     let mut project_ticket = ticket.clone();
     project_ticket["project"] = json!({"id": 3});
+    project_ticket["phase"] = json!({"id": 1});
     for (list, ticket) in [("/service/tickets", ticket), ("/project/tickets", project_ticket)] {
         let path = format!("{list}/{}", post(&psa, list, ticket).await["id"]);
         let former = patch(&psa, &path, "summary", json!("y")).await;
@@ -505,7 +507,9 @@ async fn invoices_and_documents_have_dates_addresses_and_types() {
 
     // A project ticket is also a ticket.
     store.insert("/project/projects", json!({"id": 3, "name": "Move", "company": {"id": 5}, "board": {"id": 2}}));
-    let ticket = post(&psa, "/project/tickets", json!({"summary": "x", "project": {"id": 3}})).await["id"].clone();
+    store.insert("/project/projects/3/phases", json!({"id": 1, "description": "Plan"}));
+    let ticket = json!({"summary": "x", "project": {"id": 3}, "phase": {"id": 1}});
+    let ticket = post(&psa, "/project/tickets", ticket).await["id"].clone();
     for (number, record_type) in (1_usize..).zip(["Ticket", "ProjectTicket"]) {
         let form = json!({"recordType": record_type, "recordId": ticket.to_string(), "title": "t"});
         let upload = Upload::from_bytes("t.pdf", b"text".to_vec());

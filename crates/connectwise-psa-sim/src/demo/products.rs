@@ -216,11 +216,16 @@ pub(super) fn seed_orders(
         }
         let mut record = into_object(json!({
             "poNumber": po_number, "poDate": timestamp(entered), "closedFlag": status == 2, "subTotal": amount(total), "salesTax": 0.0, "freightCost": 0.0,
-            "total": amount(total), "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
+            "total": amount(total), "locationId": 1, "businessUnitId": 1, "dropShipCustomerFlag": false, "enteredBy": organisation.seller.identifier,
         }));
         seeder.link(
             &mut record,
-            &[("vendorCompany", &vendor.record), ("terms", terms), ("currency", &organisation.currency)],
+            &[
+                ("vendorCompany", &vendor.record),
+                ("vendorSite", &vendor.site),
+                ("terms", terms),
+                ("currency", &organisation.currency),
+            ],
         );
         let links = [
             ("status", statuses.get(status)),

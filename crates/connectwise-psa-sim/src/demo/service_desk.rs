@@ -131,7 +131,9 @@ pub(super) fn seed(seeder: &mut Seeder<'_>, organisation: &Organisation) -> Serv
     let sla =
         seeder.add_referenced("SLAReference", "/service/SLAs", sla, RecordInfo::new(seeder.system_start(), "api"));
     let codes = [("CALL", "Call the customer"), ("DOC", "Write it down"), ("TEST", "Test with the customer")];
-    let codes = codes.map(|(name, description)| json!({"name": name, "description": description}));
+    let codes = codes.map(
+        |(name, description)| json!({"name": name, "description": description, "locationId": 1, "businessUnitId": 1}),
+    );
     let task_codes = seeder.add_choices("ServiceCodeReference", "/service/codes", codes);
     let [sales_entries, service_entries] = seed_schedule_types(seeder);
     let statuses = [("Firm", false), ("Tentative", true)]

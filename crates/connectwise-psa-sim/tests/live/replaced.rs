@@ -10,12 +10,25 @@ use crate::lists::{demo, path_with_records, read};
 /// The fields of `_info` that every change sets.
 const CHANGED: [&str; 2] = ["lastUpdated", "updatedBy"];
 
-/// Returns a record without the fields that every change sets.
+/// Returns a record without what every change sets: of the record, and in the links to images of other records, which
+/// name the time of their last change.
 fn comparable(mut record: Value) -> Value {
     if let Some(info) = record.get_mut("_info").and_then(Value::as_object_mut) {
-        info.retain(|name, _| !CHANGED.contains(&name.as_str()) && name != "image_href");
+        info.retain(|name, _| !CHANGED.contains(&name.as_str()));
     }
+    remove_images(&mut record);
     record
+}
+
+fn remove_images(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("image_href");
+            fields.iter_mut().for_each(|(_, value)| remove_images(value));
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(remove_images),
+        _ => {}
+    }
 }
 
 #[tokio::test]
