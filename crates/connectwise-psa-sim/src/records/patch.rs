@@ -6,6 +6,7 @@ use super::JsonObject;
 use super::check::{Checked, Checker};
 use super::custom_fields;
 use super::record_names::resource_of;
+use super::references::SELECTORS;
 use crate::api_error::{ApiError, FieldError};
 use crate::schema::{FieldType, type_of};
 
@@ -145,6 +146,8 @@ fn apply_operation(
             set_fields(checker, record, &body)?;
         }
         ([_], FieldType::Reference(_)) if rules.ignore_reference_patches => {}
+        // The other fields of a reference are those of the record that it names.
+        ([field], FieldType::Reference(_)) if !SELECTORS.contains(field) => return Err(unknown()),
         // A new value of a field inside a reference selects another record.
         ([field], FieldType::Reference(_)) => {
             if operation.op == Op::Remove {

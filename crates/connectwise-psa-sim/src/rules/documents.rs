@@ -8,6 +8,15 @@ use crate::server_state::RequestContext;
 /// simulated.
 const RECORD_TYPES: &str = include_str!("../../data/document_records.csv");
 
+/// The list of the documents.
+pub(crate) const DOCUMENTS: &str = "system/documents";
+
+/// Returns the values of `recordType` for the records of a list.
+pub(crate) fn types_of(list: &str) -> impl Iterator<Item = &'static str> {
+    let rows = RECORD_TYPES.lines().skip(1).filter_map(|line| line.split_once(','));
+    rows.filter(move |(_, other)| *other == list).map(|(name, _)| name)
+}
+
 fn list_of(record_type: &str) -> Option<&'static str> {
     let rows = RECORD_TYPES.lines().skip(1).filter_map(|line| line.split_once(','));
     rows.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(record_type)).map(|(_, list)| list)
