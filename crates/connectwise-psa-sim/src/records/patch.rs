@@ -175,7 +175,7 @@ fn apply_operation(
             let inner = inner.as_object_mut().ok_or_else(unknown)?;
             match operation.op {
                 Op::Remove => _ = inner.remove(*field),
-                Op::Set => _ = inner.insert((*field).to_owned(), operation.value.clone()),
+                Op::Set => set_inside(checker, (first, field_type), inner, field, operation.value)?,
             }
         }
         _ => return Err(unknown()),
@@ -261,14 +261,38 @@ fn apply_to_element(
         }
         ([field], _) => {
             let element = elements.get_mut(at)?.as_object_mut()?;
+            let is_reference = matches!(element_type, FieldType::Reference(_));
             match operation.op {
+                _ if is_reference && !SELECTORS.contains(field) => return None,
                 Op::Remove => _ = element.remove(*field),
-                Op::Set => _ = element.insert((*field).to_owned(), operation.value.clone()),
+                Op::Set => return Some(set_inside(checker, (name, element_type), element, field, operation.value)),
             }
         }
         _ => return None,
     }
     Some(Ok(()))
+}
+
+/// Checks and sets a field of a nested object, which has a name and a type. A field of a reference selects another
+/// record.
+fn set_inside(
+    checker: &Checker<'_>,
+    (name, object_type): (&str, &FieldType),
+    object: &mut JsonObject,
+    field: &str,
+    value: &Value,
+) -> Result<(), ApiError> {
+    let body = Value::Object(Map::from_iter([(field.to_owned(), value.clone())]));
+    let checked = checker.value(name, object_type, None, &body)?;
+    let checked = checked.map_err(|errors| ApiError::invalid_object(&resource_of(checker.type_name), errors))?;
+    match (object_type, checked) {
+        (FieldType::Reference(_), Value::Object(reference)) => *object = reference,
+        (_, mut checked) => match checked.get_mut(field).map(Value::take).filter(|value| !value.is_null()) {
+            Some(value) => _ = object.insert(field.to_owned(), value),
+            None => _ = object.remove(field),
+        },
+    }
+    Ok(())
 }
 
 /// Returns whether an element is new, that is, an object without an id.

@@ -75,7 +75,29 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<F
     let checks = CHECKS.iter().filter(|(list, _)| *list == pattern);
     let parents = PARENTS.iter().filter(|parent| parent.list == pattern);
     let parents = parents.filter_map(|parent| error_of_parent(ctx, proposal, parent));
-    checks.flat_map(|(_, check)| check(ctx, proposal)).chain(parents).collect()
+    checks.flat_map(|(_, check)| check(ctx, proposal)).chain(parents).chain(missing_records(ctx, proposal)).collect()
+}
+
+/// Fields that contain the id of a record, and the lists of these records, whatever the type of the record with the
+/// field is.
+const ID_FIELDS: &[(&str, &[&str])] = &[
+    ("locationId", &["system/locations"]),
+    ("businessUnitId", &["system/departments"]),
+    ("departmentId", &["system/departments"]),
+    ("childTicketId", &tickets::LISTS),
+];
+
+/// Returns the errors of ids that name no record. A list that never contained a record does not exist in the store, and
+/// is not checked. The text of live servers is not known.
+fn missing_records(ctx: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
+    let error = |(field, lists): &(&str, &[&str])| {
+        let id = proposal.record.get(*field).and_then(integer).filter(|id| *id != 0 && proposal.changes(field))?;
+        let exist = lists.iter().any(|list| ctx.state.records.collection(list).is_some());
+        let is_found = lists.iter().any(|list| ctx.state.records.contains(list, id));
+        let name = lists.first().map(|list| name_in(list)).unwrap_or_default();
+        (exist && !is_found).then(|| proposal.error("NotFound", format!("{name} {id} not found"), field))
+    };
+    ID_FIELDS.iter().filter_map(error).collect()
 }
 
 /// A field that names the parent of a record: its id, or a reference to it.
@@ -103,7 +125,6 @@ impl Parent {
 /// The fields that name parents.
 pub(crate) const PARENTS: &[Parent] = &[
     Parent { list: "service/tickets", field: "parentTicketId", parents: &tickets::LISTS },
-    Parent { list: "project/tickets", field: "parentTicketId", parents: &tickets::LISTS },
     Parent { list: "company/configurations", field: "parentConfigurationId", parents: &[] },
     Parent { list: "company/companies", field: "parentCompany", parents: &[] },
     Parent { list: "project/projects/*/phases", field: "parentPhase", parents: &[] },

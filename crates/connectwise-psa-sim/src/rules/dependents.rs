@@ -5,7 +5,7 @@ use super::{documents, schedule};
 use crate::access::matching;
 use crate::listing::is_attached;
 use crate::records::JsonObject;
-use crate::schema::{record_type, target_of};
+use crate::schema::{path_pattern, record_type, target_of};
 use crate::server_state::RequestContext;
 use crate::store::{self, Key};
 
@@ -39,6 +39,10 @@ pub(crate) fn release(ctx: &mut RequestContext<'_>, list: &str, id: i64) {
 
 /// Returns the lists that contain references to records of a list, such as the configurations of tickets.
 fn lists_of_references(ctx: &RequestContext<'_>, list: &str) -> Vec<Key> {
+    // References refer to records of lists that are not under another record.
+    if path_pattern(list).contains('*') {
+        return Vec::new();
+    }
     let name = list.rsplit('/').next().unwrap_or_default();
     let contains_references = |key: &str| {
         let target = record_type(key).filter(|name| name.ends_with("Reference")).and_then(target_of);
