@@ -77,7 +77,7 @@ fn main() {
     }
 
     runtime.block_on(every_list(&sim));
-    println!("after reading a page of every list: {} (goal: under 1.5 GB)", sim.memory());
+    println!("after reading a page of every list: {} (goal: under 1.2 GB)", sim.memory());
 }
 
 /// Returns how long it takes to read the first page of tickets that satisfy a condition. Other parameters may follow

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use crate::api_error::{ApiError, FieldError};
 use crate::http::Request;
 use crate::records::check::Checker;
-use crate::records::record_names::{name_in, resource_of};
-use crate::records::{JsonObject, display_name, into_object, resource_name};
+use crate::records::record_names::{field_in, name_in, resource_of};
+use crate::records::references::integer;
+use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
 use crate::store::Key;
 use crate::store::record::Node;
@@ -104,14 +105,14 @@ pub(crate) fn child_lists(ctx: &RequestContext<'_>, list: &str, id: i64) -> Vec<
     lists
 }
 
-/// Returns the id of the record that a field refers to.
+/// Returns the id of the record that a field refers to, in any form that the server accepts.
 pub(crate) fn reference_id(record: &JsonObject, field: &str) -> Option<i64> {
-    record.get(field)?.get("id")?.as_i64()
+    record.get(field)?.get("id").and_then(integer)
 }
 
 /// Returns the name of the field that holds the id of a record of a list: `ticketId` for `service/tickets`.
 pub(crate) fn id_field(list: &str) -> String {
-    format!("{}Id", resource_name(&display_name(list)))
+    format!("{}Id", field_in(list))
 }
 
 /// Returns the id and the member record of the caller. `None` if no member has the caller's identifier, as for an

@@ -93,6 +93,13 @@ impl ApiError {
         Self::from_json_error(StatusCode::INTERNAL_SERVER_ERROR, json_error)
     }
 
+    /// An error for a body that is not JSON. The text of live servers is not known: this one names the position as their
+    /// other messages about bodies do.
+    pub(crate) fn malformed_json(error: &serde_json::Error) -> Self {
+        let position = format!("line {}, position {}", error.line(), error.column());
+        Self::bad("ConnectWiseApi", format!("The body of the request is not valid JSON. Path '', {position}."))
+    }
+
     fn from_json_error(status: StatusCode, json_error: JsonError) -> Self {
         let message = json_error.message(&[]);
         Self { json_error: Some(Box::new(json_error)), ..Self::new(status, "ConnectWiseApi", message) }

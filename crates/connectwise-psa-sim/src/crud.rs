@@ -14,15 +14,18 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::{Request, Response};
 use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
-use crate::records::record_names::{name_in, name_of, resource_of};
+use crate::records::record_names::{field_in, name_in, name_of, resource_of};
 use crate::records::references::{SELECTORS, check_kinds, completed, integer};
-use crate::records::{self, JsonObject, display_name, into_object, patch, views};
+use crate::records::{JsonObject, into_object, patch, views};
 use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::record::{Node, Packed};
+use crate::store::{Change, touch};
 use crate::{listing, placeholders, rules, schema, store, writes};
+
+const COMPANIES: &str = "company/companies";
 
 /// The paths of lists, in lower case.
 static LIST_PATHS: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -110,7 +113,7 @@ pub(crate) fn page(
         }
         if shows_references {
             let reference = as_reference(&key, type_name, *record);
-            text.extend_from_slice(list_request.select(reference).to_string().as_bytes());
+            text.extend_from_slice(Packed::from(&list_request.select(reference)).to_string().as_bytes());
         } else {
             list_request.write(*record, &|field| is_shown(route, type_name, field), &mut text);
         }
@@ -160,14 +163,15 @@ pub(crate) fn set_single(ctx: &mut RequestContext<'_>, route: &Route, request: &
     let key = route.list_key();
     let before = ctx.state.records.single(&key).cloned().map(into_object).unwrap_or_default();
     let checker = Checker { records: &ctx.state.records, type_name };
-    let after = if route.operation.method == Method::Patch {
+    let mut after = if route.operation.method == Method::Patch {
         patch::apply(&checker, &before, &request.body, ctx.settings.patch_rules)?
     } else {
         checker.fields(&checker.object(&request.body)?)?
     };
-    let value = Value::Object(after);
-    ctx.state.records.set_single(&key, value.clone());
-    Ok(Response::ok(&value))
+    after.extend(before.get("_info").map(|info| ("_info".to_owned(), info.clone())));
+    touch(&mut after, ctx.now, &ctx.caller.member);
+    ctx.state.records.set_single(&key, Value::Object(after));
+    Ok(single(ctx, route))
 }
 
 /// Carries out a PATCH or PUT of the path of a list, such as the forecast of an opportunity: updates or replaces the
@@ -348,7 +352,7 @@ fn owner_fields(checker: &Checker<'_>, key: &str) -> JsonObject {
     let mut fields = Map::new();
     let Some((list, id)) = owner_of(key) else { return fields };
     let Some(schema) = type_of(checker.type_name) else { return fields };
-    let reference_field = records::resource_name(&display_name(list));
+    let reference_field = field_in(list);
     let id_field = format!("{reference_field}Id");
     if schema.fields.get(&id_field).is_some_and(|field| field.field_type == FieldType::Integer) {
         fields.insert(id_field, Value::from(id));
@@ -413,6 +417,7 @@ pub(crate) fn replace(
             .filter(|(name, _)| *name == "customFields" || !views::is_public(name))
             .map(|(name, value)| (name.clone(), value.clone())),
     );
+    keep_unresolved(&before, &mut checked.fields);
     store_changed(ctx, route, &key, (id, &before), Some(&body), (type_name, checked))
 }
 
@@ -428,6 +433,18 @@ pub(crate) fn update(
     let mut checked = patch::checked(&checker, &before, &request.body, ctx.settings.patch_rules)?;
     rules::write_only::set_references(ctx, type_name, &mut checked.fields)?;
     store_changed(ctx, route, &key, (id, &before), None, (type_name, checked))
+}
+
+/// Restores the references of a replaced record that still refer to the same record but could not be completed: those
+/// to the statuses of a board in the board itself, and those to lists that are not simulated.
+fn keep_unresolved(before: &JsonObject, record: &mut JsonObject) {
+    for (name, value) in record.iter_mut() {
+        let Some(known) = before.get(name).filter(|known| known.get("_info").is_some()) else { continue };
+        let is_same = value.get("id").is_some() && value.get("id") == known.get("id");
+        if is_same && value.get("_info").is_none() {
+            *value = known.clone();
+        }
+    }
 }
 
 /// Checks and stores a changed record of a type and returns it as the response. `replacement` is the body of a
@@ -465,7 +482,15 @@ pub(crate) fn delete(ctx: &mut RequestContext<'_>, route: &Route) -> Result<Resp
         ));
     }
     let before = ctx.state.records.get(&key, id).unwrap_or_default();
-    writes::remove(ctx, &key, id);
+    if ctx.settings.keep_deleted_companies && key == COMPANIES {
+        let mut company = into_object(before.clone());
+        company.insert("deletedFlag".to_owned(), Value::Bool(true));
+        touch(&mut company, ctx.now, &ctx.caller.member);
+        ctx.state.records.put(&key, id, company);
+        ctx.record_change_of(&key, id, Change::Deleted, before.clone());
+    } else {
+        writes::remove(ctx, &key, id);
+    }
     // Some DELETE operations return the deleted record.
     Ok(match route.operation.response {
         ResponseKind::One(_) => Response::ok(&views::public(before)),

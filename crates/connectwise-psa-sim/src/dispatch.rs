@@ -26,11 +26,14 @@ pub(crate) fn run(ctx: &mut RequestContext<'_>, route: &Route, request: &Request
 }
 
 fn carry_out(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> Result<Response, ApiError> {
+    let project_route = route_of_project_notes(ctx, route);
+    let route = project_route.as_ref().unwrap_or(route);
     require_owners(ctx, route)?;
     require_query_parameters(route, request)?;
     reject_form_encoding(route, request)?;
     let key = route.list_key();
     let is_communications_list = actions::communications::show(ctx, &key)?;
+    actions::all_notes::show(ctx, &key);
     let response = dispatch(ctx, route, request);
     if is_communications_list && response.is_ok() && route.operation.method != Method::Get {
         actions::communications::store_in_contact(ctx, &key);
@@ -67,6 +70,19 @@ fn dispatch(ctx: &mut RequestContext<'_>, route: &Route, request: &Request) -> R
         (Method::Put | Method::Patch, ResponseKind::One(_)) => crud::set_single(ctx, route, request),
         _ => Ok(placeholders::empty_success(route)),
     }
+}
+
+/// Returns the route below `/project/tickets` for a request to the notes of a project ticket below `/service/tickets`, if
+/// the settings allow it.
+fn route_of_project_notes(ctx: &RequestContext<'_>, route: &Route) -> Option<Route> {
+    let is_of_notes = route.operation.path.starts_with("/service/tickets/{parentId}/notes");
+    if !ctx.settings.service_path_of_project_notes || !is_of_notes {
+        return None;
+    }
+    let ticket = route.value("parentId")?.parse().ok()?;
+    let records = &ctx.state.records;
+    let is_project_ticket = records.contains("project/tickets", ticket) && !records.contains("service/tickets", ticket);
+    is_project_ticket.then(|| route.moved("service", "project"))?
 }
 
 /// Checks that each owner in the path exists: ticket 5 for `/service/tickets/5/notes`.

@@ -1,6 +1,7 @@
 //! Requests and responses.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -24,6 +25,8 @@ pub(crate) struct Request {
     pub(crate) body: Bytes,
     /// The parts of the body, if it is a multipart form.
     pub(crate) form: Option<Vec<FormPart>>,
+    /// The end of the time for finding records; `None` if it starts with the search.
+    pub(crate) time_end: Option<Instant>,
 }
 
 /// A part of a multipart form.
@@ -41,7 +44,7 @@ impl Request {
         let query = form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
         let (path, raw_query) = (path.to_owned(), raw_query.to_owned());
         let (origin, target_length) = (String::new(), path_and_query.len());
-        Self { method, origin, path, raw_query, query, target_length, headers, body, form: None }
+        Self { method, origin, path, raw_query, query, target_length, headers, body, form: None, time_end: None }
     }
 
     /// Returns a query parameter by name, in any letter case.

@@ -127,6 +127,9 @@ mod store;
 mod packed;
 mod schema;
 
+// The data files of the rules.
+mod data_table;
+
 // Requests, responses, errors, locks.
 mod api_error;
 mod http;

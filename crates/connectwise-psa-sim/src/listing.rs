@@ -14,9 +14,8 @@ const SCHEDULE_ENTRIES: &str = "schedule/entries";
 /// Returns the key of the list whose records an endpoint shows.
 pub(crate) fn list_key(route: &Route) -> Key {
     let key = route.list_key();
-    match key.strip_suffix("/allnotes") {
-        Some(owner) => format!("{owner}/notes"),
-        None if document_owner(&key).is_some() => "system/documents".to_owned(),
+    match document_owner(&key) {
+        Some(_) => "system/documents".to_owned(),
         None => view_of(&key).map_or(key, |(list, ..)| list.to_owned()),
     }
 }
@@ -96,11 +95,19 @@ pub(crate) fn documents<'a>(route: &Route, request: &'a Request) -> RecordPredic
     Some(Box::new(move |record: Node<'_>| is_attached(record, record_type.as_deref(), id.as_deref())))
 }
 
-/// Returns whether a document is attached to a record of a type and with an id. `None` matches any.
+/// The record types that name a ticket. Service and project tickets share one id sequence.
+const TICKETS: [&str; 2] = ["Ticket", "ProjectTicket"];
+
+/// Returns whether a document is attached to a record of a type and with an id. `None` matches any. A project ticket can
+/// be named by both types of tickets.
 pub(crate) fn is_attached(document: Node<'_>, record_type: Option<&str>, id: Option<&str>) -> bool {
+    let names_ticket = |found: &str| TICKETS.iter().any(|name| name.eq_ignore_ascii_case(found));
     let is = |name: &str, wanted: Option<&str>| {
         let found = document.get("_attached").and_then(|attached| attached.text(name));
-        wanted.is_none_or(|wanted| found.is_some_and(|found| found.eq_ignore_ascii_case(wanted)))
+        let is_same = |found: &str, wanted: &str| {
+            found.eq_ignore_ascii_case(wanted) || (name == "recordType" && names_ticket(found) && names_ticket(wanted))
+        };
+        wanted.is_none_or(|wanted| found.is_some_and(|found| is_same(&found, wanted)))
     };
     is("recordType", record_type) && is("recordId", id)
 }

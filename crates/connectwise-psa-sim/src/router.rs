@@ -17,8 +17,8 @@ pub(crate) struct Route {
 /// The result of a route lookup.
 pub(crate) enum RouteMatch {
     Route(Route),
-    /// The path exists, but only with other methods.
-    MethodNotAllowed,
+    /// The path exists, but only with these methods.
+    MethodNotAllowed(Vec<&'static str>),
     NotFound,
 }
 
@@ -30,10 +30,11 @@ pub(crate) fn find(method: &HttpMethod, path: &str) -> RouteMatch {
             operation: found.operation,
             values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
         }),
-        None if Method::ALL.into_iter().any(|method| catalogue::match_path(method, path).is_some()) => {
-            RouteMatch::MethodNotAllowed
+        None => {
+            let exists = |method: &Method| catalogue::match_path(*method, path).is_some();
+            let methods: Vec<_> = Method::ALL.into_iter().filter(exists).map(Method::as_str).collect();
+            if methods.is_empty() { RouteMatch::NotFound } else { RouteMatch::MethodNotAllowed(methods) }
         }
-        None => RouteMatch::NotFound,
     }
 }
 
@@ -97,6 +98,19 @@ impl Route {
         self.values.last().map(String::as_str)
     }
 
+    /// Returns the route for the same method and the path with another first segment.
+    pub(crate) fn moved(&self, from: &str, to: &str) -> Option<Self> {
+        let segments = self.segments().map(|(_, segment)| segment).enumerate();
+        let segments: Vec<_> =
+            segments.map(|(at, segment)| if at == 0 && segment == from { to } else { segment }).collect();
+        let path = segments.join("/");
+        let found = catalogue::match_path(self.operation.method, &path)?;
+        Some(Self {
+            operation: found.operation,
+            values: found.path_values().map(|(_, value)| value.into_owned()).collect(),
+        })
+    }
+
     /// Returns the list and the id of the record that the last path parameter names: `service/tickets` and 5 for
     /// `/service/tickets/5/notes`. Returns `None` if there is no such parameter, or if it is not an integer.
     pub(crate) fn owner(&self) -> Option<(Key, i64)> {
@@ -154,8 +168,12 @@ mod tests {
                 "{path}"
             );
         }
+        let moved = route("GET", "/service/tickets/5/notes/7").unwrap().moved("service", "project").unwrap();
+        assert_eq!(moved.list_key(), "project/tickets/5/notes");
+        assert!(moved.moved("project", "nowhere").is_none());
         assert!(matches!(find(&HttpMethod::GET, "/service/unknown/5"), RouteMatch::NotFound));
-        assert!(matches!(find(&HttpMethod::PUT, "/service/tickets"), RouteMatch::MethodNotAllowed));
+        let RouteMatch::MethodNotAllowed(methods) = find(&HttpMethod::PUT, "/service/tickets") else { panic!() };
+        assert_eq!(methods, ["GET", "POST"]);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use connectwise_psa::catalogue::{Operation, QueryKind, ResponseKind};
 use connectwise_psa::{Method, catalogue, schemas};
 use serde_json::Value;
 
+use crate::data_table::Table;
+
 /// Reference types whose list or link does not follow from a rule, as CSV:
 ///
 /// - the type
@@ -14,7 +16,7 @@ use serde_json::Value;
 ///   the list of the type with the same name
 /// - the name of the link in `_info`; `-` stands for references without `_info`. Empty: the singular of the last segment
 ///   of the path
-const REFERENCES: &str = include_str!("../data/references.csv");
+static REFERENCES: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../data/references.csv")));
 
 /// The type of a record or of a nested object.
 #[derive(Debug, Default)]
@@ -47,6 +49,16 @@ pub(crate) enum FieldType {
     Object(String),
     List(Box<FieldType>),
     Any,
+}
+
+impl FieldType {
+    /// Returns whether a value means that a field of this type has no value: null, and an empty text where the type has
+    /// no texts. Observed on live servers: an empty text clears a reference, date or number, and clients write it for
+    /// everything that is not set.
+    pub(crate) fn is_without_value(&self, value: &Value) -> bool {
+        let has_texts = matches!(self, Self::String | Self::Object(_) | Self::List(_) | Self::Any);
+        value.is_null() || (!has_texts && value.as_str() == Some(""))
+    }
 }
 
 static TYPES: LazyLock<HashMap<String, Type>> = LazyLock::new(|| {
@@ -159,6 +171,21 @@ static LISTS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     types.collect()
 });
 
+/// Returns the type of an endpoint with a single record that has no id, by its key.
+pub(crate) fn single_type(key: &str) -> Option<&'static str> {
+    SINGLES.get(&path_pattern(key)).copied()
+}
+
+static SINGLES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let singles = catalogue::all()
+        .filter(|operation| operation.method == Method::Get && !operation.path.trim_end_matches('/').ends_with('}'));
+    let types = singles.filter_map(|operation| match operation.response {
+        ResponseKind::One(name) => Some((path_pattern(operation.path), name)),
+        _ => None,
+    });
+    types.collect()
+});
+
 /// Returns a path in lower case with `*` in place of ids and path parameters: `service/boards/*/statuses`.
 pub(crate) fn path_pattern(path: &str) -> String {
     let is_id = |segment: &str| segment.starts_with('{') || segment.parse::<i64>().is_ok();
@@ -194,11 +221,7 @@ static TARGETS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 /// Returns the lines of [`REFERENCES`]: type, path, link.
 fn listed_references() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    REFERENCES.lines().skip(1).filter_map(|line| {
-        let (name, rest) = line.split_once(',')?;
-        let (path, link) = rest.split_once(',')?;
-        Some((name, path, link))
-    })
+    REFERENCES.lines().map(|(name, [path, link])| (name, *path, *link))
 }
 
 /// Returns the name of the link in a reference of a type: `member_href`. `None` if such references have no `_info`.
@@ -212,6 +235,14 @@ pub(crate) fn links() -> impl Iterator<Item = &'static str> {
     LINKS.values().map(String::as_str)
 }
 
+/// The fields of `_info`, as CSV: record type, reference type, name, value. `records::completion::info` describes it.
+pub(crate) const RECORD_INFO: &str = include_str!("../data/record_info.csv");
+
+/// Returns the names of the fields in `_info`, besides the links in references.
+pub(crate) fn info_names() -> impl Iterator<Item = &'static str> {
+    RECORD_INFO.lines().skip(1).filter_map(|line| line.split(',').nth(2))
+}
+
 /// Stands in [`REFERENCES`] for references without `_info`.
 const NO_LINK: &str = "-";
 
@@ -222,7 +253,7 @@ static LINKS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 /// Returns the singular of the last name in a path: `member` for `/system/members`.
-fn singular_of_path(path: &str) -> String {
+pub(crate) fn singular_of_path(path: &str) -> String {
     singular(path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default())
 }
 
@@ -240,6 +271,23 @@ pub(crate) fn is_list(operation: &Operation) -> bool {
     operation.method == Method::Get
         && operation.query == QueryKind::List
         && matches!(operation.response, ResponseKind::Many(_))
+}
+
+/// Checks that the types and fields of a data file exist.
+#[cfg(test)]
+pub(crate) fn check_table<const N: usize>(
+    table: &Table<N>,
+    field: impl Fn(&[&'static str; N]) -> Option<&'static str>,
+) {
+    for (type_name, line) in table.lines() {
+        let Some(field) = field(line) else { continue };
+        let is_known = if type_name == crate::data_table::ALL_TYPES {
+            types().any(|schema| schema.fields.contains_key(field))
+        } else {
+            type_of(type_name).is_some_and(|schema| schema.fields.contains_key(field))
+        };
+        assert!(is_known, "{type_name},{line:?}");
+    }
 }
 
 #[cfg(test)]

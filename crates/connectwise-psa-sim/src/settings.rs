@@ -17,6 +17,8 @@ pub(crate) struct ConnectionLimits {
     /// The maximum time for the head of a request. It starts when the connection is ready for the request, so it is also
     /// the time after which a connection without requests is closed.
     pub(crate) head_time: Duration,
+    /// The maximum time for the first head of a connection.
+    pub(crate) first_head_time: Duration,
     /// The maximum time between two parts of a request body.
     pub(crate) body_pause: Duration,
     /// The maximum time for a request body.
@@ -30,6 +32,7 @@ impl Default for ConnectionLimits {
         Self {
             connections: 1024,
             head_time: Duration::from_secs(60),
+            first_head_time: Duration::from_secs(10),
             body_pause: Duration::from_secs(30),
             body_time: Duration::from_secs(5 * 60),
             write_pause: Duration::from_secs(60),
@@ -63,6 +66,10 @@ pub(crate) struct Settings {
     pub(crate) public_system_info: bool,
     /// Whether the endpoint for callback signing keys needs credentials. Sources disagree.
     pub(crate) protect_callback_keys: bool,
+    /// Whether the notes of project tickets can also be read and written under `/service/tickets`. Sources disagree.
+    pub(crate) service_path_of_project_notes: bool,
+    /// Whether a deleted company stays, with `deletedFlag`. One source.
+    pub(crate) keep_deleted_companies: bool,
     /// Whether plain HTTP is rejected. Observed on live servers: those of the cloud reject it.
     pub(crate) require_tls: bool,
     /// Whether an unknown version in `Accept` is ignored.
@@ -110,6 +117,8 @@ impl Default for Settings {
             mint_with_api_keys: false,
             public_system_info: false,
             protect_callback_keys: false,
+            service_path_of_project_notes: false,
+            keep_deleted_companies: false,
             require_tls: false,
             ignore_version: false,
             patch_rules: PatchRules::default(),

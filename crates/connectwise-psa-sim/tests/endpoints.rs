@@ -275,3 +275,60 @@ async fn report_rows_are_filtered_and_sorted_by_columns() {
         assert!(error.to_string().contains("is not a recognized name"), "{unknown}: {error}");
     }
 }
+
+async fn get(psa: &Psa, path: &str) -> Value {
+    psa.request(Method::Get, path).await.unwrap_or_else(|error| panic!("{path}: {error}")).into_json().unwrap()
+}
+
+#[tokio::test]
+async fn all_notes_are_those_of_the_ticket_and_of_its_time_entries() {
+    let (sim, psa) = started(Sim::builder()).await;
+    let store = sim.store();
+    store.insert("/system/members", json!({"id": 4, "identifier": "jo", "firstName": "Jo", "lastName": "Doe"}));
+    store.insert("/project/tickets", json!({"id": 9, "summary": "Of a project"}));
+    for (list, ticket) in [("/service/tickets", 1), ("/project/tickets", 9)] {
+        let note = json!({"text": "Broken", "detailDescriptionFlag": true, "ticketId": ticket});
+        post(&psa, &format!("{list}/{ticket}/notes"), note).await.unwrap();
+        // Without a text, and of another ticket.
+        for (of, notes) in [(ticket, "Repaired"), (ticket, ""), (2, "Other")] {
+            store.insert(
+                "/time/entries",
+                json!({"ticket": {"id": of}, "member": {"id": 4, "identifier": "jo", "name": "Jo Doe"}, "notes": notes, "addToResolutionFlag": true,
+                    "timeStart": "2026-05-01T09:00:00Z", "timeEnd": "2026-05-01T10:00:00Z"}),
+            );
+        }
+        let path = format!("{list}/{ticket}/allNotes");
+        let notes = get(&psa, &path).await;
+        let shown = |name: &str| notes.as_array().unwrap().iter().map(|note| note[name].clone()).collect::<Vec<_>>();
+        assert_eq!(shown("text"), ["Broken", "Repaired"], "{path}");
+        assert_eq!(shown("noteType"), ["TicketNote", "TimeEntryNote"]);
+        assert_eq!([shown("detailDescriptionFlag"), shown("resolutionFlag")], [[true, false], [false, true]]);
+        assert_eq!(shown("issueFlag"), [false, false]);
+        assert_eq!(
+            (&notes[1]["originalAuthor"], &notes[1]["timeEnd"]),
+            (&json!("Jo Doe"), &json!("2026-05-01T10:00:00Z"))
+        );
+        assert!(notes[0]["ticket"]["id"] == ticket && notes[0].get("ticketId").is_none(), "{notes}");
+        assert_eq!(
+            get(&psa, &format!("{path}?conditions=noteType='TimeEntryNote'&fields=text")).await,
+            json!([{"text": "Repaired"}])
+        );
+        // The list is not part of the records, so nothing is left of it.
+        assert_eq!(get(&psa, &format!("{list}/{ticket}/notes")).await.as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn endpoints_with_a_single_record_return_its_flags() {
+    let (_sim, psa) = started(Sim::builder()).await;
+    let path = "/service/knowledgebasesettings";
+    assert_eq!(get(&psa, path).await, json!({"_info": {}, "requireApproval": false}));
+    let set = post(&psa, path, json!({"requireApproval": true})).await.unwrap();
+    assert_eq!((&set["requireApproval"], set["_info"]["updatedBy"].is_string()), (&json!(true), true), "{set}");
+    assert_eq!(get(&psa, path).await, set);
+    // Null is not given.
+    let set = post(&psa, path, json!({"requireApproval": null})).await.unwrap();
+    assert_eq!(set["requireApproval"], false);
+    let property = get(&psa, "/company/m365contactsync/1/property").await;
+    assert_eq!(property["excludeIncludeFlag"], false, "{property}");
+}

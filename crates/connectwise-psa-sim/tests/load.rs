@@ -231,3 +231,79 @@ async fn responses_are_compressed_when_the_request_accepts_it() {
     let (headers, _) = get("/system/documents/1/thumbnail", "gzip").await;
     assert_eq!(headers.0, None);
 }
+
+#[tokio::test]
+async fn bundles_and_bulk_operations_are_limited() {
+    let sim = started().await;
+    let text = "x".repeat(100_000);
+    for _ in 0..100 {
+        sim.store().insert("/company/companies", json!({ "name": text }));
+    }
+    let bundle = |resource: &str, count: usize| {
+        let read = json!({"resourceType": resource, "apiRequest": {"page": {"pageSize": 1000}}});
+        request(&sim, Method::POST, "/system/bundles").body(json!({ "requests": vec![read; count] }).to_string())
+    };
+    let (status, results) = send(bundle("Ticket", 100)).await;
+    assert_eq!((status, results["results"].as_array().unwrap().len()), (200, 100));
+    let bulk = |count: usize| {
+        let body = json!({ "ids": vec![7; count] });
+        request(&sim, Method::DELETE, "/company/configurations/bulk").body(body.to_string())
+    };
+    assert_eq!(send(bulk(1000)).await.0, 207);
+    for (long, expected) in [
+        (bundle("Ticket", 101), "bundleRequestsCollection object has more than 100 requests"),
+        (bundle("Company", 2), "The records of the bundle have more than 16777216 bytes."),
+        (bulk(1001), "The request object has more than 1000 records."),
+    ] {
+        let (status, error) = send(long).await;
+        assert_eq!((status, error["message"].as_str()), (400, Some(expected)));
+    }
+}
+
+#[tokio::test]
+async fn only_valid_hosts_are_used_in_links() {
+    let sim = started().await;
+    let get = async |target: &str, head: &str| {
+        exchange(&sim, &format!("GET {target} HTTP/1.1\r\n{head}{CREDENTIALS}Connection: close\r\n\r\n")).await
+    };
+    let path = format!("{BASE}/service/tickets?pageSize=1");
+    for host in
+        ["h\"x", "h\\x", "h\tx", "h>; rel=\"next\", <http://evil", "u:p@h", "a b", "h/path?x#", "", "https://evil"]
+    {
+        let response = get(&path, &format!("Host: {host}\r\n")).await;
+        assert!(response.starts_with("HTTP/1.1 400 ") && response.ends_with("\r\n\r\nBad Request"), "{response}");
+        assert_eq!(sim.requests().last().unwrap().status, Some(400));
+    }
+    for head in ["", "Host: a\r\nHost: b\r\n"] {
+        assert!(get(&path, head).await.starts_with("HTTP/1.1 400 "), "{head}");
+    }
+    for (target, host, origin) in [
+        (path.clone(), "[::1]:80", "http://[::1]:80"),
+        (path.clone(), "h", "http://h"),
+        (format!("http://other:99{path}"), "h", "http://other:99"),
+    ] {
+        let response = get(&target, &format!("Host: {host}\r\n")).await;
+        assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+        assert!(response.contains(&format!("link: <{origin}{BASE}/service/tickets/?")), "{response}");
+        assert!(response.contains(&format!("\"{origin}{BASE}/")), "{response}");
+    }
+    let old = exchange(&sim, &format!("GET {path} HTTP/1.0\r\n{CREDENTIALS}\r\n")).await;
+    assert!(old.contains(&format!("link: <{}{BASE}/", sim.url())), "{old}");
+}
+
+#[tokio::test]
+async fn methods_that_a_path_does_not_have_are_rejected_with_those_it_has() {
+    let sim = started().await;
+    for (method, target, allowed) in [
+        ("CONNECT", "h:80", "GET, HEAD, POST"),
+        ("OPTIONS", "*", "GET, HEAD, POST"),
+        ("DELETE", "/", "GET, HEAD, POST"),
+        ("PUT", &format!("{BASE}/service/tickets"), "GET, POST"),
+        ("OPTIONS", &format!("{BASE}/service/tickets"), "GET, POST"),
+    ] {
+        let request = format!("{method} {target} HTTP/1.1\r\nHost: h\r\n{CREDENTIALS}Connection: close\r\n\r\n");
+        let response = exchange(&sim, &request).await;
+        assert!(response.starts_with("HTTP/1.1 405 "), "{method} {target}: {response}");
+        assert!(response.contains(&format!("allow: {allowed}\r\n")), "{method} {target}: {response}");
+    }
+}

@@ -147,9 +147,15 @@ async fn custom_fields_are_completed_from_their_definitions() {
 #[tokio::test]
 async fn empty_references_of_create_requests_are_not_given() {
     let (_sim, psa, _store) = started().await;
-    for empty in
-        [json!(null), json!({}), json!({"id": 0}), json!({"id": null}), json!({"identifier": ""}), json!({"name": ""})]
-    {
+    for empty in [
+        json!(null),
+        json!(""),
+        json!({}),
+        json!({"id": 0}),
+        json!({"id": null}),
+        json!({"identifier": ""}),
+        json!({"name": ""}),
+    ] {
         let ticket = json!({"summary": "x", "company": {"id": 5}, "board": empty, "priority": empty, "status": empty, "contact": empty, "site": empty});
         let created = post(&psa, "/service/tickets", ticket).await;
         let expected = json!({"/board/name": "Help Desk", "/priority/name": "Normal", "/status/name": "New", "/contact": null, "/site/name": "Main"});
@@ -171,11 +177,17 @@ async fn an_empty_text_clears_a_reference_date_or_number() {
     let ticket = json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 7}, "requiredDate": "2026-05-01", "budgetHours": 2, "poNumber": "7"});
     let path = format!("/service/tickets/{}", post(&psa, "/service/tickets", ticket).await["id"]);
     for (field, expected) in
-        [("contact", Value::Null), ("requiredDate", Value::Null), ("budgetHours", Value::Null), ("poNumber", json!(""))]
+        [("contact", Value::Null), ("requiredDate", Value::Null), ("budgetHours", json!(0.0)), ("poNumber", json!(""))]
     {
         assert!(!get(&psa, &path).await[field].is_null());
         assert_eq!(patch(&psa, &path, field, json!("")).await[field], expected, "{field}");
     }
+    let whole = json!({"summary": "x", "company": {"id": 5}, "contact": "", "requiredDate": "", "budgetHours": "", "parentTicketId": "",
+        "allowAllClientsPortalView": "", "severity": "", "poNumber": ""});
+    let expected = json!({"/contact": null, "/requiredDate": null, "/budgetHours": null, "/parentTicketId": null,
+        "/allowAllClientsPortalView": false, "/severity": "Medium", "/poNumber": ""});
+    assert_fields(&post(&psa, "/service/tickets", whole.clone()).await, &expected, "POST");
+    assert_fields(&put(&psa, &path, whole).await, &expected, "PUT");
     let required = json!([{"op": "replace", "path": "company", "value": ""}]);
     assert_eq!(rejection(&psa, Method::Patch, &path, required).await.0, "company");
 }
@@ -277,6 +289,8 @@ async fn new_records_take_values_from_the_records_they_refer_to() {
             "/finance/agreements/types",
             json!({"id": 1, "name": "Managed", "billTime": "NoCharge", "applicationUnits": "Hours", "coverAgreementTimeFlag": true}),
         ),
+        ("/system/members", json!({"id": 5, "identifier": "new"})),
+        ("/service/tickets", json!({"id": 1, "summary": "x", "company": {"id": 5}})),
         ("/sales/opportunities/statuses", json!({"id": 1, "name": "Open", "defaultFlag": true})),
         ("/sales/probabilities", json!({"id": 1, "probability": 30})),
         ("/sales/stages", json!({"id": 1, "name": "Lead", "probability": {"id": 1}})),
@@ -315,7 +329,28 @@ async fn new_records_take_values_from_the_records_they_refer_to() {
         (
             "/sales/opportunities",
             json!({"name": "x", "primarySalesRep": {"id": 4}, "company": {"id": 5}, "contact": {"id": 7}}),
-            json!({"/status/name": "Open", "/stage/name": "Lead", "/probability/id": 1, "/site/id": 50, "/currency/id": 1, "/locationId": 2}),
+            json!({"/status/name": "Open", "/stage/name": "Lead", "/probability/id": 1, "/site/id": 50, "/currency/id": 1, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            // The sales representative has neither location nor department, so those of the caller apply.
+            "/sales/opportunities",
+            json!({"name": "x", "primarySalesRep": {"id": 5}, "company": {"id": 5}, "contact": {"id": 7}}),
+            json!({"/primarySalesRep/id": 5, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/service/boards/1/teams",
+            json!({"name": "x", "teamLeader": {"id": 4}}),
+            json!({"/boardId": 1, "/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/service/knowledgeBaseArticles",
+            json!({"title": "x", "issue": "y", "resolution": "z"}),
+            json!({"/locationId": 2, "/businessUnitId": 3}),
+        ),
+        (
+            "/time/ticketstopwatches",
+            json!({"member": {"id": 4}, "status": "Running", "ticket": {"id": 1}}),
+            json!({"/locationId": 2, "/businessUnitId": 3}),
         ),
         (
             "/sales/activities",
@@ -385,6 +420,120 @@ async fn a_changed_site_or_contact_changes_the_details_of_the_ticket() {
     let patched = patch(&psa, &path, "contact", json!({"id": ann["id"]})).await;
     assert_eq!(patched["contactName"], "Ann");
     assert_eq!(patch(&psa, &path, "contact", json!("")).await.get("contactName"), None);
+}
+
+#[tokio::test]
+async fn a_ticket_of_another_company_has_nothing_of_the_former_one() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/company/states", json!({"id": 1, "identifier": "ME", "name": "Maine"}));
+    store.insert("/company/countries", json!({"id": 1, "name": "United States", "defaultFlag": true}));
+    store.insert("/finance/agreements/types", json!({"id": 1, "name": "Managed"}));
+    let agreement = json!({"name": "x", "type": {"id": 1}, "company": {"id": 5}, "contact": {"id": 7}});
+    let agreement = post(&psa, "/finance/agreements", agreement).await["id"].clone();
+    let other = json!({"name": "Other", "identifier": "other", "state": "ME", "city": "Port Ellery"});
+    let other = post(&psa, "/company/companies", other).await["id"].clone();
+    let site = get(&psa, &format!("/company/companies/{other}/sites")).await[0].clone();
+    assert_eq!(site["stateReference"]["identifier"], "ME");
+    let ticket = json!({"summary": "x", "company": {"id": 5}, "contact": {"id": 7}, "agreement": {"id": agreement}});
+    store.insert(
+        "/project/projects",
+        json!({"id": 3, "name": "Move", "company": {"id": 5}, "board": {"id": 2}, "site": {"id": 50}}),
+    );
+    let mut project_ticket = ticket.clone();
+    project_ticket["project"] = json!({"id": 3});
+    for (list, ticket) in [("/service/tickets", ticket), ("/project/tickets", project_ticket)] {
+        let path = format!("{list}/{}", post(&psa, list, ticket).await["id"]);
+        let former = patch(&psa, &path, "summary", json!("y")).await;
+        assert_fields(&former, &json!({"/site/id": 50, "/contactName": "Ida Marsh", "/siteName": "Main"}), list);
+        let patched = patch(&psa, &path, "company", json!({"id": other})).await;
+        let expected = json!({"/site/id": site["id"], "/contact": null, "/contactName": null, "/agreement": null, "/agreementType": null,
+            "/city": "Port Ellery", "/addressLine1": null, "/zip": null, "/stateIdentifier": "ME", "/country/id": 1});
+        assert_fields(&patched, &expected, list);
+        let back = json!([{"op": "replace", "path": "company", "value": {"id": 5}}, {"op": "replace", "path": "agreement", "value": {"id": agreement}}]);
+        let back = send(&psa, Method::Patch, &path, back).await.unwrap();
+        assert_fields(
+            &back,
+            &json!({"/site/id": 50, "/city": "Saltmere", "/agreementType": "Managed", "/stateIdentifier": null}),
+            list,
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_resources_of_a_ticket_are_its_owner_and_the_scheduled_members() {
+    let (_sim, psa, store) = started().await;
+    for (id, identifier) in [(8, "ann"), (9, "bob")] {
+        store.insert("/system/members", json!({"id": id, "identifier": identifier, "firstName": identifier}));
+    }
+    store.insert("/schedule/types", json!({"id": 4, "name": "Service", "identifier": "S"}));
+    store.insert("/schedule/statuses", json!({"id": 1, "name": "Firm", "defaultFlag": true}));
+    let ticket = json!({"summary": "x", "company": {"id": 5}, "owner": {"id": 8}});
+    let created = post(&psa, "/service/tickets", ticket).await;
+    assert_eq!(created["resources"], "ann");
+    let path = format!("/service/tickets/{}", created["id"]);
+    let entry = |member: i64| {
+        json!({"objectId": created["id"], "type": {"id": 4}, "member": {"id": member},
+        "dateStart": "2026-05-06T08:00:00Z", "dateEnd": "2026-05-06T09:00:00Z"})
+    };
+    let first = format!("/schedule/entries/{}", post(&psa, "/schedule/entries", entry(9)).await["id"]);
+    let second = format!("/schedule/entries/{}", post(&psa, "/schedule/entries", entry(9)).await["id"]);
+    assert_eq!(get(&psa, &path).await["resources"], "ann, bob");
+    delete(&psa, &second).await;
+    assert_eq!(get(&psa, &path).await["resources"], "ann, bob", "bob has another entry");
+    patch(&psa, &first, "member", json!({"id": 4})).await;
+    assert_eq!(get(&psa, &path).await["resources"], "ann, api");
+    assert_eq!(patch(&psa, &path, "owner", json!({"id": 9})).await["resources"], "bob, api");
+    assert_eq!(patch(&psa, &path, "owner", json!("")).await["resources"], "api");
+    delete(&psa, &first).await;
+    assert_eq!(get(&psa, &path).await.get("resources"), None);
+}
+
+#[tokio::test]
+async fn invoices_and_documents_have_dates_addresses_and_types() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/finance/billingTerms", json!({"id": 2, "name": "30 days", "dueDays": 30}));
+    store.insert("/finance/billingTerms", json!({"id": 3, "name": "At once", "dueDays": 0}));
+    let invoice =
+        json!({"type": "Standard", "company": {"id": 5}, "billingTerms": {"id": 2}, "date": "2026-05-01T00:00:00Z"});
+    let invoice = post(&psa, "/finance/invoices", invoice).await;
+    let expected = json!({"/dueDate": "2026-05-31T00:00:00Z", "/billingSiteCity": "Saltmere", "/shippingSiteAddressLine1": "1 Signal Hill"});
+    assert_fields(&invoice, &expected, "invoice");
+    let path = format!("/finance/invoices/{}", invoice["id"]);
+    assert_eq!(patch(&psa, &path, "billingTerms", json!({"id": 3})).await["dueDate"], "2026-05-01T00:00:00Z");
+    assert_eq!(patch(&psa, &path, "dueDate", json!("2026-06-02")).await["dueDate"], "2026-06-02T00:00:00Z");
+    assert_eq!(patch(&psa, &path, "topComment", json!("x")).await["dueDate"], "2026-06-02T00:00:00Z");
+
+    // A project ticket is also a ticket.
+    store.insert("/project/projects", json!({"id": 3, "name": "Move", "company": {"id": 5}, "board": {"id": 2}}));
+    let ticket = post(&psa, "/project/tickets", json!({"summary": "x", "project": {"id": 3}})).await["id"].clone();
+    for (number, record_type) in (1_usize..).zip(["Ticket", "ProjectTicket"]) {
+        let form = json!({"recordType": record_type, "recordId": ticket.to_string(), "title": "t"});
+        let upload = Upload::from_bytes("t.pdf", b"text".to_vec());
+        let document = psa.request(Method::Post, "/system/documents").json(&form).upload(upload).await.unwrap();
+        let document: Value = document.into_json().unwrap();
+        assert!(document["documentType"]["name"] == "PDF" && document["createdOnDate"].is_string(), "{document}");
+        for path in [
+            format!("/project/tickets/{ticket}/documents"),
+            format!("/system/documents?recordType=Ticket&recordId={ticket}"),
+            format!("/system/documents?recordType=ProjectTicket&recordId={ticket}"),
+        ] {
+            assert_eq!(get(&psa, &path).await.as_array().unwrap().len(), number, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reference_by_name_needs_its_record() {
+    let sim = Sim::builder().seed(Seed::Empty).start().await.unwrap();
+    let psa = sim.psa();
+    // The list of companies has never had a record.
+    let by_id = post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await;
+    assert_eq!(by_id["company"]["id"], 5);
+    for (field, name) in [("identifier", "acme"), ("name", "Acme")] {
+        let ticket = json!({"summary": "x", "company": {field: name}});
+        let expected = (format!("company/{field}"), format!("company {name} not found"));
+        assert_eq!(rejection(&psa, Method::Post, "/service/tickets", ticket).await, expected);
+    }
 }
 
 #[tokio::test]
@@ -512,8 +661,13 @@ async fn sums_follow_additions_products_and_payments() {
     let copy = post(&psa, &format!("{agreement}/copy"), json!({})).await;
     assert_eq!((&copy["billAmount"], copy.get("id") == addition.get("agreementId")), (&json!(119.99), false));
     // The status of an agreement follows from its dates, and that of its additions from the agreement.
-    let ended = json!([{"op": "replace", "path": "endDate", "value": "2020-01-01"}, {"op": "replace", "path": "noEndingDateFlag", "value": false}]);
-    assert_eq!(send(&psa, Method::Patch, &agreement, ended).await.unwrap()["agreementStatus"], "Expired");
+    let ended = patch(&psa, &agreement, "endDate", json!("2020-01-01")).await;
+    assert_fields(&ended, &json!({"/agreementStatus": "Expired", "/noEndingDateFlag": false}), "ended");
+    let endless = patch(&psa, &agreement, "endDate", json!("")).await;
+    assert_fields(&endless, &json!({"/agreementStatus": "Active", "/noEndingDateFlag": true}), "without an end");
+    assert_eq!(patch(&psa, &agreement, "endDate", json!("2020-01-01")).await["agreementStatus"], "Expired");
+    assert_eq!(patch(&psa, &agreement, "noEndingDateFlag", json!(true)).await["agreementStatus"], "Active");
+    assert_eq!(patch(&psa, &agreement, "noEndingDateFlag", json!(false)).await["agreementStatus"], "Expired");
     assert_eq!(get(&psa, &path).await["agreementStatus"], "Expired");
     delete(&psa, &path).await;
     assert_eq!(amount(&agreement, "billAmount").await, 100.0);
@@ -560,7 +714,7 @@ async fn references_of_entries_and_documents_are_checked() {
     let (_sim, psa, store) = started().await;
     let ticket = post(&psa, "/service/tickets", json!({"summary": "x", "company": {"id": 5}})).await["id"].clone();
     store.insert("/expense/types", json!({"id": 1, "name": "Travel", "billExpenses": "Billable"}));
-    let (start, end) = ("2026-05-06T08:00:00Z", "2026-05-06T07:00:00Z");
+    let (start, end) = ("2026-05-06T08:00:00Z", "2026-05-06T08:00:00Z");
     for (path, body, field, message) in [
         (
             "/time/entries",

@@ -100,8 +100,8 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
     let sim = start(&path).await.unwrap();
     let lines = || fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
     let seeded = lines().len();
-    // The header, and a line for each record, list and id sequence: the seed has five records in four lists.
-    assert_eq!(seeded, 1 + 5 + 4 + 4);
+    // The header, a line for each record, list and id sequence, and the end: the seed has five records in four lists.
+    assert_eq!(seeded, 1 + 5 + 4 + 4 + 1);
     let psa = sim.psa();
     for _ in 0..3 {
         psa.service().create_ticket(&Ticket::new("x", 5)).await.unwrap();
@@ -111,8 +111,8 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
     let lines = lines();
     assert_eq!(lines.len(), seeded + 4, "three new tickets and a merge; the GET changes nothing");
     let last = lines.last().unwrap();
-    // The checksum and a space precede the changes.
-    let merge: Value = serde_json::from_str(&last[9..]).unwrap();
+    // The checksum and the number of the line precede the changes.
+    let merge: Value = serde_json::from_str(last.splitn(3, ' ').nth(2).unwrap()).unwrap();
     let edits: Vec<_> = merge
         .as_array()
         .unwrap()
@@ -130,11 +130,11 @@ async fn the_file_contains_the_seed_and_one_line_per_write_and_an_incomplete_lin
             "system/audittrail 6"
         ]
     );
-    // If the last line is incomplete, the merge is undone. The cuts remove from one byte, the line break, to all bytes
-    // of the line but one.
+    // If the last line is incomplete, the merge is undone. The cuts remove from two bytes, one of them the line break, to
+    // all bytes of the line but one.
     drop(sim);
     let text = fs::read_to_string(&path).unwrap();
-    for cut in [1, 2, last.len() / 2, last.len()] {
+    for cut in [2, 3, last.len() / 2, last.len()] {
         fs::write(&path, &text[..text.len() - cut]).unwrap();
         let sim = start(&path).await.unwrap();
         let tickets = sim.store().list("/service/tickets");
@@ -164,7 +164,7 @@ async fn foreign_files_files_in_use_and_invalid_seeds_are_rejected() {
         ("{\"program\":\"cwpsa-sim\",\"state\":77}\n[]\n", "has the format version 77"),
         (
             "{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\n",
-            "has the format version 1, but this cwpsa-sim reads only version 2",
+            "has the format version 1, but this cwpsa-sim reads only version 3",
         ),
     ] {
         let foreign = folder.path().join("foreign");
@@ -383,5 +383,48 @@ async fn a_damaged_line_costs_itself() {
         sim.psa().service().delete_ticket(i32::try_from(last).unwrap()).await.unwrap();
         drop(sim);
         assert_eq!(start(&path).await.unwrap().state_damage(), None, "the file is intact again");
+    }
+}
+
+#[tokio::test]
+async fn missing_and_repeated_lines_are_reported() {
+    let folder = folder();
+    let path = folder.path().join("state");
+    let sim = start(&path).await.unwrap();
+    for summary in ["first", "second"] {
+        sim.psa().service().create_ticket(&Ticket::new(summary, 5)).await.unwrap();
+    }
+    sim.psa().service().update_ticket(1, &Patch::new().replace("summary", "changed")).await.unwrap();
+    drop(sim);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let find = |part: &str| lines.iter().position(|line| line.contains(part)).unwrap();
+    let (company, ticket) = (find("\"put\":\"company/companies\""), find("\"summary\":\"first\""));
+    let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat().concat();
+    for (damaged, number, lost, companies, tickets, summary) in [
+        (without(company), company, "missing", 0, 2, "changed"),
+        (without(find("\"summary\":\"second\"")), find("\"summary\":\"second\""), "missing", 1, 1, "changed"),
+        (format!("{text}{}", lines[ticket]), ticket, "repeated or out of order: service/tickets 1, ", 1, 2, "changed"),
+        (text.replacen('\n', "\u{b}", 1), 0, "the header", 1, 2, "changed"),
+        (format!("{}{}", "\0".repeat(512), &text[512..]), 0, "the header", 1, 2, "changed"),
+    ] {
+        fs::write(&path, &damaged).unwrap();
+        let sim = start(&path).await.unwrap();
+        let found = sim.state_damage().unwrap();
+        assert_eq!(found.lines[0].number, number as u64 + 1, "{found}");
+        assert!(found.lines[0].lost.starts_with(lost), "{found}");
+        assert_eq!(sim.store().count("/company/companies"), companies, "{found}");
+        assert_eq!(sim.store().count("/service/tickets"), tickets, "{found}");
+        assert_eq!(sim.store().get("/service/tickets", 1).unwrap()["summary"], summary, "{found}");
+    }
+    // With the line ends of another system, or without the last one, everything is there.
+    for whole in [text.replace('\n', "\r\n"), text.trim_end().to_owned()] {
+        fs::write(&path, whole).unwrap();
+        for _ in 0..2 {
+            let sim = start(&path).await.unwrap();
+            assert_eq!(sim.state_damage(), None);
+            sim.psa().service().update_ticket(2, &Patch::new().replace("summary", "again")).await.unwrap();
+            assert_eq!(sim.store().get("/service/tickets", 1).unwrap()["summary"], "changed");
+        }
     }
 }

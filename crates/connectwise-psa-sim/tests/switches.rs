@@ -208,3 +208,38 @@ async fn lists_without_forward_only_paging_ignore_the_header() {
     assert_eq!(link(&default_sim, "/system/audittrail?type=Ticket&id=1").await, None);
     assert_eq!(link(&default_sim, "/company/companies").await.as_deref(), Some(""));
 }
+
+#[tokio::test]
+async fn a_deleted_company_is_gone_or_marked_as_deleted() {
+    let [default_sim, other] = both(|sim| sim.keep_deleted_companies()).await;
+    for (sim, expected) in [(&default_sim, (404, None)), (&other, (200, Some(true)))] {
+        sim.psa().company().delete_company(6).await.unwrap();
+        let (status, company) = get_with_keys(sim, &format!("{BASE}/company/companies/6"), KEYS, JSON).await;
+        assert_eq!((status, company["deletedFlag"].as_bool()), expected);
+        let others = format!("{BASE}/company/companies?conditions=deletedFlag%3dfalse&fields=id");
+        assert_eq!(get_with_keys(sim, &others, KEYS, JSON).await.1, json!([{"id": 5}]));
+        // Other records are removed.
+        sim.psa().service().delete_ticket(1).await.unwrap();
+        assert_eq!(get_with_keys(sim, &format!("{BASE}/service/tickets/1"), KEYS, JSON).await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn notes_of_project_tickets_have_one_or_two_paths() {
+    let [default_sim, other] = both(|sim| sim.service_path_of_project_notes()).await;
+    for (sim, is_found) in [(&default_sim, false), (&other, true)] {
+        sim.store().insert("/project/tickets", json!({"id": 2, "summary": "y"}));
+        sim.store().insert("/project/tickets/2/notes", json!({"id": 7, "text": "of a project"}));
+        let status = if is_found { 200 } else { 404 };
+        let (found, notes) = get_with_keys(sim, &format!("{BASE}/service/tickets/2/notes"), KEYS, JSON).await;
+        assert_eq!((found, notes[0]["text"].as_str()), (status, is_found.then_some("of a project")));
+        for path in ["/notes/7", "/notes/count"] {
+            let (found, _) = get_with_keys(sim, &format!("{BASE}/service/tickets/2{path}"), KEYS, JSON).await;
+            assert_eq!(found, status, "{path}");
+        }
+        // Only the notes have two paths, and service tickets keep theirs.
+        assert_eq!(get_with_keys(sim, &format!("{BASE}/service/tickets/2"), KEYS, JSON).await.0, 404);
+        assert_eq!(get_with_keys(sim, &format!("{BASE}/service/tickets/2/tasks"), KEYS, JSON).await.0, 404);
+        assert_eq!(get_with_keys(sim, &format!("{BASE}/service/tickets/1/notes"), KEYS, JSON).await, (200, json!([])));
+    }
+}

@@ -106,7 +106,7 @@ async fn documents_are_listed_by_record() {
             of_ticket_4.push(id);
         }
     }
-    let company = DocumentFormData { record_type: Some("Company".into()), ..form(4) };
+    let company = DocumentFormData { record_type: Some("Company".into()), ..form(5) };
     psa.system().upload_document(&company, Some(Upload::from_bytes("d.txt", "d"))).await.unwrap();
     let ids =
         |documents: Vec<DocumentInfo>| documents.into_iter().map(|document| document.id.unwrap()).collect::<Vec<_>>();

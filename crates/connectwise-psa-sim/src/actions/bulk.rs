@@ -1,6 +1,8 @@
 //! Bulk operations: many records in one request. Each record succeeds or fails separately, and the response has the
 //! status 207.
 
+use std::time::Instant;
+
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -9,11 +11,15 @@ use crate::access::{read, with_checker};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response};
 use crate::records::JsonObject;
+use crate::records::list::MAX_TIME;
 use crate::records::references::integer;
 use crate::records::views::public;
 use crate::router::{self, Route, RouteMatch};
 use crate::server_state::RequestContext;
 use crate::writes::{insert, remove, update};
+
+/// The maximum number of records in a request. The limit of live servers is not known.
+const MAX_RECORDS: usize = 1000;
 
 pub(super) fn create(
     ctx: &mut RequestContext<'_>,
@@ -50,8 +56,7 @@ fn run_each(
     dispatch: Dispatch,
     method: &Method,
 ) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::malformed_json(&error))?;
     let items = match &body {
         Value::Array(items) => items.clone(),
         Value::Object(fields) => fields
@@ -61,9 +66,17 @@ fn run_each(
             .ok_or_else(|| ApiError::bad("InvalidObject", "ids is required"))?,
         _ => return Err(ApiError::bad("InvalidObject", "The request object is invalid")),
     };
+    if items.len() > MAX_RECORDS {
+        return Err(ApiError::bad("InvalidObject", format!("The request object has more than {MAX_RECORDS} records.")));
+    }
+    let end = Instant::now() + MAX_TIME;
     let list = format!("/{}", route.list_key().trim_end_matches("/bulk"));
     let mut payload = Vec::new();
     for (index, item) in items.iter().enumerate() {
+        // The other changes wait, and none of these is kept.
+        if Instant::now() >= end {
+            return Err(ApiError::timeout());
+        }
         payload.push(result(index, &run_one(ctx, route, &list, item, dispatch, method)));
     }
     Ok(Response::json(StatusCode::MULTI_STATUS, &json!({ "payload": payload })))

@@ -1,4 +1,8 @@
-//! Bundles: several reads in one request. No client is known to use bundles, so only reads are simulated.
+//! Bundles: several reads in one request. No client is known to use bundles, so only reads are simulated. Their number,
+//! the size of the response, and the time for all of them are limited, because a short request could otherwise ask for
+//! gigabytes.
+
+use std::time::Instant;
 
 use connectwise_psa::catalogue;
 use connectwise_psa::catalogue::ResponseKind;
@@ -8,8 +12,41 @@ use serde_json::{Value, json};
 use super::{ActionResult, Dispatch};
 use crate::api_error::ApiError;
 use crate::http::{Request, Response, encode_link_value};
+use crate::records::list::MAX_TIME;
 use crate::router::{self, RouteMatch};
 use crate::server_state::RequestContext;
+
+/// The maximum number of requests in a bundle. The limit of live servers is not known.
+const MAX_REQUESTS: usize = 100;
+
+/// The maximum size of the records in a response, in bytes.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What the rest of a bundle may use.
+struct Budget {
+    end: Instant,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Subtracts a response.
+    ///
+    /// # Errors
+    ///
+    /// The bundle has used more than it may.
+    fn use_for(&mut self, response: &Response) -> Result<(), ApiError> {
+        self.check_time()?;
+        self.bytes = self.bytes.checked_sub(response.body.len()).ok_or_else(|| {
+            let message = format!("The records of the bundle have more than {MAX_RESPONSE_BYTES} bytes.");
+            ApiError::bad("InvalidObject", message)
+        })?;
+        Ok(())
+    }
+
+    fn check_time(&self) -> Result<(), ApiError> {
+        if Instant::now() < self.end { Ok(()) } else { Err(ApiError::timeout()) }
+    }
+}
 
 pub(super) fn run(
     ctx: &mut RequestContext<'_>,
@@ -30,18 +67,45 @@ pub(super) fn count(
 }
 
 fn bundle(ctx: &mut RequestContext<'_>, request: &Request, dispatch: Dispatch, counts: bool) -> ActionResult {
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}")))?;
+    let body: Value = serde_json::from_slice(&request.body).map_err(|error| ApiError::malformed_json(&error))?;
     let Some(requests) = body.get("requests").and_then(Value::as_array) else {
         return Err(ApiError::bad("InvalidObject", "bundleRequestsCollection object is invalid"));
     };
-    let results: Vec<Value> = requests.iter().map(|request| result(ctx, request, dispatch, counts)).collect();
-    Ok(Response::ok(&json!({ "results": results })))
+    if requests.len() > MAX_REQUESTS {
+        let message = format!("bundleRequestsCollection object has more than {MAX_REQUESTS} requests");
+        return Err(ApiError::bad("InvalidObject", message));
+    }
+    let mut budget = Budget { end: Instant::now() + MAX_TIME, bytes: MAX_RESPONSE_BYTES };
+    let results: Result<Vec<Value>, _> =
+        requests.iter().map(|request| result(ctx, request, dispatch, counts, &mut budget)).collect();
+    Ok(Response::ok(&json!({ "results": results? })))
 }
 
-fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, counts: bool) -> Value {
+/// Returns the result of one request.
+///
+/// # Errors
+///
+/// The bundle has used more than it may.
+fn result(
+    ctx: &mut RequestContext<'_>,
+    request: &Value,
+    dispatch: Dispatch,
+    counts: bool,
+    budget: &mut Budget,
+) -> Result<Value, ApiError> {
+    budget.check_time()?;
     let resource = request.get("resourceType").and_then(Value::as_str).unwrap_or_default();
-    let outcome = run_request(ctx, resource, request.get("apiRequest").unwrap_or(&Value::Null), dispatch, counts);
+    let api_request = request.get("apiRequest").unwrap_or(&Value::Null);
+    let outcome = match run_request(ctx, resource, api_request, dispatch, counts, budget.end) {
+        Ok(response) => {
+            budget.use_for(&response)?;
+            Ok(serde_json::from_slice::<Value>(&response.body).unwrap_or_default())
+        }
+        Err(error) => {
+            budget.check_time()?;
+            Err(error)
+        }
+    };
     let mut result = json!({"sequenceNumber": request.get("sequenceNumber"), "resourceType": resource, "version": request.get("version")});
     let (status, success, details) = match &outcome {
         Ok(value) => {
@@ -60,7 +124,7 @@ fn result(ctx: &mut RequestContext<'_>, request: &Value, dispatch: Dispatch, cou
         fields.insert("success".to_owned(), Value::Bool(success));
         fields.extend(details);
     }
-    result
+    Ok(result)
 }
 
 /// Runs one request of a bundle as a GET of the resource's list, record or count.
@@ -70,7 +134,8 @@ fn run_request(
     request: &Value,
     dispatch: Dispatch,
     counts: bool,
-) -> Result<Value, ApiError> {
+    end: Instant,
+) -> Result<Response, ApiError> {
     let lists =
         catalogue::all().filter(|operation| crate::schema::is_list(operation) && !operation.path.contains("/info"));
     let matching = lists.filter(
@@ -109,8 +174,8 @@ fn run_request(
         query.push(format!("fields={}", encode_link_value(fields)));
     }
     let RouteMatch::Route(route) = router::find(&Method::GET, &path) else { return Err(ApiError::no_endpoint()) };
-    let request =
+    let mut request =
         Request::new(Method::GET, &format!("{path}?{}", query.join("&")), HeaderMap::new(), bytes::Bytes::new());
-    let response = dispatch(ctx, &route, &request)?;
-    Ok(serde_json::from_slice(&response.body).unwrap_or_default())
+    request.time_end = Some(end);
+    dispatch(ctx, &route, &request)
 }

@@ -13,10 +13,12 @@ use crate::api_error::{ApiError, FieldError};
 use crate::http::{FormPart, Request, Response};
 use crate::listing::is_attached;
 use crate::placeholders::files;
+use crate::records::document_types::{document_type, is_image};
 use crate::records::{JsonObject, into_object, views};
 use crate::router::Route;
 use crate::rules;
 use crate::server_state::RequestContext;
+use crate::store::timestamp;
 use crate::writes::{insert, remove, update};
 
 const LIST: &str = "system/documents";
@@ -55,14 +57,15 @@ pub(super) fn upload(ctx: &mut RequestContext<'_>, _: &Route, request: &Request)
     let content = file.map(|file| file.content.clone()).unwrap_or_default();
     let is_set = |name: &str| text(request, name).is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let is_image = ["png", "jpg", "jpeg", "gif", "bmp"].iter().any(|image| extension.eq_ignore_ascii_case(image));
     let record = json!({
         "title": text(request, "title").unwrap_or_else(|| file_name.clone()),
+        "documentType": document_type(&file_name),
+        "createdOnDate": timestamp(ctx.now),
+        "imageFlag": is_image(&file_name),
         "fileName": file_name,
         "serverFileName": format!("{}.{extension}", Uuid::new_v4()),
         "owner": ctx.caller.member,
         "linkFlag": link.is_some(), "urlFlag": link.is_some(),
-        "imageFlag": is_image,
         "publicFlag": !is_set("privateFlag"), "htmlTemplateFlag": false,
         // The OpenAPI documents of some versions misspell this field.
         "readOnlyFlag": is_set("readOnlyFlag") || is_set("readOnlyFlay"),

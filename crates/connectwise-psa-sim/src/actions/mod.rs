@@ -1,6 +1,7 @@
 //! Endpoints that do not follow the generic behaviour of lists. Each is a small function; two tables map methods and
 //! paths to the functions. Rules for specific record types are in `rules`.
 
+pub(crate) mod all_notes;
 mod billing;
 mod bulk;
 mod bundles;

@@ -1,5 +1,6 @@
 //! Registration of callbacks.
 
+use reqwest::Url;
 use serde_json::Value;
 
 use super::{LIST, TYPES, normalized_object_id, object_id, string_field};
@@ -20,8 +21,7 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, id: Option<i64>, callback: &JsonO
     let mut errors = Vec::new();
     let mut reject =
         |code, message: &str, field: &str| errors.push(FieldError::new(code, message, "callbackEntry", field));
-    let is_web_address = url.starts_with("https://") || url.starts_with("http://");
-    if !url.is_empty() && (!is_web_address || url.contains(char::is_whitespace)) {
+    if !url.is_empty() && !is_web_address(url) {
         reject("InvalidField", "Invalid URL", "url");
     }
     match TYPES.iter().find(|(name, ..)| *name == callback_type) {
@@ -52,9 +52,42 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, id: Option<i64>, callback: &JsonO
     errors
 }
 
+/// Returns whether a text is a URL that messages can be sent to.
+fn is_web_address(text: &str) -> bool {
+    // The parser accepts spaces, and URLs without slashes.
+    let is_written_out = text.contains("://") && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    let is_web = |url: Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_written_out && Url::parse(text).is_ok_and(is_web)
+}
+
 /// Sets the object id that the server stores for a registration.
 pub(crate) fn derive_fields(record: &mut JsonObject) {
     let level = string_field(record, "level").to_ascii_lowercase();
     let object = normalized_object_id(object_id(record), &level);
     record.insert("objectId".to_owned(), Value::from(object));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_of_callbacks_are_parsed() {
+        for url in ["http://h/?recordId=", "HTTP://H", "https://[::1]:8080/x", "https://h/a?b=%20&recordId="] {
+            assert!(is_web_address(url), "{url}");
+        }
+        for other in [
+            "http://",
+            "http://[::1/",
+            "http:h",
+            "http:/h",
+            "ftp://h",
+            "h",
+            "http://h/a b",
+            " http://h",
+            "http://h:99999",
+        ] {
+            assert!(!is_web_address(other), "{other}");
+        }
+    }
 }

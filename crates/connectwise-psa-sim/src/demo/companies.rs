@@ -9,7 +9,7 @@ use super::names::{CompanyNames, STREETS, TOWNS, company_names};
 use super::organisation::Organisation;
 use super::random::Random;
 use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
-use crate::records::into_object;
+use crate::records::{JsonObject, into_object};
 use crate::store::timestamp;
 
 /// A company with its contacts: a customer (client), a prospect, a vendor, or the provider itself.
@@ -18,6 +18,7 @@ pub(super) struct SeededCompany {
     pub(super) site: SeededRecord,
     pub(super) address: Address,
     pub(super) contacts: Vec<Contact>,
+    pub(super) account_number: String,
     pub(super) is_active_client: bool,
     pub(super) is_vendor: bool,
     pub(super) since: DateTime<Utc>,
@@ -83,10 +84,11 @@ fn company(
     let info = RecordInfo::new(since, organisation.seller.identifier);
     let address = address(random, number);
     let phone = format!("{}5550{}", if number % 2 == 0 { "207" } else { "603" }, 100 + number % 100);
+    let account_number = format!("{}", 10_000 + number);
     let staff = random.between(3, 140);
     let mut record = into_object(json!({
         "identifier": names.identifier, "name": names.name, "addressLine1": address.street, "addressLine2": address.suite, "city": address.city, "state": address.state, "zip": address.zip,
-        "phoneNumber": phone, "website": format!("www.{}", names.domain), "accountNumber": format!("{}", 10_000 + number), "dateAcquired": timestamp(since),
+        "phoneNumber": phone, "website": format!("www.{}", names.domain), "accountNumber": account_number, "dateAcquired": timestamp(since),
         "numberOfEmployees": staff, "annualRevenue": (staff * 90_000) as f64, "leadFlag": company_type == PROSPECT, "isVendorFlag": company_type == VENDOR, "deletedFlag": false,
         "unsubscribeFlag": false, "vendorIdentifier": "", "taxIdentifier": "",
     }));
@@ -105,6 +107,7 @@ fn company(
         "defaultShippingFlag": true, "defaultBillingFlag": true, "defaultMailingFlag": true, "billSeparateFlag": false, "inactiveFlag": false,
     }));
     seeder.link(&mut site_record, &[("company", &own), ("country", &organisation.country)]);
+    set_state(seeder, &site_path, &mut site_record, address.state);
     let site = seeder.add_referenced("SiteReference", &site_path, Value::Object(site_record), info);
     if number % 4 == 1 {
         let second = self::address(random, number + 3);
@@ -113,6 +116,7 @@ fn company(
             "defaultShippingFlag": false, "defaultBillingFlag": false, "defaultMailingFlag": false, "billSeparateFlag": false, "inactiveFlag": false,
         }));
         seeder.link(&mut branch, &[("company", &own), ("country", &organisation.country)]);
+        set_state(seeder, &site_path, &mut branch, second.state);
         seeder.add(&site_path, branch, info);
     }
     let planned_contacts: Vec<PlannedContact> = (0..contact_count)
@@ -189,10 +193,17 @@ fn company(
         site,
         address,
         contacts,
+        account_number,
         is_active_client: company_type == CLIENT && status == 0,
         is_vendor: company_type == VENDOR,
         since,
     }
+}
+
+/// Sets the state of a site.
+fn set_state(seeder: &Seeder<'_>, path: &str, site: &mut JsonObject, state: &str) {
+    site.insert("stateReference".to_owned(), json!({"identifier": state}));
+    seeder.complete(path, site);
 }
 
 fn address(random: &mut Random, number: usize) -> Address {

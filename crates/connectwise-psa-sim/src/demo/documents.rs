@@ -10,8 +10,8 @@ use super::sales_orders::Sources;
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
 use super::work::has_document;
 use crate::placeholders::files;
+use crate::records::document_types::document_type;
 use crate::records::into_object;
-use crate::records::references::reference_with_link;
 use crate::store::timestamp;
 
 const LIST: &str = "/system/documents";
@@ -107,17 +107,9 @@ fn add(seeder: &mut Seeder<'_>, document: Document) -> SeededRecord {
     let Document { entered, owner, title, file_name, record: (record_type, id) } = document;
     let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let guid = guid(&format!("{record_type} {id} {file_name}"));
-    // The list of document types has no endpoint.
-    let (type_id, type_name) = match extension {
-        "pdf" => (1, "PDF"),
-        "png" => (2, "Image"),
-        _ => (3, "Text"),
-    };
-    let document_type = into_object(json!({"id": type_id, "name": type_name}));
-    let document_type = reference_with_link("DocumentTypeReference", document_type, "/system/documentTypes", type_id);
     let record = into_object(json!({
         "size": files::sample(&file_name, &title).len(), "serverFileName": format!("{guid}.{extension}"), "imageFlag": extension == "png", "guid": guid,
-        "title": title, "fileName": file_name, "owner": owner, "publicFlag": true, "documentType": document_type, "createdOnDate": timestamp(entered),
+        "title": title, "fileName": file_name, "owner": owner, "publicFlag": true, "documentType": document_type(&file_name), "createdOnDate": timestamp(entered),
         "_attached": {"recordType": record_type, "recordId": id.to_string()},
     }));
     seeder.add_referenced("DocumentReference", LIST, Value::Object(record), RecordInfo::new(entered, owner))

@@ -177,10 +177,18 @@ pub(super) fn seed_invoices(
             "balance": amount(if status == 2 { 0 } else { total }), "taxableFlag": false, "specialInvoiceFlag": false, "applyToType": if is_standard { "All" } else { "Agreement" },
             "billingSiteAddressLine1": customer.address.street, "billingSiteCity": customer.address.city, "billingSiteState": customer.address.state,
             "locationId": 1, "departmentId": 1, "territoryId": 1, "billingSiteZip": customer.address.zip, "billingSiteCountry": organisation.country.name(),
+            "shippingSiteAddressLine1": customer.address.street, "shippingSiteCity": customer.address.city, "shippingSiteState": customer.address.state,
+            "shippingSiteZip": customer.address.zip, "shippingSiteCountry": organisation.country.name(), "accountNumber": customer.account_number,
         }));
         seeder.link(
             &mut record,
-            &[("company", &customer.record), ("billToCompany", &customer.record), ("billingSite", &customer.site)],
+            &[
+                ("company", &customer.record),
+                ("billToCompany", &customer.record),
+                ("shipToCompany", &customer.record),
+                ("billingSite", &customer.site),
+                ("shippingSite", &customer.site),
+            ],
         );
         seeder.link(&mut record, &[("currency", &organisation.currency), ("taxCode", &organisation.tax_code)]);
         for (field, target) in [

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::seeder::{RecordInfo, SeededRecord, Seeder};
-use crate::records::completion::custom_fields::screen_of;
 use crate::records::into_object;
+use crate::records::screens::screen_of;
 use crate::store::timestamp;
 
 /// Records to which the other demo data refers.
@@ -31,6 +31,9 @@ pub(super) struct Organisation {
     pub(super) company_fields: Vec<i64>,
     pub(super) contact_fields: Vec<i64>,
     pub(super) configuration_fields: Vec<i64>,
+    pub(super) project_fields: Vec<i64>,
+    pub(super) activity_fields: Vec<i64>,
+    pub(super) opportunity_fields: Vec<i64>,
 }
 
 impl Organisation {
@@ -164,6 +167,20 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) -> Organisation {
             seeder,
             "CompanyConfiguration",
             &[("Disk Encrypted", "Checkbox", "EntryField", 0, &[]), ("Rack Unit", "Number", "EntryField", 0, &[])],
+        ),
+        project_fields: custom_fields(
+            seeder,
+            "Project",
+            &[("Change Window", "Text", "EntryField", 0, &[]), ("Signed Off", "Checkbox", "EntryField", 0, &[])],
+        ),
+        activity_fields: custom_fields(seeder, "Activity", &[("On Site", "Checkbox", "EntryField", 0, &[])]),
+        opportunity_fields: custom_fields(
+            seeder,
+            "Opportunity",
+            &[
+                ("Competitor", "Text", "EntryField", 0, &[]),
+                ("Decision Maker", "Text", "List", 0, &["Owner", "Board", "Finance"]),
+            ],
         ),
     }
 }

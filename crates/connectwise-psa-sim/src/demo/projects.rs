@@ -4,16 +4,20 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::companies::SeededCompany;
+use super::organisation::Organisation;
 use super::project_work::ProjectWork;
 use super::random::Random;
 use super::sales::Opportunity;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
+use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
 use super::work::{TicketContext, Work, ticket_reference};
 use crate::records::into_object;
 use crate::store::timestamp;
 
 /// Number of projects at scale 1.
 const PROJECTS: usize = 10;
+
+/// The positions of the engineers who work on projects: the last three.
+const PROJECT_ENGINEERS: std::ops::Range<usize> = 3..6;
 
 /// The name of a phase, and the summaries and the effort of its tickets in quarter-hours.
 type Phase = (&'static str, &'static [(&'static str, i64)]);
@@ -124,7 +128,13 @@ pub(super) fn seed<'a>(
                 seeder.link(&mut record, &[(field, target)]);
             }
         }
+        let window = wrapping_get(&["Evenings", "Weekends", "Any time"], number).map(|window| json!(window));
+        record.insert(
+            "customFields".to_owned(),
+            custom_fields(&organisation.project_fields, [window.unwrap_or_default(), Value::from(done)]),
+        );
         let project = seeder.add_referenced("ProjectReference", "/project/projects", Value::Object(record), info);
+        seed_team(seeder, organisation, &project, info);
         for (at, (name, tickets)) in PHASES.iter().enumerate() {
             // The first phase of every project is closed.
             let closed = done || at == 0;
@@ -164,6 +174,30 @@ pub(super) fn seed<'a>(
     seeded
 }
 
+/// Adds the team of a project: the engineers who work on its tickets.
+fn seed_team(seeder: &mut Seeder<'_>, organisation: &Organisation, project: &SeededRecord, info: RecordInfo<'_>) {
+    let role = |id| seeder.find("ProjectRoleReference", "/project/securityRoles", id);
+    let roles = [role(1), role(2)];
+    for (number, member) in
+        organisation.engineers.iter().skip(PROJECT_ENGINEERS.start).take(PROJECT_ENGINEERS.len()).enumerate()
+    {
+        let mut record = into_object(json!({
+            "projectId": project.id, "hours": 20.0, "startDate": timestamp(info.entered), "endDate": timestamp(info.entered + Duration::days(60)),
+        }));
+        // The last one manages the project.
+        let is_manager = number + 1 == PROJECT_ENGINEERS.len();
+        seeder.link_known(
+            &mut record,
+            &[
+                ("member", Some(&member.record)),
+                ("projectRole", roles.get(usize::from(!is_manager)).and_then(Option::as_ref)),
+                ("workRole", organisation.work_roles.get(2)),
+            ],
+        );
+        seeder.add(&format!("/project/projects/{}/teamMembers", project.id), record, info);
+    }
+}
+
 struct Ticket<'a> {
     project: &'a SeededRecord,
     phase: &'a SeededRecord,
@@ -184,8 +218,8 @@ fn seed_ticket<'a>(
 ) {
     let TicketContext { organisation, service_desk, .. } = context;
     let (Some(board), Some(contact)) = (&service_desk.project_board, customer.contacts.first()) else { return };
-    // The last three engineers work on projects.
-    let Some(owner) = wrapping_get(&organisation.engineers, 3 + random.below(3)) else { return };
+    let engineer = PROJECT_ENGINEERS.start + random.below(PROJECT_ENGINEERS.len());
+    let Some(owner) = wrapping_get(&organisation.engineers, engineer) else { return };
     let wanted = if ticket.closed { "Closed" } else { "New" };
     let Some(status) = board.statuses.iter().find(|status| status.record.name() == wanted) else { return };
     let hours = ticket.quarters as f64 / 4.0;
@@ -217,6 +251,7 @@ fn seed_ticket<'a>(
         ("priority", service_desk.priorities.get(2)),
         ("serviceLocation", service_desk.locations.first()),
         ("currency", Some(&organisation.currency)),
+        ("country", Some(&organisation.country)),
         ("source", service_desk.sources.get(1)),
         ("location", organisation.locations.first()),
         ("department", organisation.departments.get(1)),

@@ -7,7 +7,7 @@ use super::campaigns;
 use super::companies::SeededCompany;
 use super::organisation::Organisation;
 use super::random::Random;
-use super::seeder::{RecordInfo, SeededRecord, Seeder, position, wrapping_get};
+use super::seeder::{RecordInfo, SeededRecord, Seeder, custom_fields, position, wrapping_get};
 use super::service_desk::ServiceDesk;
 use super::work::{PlannedSchedule, Work};
 use crate::records::into_object;
@@ -43,6 +43,13 @@ const SUBJECTS: &[&str] = &[
     "Laptop refresh",
     "Phone system",
     "Second site",
+];
+
+/// The notes of opportunities.
+const NOTES: &[&str] = &[
+    "Wants the offer before the end of the quarter.",
+    "Compares prices with another provider.",
+    "Asked for references of companies of the same size.",
 ];
 
 pub(super) fn seed<'a>(
@@ -128,6 +135,15 @@ pub(super) fn seed<'a>(
                 ("shipToSite", &customer.site),
             ],
         );
+        let competitor = wrapping_get(&["Northpier IT", "Own staff", "None known"], number).map(|name| json!(name));
+        let decides = wrapping_get(&["Owner", "Board", "Finance"], number / 2).map(|name| json!(name));
+        record.insert(
+            "customFields".to_owned(),
+            custom_fields(
+                &organisation.opportunity_fields,
+                [competitor.unwrap_or_default(), decides.unwrap_or_default()],
+            ),
+        );
         let campaign = campaigns.first().filter(|_| number % 4 == 0);
         seeder.link_known(&mut record, &[("campaign", campaign)]);
         let links = [
@@ -147,11 +163,29 @@ pub(super) fn seed<'a>(
         let info =
             RecordInfo::new(entered, seller.identifier).changed(changed.min(seeder.calendar.now), seller.identifier);
         let record = seeder.add_referenced("OpportunityReference", "/sales/opportunities", Value::Object(record), info);
+        seed_note(seeder, organisation, &record, number, info);
         let won = (status == 1).then(|| (entered + Duration::days(20)).min(seeder.calendar.now));
         seeded.push(Opportunity { record, customer: at, entered, won });
     }
     seed_activities(seeder, (organisation, service_desk), companies, &seeded, work, scale);
     seeded
+}
+
+/// Adds a note to every second opportunity.
+fn seed_note(
+    seeder: &mut Seeder<'_>,
+    organisation: &Organisation,
+    opportunity: &SeededRecord,
+    number: usize,
+    info: RecordInfo<'_>,
+) {
+    let Some(text) = wrapping_get(NOTES, number / 2).filter(|_| number.is_multiple_of(2)) else { return };
+    let mut note = into_object(json!({
+        "opportunityId": opportunity.id, "text": text, "flagged": number.is_multiple_of(8), "enteredBy": organisation.seller.identifier,
+    }));
+    let note_type = seeder.find("NoteTypeReference", "/company/noteTypes", 1);
+    seeder.link_known(&mut note, &[("type", note_type.as_ref())]);
+    seeder.add(&format!("/sales/opportunities/{}/notes", opportunity.id), note, info);
 }
 
 fn seed_activities<'a>(
@@ -180,6 +214,7 @@ fn seed_activities<'a>(
         let mut record = into_object(json!({
             "name": format!("{verb} {} about {}", customer.record.name(), opportunity.record.name().to_lowercase()), "dateStart": timestamp(start),
             "dateEnd": timestamp(start + Duration::minutes(30)), "notes": "", "notifyFlag": false,
+            "customFields": custom_fields(&organisation.activity_fields, [Value::from(type_index == 1)]),
         }));
         if let Some(contact) = customer.contacts.first() {
             seeder.link(&mut record, &[("contact", &contact.record)]);

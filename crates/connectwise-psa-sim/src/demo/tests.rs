@@ -175,9 +175,8 @@ fn check(list: &str, type_name: &str, record: &Map<String, Value>) {
 fn check_value(list: &str, name: &str, field_type: &FieldType, value: &Value) {
     let is_valid = match field_type {
         FieldType::String | FieldType::Enumeration(_) => value.is_string(),
-        FieldType::Date | FieldType::DateTime => {
-            value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok())
-        }
+        FieldType::Date => value.as_str().is_some_and(|text| text.parse::<chrono::NaiveDate>().is_ok()),
+        FieldType::DateTime => value.as_str().is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
         FieldType::Integer => value.is_i64() || value.is_u64(),
         FieldType::Number => value.is_number(),
         FieldType::Boolean => value.is_boolean(),

@@ -69,19 +69,20 @@ pub(super) fn service_level(
     entered: DateTime<Utc>,
     responded: Option<DateTime<Utc>>,
     resolved: Option<DateTime<Utc>>,
-    priority: usize,
+    (priority, now): (usize, DateTime<Utc>),
 ) -> JsonObject {
     let minutes = |until: Option<DateTime<Utc>>| until.map_or(0, |until| (until - entered).num_minutes());
     let hours = |until: Option<DateTime<Utc>>| (minutes(until) as f64 / 0.6).round() / 100.0;
     let goal = Duration::hours(i64::try_from(priority).unwrap_or(3) * 8 + 4);
-    let by = |verb: &str, hours: Duration| format!("{verb} by {} UTC", (entered + hours).format("%a %m/%d %-I:%M %p"));
-    let status = match (responded, resolved) {
-        (_, Some(_)) => "Resolved".to_owned(),
-        (Some(_), None) => by("Resolve", goal * 3),
-        (None, None) => by("Respond", goal / 2),
+    let (respond_by, resolve_by) = (entered + goal / 2, entered + goal * 3);
+    let by = |verb: &str, time: DateTime<Utc>| format!("{verb} by {} UTC", time.format("%a %m/%d %-I:%M %p"));
+    let (status, is_in_time) = match (responded, resolved) {
+        (_, Some(resolved)) => ("Resolved".to_owned(), resolved <= resolve_by),
+        (Some(_), None) => (by("Resolve", resolve_by), now <= resolve_by),
+        (None, None) => (by("Respond", respond_by), now <= respond_by),
     };
     let mut fields = into_object(json!({
-        "slaStatus": status, "respondMinutes": minutes(responded), "resPlanMinutes": minutes(responded), "resolveMinutes": minutes(resolved),
+        "slaStatus": status, "isInSla": is_in_time, "respondMinutes": minutes(responded), "resPlanMinutes": minutes(responded), "resolveMinutes": minutes(resolved),
         "respondedHours": hours(responded), "resplanHours": hours(responded), "resolutionHours": hours(resolved), "escalationStartDateUTC": timestamp(entered),
         "escalationLevel": 0, "minutesBeforeWaiting": 0, "minutesWaiting": 0, "respondedSkippedMinutes": 0, "resplanSkippedMinutes": 0,
     }));
@@ -107,7 +108,7 @@ fn attach_device(seeder: &mut Seeder<'_>, devices: &Devices, company: i64, ticke
 
 fn note(ticket: i64, text: &str, shown_as: &str, at: DateTime<Utc>, by: &str) -> JsonObject {
     let mut note = into_object(json!({
-        "ticketId": ticket, "text": text, "dateCreated": timestamp(at), "createdBy": by, "internalFlag": false, "externalFlag": true, "customerUpdatedFlag": false,
+        "ticketId": ticket, "text": text, "dateCreated": timestamp(at), "createdBy": by, "internalFlag": true, "externalFlag": true, "customerUpdatedFlag": false,
     }));
     for flag in ["detailDescriptionFlag", "internalAnalysisFlag", "resolutionFlag"] {
         note.insert(flag.to_owned(), Value::Bool(flag == shown_as));

@@ -149,11 +149,10 @@ fn ticket<'a>(
         "siteName": customer.site.name(), "addressLine1": customer.address.street, "city": customer.address.city, "stateIdentifier": customer.address.state,
         "zip": customer.address.zip, "contactName": caller.name, "contactPhoneNumber": caller.phone, "contactEmailAddress": caller.email,
         "budgetHours": (effort + 1) as f64 / 4.0, "actualHours": hours, "requiredDate": timestamp(entered + Duration::days(i64::try_from(scenario.priority).unwrap_or(3) * 2 + 1)),
-        "isInSla": true,
     }));
     let responded = (!is_new).then(|| quarters.first().map_or(touched, |_| worked(seeder, 0)));
     let resolved = status.closed.then_some(touched);
-    record.extend(service_level(entered, responded, resolved, scenario.priority));
+    record.extend(service_level(entered, responded, resolved, (scenario.priority, seeder.calendar.now)));
     if !resources.is_empty() {
         record.insert("resources".to_owned(), Value::from(resources.join(", ")));
         for field in ["respondedBy", "resplanBy"] {
@@ -181,7 +180,12 @@ fn ticket<'a>(
     );
     seeder.link(
         &mut record,
-        &[("contact", &caller.record), ("sla", &service_desk.sla), ("currency", &organisation.currency)],
+        &[
+            ("contact", &caller.record),
+            ("sla", &service_desk.sla),
+            ("currency", &organisation.currency),
+            ("country", &organisation.country),
+        ],
     );
     let agreement = agreements.first_of_customer(customer_at).filter(|_| scenario.priority != 3);
     let team = usize::from(scenario.board > 0);

@@ -49,7 +49,7 @@ impl Names {
     }
 
     /// Returns the name with a number; an empty string if there is none.
-    pub(crate) fn name_of(&self, number: u16) -> &'static str {
+    pub(crate) fn name_at(&self, number: u16) -> &'static str {
         self.names.get(usize::from(number)).map(|(name, _)| *name).unwrap_or_default()
     }
 

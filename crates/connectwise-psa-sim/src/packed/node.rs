@@ -72,7 +72,7 @@ enum FieldName<'a> {
 impl<'a> FieldName<'a> {
     fn text<F: Format>(self) -> &'a str {
         match self {
-            Self::Numbered(number) => F::names().name_of(number),
+            Self::Numbered(number) => F::names().name_at(number),
             Self::Unnumbered(text) => text,
         }
     }
@@ -276,7 +276,7 @@ impl<'a, F: Format> Node<'a, F> {
                 let other =
                     find_in_fields::<F>(table.others, name).map(|(other, value)| (other != name.text, other, value));
                 let variant = name.case_variants.iter().find_map(|number| {
-                    Some((true, F::names().name_of(*number), table.get(*number, &name.last_index)?))
+                    Some((true, F::names().name_at(*number), table.get(*number, &name.last_index)?))
                 });
                 other
                     .into_iter()

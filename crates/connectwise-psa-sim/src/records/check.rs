@@ -7,33 +7,17 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::JsonObject;
-use super::custom_fields;
+use super::custom_fields::CustomFields;
 use super::record_names::resource_of;
 use super::references::{INTEGER_32, check_kinds, integer_32, invalid_reference, resolve};
+use super::screens;
 use crate::api_error::{ApiError, FieldError};
+use crate::data_table::Table;
 use crate::schema::{FieldType, Type, type_of};
 use crate::store::{Records, timestamp};
 
 /// The ranges of numbers, as CSV: type, field, minimum and maximum. Observed on live servers.
-const RANGES: &str = include_str!("../../data/ranges.csv");
-
-/// A line of [`RANGES`].
-struct Range {
-    type_name: &'static str,
-    field: &'static str,
-    minimum: f64,
-    maximum: f64,
-}
-
-static RANGE_TABLE: LazyLock<Vec<Range>> = LazyLock::new(|| {
-    let lines = RANGES.lines().skip(1).filter_map(|line| match line.split(',').collect::<Vec<_>>().as_slice() {
-        [type_name, field, minimum, maximum] => {
-            Some(Range { type_name, field, minimum: minimum.parse().ok()?, maximum: maximum.parse().ok()? })
-        }
-        _ => None,
-    });
-    lines.collect()
-});
+static RANGES: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../data/ranges.csv")));
 
 /// Required fields that the OpenAPI document does not name: type and field. Observed on live servers.
 const ALSO_REQUIRED: &[(&str, &str)] = &[("Contact", "firstName")];
@@ -90,7 +74,7 @@ impl Checker<'_> {
             Err(_) if body.trim_ascii().is_empty() => {
                 Err(ApiError::bad("InvalidObject", format!("{} object is required", resource_of(self.type_name))))
             }
-            Err(error) => Err(ApiError::bad("ConnectWiseApi", format!("Invalid JSON: {error}"))),
+            Err(error) => Err(ApiError::malformed_json(&error)),
         }
     }
 
@@ -158,13 +142,13 @@ impl Checker<'_> {
 
     /// Returns an error for each number out of its range, in the order of the table.
     fn out_of_range(&self, fields: &JsonObject) -> Vec<FieldError> {
-        let error = |range: &Range| {
-            let number = fields.get(range.field)?.as_f64()?;
-            let message = format!("The field {} must be between {} and {}.", range.field, range.minimum, range.maximum);
-            let error = FieldError::new("OutOfRange", message, &resource_of(self.type_name), range.field);
-            (number < range.minimum || number > range.maximum).then_some(error)
+        let error = |[field, minimum, maximum]: &[&'static str; 3]| {
+            let number = fields.get(*field)?.as_f64()?;
+            let is_outside = number < minimum.parse().ok()? || number > maximum.parse().ok()?;
+            let message = format!("The field {field} must be between {minimum} and {maximum}.");
+            is_outside.then(|| FieldError::new("OutOfRange", message, &resource_of(self.type_name), *field))
         };
-        RANGE_TABLE.iter().filter(|range| range.type_name == self.type_name).filter_map(error).collect()
+        RANGES.of(self.type_name).filter_map(error).collect()
     }
 
     /// Returns whether a timestamp of a stored record is not one.
@@ -176,8 +160,8 @@ impl Checker<'_> {
     }
 
     /// Checks the fields of a body and returns them as the server stores them: with canonical names, converted values
-    /// and completed references. Fields that the body does not give are missing: those with null, and references to
-    /// `{}`, to the id 0, or to an empty identifier or name.
+    /// and completed references. Fields that the body does not give are missing: those with null, those with an empty
+    /// text whose type has no texts, and references to `{}`, to the id 0, or to an empty identifier or name.
     pub(crate) fn fields(&self, body: &JsonObject) -> Result<JsonObject, ApiError> {
         self.checked_fields(body)?.into_result(self.type_name)
     }
@@ -210,14 +194,18 @@ impl Checker<'_> {
             let Some((name, field)) = schema.field(name) else {
                 return Err(ApiError::unknown_field(name, self.type_name));
             };
+            if field.field_type.is_without_value(value) {
+                continue;
+            }
             match &field.field_type {
                 FieldType::Reference(reference) => {
                     check_reference_kinds(name, value)?;
                     references.push((name.to_owned(), reference, value));
                 }
-                FieldType::List(_) if name == custom_fields::FIELD => {
-                    match custom_fields::checked(self.records, self.type_name, &[], value) {
-                        Ok(fields) => set_if_given(&mut kept, name, fields),
+                FieldType::List(_) if name == screens::FIELD => {
+                    let mut fields = CustomFields::new(self.records, self.type_name, Vec::new());
+                    match fields.merge(value) {
+                        Ok(()) => _ = kept.insert(name.to_owned(), fields.into_value()),
                         Err(error) => errors.push(error),
                     }
                 }
@@ -280,7 +268,7 @@ impl Checker<'_> {
             };
             ApiError::wrong_type(name, value, expected)
         };
-        if value.is_null() {
+        if field_type.is_without_value(value) {
             return Ok(Ok(Value::Null));
         }
         Ok(Ok(match field_type {
@@ -417,6 +405,15 @@ mod tests {
     }
 
     #[test]
+    fn ranges_name_fields_and_numbers() {
+        crate::schema::check_table(&RANGES, |[field, ..]| Some(field));
+        for (type_name, line @ [_, minimum, maximum]) in RANGES.lines() {
+            let limits = (minimum.parse::<f64>().unwrap(), maximum.parse::<f64>().unwrap());
+            assert!(limits.0 < limits.1, "{type_name},{line:?}");
+        }
+    }
+
+    #[test]
     fn bodies_are_converted_and_completed() {
         let ticket = json!({"SUMMARY": "x", "company": {"identifier": "ACME"}, "budgetHours": "1.5", "closedFlag": "False", "requiredDate": "2026-01-02T03:04:05.678Z", "site": null});
         let kept = checked("Ticket", ticket).unwrap();
@@ -427,6 +424,19 @@ mod tests {
         );
         assert_eq!((&kept["company"]["id"], &kept["company"]["name"]), (&json!(5), &json!("Acme")));
         assert_eq!(kept.get("site"), None);
+    }
+
+    #[test]
+    fn an_empty_text_means_that_a_field_without_texts_is_not_given() {
+        let ticket = json!({"summary": "x", "company": {"id": 5}, "contact": "", "budgetHours": "", "parentTicketId": "",
+            "requiredDate": "", "allowAllClientsPortalView": "", "severity": "", "poNumber": "", "automaticEmailCc": ""});
+        let kept = checked("Ticket", ticket).unwrap();
+        let names: Vec<_> = kept.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["automaticEmailCc", "company", "poNumber", "summary"]);
+        let holiday = checked("Holiday", json!({"name": "x", "date": "", "holidayList": {"id": 1}}));
+        assert_eq!(holiday.unwrap_err().errors[0].code, "MissingRequiredField");
+        let without_company = checked("Ticket", json!({"summary": "x", "company": ""})).unwrap_err();
+        assert_eq!(without_company.errors[0].message, "The company/id field is required.");
     }
 
     #[test]

@@ -25,17 +25,17 @@ pub(crate) fn callback_base(origin: &str, code_base: &str) -> String {
 
 /// Replaces the placeholder in a text with the base of links.
 pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
-    let mut places = memchr::memmem::find_iter(&text, LINK_BASE).peekable();
-    if places.peek().is_none() {
-        drop(places);
+    let mut positions = memchr::memmem::find_iter(&text, LINK_BASE).peekable();
+    if positions.peek().is_none() {
+        drop(positions);
         return text;
     }
     let mut replaced = Vec::with_capacity(text.len() + text.len() / 8);
     let mut rest = 0;
-    for place in places {
-        replaced.extend_from_slice(text.get(rest..place).unwrap_or_default());
+    for position in positions {
+        replaced.extend_from_slice(text.get(rest..position).unwrap_or_default());
         replaced.extend_from_slice(base.as_bytes());
-        rest = place + LINK_BASE.len();
+        rest = position + LINK_BASE.len();
     }
     replaced.extend_from_slice(text.get(rest..).unwrap_or_default());
     replaced.into()

@@ -24,8 +24,8 @@ const MAX_PAGE_SIZE: usize = 1000;
 const MAX_COMPARISONS: usize = 1000;
 const MAX_VALUES: usize = 10_000;
 
-/// The maximum time for finding the records of a list request.
-const MAX_TIME: Duration = Duration::from_secs(10);
+/// The maximum time for finding the records of a list request, or of all requests in a bundle.
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// The choices between behaviours of live servers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,8 +55,8 @@ struct TimeLimit {
 }
 
 impl TimeLimit {
-    fn new(time: Duration) -> Self {
-        Self { end: Instant::now() + time, is_exceeded: Cell::new(false) }
+    fn until(end: Instant) -> Self {
+        Self { end, is_exceeded: Cell::new(false) }
     }
 
     /// Returns whether the time has passed. From then on, [`Self::check`] fails.
@@ -232,7 +232,7 @@ impl ListRequest {
             fields: parameter("fields").map(|text| names.fields(text, rules)).transpose()?,
             paging,
             size,
-            time_limit: TimeLimit::new(MAX_TIME),
+            time_limit: TimeLimit::until(request.time_end.unwrap_or_else(|| Instant::now() + MAX_TIME)),
         })
     }
 
@@ -682,7 +682,7 @@ mod tests {
         let collection = records.collection("service/tickets");
         let mut list_request = ListRequest::from_query(&request, "Ticket", ListRules::default()).unwrap();
         assert!(list_request.page(collection, &None).is_ok() && list_request.count(collection, &None) == Ok(7));
-        list_request.time_limit = TimeLimit::new(Duration::ZERO);
+        list_request.time_limit = TimeLimit::until(Instant::now());
         let error = list_request.page(collection, &None).err().unwrap();
         assert_eq!((error.status.as_u16(), error.message.as_str()), (500, "A timeout has occured. Please try again."));
         assert_eq!(list_request.count(collection, &None), Err(error));

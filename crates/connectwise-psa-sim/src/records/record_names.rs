@@ -1,22 +1,13 @@
 //! The names of records in error responses: `Service Ticket 5 not found`, `ticket object is invalid`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::display_name;
-use crate::schema::record_type;
+use crate::data_table::Table;
+use crate::schema::{record_type, singular_of_path};
 
 /// Types whose names do not follow from the rules below, as CSV: the type, the name in messages, and the name of the
 /// resource. An empty column follows from its rule.
-const NAMES: &str = include_str!("../../data/record_names.csv");
-
-static LISTED: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> = LazyLock::new(|| {
-    let lines = NAMES.lines().skip(1).filter_map(|line| {
-        let (type_name, names) = line.split_once(',')?;
-        Some((type_name, names.split_once(',')?))
-    });
-    lines.collect()
-});
+static NAMES: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../data/record_names.csv")));
 
 /// Returns the name of a type's records in messages: `Service Note` for `ServiceNote`. A reference type has the name of
 /// the records that it refers to.
@@ -25,15 +16,27 @@ static LISTED: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> = L
 /// `Service Note`, `Contact`, `Activity`.
 pub(crate) fn name_of(type_name: &str) -> String {
     let type_name = type_name.trim_end_matches("Reference");
-    match LISTED.get(type_name) {
-        Some((name, _)) if !name.is_empty() => (*name).to_owned(),
+    match NAMES.of(type_name).next() {
+        Some([name, _]) if !name.is_empty() => (*name).to_owned(),
         _ => words(type_name).join(" "),
     }
 }
 
 /// Returns the name of a list's records in messages: `Service Ticket` for `service/tickets`.
 pub(crate) fn name_in(list: &str) -> String {
-    record_type(list).map_or_else(|| display_name(list), name_of)
+    let of_path = || with_first(&singular_of_path(list), |first| first.to_uppercase().collect());
+    record_type(list).map_or_else(of_path, name_of)
+}
+
+/// Returns the name of the field that refers to a record of a list: `ticket` for `service/tickets`.
+pub(crate) fn field_in(list: &str) -> String {
+    with_first(&singular_of_path(list), |first| first.to_lowercase().collect())
+}
+
+/// Returns a text with its first character converted.
+fn with_first(text: &str, convert: impl Fn(char) -> String) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| convert(first) + characters.as_str()).unwrap_or_default()
 }
 
 /// Returns the name of a type in `resource` and in messages about the body: `serviceNote` for `ServiceNote`.
@@ -42,7 +45,7 @@ pub(crate) fn name_in(list: &str) -> String {
 /// `serviceNote`, `callbackEntry`, `catalogItem`.
 pub(crate) fn resource_of(type_name: &str) -> String {
     let type_name = type_name.trim_end_matches("Reference");
-    if let Some((_, resource)) = LISTED.get(type_name).filter(|(_, resource)| !resource.is_empty()) {
+    if let Some([_, resource]) = NAMES.of(type_name).next().filter(|[_, resource]| !resource.is_empty()) {
         return (*resource).to_owned();
     }
     let words = words(type_name);
@@ -102,11 +105,15 @@ mod tests {
         ] {
             assert_eq!(name_in(list), name);
         }
+        assert_eq!(
+            (field_in("service/tickets"), field_in("company/companies/5/sites")),
+            ("ticket".into(), "site".into())
+        );
     }
 
     #[test]
     fn the_table_has_only_types_of_the_document() {
-        for name in LISTED.keys() {
+        for (name, _) in NAMES.lines() {
             let reference = format!("{name}Reference");
             assert!(
                 crate::schema::type_of(name).is_some() || crate::schema::type_of(&reference).is_some(),

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use super::JsonObject;
 use super::check::Checker;
-use super::completion::is_sent;
 use super::links::href;
 use super::record_names::name_of;
+use super::tickets::list_of_referred;
+use super::write_only::is_returned;
 use crate::api_error::{ApiError, FieldError};
 use crate::records::into_object;
 use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
@@ -41,8 +42,8 @@ fn has_selector(given: &JsonObject) -> bool {
 /// Finds the record that a reference names, and returns the completed reference. Returns null if the reference is not
 /// given: if it is empty, has the id 0, or only empty texts. A reference with other fields only is rejected. `owner` is the record that contains
 /// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
-/// is not in the store (it never contained a record, or is not simulated), or if `owner` lacks a reference that the
-/// path of the list needs, such as the board.
+/// is not simulated, if `owner` lacks a reference that the path of the list needs, such as the board, or if the
+/// reference has an id and the list never contained a record. A name or an identifier in such a list is rejected.
 pub(crate) fn resolve(
     records: &Records,
     reference: &str,
@@ -68,34 +69,33 @@ pub(crate) fn resolve(
         let is_empty = has_selector(given) || given.values().all(Value::is_null);
         return if is_empty { Ok(Value::Null) } else { Err(invalid_reference(resource, field)) };
     }
-    let path = target_of(reference).and_then(|path| resolve_path(path, owner));
-    // Observed on live servers: service tickets and project tickets share one id sequence and one reference type.
-    let is_project_ticket = path.as_deref() == Some("/service/tickets")
-        && id.is_some_and(|id| records.get("project/tickets", id).is_some());
-    let path = if is_project_ticket { Some("/project/tickets".to_owned()) } else { path };
-    let collection = path.as_deref().and_then(|path| records.collection(&key(path)));
-    let Some((path, collection)) = path.zip(collection) else {
+    let id = id.filter(|id| *id != 0);
+    let path = target_of(reference).and_then(|path| resolve_path(path, owner)).unwrap_or_default();
+    let path = path.trim_matches('/');
+    let path = id.map_or(path, |id| list_of_referred(records, path, id));
+    let collection = records.collection(&key(path));
+    if path.is_empty() || (collection.is_none() && id.is_some()) {
         let mut kept = given.clone();
         kept.remove("_info");
         return Ok(Value::Object(kept));
-    };
-    let found = match id.filter(|id| *id != 0) {
-        Some(id) => collection.records.get(id).map(|record| (id, record)),
-        None => collection.records.iter().find(|(_, record)| match (identifier, name) {
-            (Some(identifier), _) => {
-                record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
-            }
-            (None, Some(name)) => has_name(*record, name),
-            (None, None) => false,
-        }),
+    }
+    let found = match id {
+        Some(id) => collection.and_then(|list| list.records.get(id)).map(|record| (id, record)),
+        None => {
+            collection.into_iter().flat_map(|list| list.records.iter()).find(|(_, record)| match (identifier, name) {
+                (Some(identifier), _) => {
+                    record.text("identifier").is_some_and(|text| text.eq_ignore_ascii_case(identifier))
+                }
+                (None, Some(name)) => has_name(*record, name),
+                (None, None) => false,
+            })
+        }
     };
     match found {
-        Some((id, record)) => Ok(completed(reference, &path, id, &record.value())),
+        Some((id, record)) => Ok(completed(reference, path, id, &record.value())),
         None => {
-            let wanted = id
-                .filter(|id| *id != 0)
-                .map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
-            let what = if is_project_ticket { name_of("ProjectTicket") } else { name_of(reference) };
+            let wanted = id.map_or_else(|| identifier.or(name).unwrap_or_default().to_owned(), |id| id.to_string());
+            let what = name_of(reference);
             let message = match board_id(reference, owner) {
                 // Observed on live servers: for a status of another board, the message names the record's board.
                 Some(board) => format!("{what} {wanted} not found for Service Board {board}"),
@@ -169,7 +169,7 @@ pub(crate) fn reference_fields(reference: &str, id: i64, record: &JsonObject) ->
     let mut fields = Map::new();
     fields.insert("id".to_owned(), Value::from(id));
     for (name, _) in type_of(reference).into_iter().flat_map(|schema| &schema.fields) {
-        if name == "id" || name == "_info" || !is_sent(reference, name) {
+        if name == "id" || name == "_info" || !is_returned(reference, name) {
             continue;
         }
         let value = match name.as_str() {

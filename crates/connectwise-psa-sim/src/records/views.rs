@@ -25,23 +25,28 @@ pub(crate) fn has_field(type_name: &str, field: &str) -> bool {
     type_of(type_name).is_none_or(|schema| schema.fields.contains_key(field))
 }
 
-/// Returns the records that refer to a record, with their lists and ids.
-fn referring_records<'a>(records: &'a Records, path: &str, id: i64) -> impl Iterator<Item = (&'a str, i64, Node<'a>)> {
+/// Returns the other records that refer to a record, with their lists and ids. Itself and records under it do not count,
+/// because they are deleted with it.
+fn referring_records<'a>(
+    records: &'a Records,
+    path: &'a str,
+    id: i64,
+) -> impl Iterator<Item = (&'a str, i64, Node<'a>)> {
     let mut lists: Vec<_> = records.collections().collect();
     lists.sort_unstable_by_key(|(list, _)| *list);
-    let path = format!("{path}/{id}");
+    let (record, under) = (format!("{path}/{id}"), format!("{path}/{id}/"));
     let all = lists
         .into_iter()
         .flat_map(|(list, collection)| collection.records.iter().map(move |(id, record)| (list, id, record)));
-    all.filter(move |(.., record)| record.refers_to(&path))
+    let is_itself = move |list: &str, other: i64| list == path && other == id;
+    all.filter(move |(list, other, node)| {
+        !list.starts_with(&under) && !is_itself(list, *other) && node.refers_to(&record)
+    })
 }
 
-/// Returns whether other records refer to a record. Itself and records under it do not count, because they are deleted
-/// with it.
+/// Returns whether other records refer to a record.
 pub(crate) fn is_referenced(records: &Records, path: &str, id: i64) -> bool {
-    let under = format!("{path}/{id}/");
-    let is_itself = |list: &str, other: i64| list == path && other == id;
-    referring_records(records, path, id).any(|(list, other, _)| !list.starts_with(&under) && !is_itself(list, other))
+    referring_records(records, path, id).next().is_some()
 }
 
 /// Returns the usages of a record: the records that refer to it, with their lists.

@@ -14,13 +14,14 @@ use crate::server_state::RequestContext;
 
 pub(crate) const AGREEMENTS: &str = "finance/agreements";
 const ADDITIONS: &str = "finance/agreements/*/additions";
+const NO_END: &str = "noEndingDateFlag";
 
 /// Sets `agreementStatus` of an agreement or an addition.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut JsonObject) {
     let status = if list == AGREEMENTS {
-        if !record.contains_key("noEndingDateFlag") {
-            let has_no_end = !record.contains_key("endDate");
-            record.insert("noEndingDateFlag".to_owned(), Value::Bool(has_no_end));
+        if !record.contains_key(NO_END) {
+            let has_no_end = record.get("endDate").is_none_or(Value::is_null);
+            record.insert(NO_END.to_owned(), Value::Bool(has_no_end));
         }
         status_of_agreement(record, ctx.now).to_owned()
     } else if path_pattern(list) == ADDITIONS {
@@ -31,6 +32,15 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut J
         return;
     };
     record.insert("agreementStatus".to_owned(), json!(status));
+}
+
+/// Removes the flag for agreements without an end if the end of a changed agreement has changed, unless the request
+/// changed the flag too.
+pub(crate) fn invalidate_derived(list: &str, before: &JsonObject, agreement: &mut JsonObject) {
+    let differs = |name: &str| before.get(name) != agreement.get(name);
+    if list == AGREEMENTS && differs("endDate") && !differs(NO_END) {
+        agreement.remove(NO_END);
+    }
 }
 
 /// Adds the day on which a new addition begins: the day of the request, or that from which the agreement is billed if it
@@ -54,7 +64,7 @@ fn status_of_agreement(agreement: &JsonObject, now: DateTime<Utc>) -> &'static s
     let start = agreement.get("startDate").and_then(Value::as_str).and_then(parse_timestamp);
     if is_set("cancelledFlag") || has_passed(agreement, "dateCancelled", now) {
         "Cancelled"
-    } else if !is_set("noEndingDateFlag") && has_ended(agreement, now) {
+    } else if !is_set(NO_END) && has_ended(agreement, now) {
         "Expired"
     } else if start.is_some_and(|start| start > now) {
         "Inactive"

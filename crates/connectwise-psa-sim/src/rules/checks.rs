@@ -171,7 +171,10 @@ const PHASE: &str = "ProjectPhaseReference";
 
 /// Rejects a schedule entry that ends before it starts.
 fn rejects_end_before_start(_: &RequestContext<'_>, proposal: &Proposal<'_>) -> Vec<FieldError> {
-    entries::error_of_times(&proposal.resource(), proposal.record, "dateStart", "dateEnd").into_iter().collect()
+    let time = |field: &str| parse_timestamp(proposal.record.get(field).and_then(Value::as_str)?);
+    let ends_before = time("dateStart").zip(time("dateEnd")).is_some_and(|(start, end)| end < start);
+    let error = || proposal.error("InvalidField", "dateEnd must be later than dateStart.", "dateEnd");
+    ends_before.then(error).into_iter().collect()
 }
 
 /// The fields that say where a note is shown.

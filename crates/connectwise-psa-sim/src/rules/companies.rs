@@ -28,6 +28,19 @@ fn site_reference(ctx: &RequestContext<'_>, company: i64, site: &Value) -> Optio
     with_checker(ctx, "Company", |checker| checker.reference("site", "SiteReference", site, &owner)).ok()
 }
 
+/// Returns the reference to a state, which companies name by its identifier or its name. `None` if the list of states
+/// does not have it.
+fn state_reference(ctx: &RequestContext<'_>, state: &Value) -> Option<Value> {
+    let given = |field: &str| {
+        let named = Map::from_iter([(field.to_owned(), state.clone())]);
+        let found = with_checker(ctx, "CompanySite", |checker| {
+            checker.reference("stateReference", "StateReference", &Value::Object(named), &Map::new())
+        });
+        found.ok().filter(|found| found.get("id").is_some())
+    };
+    given("identifier").or_else(|| given("name"))
+}
+
 /// Returns the error of a company whose site is not one of its own. A company without a list of sites is not checked.
 pub(crate) fn site_errors(ctx: &RequestContext<'_>, id: i64, company: &JsonObject) -> Vec<FieldError> {
     let Some(site) = company.get("site").filter(|site| !site.is_null()) else { return Vec::new() };
@@ -62,8 +75,8 @@ fn stored_site(ctx: &RequestContext<'_>, company: i64) -> Option<i64> {
 }
 
 /// Creates the first site of a new company, with the company's address, and completes the references of the company to
-/// its site and to itself. Invoices go to this site. Observed on live servers: every company has a site, and is billed to itself unless another
-/// company is given.
+/// its site and to itself. Invoices go to this site. The companies that were observed on live servers have a site and
+/// are billed to themselves. Not observed: how a company gets its first site, and what it is called.
 pub(crate) fn complete_new(ctx: &mut RequestContext<'_>, id: i64) {
     let Some(mut company) = ctx.state.records.get(COMPANIES, id).map(into_object) else { return };
     let named = company.get("site").and_then(Value::as_object).and_then(record_name);
@@ -72,6 +85,9 @@ pub(crate) fn complete_new(ctx: &mut RequestContext<'_>, id: i64) {
         .filter(|(name, _)| ADDRESS.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    if let Some(state) = company.get("state").and_then(|state| state_reference(ctx, state)) {
+        site.insert("stateReference".to_owned(), state);
+    }
     let own = json!({ "id": id });
     let reference = |ctx: &RequestContext<'_>, type_name: &'static str, field: &str| {
         with_checker(ctx, type_name, |checker| checker.reference(field, "CompanyReference", &own, &Map::new())).ok()

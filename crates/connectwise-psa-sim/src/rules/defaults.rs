@@ -9,16 +9,18 @@ use std::sync::LazyLock;
 use connectwise_psa_core::text::field_ignoring_case;
 use serde_json::{Value, json};
 
-use super::related::{list_of, owner_of, project_of_phase, referred};
-use crate::access::{caller, matching, with_checker};
+use super::related::{default_of, list_of, owner_of, project_of_phase, referred};
+use crate::access::{caller, reference_id, with_checker};
+use crate::data_table::Table;
 use crate::records::references::integer;
 use crate::records::{JsonObject, into_object};
-use crate::schema::{FieldType, record_type, type_of};
+use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
 use crate::store::timestamp;
 
 /// The table: record type, field, and sources. The first source that has a value applies. A later line may use the
-/// field of an earlier one. Sources, separated by `|`:
+/// field of an earlier one. `data/new_records.csv` has the constants; here are only the numbers that the rules for
+/// amounts need in a new record. Sources, separated by `|`:
 ///
 /// | source | value |
 /// |---|---|
@@ -27,11 +29,11 @@ use crate::store::timestamp;
 /// | `caller` | the member who makes the request |
 /// | `now`, `today` | the time of the request; midnight of its day |
 /// | `project_of_phase` | the project that has the phase in the field `phase` |
-/// | `=x` | the JSON value `x`, or the text `x` |
+/// | `=x` | the number `x` |
 /// | `a` | the value of the field `a` of the new record |
 /// | `a.b` | the field `b` of the record in the reference field `a`; `caller` and `owner`, the record that the list is under, are also possible as `a` |
-/// | `a.b.c` | the field `c` of the value of `a.b` |
-const TABLE: &str = include_str!("../../data/defaults.csv");
+/// | `a.b.c` | the field `c` of the value of `a.b`; of its first element if it is a list |
+static TABLE: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../data/defaults.csv")));
 
 /// References that the lists of other references depend on: the statuses of a ticket are those of its board.
 const OWNERS: [&str; 3] = ["project", "company", "board"];
@@ -50,18 +52,15 @@ enum Source {
     Now,
     Today,
     ProjectOfPhase,
-    Literal(Value),
+    Number(i64),
     Path(Vec<&'static str>),
 }
 
 static ROWS: LazyLock<HashMap<&'static str, Vec<Row>>> = LazyLock::new(|| {
     let mut rows: HashMap<_, Vec<Row>> = HashMap::new();
-    for line in TABLE.lines().skip(1) {
-        let mut columns = line.splitn(3, ',');
-        if let (Some(type_name), Some(field), Some(sources)) = (columns.next(), columns.next(), columns.next()) {
-            let sources = sources.split('|').map(parse_source).collect();
-            rows.entry(type_name).or_default().push(Row { field, sources });
-        }
+    for (type_name, [field, sources]) in TABLE.lines() {
+        let sources = sources.split('|').map(parse_source).collect();
+        rows.entry(type_name).or_default().push(Row { field, sources });
     }
     rows
 });
@@ -74,8 +73,8 @@ fn parse_source(text: &'static str) -> Source {
         "now" => Source::Now,
         "today" => Source::Today,
         "project_of_phase" => Source::ProjectOfPhase,
-        _ => match text.strip_prefix('=') {
-            Some(literal) => Source::Literal(serde_json::from_str(literal).unwrap_or_else(|_| json!(literal))),
+        _ => match text.strip_prefix('=').and_then(|number| number.parse().ok()) {
+            Some(number) => Source::Number(number),
             None => Source::Path(text.split('.').collect()),
         },
     }
@@ -162,10 +161,10 @@ impl<'a, 'c> Sources<'a, 'c> {
             Source::Now => Some(Value::from(timestamp(self.ctx.now))),
             Source::Today => Some(Value::from(self.ctx.now.format("%Y-%m-%dT00:00:00Z").to_string())),
             Source::ProjectOfPhase => {
-                let phase = record.get("phase")?.get("id").and_then(integer)?;
+                let phase = reference_id(record, "phase")?;
                 project_of_phase(self.ctx, phase).map(reference)
             }
-            Source::Literal(value) => Some(value.clone()),
+            Source::Number(number) => Some(Value::from(*number)),
             Source::Path(steps) => self.value_at(steps, record),
         }
     }
@@ -186,7 +185,8 @@ impl<'a, 'c> Sources<'a, 'c> {
             }
             (first, _) => (record.get(first)?.clone(), rest),
         };
-        rest.iter().try_fold(start, |value, step| value.get(*step).cloned())
+        let element = |value: &Value| value.as_array().and_then(|list| list.first()).unwrap_or(value).clone();
+        rest.iter().try_fold(start, |value, step| element(&value).get(*step).cloned())
     }
 
     /// Returns a value as a field stores it, or `None` if it does not fit.
@@ -211,22 +211,12 @@ impl<'a, 'c> Sources<'a, 'c> {
     }
 }
 
-/// Returns the id of the record that is marked as the default of its list. A default contact is the default of its
-/// company, not of the list.
-fn default_of(ctx: &RequestContext<'_>, list: &str) -> Option<i64> {
-    let flags = ["defaultFlag", "overallDefaultFlag"];
-    let schema = record_type(list).and_then(type_of)?;
-    let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !list.ends_with("/contacts"))?;
-    matching(ctx, list, |record| record.boolean(flag) == Some(true)).first().map(|(id, _)| *id)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_table_names_fields_of_types() {
-        assert_eq!(ROWS.values().map(Vec::len).sum::<usize>(), TABLE.lines().count() - 1);
         let mut without_list = Vec::new();
         for (type_name, rows) in ROWS.iter() {
             let schema = type_of(type_name).unwrap_or_else(|| panic!("{type_name}"));

@@ -1,25 +1,28 @@
 //! The records that documents are attached to.
 
+use std::sync::LazyLock;
+
 use crate::api_error::{ApiError, FieldError};
+use crate::data_table::Table;
 use crate::records::references::integer;
+use crate::records::tickets::list_of_referred;
 use crate::server_state::RequestContext;
 
 /// The values of `recordType`, as CSV: the value, and the list of such records. Without a list, the records are not
 /// simulated.
-const RECORD_TYPES: &str = include_str!("../../data/document_records.csv");
+static RECORD_TYPES: LazyLock<Table<1>> =
+    LazyLock::new(|| Table::read(include_str!("../../data/document_records.csv")));
 
 /// The list of the documents.
 pub(crate) const DOCUMENTS: &str = "system/documents";
 
 /// Returns the values of `recordType` for the records of a list.
 pub(crate) fn types_of(list: &str) -> impl Iterator<Item = &'static str> {
-    let rows = RECORD_TYPES.lines().skip(1).filter_map(|line| line.split_once(','));
-    rows.filter(move |(_, other)| *other == list).map(|(name, _)| name)
+    RECORD_TYPES.lines().filter(move |(_, [other])| *other == list).map(|(name, _)| name)
 }
 
 fn list_of(record_type: &str) -> Option<&'static str> {
-    let rows = RECORD_TYPES.lines().skip(1).filter_map(|line| line.split_once(','));
-    rows.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(record_type)).map(|(_, list)| list)
+    RECORD_TYPES.lines().find(|(name, _)| name.eq_ignore_ascii_case(record_type)).map(|(_, [list])| *list)
 }
 
 /// Rejects a document of an unknown record type, or of a record that does not exist. The texts of live servers are not
@@ -31,10 +34,9 @@ pub(crate) fn check_record(ctx: &RequestContext<'_>, record_type: &str, id: &str
         return reject(FieldError::new("InvalidField", message, "document", "recordType"));
     };
     let id_number = integer(&id.into());
-    let has = |list: &str| id_number.is_some_and(|id| ctx.state.records.contains(list, id));
-    // Service and project tickets share one id sequence.
-    let is_found = has(list) || (list == "service/tickets" && has("project/tickets"));
-    if ctx.state.records.collection(list).is_some() && !is_found {
+    let records = &ctx.state.records;
+    let is_found = id_number.is_some_and(|id| records.contains(list_of_referred(records, list, id), id));
+    if records.collection(list).is_some() && !is_found {
         let message = format!("{record_type} {id} not found");
         return reject(FieldError::new("NotFound", message, "document", "recordId"));
     }
@@ -47,7 +49,7 @@ mod tests {
 
     #[test]
     fn the_data_names_lists() {
-        for (record_type, list) in RECORD_TYPES.lines().skip(1).map(|line| line.split_once(',').unwrap()) {
+        for (record_type, [list]) in RECORD_TYPES.lines() {
             assert!(list.is_empty() || crate::schema::record_type(list).is_some(), "{record_type},{list}");
         }
         assert_eq!(

@@ -4,12 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use super::amounts::{cents, number};
-use super::related::{name_of, referred};
+use super::related::{referred, referred_name};
 use crate::access::{reference, reference_id};
 use crate::api_error::FieldError;
+use crate::records::charge_types::{self, ChargeType};
 use crate::records::check::parse_timestamp;
 use crate::records::record_names::{name_in, resource_of};
 use crate::records::references::integer;
+use crate::records::tickets::{SERVICE, list_of_referred};
 use crate::records::{JsonObject, into_object};
 use crate::schema::{record_type, type_of};
 use crate::server_state::RequestContext;
@@ -24,15 +26,6 @@ pub(crate) struct ChargeTarget {
     pub(crate) field: Option<&'static str>,
     pub(crate) id: i64,
 }
-
-/// What entries can be charged to: the value of `chargeToType`, the list, and the field that refers to the record.
-const CHARGE_TYPES: &[(&str, &str, Option<&str>)] = &[
-    ("ServiceTicket", "service/tickets", Some("ticket")),
-    ("ProjectTicket", "project/tickets", Some("ticket")),
-    ("ChargeCode", "time/chargecodes", None),
-    ("Activity", "sales/activities", Some("activity")),
-    ("Company", "company/companies", Some("company")),
-];
 
 /// The fields of an entry that refer to nothing but the record that it is charged to.
 const TARGET_FIELDS: [&str; 2] = ["ticket", "activity"];
@@ -60,14 +53,14 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
 /// Returns the record that an entry is charged to, according to its fields. It may not exist.
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
-    let (charge_type, list, field) = *charge_type(entry)?;
-    Some(ChargeTarget { charge_type, list, field, id })
+    let ChargeType { name, list, field } = charge_type(entry)?;
+    Some(ChargeTarget { charge_type: name, list, field: *field, id })
 }
 
 /// Returns the line of the table for the `chargeToType` of an entry.
-fn charge_type(entry: &JsonObject) -> Option<&'static (&'static str, &'static str, Option<&'static str>)> {
+fn charge_type(entry: &JsonObject) -> Option<&'static ChargeType> {
     let wanted = entry.get("chargeToType")?.as_str()?;
-    CHARGE_TYPES.iter().find(|(charge_type, ..)| charge_type.eq_ignore_ascii_case(wanted))
+    charge_types::named(wanted)
 }
 
 /// Makes the ticket of a changed entry, the activity, and the record that it is charged to agree: the one that changed
@@ -95,11 +88,11 @@ fn follow_target(ctx: &RequestContext<'_>, before: &JsonObject, entry: &mut Json
 /// Charges an entry that names only a ticket to this ticket.
 pub(crate) fn charge_to_ticket(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
     if let Some(ticket) = reference_id(entry, "ticket").filter(|_| !entry.contains_key("chargeToId")) {
-        let is_project_ticket = ctx.state.records.contains("project/tickets", ticket);
+        let list = list_of_referred(&ctx.state.records, SERVICE, ticket);
         entry.insert("chargeToId".to_owned(), Value::from(ticket));
-        entry
-            .entry("chargeToType")
-            .or_insert_with(|| json!(if is_project_ticket { "ProjectTicket" } else { "ServiceTicket" }));
+        if let Some(charge_type) = charge_types::of_list(list) {
+            entry.entry("chargeToType").or_insert_with(|| json!(charge_type.name));
+        }
     }
 }
 
@@ -142,7 +135,7 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObje
     let resource = resource_of(type_name);
     let mut errors = Vec::new();
     if let Some(id) = entry.get("chargeToId").and_then(integer).filter(|id| *id < 0) {
-        let name = charge_type(entry).map_or_else(|| "Charge To".to_owned(), |(_, list, _)| name_in(list));
+        let name = charge_type(entry).map_or_else(|| "Charge To".to_owned(), |charge_type| name_in(charge_type.list));
         errors.push(FieldError::new("NotFound", format!("{name} {id} not found"), &resource, "chargeToId"));
     }
     // A list that never contained a record does not exist in the store, and is not checked.
@@ -153,15 +146,12 @@ pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObje
         let message = format!("{} {id} not found", name_in(list));
         errors.push(FieldError::new("NotFound", message, &resource, "chargeToId"));
     }
-    errors.extend(error_of_times(&resource, entry, "timeStart", "timeEnd"));
+    if let (Some(start), Some(end)) = (time(entry, "timeStart"), time(entry, "timeEnd"))
+        && end <= start
+    {
+        errors.push(FieldError::new("InvalidField", "timeEnd must be later than timeStart.", &resource, "timeEnd"));
+    }
     errors
-}
-
-/// Returns the error of a record that ends before it starts. `start` and `end` are the names of the fields. The text of
-/// live servers is not known.
-pub(crate) fn error_of_times(resource: &str, record: &JsonObject, start: &str, end: &str) -> Option<FieldError> {
-    let error = || FieldError::new("InvalidField", format!("{end} must be later than {start}."), resource, end);
-    (time(record, end)? < time(record, start)?).then(error)
 }
 
 fn time(entry: &JsonObject, field: &str) -> Option<chrono::DateTime<chrono::Utc>> {
@@ -242,7 +232,7 @@ fn derive_ticket_texts(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
         return;
     };
     for (text, field) in TICKET_TEXTS {
-        match name_of(ctx, type_name, &ticket, field) {
+        match referred_name(ctx, type_name, &ticket, field) {
             Some(name) => _ = entry.insert((*text).to_owned(), json!(name)),
             None => _ = entry.remove(*text),
         }

@@ -25,8 +25,10 @@ pub(crate) mod dependents;
 pub(crate) mod documents;
 pub(crate) mod entries;
 mod forecasts;
+mod invoices;
 mod notes;
 mod related;
+mod resources;
 pub(crate) mod schedule;
 pub(crate) mod tickets;
 mod time_sheets;
@@ -44,7 +46,7 @@ use crate::server_state::RequestContext;
 
 /// Rejects create requests that the server rejects before it checks the fields.
 pub(crate) fn check_create_request(key: &str, body: &JsonObject) -> Result<(), ApiError> {
-    if key == "finance/invoices" { reject_agreement_invoice(body) } else { Ok(()) }
+    if key == invoices::INVOICES { reject_agreement_invoice(body) } else { Ok(()) }
 }
 
 /// Removes derived fields of a changed record whose sources have changed, unless the request changed them too.
@@ -61,6 +63,8 @@ pub(crate) fn invalidate_derived(ctx: &RequestContext<'_>, key: &str, before: &J
     {
         tickets::update_details(ctx, type_name, before, record);
     }
+    agreements::invalidate_derived(key, before, record);
+    invoices::invalidate_derived(key, before, record);
     amounts::invalidate_derived(key, before, record);
 }
 
@@ -76,6 +80,9 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, key: &str, type_name: &'sta
     if tickets::is_list(key) {
         tickets::add_contact_details(ctx, record);
         tickets::add_site_details(ctx, type_name, record);
+        if !record.contains_key("resources") {
+            resources::follow_owner(ctx, &JsonObject::new(), record);
+        }
     }
 }
 
@@ -107,9 +114,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
             record.insert("memberId".to_owned(), Value::from(member));
         }
     }
-    if key == "finance/invoices" && !record.contains_key("invoiceNumber") {
-        record.insert("invoiceNumber".to_owned(), Value::from(next_invoice_number(ctx)));
-    }
+    invoices::derive_fields(ctx, key, record);
     if tickets::is_list(key) {
         tickets::derive_fields(ctx, record);
     }
@@ -154,20 +159,15 @@ pub(crate) fn follow(
     if key == agreements::AGREEMENTS && after.is_some() {
         agreements::update_additions(ctx, id);
     }
+    if key == schedule::ENTRIES {
+        resources::follow_entry(ctx, before, after);
+    }
     amounts::update_sums(ctx, key, before, after);
 }
 
 /// Returns whether [`follow`] needs the record before a change.
 pub(crate) fn needs_before(key: &str) -> bool {
-    key == companies::COMPANIES || amounts::are_lines(key)
-}
-
-/// Returns the number of a new invoice: one more than the highest number of the other invoices.
-fn next_invoice_number(ctx: &RequestContext<'_>) -> String {
-    let invoices = ctx.state.records.collection("finance/invoices");
-    let numbers = invoices.into_iter().flat_map(|list| list.records.iter());
-    let highest = numbers.filter_map(|(_, invoice)| invoice.text("invoiceNumber")?.parse::<u64>().ok()).max();
-    highest.unwrap_or_default().saturating_add(1).to_string()
+    matches!(key, companies::COMPANIES | schedule::ENTRIES) || amounts::are_lines(key)
 }
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.

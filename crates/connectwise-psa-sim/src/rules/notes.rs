@@ -27,7 +27,7 @@ pub(crate) fn add_defaults(ctx: &RequestContext<'_>, type_name: &'static str, no
     {
         note.insert("member".to_owned(), member);
     }
-    // Observed on live servers, in notes that do not set them (one source).
+    // The notes that were observed on live servers have both (one source). Not observed: what the requests set.
     for field in ["internalFlag", "externalFlag"] {
         if has(field) {
             note.entry(field).or_insert(Value::Bool(true));

@@ -2,27 +2,25 @@
 
 use serde_json::Value;
 
-use crate::records::references::{integer, record_name, resolve_path};
+use crate::access::reference_id;
+use crate::records::references::{record_name, resolve_path};
+use crate::records::tickets::list_of_referred;
 use crate::records::{JsonObject, into_object};
-use crate::schema::{FieldType, target_of, type_of};
+use crate::schema::{FieldType, record_type, target_of, type_of};
 use crate::server_state::RequestContext;
 use crate::store::{Key, key};
 
-/// Returns the list and the id of the record that a reference field refers to, if the list has this record. Project
-/// tickets are referred to like service tickets.
+/// Returns the list and the id of the record that a reference field refers to, if the list has this record.
 pub(crate) fn target(
     ctx: &RequestContext<'_>,
     type_name: &str,
     record: &JsonObject,
     field: &str,
 ) -> Option<(Key, i64)> {
-    let id = record.get(field)?.get("id").and_then(integer)?;
+    let id = reference_id(record, field)?;
     let list = list_of(type_name, record, field)?;
-    if ctx.state.records.contains(&list, id) {
-        return Some((list, id));
-    }
-    let is_project_ticket = list == "service/tickets" && ctx.state.records.contains("project/tickets", id);
-    is_project_ticket.then(|| ("project/tickets".to_owned(), id))
+    let list = list_of_referred(&ctx.state.records, &list, id).to_owned();
+    ctx.state.records.contains(&list, id).then_some((list, id))
 }
 
 /// Returns the record that a reference field refers to.
@@ -37,7 +35,12 @@ pub(crate) fn referred(
 }
 
 /// Returns the name in a reference field, or else the name of the record that it refers to.
-pub(crate) fn name_of(ctx: &RequestContext<'_>, type_name: &str, record: &JsonObject, field: &str) -> Option<String> {
+pub(crate) fn referred_name(
+    ctx: &RequestContext<'_>,
+    type_name: &str,
+    record: &JsonObject,
+    field: &str,
+) -> Option<String> {
     let name = record.get(field)?.get("name").and_then(Value::as_str).map(str::to_owned);
     name.or_else(|| record_name(&referred(ctx, type_name, record, field)?))
 }
@@ -53,6 +56,16 @@ pub(crate) fn list_of(type_name: &str, record: &JsonObject, field: &str) -> Opti
         _ => return None,
     };
     resolve_path(target_of(reference)?, record).map(|path| key(&path))
+}
+
+/// Returns the id of the record that is marked as the default of its list. A default contact is the default of its
+/// company, not of the list.
+pub(crate) fn default_of(ctx: &RequestContext<'_>, list: &str) -> Option<i64> {
+    let flags = ["defaultFlag", "overallDefaultFlag"];
+    let schema = record_type(list).and_then(type_of)?;
+    let flag = flags.iter().find(|flag| schema.fields.contains_key(**flag)).filter(|_| !list.ends_with("/contacts"))?;
+    let records = &ctx.state.records.collection(list)?.records;
+    records.iter().find(|(_, record)| record.boolean(flag) == Some(true)).map(|(id, _)| id)
 }
 
 /// Returns the list and the id of the record that a list is directly under.

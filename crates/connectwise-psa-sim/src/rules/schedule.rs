@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::amounts::cents;
-use super::related::name_of;
+use super::related::referred_name;
 use crate::access::reference_id;
 use crate::records::check::parse_timestamp;
 use crate::records::references::{integer, record_name};
@@ -43,7 +43,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, entry: &mut JsonObject) {
         && let Some((list, id)) = schedule_target(ctx, entry)
         && let Some(record) = ctx.state.records.get(list, id).map(into_object)
     {
-        let company = record_type(list).and_then(|type_name| name_of(ctx, type_name, &record, "company"));
+        let company = record_type(list).and_then(|type_name| referred_name(ctx, type_name, &record, "company"));
         let name = [company, record_name(&record)].into_iter().flatten().collect::<Vec<_>>().join(" / ");
         entry.insert("name".to_owned(), json!(name));
     }

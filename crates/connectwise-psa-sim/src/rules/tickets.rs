@@ -3,17 +3,19 @@
 
 use serde_json::Value;
 
-use super::related::referred;
+use super::related::{default_of, referred, referred_name};
+use super::resources;
 use crate::access::{reference, reference_id};
 use crate::api_error::{ApiError, FieldError};
 use crate::records::references::{record_name, reference_fields, reference_with_link};
+use crate::records::tickets::{PROJECT, SERVICE};
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
 use crate::store::record::Node;
-use crate::store::{Collection, timestamp};
+use crate::store::timestamp;
 
 /// The lists of tickets.
-pub(crate) const LISTS: [&str; 2] = ["service/tickets", "project/tickets"];
+pub(crate) const LISTS: [&str; 2] = [SERVICE, PROJECT];
 
 /// Returns whether a list contains tickets.
 pub(crate) fn is_list(key: &str) -> bool {
@@ -23,23 +25,20 @@ pub(crate) fn is_list(key: &str) -> bool {
 /// Assigns a new ticket without a team to the default team of its board. Observed on live servers: if the board has
 /// teams but none is the default, the ticket is rejected with the message below.
 pub(crate) fn assign_team(ctx: &RequestContext<'_>, ticket: &mut JsonObject) -> Result<(), ApiError> {
-    let teams = reference_id(ticket, "board")
-        .and_then(|board| ctx.state.records.collection(&format!("service/boards/{board}/teams")));
-    let Some(teams) = teams.filter(|teams| teams.records.len() > 0 && !ticket.contains_key("team")) else {
+    let Some(teams) = reference_id(ticket, "board").map(|board| format!("service/boards/{board}/teams")) else {
         return Ok(());
     };
-    let Some((team, _)) = default_of(teams) else {
+    let has_teams = ctx.state.records.collection(&teams).is_some_and(|teams| teams.records.len() > 0);
+    if !has_teams || ticket.contains_key("team") {
+        return Ok(());
+    }
+    let Some(team) = default_of(ctx, &teams) else {
         let error = FieldError::new("InvalidObject", "Cannot find default team for board specified", "ticket", "board");
         return Err(ApiError::invalid_object("ticket", vec![error]));
     };
     let team = reference(ctx, "Ticket", "team", team, ticket)?;
     ticket.insert("team".to_owned(), team);
     Ok(())
-}
-
-/// Returns the default record of a list: the one with `defaultFlag: true`.
-fn default_of(list: &Collection) -> Option<(i64, Node<'_>)> {
-    list.records.iter().find(|(_, record)| record.boolean("defaultFlag") == Some(true))
 }
 
 /// Copies the contact's name, e-mail address and phone number into a ticket, where the ticket has none.
@@ -90,9 +89,66 @@ pub(crate) fn add_site_details(ctx: &RequestContext<'_>, type_name: &str, ticket
     }
 }
 
-/// Replaces the details of the site or contact of a changed ticket that now has another one, unless the request
-/// changed the details too.
-pub(crate) fn update_details(ctx: &RequestContext<'_>, type_name: &str, before: &JsonObject, ticket: &mut JsonObject) {
+/// The fields of a ticket that a new company replaces, and the fields of the company that they are taken from.
+const FROM_COMPANY: [(&str, &str); 2] = [("site", "site"), ("currency", "currency")];
+
+/// The references of a ticket to records that belong to a company.
+const OF_COMPANY: [&str; 2] = ["contact", "agreement"];
+
+/// Replaces the site and the currency of a changed ticket that now has another company, and removes the contact and the
+/// agreement of the other company, unless the request changed these fields too.
+fn update_company(ctx: &RequestContext<'_>, type_name: &'static str, before: &JsonObject, ticket: &mut JsonObject) {
+    let Some(company) = reference_id(ticket, "company").filter(|id| Some(*id) != reference_id(before, "company"))
+    else {
+        return;
+    };
+    let is_unchanged = |ticket: &JsonObject, field: &str| reference_id(before, field) == reference_id(ticket, field);
+    for (field, source) in FROM_COMPANY.into_iter().filter(|(field, _)| is_unchanged(ticket, field)).collect::<Vec<_>>()
+    {
+        let id = referred(ctx, type_name, ticket, "company").and_then(|company| reference_id(&company, source));
+        let value = id.and_then(|id| reference(ctx, type_name, field, id, ticket).ok());
+        match value {
+            Some(value) => _ = ticket.insert(field.to_owned(), value),
+            // A site belongs to its company, a currency does not.
+            None if field == "site" => _ = ticket.remove(field),
+            None => {}
+        }
+    }
+    for field in OF_COMPANY {
+        let owner = referred(ctx, type_name, ticket, field).and_then(|record| reference_id(&record, "company"));
+        if is_unchanged(ticket, field) && owner.is_some_and(|owner| owner != company) {
+            ticket.remove(field);
+        }
+    }
+}
+
+/// Sets the type of the agreement of a changed ticket that now has another agreement or none, unless the request changed
+/// the type too.
+fn update_agreement_type(ctx: &RequestContext<'_>, type_name: &str, before: &JsonObject, ticket: &mut JsonObject) {
+    const TYPE: &str = "agreementType";
+    if reference_id(before, "agreement") == reference_id(ticket, "agreement") || before.get(TYPE) != ticket.get(TYPE) {
+        return;
+    }
+    let agreement = referred(ctx, type_name, ticket, "agreement");
+    match agreement.and_then(|agreement| referred_name(ctx, "Agreement", &agreement, "type")) {
+        Some(name) => _ = ticket.insert(TYPE.to_owned(), Value::from(name)),
+        None => _ = ticket.remove(TYPE),
+    }
+}
+
+/// Replaces what a changed ticket has of its company, its site, its contact, its agreement and its owner, if it now has
+/// another one, unless the request changed these fields too.
+pub(crate) fn update_details(
+    ctx: &RequestContext<'_>,
+    type_name: &'static str,
+    before: &JsonObject,
+    ticket: &mut JsonObject,
+) {
+    update_company(ctx, type_name, before, ticket);
+    update_agreement_type(ctx, type_name, before, ticket);
+    if before.get("resources") == ticket.get("resources") {
+        resources::follow_owner(ctx, before, ticket);
+    }
     let has_other = |ticket: &JsonObject, field: &str| reference_id(before, field) != reference_id(ticket, field);
     let remove = |ticket: &mut JsonObject, fields: &[&str]| {
         for field in fields {
@@ -131,7 +187,8 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
     let was_closed = stored.and_then(|stored| stored.boolean("closedFlag")) == Some(true);
     let Some(statuses) = ctx.state.records.collection(&path("statuses")) else { return };
     if !ticket.contains_key("status")
-        && let Some((id, status)) = default_of(statuses).or_else(|| statuses.records.iter().next())
+        && let Some(id) = default_of(ctx, &path("statuses")).or_else(|| statuses.records.ids().next())
+        && let Some(status) = statuses.records.get(id)
     {
         let fields = reference_fields("ServiceStatusReference", id, &into_object(status.value()));
         let list = format!("/{}", path("statuses"));

@@ -24,6 +24,13 @@ pub(super) struct Plan {
     pub(super) work: Work,
 }
 
+impl Plan {
+    /// Sends a response, whatever faults there are.
+    pub(super) fn respond(response: Response) -> Self {
+        Self { effect: None, work: Work::Respond(Box::new(response)) }
+    }
+}
+
 /// What to do before the effect of a fault.
 pub(super) enum Work {
     /// Send a response. The body of the request is not needed.
@@ -44,14 +51,17 @@ pub(super) struct Admitted {
 
 /// Plans how to handle a request.
 pub(super) fn plan(shared: &Shared, request: &Request) -> Plan {
-    let respond = |response| Plan { effect: None, work: Work::Respond(Box::new(response)) };
-    let path = match target::target(&request.path, &shared.settings.code_base) {
+    let target = target::target(&request.path, &shared.settings.code_base);
+    if !matches!(target, Target::Api(_)) && !SITE_METHODS.contains(&request.method.as_str()) {
+        return Plan::respond(not_allowed(&SITE_METHODS, Response::text(StatusCode::METHOD_NOT_ALLOWED, "")));
+    }
+    let path = match target {
         Target::CompanyInfo(company) => {
-            return respond(target::company_info(&shared.settings, &company, &shared.authority));
+            return Plan::respond(target::company_info(&shared.settings, &company, &shared.authority));
         }
-        Target::CallbackKey => return respond(callback_key(shared, request)),
-        Target::Unrouted => return respond(target::unrouted()),
-        Target::Page => return respond(web_page()),
+        Target::CallbackKey => return Plan::respond(callback_key(shared, request)),
+        Target::Unrouted => return Plan::respond(target::unrouted()),
+        Target::Page => return Plan::respond(web_page()),
         Target::Api(path) => path,
     };
     let effect = take_effect(&mut lock(&shared.faults), request, &path);
@@ -66,6 +76,14 @@ pub(super) fn plan(shared: &Shared, request: &Request) -> Plan {
         },
     };
     Plan { effect, work }
+}
+
+/// The methods of the paths that do not belong to the API.
+const SITE_METHODS: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// Names the methods of a path in a response with status 405.
+fn not_allowed(methods: &[&str], response: Response) -> Response {
+    response.with_header("allow", &methods.join(", "))
 }
 
 /// Checks the head of a request to the API.
@@ -95,10 +113,10 @@ fn admit(shared: &Shared, request: &Request, path: &str) -> MiddlewareResult<Adm
     middleware::version(settings, request)?;
     let route = match router::find(&request.method, path) {
         RouteMatch::Route(route) => route,
-        RouteMatch::MethodNotAllowed => {
+        RouteMatch::MethodNotAllowed(allowed) => {
             let message = format!("The requested resource does not support http method '{}'.", request.method);
             let error = ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "ConnectWiseApi", message);
-            return Err(Box::new(error.response()));
+            return Err(Box::new(not_allowed(&allowed, error.response())));
         }
         RouteMatch::NotFound => return Err(Box::new(ApiError::no_endpoint().response())),
     };

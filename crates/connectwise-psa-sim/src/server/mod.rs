@@ -4,6 +4,7 @@ mod admission;
 mod compression;
 pub(crate) mod connections;
 pub(crate) mod delivery;
+mod origin;
 mod request_body;
 mod respond;
 mod response_body;

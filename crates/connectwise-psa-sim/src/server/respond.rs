@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 
 use super::admission::{Admitted, Plan, Work, plan, with_standard_headers};
 use super::compression::compressed;
+use super::origin::origin;
 use super::request_body::{BodyError, discard, has_form, parse_form, read};
 use super::response_body::{ConnectionClosed, ResponseBody};
 use super::shared::Shared;
@@ -34,9 +35,14 @@ pub(super) async fn respond(
     let (head, body) = incoming.into_parts();
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let mut request = Request::new(head.method, target, head.headers, Bytes::new());
-    let host = request.header("host").unwrap_or(&shared.authority);
-    request.origin = format!("{}://{host}", shared.scheme());
-    let plan = plan(&shared, &request);
+    let origin = origin(shared.scheme(), &shared.authority, head.version, &head.uri, &request.headers);
+    let plan = match origin {
+        Some(origin) => {
+            request.origin = origin;
+            plan(&shared, &request)
+        }
+        None => Plan::respond(Response::text(StatusCode::BAD_REQUEST, "Bad Request")),
+    };
     let rejected = match &plan.work {
         Work::Run(admitted) => match read(body, admitted.max_body, &shared.settings.connections).await {
             Ok(body) => {

@@ -189,6 +189,20 @@ impl SimBuilder {
         self
     }
 
+    /// Keeps deleted companies: `DELETE` sets `deletedFlag`, and the company can still be read. Default: a deleted
+    /// company is gone, like other records. One source needs the switch; what live servers do is not known.
+    pub fn keep_deleted_companies(mut self) -> Self {
+        self.settings.keep_deleted_companies = true;
+        self
+    }
+
+    /// Makes the notes of project tickets available at `/service/tickets/{id}/notes`, too. Default: status 404. Sources
+    /// disagree.
+    pub fn service_path_of_project_notes(mut self) -> Self {
+        self.settings.service_path_of_project_notes = true;
+        self
+    }
+
     /// Ignores an unknown version in `Accept`. Default: it is rejected with 400. The behaviour of live servers is known
     /// for few endpoints only.
     pub fn ignore_version(mut self) -> Self {

@@ -38,6 +38,8 @@ async fn slow_clients_are_disconnected() {
     assert_eq!(exchange(&sim, "").await, "", "nothing");
     let response = exchange(&sim, &format!("{POST}Content-Length: 100\r\n\r\n{{")).await;
     assert!(response.starts_with("HTTP/1.1 408 "), "an incomplete body: {response}");
+    let sim = start(ConnectionLimits { first_head_time: SHORT, ..defaults }).await;
+    assert_eq!(exchange(&sim, "GET / HTTP/1.1\r\nHost:").await, "", "an incomplete first head");
     // Each part arrives in time, but the whole body takes too long.
     let sim = start(ConnectionLimits { body_time: 3 * SHORT, ..defaults }).await;
     let mut stream = TcpStream::connect(sim.address).await.unwrap();
@@ -59,4 +61,16 @@ async fn further_clients_wait_until_a_connection_is_closed() {
     assert!(tokio::time::timeout(SHORT, &mut waiting).await.is_err(), "the server has two connections");
     drop(idle);
     assert!(waiting.await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_for_waiting_clients() {
+    let sim = start(ConnectionLimits { connections: 1, ..ConnectionLimits::default() }).await;
+    let mut idle = TcpStream::connect(sim.address).await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let page = exchange(&sim, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+    assert!(page.starts_with("HTTP/1.1 200 "));
+    let mut response = String::new();
+    idle.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 "), "it was served before it was closed");
 }

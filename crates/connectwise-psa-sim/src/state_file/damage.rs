@@ -13,17 +13,18 @@ pub struct StateDamage {
     pub file: PathBuf,
     /// The copy of the damaged file.
     pub copy: PathBuf,
-    /// The damaged lines, in order.
+    /// The lines that are damaged, missing, repeated or out of order, as they were found.
     pub lines: Vec<DamagedLine>,
 }
 
-/// A damaged line of a state file.
+/// A line of a state file that is damaged, missing, repeated or out of order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DamagedLine {
     /// The number of the line, from 1.
     pub number: u64,
-    /// What the line contained, as far as it can still be read: `service/tickets 5`.
+    /// What the line contained, as far as it can still be read: `service/tickets 5`. For a line that is not there, `missing`;
+    /// a repeated line starts with `repeated or out of order: `.
     pub lost: String,
 }
 
@@ -37,7 +38,7 @@ impl Display for StateDamage {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         /// More damaged lines are only counted.
         const SHOWN: usize = 20;
-        write!(f, "{} has damaged lines, which are lost: ", self.file.display())?;
+        write!(f, "{} has damaged lines, which are not used: ", self.file.display())?;
         for (at, line) in self.lines.iter().take(SHOWN).enumerate() {
             let separator = if at == 0 { "" } else { "; " };
             write!(f, "{separator}line {} ({})", line.number, line.lost)?;
@@ -101,7 +102,7 @@ mod tests {
         let damage = |lines| StateDamage::new(Path::new("f"), "f.damaged".into(), lines).to_string();
         assert_eq!(
             damage(vec![line(3), line(5)]),
-            "f has damaged lines, which are lost: line 3 (a 1); line 5 (a 1). The other lines are kept. f.damaged is a copy of the damaged file"
+            "f has damaged lines, which are not used: line 3 (a 1); line 5 (a 1). The other lines are kept. f.damaged is a copy of the damaged file"
         );
         assert!(damage((0..25).map(line).collect()).contains("line 19 (a 1); and 5 more. "));
     }

@@ -1,13 +1,13 @@
 //! The file itself: opening, locking, repairing, replacing and appending.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use connectwise_psa::Error;
 
 use super::damage::StateDamage;
-use super::format::{Contents, ReadError, read, write_snapshot};
+use super::format::{Contents, ReadError, Written, push_line, read, write_snapshot};
 use crate::store::Records;
 
 /// The file is not rewritten while its changes are shorter than this, in bytes.
@@ -32,6 +32,8 @@ pub(crate) struct StateFile {
     pub(super) file: Option<File>,
     /// The length of the file in bytes.
     length: u64,
+    /// The number of its lines.
+    lines: u64,
     /// The length of the header and the snapshot in bytes.
     snapshot_length: u64,
 }
@@ -68,7 +70,7 @@ impl StateFile {
             }
             Err(TryLockError::Error(error)) => return Err(failed("cannot be locked", error)),
         }
-        let mut state = Self { path, _lock: lock, file: None, length: 0, snapshot_length: 0 };
+        let mut state = Self { path, _lock: lock, file: None, length: 0, lines: 0, snapshot_length: 0 };
         match fs::metadata(&state.path) {
             // An empty file counts as a new one.
             Ok(found) if found.len() > 0 => {}
@@ -87,7 +89,7 @@ impl StateFile {
                 Error::invalid_input("state", format!("{shown} {why}. The file was not changed"))
             }
         })?;
-        let Contents { records, length, snapshot_length, incomplete, damaged } = contents;
+        let Contents { records, length, lines, snapshot_length, incomplete, lacks_line_break, damaged } = contents;
         if !damaged.is_empty() {
             drop(file);
             let copy = state.copy().map_err(|error| failed("has damaged lines, and cannot be copied", error))?;
@@ -105,28 +107,61 @@ impl StateFile {
             truncate(&state.path, length)
                 .map_err(|error| failed("has an incomplete last line, which cannot be removed", error))?;
         }
-        (state.length, state.snapshot_length, state.file) = (length, snapshot_length, Some(file));
+        (state.length, state.lines, state.snapshot_length, state.file) = (length, lines, snapshot_length, Some(file));
+        if lacks_line_break {
+            tracing::warn!(file = %shown, "adding a line break to the last line of the state file, which is complete");
+            state
+                .add_line_break()
+                .map_err(|error| failed("has no line break at its end, and cannot be written", error))?;
+        }
+        // A server that stopped meanwhile may have left it.
+        let _ = fs::remove_file(with_suffix(&state.path, ".new"));
         Ok((state, Some(Loaded { records, damage: None })))
     }
 
-    /// Copies the file next to itself, as `FILE.damaged`, or with a number if there is such a file. Returns the path of
-    /// the copy.
+    /// Copies the file next to itself, as `FILE.damaged`, or with a number if another file has that name. Returns the path
+    /// of the copy, or of an earlier copy with the same content.
     fn copy(&self) -> io::Result<PathBuf> {
         let mut number = 1;
-        loop {
+        let copy = loop {
             let suffix = if number == 1 { ".damaged".to_owned() } else { format!(".damaged.{number}") };
             let copy = with_suffix(&self.path, &suffix);
-            match File::options().write(true).create_new(true).open(&copy) {
-                Ok(mut to) => {
-                    to.set_permissions(fs::metadata(&self.path)?.permissions())?;
-                    io::copy(&mut File::open(&self.path)?, &mut to)?;
-                    to.sync_all()?;
-                    return Ok(copy);
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(error),
+            if fs::symlink_metadata(&copy).is_err() {
+                break copy;
             }
-        }
+            if is_same(&copy, &self.path).unwrap_or(false) {
+                return Ok(copy);
+            }
+            number += 1;
+        };
+        self.write_new(&copy, |file| io::copy(&mut File::open(&self.path)?, file))?;
+        Ok(copy)
+    }
+
+    /// Writes a file that appears under its name only when it is complete, and with the permissions of the state file.
+    fn write_new<T>(&self, path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+        // The lock covers this file, too. The content that a crashed server may have left in it is not needed.
+        let new = with_suffix(&self.path, ".new");
+        let failed =
+            |action: String| move |error: io::Error| io::Error::new(error.kind(), format!("{action}: {error}"));
+        let mut file = File::create(&new).map_err(failed(format!("cannot create {}", new.display())))?;
+        let complete = || -> io::Result<T> {
+            if let Ok(old) = fs::metadata(&self.path) {
+                file.set_permissions(old.permissions())?;
+            }
+            let written = write(&mut file)?;
+            file.sync_all()?;
+            // Closed, because some systems cannot rename an open file.
+            drop(file);
+            fs::rename(&new, path).map_err(failed(format!("cannot rename {} to {}", new.display(), path.display())))?;
+            Ok(written)
+        };
+        let written = complete().inspect_err(|_| _ = fs::remove_file(&new))?;
+        // Flushes the new directory entry, on systems that can flush directories.
+        #[cfg(unix)]
+        File::open(path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
+            .sync_all()?;
+        Ok(written)
     }
 
     /// Replaces the file with a snapshot of all records.
@@ -137,44 +172,48 @@ impl StateFile {
     }
 
     pub(super) fn rewrite(&mut self, records: &Records) -> io::Result<()> {
-        // The lock covers this file, too. The content that a crashed server may have left in it is not needed.
-        let new = with_suffix(&self.path, ".new");
-        let failed =
-            |action: String| move |error: io::Error| io::Error::new(error.kind(), format!("{action}: {error}"));
-        let mut file = File::create(&new).map_err(failed(format!("cannot create {}", new.display())))?;
-        if let Ok(old) = fs::metadata(&self.path) {
-            file.set_permissions(old.permissions())?;
-        }
-        let mut buffered = BufWriter::with_capacity(1024 * 1024, &mut file);
-        let length = write_snapshot(records, &mut buffered)?;
-        buffered.flush()?;
-        drop(buffered);
-        file.sync_all()?;
-        drop(file);
         // Closed, because some systems cannot replace an open file.
         self.file = None;
-        let renaming = format!("cannot rename {} to {}", new.display(), self.path.display());
-        fs::rename(&new, &self.path).map_err(failed(renaming))?;
-        // Flushes the new directory entry, on systems that can flush directories.
-        #[cfg(unix)]
-        File::open(self.path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new(".")))?
-            .sync_all()?;
+        let Written { length, lines } = self.write_new(&self.path, |file| {
+            let mut buffered = BufWriter::with_capacity(1024 * 1024, file);
+            let written = write_snapshot(records, &mut buffered)?;
+            buffered.flush()?;
+            Ok(written)
+        })?;
         self.file = Some(File::options().append(true).open(&self.path)?);
-        (self.length, self.snapshot_length) = (length, length);
+        (self.length, self.lines, self.snapshot_length) = (length, lines, length);
         Ok(())
     }
 
-    /// Appends lines of changes, and waits until they are on the disk.
-    pub(super) fn append(&mut self, lines: &str) -> io::Result<()> {
+    /// Appends a line for each content, and waits until they are on the disk.
+    pub(super) fn append(&mut self, contents: impl IntoIterator<Item = String>) -> io::Result<()> {
+        let mut text = String::new();
+        let mut lines = self.lines;
+        for content in contents {
+            lines += 1;
+            push_line(&mut text, lines, &content);
+        }
+        self.append_text(&text)?;
+        self.lines = lines;
+        Ok(())
+    }
+
+    fn append_text(&mut self, text: &str) -> io::Result<()> {
         let file = self.file.as_mut().ok_or_else(|| io::Error::other("the file is not open"))?;
-        let result = file.write_all(lines.as_bytes()).and_then(|()| file.sync_data());
+        let result = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
         if result.is_err() {
             // No response reports these changes, so what was written of the lines is removed if possible.
             let _ = truncate(&self.path, self.length);
         } else {
-            self.length += lines.len() as u64;
+            self.length += text.len() as u64;
         }
         result
+    }
+
+    /// Adds the line break of the last line, in the place of what follows the line.
+    fn add_line_break(&mut self) -> io::Result<()> {
+        truncate(&self.path, self.length)?;
+        self.append_text("\n")
     }
 
     /// Returns whether the file is due for a rewrite, which limits its growth.
@@ -191,6 +230,21 @@ fn truncate(path: &Path, length: u64) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Returns whether two files have the same content.
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    if fs::metadata(one)?.len() != fs::metadata(other)?.len() {
+        return Ok(false);
+    }
+    let (mut one, mut other) = (BufReader::new(File::open(one)?).bytes(), BufReader::new(File::open(other)?).bytes());
+    loop {
+        match (one.next().transpose()?, other.next().transpose()?) {
+            (None, None) => return Ok(true),
+            (one, other) if one == other => {}
+            _ => return Ok(false),
+        }
+    }
+}
+
 /// Returns a path with a suffix appended to the file name.
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -201,23 +255,29 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state_file::format::push_line;
 
-    /// Returns the lines with their checksums.
-    fn file(lines: &[&str]) -> String {
+    /// Returns a line with its checksum and number.
+    fn line(number: usize, content: &str) -> String {
         let mut text = String::new();
-        lines.iter().for_each(|line| push_line(&mut text, line));
+        push_line(&mut text, number as u64, content);
         text
     }
 
-    const HEADER: &str = r#"{"program":"cwpsa-sim","snapshot":4,"state":2}"#;
-    const SNAPSHOT: [&str; 5] = [
+    /// Returns the lines with their checksums and numbers.
+    fn file(lines: &[&str]) -> String {
+        lines.iter().enumerate().map(|(at, content)| line(at + 1, content)).collect()
+    }
+
+    const HEADER: &str = r#"{"program":"cwpsa-sim","snapshot":4,"state":3}"#;
+    const SNAPSHOT: [&str; 6] = [
         HEADER,
         r#"[{"last":"a/b","id":9}]"#,
         r#"[{"put":"a/b","id":5,"record":{"id":5}}]"#,
         r#"[{"put":"a/b","id":6,"record":{"id":6}}]"#,
         r#"[{"single":"s","value":1}]"#,
+        r#"{"end":4}"#,
     ];
+    const VERSION_2: &str = r#"{"program":"cwpsa-sim","snapshot":0,"state":2}"#;
     const CHANGE: &str = r#"[{"remove":"a/b","id":5}]"#;
 
     /// Opens a file with a text. Returns the ids of the records of `a/b` and the lost lines, or the error.
@@ -243,7 +303,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let snapshot = file(&SNAPSHOT);
-        let change = file(&[CHANGE]);
+        let change = line(7, CHANGE);
+        let again = r#"[{"put":"a/b","id":5,"record":{"id":5}}]"#;
+        let without = |number: usize| {
+            let lines = snapshot.lines().enumerate().filter(|(at, _)| at + 1 != number);
+            lines.map(|(_, line)| format!("{line}\n")).collect::<String>()
+        };
+        let long = line(7, &format!(r#"[{{"put":"a/b","id":7,"record":{{"x":"{}"}}}}]"#, "x".repeat(200_000)));
         let open = |text: &str| open(&path, text.as_bytes());
         let read = |ids: &[i64], lost: &[&str]| {
             Ok((ids.to_vec(), lost.iter().map(|lost| (*lost).to_owned()).collect::<Vec<_>>()))
@@ -252,40 +318,78 @@ mod tests {
         for (text, expected) in [
             (snapshot.clone(), read(&[5, 6], &[])),
             (format!("{snapshot}{change}"), read(&[6], &[])),
+            (format!("{snapshot}{long}"), read(&[5, 6, 7], &[])),
             // The last line was being written.
-            (format!("{snapshot}{}", &change[..change.len() - 1]), read(&[5, 6], &[])),
+            (format!("{snapshot}{}", &change[..change.len() - 3]), read(&[5, 6], &[])),
             (format!("{snapshot}{}", &change[..9]), read(&[5, 6], &[])),
             (format!("{snapshot}\0\0\0"), read(&[5, 6], &[])),
+            // Only the line break is missing or damaged.
+            (format!("{snapshot}{}", change.trim_end()), read(&[6], &[])),
+            (format!("{snapshot}{}x", change.trim_end()), read(&[6], &[])),
+            (format!("{snapshot}{}\r", change.trim_end()), read(&[6], &[])),
+            (format!("{snapshot}{change}").replace('\n', "\r\n"), read(&[6], &[])),
             // Damaged lines.
-            (format!("{snapshot}\0\0\0\n"), read(&[5, 6], &["6: cannot be read"])),
-            (format!("{snapshot}{}{change}", change.replace("a/b", "a/c")), read(&[6], &["6: removal of a/c 5"])),
+            (format!("{snapshot}\0\0\0\n"), read(&[5, 6], &["7: cannot be read"])),
+            (
+                format!("{snapshot}{}{}", change.replace("a/b", "a/c"), line(8, CHANGE)),
+                read(&[6], &["7: removal of a/c 5"]),
+            ),
             (snapshot.replace(r#"{"id":6}"#, r#"{"id":7}"#), read(&[5], &["4: a/b 6"])),
             (snapshot.replace("program", "progran"), read(&[5, 6], &["1: the header"])),
-            (file(&SNAPSHOT[..3]), read(&[5], &["4: the end of the snapshot: 2 lines"])),
-            (file(&[HEADER]), read(&[], &["2: the end of the snapshot: 4 lines"])),
+            (snapshot.replacen('\n', "x", 1), read(&[5, 6], &["1: the header", "2: missing"])),
+            (format!("{snapshot}{}", long.replacen(' ', "x", 1)), read(&[5, 6], &["7: a/b 7"])),
+            (format!("{}{}", "\0".repeat(100), &snapshot[100..]), read(&[5, 6], &["1: the header", "2: missing"])),
+            (format!("{}{}", "\0".repeat(100_000), &snapshot[100..]), read(&[5, 6], &["1: the header", "2: missing"])),
+            (file(&SNAPSHOT[..3]), read(&[5], &["4: the end of the snapshot: 3 lines"])),
+            (file(&SNAPSHOT[..5]), read(&[5, 6], &["6: the end of the snapshot: 1 lines"])),
+            (
+                file(&SNAPSHOT[..5]).replace("program", "progran"),
+                read(&[5, 6], &["1: the header", "6: the end of the snapshot"]),
+            ),
+            (file(&[HEADER]), read(&[], &["2: the end of the snapshot: 5 lines"])),
+            // Missing lines.
+            (without(1), read(&[5, 6], &["1: missing"])),
+            (without(4), read(&[5], &["4: missing"])),
+            (without(6), read(&[5, 6], &["6: the end of the snapshot: 1 lines"])),
+            (format!("{snapshot}{}", line(8, CHANGE)), read(&[6], &["7: missing"])),
+            (format!("{snapshot}{}", line(10, CHANGE)), read(&[6], &["7: missing, with the next 2 lines"])),
+            // Repeated lines, and lines in the wrong order, are not applied.
+            (format!("{snapshot}{change}{}", line(3, again)), read(&[6], &["3: repeated or out of order: a/b 5"])),
+            (
+                format!("{snapshot}{}{change}{}", line(8, "[]"), line(9, "[]")),
+                read(&[5, 6], &["7: missing", "7: repeated or out of order: removal of a/b 5"]),
+            ),
             // The checksum is right, but this is not a list of changes.
-            (format!("{snapshot}{}", file(&["{}"])), read(&[5, 6], &["6: cannot be read"])),
-            (format!("{snapshot}{}", file(&[r#"[{"put":"a/b"}]"#])), read(&[5, 6], &["6: a/b"])),
+            (format!("{snapshot}{}", line(7, "{}")), read(&[5, 6], &["7: cannot be read"])),
+            (format!("{snapshot}{}", line(7, r#"[{"put":"a/b"}]"#)), read(&[5, 6], &["7: a/b"])),
             // Other files.
             (
                 "{\"program\":\"cwpsa-sim\",\"state\":1}\n[]\n".to_owned(),
-                rejected("has the format version 1, but this cwpsa-sim reads only version 2"),
+                rejected("has the format version 1, but this cwpsa-sim reads only version 3"),
             ),
             (
-                file(&[r#"{"program":"cwpsa-sim","state":3}"#]),
-                rejected("has the format version 3, but this cwpsa-sim reads only version 2"),
+                format!("{:08x} {}\n", crc32fast::hash(VERSION_2.as_bytes()), VERSION_2),
+                rejected("has the format version 2, but this cwpsa-sim reads only version 3"),
+            ),
+            (
+                file(&[r#"{"program":"cwpsa-sim","state":4}"#]),
+                rejected("has the format version 4, but this cwpsa-sim reads only version 3"),
             ),
             (
                 file(&[r#"{"program":"cwpsa-sim"}"#]),
-                rejected("has an unknown format version, but this cwpsa-sim reads only version 2"),
+                rejected("has an unknown format version, but this cwpsa-sim reads only version 3"),
             ),
             ("{\"a\": 1}".to_owned(), rejected("is not a state file of cwpsa-sim")),
             ("a,b\n1,2\n".to_owned(), rejected("is not a state file of cwpsa-sim")),
-            ("x".repeat(3000), rejected("is not a state file of cwpsa-sim")),
+            ("x".repeat(300_000), rejected("is not a state file of cwpsa-sim")),
             ("\u{0}\u{1}\n".to_owned(), rejected("is not a state file of cwpsa-sim")),
             (String::new(), read(&[], &["nothing"])),
         ] {
-            assert_eq!(open(&text), expected, "{text}");
+            assert_eq!(open(&text), expected, "{}", text.chars().take(2000).collect::<String>());
+            if expected.is_ok() && !text.is_empty() {
+                let (_, loaded) = StateFile::open(&path).unwrap();
+                assert_eq!(loaded.unwrap().damage, None, "the file is intact now");
+            }
         }
         let other = |path: &Path| StateFile::open(path).map(|_| ()).unwrap_err().to_string();
         assert!(other(folder.path()).contains("is a directory"));
@@ -302,6 +406,10 @@ mod tests {
             let mut damaged = text.clone();
             damaged[at] ^= 1;
             let (ids, lost) = open(&path, &damaged).unwrap();
+            if at + 1 == text.len() {
+                assert_eq!((ids, lost), (vec![5, 6], vec![]), "only the last line break is damaged");
+                continue;
+            }
             // A damaged line break joins two lines.
             let lines = if text[at] == b'\n' { 2 } else { 1 };
             assert!(ids.len() >= 2 - lines && (1..=2).contains(&lost.len()), "{at}: {ids:?} {lost:?}");
@@ -312,9 +420,9 @@ mod tests {
             let (_, loaded) = StateFile::open(&path).unwrap();
             assert_eq!(loaded.unwrap().damage, None, "{at}");
         }
-        // A copy does not replace an older one.
-        for _ in 0..3 {
-            open(&path, &[&text[..], b"damaged\n"].concat()).unwrap();
+        // A copy does not replace another one, and there is one copy of a content.
+        for number in [1, 2, 3, 3, 1] {
+            open(&path, &[&text[..], format!("damaged {number}\n").as_bytes()].concat()).unwrap();
         }
         let mut names: Vec<_> = fs::read_dir(folder.path())
             .unwrap()
@@ -322,5 +430,23 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, ["state", "state.damaged", "state.damaged.2", "state.damaged.3", "state.lock"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_completed_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let (state, _) = StateFile::open(&path).unwrap();
+        let full = |file: &mut File| {
+            file.write_all(b"the beginning")?;
+            Err::<(), _>(io::ErrorKind::StorageFull.into())
+        };
+        assert!(state.write_new(&path, full).is_err());
+        // The name of the target belongs to a directory.
+        fs::create_dir(&path).unwrap();
+        assert!(state.write_new(&path, |file| file.write_all(b"all")).is_err());
+        fs::remove_dir(&path).unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["state.lock"]);
     }
 }

@@ -14,39 +14,67 @@ use crate::store::{Edit, Records};
 pub(super) const PROGRAM: &str = "cwpsa-sim";
 
 /// The version of the file format.
-pub(super) const FORMAT_VERSION: u64 = 2;
+pub(super) const FORMAT_VERSION: u64 = 3;
 
 /// The length of a checksum with the space behind it.
 const PREFIX: usize = 9;
 
-/// Appends a line: the CRC-32 of the content as eight hexadecimal digits, a space, the content, and a line break. The
-/// content must not contain line breaks; JSON has none.
-pub(super) fn push_line(to: &mut String, content: &str) {
-    let checksum = crc32fast::hash(content.as_bytes());
+/// Appends a line: the CRC-32 of the rest as eight hexadecimal digits, the number of the line, the content, with spaces
+/// between them, and a line break. The content must not contain line breaks; JSON has none.
+pub(super) fn push_line(to: &mut String, number: u64, content: &str) {
+    let number = format!("{number} ");
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(number.as_bytes());
+    checksum.update(content.as_bytes());
     // Writing to a string cannot fail.
-    let _ = writeln!(to, "{checksum:08x} {content}");
+    let _ = writeln!(to, "{:08x} {number}{content}", checksum.finalize());
 }
 
-/// Returns the content of a line with a valid checksum.
-fn content(line: &[u8]) -> Option<&[u8]> {
-    let (prefix, content) = line.strip_suffix(b"\n")?.split_at_checked(PREFIX)?;
-    (prefix == format!("{:08x} ", crc32fast::hash(content)).as_bytes()).then_some(content)
+/// Returns what follows a valid checksum.
+fn checked(line: &[u8]) -> Option<&[u8]> {
+    let (prefix, rest) = line.split_at_checked(PREFIX)?;
+    (prefix == format!("{:08x} ", crc32fast::hash(rest)).as_bytes()).then_some(rest)
 }
 
-/// Writes the content of a file with these records and no later changes. Returns its length.
-pub(super) fn write_snapshot(records: &Records, to: &mut impl Write) -> io::Result<u64> {
-    let header = json!({"program": PROGRAM, "state": FORMAT_VERSION, "snapshot": records.snapshot().count()});
-    let mut line = String::new();
-    push_line(&mut line, &header.to_string());
-    to.write_all(line.as_bytes())?;
-    let mut length = line.len() as u64;
+/// Returns the number and the content of a line with a valid checksum.
+fn numbered(line: &[u8]) -> Option<(u64, &[u8])> {
+    let rest = checked(without_line_break(line))?;
+    let (number, content) = rest.split_at_checked(rest.iter().position(|byte| *byte == b' ')?)?;
+    Some((str::from_utf8(number).ok()?.parse().ok()?, content.strip_prefix(b" ")?))
+}
+
+/// Removes the line break, which may be that of another system.
+fn without_line_break(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The size of what was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// In bytes.
+    pub(super) length: u64,
+    pub(super) lines: u64,
+}
+
+/// Writes the content of a file with these records and no later changes.
+pub(super) fn write_snapshot(records: &Records, to: &mut impl Write) -> io::Result<Written> {
+    let mut written = Written { length: 0, lines: 0 };
+    let mut text = String::new();
+    let mut write = |content: &str| {
+        text.clear();
+        push_line(&mut text, written.lines + 1, content);
+        written.lines += 1;
+        written.length += text.len() as u64;
+        to.write_all(text.as_bytes())
+    };
+    let count = records.snapshot().count();
+    write(&json!({"program": PROGRAM, "state": FORMAT_VERSION, "snapshot": count}).to_string())?;
     for edit in records.snapshot() {
-        line.clear();
-        push_line(&mut line, &edits_text(std::slice::from_ref(&edit)));
-        to.write_all(line.as_bytes())?;
-        length += line.len() as u64;
+        write(&edits_text(std::slice::from_ref(&edit)))?;
     }
-    Ok(length)
+    write(&json!({ "end": count }).to_string())?;
+    Ok(written)
 }
 
 /// Returns changes as JSON.
@@ -102,10 +130,24 @@ fn parse_edit(mut value: Value) -> Option<Edit<'static>> {
     Some(Edit::Single { key, value: Cow::Owned(fields.remove("value")?) })
 }
 
-/// Parses the changes of a line; `None` if the line is incomplete or damaged.
-fn parse_line(line: &[u8]) -> Option<Vec<Edit<'static>>> {
-    let Ok(Value::Array(edits)) = serde_json::from_slice(content(line)?) else { return None };
-    edits.into_iter().map(parse_edit).collect()
+/// The content of a line.
+enum Content {
+    /// The number of lines of the snapshot.
+    Header(u64),
+    /// The line after the snapshot. Contains the number of lines of the snapshot.
+    End(u64),
+    Changes(Vec<Edit<'static>>),
+}
+
+/// Parses the content of a line; `None` if it is not one.
+fn parse_content(content: &[u8]) -> Option<Content> {
+    match serde_json::from_slice(content).ok()? {
+        Value::Array(edits) => edits.into_iter().map(parse_edit).collect::<Option<_>>().map(Content::Changes),
+        Value::Object(fields) if fields.contains_key("program") => {
+            fields.get("snapshot").and_then(Value::as_u64).map(Content::Header)
+        }
+        value => value.get("end").and_then(Value::as_u64).map(Content::End),
+    }
 }
 
 /// The contents of a state file.
@@ -113,10 +155,14 @@ pub(super) struct Contents {
     pub(super) records: Records,
     /// The length of the complete lines in bytes, damaged ones included.
     pub(super) length: u64,
+    /// The number of lines.
+    pub(super) lines: u64,
     /// The length of the header and the snapshot in bytes.
     pub(super) snapshot_length: u64,
-    /// The length in bytes of a last line without a line break; 0 if there is none.
+    /// The length in bytes of an incomplete last line; 0 if there is none.
     pub(super) incomplete: u64,
+    /// Whether the last line is complete, but has no line break.
+    pub(super) lacks_line_break: bool,
     pub(super) damaged: Vec<DamagedLine>,
 }
 
@@ -136,66 +182,68 @@ impl From<io::Error> for ReadError {
 
 /// Reads a state file.
 pub(super) fn read(mut lines: impl BufRead) -> Result<Contents, ReadError> {
-    /// The maximum length of the header in bytes. The file of another program may be one very long line.
-    const MAX_HEADER: u64 = 200;
+    let mut reader = Reader::new();
     let mut line = Vec::new();
-    io::Read::take(&mut lines, MAX_HEADER).read_until(b'\n', &mut line)?;
-    let header = parse_header(&line)?;
-    let mut contents = Contents {
-        records: Records::default(),
-        length: line.len() as u64,
-        snapshot_length: line.len() as u64,
-        incomplete: 0,
-        damaged: Vec::new(),
-    };
-    if header.is_none() {
-        contents.damaged.push(DamagedLine { number: 1, lost: "the header".to_owned() });
-    }
-    let mut number = 1;
     loop {
-        line.clear();
-        let length = lines.read_until(b'\n', &mut line)? as u64;
-        let edits = parse_line(&line);
-        // A file without a valid header is a damaged state file only if the next line is one of a state file.
-        if header.is_none() && number == 1 && edits.is_none() {
-            return Err(ReadError::Invalid(format!("is not a state file of {PROGRAM}")));
-        }
+        let length = read_line(&mut lines, &mut line)?;
         if length == 0 {
             break;
         }
-        if !line.ends_with(b"\n") {
-            contents.incomplete = length;
-            break;
+        if reader.contents.length == 0 {
+            check_version(&line)?;
         }
-        number += 1;
-        contents.length += length;
-        if number - 1 <= header.unwrap_or_default() {
-            contents.snapshot_length = contents.length;
-        }
-        match edits {
-            Some(edits) => edits.into_iter().for_each(|edit| contents.records.apply(edit)),
-            None => contents.damaged.push(DamagedLine { number, lost: describe(&line) }),
+        // A last line without a line break, or with another byte in its place, may be complete.
+        let is_last = !line.ends_with(b"\n") && line.len() as u64 == length;
+        let cut = line.split_last().map_or(&[][..], |(_, cut)| cut);
+        let (found, kept) = match numbered(&line) {
+            None if is_last => (numbered(cut), length - 1),
+            found => (found, length),
+        };
+        match found {
+            Some((number, content)) => {
+                reader.contents.length += kept;
+                reader.contents.lacks_line_break = is_last;
+                reader.take(number, content);
+            }
+            None if is_last => reader.contents.incomplete = length,
+            None => {
+                reader.contents.length += length;
+                reader.unread.push(describe(&line));
+            }
         }
     }
-    // A server that stopped cannot have left such a file: it gives a file its name only after the snapshot is on the
-    // disk.
-    if let Some(missing) = header.unwrap_or_default().checked_sub(number - 1).filter(|missing| *missing > 0) {
-        contents
-            .damaged
-            .push(DamagedLine { number: number + 1, lost: format!("the end of the snapshot: {missing} lines") });
-    }
-    Ok(contents)
+    reader.finish()
 }
 
-/// Parses the header. Returns the number of lines of the snapshot; `None` if this is not a valid header.
-fn parse_header(line: &[u8]) -> Result<Option<u64>, ReadError> {
-    // The header of format version 1 has no checksum.
-    let header: Value = serde_json::from_slice(content(line).unwrap_or(line)).unwrap_or_default();
+/// Reads a line, and returns its length. Does not keep all of a long line that does not start as a line of a state file:
+/// the file of another program may be one very long line.
+fn read_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    const KEPT: u64 = 64 * 1024;
+    line.clear();
+    let length = io::Read::take(&mut *lines, KEPT).read_until(b'\n', line)? as u64;
+    if length < KEPT || line.ends_with(b"\n") {
+        return Ok(length);
+    }
+    let is_start = line.get(..PREFIX).is_some_and(|prefix| {
+        prefix
+            .split_last()
+            .is_some_and(|(space, checksum)| *space == b' ' && checksum.iter().all(u8::is_ascii_hexdigit))
+    });
+    let rest = if is_start { lines.read_until(b'\n', line)? } else { lines.skip_until(b'\n')? };
+    Ok(length + rest as u64)
+}
+
+/// Rejects a file whose first line is the header of another format version.
+fn check_version(line: &[u8]) -> Result<(), ReadError> {
+    let line = without_line_break(line);
+    // The lines of format version 2 have no numbers, and the header of version 1 has no checksum.
+    let content = numbered(line).map(|(_, content)| content).or_else(|| checked(line)).unwrap_or(line);
+    let header: Value = serde_json::from_slice(content).unwrap_or_default();
     if header.get("program").and_then(Value::as_str) != Some(PROGRAM) {
-        return Ok(None);
+        return Ok(());
     }
     match header.get("state").and_then(Value::as_u64) {
-        Some(FORMAT_VERSION) => Ok(header.get("snapshot").and_then(Value::as_u64)),
+        Some(FORMAT_VERSION) => Ok(()),
         version => {
             let version = version.map_or_else(
                 || "an unknown format version".to_owned(),
@@ -203,5 +251,90 @@ fn parse_header(line: &[u8]) -> Result<Option<u64>, ReadError> {
             );
             Err(ReadError::Invalid(format!("has {version}, but this {PROGRAM} reads only version {FORMAT_VERSION}")))
         }
+    }
+}
+
+/// Takes the lines of a file, and notices which are damaged, missing, repeated or out of order.
+struct Reader {
+    contents: Contents,
+    /// What the damaged lines contained that were read since the last valid line.
+    unread: Vec<String>,
+    /// The number of the line after the snapshot; `None` while neither the header nor that line was read.
+    end: Option<u64>,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let contents = Contents {
+            records: Records::default(),
+            length: 0,
+            lines: 0,
+            snapshot_length: 0,
+            incomplete: 0,
+            lacks_line_break: false,
+            damaged: Vec::new(),
+        };
+        Self { contents, unread: Vec::new(), end: None }
+    }
+
+    fn report(&mut self, number: u64, lost: String) {
+        self.contents.damaged.push(DamagedLine { number, lost });
+    }
+
+    /// Takes a line with a valid checksum.
+    fn take(&mut self, number: u64, content: &[u8]) {
+        let Some(absent) = number.checked_sub(self.contents.lines + 1) else {
+            return self.report(number, format!("repeated or out of order: {}", describe(content)));
+        };
+        self.report_absent(absent);
+        self.contents.lines = number;
+        match parse_content(content) {
+            Some(Content::Header(count)) => self.end = Some(count.saturating_add(2)),
+            Some(Content::End(count)) => {
+                if count.saturating_add(2) != number {
+                    self.report(number, format!("the end of the snapshot, which has {count} lines"));
+                }
+                self.end = Some(number);
+                self.contents.snapshot_length = self.contents.length;
+            }
+            Some(Content::Changes(edits)) => edits.into_iter().for_each(|edit| self.contents.records.apply(edit)),
+            None => self.report(number, describe(content)),
+        }
+    }
+
+    /// Reports lines before the next valid one: the damaged ones, and those that are missing.
+    fn report_absent(&mut self, absent: u64) {
+        let mut number = self.contents.lines + 1;
+        let after = number.saturating_add(absent);
+        for lost in std::mem::take(&mut self.unread) {
+            // Further damaged lines do not belong to the file.
+            self.report(number, if number == 1 { "the header".to_owned() } else { lost });
+            number = number.saturating_add(1).min(after);
+        }
+        match after - number {
+            0 => {}
+            1 => self.report(number, "missing".to_owned()),
+            missing => self.report(number, format!("missing, with the next {} lines", missing - 1)),
+        }
+    }
+
+    fn finish(mut self) -> Result<Contents, ReadError> {
+        if self.contents.lines == 0 {
+            return Err(ReadError::Invalid(format!("is not a state file of {PROGRAM}")));
+        }
+        let damaged = self.unread.len() as u64;
+        self.report_absent(damaged);
+        self.contents.lines += damaged;
+        // A server that stopped cannot have left a file without the end of the snapshot: it gives a file its name only
+        // after the snapshot is on the disk.
+        let next = self.contents.lines + 1;
+        match self.end {
+            None => self.report(next, "the end of the snapshot".to_owned()),
+            Some(end) if next <= end => {
+                self.report(next, format!("the end of the snapshot: {} lines", end - self.contents.lines));
+            }
+            Some(_) => {}
+        }
+        Ok(self.contents)
     }
 }

@@ -7,7 +7,7 @@ use connectwise_psa::Error;
 use tokio::sync::watch;
 
 use super::file::StateFile;
-use super::format::{edits_text, push_line};
+use super::format::edits_text;
 use crate::server_state::ServerState;
 use crate::store::Edit;
 use crate::sync::{lock, recover};
@@ -141,9 +141,7 @@ fn run_writer(mut file: StateFile, server: &Mutex<ServerState>, queue: &Queue, r
             };
             file.rewrite(&records)
         } else {
-            let mut lines = String::new();
-            edits.iter().for_each(|group| push_line(&mut lines, &edits_text(group)));
-            file.append(&lines)
+            file.append(edits.iter().map(|group| edits_text(group)))
         };
         match result {
             Ok(()) => _ = report.send_replace(Progress { groups, failure: None }),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::packed::names::{Format, Names};
-use crate::schema::{links, types};
+use crate::schema::{info_names, links, types};
 
 /// The packing format of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,29 +16,6 @@ impl Format for RecordFormat {
         &NAMES
     }
 }
-
-/// The links to lists in `_info`, which most records of a data set have.
-const INFO_NAMES: &[&str] = &[
-    "activities_href",
-    "communications_href",
-    "configurations_href",
-    "documents_href",
-    "expenseEntries_href",
-    "image_href",
-    "notes_href",
-    "opportunities_href",
-    "portalSecurity_href",
-    "products_href",
-    "projects_href",
-    "scheduleentries_href",
-    "tasks_href",
-    "tickets_href",
-    "timeentries_href",
-    "tracks_href",
-    "chargeToMobileGuid",
-    "contactMobileGuid",
-    "objectMobileGuid",
-];
 
 /// Field names that are not in the OpenAPI document: those in `_info`, and the simulator's own.
 const UNDOCUMENTED: &[&str] = &[
@@ -67,7 +44,7 @@ fn rank(name: &str) -> u8 {
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let documented = types().flat_map(|schema| schema.fields.keys()).map(String::as_str);
-    let other = links().chain(INFO_NAMES.iter().copied()).chain(UNDOCUMENTED.iter().copied());
+    let other = links().chain(info_names()).chain(UNDOCUMENTED.iter().copied());
     Names::new(documented.chain(other), rank)
 });
 
@@ -83,11 +60,11 @@ mod tests {
         for name in names.iter() {
             let number = names.number_of(name).unwrap();
             let quoted = names.quoted(number);
-            assert_eq!((names.name_of(number), quoted), (name, format!("\"{name}\":").as_str()));
+            assert_eq!((names.name_at(number), quoted), (name, format!("\"{name}\":").as_str()));
             assert_eq!(serde_json::to_string(name).unwrap(), quoted.trim_end_matches(':'), "no name needs an escape");
         }
-        assert_eq!((names.number_of("no such field"), names.name_of(u16::MAX)), (None, ""));
-        for name in ["summary", "board_href", "_info", "lastUpdated"] {
+        assert_eq!((names.number_of("no such field"), names.name_at(u16::MAX)), (None, ""));
+        for name in ["summary", "board_href", "_info", "lastUpdated", "timeentries_href", "typeId", "mobileGuid"] {
             assert_eq!(Name::new(&name.to_uppercase(), names).case_variants, [names.number_of(name).unwrap()]);
             assert_eq!(
                 (Name::new(name, names).exact, Name::new(name, names).case_variants.len()),

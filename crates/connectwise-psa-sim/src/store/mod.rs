@@ -236,8 +236,16 @@ impl Records {
         self.singles.get(key)
     }
 
+    /// Completes and sets the value of an endpoint with a single record that has no id.
     pub(crate) fn set_single(&mut self, key: &str, mut value: Value) {
         self.was_cut |= json_limits::cut(&mut value, json_limits::MAX_RECORD_DEPTH);
+        if let (Some(complete), Value::Object(fields)) = (self.completion, &mut value) {
+            complete(self, key, 0, fields);
+        }
+        self.store_single(key, value);
+    }
+
+    fn store_single(&mut self, key: &str, value: Value) {
         self.collect_edit(key, || Edit::Single { key: Cow::Owned(key.to_owned()), value: Cow::Owned(value.clone()) });
         self.singles.insert(key, value);
     }
@@ -287,7 +295,7 @@ impl Records {
                 self.store(&list, id, record.into_owned());
             }
             Edit::Remove { list, id } => _ = self.remove(&list, id),
-            Edit::Single { key, value } => self.set_single(&key, value.into_owned()),
+            Edit::Single { key, value } => self.store_single(&key, value.into_owned()),
             Edit::LastId { sequence, id } => {
                 self.last_ids.change(&sequence, |last| *last = (*last).max(id));
             }

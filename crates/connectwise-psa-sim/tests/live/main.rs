@@ -15,6 +15,8 @@
 mod created;
 mod exceptions;
 mod fields;
+mod hrefs;
 mod links;
 mod lists;
 mod paths;
+mod replaced;

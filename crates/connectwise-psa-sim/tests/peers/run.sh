@@ -138,7 +138,9 @@ django_connectwise() {
     if [ -n "$python" ] && ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
         version=1.25.3 # the newest for older versions of Python
     fi
-    python_client django-connectwise "django-connectwise $version" client_django_connectwise.py "django-connectwise==$version"
+    # The client relies on behaviour that other sources contradict or do not mention.
+    python_client django-connectwise "django-connectwise $version" client_django_connectwise.py "django-connectwise==$version" \
+        --switch service-path-of-project-notes --switch keep-deleted-companies
 }
 
 cwmanage() {

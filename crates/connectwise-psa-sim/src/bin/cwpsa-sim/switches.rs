@@ -19,6 +19,8 @@ pub(crate) enum Switch {
     /// Reject wrong keys with 404; without it, with 401
     #[value(name = "invalid-credentials-404")]
     InvalidCredentials404,
+    /// Set deletedFlag of a deleted company instead of removing it
+    KeepDeletedCompanies,
     /// Let the API member's keys create API keys for members; without it, only integrator logins may
     MintWithApiKeys,
     /// Write errors: null in error responses without errors of single fields; without it, omit errors
@@ -37,6 +39,8 @@ pub(crate) enum Switch {
     RequireCustomFields,
     /// Reject requests without TLS
     RequireTls,
+    /// Make the notes of project tickets available at /service/tickets/{id}/notes, too
+    ServicePathOfProjectNotes,
 }
 
 impl Switch {
@@ -48,6 +52,7 @@ impl Switch {
             Self::IgnoreReferencePatches => server.ignore_reference_patches(),
             Self::IgnoreVersion => server.ignore_version(),
             Self::InvalidCredentials404 => server.invalid_credentials_status(StatusCode::NOT_FOUND),
+            Self::KeepDeletedCompanies => server.keep_deleted_companies(),
             Self::MintWithApiKeys => server.mint_with_api_keys(),
             Self::NullErrors => server.null_errors(),
             Self::NumberedPagesOnly => server.numbered_pages_only(),
@@ -57,6 +62,7 @@ impl Switch {
             Self::RejectUnknownFields => server.reject_unknown_fields(),
             Self::RequireCustomFields => server.require_custom_fields(),
             Self::RequireTls => server.require_tls(),
+            Self::ServicePathOfProjectNotes => server.service_path_of_project_notes(),
         }
     }
 }

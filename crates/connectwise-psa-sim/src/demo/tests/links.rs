@@ -124,8 +124,10 @@ fn lists_that_integrations_read_have_records() {
         "procurement/shipmentmethods",
         "procurement/warehousebins",
         "procurement/warehouses",
+        "project/projects/1/teammembers",
         "project/securityroles",
         "project/statusindicators",
+        "sales/opportunities/1/notes",
         "sales/orders",
         "sales/orders/statuses",
         "sales/roles",
@@ -160,6 +162,14 @@ fn lists_that_integrations_read_have_records() {
         "time/timeperiodsetups/1/periods",
     ] {
         assert!(records.collection(list).is_some_and(|list| list.records.len() > 0), "{list}");
+    }
+    for list in ["project/projects", "sales/activities", "sales/opportunities", "service/tickets", "company/companies"]
+    {
+        for record in all(&records, list) {
+            assert!(record["customFields"].as_array().is_some_and(|fields| !fields.is_empty()), "{list}: {record}");
+        }
+        let first = all(&records, list);
+        assert!(first.iter().any(|record| !record["customFields"][0]["value"].is_null()), "{list}");
     }
     let types = all(&records, "schedule/types");
     let names: Vec<_> = types.iter().map(|entry| (id(entry, "id"), entry["identifier"].as_str().unwrap())).collect();

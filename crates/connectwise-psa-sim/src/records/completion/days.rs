@@ -1,39 +1,51 @@
-//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00, whatever was sent.
+//! Calendar days. Observed on live servers: a field that means a day has the time 00:00:00 when it is read. Not observed:
+//! what happens to another time in a request. It is removed here. Fields of the few types that the OpenAPI document
+//! declares as dates have no time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::table::Table;
+use crate::data_table::Table;
 use crate::records::JsonObject;
+use crate::schema::{Field, FieldType, Type};
 
 /// The fields that mean a day, as CSV: type, field.
 static DAYS: LazyLock<Table<1>> = LazyLock::new(|| Table::read(include_str!("../../../data/calendar_days.csv")));
 
-/// The same by type, for the types of which a record was stored.
-static BY_TYPE: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = LazyLock::new(|| {
-    let fields = |(name, schema): (&'static str, &'static crate::schema::Type)| {
-        let days = DAYS.of(name).map(|[field]| *field).filter(|field| schema.fields.contains_key(*field)).collect();
-        (name, days)
+/// How a field writes a calendar day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Day {
+    /// `2026-11-30`
+    Date,
+    /// `2026-11-30T00:00:00Z`
+    Midnight,
+}
+
+/// The fields that mean a calendar day, by type.
+static BY_TYPE: LazyLock<HashMap<&'static str, HashMap<&'static str, Day>>> = LazyLock::new(|| {
+    let fields = |(name, schema): (&'static str, &'static Type)| {
+        let listed: HashSet<_> = DAYS.of(name).map(|[field]| *field).collect();
+        let day = |(field, definition): (&'static String, &'static Field)| match definition.field_type {
+            FieldType::Date => Some((field.as_str(), Day::Date)),
+            _ => listed.contains(field.as_str()).then_some((field.as_str(), Day::Midnight)),
+        };
+        (name, schema.fields.iter().filter_map(day).collect())
     };
     crate::schema::named_types().map(fields).collect()
 });
 
-/// Returns whether a field of a type means a calendar day.
-fn is_day(type_name: &str, field: &str) -> bool {
-    BY_TYPE.get(type_name).is_some_and(|fields| fields.contains(field))
-}
-
-/// Sets the time of all calendar days of a record to midnight.
+/// Removes the time from all calendar days of a record, or sets it to midnight.
 pub(super) fn truncate(type_name: &str, record: &mut JsonObject) {
-    for (name, value) in record.iter_mut().filter(|(name, _)| is_day(type_name, name)) {
-        let Value::String(text) = value else { continue };
-        let day = text.get(..10).filter(|day| day.parse::<chrono::NaiveDate>().is_ok());
-        if let Some(midnight) = day.map(|day| format!("{day}T00:00:00Z")).filter(|midnight| midnight != text) {
-            tracing::trace!(type_name, name, "a calendar day has no time");
-            *text = midnight;
-        }
+    let Some(days) = BY_TYPE.get(type_name) else { return };
+    for (name, value) in record.iter_mut() {
+        let (Some(form), Value::String(text)) = (days.get(name.as_str()), value) else { continue };
+        let Some(day) = text.get(..10).filter(|day| day.parse::<chrono::NaiveDate>().is_ok()) else { continue };
+        *text = match form {
+            Day::Date => day.to_owned(),
+            Day::Midnight => format!("{day}T00:00:00Z"),
+        };
     }
 }
 
@@ -48,6 +60,9 @@ mod tests {
     fn days_are_at_midnight_and_instants_keep_their_time() {
         for (type_name, field, expected) in [
             ("Ticket", "requiredDate", "2026-11-30T00:00:00Z"),
+            ("Holiday", "date", "2026-11-30"),
+            ("TimePeriodSetup", "firstPeriodEndDate", "2026-11-30"),
+            ("RmaTag", "shippingDate", "2026-11-30"),
             ("Ticket", "closedDate", "2026-11-30T15:20:00Z"),
             ("Agreement", "billStartDate", "2026-11-30T00:00:00Z"),
             ("Invoice", "date", "2026-11-30T00:00:00Z"),
@@ -67,6 +82,6 @@ mod tests {
 
     #[test]
     fn the_data_names_fields() {
-        super::super::table::check(&DAYS, |[field]| Some(field));
+        crate::schema::check_table(&DAYS, |[field]| Some(field));
     }
 }

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::guid::guid;
-use super::table::Table;
-use crate::records::JsonObject;
+use crate::data_table::Table;
+use crate::records::guid::guid;
 use crate::records::links::href;
-use crate::schema::{FieldType, named_types};
+use crate::records::{JsonObject, charge_types, tickets};
+use crate::schema::{FieldType, RECORD_INFO, Type, named_types, type_of};
 use crate::store::Records;
 use crate::store::record::Node;
 
@@ -24,7 +24,7 @@ use crate::store::record::Node;
 /// - other names, such as `{status/name}`: the value at this path of the record or of the referenced record
 ///
 /// A line without a value keeps a field that the record has.
-static INFO: LazyLock<Table<3>> = LazyLock::new(|| Table::read(include_str!("../../../data/record_info.csv")));
+static INFO: LazyLock<Table<3>> = LazyLock::new(|| Table::read(RECORD_INFO));
 
 /// The lines of [`INFO`] for one record type.
 #[derive(Default)]
@@ -45,7 +45,7 @@ struct ReferenceField {
 }
 
 static BY_TYPE: LazyLock<HashMap<&'static str, TypeInfo>> = LazyLock::new(|| {
-    let read = |(name, schema): (&'static str, &'static crate::schema::Type)| {
+    let read = |(name, schema): (&'static str, &'static Type)| {
         let mut found = TypeInfo::default();
         for [_, field, value] in INFO.of(name).filter(|[reference, ..]| reference.is_empty()) {
             if value.is_empty() { found.kept.push(field) } else { found.own.push((field, value)) }
@@ -63,9 +63,17 @@ static BY_TYPE: LazyLock<HashMap<&'static str, TypeInfo>> = LazyLock::new(|| {
     named_types().map(read).collect()
 });
 
+/// Returns whether records of a type have `_info`. Types without any fields in the OpenAPI document may have.
+pub(super) fn has_info(schema: &Type) -> bool {
+    schema.fields.is_empty() || schema.fields.contains_key("_info")
+}
+
 /// Completes the `_info` of the record `id` of a list, and that of its references.
 pub(super) fn complete(records: &Records, type_name: &str, list: &str, id: i64, record: &mut JsonObject) {
     let Some(found) = BY_TYPE.get(type_name) else { return };
+    if type_of(type_name).is_some_and(|schema| !has_info(schema)) {
+        record.remove("_info");
+    }
     if let Some(Value::Object(mut info)) = record.remove("_info") {
         if !type_name.ends_with("Reference") {
             info.retain(|name, _| found.kept.contains(&name.as_str()));
@@ -140,12 +148,10 @@ impl Source<'_> {
     fn guid_of(&self, field: &str) -> Option<String> {
         let Self::Record { record, .. } = self else { return None };
         let id = record.get(field)?.as_i64()?;
-        let list = match record.get("chargeToType").and_then(Value::as_str) {
-            Some("Activity") => "sales/activities",
-            Some("ChargeCode") => "time/chargecodes",
-            Some("Company") => "company/companies",
-            _ if field == "contactId" => "company/contacts",
-            _ => "service/tickets",
+        let list = match record.get("chargeToType").and_then(|name| charge_types::named(name.as_str()?)) {
+            Some(charge_type) => charge_type.list,
+            None if field == "contactId" => "company/contacts",
+            None => tickets::SERVICE,
         };
         Some(guid(list, id, "mobile"))
     }
@@ -203,6 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn records_of_types_without_info_have_none() {
+        for (type_name, list, expected) in [
+            ("EntityType", "company/entitytypes", false),
+            ("ConnectWiseHostedScreen", "system/connectwisehostedscreens", false),
+            ("Board", "service/boards", true),
+        ] {
+            let mut record = into_object(json!({"name": "x", "_info": info()}));
+            complete(&Records::default(), type_name, list, 7, &mut record);
+            assert_eq!(record.contains_key("_info"), expected, "{type_name}");
+        }
+    }
+
+    #[test]
     fn references_get_what_live_servers_add() {
         let mut records = Records::default();
         let member = json!({"identifier": "jo", "_info": {"lastUpdated": "2026-01-01T00:00:00Z"}});
@@ -226,7 +245,7 @@ mod tests {
     #[test]
     fn the_data_names_types_and_references() {
         for (type_name, [reference, name, _]) in INFO.lines() {
-            assert!(type_name == "*" || crate::schema::type_of(type_name).is_some(), "{type_name}");
+            assert!(type_name == "*" || type_of(type_name).is_some(), "{type_name}");
             assert!(reference.is_empty() || crate::schema::link_of(reference).is_some(), "{reference}");
             assert!(!name.is_empty());
         }

@@ -1,29 +1,28 @@
-//! The values that a record has when nothing was set. Observed on live servers: flags are false, empty texts are `""`,
-//! and columns without a value are omitted.
+//! The values that a record has when nothing was set. Observed on live servers: booleans are false, empty texts are
+//! `""`, and columns without a value are omitted.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::guid::guid;
-use super::table::Table;
+use crate::data_table::Table;
 use crate::records::JsonObject;
+use crate::records::guid::guid;
+use crate::records::write_only::is_returned;
 use crate::schema::{FieldType, Type, named_types};
 
-/// Values of new records, as CSV: type, field, and one of
+/// Values of new records, as CSV: record type or `*` for all types, field, and one of
 ///
 /// - a JSON value
 /// - [`ENTERED`], the time when the record was created
 /// - [`BY`], the member who created it
-/// - [`NEVER`], for a field that responses never contain
 ///
 /// Fields without a line follow the rules of [`by_type`].
 static VALUES: LazyLock<Table<2>> = LazyLock::new(|| Table::read(include_str!("../../../data/new_records.csv")));
 
 const ENTERED: &str = "@entered";
 const BY: &str = "@by";
-const NEVER: &str = "-";
 
 /// The value of a field in a new record.
 enum NewValue {
@@ -43,7 +42,6 @@ impl NewValue {
         match text {
             ENTERED => Self::Entered,
             BY => Self::By,
-            NEVER => Self::Never,
             // Invalid data would be a null; a test checks that all values are valid.
             json => Self::Json(serde_json::from_str(json).unwrap_or_default()),
         }
@@ -58,6 +56,7 @@ fn new_values(type_name: &str, schema: &'static Type) -> Vec<(&'static str, NewV
     let listed: HashMap<_, _> = VALUES.of(type_name).map(|[field, value]| (*field, *value)).collect();
     let fields = schema.fields.iter().filter_map(|(name, field)| {
         let value = match listed.get(name.as_str()) {
+            _ if !is_returned(type_name, name) => NewValue::Never,
             Some(value) => NewValue::parse(value),
             // References have only the fields of the record that they refer to.
             None if type_name.ends_with("Reference") => return None,
@@ -108,11 +107,6 @@ pub(super) fn complete(type_name: &str, list: &str, id: i64, record: &mut JsonOb
     }
 }
 
-/// Returns whether references of a type contain a field.
-pub(crate) fn is_sent(reference: &str, field: &str) -> bool {
-    !VALUES.of(reference).any(|[name, value]| *name == field && *value == NEVER)
-}
-
 /// The fields of `_info` that say when a record was created and by whom, and those of its last update.
 const ENTERED_NAMES: [&str; 2] = ["dateEntered", "lastUpdated"];
 const BY_NAMES: [&str; 2] = ["enteredBy", "updatedBy"];
@@ -131,7 +125,7 @@ mod tests {
     use crate::records::into_object;
 
     #[test]
-    fn new_records_have_flags_empty_texts_and_defaults() {
+    fn new_records_have_booleans_empty_texts_and_defaults() {
         let completed = |type_name: &str, list: &str, record: Value| {
             let mut record = into_object(record);
             complete(type_name, list, 7, &mut record);
@@ -160,14 +154,13 @@ mod tests {
         assert_eq!((&configuration["activeFlag"], &configuration["serialNumber"]), (&json!(true), &json!("")));
         let contact = completed("Contact", "company/contacts", json!({"typeIds": [1]}));
         assert_eq!((&contact["types"], contact.get("typeIds")), (&json!([]), None));
-        assert!(!is_sent("MemberReference", "dailyCapacity") && is_sent("MemberReference", "name"));
     }
 
     #[test]
     fn the_data_names_fields_and_has_valid_values() {
-        super::super::table::check(&VALUES, |[field, _]| Some(field));
+        crate::schema::check_table(&VALUES, |[field, _]| Some(field));
         for (type_name, [field, value]) in VALUES.lines() {
-            let is_valid = [ENTERED, BY, NEVER].contains(value) || serde_json::from_str::<Value>(value).is_ok();
+            let is_valid = [ENTERED, BY].contains(value) || serde_json::from_str::<Value>(value).is_ok();
             assert!(is_valid, "{type_name},{field},{value}");
         }
     }

@@ -6,7 +6,7 @@ use uuid::Builder;
 use crate::store::id_sequence;
 
 /// Returns the GUID of a record, which depends on its list and its id only.
-pub(super) fn guid(list: &str, id: i64, kind: &str) -> String {
+pub(crate) fn guid(list: &str, id: i64, kind: &str) -> String {
     let digest = Sha256::digest(format!("{}/{id}/{kind}", id_sequence(list)));
     let mut bytes = [0; 16];
     bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
