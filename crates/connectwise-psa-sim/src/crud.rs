@@ -15,7 +15,7 @@ use crate::http::{Request, Response};
 use crate::records::check::{Checked, Checker};
 use crate::records::list::{ListRequest, ListRules, select};
 use crate::records::record_names::{field_in, name_in, name_of, resource_of};
-use crate::records::references::{completed, integer};
+use crate::records::references::{SELECTORS, check_kinds, completed, integer};
 use crate::records::{JsonObject, into_object, patch, views};
 use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
@@ -301,6 +301,7 @@ fn attach(
     type_name: &'static str,
     body: &JsonObject,
 ) -> Result<Response, ApiError> {
+    check_kinds(body)?;
     let record = into_object(attached(ctx, type_name, body).map_err(|error| {
         let resource = error.resource.clone();
         ApiError::invalid_object(&resource, vec![error])
@@ -316,7 +317,11 @@ fn attached(ctx: &RequestContext<'_>, type_name: &'static str, body: &JsonObject
     let other_field = REFERENCED_BY.iter().find(|(name, _)| *name == type_name).map(|(_, field)| *field);
     let has_id = field_ignoring_case(body, "id").and_then(integer).is_some_and(|id| id != 0);
     let text = other_field.and_then(|field| field_ignoring_case(body, field)?.as_str()).map(str::trim);
-    let mut body = body.clone();
+    let mut body: JsonObject = body
+        .iter()
+        .filter(|(name, _)| SELECTORS.iter().any(|other| other.eq_ignore_ascii_case(name)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     if let (false, Some(field), Some(text)) = (has_id, other_field, text.filter(|text| !text.is_empty())) {
         let target = schema::target_of(type_name).map(store::key).unwrap_or_default();
         let is_named = |record: Node<'_>| record.text(field).is_some_and(|other| other.eq_ignore_ascii_case(text));
@@ -450,8 +455,10 @@ fn store_changed(
     key: &str,
     (id, before): (i64, &JsonObject),
     replacement: Option<&JsonObject>,
-    (type_name, mut checked): (&str, Checked),
+    (type_name, mut checked): (&'static str, Checked),
 ) -> Result<Response, ApiError> {
+    // The path determines the owner, whatever the request says.
+    checked.fields.extend(owner_fields(&Checker { records: &ctx.state.records, type_name }, key));
     checked.fields.insert("id".to_owned(), Value::from(id));
     checked.fields.insert("_info".to_owned(), before.get("_info").cloned().unwrap_or_else(|| json!({})));
     let proposal = Proposal { list: key, before: Some((id, before)), replacement, record: &checked.fields };

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::records::{JsonObject, into_object};
-use crate::rules::{self, communications};
+use crate::rules::{self, communications, dependents};
 use crate::server_state::RequestContext;
 use crate::store::{Change, new_info, touch};
 
@@ -52,9 +52,14 @@ fn prepare(ctx: &mut RequestContext<'_>, list: &str, record: &mut JsonObject) ->
     prepared.notes
 }
 
-/// Deletes a record and the lists under it.
+/// Deletes a record, the lists under it, and the records that belong to it. Other records no longer name it as their
+/// parent.
 pub(crate) fn remove(ctx: &mut RequestContext<'_>, list: &str, id: i64) {
     if let Some(before) = ctx.state.records.remove(list, id) {
+        for (list, id) in dependents::owned(ctx, list, id) {
+            remove(ctx, list, id);
+        }
+        dependents::release(ctx, list, id);
         if rules::needs_before(list) {
             rules::follow(ctx, list, id, Some(&into_object(before.clone())), None);
         }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::JsonObject;
 use super::custom_fields::CustomFields;
 use super::record_names::resource_of;
-use super::references::{integer, resolve};
+use super::references::{INTEGER_32, check_kinds, integer_32, invalid_reference, resolve};
 use super::screens;
 use crate::api_error::{ApiError, FieldError};
 use crate::data_table::Table;
@@ -198,7 +198,10 @@ impl Checker<'_> {
                 continue;
             }
             match &field.field_type {
-                FieldType::Reference(reference) => references.push((name.to_owned(), reference, value)),
+                FieldType::Reference(reference) => {
+                    check_reference_kinds(name, value)?;
+                    references.push((name.to_owned(), reference, value));
+                }
                 FieldType::List(_) if name == screens::FIELD => {
                     let mut fields = CustomFields::new(self.records, self.type_name, Vec::new());
                     match fields.merge(value) {
@@ -241,12 +244,7 @@ impl Checker<'_> {
             Value::Object(given) => resolve(self.records, reference, given, owner, &resource_of(self.type_name), name),
             Value::Null => Ok(Value::Null),
             // The behaviour of live servers for a bare id is not known. It is rejected here.
-            _ => Err(FieldError::new(
-                "InvalidField",
-                format!("The {name} field is invalid."),
-                &resource_of(self.type_name),
-                name,
-            )),
+            _ => Err(invalid_reference(&resource_of(self.type_name), name)),
         }
     }
 
@@ -263,7 +261,7 @@ impl Checker<'_> {
         // Observed on live servers: a value of the wrong type gets status 500, although it is a client error.
         let wrong_type = || {
             let expected = match field_type {
-                FieldType::Integer => "System.Nullable`1[System.Int32]",
+                FieldType::Integer => INTEGER_32,
                 FieldType::Number => "System.Nullable`1[System.Decimal]",
                 FieldType::Boolean => "System.Nullable`1[System.Boolean]",
                 _ => "System.Object",
@@ -286,7 +284,7 @@ impl Checker<'_> {
                 }
                 Value::from(text)
             }
-            FieldType::Integer => integer(value).map(Value::from).ok_or_else(wrong_type)?,
+            FieldType::Integer => integer_32(value).map(Value::from).ok_or_else(wrong_type)?,
             FieldType::Number => match value {
                 Value::Number(_) => value.clone(),
                 Value::String(text) => text
@@ -312,10 +310,13 @@ impl Checker<'_> {
                     return Ok(Err(vec![FieldError::new("UnsupportedFormat", message, &resource, name)]));
                 }
             },
-            FieldType::Reference(reference) => match self.reference(name, reference, value, &Map::new()) {
-                Ok(value) => value,
-                Err(error) => return Ok(Err(vec![error])),
-            },
+            FieldType::Reference(reference) => {
+                check_reference_kinds(name, value)?;
+                match self.reference(name, reference, value, &Map::new()) {
+                    Ok(value) => value,
+                    Err(error) => return Ok(Err(vec![error])),
+                }
+            }
             FieldType::Object(type_name) => match (value, type_of(type_name)) {
                 (Value::Object(fields), Some(_)) => {
                     let inner = Checker { records: self.records, type_name: static_name(type_name) };
@@ -352,6 +353,11 @@ impl Checker<'_> {
             FieldType::Any => value.clone(),
         }))
     }
+}
+
+/// Rejects a reference in the field `name` whose fields have values of the wrong types.
+fn check_reference_kinds(name: &str, value: &Value) -> Result<(), ApiError> {
+    value.as_object().map_or(Ok(()), |given| check_kinds(given).map_err(|error| error.inside(name)))
 }
 
 /// Sets a field that a body gives. Null and empty references mean that the body does not give it.

@@ -6,7 +6,7 @@ use super::JsonObject;
 use super::check::{Checked, Checker};
 use super::custom_fields::CustomFields;
 use super::record_names::resource_of;
-use super::references::integer;
+use super::references::{SELECTORS, integer};
 use super::screens;
 use crate::api_error::{ApiError, FieldError};
 use crate::records::into_object;
@@ -165,6 +165,8 @@ fn apply_operation(
             set_fields(checker, record, &body)?;
         }
         ([_], FieldType::Reference(_)) if rules.ignore_reference_patches => {}
+        // The other fields of a reference are those of the record that it names.
+        ([field], FieldType::Reference(_)) if !SELECTORS.contains(field) => return Err(unknown()),
         // A new value of a field inside a reference selects another record.
         ([field], FieldType::Reference(_)) => {
             if operation.op == Op::Remove {
@@ -274,10 +276,13 @@ fn set_inner_field(
 ) -> Result<(), ApiError> {
     let type_name = match inner_type {
         FieldType::Object(type_name) => static_type_name(type_name),
-        FieldType::Reference(reference) => {
-            let given = Map::from_iter([(field.to_owned(), operation.value.clone())]);
-            let found = checker.reference(name, reference, &Value::Object(given), &Map::new());
-            *inner = into_object(found.map_err(|error| field_errors(checker, vec![error]))?);
+        FieldType::Reference(_) => {
+            if operation.op == Op::Remove || !SELECTORS.contains(&field) {
+                return Err(operation.unknown_path(checker));
+            }
+            let given = Value::Object(Map::from_iter([(field.to_owned(), operation.value.clone())]));
+            let found = checker.value(name, inner_type, None, &given)?;
+            *inner = into_object(found.map_err(|errors| field_errors(checker, errors))?);
             return Ok(());
         }
         _ => None,

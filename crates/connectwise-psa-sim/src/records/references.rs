@@ -9,13 +9,38 @@ use super::links::href;
 use super::record_names::name_of;
 use super::tickets::list_of_referred;
 use super::write_only::is_returned;
-use crate::api_error::FieldError;
+use crate::api_error::{ApiError, FieldError};
 use crate::records::into_object;
 use crate::schema::{FieldType, link_of, record_type, target_of, type_of};
 use crate::store::record::Node;
 use crate::store::{Records, key};
 
-/// Finds the record that a reference names, and returns the completed reference. `owner` is the record that contains
+/// The fields of a reference that select the record. Others are taken from the record.
+pub(crate) const SELECTORS: [&str; 3] = ["id", "identifier", "name"];
+
+/// Rejects a reference whose id is not a whole number, or whose identifier or name is not a text, as the server's JSON
+/// library does. Empty texts are not given.
+pub(crate) fn check_kinds(given: &JsonObject) -> Result<(), ApiError> {
+    let is_empty = |value: &Value| value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    for name in SELECTORS {
+        let Some(value) = field_ignoring_case(given, name).filter(|value| !is_empty(value)) else { continue };
+        if name == "id" && integer_32(value).is_none() {
+            return Err(ApiError::wrong_type(name, value, INTEGER_32));
+        }
+        if name != "id" && (value.is_array() || value.is_object()) {
+            return Err(ApiError::wrong_type(name, value, "System.String"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a reference has a field that selects a record, even an empty one.
+fn has_selector(given: &JsonObject) -> bool {
+    SELECTORS.iter().any(|name| field_ignoring_case(given, name).is_some_and(|value| !value.is_null()))
+}
+
+/// Finds the record that a reference names, and returns the completed reference. Returns null if the reference is not
+/// given: if it is empty, has the id 0, or only empty texts. A reference with other fields only is rejected. `owner` is the record that contains
 /// the reference; the path of the list may depend on it. A reference is returned as given, without `_info`, if its list
 /// is not simulated, if `owner` lacks a reference that the path of the list needs, such as the board, or if the
 /// reference has an id and the list never contained a record. A name or an identifier in such a list is rejected.
@@ -29,10 +54,20 @@ pub(crate) fn resolve(
 ) -> Result<Value, FieldError> {
     let field_value = |name: &str| field_ignoring_case(given, name).filter(|value| !value.is_null());
     let id = field_value("id").and_then(integer);
-    let text = |name: &str| field_value(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    // Numbers and booleans are read as texts.
+    let text = |name: &str| {
+        let text = match field_value(name)? {
+            Value::String(text) => text.clone(),
+            value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
+            _ => return None,
+        };
+        Some(text).filter(|text| !text.trim().is_empty())
+    };
     let (identifier, name) = (text("identifier"), text("name"));
+    let (identifier, name) = (identifier.as_deref(), name.as_deref());
     if id.is_none_or(|id| id == 0) && identifier.is_none() && name.is_none() {
-        return Ok(Value::Null);
+        let is_empty = has_selector(given) || given.values().all(Value::is_null);
+        return if is_empty { Ok(Value::Null) } else { Err(invalid_reference(resource, field)) };
     }
     let id = id.filter(|id| *id != 0);
     let path = target_of(reference).and_then(|path| resolve_path(path, owner)).unwrap_or_default();
@@ -83,6 +118,12 @@ pub(crate) fn resolve(
             ))
         }
     }
+}
+
+/// The error for a value that is not a reference, or a reference that does not say which record it means. The text of
+/// live servers is not known.
+pub(crate) fn invalid_reference(resource: &str, field: &str) -> FieldError {
+    FieldError::new("InvalidField", format!("The {field} field is invalid."), resource, field)
 }
 
 /// Fields of records that references of a type have in `_info`. Observed on live servers in the lists of a ticket's time
@@ -236,6 +277,14 @@ pub(crate) fn integer(value: &Value) -> Option<i64> {
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
+}
+
+/// The name of the type of whole numbers in error responses.
+pub(crate) const INTEGER_32: &str = "System.Nullable`1[System.Int32]";
+
+/// Does the same as [`integer`] for numbers of 32 bits, the only ones that fields of records can have.
+pub(crate) fn integer_32(value: &Value) -> Option<i64> {
+    integer(value).filter(|number| i32::try_from(*number).is_ok())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::access::{matching, reference_id};
 use crate::records::JsonObject;
 use crate::server_state::RequestContext;
 use crate::store::record::RecordNode as _;
+use crate::store::touch;
 
 pub(crate) const CONTACTS: &str = "company/contacts";
 pub(crate) const ITEMS: &str = "communicationItems";
@@ -46,6 +47,19 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, item: &mut JsonObject) {
         item_type.and_then(|item_type| TYPES.into_iter().find(|(flag, _)| item_type.boolean(flag) == Some(true)))
     {
         item.insert("communicationType".to_owned(), json!(name));
+    }
+}
+
+/// Gives a new or changed item the form that it has when the list under its contact is read: the timestamps of the
+/// contact, its own GUID, and a type without a link.
+pub(crate) fn show_in_list(ctx: &RequestContext<'_>, contact: i64, item: &mut JsonObject) {
+    if let Some(Value::Object(item_type)) = item.get_mut("type") {
+        item_type.remove("_info");
+    }
+    item.remove("mobileGuid");
+    if let Some(info) = ctx.state.records.node(CONTACTS, contact).and_then(|contact| contact.get("_info")) {
+        item.insert("_info".to_owned(), info.value());
+        touch(item, ctx.now, &ctx.caller.member);
     }
 }
 

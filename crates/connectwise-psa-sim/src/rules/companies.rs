@@ -8,6 +8,7 @@ use crate::records::references::record_name;
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
 use crate::store::new_info;
+use crate::store::record::RecordNode as _;
 
 pub(crate) const COMPANIES: &str = "company/companies";
 
@@ -51,13 +52,26 @@ pub(crate) fn site_errors(ctx: &RequestContext<'_>, id: i64, company: &JsonObjec
     vec![FieldError::new("NotFound", format!("Site {shown} not found"), "company", "site/id")]
 }
 
-/// Completes the reference of a company to its site.
+/// Completes the reference of a company to its site. A company that would lose its site keeps it.
 pub(crate) fn derive_fields(ctx: &RequestContext<'_>, company: &mut JsonObject) {
+    let id = company.get("id").and_then(Value::as_i64);
+    if let Some(site) =
+        id.filter(|_| company.get("site").is_none_or(Value::is_null)).and_then(|id| stored_site(ctx, id))
+    {
+        company.insert("site".to_owned(), json!({ "id": site }));
+    }
     if let (Some(id), Some(site)) = (company.get("id").and_then(Value::as_i64), company.get("site"))
         && let Some(site) = site_reference(ctx, id, site).filter(|site| !site.is_null())
     {
         company.insert("site".to_owned(), site);
     }
+}
+
+/// Returns the id of the site that a stored company refers to, or else that of its first site.
+fn stored_site(ctx: &RequestContext<'_>, company: i64) -> Option<i64> {
+    let all = ctx.state.records.collection(&sites(company))?;
+    let stored = ctx.state.records.node(COMPANIES, company)?.reference_id("site");
+    stored.filter(|id| all.records.contains(*id)).or_else(|| all.records.ids().next())
 }
 
 /// Creates the first site of a new company, with the company's address, and completes the references of the company to

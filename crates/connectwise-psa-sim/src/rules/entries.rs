@@ -27,6 +27,9 @@ pub(crate) struct ChargeTarget {
     pub(crate) id: i64,
 }
 
+/// The fields of an entry that refer to nothing but the record that it is charged to.
+const TARGET_FIELDS: [&str; 2] = ["ticket", "activity"];
+
 /// Derived fields, and the fields that they are derived from.
 const DERIVED: &[(&str, &[&str])] = &[
     ("actualHours", &["timeStart", "timeEnd"]),
@@ -50,9 +53,36 @@ pub(crate) fn entry_type(key: &str) -> Option<&'static str> {
 /// Returns the record that an entry is charged to, according to its fields. It may not exist.
 pub(crate) fn charge_target(entry: &JsonObject) -> Option<ChargeTarget> {
     let id = entry.get("chargeToId").and_then(integer).filter(|id| *id > 0)?;
-    let wanted = entry.get("chargeToType")?.as_str()?;
-    let ChargeType { name, list, field } = charge_types::named(wanted)?;
+    let ChargeType { name, list, field } = charge_type(entry)?;
     Some(ChargeTarget { charge_type: name, list, field: *field, id })
+}
+
+/// Returns the line of the table for the `chargeToType` of an entry.
+fn charge_type(entry: &JsonObject) -> Option<&'static ChargeType> {
+    let wanted = entry.get("chargeToType")?.as_str()?;
+    charge_types::named(wanted)
+}
+
+/// Makes the ticket of a changed entry, the activity, and the record that it is charged to agree: the one that changed
+/// determines the others. If several changed, the record that the entry is charged to determines them.
+fn follow_target(ctx: &RequestContext<'_>, before: &JsonObject, entry: &mut JsonObject) {
+    let charges_other = ["chargeToId", "chargeToType"].iter().any(|field| before.get(*field) != entry.get(*field));
+    let refers_to_other = |entry: &JsonObject, field: &str| reference_id(before, field) != reference_id(entry, field);
+    if charges_other {
+        let kept = charge_target(entry).and_then(|target| target.field);
+        for field in TARGET_FIELDS.into_iter().filter(|field| Some(*field) != kept) {
+            entry.remove(field);
+        }
+    } else if refers_to_other(entry, "ticket") {
+        entry.remove("chargeToId");
+        entry.remove("chargeToType");
+        charge_to_ticket(ctx, entry);
+    } else {
+        return;
+    }
+    if !refers_to_other(entry, "company") {
+        entry.remove("company");
+    }
 }
 
 /// Charges an entry that names only a ticket to this ticket.
@@ -104,6 +134,10 @@ pub(crate) fn add_rate(ctx: &RequestContext<'_>, type_name: &str, entry: &mut Js
 pub(crate) fn errors(ctx: &RequestContext<'_>, type_name: &str, entry: &JsonObject) -> Vec<FieldError> {
     let resource = resource_of(type_name);
     let mut errors = Vec::new();
+    if let Some(id) = entry.get("chargeToId").and_then(integer).filter(|id| *id < 0) {
+        let name = charge_type(entry).map_or_else(|| "Charge To".to_owned(), |charge_type| name_in(charge_type.list));
+        errors.push(FieldError::new("NotFound", format!("{name} {id} not found"), &resource, "chargeToId"));
+    }
     // A list that never contained a record does not exist in the store, and is not checked.
     if let Some(ChargeTarget { list, id, .. }) = charge_target(entry)
         && ctx.state.records.collection(list).is_some()
@@ -126,7 +160,8 @@ fn time(entry: &JsonObject, field: &str) -> Option<chrono::DateTime<chrono::Utc>
 
 /// Removes derived fields whose sources have changed, unless the request changed them too, so that [`derive_fields`]
 /// calculates them again.
-pub(crate) fn invalidate_derived(before: &JsonObject, entry: &mut JsonObject) {
+pub(crate) fn invalidate_derived(ctx: &RequestContext<'_>, before: &JsonObject, entry: &mut JsonObject) {
+    follow_target(ctx, before, entry);
     let differs = |entry: &JsonObject, name: &str| before.get(name) != entry.get(name);
     let stale: Vec<&str> = DERIVED
         .iter()
@@ -176,7 +211,10 @@ fn derive_hours(entry: &mut JsonObject) {
     {
         entry.insert("actualHours".to_owned(), cents((end - start).num_seconds() as f64 / 3600.0));
     }
-    let Some(hours) = number(entry, "actualHours") else { return };
+    let Some(hours) = number(entry, "actualHours") else {
+        ["invoiceHours", "extendedInvoiceAmount"].iter().for_each(|amount| _ = entry.remove(*amount));
+        return;
+    };
     let is_billed = entry.get("billableOption").and_then(Value::as_str).is_none_or(|option| option == "Billable");
     let billed = if is_billed { (hours - number(entry, "hoursDeduct").unwrap_or_default()).max(0.0) } else { 0.0 };
     entry.entry("hoursBilled").or_insert_with(|| cents(billed));

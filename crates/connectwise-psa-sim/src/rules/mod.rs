@@ -21,6 +21,7 @@ pub(crate) mod checks;
 pub(crate) mod communications;
 mod companies;
 pub(crate) mod defaults;
+pub(crate) mod dependents;
 pub(crate) mod documents;
 pub(crate) mod entries;
 mod forecasts;
@@ -51,7 +52,7 @@ pub(crate) fn check_create_request(key: &str, body: &JsonObject) -> Result<(), A
 /// Removes derived fields of a changed record whose sources have changed, unless the request changed them too.
 pub(crate) fn invalidate_derived(ctx: &RequestContext<'_>, key: &str, before: &JsonObject, record: &mut JsonObject) {
     if entries::entry_type(key).is_some() {
-        entries::invalidate_derived(before, record);
+        entries::invalidate_derived(ctx, before, record);
         time_sheets::invalidate(key, before, record);
     }
     if key == schedule::ENTRIES {
@@ -120,8 +121,9 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, key: &str, record: &mut Js
     if let Some(type_name) = entries::entry_type(key) {
         entries::derive_fields(ctx, type_name, record);
     }
-    if communications::contact_of(key).is_some() {
+    if let Some(contact) = communications::contact_of(key) {
         communications::derive_fields(ctx, record);
+        communications::show_in_list(ctx, contact, record);
     }
     if key == communications::CONTACTS {
         communications::derive_all(ctx, record);

@@ -11,11 +11,15 @@ use crate::records::references::{record_name, reference_fields, reference_with_l
 use crate::records::tickets::{PROJECT, SERVICE};
 use crate::records::{JsonObject, into_object};
 use crate::server_state::RequestContext;
+use crate::store::record::Node;
 use crate::store::timestamp;
+
+/// The lists of tickets.
+pub(crate) const LISTS: [&str; 2] = [SERVICE, PROJECT];
 
 /// Returns whether a list contains tickets.
 pub(crate) fn is_list(key: &str) -> bool {
-    matches!(key, SERVICE | PROJECT)
+    LISTS.contains(&key)
 }
 
 /// Assigns a new ticket without a team to the default team of its board. Observed on live servers: if the board has
@@ -178,7 +182,9 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
             ticket.remove(field);
         }
     }
-    let was_closed = ticket.get("closedFlag") == Some(&Value::Bool(true));
+    // The status decides. The request may contain another flag, so the stored ticket has the old one.
+    let stored = ticket.get("id").and_then(Value::as_i64).and_then(|id| stored_ticket(ctx, id));
+    let was_closed = stored.and_then(|stored| stored.boolean("closedFlag")) == Some(true);
     let Some(statuses) = ctx.state.records.collection(&path("statuses")) else { return };
     if !ticket.contains_key("status")
         && let Some(id) = default_of(ctx, &path("statuses")).or_else(|| statuses.records.ids().next())
@@ -204,6 +210,11 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
         (true, false) => REMOVED_ON_REOPEN.iter().for_each(|name| _ = ticket.remove(*name)),
         _ => {}
     }
+}
+
+/// Returns a stored ticket of either kind.
+fn stored_ticket<'a>(ctx: &'a RequestContext<'_>, id: i64) -> Option<Node<'a>> {
+    LISTS.iter().find_map(|list| ctx.state.records.node(list, id))
 }
 
 /// The fields that are removed when a ticket is reopened. A program may have set the last two.
