@@ -157,7 +157,7 @@ pub(crate) fn follow(
 
 /// Returns whether [`follow`] needs the record before a change.
 pub(crate) fn needs_before(key: &str) -> bool {
-    key == companies::COMPANIES || amounts::are_lines(key)
+    key == companies::COMPANIES || amounts::are_concerned(key)
 }
 
 /// Returns the number of a new invoice: one more than the highest number of the other invoices.
