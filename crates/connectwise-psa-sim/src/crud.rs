@@ -21,6 +21,7 @@ use crate::router::Route;
 use crate::rules::checks::{self, Proposal};
 use crate::schema::{FieldType, type_of};
 use crate::server_state::RequestContext;
+use crate::store::MAX_ID;
 use crate::store::record::{Node, Packed};
 use crate::store::{Change, touch};
 use crate::{listing, placeholders, rules, schema, store, writes};
@@ -373,7 +374,8 @@ fn owner_of(key: &str) -> Option<(&str, i64)> {
     Some((list, id.parse().ok()?))
 }
 
-/// Assigns ids to the elements of a record's nested lists that have none or a duplicate one, if their type has an `id`.
+/// Assigns ids to the elements of a record's nested lists that have none, a duplicate one, or one outside of the range of
+/// ids, if their type has an `id`.
 /// Communication items are skipped: they share one numbering across all contacts, which `writes` applies when it stores
 /// the contact.
 fn number_elements(type_name: &str, record: &mut JsonObject) {
@@ -387,14 +389,24 @@ fn number_elements(type_name: &str, record: &mut JsonObject) {
             continue;
         }
         if let Some(Value::Array(elements)) = record.get_mut(name) {
-            let mut next = elements.iter().filter_map(|element| element.get("id")?.as_i64()).max().unwrap_or(0);
-            let mut taken = HashSet::from([0]);
-            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                if !element.get("id").and_then(Value::as_i64).is_some_and(|id| taken.insert(id)) {
-                    next += 1;
-                    element.insert("id".to_owned(), Value::from(next));
-                }
-            }
+            renumber(elements);
+        }
+    }
+}
+
+/// Assigns ids to elements without a valid id of their own: the ids after the highest one or, if there are none left, the
+/// lowest free ones.
+fn renumber(elements: &mut [Value]) {
+    let id_of = |element: &Value| element.get("id").and_then(Value::as_i64).filter(|id| (1..=MAX_ID).contains(id));
+    let given: HashSet<i64> = elements.iter().filter_map(id_of).collect();
+    let highest = given.iter().copied().max().unwrap_or_default();
+    let mut free = (highest + 1..=MAX_ID).chain((1..highest).filter(|id| !given.contains(id)));
+    let mut taken = HashSet::new();
+    for element in elements {
+        if !id_of(element).is_some_and(|id| taken.insert(id))
+            && let (Some(fields), Some(id)) = (element.as_object_mut(), free.next())
+        {
+            fields.insert("id".to_owned(), Value::from(id));
         }
     }
 }
@@ -508,4 +520,22 @@ pub(crate) fn usages(ctx: &RequestContext<'_>, route: &Route, type_name: &str) -
         into_object(usage).into_iter().filter(|(field, _)| views::has_field(type_name, field)).collect::<Value>()
     };
     Ok(Response::ok(&usages.into_iter().map(visible_fields).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_without_a_valid_id_get_a_free_one() {
+        for (given, expected) in [
+            (json!([{"id": 4}, {}, {"id": 4}, {"id": 0}]), json!([4, 5, 6, 7])),
+            (json!([{"id": i64::MAX}, {}, {"id": -3}]), json!([1, 2, 3])),
+            (json!([{"id": MAX_ID}, {}, {"id": 1}, {"id": MAX_ID + 1}]), json!([MAX_ID, 2, 1, 3])),
+        ] {
+            let mut elements = given.as_array().cloned().unwrap();
+            renumber(&mut elements);
+            assert_eq!(elements.iter().map(|element| element["id"].clone()).collect::<Value>(), expected, "{given}");
+        }
+    }
 }

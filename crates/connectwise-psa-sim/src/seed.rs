@@ -6,7 +6,7 @@ use crate::json_limits::MAX_RECORD_DEPTH;
 use crate::records::into_object;
 use crate::records::references::complete_references;
 use crate::schema::record_type;
-use crate::store::{Key, Records, key, new_info};
+use crate::store::{Key, MAX_ID, Records, key, new_info};
 
 /// The records that a server starts with.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ fn add_records(records: &mut Records, lists: Value) -> Result<(), connectwise_ps
             };
             let id = match record.get("id") {
                 None => None,
-                Some(id) => match id.as_i64().filter(|id| *id > 0) {
+                Some(id) => match id.as_i64().filter(|id| (1..=MAX_ID).contains(id)) {
                     Some(id) if records.contains(&list, id) => {
                         return reject(&shown, &format!("contains two records with the id {id}"));
                     }
@@ -70,7 +70,9 @@ fn add_records(records: &mut Records, lists: Value) -> Result<(), connectwise_ps
                     None => {
                         return reject(
                             &shown,
-                            &format!("contains a record with the id {id}, which is not a whole number above 0"),
+                            &format!(
+                                "contains a record with the id {id}, which is not a whole number from 1 to {MAX_ID}"
+                            ),
                         );
                     }
                 },

@@ -6,15 +6,16 @@
 use serde_json::Value;
 
 use crate::records::{JsonObject, into_object};
-use crate::rules::{self, communications, dependents};
+use crate::rules::{self, amounts, communications, dependents};
 use crate::server_state::RequestContext;
 use crate::store::{Change, new_info, touch};
 
 /// Inserts a record, with `_info` and derived fields, and the records that it needs and describes. Returns its id.
 pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonObject) -> i64 {
     record.insert("_info".to_owned(), new_info(ctx.now, &ctx.caller.member));
-    communications::number_items(ctx, list, &mut record);
+    communications::number_items(ctx, list, None, &mut record);
     let notes = prepare(ctx, list, &mut record);
+    amounts::set_sums(ctx, list, None, None, &mut record);
     rules::derive_fields(ctx, list, &mut record);
     let id = ctx.state.records.insert(list, record, None);
     let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
@@ -30,14 +31,16 @@ pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonO
 /// Stores the new version of a record, with updated `_info` and derived fields.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
     let before = Some(list).filter(|list| rules::needs_before(list)).and_then(|list| ctx.state.records.get(list, id));
+    let before = before.map(into_object);
     touch(&mut record, ctx.now, &ctx.caller.member);
-    communications::number_items(ctx, list, &mut record);
+    communications::number_items(ctx, list, Some(id), &mut record);
     // The texts of the first notes of a ticket have no effect later.
     prepare(ctx, list, &mut record);
+    amounts::set_sums(ctx, list, Some(id), before.as_ref(), &mut record);
     rules::derive_fields(ctx, list, &mut record);
     ctx.state.records.put(list, id, record);
     let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
-    rules::follow(ctx, list, id, before.map(into_object).as_ref(), Some(&after));
+    rules::follow(ctx, list, id, before.as_ref(), Some(&after));
     ctx.record_change(list, id, Change::Updated);
 }
 

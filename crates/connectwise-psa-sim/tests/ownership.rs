@@ -220,8 +220,9 @@ async fn invalid_seeds_are_rejected() {
         (json!({"/service/borads": []}), "is not the path of a list"),
         (json!({"/v4_6_release/apis/3.0/service/boards": []}), "is not the path of a list"),
         (json!({"/service/boards": [{"id": 1}, {"id": 1}]}), "two records with the id 1"),
-        (json!({"/service/boards": [{"id": "one"}]}), "not a whole number above 0"),
-        (json!({"/service/boards": [{"id": -4}]}), "not a whole number above 0"),
+        (json!({"/service/boards": [{"id": "one"}]}), "not a whole number from 1 to 2147483647"),
+        (json!({"/service/boards": [{"id": -4}]}), "not a whole number from 1 to 2147483647"),
+        (json!({"/service/boards": [{"id": 2_147_483_648_i64}]}), "not a whole number from 1 to 2147483647"),
         (json!([]), "is not a JSON object"),
     ] {
         let error = Sim::builder().seed(Seed::Records(lists.clone())).start().await.unwrap_err().to_string();
@@ -394,4 +395,45 @@ async fn communication_items_have_unique_ids_and_a_derived_type() {
         0,
         "the items in the list are not stored twice"
     );
+}
+
+#[tokio::test]
+async fn ids_from_outside_never_exhaust_a_sequence() {
+    let (sim, psa) = started().await;
+    let store = sim.store();
+    store.insert("/company/communicationTypes", json!({"id": 1, "description": "Email", "emailFlag": true}));
+    let item = |id: i64, value: &str| json!({"id": id, "type": {"id": 1}, "value": value});
+    let ids = |contact: &Value| {
+        let items = contact["communicationItems"].as_array().unwrap();
+        items.iter().map(|item| item["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    let contact = |items: Value| json!({"firstName": "Ada", "communicationItems": items});
+    let first = post(&psa, "/company/contacts", contact(json!([item(i64::MAX, "a@x"), item(2_147_483_647, "b@x")])));
+    let first = first.await.unwrap();
+    assert_eq!(ids(&first), [2, 3], "the seed has an item with the id 1");
+    // A new contact with the items of another one, as a client creates it from a record that it has read.
+    let copy = post(&psa, "/company/contacts", contact(first["communicationItems"].clone())).await.unwrap();
+    assert_eq!(ids(&copy), [4, 5]);
+    let added = format!("/company/contacts/{}/communications", copy["id"]);
+    let added = post(&psa, &added, json!({"type": {"id": 1}, "value": "c@x"})).await.unwrap();
+    assert_eq!(added["id"], 6);
+    let path = |contact: &Value| format!("/company/contacts/{}", contact["id"]);
+    // Items of another contact get new ids, the contact's own keep theirs.
+    let items = json!([item(1, "of another contact"), item(5, "own"), item(i64::MAX, "too high"), item(6, "own")]);
+    let patch = json!([{"op": "replace", "path": "communicationItems", "value": items}]);
+    let patched = psa.request(Method::Patch, &path(&copy)).json(&patch).await.unwrap().into_json().unwrap();
+    assert_eq!(ids(&patched), [7, 5, 8, 6]);
+    assert_eq!(
+        ids(&store.get("/company/contacts", first["id"].as_i64().unwrap()).unwrap()),
+        [2, 3],
+        "the other contact is unchanged"
+    );
+    // The same for records that a test stores.
+    for id in [i64::MAX, 2_147_483_648, 0, -1] {
+        let id = store.insert("/service/boards", json!({"id": id, "name": "x"}));
+        assert!((1..100).contains(&id), "{id}");
+    }
+    store.insert("/company/contacts", json!({"id": 90, "communicationItems": [item(i64::MAX, "d@x")]}));
+    let next = post(&psa, "/company/contacts", contact(json!([item(0, "e@x")]))).await.unwrap();
+    assert_eq!(ids(&next), [9]);
 }

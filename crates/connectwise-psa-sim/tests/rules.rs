@@ -654,16 +654,16 @@ async fn sums_follow_additions_products_and_payments() {
     let expected = json!({"/unitPrice": 19.99, "/unitCost": 10.1, "/description": "A cable", "/extPrice": 59.97, "/extCost": 30.3, "/margin": 29.67,
         "/agreementStatus": "Active", "/cancelledDate": null});
     assert_fields(&addition, &expected, "addition");
-    assert_eq!(amount(&agreement, "billAmount").await, 159.97);
+    assert_eq!(amount(&agreement, "billAmount").await, 59.97);
     let path = format!("{agreement}/additions/{}", addition["id"]);
     let patched = patch(&psa, &path, "quantity", json!(1)).await;
     assert_fields(&patched, &json!({"/extPrice": 19.99, "/margin": 9.89}), "quantity");
-    assert_eq!(amount(&agreement, "billAmount").await, 119.99);
+    assert_eq!(amount(&agreement, "billAmount").await, 19.99);
     let cancelled = patch(&psa, &path, "cancelledDate", json!("2020-01-01")).await;
-    assert_eq!((&cancelled["agreementStatus"], amount(&agreement, "billAmount").await), (&json!("Cancelled"), 100.0));
+    assert_eq!((&cancelled["agreementStatus"], amount(&agreement, "billAmount").await), (&json!("Cancelled"), 0.0));
     patch(&psa, &path, "cancelledDate", json!("")).await;
     let copy = post(&psa, &format!("{agreement}/copy"), json!({})).await;
-    assert_eq!((&copy["billAmount"], copy.get("id") == addition.get("agreementId")), (&json!(119.99), false));
+    assert_eq!((&copy["billAmount"], copy.get("id") == addition.get("agreementId")), (&json!(19.99), false));
     // The status of an agreement follows from its dates, and that of its additions from the agreement.
     let ended = patch(&psa, &agreement, "endDate", json!("2020-01-01")).await;
     assert_fields(&ended, &json!({"/agreementStatus": "Expired", "/noEndingDateFlag": false}), "ended");
@@ -674,7 +674,7 @@ async fn sums_follow_additions_products_and_payments() {
     assert_eq!(patch(&psa, &agreement, "noEndingDateFlag", json!(false)).await["agreementStatus"], "Expired");
     assert_eq!(get(&psa, &path).await["agreementStatus"], "Expired");
     delete(&psa, &path).await;
-    assert_eq!(amount(&agreement, "billAmount").await, 100.0);
+    assert_eq!(amount(&agreement, "billAmount").await, 0.0);
 
     let invoice =
         post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}, "salesTax": 1})).await;
@@ -806,4 +806,119 @@ async fn lists_of_references_of_tickets_show_notes_and_names() {
         "{shown}"
     );
     assert_eq!(keys(&shown[0]["_info"]), ["configuration_href", "name"]);
+}
+
+#[tokio::test]
+async fn requests_cannot_set_the_sum_of_lines() {
+    let (_sim, psa, store) = started().await;
+    let number = async |path: &str, field: &str| get(&psa, path).await[field].as_f64().unwrap();
+    // A stale replacement of a ticket.
+    let ticket = json!({"summary": "x", "company": {"id": 5}, "actualHours": 5});
+    let ticket = post(&psa, "/service/tickets", ticket).await;
+    let path = format!("/service/tickets/{}", ticket["id"]);
+    assert_eq!(ticket["actualHours"], 0.0);
+    let entry = json!({"ticket": {"id": ticket["id"]}, "timeStart": "2026-05-06T08:00:00Z", "actualHours": 2});
+    let entry = post(&psa, "/time/entries", entry).await;
+    assert_eq!(number(&path, "actualHours").await, 2.0);
+    for hours in [json!(0), json!(7), json!(null)] {
+        let mut stale = json!({"summary": "y", "company": {"id": 5}, "board": {"id": 1}});
+        stale["actualHours"] = hours;
+        assert_eq!(put(&psa, &path, stale).await["actualHours"], 2.0);
+    }
+    assert_eq!(patch(&psa, &path, "actualHours", json!(9)).await["actualHours"], 2.0);
+    delete(&psa, &format!("/time/entries/{}", entry["id"])).await;
+    assert_eq!(number(&path, "actualHours").await, 0.0);
+    assert_eq!(patch(&psa, &path, "actualHours", json!(9)).await["actualHours"], 0.0);
+
+    // A replacement of an invoice without its totals.
+    let invoice = post(&psa, "/finance/invoices", json!({"type": "Standard", "company": {"id": 5}})).await;
+    let path = format!("/finance/invoices/{}", invoice["id"]);
+    store.insert("/procurement/catalog", json!({"id": 6, "identifier": "CABLE", "price": 10}));
+    let product = json!({"catalogItem": {"id": 6}, "billableOption": "Billable", "quantity": 2, "price": 10, "invoice": {"id": invoice["id"]}});
+    let product = post(&psa, "/procurement/products", product).await;
+    let whole = json!({"type": "Standard", "company": {"id": 5}, "salesTax": 1});
+    let expected = json!({"/productTotal": 20.0, "/subtotal": 20.0, "/total": 21.0, "/balance": 21.0});
+    assert_fields(&put(&psa, &path, whole).await, &expected, "PUT");
+    assert_fields(&patch(&psa, &path, "subtotal", json!(500)).await, &expected, "PATCH of the subtotal");
+    assert_fields(&patch(&psa, &path, "productTotal", json!(500)).await, &expected, "PATCH of a part");
+    delete(&psa, &format!("/procurement/products/{}", product["id"])).await;
+    let expected = json!({"/productTotal": 0.0, "/subtotal": 0.0, "/total": 1.0, "/balance": 1.0});
+    assert_fields(&get(&psa, &path).await, &expected, "without products");
+    // An invoice without lines may have a subtotal and parts.
+    let patched = patch(&psa, &path, "serviceTotal", json!(7.5)).await;
+    assert_fields(&patched, &json!({"/subtotal": 7.5, "/total": 8.5}), "set part");
+    assert_fields(&patch(&psa, &path, "serviceTotal", json!(0)).await, &json!({"/subtotal": 0.0}), "no part");
+
+    // The amount of an agreement, with and without additions.
+    store.insert("/finance/agreements/types", json!({"id": 1, "name": "Managed"}));
+    let agreement = json!({"name": "x", "type": {"id": 1}, "company": {"id": 5}, "contact": {"id": 7}});
+    let path = format!("/finance/agreements/{}", post(&psa, "/finance/agreements", agreement).await["id"]);
+    assert_eq!(patch(&psa, &path, "billAmount", json!(500)).await["billAmount"], 500.0);
+    let addition = |option: &str, quantity: f64, price: f64| json!({"product": {"id": 6}, "billCustomer": option, "quantity": quantity, "unitPrice": price});
+    let additions = format!("{path}/additions");
+    let first = post(&psa, &additions, addition("Billable", 1.0, 10.0)).await;
+    assert_eq!(number(&path, "billAmount").await, 10.0);
+    assert_eq!(patch(&psa, &path, "billAmount", json!(500)).await["billAmount"], 10.0);
+    // Additions that are not billed do not count; negative quantities are credits.
+    for (option, quantity, expected) in [("DoNotBill", 3.0, 10.0), ("NoCharge", 3.0, 10.0), ("Billable", -5.0, -40.0)] {
+        let added = post(&psa, &additions, addition(option, quantity, 10.0)).await;
+        assert_eq!(added["extPrice"], quantity * 10.0);
+        assert_eq!(number(&path, "billAmount").await, expected, "{option}");
+        delete(&psa, &format!("{additions}/{}", added["id"])).await;
+    }
+    // The highest amounts are limited, and leave nothing behind.
+    for (quantity, price) in [(1.0, 1e17), (1e308, 1e308), (1.0, 3.66)] {
+        let added = post(&psa, &additions, addition("Billable", quantity, price)).await;
+        let sum = number(&path, "billAmount").await;
+        assert!(sum > 13.0 && sum <= 1e15, "{sum}");
+        delete(&psa, &format!("{additions}/{}", added["id"])).await;
+        assert_eq!(number(&path, "billAmount").await, 10.0);
+    }
+    assert_eq!(
+        patch(&psa, &format!("{additions}/{}", first["id"]), "billCustomer", json!("NoCharge")).await["extPrice"],
+        10.0
+    );
+    assert_eq!(number(&path, "billAmount").await, 0.0);
+}
+
+#[tokio::test]
+async fn sums_are_rounded_once_and_follow_every_kind_of_write() {
+    let (_sim, psa, store) = started().await;
+    store.insert("/service/tickets", json!({"id": 1, "summary": "x", "company": {"id": 5}, "actualHours": 3}));
+    store.insert("/service/tickets", json!({"id": 2, "summary": "y", "company": {"id": 5}}));
+    // A project ticket with the id of a service ticket: entries of the latter are not lines of the former.
+    store.insert("/project/tickets", json!({"id": 2, "summary": "z", "actualHours": 4}));
+    let hours =
+        |ticket: i64| store.get("/service/tickets", ticket).unwrap()["actualHours"].as_f64().unwrap_or_default();
+    // A request does not change a seeded sum.
+    assert_eq!(patch(&psa, "/service/tickets/1", "summary", json!("w")).await["actualHours"], 3.0);
+    let entry = |hours: f64| json!({"ticket": {"id": 1}, "timeStart": "2026-05-06T08:00:00Z", "actualHours": hours});
+    let mut entries = Vec::new();
+    for _ in 0..12 {
+        entries.push(post(&psa, "/time/entries", entry(0.0833)).await["id"].as_i64().unwrap());
+    }
+    assert_eq!(hours(1), 1.0);
+    for _ in 0..20 {
+        let added = post(&psa, "/time/entries", entry(0.125)).await;
+        delete(&psa, &format!("/time/entries/{}", added["id"])).await;
+    }
+    assert_eq!(hours(1), 1.0);
+    let huge = post(&psa, "/time/entries", entry(1e308)).await;
+    assert_eq!(hours(1), 1e15);
+    delete(&psa, &format!("/time/entries/{}", huge["id"])).await;
+    assert_eq!(hours(1), 1.0);
+    // Changes through the store.
+    let first = entries.remove(0);
+    store.update("/time/entries", first, |entry| _ = entry.insert("actualHours".to_owned(), json!(1.0833)));
+    assert_eq!(hours(1), 2.0);
+    store.remove("/time/entries", first);
+    assert_eq!(hours(1), 0.92);
+    let id = store.insert("/time/entries", json!({"ticket": {"id": 2}, "actualHours": 0.5}));
+    assert_eq!((hours(2), store.get("/project/tickets", 2).unwrap()["actualHours"].clone()), (0.5, json!(4.0)));
+    store.insert("/time/entries", json!({"id": id, "ticket": {"id": 1}, "actualHours": 0.5}));
+    assert_eq!((hours(1), hours(2)), (1.42, 0.0));
+    // Moved to another ticket.
+    let change = json!([{"op": "replace", "path": "chargeToId", "value": 2}]);
+    send(&psa, Method::Patch, &format!("/time/entries/{}", entries[0]), change).await.unwrap();
+    assert_eq!((hours(1), hours(2)), (1.33, 0.08));
 }

@@ -10,7 +10,6 @@ use crate::http::Request;
 use crate::records::JsonObject;
 use crate::records::references::integer;
 use crate::router::Route;
-use crate::rules::amounts::subtract_lines;
 use crate::server_state::RequestContext;
 use crate::store::key;
 use crate::writes::insert;
@@ -39,7 +38,6 @@ pub(super) fn copy_by_body(ctx: &mut RequestContext<'_>, route: &Route, request:
 
 fn copy(ctx: &mut RequestContext<'_>, list: &str, id: i64, fields: JsonObject) -> Result<i64, ApiError> {
     let mut record = read(ctx, list, id)?;
-    subtract_lines(ctx, list, id, &mut record);
     record.retain(|name, _| name != "id" && !NOT_COPIED.contains(&name.as_str()));
     if record.contains_key("defaultFlag") {
         record.insert("defaultFlag".to_owned(), Value::Bool(false));

@@ -23,9 +23,13 @@ pub(crate) fn callback_base(origin: &str, code_base: &str) -> String {
     format!("{origin}/{code_base}//apis/3.0")
 }
 
-/// Replaces the placeholder in a text with the base of links.
+/// The end of the names of the fields with links.
+const LINK_FIELD: &str = "_href";
+
+/// Replaces the placeholder in the links of a JSON text with the base of links. Other texts keep it: they come from
+/// users.
 pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
-    let mut positions = memchr::memmem::find_iter(&text, LINK_BASE).peekable();
+    let mut positions = memchr::memmem::find_iter(&text, LINK_BASE).filter(|at| is_link(&text, *at)).peekable();
     if positions.peek().is_none() {
         drop(positions);
         return text;
@@ -41,12 +45,30 @@ pub(crate) fn with_base(text: Bytes, base: &str) -> Bytes {
     replaced.into()
 }
 
-/// Replaces the placeholder in all strings of a JSON value with the base of links.
+/// Returns whether the value of a field with a link begins at a place in a JSON text. A quotation mark inside of a string
+/// has a backslash before it, so strings never look like such a field.
+fn is_link(text: &[u8], at: usize) -> bool {
+    let name = text.get(..at).and_then(|before| before.strip_suffix(b"\""));
+    let name = name.and_then(|before| before.trim_ascii_end().strip_suffix(b":"));
+    name.and_then(|before| before.strip_suffix(b"\"")).is_some_and(|name| name.ends_with(LINK_FIELD.as_bytes()))
+}
+
+/// Replaces the placeholder in all links of a JSON value with the base of links.
 pub(crate) fn value_with_base(value: &mut serde_json::Value, base: &str) {
     match value {
-        serde_json::Value::String(text) if text.contains(LINK_BASE) => *text = text.replace(LINK_BASE, base),
         serde_json::Value::Array(values) => values.iter_mut().for_each(|value| value_with_base(value, base)),
-        serde_json::Value::Object(fields) => fields.values_mut().for_each(|value| value_with_base(value, base)),
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    serde_json::Value::String(link) if name.ends_with(LINK_FIELD) => {
+                        if let Some(path) = link.strip_prefix(LINK_BASE) {
+                            *link = [base, path].concat();
+                        }
+                    }
+                    other => value_with_base(other, base),
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -58,14 +80,20 @@ mod tests {
     #[test]
     fn links_get_the_base_of_the_request() {
         let link = href("/service/boards/1");
-        let text = format!(r#"[{{"a":"{link}","b":"{link}/statuses"}}]"#);
+        let text = format!(r#"[{{"a_href":"{link}","b_href":"{link}/statuses"}}]"#);
         let base = response_base("http://127.0.0.1:80");
-        let expected = r#"[{"a":"http://127.0.0.1:80/v4_6_release/apis/3.0//service/boards/1","b":"http://127.0.0.1:80/v4_6_release/apis/3.0//service/boards/1/statuses"}]"#;
+        let expected = r#"[{"a_href":"http://127.0.0.1:80/v4_6_release/apis/3.0//service/boards/1","b_href":"http://127.0.0.1:80/v4_6_release/apis/3.0//service/boards/1/statuses"}]"#;
         assert_eq!(with_base(text.clone().into(), &base), expected);
         let mut value = serde_json::from_str(&text).unwrap();
         value_with_base(&mut value, &base);
         assert_eq!(value.to_string(), expected);
         assert_eq!(with_base("[]".into(), &base), "[]");
+        // Texts of users stay as they are, even if they look like fields with links.
+        let texts = serde_json::json!({"summary": link, "text": format!("see {link}"), "note": format!(r#""x_href":"{link}""#)});
+        assert_eq!(with_base(texts.to_string().into(), &base), texts.to_string());
+        let mut value = texts.clone();
+        value_with_base(&mut value, &base);
+        assert_eq!(value, texts);
         assert_eq!(callback_base("https://h", "v2025_1"), "https://h/v2025_1//apis/3.0");
     }
 }

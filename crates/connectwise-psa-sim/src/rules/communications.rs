@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::access::{matching, reference_id};
 use crate::records::JsonObject;
 use crate::server_state::RequestContext;
-use crate::store::record::RecordNode as _;
+use crate::store::record::{Node, RecordNode as _};
 use crate::store::touch;
 
 pub(crate) const CONTACTS: &str = "company/contacts";
@@ -19,18 +19,32 @@ pub(crate) fn contact_of(key: &str) -> Option<i64> {
     key.strip_prefix(CONTACTS)?.strip_prefix('/')?.strip_suffix("/communications")?.parse().ok()
 }
 
-/// Assigns ids to the items of a contact that have none or a duplicate one. New ids are unique across all contacts and
-/// are never reused.
-pub(crate) fn number_items(ctx: &mut RequestContext<'_>, list: &str, contact: &mut JsonObject) {
+/// Assigns ids to the items of the contact `contact_id` that have none, a duplicate one, or one that is not of an item of
+/// this contact. A new contact has no id yet, so all its items get new ids. They are unique across all contacts and are
+/// never reused.
+pub(crate) fn number_items(
+    ctx: &mut RequestContext<'_>,
+    list: &str,
+    contact_id: Option<i64>,
+    contact: &mut JsonObject,
+) {
     let Some(Value::Array(items)) = contact.get_mut(ITEMS).filter(|_| list == CONTACTS) else { return };
-    let mut taken = HashSet::new();
+    let mut own = contact_id.map(|id| item_ids(ctx, id)).unwrap_or_default();
     for item in items.iter_mut().filter_map(Value::as_object_mut) {
-        let id = item.get("id").and_then(Value::as_i64).filter(|id| *id != 0 && !taken.contains(id));
+        let id = item.get("id").and_then(Value::as_i64).filter(|id| own.remove(id));
         // All contacts share one id sequence, so the contact id in this key does not matter.
         let id = id.unwrap_or_else(|| ctx.state.records.next_id(&format!("{CONTACTS}/0/communications")));
-        taken.insert(id);
         item.insert("id".to_owned(), Value::from(id));
     }
+}
+
+/// Returns the ids of the items that a contact has, and of those in the list under it. During a request to that list, it
+/// contains items that are not in the contact yet.
+fn item_ids(ctx: &RequestContext<'_>, contact: i64) -> HashSet<i64> {
+    let stored = ctx.state.records.node(CONTACTS, contact).and_then(|contact| contact.get(ITEMS));
+    let stored = stored.into_iter().flat_map(Node::elements).filter_map(|item| item.integer("id"));
+    let listed = ctx.state.records.collection(&format!("{CONTACTS}/{contact}/communications"));
+    stored.chain(listed.into_iter().flat_map(|list| list.records.ids())).collect()
 }
 
 /// Sets the derived fields of all items of a contact.

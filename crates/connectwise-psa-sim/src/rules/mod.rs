@@ -167,7 +167,7 @@ pub(crate) fn follow(
 
 /// Returns whether [`follow`] needs the record before a change.
 pub(crate) fn needs_before(key: &str) -> bool {
-    matches!(key, companies::COMPANIES | schedule::ENTRIES) || amounts::are_lines(key)
+    matches!(key, companies::COMPANIES | schedule::ENTRIES) || amounts::are_concerned(key)
 }
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use crate::middleware::authentication::{Caller, Credentials};
 use crate::records::references::complete_references;
 use crate::records::{into_object, links};
+use crate::rules::amounts::update_sums;
 use crate::server::shared::Shared;
 use crate::server_state::ServerState;
-use crate::store::{key, new_info};
+use crate::store::{MAX_ID, key, new_info};
 use crate::writes;
 
 /// The records of a running server. A list is named by its path: `/service/tickets`, `/service/tickets/5/notes`.
@@ -17,18 +18,25 @@ use crate::writes;
 pub struct Store(pub(super) Arc<Shared>);
 
 impl Store {
-    /// Adds a record, and returns its id: that of the record, or the next free one. Replaces a record with the same id.
+    /// Adds a record, and returns its id: that of the record, or the next free one if it has none, or one outside of 1 to
+    /// 2,147,483,647. Replaces a record with the same id. If the record is a line of a sum, such as a time entry of a
+    /// ticket, the sum is calculated again; sums in the record itself are stored as they are.
     /// The server adds the fields that live servers always return. Nothing is checked, no audit trail entry is added,
     /// and no callbacks are sent. A value that is not a JSON object becomes an empty record. In a record that is nested
     /// more than 96 levels deep, deeper arrays and objects become null.
     pub fn insert(&self, list: &str, record: Value) -> i64 {
         let mut record = into_object(record);
-        let id = record.get("id").and_then(Value::as_i64);
+        let id = record.get("id").and_then(Value::as_i64).filter(|id| (1..=MAX_ID).contains(id));
         record.entry("_info").or_insert_with(|| new_info(chrono::Utc::now(), "sim"));
-        let mut state = self.0.state();
-        let id = state.records.insert(&key(list), record, id);
-        warn_if_cut(&mut state);
-        id
+        let list = key(list);
+        self.0.update(&sim_caller(), |ctx| {
+            let before = id.and_then(|id| ctx.state.records.get(&list, id)).map(into_object);
+            let id = ctx.state.records.insert(&list, record, id);
+            warn_if_cut(ctx.state);
+            let after = ctx.state.records.get(&list, id).map(into_object);
+            update_sums(ctx, &list, before.as_ref(), after.as_ref());
+            id
+        })
     }
 
     /// Updates a record as the member `sim`, and returns the updated record; `None` if it does not exist.
@@ -41,9 +49,8 @@ impl Store {
     ///
     /// The closure must not change other records, because the records are locked while it runs. It may read them.
     pub fn update(&self, list: &str, id: i64, change: impl FnOnce(&mut Map<String, Value>)) -> Option<Value> {
-        let caller = Caller { member: "sim".to_owned(), credentials: Credentials::ApiKeys };
         let list = key(list);
-        let updated = self.0.update(&caller, |ctx| {
+        let updated = self.0.update(&sim_caller(), |ctx| {
             let mut record = into_object(ctx.state.records.get(&list, id)?);
             change(&mut record);
             record.insert("id".to_owned(), Value::from(id));
@@ -75,10 +82,16 @@ impl Store {
         self.0.view().records.collection(&key(list)).map_or(0, |collection| collection.records.len())
     }
 
-    /// Removes a record with the lists under it, without an audit trail entry and without callbacks. Returns the
-    /// removed record; `None` if it does not exist.
+    /// Removes a record with the lists under it, without an audit trail entry and without callbacks. If it is a line of a
+    /// sum, the sum is calculated again. Returns the removed record; `None` if it does not exist.
     pub fn remove(&self, list: &str, id: i64) -> Option<Value> {
-        self.0.state().records.remove(&key(list), id).map(|record| self.with_links(record))
+        let list = key(list);
+        let removed = self.0.update(&sim_caller(), |ctx| {
+            let removed = ctx.state.records.remove(&list, id)?;
+            update_sums(ctx, &list, Some(&into_object(removed.clone())), None);
+            Some(removed)
+        });
+        removed.map(|record| self.with_links(record))
     }
 
     /// Writes the links of a record for the server's own address.
@@ -87,6 +100,11 @@ impl Store {
         links::value_with_base(&mut record, &links::response_base(&origin));
         record
     }
+}
+
+/// Returns the member that makes the changes.
+fn sim_caller() -> Caller {
+    Caller { member: "sim".to_owned(), credentials: Credentials::ApiKeys }
 }
 
 /// Logs a warning if the last change contained a value that was nested too deeply.

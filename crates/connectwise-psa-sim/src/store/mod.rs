@@ -19,6 +19,10 @@ use crate::json_limits;
 /// `service/tickets/5/notes`.
 pub(crate) type Key = String;
 
+/// The highest id that a seed, a request or a test may choose: ids are 32-bit integers. Ids that this server assigns
+/// continue above it, so a sequence never ends.
+pub(crate) const MAX_ID: i64 = i32::MAX as i64;
+
 /// A list of records by id.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collection {
@@ -168,6 +172,7 @@ impl Records {
                 .into_iter()
                 .flat_map(Node::elements)
                 .filter_map(|item| item.integer("id"))
+                .filter(|id| *id <= MAX_ID)
                 .max();
             self.last_ids.change(sequence, |last| *last = (*last).max(highest.unwrap_or_default()));
         }
@@ -183,9 +188,12 @@ impl Records {
     fn assign_id(&mut self, key: &str, id: Option<i64>) -> i64 {
         let sequence = id_sequence(key);
         let last = self.last_ids.get(&sequence).copied().unwrap_or_default();
-        // 2^63 records do not fit into memory, but a seed may contain a record with the highest id.
+        // No overflow: higher ids than `MAX_ID` are only assigned one by one.
         let id = id.unwrap_or(last.saturating_add(1));
-        self.last_ids.insert(&sequence, last.max(id));
+        let is_assigned = id <= MAX_ID || last.checked_add(1) == Some(id);
+        if is_assigned {
+            self.last_ids.insert(&sequence, last.max(id));
+        }
         id
     }
 
