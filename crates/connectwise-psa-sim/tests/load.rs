@@ -239,11 +239,11 @@ async fn bundles_and_bulk_operations_are_limited() {
     for _ in 0..100 {
         sim.store().insert("/company/companies", json!({ "name": text }));
     }
-    let bundle = |resource: &str, count: usize| {
-        let read = json!({"resourceType": resource, "apiRequest": {"page": {"pageSize": 1000}}});
+    let bundle = |resource: &str, count: usize, size: usize| {
+        let read = json!({"resourceType": resource, "apiRequest": {"page": {"pageSize": size}}});
         request(&sim, Method::POST, "/system/bundles").body(json!({ "requests": vec![read; count] }).to_string())
     };
-    let (status, results) = send(bundle("Ticket", 100)).await;
+    let (status, results) = send(bundle("Ticket", 100, 10)).await;
     assert_eq!((status, results["results"].as_array().unwrap().len()), (200, 100));
     let bulk = |count: usize| {
         let body = json!({ "ids": vec![7; count] });
@@ -251,8 +251,8 @@ async fn bundles_and_bulk_operations_are_limited() {
     };
     assert_eq!(send(bulk(1000)).await.0, 207);
     for (long, expected) in [
-        (bundle("Ticket", 101), "bundleRequestsCollection object has more than 100 requests"),
-        (bundle("Company", 2), "The records of the bundle have more than 16777216 bytes."),
+        (bundle("Ticket", 101, 10), "bundleRequestsCollection object has more than 100 requests"),
+        (bundle("Company", 2, 1000), "The records of the bundle have more than 16777216 bytes."),
         (bulk(1001), "The request object has more than 1000 records."),
     ] {
         let (status, error) = send(long).await;

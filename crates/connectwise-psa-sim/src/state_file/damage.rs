@@ -23,7 +23,8 @@ pub struct StateDamage {
 pub struct DamagedLine {
     /// The number of the line, from 1.
     pub number: u64,
-    /// What the line contained, as far as it can still be read: `service/tickets 5`. For a line that is not there, `missing`;
+    /// What the line contained, as far as it can still be read: `service/tickets 5`. For a line that is not there, `missing`, or
+    /// `the first of 3 missing lines`;
     /// a repeated line starts with `repeated or out of order: `.
     pub lost: String,
 }

@@ -314,7 +314,7 @@ impl Reader {
         match after - number {
             0 => {}
             1 => self.report(number, "missing".to_owned()),
-            missing => self.report(number, format!("missing, with the next {} lines", missing - 1)),
+            missing => self.report(number, format!("the first of {missing} missing lines")),
         }
     }
 
