@@ -49,7 +49,7 @@ const SUBJECTS: &[&str] = &[
 const NOTES: &[&str] = &[
     "Wants the offer before the end of the quarter.",
     "Compares prices with another provider.",
-    "Asked for references of companies of the same size.",
+    "Requested references of companies of the same size.",
 ];
 
 pub(super) fn seed<'a>(

@@ -34,8 +34,8 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, list: &str, record: &mut J
     record.insert("agreementStatus".to_owned(), json!(status));
 }
 
-/// Removes the flag for agreements without an end if the end of a changed agreement has changed, unless the request
-/// changed the flag too.
+/// Removes `noEndingDateFlag` if the end of a changed agreement has changed, unless the request
+/// changed it too.
 pub(crate) fn invalidate_derived(list: &str, before: &JsonObject, agreement: &mut JsonObject) {
     let differs = |name: &str| before.get(name) != agreement.get(name);
     if list == AGREEMENTS && differs("endDate") && !differs(NO_END) {

@@ -182,7 +182,7 @@ pub(crate) fn derive_fields(ctx: &RequestContext<'_>, ticket: &mut JsonObject) {
             ticket.remove(field);
         }
     }
-    // The status decides. The request may contain another flag, so the stored ticket has the old one.
+    // The status decides. The request may contain another `closedFlag`, so the stored ticket has the old value.
     let stored = ticket.get("id").and_then(Value::as_i64).and_then(|id| stored_ticket(ctx, id));
     let was_closed = stored.and_then(|stored| stored.boolean("closedFlag")) == Some(true);
     let Some(statuses) = ctx.state.records.collection(&path("statuses")) else { return };

@@ -24,7 +24,7 @@ use crate::records::screens::describe_screen;
 use crate::schema::{record_type, single_type, type_of};
 use crate::store::Records;
 
-/// Returns a record of a type that nothing was set in, without an id. Observed on live servers: flags are never omitted.
+/// Returns a record of a type that nothing was set in, without an id. Observed on live servers: booleans are never omitted.
 pub(crate) fn empty_record(type_name: &str, path: &str) -> JsonObject {
     let mut record = JsonObject::new();
     values::complete(type_name, path, 0, &mut record);
