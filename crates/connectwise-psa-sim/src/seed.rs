@@ -18,7 +18,7 @@ pub enum Seed {
     /// relative to the start. `scale` multiplies the customers with their contacts, devices and agreements, and the
     /// tickets.
     Demo {
-        /// The size: 1 is 25 companies and 400 tickets in about 3 MB of memory; 250 is 100,000 tickets in 1.2 GB.
+        /// The size: 1 is 25 companies and 400 tickets in about 3 MB of memory; 250 is 100,000 tickets in 1.1 GB.
         scale: usize,
     },
     /// Records by the path of their list: `{"/service/tickets": [{…}, …], …}`. A reference to another of these

@@ -150,7 +150,8 @@ async fn a_patch_from_an_old_read_keeps_the_changes_of_others() {
         .custom_field(1, "Network");
     psa.service().update_ticket(7, &other).await.unwrap();
     let theirs = stored();
-    assert_eq!(changed_fields(&original, &theirs), ["customFields", "owner", "poNumber", "priority"]);
+    // The resources are the owner and the scheduled members.
+    assert_eq!(changed_fields(&original, &theirs), ["customFields", "owner", "poNumber", "priority", "resources"]);
 
     let mut mine = read.clone();
     mine.summary = Some("Seen to".into());
