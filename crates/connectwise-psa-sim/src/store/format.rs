@@ -29,6 +29,7 @@ const UNDOCUMENTED: &[&str] = &[
     "_by",
     "_content",
     "recordType",
+    "Sort",
     "recordId",
 ];
 
