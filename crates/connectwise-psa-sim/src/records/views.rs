@@ -1,10 +1,12 @@
 //! What endpoints show of records: public fields only, and the usages of a record.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Value, json};
 
-use crate::schema::type_of;
-use crate::store::Records;
+use crate::schema::{FieldType, path_pattern, record_type, target_of, type_of};
 use crate::store::record::{Node, RecordNode as _};
+use crate::store::{Records, id_sequence};
 
 /// Returns whether a field is part of the API. The simulator's internal fields start with an underscore; of the API's
 /// fields, only `_info` does.
@@ -26,13 +28,21 @@ pub(crate) fn has_field(type_name: &str, field: &str) -> bool {
 }
 
 /// Returns the other records that refer to a record, with their lists and ids. Itself and records under it do not count,
-/// because they are deleted with it.
+/// because they are deleted with it. Only lists whose type has a reference to such records are read.
 fn referring_records<'a>(
     records: &'a Records,
     path: &'a str,
     id: i64,
 ) -> impl Iterator<Item = (&'a str, i64, Node<'a>)> {
-    let mut lists: Vec<_> = records.collections().collect();
+    let target = id_sequence(path);
+    let mut known: HashMap<&str, bool> = HashMap::new();
+    let mut lists: Vec<_> = records
+        .collections()
+        .filter(|(list, _)| match record_type(list) {
+            Some(name) => *known.entry(name).or_insert_with(|| may_refer(name, &target, &mut HashSet::new())),
+            None => true,
+        })
+        .collect();
     lists.sort_unstable_by_key(|(list, _)| *list);
     let (record, under) = (format!("{path}/{id}"), format!("{path}/{id}/"));
     let all = lists
@@ -42,6 +52,24 @@ fn referring_records<'a>(
     all.filter(move |(list, other, node)| {
         !list.starts_with(&under) && !is_itself(list, *other) && node.refers_to(&record)
     })
+}
+
+/// Returns whether records of a type can contain a reference to records of the id sequence `target`, at any depth.
+fn may_refer(type_name: &str, target: &str, seen: &mut HashSet<String>) -> bool {
+    if !seen.insert(type_name.to_owned()) {
+        return false;
+    }
+    let fields = type_of(type_name).into_iter().flat_map(|schema| schema.fields.values());
+    fields.into_iter().any(|field| holds_reference(&field.field_type, target, seen))
+}
+
+fn holds_reference(field_type: &FieldType, target: &str, seen: &mut HashSet<String>) -> bool {
+    match field_type {
+        FieldType::Reference(reference) => target_of(reference).is_some_and(|path| path_pattern(path) == target),
+        FieldType::Object(inner) => may_refer(inner, target, seen),
+        FieldType::List(element) => holds_reference(element, target, seen),
+        _ => false,
+    }
 }
 
 /// Returns whether other records refer to a record.
@@ -56,4 +84,25 @@ pub(crate) fn usages(records: &Records, path: &str, id: i64) -> Vec<Value> {
         json!({"id": id, "name": name, "_info": {"list": list}})
     };
     referring_records(records, path, id).map(usage).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_that_can_refer_to_a_list_are_known() {
+        for (type_name, list, expected) in [
+            ("Ticket", "company/companies", true),
+            ("Ticket", "company/companies/5/sites", true),
+            ("TimeEntry", "project/tickets", true),
+            // The types of a company are a list of references, those of communication items are inside of objects.
+            ("Company", "company/companies/types", true),
+            ("Contact", "company/communicationtypes", true),
+            ("BoardStatus", "company/companies", false),
+            ("CompanyType", "service/tickets", false),
+        ] {
+            assert_eq!(may_refer(type_name, &id_sequence(list), &mut HashSet::new()), expected, "{type_name} {list}");
+        }
+    }
 }
