@@ -50,12 +50,12 @@ pub(crate) fn show(ctx: &mut RequestContext<'_>, key: &str) {
         .records
         .get(list, ticket)
         .map(|record| completed("TicketReference", &format!("/{list}"), ticket, &record));
-    let notes = list_all(ctx, &format!("{list}/{ticket}/notes")).into_iter().map(|(id, note)| (id, of_note(&note)));
+    let notes = list_all(ctx, &format!("{list}/{ticket}/notes")).into_iter().map(|(id, note)| (id, from_note(&note)));
     let has_notes = |entry: crate::store::record::Node<'_>| {
         entry.reference_id("ticket") == Some(ticket) && entry.text("notes").is_some_and(|notes| !notes.is_empty())
     };
     let entries = matching(ctx, &Key::from("time/entries"), has_notes);
-    let entries = entries.into_iter().map(|(id, entry)| (AFTER_NOTES + id, of_time_entry(&entry)));
+    let entries = entries.into_iter().map(|(id, entry)| (AFTER_NOTES + id, from_time_entry(&entry)));
     let shown: Vec<_> = notes
         .chain(entries)
         .map(|(at, mut record)| {
@@ -78,11 +78,11 @@ fn complete(mut record: JsonObject, note_type: &str) -> JsonObject {
     record
 }
 
-fn of_note(note: &JsonObject) -> JsonObject {
+fn from_note(note: &JsonObject) -> JsonObject {
     complete(part(note, &OF_NOTES), "TicketNote")
 }
 
-fn of_time_entry(entry: &JsonObject) -> JsonObject {
+fn from_time_entry(entry: &JsonObject) -> JsonObject {
     let mut record = part(entry, &OF_TIME_ENTRIES);
     let copied = [("notes", "text")].into_iter().chain(SHOWN_IN);
     record

@@ -12,7 +12,7 @@ pub(super) fn seed(seeder: &mut Seeder<'_>) {
     let Some(list) = seeder.find("HolidayListReference", "/schedule/holidayLists", 1) else { return };
     let info = RecordInfo::new(seeder.system_start(), "api");
     let year = seeder.calendar.now.year();
-    for (name, date) in (year - 1..=year + 1).flat_map(of_year) {
+    for (name, date) in (year - 1..=year + 1).flat_map(holidays_in) {
         add(seeder, &list, name, date, info);
     }
 }
@@ -24,7 +24,7 @@ fn add(seeder: &mut Seeder<'_>, list: &SeededRecord, name: &str, date: DateTime<
 }
 
 /// Returns the holidays of a year, in the order of their dates.
-fn of_year(year: i32) -> Vec<(&'static str, DateTime<Utc>)> {
+fn holidays_in(year: i32) -> Vec<(&'static str, DateTime<Utc>)> {
     let dates = [
         ("New Year's Day", NaiveDate::from_ymd_opt(year, 1, 1)),
         ("Independence Day", NaiveDate::from_ymd_opt(year, 7, 4)),
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn holidays_are_on_their_days() {
-        let days: Vec<String> = of_year(2026).iter().map(|(_, date)| timestamp(*date)).collect();
+        let days: Vec<String> = holidays_in(2026).iter().map(|(_, date)| timestamp(*date)).collect();
         let expected = ["2026-01-01", "2026-07-04", "2026-09-07", "2026-11-26", "2026-12-25"];
         assert_eq!(days, expected.map(|day| format!("{day}T00:00:00Z")));
     }

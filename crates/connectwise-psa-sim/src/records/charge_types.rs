@@ -24,7 +24,7 @@ pub(crate) fn named(name: &str) -> Option<&'static ChargeType> {
 }
 
 /// Returns the type of the records of a list.
-pub(crate) fn of_list(list: &str) -> Option<&'static ChargeType> {
+pub(crate) fn for_list(list: &str) -> Option<&'static ChargeType> {
     CHARGE_TYPES.iter().find(|charge_type| charge_type.list == list)
 }
 
@@ -39,7 +39,7 @@ mod tests {
             assert!(record_type(charge_type.list).is_some(), "{charge_type:?}");
         }
         assert_eq!(named("projectticket").map(|found| found.list), Some("project/tickets"));
-        assert_eq!(of_list("time/chargecodes").map(|found| found.name), Some("ChargeCode"));
-        assert!(named("Meeting").is_none() && of_list("time/entries").is_none());
+        assert_eq!(for_list("time/chargecodes").map(|found| found.name), Some("ChargeCode"));
+        assert!(named("Meeting").is_none() && for_list("time/entries").is_none());
     }
 }

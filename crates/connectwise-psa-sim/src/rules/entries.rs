@@ -90,7 +90,7 @@ pub(crate) fn charge_to_ticket(ctx: &RequestContext<'_>, entry: &mut JsonObject)
     if let Some(ticket) = reference_id(entry, "ticket").filter(|_| !entry.contains_key("chargeToId")) {
         let list = list_of_referred(&ctx.state.records, SERVICE, ticket);
         entry.insert("chargeToId".to_owned(), Value::from(ticket));
-        if let Some(charge_type) = charge_types::of_list(list) {
+        if let Some(charge_type) = charge_types::for_list(list) {
             entry.entry("chargeToType").or_insert_with(|| json!(charge_type.name));
         }
     }
