@@ -18,8 +18,7 @@ pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonO
     amounts::set_sums(ctx, list, None, None, &mut record);
     rules::derive_fields(ctx, list, &mut record);
     let id = ctx.state.records.insert(list, record, None);
-    let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
-    rules::follow(ctx, list, id, None, Some(&after));
+    follow(ctx, list, id, None);
     ctx.record_change(list, id, Change::Added);
     for mut note in notes {
         note.insert("ticketId".to_owned(), Value::from(id));
@@ -30,8 +29,7 @@ pub(crate) fn insert(ctx: &mut RequestContext<'_>, list: &str, mut record: JsonO
 
 /// Stores the new version of a record, with updated `_info` and derived fields.
 pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut record: JsonObject) {
-    let before = Some(list).filter(|list| rules::needs_before(list)).and_then(|list| ctx.state.records.get(list, id));
-    let before = before.map(into_object);
+    let before = followed(ctx, list, id);
     touch(&mut record, ctx.now, &ctx.caller.member);
     communications::number_items(ctx, list, Some(id), &mut record);
     // The texts of the first notes of a ticket have no effect later.
@@ -39,9 +37,20 @@ pub(crate) fn update(ctx: &mut RequestContext<'_>, list: &str, id: i64, mut reco
     amounts::set_sums(ctx, list, Some(id), before.as_ref(), &mut record);
     rules::derive_fields(ctx, list, &mut record);
     ctx.state.records.put(list, id, record);
-    let after = ctx.state.records.get(list, id).map(into_object).unwrap_or_default();
-    rules::follow(ctx, list, id, before.as_ref(), Some(&after));
+    follow(ctx, list, id, before.as_ref());
     ctx.record_change(list, id, Change::Updated);
+}
+
+/// Returns a stored record if other records follow the records of its list.
+fn followed(ctx: &RequestContext<'_>, list: &str, id: i64) -> Option<JsonObject> {
+    if rules::are_followed(list) { ctx.state.records.get(list, id).map(into_object) } else { None }
+}
+
+/// Changes the records that depend on a record that was inserted or updated.
+fn follow(ctx: &mut RequestContext<'_>, list: &str, id: i64, before: Option<&JsonObject>) {
+    if let Some(after) = followed(ctx, list, id) {
+        rules::follow(ctx, list, id, before, Some(&after));
+    }
 }
 
 /// Takes the fields out of a record that are not stored in it, and creates the record that it belongs to, if there is
@@ -63,7 +72,7 @@ pub(crate) fn remove(ctx: &mut RequestContext<'_>, list: &str, id: i64) {
             remove(ctx, list, id);
         }
         dependents::release(ctx, list, id);
-        if rules::needs_before(list) {
+        if rules::are_followed(list) {
             rules::follow(ctx, list, id, Some(&into_object(before.clone())), None);
         }
         ctx.record_change_of(list, id, Change::Deleted, before);

@@ -10,18 +10,10 @@ use super::JsonObject;
 use super::check::parse_timestamp;
 use super::record_names::resource_of;
 use super::references::integer;
-use super::screens::{DEFINITIONS, FIELD, screen_of};
+use super::screens::{COMPLETED, DEFINITIONS, FIELD, screen_of};
 use crate::api_error::FieldError;
 use crate::store::record::Node;
 use crate::store::{Records, timestamp};
-
-/// The fields of a definition, and what they are called in records.
-const COMPLETED: [(&str, &str); 4] = [
-    ("caption", "caption"),
-    ("fieldTypeIdentifier", "type"),
-    ("entryTypeIdentifier", "entryMethod"),
-    ("numberDecimals", "numberOfDecimals"),
-];
 
 /// The custom fields of a record while a request changes them. A field is found by its id or caption with an index, so
 /// the time for a request depends on the length of its lists, not on their product.

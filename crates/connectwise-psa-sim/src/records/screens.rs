@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::JsonObject;
 use super::guid::guid;
@@ -58,22 +58,28 @@ pub(crate) fn describe_screen(type_name: &str, definition: &mut JsonObject) {
     }
 }
 
+/// The fields of a definition, and what they are called in records.
+pub(crate) const COMPLETED: [(&str, &str); 4] = [
+    ("caption", "caption"),
+    ("fieldTypeIdentifier", "type"),
+    ("entryTypeIdentifier", "entryMethod"),
+    ("numberDecimals", "numberOfDecimals"),
+];
+
 /// Returns the element of `customFields` for a definition, with the value null.
 pub(crate) fn element(type_name: &str, id: i64, definition: Node<'_>) -> JsonObject {
     let pod = screen_of(type_name).map_or("", |screen| screen.pod);
     let field = |name: &str| definition.get(name).map(Node::value).unwrap_or_default();
-    Map::from_iter([
+    let mut element: JsonObject = COMPLETED.map(|(from, to)| (to.to_owned(), field(from))).into_iter().collect();
+    element.extend([
         ("id".to_owned(), Value::from(id)),
-        ("caption".to_owned(), field("caption")),
-        ("type".to_owned(), field("fieldTypeIdentifier")),
-        ("entryMethod".to_owned(), field("entryTypeIdentifier")),
-        ("numberOfDecimals".to_owned(), field("numberDecimals")),
         ("value".to_owned(), Value::Null),
         ("connectWiseId".to_owned(), Value::from(guid(DEFINITIONS, id, "record"))),
         ("rowNum".to_owned(), json!(id)),
         ("userDefinedFieldRecId".to_owned(), json!(id)),
         ("podId".to_owned(), json!(pod)),
-    ])
+    ]);
+    element
 }
 
 #[cfg(test)]

@@ -165,9 +165,9 @@ pub(crate) fn follow(
     amounts::update_sums(ctx, key, before, after);
 }
 
-/// Returns whether [`follow`] needs the record before a change.
-pub(crate) fn needs_before(key: &str) -> bool {
-    matches!(key, companies::COMPANIES | schedule::ENTRIES) || amounts::are_concerned(key)
+/// Returns whether [`follow`] has an effect for the records of a list. Only these are unpacked for it.
+pub(crate) fn are_followed(key: &str) -> bool {
+    matches!(key, companies::COMPANIES | schedule::ENTRIES | agreements::AGREEMENTS) || amounts::are_concerned(key)
 }
 
 /// Observed on live servers: a create request for an agreement invoice is rejected.

@@ -64,8 +64,8 @@ fn date(entry: &JsonObject, sheets: &Sheets) -> Option<DateTime<Utc>> {
     parse_timestamp(entry.get(sheets.date)?.as_str()?)
 }
 
-/// Puts an entry on the sheet of its member and week, if it has none. If there is no such
-/// sheet, returns the list and the sheet to create; the entry is put on it when this function is called again.
+/// Puts an entry on the sheet of its member and week, if it has none. If this sheet does not exist, returns it with its
+/// list. The caller creates the sheet and calls this function again, which puts the entry on it.
 pub(crate) fn assign(
     ctx: &RequestContext<'_>,
     list: &str,
