@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::{Value, json};
 
 use crate::document::{self, for_each_operation};
-use crate::names::{self, Lexicon};
+use crate::names::{Lexicon, rules};
 use crate::problem::Problems;
 
 /// A property or parameter that is an enum, with its owner and its name.
@@ -150,7 +150,7 @@ fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(
         }
     }
     for_each_operation(document, |path, _, operation| {
-        let owner = names::nouns(lexicon, path).to_pascal_case();
+        let owner = rules::nouns(lexicon, path).to_pascal_case();
         for parameter in document::array_mut(operation, "parameters") {
             let Some(name) = parameter.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
             if let Some(schema) = parameter.get_mut("schema") {

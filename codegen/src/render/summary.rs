@@ -4,7 +4,7 @@
 //! rules would get wrong.
 
 use crate::model::Operation;
-use crate::names::{plural, singular};
+use crate::names::words::{plural, singular};
 
 /// Sentences that the rules would get wrong, by the name of the operation, without the period.
 const SENTENCES: &[(&str, &str)] = &[
