@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::corrections::{self, Corrections};
 use crate::document;
-use crate::names::{self, Lexicon};
+use crate::names::{self, Lexicon, types};
 use crate::preflight;
 use crate::problem::Problems;
 use crate::report::Report;
@@ -20,26 +20,40 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     let mut problems = Problems::default();
     check_references(&mut document, &mut problems);
     let outcomes = corrections::apply(corrections, &mut document, &mut problems);
-    let mut rules = crate::normalise::normalise(&mut document, lexicon, &mut problems);
-    let overridden = names::name_operations(&mut document, lexicon, &mut problems);
-    rules.push(("operations named by openapi/names.toml instead of by rule", overridden));
+    let mut names = lexicon.clone();
+    let mut rules =
+        vec![("schemas have another name in openapi/names.toml", types::rename(&mut document, lexicon, &mut problems))];
+    rules.extend(crate::normalise::normalise(&mut document, &mut problems));
+    rules.extend(names::assign(&mut document, &mut names, &mut problems));
     // A correction can refer to schemas too.
     check_references(&mut document, &mut problems);
     preflight::check(&mut document, &mut problems);
     problems.0.dedup();
     problems.into_result()?;
     if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
-        info.insert("x-decisions".into(), decisions(corrections, lexicon).into());
+        info.insert("x-decisions".into(), decisions(corrections).into());
     }
-    let unused_names = names::unused(&document, lexicon);
-    Ok((document, Report { rules, unused_names, corrections: outcomes }))
+    Ok((document, Report { rules, names, corrections: outcomes }))
 }
 
-/// Returns a fingerprint of corrections.toml and names.toml. psa.json contains it, and `regen` reports when it no
-/// longer matches the files.
+/// Applies changes of names.toml to psa.json. Returns the names with those of what is new.
+///
+/// # Errors
+/// Every name that cannot be used, in one list.
+pub fn rename(psa: &mut Value, lexicon: &Lexicon) -> Result<Lexicon, Problems> {
+    let (mut names, mut problems) = (lexicon.clone(), Problems::default());
+    types::rename(psa, lexicon, &mut problems);
+    names::assign(psa, &mut names, &mut problems);
+    preflight::check(psa, &mut problems);
+    problems.into_result()?;
+    Ok(names)
+}
+
+/// Returns a fingerprint of corrections.toml. psa.json contains it, and `regen` reports when it no longer matches the
+/// file.
 #[must_use]
-pub fn decisions(corrections: &Corrections, lexicon: &Lexicon) -> String {
-    let text = format!("{corrections:?}{lexicon:?}");
+pub fn decisions(corrections: &Corrections) -> String {
+    let text = format!("{corrections:?}");
     Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 

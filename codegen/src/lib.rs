@@ -20,3 +20,4 @@ pub mod problem;
 mod prose;
 pub mod render;
 pub mod report;
+pub mod rust_names;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::document::{self, METHODS, Object, array, text};
 use crate::problem::Problems;
+use crate::rust_names;
 
 /// The API: its operations and schemas.
 #[derive(Clone, Debug)]
@@ -298,6 +299,23 @@ pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
 #[must_use]
 pub fn type_name(schema: &str) -> String {
     schema.to_pascal_case()
+}
+
+/// Returns the Rust name of a property: its `x-rust-name`, or the name by rule.
+#[must_use]
+pub fn field_name(json_name: &str, property: &Value) -> String {
+    let assigned = property.get("x-rust-name").and_then(Value::as_str);
+    assigned.map_or_else(|| rust_names::field(json_name), str::to_owned)
+}
+
+/// Returns the values of an enum with the Rust names of their variants, in the order of the document.
+pub fn variants(schema: &Value) -> impl Iterator<Item = (&str, String)> {
+    let assigned = schema.get("x-rust-names");
+    let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    values.map(move |value| {
+        let name = assigned.and_then(|names| names.get(value)).and_then(Value::as_str);
+        (value, name.map_or_else(|| rust_names::variant(value), str::to_owned))
+    })
 }
 
 impl Operation {

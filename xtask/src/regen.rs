@@ -6,6 +6,7 @@ use std::time::Instant;
 use connectwise_psa_codegen::actions;
 use connectwise_psa_codegen::diff::diff;
 use connectwise_psa_codegen::model::Api;
+use connectwise_psa_codegen::names::write;
 use connectwise_psa_codegen::problem::{Problem, Problems};
 use connectwise_psa_codegen::render::{self, Rendered};
 use connectwise_psa_codegen::report::Report;
@@ -18,6 +19,8 @@ use crate::{Failure, manifest, output, repository};
 pub(crate) struct Output {
     /// The content of psa.json as text.
     pub(crate) psa_text: String,
+    /// The content of names.toml, with the names of what is new.
+    pub(crate) names_text: String,
     /// The content of psa.json.
     pub(crate) psa: Value,
     /// The report of the import. `None` without an import.
@@ -41,32 +44,42 @@ impl Output {
 
 /// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
-    let (psa, report) = match spec {
+    let (corrections, lexicon) = repository::decisions()?;
+    let (psa, report, names) = match spec {
         Some(spec) => {
-            let (corrections, lexicon) = repository::decisions()?;
             let (psa, report) =
                 import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
                     format!("{} cannot be imported; nothing was written. {problems}", spec.display())
                 })?;
-            (psa, Some(report))
+            let names = report.names.clone();
+            (psa, Some(report), names)
         }
         None => {
-            let psa = repository::committed_psa()?.1;
-            let (corrections, lexicon) = repository::decisions()?;
-            if psa.pointer("/info/x-decisions").and_then(Value::as_str)
-                != Some(&import::decisions(&corrections, &lexicon))
-            {
-                return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported. \
-                    Only an import applies them: run `cargo xtask regen --spec All.json` with the vendor's document"
-                    .into());
+            let mut psa = repository::committed_psa()?.1;
+            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::decisions(&corrections)) {
+                return Err(
+                    "openapi/corrections.toml has changed since psa.json was imported. Only an import applies \
+                    it: run `cargo xtask regen --spec All.json` with the vendor's document"
+                        .into(),
+                );
             }
-            (psa, None)
+            let names = import::rename(&mut psa, &lexicon)
+                .map_err(|problems| format!("the names cannot be applied; nothing was written. {problems}"))?;
+            (psa, None, names)
         }
     };
+    let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
     let rendered = render::render(&psa, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
-    Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
+    Ok(Output {
+        psa_text: document::canonical(&psa),
+        names_text,
+        psa,
+        report,
+        rendered,
+        snapshots: render_snapshots()?,
+    })
 }
 
 /// Renders the bindings of the small document in codegen/snapshots.
@@ -126,6 +139,7 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     if let Some(text) = changelog {
         report(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
+    report(&repository::names(), output::replace_file(&repository::names(), &generated.names_text)?);
     // psa.json is written last: if the command is interrupted before, running it again finds the same differences and
     // completes the work. The changelog does not get the same entry twice.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);

@@ -39,6 +39,11 @@ pub(crate) fn changelog() -> PathBuf {
     root().join("CHANGELOG.md")
 }
 
+/// Returns the path of the names.
+pub(crate) fn names() -> PathBuf {
+    root().join("openapi/names.toml")
+}
+
 /// Reads a text file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())

@@ -9,12 +9,11 @@ mod schemas;
 
 use serde_json::Value;
 
-use crate::names::Lexicon;
 use crate::problem::Problems;
 
 type Rule = fn(&mut Value, &mut Problems) -> usize;
 
-/// The rules that need only the document.
+/// The rules.
 const RULES: &[(&str, Rule)] = &[
     ("servers are removed: the host is a setting of the client", paths::remove_servers),
     ("shared and path-level parameters are copied to each operation", parameters::copy_to_operations),
@@ -36,7 +35,7 @@ const RULES: &[(&str, Rule)] = &[
     ("allOf with one schema becomes that schema", schemas::collapse_single_all_of),
     ("null is removed from the values of enums", schemas::remove_null_values),
     ("enums of numbers become numbers", schemas::remove_enums_of_numbers),
-    ("enums whose values are not valid names become strings", enums::unnameable_to_string),
+    ("enums without values become strings", enums::empty_to_string),
     ("named schemas that are not objects or enums are inlined", schemas::inline_named_values),
     ("binary properties of JSON objects become strings", schemas::binary_properties_of_json),
     ("objects without properties become any JSON", schemas::any_json),
@@ -52,13 +51,8 @@ const RULES: &[(&str, Rule)] = &[
 ];
 
 /// Applies all rules to a corrected document, and returns the rules with their counts.
-pub fn normalise(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> Vec<(&'static str, usize)> {
-    let mut counts: Vec<_> = RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect();
-    counts.push((
-        "inline enums become named schemas, one for each set of values",
-        enums::lift(document, lexicon, problems),
-    ));
-    counts
+pub fn normalise(document: &mut Value, problems: &mut Problems) -> Vec<(&'static str, usize)> {
+    RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect()
 }
 
 #[cfg(test)]
@@ -79,7 +73,7 @@ mod tests {
             }}
         });
         let mut problems = Problems::default();
-        normalise(&mut document, &Lexicon::default(), &mut problems);
+        normalise(&mut document, &mut problems);
         assert_eq!(problems, Problems::default());
         assert_eq!(document["components"]["schemas"]["Form"]["properties"]["file"]["format"], "binary");
     }

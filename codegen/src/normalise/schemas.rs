@@ -197,12 +197,12 @@ pub(super) fn remove_other_components(document: &mut Value, _: &mut Problems) ->
 }
 
 /// Removes the vendor's extensions, so that all `x-` keys in psa.json come from the importer. Keeps `x-query`, which a
-/// correction adds.
+/// correction adds, and `x-vendor-name`, which stands for a name of names.toml.
 pub(super) fn remove_extensions(document: &mut Value, _: &mut Problems) -> usize {
     let mut removed = 0;
     let mut drop_from = |object: &mut Map<String, Value>| {
         let before = object.len();
-        object.retain(|key, _| !key.starts_with("x-") || key == "x-query");
+        object.retain(|key, _| !key.starts_with("x-") || ["x-query", "x-vendor-name"].contains(&key.as_str()));
         removed += before - object.len();
     };
     if let Some(root) = document.as_object_mut() {

@@ -140,6 +140,19 @@ pub fn constructor<'a>(type_name: &str, required: impl Iterator<Item = &'a str>)
     wrapped(&text, 4)
 }
 
+/// Returns a text as a code span. Line breaks become spaces.
+#[must_use]
+pub fn code(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.contains('`') {
+        format!("`` {line} ``")
+    } else if line.is_empty() {
+        "(empty)".to_owned()
+    } else {
+        format!("`{line}`")
+    }
+}
+
 /// Returns the documentation of an enum.
 #[must_use]
 pub fn enumeration(schema_name: &str) -> Vec<String> {

@@ -143,8 +143,8 @@ fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<RenderedType, Pro
     };
     match api.schema_kind(schema) {
         SchemaKind::Enumeration => {
-            let item = tree.enums.get(&rust_name).ok_or_else(missing)?;
-            Ok(RenderedType { types: types::enumeration(schema, item), fields: None })
+            let schema_json = api.schemas.get(schema).unwrap_or(&Value::Null);
+            Ok(RenderedType { types: types::enumeration(schema, schema_json), fields: None })
         }
         _ => {
             let item = tree.structs.get(&rust_name).ok_or_else(missing)?;

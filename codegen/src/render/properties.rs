@@ -1,13 +1,13 @@
-//! The properties of a schema, as fields of its struct. Progenitor's tree has the Rust names and which fields are
-//! boxed; the model has the types.
+//! The properties of a schema, as fields of its struct. The model has their names and types; progenitor's tree says which
+//! fields are boxed.
 
 use serde_json::Value;
-use syn::ext::IdentExt;
-use syn::{Field, Fields, GenericArgument, ItemStruct, PathArguments, Type};
+use syn::{Fields, GenericArgument, ItemStruct, PathArguments, Type};
 
 use crate::document;
-use crate::model::Api;
+use crate::model::{self, Api};
 use crate::problem::Problems;
+use crate::render::progenitor_view;
 use crate::render::rust_type::RustType;
 use crate::render::types::is_secret;
 
@@ -22,7 +22,7 @@ pub struct Property {
     pub rust_type: RustType,
 }
 
-/// Returns the properties of a schema, in the order of its struct.
+/// Returns the properties of a schema, sorted by their Rust names. The file of a form is not one of them.
 ///
 /// # Errors
 /// Fails if typify generated an unexpected struct, or if a property has no Rust type.
@@ -32,42 +32,26 @@ pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec
     let Fields::Named(fields) = &item.fields else {
         return Err(gap(at, "typify did not generate a struct with named fields for it"));
     };
+    let schema = api.schemas.get(schema_name).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     let mut properties = Vec::new();
-    for field in &fields.named {
-        let Some(ident) = field.ident.clone() else { continue };
-        let json_name = json_name(field).unwrap_or_else(|| ident.unraw().to_string());
-        let rust_type = property_schema(api, schema_name, &json_name)
-            .and_then(|property| RustType::from_schema(api, property))
-            .ok_or_else(|| gap(format!("{at}/properties/{json_name}"), "it has no Rust type"))?;
+    for (index, (json_name, property)) in
+        schema.into_iter().flatten().filter(|(_, property)| !document::is_binary(property)).enumerate()
+    {
+        let written = progenitor_view::field_name(index);
+        let at = || format!("{at}/properties/{}", document::escape(json_name));
+        let field = fields.named.iter().find(|field| field.ident.as_ref().is_some_and(|ident| *ident == written));
+        let field = field.ok_or_else(|| gap(at(), "typify did not generate a field for it"))?;
+        let rust_type = RustType::from_schema(api, property).ok_or_else(|| gap(at(), "it has no Rust type"))?;
+        let ident = syn::parse_str(&model::field_name(json_name, property))
+            .map_err(|_| gap(at(), "its field has no valid name"))?;
         // A credential stays a `String`, which the writer can hide.
         let rust_type =
-            if rust_type == RustType::DateText && is_secret(&json_name) { RustType::String } else { rust_type };
+            if rust_type == RustType::DateText && is_secret(json_name) { RustType::String } else { rust_type };
         let rust_type = if is_boxed(&field.ty) { RustType::Boxed(Box::new(rust_type)) } else { rust_type };
-        properties.push(Property { json_name, ident, rust_type });
+        properties.push(Property { json_name: json_name.clone(), ident, rust_type });
     }
+    properties.sort_by(|a, b| a.ident.cmp(&b.ident));
     Ok(properties)
-}
-
-/// Returns the schema of a property.
-fn property_schema<'a>(api: &'a Api, schema_name: &str, json_name: &str) -> Option<&'a Value> {
-    api.schemas.get(schema_name)?.pointer(&format!("/properties/{}", document::escape(json_name)))
-}
-
-/// Returns the name in `#[serde(rename = "…")]`.
-fn json_name(field: &Field) -> Option<String> {
-    let mut name = None;
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Attributes without a value end the parse early. This loses nothing, because `rename` is first.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            }
-            Ok(())
-        });
-    }
-    name
 }
 
 /// Returns whether typify boxed the field. It writes `Option<Box<T>>` or `Box<Option<T>>` if a type contains itself.
@@ -111,16 +95,21 @@ mod tests {
 
     #[test]
     fn a_property_has_its_names_and_its_type() {
-        let schema =
-            json!({"properties": {"a/b": {"type": "string"}, "type": {"$ref": "#/components/schemas/Ticket"}}});
+        let schema = json!({"properties": {
+            "a/b": {"type": "string"},
+            "file": {"type": "string", "format": "binary"},
+            "FooBar": {"type": "boolean", "x-rust-name": "foo_bar_2"},
+            "type": {"$ref": "#/components/schemas/Ticket"}
+        }});
         let api =
             Api { version: String::new(), operations: Vec::new(), schemas: [("Ticket".to_owned(), schema)].into() };
         let found = properties(
             &api,
             "Ticket",
             &syn::parse_quote! { pub struct Ticket {
-                #[serde(rename = "a/b", default)] pub a_b: ::std::option::Option<::std::string::String>,
-                pub r#type: ::std::boxed::Box<::std::option::Option<Ticket>>,
+                pub f00000: ::std::option::Option<bool>,
+                pub f00001: ::std::option::Option<::std::string::String>,
+                pub f00002: ::std::boxed::Box<::std::option::Option<Ticket>>,
             } },
         )
         .unwrap();
@@ -132,9 +121,10 @@ mod tests {
             found,
             [
                 ("a/b".to_owned(), "a_b".to_owned(), RustType::String),
+                ("FooBar".to_owned(), "foo_bar_2".to_owned(), RustType::Boolean),
                 (
                     "type".to_owned(),
-                    "r#type".to_owned(),
+                    "type_".to_owned(),
                     RustType::Boxed(Box::new(RustType::Object("Ticket".to_owned())))
                 ),
             ]

@@ -1,8 +1,8 @@
-//! Finds the structs, enums and methods in progenitor's output.
+//! Finds the structs and methods in progenitor's output.
 
 use std::collections::BTreeMap;
 
-use syn::{ImplItem, Item, ItemEnum, ItemStruct, Type};
+use syn::{ImplItem, Item, ItemStruct, Type};
 
 use crate::problem::Problems;
 
@@ -11,8 +11,6 @@ use crate::problem::Problems;
 pub struct Tree {
     /// Structs of `mod types` by name.
     pub structs: BTreeMap<String, ItemStruct>,
-    /// Enums of `mod types` by name.
-    pub enums: BTreeMap<String, ItemEnum>,
     /// Signatures of the client's methods by name.
     pub methods: BTreeMap<String, syn::Signature>,
 }
@@ -27,10 +25,8 @@ pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
         match item {
             Item::Mod(module) if module.ident == "types" => {
                 for item in module.content.into_iter().flat_map(|(_, items)| items) {
-                    match item {
-                        Item::Struct(item) => drop(tree.structs.insert(item.ident.to_string(), item)),
-                        Item::Enum(item) => drop(tree.enums.insert(item.ident.to_string(), item)),
-                        _ => {}
+                    if let Item::Struct(item) = item {
+                        tree.structs.insert(item.ident.to_string(), item);
                     }
                 }
             }
@@ -72,7 +68,7 @@ mod tests {
             impl Other for Client { fn no() {} }
         })
         .unwrap();
-        assert_eq!((tree.structs.len(), tree.enums.len()), (1, 1));
+        assert_eq!(tree.structs.len(), 1);
         assert_eq!(tree.methods.keys().collect::<Vec<_>>(), ["a_list"]);
         assert!(
             parse_output(syn::parse_quote!(

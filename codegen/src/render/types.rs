@@ -7,8 +7,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::ItemEnum;
 
+use crate::model;
 use crate::render::code::{Code, References};
 use crate::render::docs;
 use crate::render::properties::Property;
@@ -154,23 +154,13 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
     }
 }
 
-/// Returns the open enum of a schema, with the variants that typify named.
+/// Returns the open enum of a schema.
 #[must_use]
-pub fn enumeration(schema_name: &str, item: &ItemEnum) -> Code {
-    let ident = &item.ident;
+pub fn enumeration(schema_name: &str, schema: &Value) -> Code {
+    let ident = format_ident!("{}", model::type_name(schema_name));
     let doc = docs::enumeration(schema_name);
-    let variants = item.variants.iter().map(|variant| {
-        let ident = &variant.ident;
-        let mut value = ident.to_string();
-        for attribute in variant.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    value = meta.value()?.parse::<syn::LitStr>()?.value();
-                }
-                Ok(())
-            });
-        }
-        let doc = format!(" `{value}`");
+    let variants = model::variants(schema).map(|(value, name)| {
+        let (doc, ident) = (format!(" {}", docs::code(value)), format_ident!("{name}"));
         quote!(#[doc = #doc] #ident => #value)
     });
     let items = quote! {
@@ -215,10 +205,10 @@ mod tests {
                 "password": {"type": "string"},
             }, "x-required-on-create": ["board", "a-b"]}),
             &syn::parse_quote! { pub struct Ticket {
-                #[serde(rename = "a-b", default, skip_serializing_if = "::std::option::Option::is_none")] pub a_b: ::std::option::Option<::std::string::String>,
-                pub list: ::std::vec::Vec<i64>,
-                pub board: ::std::option::Option<BoardReference>,
-                pub password: ::std::option::Option<::std::string::String>,
+                pub f00000: ::std::option::Option<::std::string::String>,
+                pub f00001: ::std::option::Option<BoardReference>,
+                pub f00002: ::std::vec::Vec<i64>,
+                pub f00003: ::std::option::Option<::std::string::String>,
             } },
         );
         for expected in [
@@ -239,10 +229,10 @@ mod tests {
     #[test]
     fn the_macro_gets_the_properties_that_add_methods() {
         let item = syn::parse_quote! { pub struct Ticket {
-            pub id: ::std::option::Option<i32>,
-            pub name: ::std::option::Option<::std::string::String>,
-            pub level: ::std::option::Option<i32>,
-            #[serde(rename = "_info")] pub info: ::std::option::Option<RecordInfo>,
+            pub f00000: ::std::option::Option<RecordInfo>,
+            pub f00001: ::std::option::Option<i32>,
+            pub f00002: ::std::option::Option<i32>,
+            pub f00003: ::std::option::Option<::std::string::String>,
         } };
         let schema = |id: Value, more: Value| {
             let mut schema = json!({"properties": {
@@ -255,7 +245,7 @@ mod tests {
         for (schema, expected) in [
             (schema(id(), json!({})), "psa::object!(Ticket,hasidinfo);"),
             (schema(json!({"type": "string"}), json!({})), "psa::object!(Ticket,hasinfo);"),
-            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Ticket,referencehasnameinfo);"),
+            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Ticket,referencehasinfoname);"),
         ] {
             let text = render(schema, &item);
             assert!(text.contains(expected) && text.contains("#[doc(hidden)]pubinfo:"), "{expected} in {text}");
@@ -276,12 +266,10 @@ mod tests {
 
     #[test]
     fn variants_keep_their_value() {
-        let text = enumeration(
-            "Level",
-            &syn::parse_quote! { pub enum Level { Low, #[serde(rename = "Very High")] VeryHigh } },
-        )
-        .items
-        .to_string();
-        assert!(text.contains("Low => \"Low\"") && text.contains("VeryHigh => \"Very High\""), "{text}");
+        let text = enumeration("Level", &json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}}));
+        let text = text.items.to_string();
+        for expected in ["Low => \"Low\"", "VeryHigh => \"Very High\"", "AB2 => \"a-b\""] {
+            assert!(text.contains(expected), "{text}");
+        }
     }
 }

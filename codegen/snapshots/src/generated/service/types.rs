@@ -187,7 +187,7 @@ pub struct Ticket {
     pub parent: Option<types::TicketReference>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
-    /// `severity`
+    /// `severity`: required when updating
     pub severity: Option<types::SeverityLevel>,
     /// `summary`: at most 100 characters
     pub summary: Option<String>,
