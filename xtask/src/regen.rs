@@ -237,6 +237,7 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
     let target = out.join("connectwise-psa-bindings");
     write_bindings(&target, &generated.rendered.bindings)?;
+    output::replace_file(&out.join("names.toml"), &generated.names_text)?;
     output::replace_file(&out.join("psa.json"), &generated.psa_text)?;
     println!("written    {} and {}", out.join("psa.json").display(), target.display());
     Ok(())

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use super::{FILE, Lexicon, rules};
+use super::{FILE, Lexicon, rules, schema_key};
 use crate::document::{self, for_each_operation};
 use crate::problem::Problems;
 
@@ -216,8 +216,9 @@ fn for_each_enum(document: &mut Value, lexicon: &Lexicon, each: &mut impl FnMut(
     for (owner, schema) in
         document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()
     {
+        let key = schema_key(owner, schema);
         for (property, schema) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-            descend(owner, owner, property, schema, each);
+            descend(&key, owner, property, schema, each);
         }
     }
     for_each_operation(document, |path, _, operation| {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use heck::{ToLowerCamelCase, ToPascalCase};
 use serde_json::{Value, json};
 
-use super::Lexicon;
 use super::json_names::{self, Convention};
+use super::{Lexicon, schema_key};
 use crate::document;
 use crate::problem::Problems;
 use crate::rust_names;
@@ -36,14 +36,14 @@ const VARIANTS: Convention = Convention {
 pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut Problems) -> usize {
     let mut different = 0;
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    for (schema, content) in
-        schemas.into_iter().flatten().filter_map(|(name, schema)| Some((name, schema.as_object_mut()?)))
-    {
+    for (name, schema) in schemas.into_iter().flatten() {
+        let key = schema_key(name, schema);
+        let Some(content) = schema.as_object_mut() else { continue };
         if let Some(properties) = content.get_mut("properties").and_then(Value::as_object_mut) {
             let resolved = json_names::resolve(FIELDS, properties.keys().map(String::as_str), |name| {
-                lexicon.fields.get(&format!("{schema}.{name}")).cloned()
+                lexicon.fields.get(&format!("{key}.{name}")).cloned()
             });
-            json_names::report(FIELDS, schema, &resolved, problems);
+            json_names::report(FIELDS, &key, &resolved, problems);
             for (json_name, property) in properties.iter_mut() {
                 let (Some(property), Some(name)) = (property.as_object_mut(), resolved.names.get(json_name)) else {
                     continue;
@@ -54,22 +54,22 @@ pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut
                     property.insert("x-rust-name".into(), json!(name));
                 }
             }
-            keep(&mut lexicon.fields, schema, resolved.kept);
+            keep(&mut lexicon.fields, &key, resolved.kept);
         }
         content.remove("x-rust-names");
         let values: Vec<String> =
             document::array(content, "enum").filter_map(Value::as_str).map(str::to_owned).collect();
         let resolved = json_names::resolve(VARIANTS, values.iter().map(String::as_str), |value| {
-            lexicon.values.get(&format!("{schema}.{value}")).cloned()
+            lexicon.values.get(&format!("{key}.{value}")).cloned()
         });
-        json_names::report(VARIANTS, schema, &resolved, problems);
+        json_names::report(VARIANTS, &key, &resolved, problems);
         let other: BTreeMap<&String, &String> =
             resolved.names.iter().filter(|(value, name)| **name != rust_names::variant(value)).collect();
         if !other.is_empty() {
             different += other.len();
             content.insert("x-rust-names".into(), json!(other));
         }
-        keep(&mut lexicon.values, schema, resolved.kept);
+        keep(&mut lexicon.values, &key, resolved.kept);
     }
     different
 }

@@ -81,3 +81,9 @@ pub fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut Proble
         ("fields, variants and arguments have a name that differs from the rule", names),
     ]
 }
+
+/// Returns the name by which names.toml knows a schema: the vendor's, without dots. It stays when the type is renamed.
+fn schema_key(name: &str, schema: &Value) -> String {
+    let vendor_name = schema.get("x-vendor-name").and_then(Value::as_str).unwrap_or(name);
+    vendor_name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect()
+}
