@@ -55,21 +55,22 @@ pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut
     let mut counts = Counts::default();
     let mut names = Vec::new();
     for (operation, entry) in found.iter().zip(&matches) {
-        let name = match entry.and_then(|index| entries.get_mut(index)) {
+        // An operation that moves to another section keeps its name, unless an operation of that section has it.
+        let kept = entry.and_then(|index| entries.get(index)).map(|entry| entry.name.clone());
+        let moves = entry.and_then(|index| entries.get(index)).is_some_and(|entry| entry.section != operation.section);
+        let proposed = kept.clone().unwrap_or_else(|| operation.by_rule.clone());
+        let name =
+            if kept.is_some() && !moves { proposed } else { free_name(operation, &proposed, &entries, problems) };
+        match entry.and_then(|index| entries.get_mut(index)) {
             Some(entry) => {
                 counts.kept += 1;
-                entry.section.clone_from(&operation.section);
-                entry.method_and_path = operation.method_and_path();
-                entry.vendor_id.clone_from(&operation.vendor_id);
-                entry.name.clone()
+                *entry = operation.entry(&name);
             }
             None => {
                 counts.new += 1;
-                let name = free_name(operation, &entries, problems);
                 entries.push(operation.entry(&name));
-                name
             }
-        };
+        }
         check_name(operation, &name, problems);
         names.push(name);
     }
@@ -207,19 +208,18 @@ fn matched(found: &[Found], entries: &[Entry]) -> Vec<Option<usize>> {
     matches
 }
 
-/// Returns the name of a new operation: the name by rule or, if it is not free, a preliminary name. Reports the latter.
-fn free_name(operation: &Found, entries: &[Entry], problems: &mut Problems) -> String {
+/// Returns the name of an operation that is new in its section: the proposed one or, if it is not free, a preliminary
+/// name. Reports the latter.
+fn free_name(operation: &Found, proposed: &str, entries: &[Entry], problems: &mut Problems) -> String {
     let owner = |name: &str| entries.iter().find(|entry| entry.section == operation.section && entry.name == name);
-    let Some(other) = owner(&operation.by_rule) else { return operation.by_rule.clone() };
-    let preliminary = (2_u32..)
-        .map(|number| format!("{}_{number}", operation.by_rule))
-        .find(|name| owner(name).is_none())
-        .unwrap_or_default();
+    let Some(other) = owner(proposed) else { return proposed.to_owned() };
+    let preliminary =
+        (2_u32..).map(|number| format!("{proposed}_{number}")).find(|name| owner(name).is_none()).unwrap_or_default();
     problems.add(
         &operation.label,
         format!(
-            "its name by rule is {}::{}, which belongs to {} ({})",
-            operation.section, operation.by_rule, other.method_and_path, other.vendor_id
+            "its name would be {}::{proposed}, which belongs to {} ({})",
+            operation.section, other.method_and_path, other.vendor_id
         ),
         format!(
             "choose a name in {FILE}:\n[operations.{}]\n{preliminary} = \"{} ({})\"",
@@ -306,6 +306,14 @@ mod tests {
         let text = problems.to_string();
         assert!(text.contains("[operations.a]\nget_thing_2 = \"GET /a/things/{id} (getThing)\""), "{text}");
         assert_eq!(lexicon.operations["a"]["get_thing"], "GET /a/old (getOld)", "it is kept for a later version");
+    }
+
+    #[test]
+    fn an_operation_that_moves_to_a_section_with_its_name_is_reported() {
+        let lines = [("a", "odd", "GET /a/things (getThing)"), ("b", "odd", "GET /b/other (getOther)")];
+        let (name, _, lexicon, problems) = run("/b/things", "getThing", &lines);
+        assert_eq!((name.as_str(), problems.0.len()), ("b_odd_2", 1));
+        assert_eq!(lexicon.operations["b"]["odd"], "GET /b/other (getOther)");
     }
 
     #[test]
