@@ -372,6 +372,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::model::Facts;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -403,6 +404,7 @@ mod tests {
             body: None,
             response,
             status: "200".into(),
+            facts: Facts::default(),
         }
     }
 
