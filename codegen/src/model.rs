@@ -507,8 +507,10 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
 fn read_facts(operation: &Object) -> Facts {
     let strings =
         |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    let media = |value: Option<&Value>| value.and_then(|value| value.get("x-media-types")).map(strings).unwrap_or_default();
-    let response = operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.values().next());
+    let media =
+        |value: Option<&Value>| value.and_then(|value| value.get("x-media-types")).map(strings).unwrap_or_default();
+    let response =
+        operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.values().next());
     let parameters = || array(operation, "parameters").filter_map(Value::as_object);
     let values = parameters().filter_map(|parameter| {
         Some((text(parameter, "name")?.to_owned(), strings(parameter.get("schema")?.get("x-values")?)))

@@ -224,7 +224,8 @@ fn is_json(essence: &str) -> bool {
 
 /// Returns a schema in the notation of corrections: `Type`, `[Type]` or `any`; other schemas as JSON.
 fn schema_text(schema: Option<&Value>) -> String {
-    let name = |schema: &Value| schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned);
+    let name =
+        |schema: &Value| schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned);
     let Some(schema) = schema.filter(|schema| **schema != json!({})) else { return "any".to_owned() };
     match (name(schema), schema.get("items").and_then(name)) {
         (Some(name), _) => format!("`{name}`"),

@@ -173,8 +173,7 @@ pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
             return;
         };
         let declared: Vec<&str> = parameters.iter().filter_map(list_parameter).collect();
-        let without: Vec<&str> =
-            query.parameters().iter().filter(|name| !declared.contains(name)).copied().collect();
+        let without: Vec<&str> = query.parameters().iter().filter(|name| !declared.contains(name)).copied().collect();
         if !is_requested && without.len() == query.parameters().len() {
             if !declared.is_empty() {
                 parameters.retain(|parameter| list_parameter(parameter).is_none());
@@ -400,8 +399,11 @@ mod tests {
             // Parameters of a POST have their own meaning.
             ("/a", "post", &record, &["page"], 7, Value::Null),
         ] {
-            let mut document =
-                document_with(path, method, json!({"parameters": declared(missing), "responses": response(schema.clone())}));
+            let mut document = document_with(
+                path,
+                method,
+                json!({"parameters": declared(missing), "responses": response(schema.clone())}),
+            );
             list_parameters(&mut document, &mut Problems::default());
             let operation = &document["paths"][path][method];
             assert_eq!(operation["parameters"].as_array().unwrap().len(), parameters, "{path} {missing:?}");

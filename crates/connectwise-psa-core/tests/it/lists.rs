@@ -824,19 +824,12 @@ async fn invalid_queries_are_rejected_before_sending() {
 
 #[tokio::test]
 async fn a_parameter_that_the_operation_does_not_take_is_never_ignored() {
-    const ALL: &[&str] = &[
-        "conditions",
-        "childConditions",
-        "customFieldConditions",
-        "orderBy",
-        "fields",
-        "page",
-        "pageSize",
-        "pageId",
-    ];
+    const ALL: &[&str] =
+        &["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
     static PLAIN: psa::operation::Operation = LIST_TICKETS.without(ALL);
     let script = Script::new([]);
-    let list = || psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &PLAIN).list::<Ticket>();
+    let list =
+        || psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &PLAIN).list::<Ticket>();
     for (list, name) in [
         (list().filter_text("id > 1"), "conditions"),
         (list().filter(|ticket| ticket.id().gt(1)), "conditions"),
@@ -860,7 +853,11 @@ async fn a_list_without_parameters_for_paging_is_read_with_one_request() {
     static UNPAGED: psa::operation::Operation = LIST_TICKETS.without(&["page", "pageSize", "pageId"]);
     let next = r#"<https://other.example/service/tickets?cursor=x>; rel="next""#;
     let script = Script::new([page([1, 2, 3]), page([1, 2]).header("link", next)]);
-    let list = || psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &UNPAGED).list::<Ticket>().page_size(2);
+    let list = || {
+        psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &UNPAGED)
+            .list::<Ticket>()
+            .page_size(2)
+    };
     // The page is longer than requested, as of a server that does not page.
     let tickets = list().filter_text("id > 0").all().await.unwrap();
     assert_eq!(tickets.len(), 3);
