@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::Value;
 
 use crate::document::{self, METHODS, Object, array, text};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::rust_names;
 
 /// The API: its operations and schemas.
@@ -18,6 +18,17 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The schemas as JSON, by name.
     pub schemas: BTreeMap<String, Value>,
+}
+
+/// An operation that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Lower-case HTTP method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// What is missing or not supported.
+    pub problem: Problem,
 }
 
 /// One operation.
@@ -205,26 +216,30 @@ impl Api {
     /// # Errors
     /// Fails for a document that the importer did not write. The error says what is missing, and where.
     pub fn read(psa: &Value) -> Result<Self, Problems> {
-        let (api, problems) = Self::read_partly(psa);
-        problems.into_result()?;
+        let (api, unreadable) = Self::read_partly(psa);
+        Problems(unreadable.into_iter().map(|operation| operation.problem).collect()).into_result()?;
         Ok(api)
     }
 
-    /// Reads psa.json without the operations that cannot be read. Returns the problem of each of them.
+    /// Reads psa.json without the operations that cannot be read, and returns those separately.
     #[must_use]
-    pub fn read_partly(psa: &Value) -> (Self, Problems) {
-        let mut problems = Problems::default();
+    pub fn read_partly(psa: &Value) -> (Self, Vec<Unreadable>) {
+        let mut unreadable = Vec::new();
         let mut operations = Vec::new();
         for (path, item) in psa.get("paths").and_then(Value::as_object).into_iter().flatten() {
             for method in METHODS {
                 let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
                 match read_operation(path, method, operation, psa) {
                     Ok(operation) => operations.push(operation),
-                    Err(what) => problems.add(
-                        document::operation_label(path, method, operation),
-                        what,
-                        "import the document again (cargo xtask regen --spec)",
-                    ),
+                    Err(what) => unreadable.push(Unreadable {
+                        method: method.to_owned(),
+                        path: path.clone(),
+                        problem: Problem::new(
+                            document::operation_label(path, method, operation),
+                            what,
+                            "import the document again (cargo xtask regen --spec)",
+                        ),
+                    }),
                 }
             }
         }
@@ -236,7 +251,7 @@ impl Api {
             .flatten()
             .map(|(name, schema)| (name.clone(), schema.clone()))
             .collect();
-        (Self { version: document::version(psa).to_owned(), operations, schemas }, problems)
+        (Self { version: document::version(psa).to_owned(), operations, schemas }, unreadable)
     }
 
     /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such
