@@ -256,7 +256,7 @@ Other changes: 1 to the API as a whole
     fn markdown_has_headings_and_lists() {
         let markdown = example().markdown();
         for expected in [
-            "#### Breaking changes: 1 to operations, 1 to fields\n\n##### b (1)\n\n- `b::gone` (getgone): removed\n",
+            "#### Breaking changes: 1 to operations, 1 to fields\n\n##### b (1)\n\n- `b::gone` (getgone): removed: stop\n",
             "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new struct\n",
             "\n#### New fields: 2\n\nNew fields do not count as breaking",
             "without it.\n\n##### Types (2)\n\n- `T`: 2 new fields",
