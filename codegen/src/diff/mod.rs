@@ -7,6 +7,7 @@
 
 mod json;
 mod matching;
+mod open;
 mod operations;
 mod print;
 mod schemas;
@@ -14,12 +15,12 @@ mod successors;
 mod types;
 mod values;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::document;
-use crate::model::{Api, Operation, Unreadable, field_name, type_name};
+use crate::model::{Api, Operation, field_name, type_name};
 use crate::problem::{Problem, Problems};
 
 /// All changes from one document to another, sorted.
@@ -31,8 +32,7 @@ pub struct Diff {
     pub new_version: String,
     /// The changes, sorted by weight (breaking changes first), then in the order of sections, operations and types.
     pub changes: Vec<Change>,
-    /// The operations that one of the documents has, but that could not be compared, because decisions about them are
-    /// open: `GET /path (vendorId)`.
+    /// The operations and types that could not be compared, because decisions about them are open.
     pub not_compared: Vec<String>,
 }
 
@@ -140,49 +140,35 @@ pub fn diff(old: &Value, new: &Value) -> Result<Diff, Problems> {
 }
 
 /// Compares two documents as far as they can be compared while decisions are open.
+///
+/// Leaves out changes of what a decision is about, because it may be incomplete in the document, and changes of
+/// operations that cannot be read. `not_compared` lists both. What is new is not left out.
 #[must_use]
 pub fn diff_partly(old: Input<'_>, new: Input<'_>) -> Diff {
-    let ((mut old_api, mut not_read), (mut new_api, not_read_in_new)) =
-        (Api::read_partly(old.psa), Api::read_partly(new.psa));
-    not_read.extend(not_read_in_new);
-    let labels = not_read.iter().map(|operation| operation.problem.location.clone());
-    let mut not_compared: std::collections::BTreeSet<String> = labels.collect();
+    let ((mut old_api, mut unreadable), (mut new_api, more)) = (Api::read_partly(old.psa), Api::read_partly(new.psa));
+    unreadable.extend(more);
+    let mut not_compared: BTreeSet<String> =
+        unreadable.iter().map(|operation| operation.problem.location.clone()).collect();
+    let is_unreadable = |operation: &Operation| {
+        let endpoint = matching::endpoint(operation);
+        unreadable.iter().any(|other| endpoint == matching::endpoint_of(&other.method, &other.path))
+    };
     for api in [&mut old_api, &mut new_api] {
-        let is_open = |operation: &Operation| not_read.iter().any(|other| is_same(operation, other));
-        not_compared.extend(api.operations.iter().filter(|operation| is_open(operation)).map(Operation::label));
-        api.operations.retain(|operation| !is_open(operation));
+        not_compared.extend(api.operations.iter().filter(|operation| is_unreadable(operation)).map(Operation::label));
+        api.operations.retain(|operation| !is_unreadable(operation));
     }
     let mut diff = compare(&old_api, &new_api);
-    // An operation that an open decision keeps out of one document was neither removed nor added.
-    for (api, rule, other) in [(&old_api, "operation-removed", new.open), (&new_api, "operation-added", old.open)] {
-        diff.changes.retain(|change| {
-            let Subject::Operation { section, name, .. } = &change.subject else { return true };
-            let found =
-                api.operations.iter().find(|operation| operation.section == *section && operation.name == *name);
-            let Some(operation) = found.filter(|operation| change.rule == rule && is_decision(operation, other)) else {
-                return true;
-            };
-            not_compared.insert(operation.label());
-            false
-        });
-    }
+    let open: Vec<&Problem> = old.open.0.iter().chain(&new.open.0).collect();
+    diff.changes.retain(|change| {
+        let is_open = || open.iter().any(|problem| open::is_about(problem, &change.subject, [&old_api, &new_api]));
+        if change.rule.ends_with("-added") && change.weight != Weight::Breaking || !is_open() {
+            return true;
+        }
+        not_compared.insert(change.subject.to_string());
+        false
+    });
     diff.not_compared = not_compared.into_iter().collect();
     diff
-}
-
-fn is_same(operation: &Operation, other: &Unreadable) -> bool {
-    matching::endpoint(operation) == matching::endpoint_of(&other.method, &other.path)
-}
-
-/// Returns whether one of the problems is about an operation: it names the endpoint, or is in its path.
-fn is_decision(operation: &Operation, open: &Problems) -> bool {
-    let endpoint = format!("{} {} ", operation.method.to_uppercase(), operation.path);
-    let pointer = format!("/paths/{}", document::escape(&operation.path));
-    let is_about = |problem: &Problem| {
-        problem.location.starts_with(&endpoint)
-            || problem.location.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    open.0.iter().any(is_about)
 }
 
 fn compare(old: &Api, new: &Api) -> Diff {
@@ -381,7 +367,7 @@ mod tests {
 
     /// Creates a reference to a schema.
     pub(super) fn reference(name: &str) -> Value {
-        document::schema_reference(name)
+        crate::document::schema_reference(name)
     }
 
     /// Returns the changes as lines, each with the first letter of its weight.
@@ -431,6 +417,39 @@ mod tests {
             "{problems}"
         );
         assert_eq!(diff(&document(&json!({}), &json!({})), &bad).unwrap_err().0.len(), 1);
+    }
+
+    #[test]
+    fn documents_with_open_decisions_are_compared_in_part() {
+        let good = |name: &str| operation("a", name, name, &reference("T"));
+        let text = json!({"type": "string"});
+        let types = |x: &Value| json!({"T": {"properties": {"x": x, "y": text, "z": text}}});
+        let old = document(
+            &json!({"/a/b": {"get": good("get_b")}, "/a/c": {"get": good("get_c")}, "/a/d": {"get": good("get_d")}, "/a/e": {"get": good("get_e")}}),
+            &types(&text),
+        );
+        // `/a/b` cannot be read, the importer has left out `/a/c`, and `/a/d` was removed.
+        let new = document(
+            &json!({"/a/b": {"get": {"operationId": "get_b"}}, "/a/e": {"get": good("get_e")}, "/a/f": {"get": good("get_f")}}),
+            &types(&json!({})),
+        );
+        let mut open = Problems::default();
+        open.add("/paths/~1a~1c", "the path is invalid", "");
+        open.add("GET /a/f (get_f)", "it has no name", "");
+        open.add("/components/schemas/T/properties/x", "`anyOf` is not supported", "");
+        let none = Problems::default();
+        let diff = diff_partly(Input { psa: &old, open: &none }, Input { psa: &new, open: &open });
+        let lines: Vec<String> = diff.changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines,
+            [
+                "`a::get_d` (get_d): removed: the API no longer has `GET /a/d`: remove its calls",
+                "`a::get_f` (get_f): `GET /a/f`"
+            ]
+        );
+        assert_eq!(diff.not_compared, ["GET /a/b (get_b)", "`T.x`", "`a::get_c` (get_c)"], "each is named: {lines:#?}");
+        let back = diff_partly(Input { psa: &new, open: &open }, Input { psa: &old, open: &none });
+        assert_eq!(back.not_compared[0], "GET /a/b (get_b)");
     }
 
     #[test]

@@ -286,8 +286,8 @@ mod tests {
         let text = render(
             json!({"properties": {"old": {"type": "string", "deprecated": true}, "new": {"type": "string"}}, "x-required-on-create": ["old"]}),
             &syn::parse_quote! { pub struct Ticket {
-                pub old: ::std::option::Option<::std::string::String>,
-                pub new: ::std::option::Option<::std::string::String>,
+                pub f00000: ::std::option::Option<::std::string::String>,
+                pub f00001: ::std::option::Option<::std::string::String>,
             } },
         );
         assert_eq!(text.matches("#[deprecated=").count(), 1, "{text}");
@@ -295,7 +295,7 @@ mod tests {
         // The macro uses the field, and the compiler would warn of that.
         let id = render(
             json!({"properties": {"id": {"type": "integer", "format": "int32", "deprecated": true}}}),
-            &syn::parse_quote! { pub struct Ticket { pub id: ::std::option::Option<i32> } },
+            &syn::parse_quote! { pub struct Ticket { pub f00000: ::std::option::Option<i32> } },
         );
         assert!(!id.contains("#[deprecated"), "{id}");
     }
