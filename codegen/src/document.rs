@@ -179,6 +179,11 @@ pub fn array_mut<'a>(object: &'a mut Object, key: &str) -> impl Iterator<Item = 
     object.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
+/// Returns the values of an object in `object`. Empty if the key is missing or not an object.
+pub fn values_mut<'a>(object: &'a mut Object, key: &str) -> impl Iterator<Item = &'a mut Value> {
+    object.get_mut(key).and_then(Value::as_object_mut).into_iter().flat_map(|object| object.values_mut())
+}
+
 /// Returns the elements of an array in `object`. Empty if the key is missing or not an array.
 pub fn array<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
     object.get(key).and_then(Value::as_array).into_iter().flatten()

@@ -16,7 +16,23 @@ use crate::report::Report;
 /// # Errors
 /// Every problem that a person has to fix before the document can be used, in one list.
 pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Result<(Value, Report), Problems> {
-    let mut document = document::read(text)?;
+    let (document, report, problems) = import_with_problems(text, corrections, lexicon);
+    problems.into_result()?;
+    Ok((document, report))
+}
+
+/// Converts the vendor's document as far as possible, to compare it while decisions are open. Returns the problems with
+/// what was made: a document with problems must not be rendered or written. A text that is not an OpenAPI document
+/// becomes null.
+#[must_use]
+pub fn import_with_problems(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> (Value, Report, Problems) {
+    let mut document = match document::read(text) {
+        Ok(document) => document,
+        Err(problems) => {
+            let report = Report { rules: Vec::new(), names: lexicon.clone(), corrections: Vec::new() };
+            return (Value::Null, report, problems);
+        }
+    };
     let mut problems = Problems::default();
     check_references(&mut document, &mut problems);
     let outcomes = corrections::apply(corrections, &mut document, &mut problems);
@@ -29,11 +45,10 @@ pub fn import(text: &str, corrections: &Corrections, lexicon: &Lexicon) -> Resul
     check_references(&mut document, &mut problems);
     preflight::check(&mut document, &mut problems);
     problems.0.dedup();
-    problems.into_result()?;
     if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
         info.insert("x-decisions".into(), decisions(corrections).into());
     }
-    Ok((document, Report { rules, names, corrections: outcomes }))
+    (document, Report { rules, names, corrections: outcomes }, problems)
 }
 
 /// Applies changes of names.toml to psa.json. Returns the names with those of what is new.

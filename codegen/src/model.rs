@@ -6,7 +6,7 @@ use heck::ToPascalCase;
 use serde_json::Value;
 
 use crate::document::{self, METHODS, Object, array, text};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::rust_names;
 
 /// The API: its operations and schemas.
@@ -18,6 +18,17 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The schemas as JSON, by name.
     pub schemas: BTreeMap<String, Value>,
+}
+
+/// An operation that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Lower-case HTTP method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// What is missing or not supported.
+    pub problem: Problem,
 }
 
 /// One operation.
@@ -45,6 +56,25 @@ pub struct Operation {
     pub response: ResponseBody,
     /// The success status in the document: `201`, or `default`.
     pub status: String,
+    /// Facts that few operations have.
+    pub facts: Facts,
+}
+
+/// Facts that few operations have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The list parameters that the document does not list, although it does for similar operations.
+    pub without: Vec<String>,
+    /// Whether the document says that the operation is deprecated.
+    pub deprecated: bool,
+    /// All media types of the request body, if there are several. The bindings use one.
+    pub body_media: Vec<String>,
+    /// All media types of the response, if there are several. The bindings use one.
+    pub response_media: Vec<String>,
+    /// The optional parameters that the document says are deprecated, by their names in the query.
+    pub deprecated_parameters: Vec<String>,
+    /// The values of parameters that take only some of the values of their enum, by their names in the path or query.
+    pub values: BTreeMap<String, Vec<String>>,
 }
 
 /// A parameter of the path or the query.
@@ -186,22 +216,33 @@ impl Api {
     /// # Errors
     /// Fails for a document that the importer did not write. The error says what is missing, and where.
     pub fn read(psa: &Value) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
+        let (api, unreadable) = Self::read_partly(psa);
+        Problems(unreadable.into_iter().map(|operation| operation.problem).collect()).into_result()?;
+        Ok(api)
+    }
+
+    /// Reads psa.json without the operations that cannot be read, and returns those separately.
+    #[must_use]
+    pub fn read_partly(psa: &Value) -> (Self, Vec<Unreadable>) {
+        let mut unreadable = Vec::new();
         let mut operations = Vec::new();
         for (path, item) in psa.get("paths").and_then(Value::as_object).into_iter().flatten() {
             for method in METHODS {
                 let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
                 match read_operation(path, method, operation, psa) {
                     Ok(operation) => operations.push(operation),
-                    Err(what) => problems.add(
-                        document::operation_label(path, method, operation),
-                        what,
-                        "import the document again (cargo xtask regen --spec)",
-                    ),
+                    Err(what) => unreadable.push(Unreadable {
+                        method: method.to_owned(),
+                        path: path.clone(),
+                        problem: Problem::new(
+                            document::operation_label(path, method, operation),
+                            what,
+                            "import the document again (cargo xtask regen --spec)",
+                        ),
+                    }),
                 }
             }
         }
-        problems.into_result()?;
         operations.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
         let schemas = psa
             .pointer("/components/schemas")
@@ -210,7 +251,7 @@ impl Api {
             .flatten()
             .map(|(name, schema)| (name.clone(), schema.clone()))
             .collect();
-        Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
+        (Self { version: document::version(psa).to_owned(), operations, schemas }, unreadable)
     }
 
     /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such
@@ -308,14 +349,17 @@ pub fn field_name(json_name: &str, property: &Value) -> String {
     assigned.map_or_else(|| rust_names::field(json_name), str::to_owned)
 }
 
+/// Returns the name of the variant for a value of an enum: the one in its `x-rust-names`, or the name by rule.
+#[must_use]
+pub fn variant_name(value: &str, enumeration: &Value) -> String {
+    let assigned = enumeration.get("x-rust-names").and_then(|names| names.get(value)).and_then(Value::as_str);
+    assigned.map_or_else(|| rust_names::variant(value), str::to_owned)
+}
+
 /// Returns the values of an enum with the Rust names of their variants, in the order of the document.
 pub fn variants(schema: &Value) -> impl Iterator<Item = (&str, String)> {
-    let assigned = schema.get("x-rust-names");
     let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    values.map(move |value| {
-        let name = assigned.and_then(|names| names.get(value)).and_then(Value::as_str);
-        (value, name.map_or_else(|| rust_names::variant(value), str::to_owned))
-    })
+    values.map(move |value| (value, variant_name(value, schema)))
 }
 
 impl Operation {
@@ -471,7 +515,34 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         body,
         response,
         status: status.clone(),
+        facts: read_facts(operation),
     })
+}
+
+fn read_facts(operation: &Object) -> Facts {
+    let strings =
+        |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let media =
+        |value: Option<&Value>| value.and_then(|value| value.get("x-media-types")).map(strings).unwrap_or_default();
+    let response =
+        operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.values().next());
+    let parameters = || array(operation, "parameters").filter_map(Value::as_object);
+    let values = parameters().filter_map(|parameter| {
+        Some((text(parameter, "name")?.to_owned(), strings(parameter.get("schema")?.get("x-values")?)))
+    });
+    let deprecated = parameters().filter(|parameter| is_deprecated(parameter));
+    Facts {
+        without: operation.get("x-query-without").map(strings).unwrap_or_default(),
+        deprecated: is_deprecated(operation),
+        body_media: media(operation.get("requestBody")),
+        response_media: media(response),
+        deprecated_parameters: deprecated.filter_map(|parameter| text(parameter, "name")).map(str::to_owned).collect(),
+        values: values.collect(),
+    }
+}
+
+fn is_deprecated(object: &Object) -> bool {
+    object.get("deprecated").is_some_and(|deprecated| *deprecated == true)
 }
 
 fn content(value: &Value) -> Option<(&str, Option<&Value>)> {

@@ -40,7 +40,10 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Print the changes between two OpenAPI documents, and which of them break users' code
+    /// Print the changes between two OpenAPI documents, which of them break users' code, and what a user has to do
+    ///
+    /// Decisions that are open in a document do not stop the comparison. They are listed below the changes, with what
+    /// could not be compared because of them.
     Diff {
         /// The old document: a vendor's document or a psa.json
         old: PathBuf,
@@ -49,6 +52,25 @@ enum Task {
         /// Print Markdown for the changelog
         #[arg(long)]
         markdown: bool,
+        /// Print a JSON array of the changes, for programs
+        ///
+        /// Each change is an object with
+        ///
+        /// - `weight`: "breaking" (code may no longer compile, or may behave differently), "added" or "changed"
+        ///
+        /// - `subject`: what changed, with its newer names. `kind` is "version", "section" (`section`), "operation"
+        ///   (`section`, `name`, `vendor_id`), "type" (`type`, `schema`) or "field" (`type`, `schema`, and `field` and
+        ///   `json_name`, its names in Rust and in JSON)
+        ///
+        /// - `rule`: the type of the change, such as "field-removed"
+        ///
+        /// - `names`: the parameters, fields or values that the change is about, by their names in JSON or in the query
+        ///
+        /// - `message`: how it changed
+        ///
+        /// - `action`: what a user has to do; null if nothing
+        #[arg(long, conflicts_with = "markdown", verbatim_doc_comment)]
+        json: bool,
     },
     /// List the integration actions, each with its operation or with the reason why it has none
     Actions,
@@ -85,7 +107,14 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().task {
         Task::Regen { spec, check: true, .. } => check::check(spec.as_deref()),
         Task::Regen { spec, out, check: false } => regen::regen(spec.as_deref(), out.as_deref()),
-        Task::Diff { old, new, markdown } => diff::diff(&old, &new, markdown),
+        Task::Diff { old, new, markdown, json } => {
+            let format = match (markdown, json) {
+                (true, _) => diff::Format::Markdown,
+                (false, true) => diff::Format::Json,
+                (false, false) => diff::Format::Text,
+            };
+            diff::diff(&old, &new, format)
+        }
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),

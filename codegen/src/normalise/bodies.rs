@@ -129,30 +129,58 @@ pub(super) fn remove_body_of_no_content(document: &mut Value, _: &mut Problems) 
 }
 
 /// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media
-/// type in `info.x-media-type`. Keeps only the JSON of a body with several media types.
+/// type in `info.x-media-type`. Keeps only the JSON of a body with several media types; `x-media-types` lists all of
+/// them. Reports several JSON media types with different schemas.
 pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
     let mut changed = 0;
     let mut seen = None;
-    let mut simplify = |at: String, content: &mut Value| {
-        let Some(object) = content.as_object_mut() else { return };
+    let mut simplify = |at: &str, what: &'static str, body_or_response: &mut Value| {
+        let Some(body_or_response) = body_or_response.as_object_mut() else { return };
+        let Some(content) = body_or_response.get_mut("content").and_then(Value::as_object_mut) else { return };
+        if content.is_empty() && what == "response" {
+            return;
+        }
         let mut result = Map::new();
-        for (media, mut body) in std::mem::take(object) {
-            let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            let json = essence == "application/json" || essence.ends_with("+json") || essence == "text/json";
-            if json && media != "application/json" {
+        let mut json_media: Option<String> = None;
+        let mut essences = Vec::new();
+        for (media, mut body) in std::mem::take(content) {
+            let essence = essence(&media);
+            if !essences.contains(&essence) {
+                essences.push(essence.clone());
+            }
+            if !is_json(&essence) {
+                result.entry(media).or_insert(body);
+                continue;
+            }
+            if media != "application/json" {
                 changed += 1;
                 if essence != "application/json" {
                     seen = Some(essence);
                 }
             }
-            if json && body.get("schema").is_none() {
+            if body.get("schema").is_none() {
                 body = json!({"schema": {}});
             }
-            result.entry(if json { "application/json".to_owned() } else { media }).or_insert(body);
+            match (result.get("application/json"), &json_media) {
+                (Some(first), Some(first_media)) if first.get("schema") != body.get("schema") => problems.add(
+                    at,
+                    format!(
+                        "its {what} has two schemas: {} ({first_media}) and {} ({media})",
+                        schema_text(first.get("schema")),
+                        schema_text(body.get("schema"))
+                    ),
+                    format!("choose one with a correction ({what} = \"Type\")"),
+                ),
+                (Some(_), _) => {}
+                (None, _) => {
+                    result.insert("application/json".to_owned(), body);
+                    json_media = Some(media);
+                }
+            }
         }
         if result.contains_key("application/json") && result.contains_key("multipart/form-data") {
             problems.add(
-                &at,
+                at,
                 "the body is both JSON and a form",
                 "choose one with a correction (body = \"Type\" or \"multipart:Type\")",
             );
@@ -164,31 +192,46 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
         if result.is_empty() {
             problems.add(at, "none of the media types is JSON", "choose one with a correction");
         }
-        *object = result;
+        *content = result;
+        if essences.len() > 1 {
+            essences.sort();
+            body_or_response.insert("x-media-types".into(), json!(essences));
+        }
     };
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
-        if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
-            simplify(label.clone(), content);
+        if let Some(body) = operation.get_mut("requestBody") {
+            simplify(&label, "body", body);
         }
-        for response in operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut)
-            .into_iter()
-            .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
-        {
-            if let Some(content) = response
-                .get_mut("content")
-                .filter(|content| content.as_object().is_some_and(|content| !content.is_empty()))
-            {
-                simplify(label.clone(), content);
-            }
+        for response in document::values_mut(operation, "responses") {
+            simplify(&label, "response", response);
         }
     });
     if let (Some(media), Some(info)) = (seen, document.get_mut("info").and_then(Value::as_object_mut)) {
         info.insert("x-media-type".into(), media.into());
     }
     changed
+}
+
+/// Returns a media type without its parameters, in lower case.
+fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
+}
+
+/// Returns a schema in the notation of corrections: `Type`, `[Type]` or `any`; other schemas as JSON.
+fn schema_text(schema: Option<&Value>) -> String {
+    let name =
+        |schema: &Value| schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name).map(str::to_owned);
+    let Some(schema) = schema.filter(|schema| **schema != json!({})) else { return "any".to_owned() };
+    match (name(schema), schema.get("items").and_then(name)) {
+        (Some(name), _) => format!("`{name}`"),
+        (None, Some(name)) => format!("`[{name}]`"),
+        (None, None) => format!("`{schema}`"),
+    }
 }
 
 /// Describes responses that are not JSON as bytes.
@@ -292,6 +335,46 @@ mod tests {
         assert_eq!(plain_json(&mut pdf, &mut Problems::default()), 0);
         assert_eq!(binary_responses(&mut pdf, &mut Problems::default()), 1);
         assert_eq!(responses(&pdf)["200"]["content"]["application/pdf"]["schema"]["format"], "binary");
+    }
+
+    #[test]
+    fn a_second_json_media_type_must_have_the_same_schema() {
+        let content = |first: Value, second: Value| {
+            with_responses(json!({"200": {"content": {
+                "application/vnd.connectwise.com+json; version=2024.1": {"schema": first},
+                "application/vnd.connectwise.com+json; version=2025.1": {"schema": second},
+            }}}))
+        };
+        let (ticket, notes) = (
+            json!({"$ref": "#/components/schemas/Ticket"}),
+            json!({"type": "array", "items": {"$ref": "#/components/schemas/Note"}}),
+        );
+        let mut problems = Problems::default();
+        let mut same = content(ticket.clone(), ticket.clone());
+        plain_json(&mut same, &mut problems);
+        assert_eq!(problems, Problems::default());
+        assert!(responses(&same)["200"].get("x-media-types").is_none(), "the versions of one media type");
+        plain_json(&mut content(ticket, notes), &mut problems);
+        for expected in ["GET /a (getA): its response has two schemas", "`Ticket` (", "version=2024.1", "`[Note]` ("] {
+            assert!(problems.to_string().contains(expected), "{problems}");
+        }
+    }
+
+    #[test]
+    fn all_media_types_of_a_body_are_kept() {
+        let mut document = with_responses(
+            json!({"200": {"content": {"text/csv": {}, "Application/JSON; charset=utf-8": {"schema": {"type": "integer"}}}}}),
+        );
+        document["paths"]["/a"]["get"]["requestBody"] =
+            json!({"content": {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}});
+        plain_json(&mut document, &mut Problems::default());
+        let response = &responses(&document)["200"];
+        assert_eq!(response["content"], json!({"application/json": {"schema": {"type": "integer"}}}));
+        assert_eq!(response["x-media-types"], json!(["application/json", "text/csv"]));
+        assert_eq!(
+            document["paths"]["/a"]["get"]["requestBody"]["x-media-types"],
+            json!(["application/json", "text/xml"])
+        );
     }
 
     #[test]

@@ -156,43 +156,91 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
 
 /// Replaces the eight list parameters with one parameter: `ListQuery` for an array, `CountQuery` (only filters) for a
 /// count, `FieldsQuery` for any other GET that returns JSON, none for bytes. `x-query: list`, from a correction,
-/// requests `ListQuery` for other responses.
+/// requests `ListQuery` for other responses. `x-query-without` lists those that the operation does not declare.
+///
+/// Other methods keep the parameters with these names as their own, unless their response is an array.
 pub(super) fn list_parameters(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_operation(document, |path, method, operation| {
         let is_requested = operation.remove("x-query").is_some();
         let response = response_schema(operation).cloned();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
-        let before = parameters.len();
-        parameters.retain(|parameter| {
-            !parameter.get("name").and_then(Value::as_str).is_some_and(|name| LIST_PARAMETERS.contains(&name))
-        });
-        if parameters.len() == before && !is_requested {
+        let Some(query) = shared_query(path, method, response.as_ref(), is_requested) else {
+            // The vendor lists the parameters at every GET, also where they have no effect.
+            if method == "get" {
+                parameters.retain(|parameter| list_parameter(parameter).is_none());
+            }
+            return;
+        };
+        let declared: Vec<&str> = parameters.iter().filter_map(list_parameter).collect();
+        let without: Vec<&str> = query.parameters().iter().filter(|name| !declared.contains(name)).copied().collect();
+        if !is_requested && without.len() == query.parameters().len() {
+            if !declared.is_empty() {
+                parameters.retain(|parameter| list_parameter(parameter).is_none());
+            }
             return;
         }
         replaced += 1;
-        let is_array = response.as_ref().and_then(|schema| schema.get("type")).and_then(Value::as_str) == Some("array");
-        let is_count = is_count(path)
-            && response
-                .as_ref()
-                .and_then(|schema| schema.get("$ref"))
-                .and_then(Value::as_str)
-                .and_then(document::schema_name)
-                == Some("Count");
-        let query = match response {
-            None => return,
-            Some(schema) if schema.get("format").and_then(Value::as_str) == Some("binary") => return,
-            Some(_) if is_requested || is_array => "ListQuery",
-            Some(_) if is_count => "CountQuery",
-            Some(_) if method == "get" => "FieldsQuery",
-            Some(_) => return,
-        };
-        parameters.push(json!({"$ref": format!("#/components/parameters/{query}")}));
+        parameters.retain(|parameter| list_parameter(parameter).is_none());
+        parameters.push(json!({"$ref": format!("#/components/parameters/{}", query.component())}));
+        if !is_requested && !without.is_empty() {
+            operation.insert("x-query-without".into(), json!(without));
+        }
     });
     if replaced > 0 {
         add_query_components(document);
     }
     replaced
+}
+
+/// Returns the name of a list parameter, or `None` for any other parameter.
+fn list_parameter(parameter: &Value) -> Option<&'static str> {
+    let name = parameter.get("name").and_then(Value::as_str)?;
+    let in_query = parameter.get("in").and_then(Value::as_str) == Some("query");
+    LIST_PARAMETERS.into_iter().find(|known| in_query && *known == name)
+}
+
+/// One parameter that stands for several list parameters.
+#[derive(Clone, Copy)]
+enum SharedQuery {
+    List,
+    Count,
+    Fields,
+}
+
+impl SharedQuery {
+    fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::List => &LIST_PARAMETERS,
+            Self::Count => &COUNT_PARAMETERS,
+            Self::Fields => &FIELDS_PARAMETERS,
+        }
+    }
+
+    /// Returns the name in `/components/parameters`.
+    fn component(self) -> &'static str {
+        match self {
+            Self::List => "ListQuery",
+            Self::Count => "CountQuery",
+            Self::Fields => "FieldsQuery",
+        }
+    }
+}
+
+/// Returns the parameter that stands for the list parameters of an operation, or `None` if it takes none.
+fn shared_query(path: &str, method: &str, response: Option<&Value>, is_requested: bool) -> Option<SharedQuery> {
+    let response = response?;
+    let text = |key: &str| response.get(key).and_then(Value::as_str);
+    if text("format") == Some("binary") {
+        return None;
+    }
+    let is_count = is_count(path) && text("$ref").and_then(document::schema_name) == Some("Count");
+    match method {
+        _ if is_requested || text("type") == Some("array") => Some(SharedQuery::List),
+        "get" if is_count => Some(SharedQuery::Count),
+        "get" => Some(SharedQuery::Fields),
+        _ => None,
+    }
 }
 
 fn is_count(path: &str) -> bool {
@@ -214,12 +262,10 @@ fn response_schema(operation: &Map<String, Value>) -> Option<&Value> {
 
 fn add_query_components(document: &mut Value) {
     let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) else { return };
-    for (name, properties) in [
-        ("ListQuery", LIST_PARAMETERS.as_slice()),
-        ("CountQuery", &COUNT_PARAMETERS),
-        ("FieldsQuery", &FIELDS_PARAMETERS),
-    ] {
-        let properties: Map<String, Value> = properties
+    for query in [SharedQuery::List, SharedQuery::Count, SharedQuery::Fields] {
+        let name = query.component();
+        let properties: Map<String, Value> = query
+            .parameters()
             .iter()
             .map(|property| {
                 let schema = if property.starts_with("page") {
@@ -322,11 +368,46 @@ mod tests {
             ("/a/pdf", "get", json!({"type": "string", "format": "binary"}), None),
         ] {
             let mut document = document_with(path, method, json!({"parameters": all, "responses": response(schema)}));
-            assert_eq!(list_parameters(&mut document, &mut Problems::default()), 1);
+            assert_eq!(list_parameters(&mut document, &mut Problems::default()), usize::from(query.is_some()));
             let parameters = document["paths"][path][method]["parameters"].as_array().unwrap().clone();
             let expected: Vec<Value> =
                 query.map(|query| json!({"$ref": format!("#/components/parameters/{query}")})).into_iter().collect();
             assert_eq!(parameters, expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn list_parameters_that_are_not_declared_are_kept_as_missing() {
+        let declared = |missing: &[&str]| -> Vec<Value> {
+            let names = LIST_PARAMETERS.iter().filter(|name| !missing.contains(name));
+            names.map(|name| json!({"name": name, "in": "query"})).collect()
+        };
+        let (list, count, record) = (
+            json!({"type": "array", "items": {}}),
+            json!({"$ref": "#/components/schemas/Count"}),
+            json!({"$ref": "#/components/schemas/A"}),
+        );
+        for (path, method, schema, missing, parameters, without) in [
+            ("/a", "get", &list, &["conditions", "page"][..], 1, json!(["conditions", "page"])),
+            ("/a", "get", &list, &LIST_PARAMETERS[..], 0, Value::Null),
+            ("/a/count", "get", &count, &["customFieldConditions"], 1, json!(["customFieldConditions"])),
+            // A count takes no page.
+            ("/a/count", "get", &count, &["page"], 1, Value::Null),
+            ("/a/{id}", "get", &record, &["conditions"], 1, Value::Null),
+            ("/a/{id}", "get", &record, &["fields"], 0, Value::Null),
+            ("/a/search", "post", &list, &["pageId"], 1, json!(["pageId"])),
+            // Parameters of a POST have their own meaning.
+            ("/a", "post", &record, &["page"], 7, Value::Null),
+        ] {
+            let mut document = document_with(
+                path,
+                method,
+                json!({"parameters": declared(missing), "responses": response(schema.clone())}),
+            );
+            list_parameters(&mut document, &mut Problems::default());
+            let operation = &document["paths"][path][method];
+            assert_eq!(operation["parameters"].as_array().unwrap().len(), parameters, "{path} {missing:?}");
+            assert_eq!(operation["x-query-without"], without, "{path} {missing:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::document::escape;
 use crate::model::{Api, Body, Operation, Query, ResponseBody, Shape, ValueType, type_name};
+use crate::render::operations::file_part;
 use crate::render::summary::{article, sentence};
 
 /// The width of generated lines, indentation included.
@@ -84,6 +85,9 @@ pub fn property(json_name: &str, schema: &Value) -> Vec<String> {
     }
     if property.get("x-required-on-update").is_some() {
         facts.push("required when updating".to_owned());
+    }
+    if property.get("deprecated").is_some_and(|deprecated| *deprecated == true) {
+        facts.push("deprecated".to_owned());
     }
     if json_name == "_info" {
         facts.push("who changed the record, and when".to_owned());
@@ -170,7 +174,7 @@ pub fn operation(api: &Api, operation: &Operation) -> Vec<String> {
         operation.vendor_id,
         returns(api, operation)
     );
-    let arguments = arguments(operation);
+    let arguments = arguments(api, operation);
     if !arguments.is_empty() {
         text.push_str("\n\n");
         text.push_str(&arguments.join("\n"));
@@ -185,7 +189,7 @@ pub fn operation(api: &Api, operation: &Operation) -> Vec<String> {
 }
 
 /// Returns a list item for each argument.
-fn arguments(operation: &Operation) -> Vec<String> {
+fn arguments(api: &Api, operation: &Operation) -> Vec<String> {
     let mut arguments: Vec<String> = operation
         .parameters
         .iter()
@@ -204,7 +208,9 @@ fn arguments(operation: &Operation) -> Vec<String> {
         Some(_) if operation.takes_patch() => arguments.push("- `patch`: the changes.".to_owned()),
         Some(body) if body.multipart => {
             arguments.push("- `form`: the text fields of the form.".to_owned());
-            arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
+            if file_part(api, body).is_some() {
+                arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
+            }
         }
         Some(body) => arguments.push(format!("- `body`: {}.", body_text(body))),
     }
@@ -361,6 +367,8 @@ mod tests {
 
     #[test]
     fn each_argument_has_a_line() {
+        let form = json!({"properties": {"file": {"type": "string", "format": "binary"}}});
+        let api = Api { schemas: [("Form".to_owned(), form)].into(), ..api() };
         let parameter = |name: &str, argument: &str, required| Parameter {
             name: name.into(),
             argument: argument.into(),
@@ -400,7 +408,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                arguments(&with_body(method, shape, multipart, required)).join("\n"),
+                arguments(&api, &with_body(method, shape, multipart, required)).join("\n"),
                 format!("- `id`: query parameter.\n- `type_`: query parameter `type`.\n{expected}")
             );
         }

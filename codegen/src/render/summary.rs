@@ -422,6 +422,7 @@ pub(crate) mod tests {
             body: None,
             response: ResponseBody::Empty,
             status: String::new(),
+            facts: crate::model::Facts::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::model;
 use crate::render::code::{Code, References};
 use crate::render::docs;
+use crate::render::operations::deprecation;
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 
@@ -21,10 +22,11 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
     let fields = properties.iter().map(|property| {
         let Property { json_name, ident, rust_type } = property;
         let (inner, doc) = (rust_type.tokens(), docs::property(json_name, schema));
+        let deprecated = deprecation(is_deprecated(property, schema));
         // Public, because a private field would prevent `..Default::default()` outside the crate. Hidden, because
         // `info()` returns it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
-        quote!(#(#[doc = #doc])* #hidden pub #ident: Option<#inner>)
+        quote!(#(#[doc = #doc])* #hidden #deprecated pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, properties, ident);
     let reads = properties
@@ -37,6 +39,11 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
     } else {
         (format_ident!("from"), format_ident!("to"))
     };
+    // The impls use all fields, also the deprecated ones.
+    let allowed = properties
+        .iter()
+        .any(|property| is_deprecated(property, schema))
+        .then(|| quote!(#[allow(deprecated, reason = "the type still has its deprecated fields")]));
     let mut references = References::default();
     properties.iter().for_each(|property| references.add_rust_type(&property.rust_type));
     let items = quote! {
@@ -44,6 +51,7 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
         #[derive(Clone, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         #constructor
+        #allowed
         impl psa::Object for #ident {
             const NAME: &'static str = #schema_name;
             fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
@@ -62,17 +70,33 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
     Code { items, references }
 }
 
+/// Returns whether a field gets the attribute of deprecated items. The fields that core's macro uses do not, because the
+/// compiler would warn of these uses.
+pub(crate) fn is_deprecated(property: &Property, schema: &Value) -> bool {
+    let at = format!("/properties/{}/deprecated", crate::document::escape(&property.json_name));
+    schema.pointer(&at).is_some_and(|deprecated| *deprecated == true)
+        && added_item(schema.get("x-reference").is_some(), &property.ident.to_string(), &property.rust_type).is_none()
+}
+
+/// Returns what a property with this Rust name and type adds to its struct, in words, or `None` if it adds nothing.
+#[must_use]
+pub fn added_item(is_reference: bool, rust_name: &str, rust_type: &RustType) -> Option<&'static str> {
+    match rust_name {
+        "id" if !is_reference && *rust_type == RustType::Integer => Some("an implementation of `Record`"),
+        "name" if is_reference && *rust_type == RustType::String => Some("`by_name`"),
+        "identifier" if is_reference && *rust_type == RustType::String => Some("`by_identifier`"),
+        "info" if *rust_type == RustType::RecordInfo => Some("`info()`"),
+        _ => None,
+    }
+}
+
 /// Returns the arguments of core's macro: whether the type is a reference, and which properties add methods to it.
 fn macro_arguments(schema: &Value, properties: &[Property]) -> TokenStream {
     let is_reference = schema.get("x-reference").is_some();
     // The macro's impls use the Rust names.
-    let adds_methods = |property: &&Property| match property.ident.to_string().as_str() {
-        "id" => !is_reference && property.rust_type == RustType::Integer,
-        "name" | "identifier" => is_reference && property.rust_type == RustType::String,
-        "info" => property.rust_type == RustType::RecordInfo,
-        _ => false,
-    };
-    let has: Vec<_> = properties.iter().filter(adds_methods).map(|property| &property.ident).collect();
+    let adds_item =
+        |property: &&Property| added_item(is_reference, &property.ident.to_string(), &property.rust_type).is_some();
+    let has: Vec<_> = properties.iter().filter(adds_item).map(|property| &property.ident).collect();
     match (is_reference, has.is_empty()) {
         (true, true) => quote!(, reference),
         (true, false) => quote!(, reference has #(#has)*),
@@ -143,9 +167,14 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
     });
     let doc = docs::constructor(&ident.to_string(), required.iter().map(|property| property.json_name.as_str()));
     let rest = (required.len() < properties.len()).then(|| quote!(, ..Self::default()));
+    let allowed = required
+        .iter()
+        .any(|property| is_deprecated(property, schema))
+        .then(|| quote!(#[allow(deprecated, reason = "a required field is deprecated")]));
     quote! {
         impl #ident {
             #(#[doc = #doc])*
+            #allowed
             #[must_use]
             pub fn new(#(#arguments),*) -> Self {
                 Self { #(#values),* #rest }
@@ -250,6 +279,25 @@ mod tests {
             let text = render(schema, &item);
             assert!(text.contains(expected) && text.contains("#[doc(hidden)]pubinfo:"), "{expected} in {text}");
         }
+    }
+
+    #[test]
+    fn deprecated_fields_have_the_attribute() {
+        let text = render(
+            json!({"properties": {"old": {"type": "string", "deprecated": true}, "new": {"type": "string"}}, "x-required-on-create": ["old"]}),
+            &syn::parse_quote! { pub struct Ticket {
+                pub f00000: ::std::option::Option<::std::string::String>,
+                pub f00001: ::std::option::Option<::std::string::String>,
+            } },
+        );
+        assert_eq!(text.matches("#[deprecated=").count(), 1, "{text}");
+        assert_eq!(text.matches("#[allow(deprecated").count(), 2, "the constructor and the impl: {text}");
+        // The macro uses the field, and the compiler would warn of that.
+        let id = render(
+            json!({"properties": {"id": {"type": "integer", "format": "int32", "deprecated": true}}}),
+            &syn::parse_quote! { pub struct Ticket { pub f00000: ::std::option::Option<i32> } },
+        );
+        assert!(!id.contains("#[deprecated"), "{id}");
     }
 
     #[test]
