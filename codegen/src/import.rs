@@ -34,14 +34,14 @@ pub fn import_with_problems(text: &str, corrections: &Corrections, lexicon: &Lex
         }
     };
     let mut problems = Problems::default();
+    // Corrections run first, because they can correct every place that a later check or rule rejects.
+    let outcomes = corrections::apply::apply(corrections, &mut document, &mut problems);
     check_references(&mut document, &mut problems);
-    let outcomes = corrections::apply(corrections, &mut document, &mut problems);
     let mut names = lexicon.clone();
     let mut rules =
         vec![("schemas have another name in openapi/names.toml", types::rename(&mut document, lexicon, &mut problems))];
     rules.extend(crate::normalise::normalise(&mut document, &mut problems));
     rules.extend(names::assign(&mut document, &mut names, &mut problems));
-    // A correction can refer to schemas too.
     check_references(&mut document, &mut problems);
     preflight::check(&mut document, &mut problems);
     problems.0.dedup();

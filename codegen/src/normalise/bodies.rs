@@ -144,11 +144,11 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
         let mut json_media: Option<String> = None;
         let mut essences = Vec::new();
         for (media, mut body) in std::mem::take(content) {
-            let essence = essence(&media);
+            let essence = document::essence(&media);
             if !essences.contains(&essence) {
                 essences.push(essence.clone());
             }
-            if !is_json(&essence) {
+            if !document::is_json(&essence) {
                 result.entry(media).or_insert(body);
                 continue;
             }
@@ -211,15 +211,6 @@ pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize
         info.insert("x-media-type".into(), media.into());
     }
     changed
-}
-
-/// Returns a media type without its parameters, in lower case.
-fn essence(media: &str) -> String {
-    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn is_json(essence: &str) -> bool {
-    essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
 }
 
 /// Returns a schema in the notation of corrections: `Type`, `[Type]` or `any`; other schemas as JSON.

@@ -2,7 +2,7 @@
 
 mod bodies;
 mod enums;
-mod parameters;
+pub(crate) mod parameters;
 mod paths;
 mod prose;
 mod schemas;

@@ -8,7 +8,7 @@ use crate::document::{self, METHODS, array, for_each_operation, text};
 use crate::problem::Problems;
 
 /// The query parameters that the document lists at every GET.
-const LIST_PARAMETERS: [&str; 8] =
+pub(crate) const LIST_PARAMETERS: [&str; 8] =
     ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
 const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
@@ -243,7 +243,8 @@ fn shared_query(path: &str, method: &str, response: Option<&Value>, is_requested
     }
 }
 
-fn is_count(path: &str) -> bool {
+/// Returns whether a path is that of a count.
+pub(crate) fn is_count(path: &str) -> bool {
     path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
 }
 
