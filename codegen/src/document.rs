@@ -222,6 +222,18 @@ pub fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
+/// Returns a media type without its parameters, in lower case.
+#[must_use]
+pub fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Returns whether a media type without parameters, in lower case, is JSON.
+#[must_use]
+pub fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
+}
+
 /// Returns whether a schema is bytes: a response, or the file in a form.
 #[must_use]
 pub fn is_binary(schema: &Value) -> bool {

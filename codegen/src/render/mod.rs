@@ -63,7 +63,7 @@ pub struct Totals {
 /// Renders the bindings and the generated tests. The file headers name `source` as their source.
 ///
 /// # Errors
-/// Fails with the problems that a person has to fix, or with a gap in the pre-flight check.
+/// Fails if psa.json is not what the importer writes, or if the generator has an error.
 pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
