@@ -138,6 +138,7 @@ fn decide_response(label: &str, target: &str, operation: &mut Object, problems: 
 /// Replaces the content of a body by any JSON.
 fn set_any(body: Option<&mut Value>) {
     if let Some(body) = body.and_then(Value::as_object_mut) {
+        body.remove("$ref");
         body.insert("content".into(), json!({"application/json": {"schema": {}}}));
     }
 }

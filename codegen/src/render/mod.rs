@@ -67,7 +67,7 @@ pub struct Totals {
 pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
-    let tree = tree::parse_output(progenitor_view::generate(psa, &api)?)?;
+    let tree = tree::parse_output(progenitor_view::generate(psa, &api)?);
     let mut rendered = Rendered { totals: totals(psa, &api), ..Rendered::default() };
     for (path, tokens) in files::partition(&api, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
