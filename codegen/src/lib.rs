@@ -9,15 +9,18 @@
 
 pub mod actions;
 pub mod corrections;
+mod decisions;
 pub mod diff;
 pub mod document;
 pub mod import;
 pub mod model;
 pub mod names;
 pub mod normalise;
-mod preflight;
+pub mod notation;
+pub mod paste;
 pub mod problem;
 mod prose;
 pub mod render;
 pub mod report;
 pub mod rust_names;
+pub mod structure;

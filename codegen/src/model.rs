@@ -160,6 +160,10 @@ pub enum Shape {
     Any,
     /// An array of any JSON.
     ManyAny,
+    /// An array of something else: of arrays, or of maps of strings, numbers, booleans or arrays.
+    Lists(Box<Shape>),
+    /// A map whose values are something else.
+    Maps(Box<Shape>),
 }
 
 /// The body of a successful response.
@@ -237,7 +241,7 @@ impl Api {
                         problem: Problem::new(
                             document::operation_label(path, method, operation),
                             what,
-                            "import the document again (cargo xtask regen --spec)",
+                            "the file is not as the importer writes it: restore the committed openapi/psa.json",
                         ),
                     }),
                 }
@@ -400,7 +404,9 @@ impl Operation {
     pub fn is_list(&self) -> bool {
         matches!(
             self.response,
-            ResponseBody::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_))
+            ResponseBody::Json(
+                Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_) | Shape::Lists(_)
+            )
         ) && (self.method == "get" || self.query == Query::List)
     }
 }
@@ -411,6 +417,7 @@ impl Shape {
     pub fn schema(&self) -> Option<&str> {
         match self {
             Self::One(name) | Self::Many(name) | Self::Map(Some(name)) | Self::ManyMaps(Some(name)) => Some(name),
+            Self::Lists(inner) | Self::Maps(inner) => inner.schema(),
             _ => None,
         }
     }
@@ -428,12 +435,12 @@ impl Shape {
                 Self::Scalar(value_type) => Some(Self::Scalars(value_type)),
                 Self::Map(values) => Some(Self::ManyMaps(values)),
                 Self::Any => Some(Self::ManyAny),
-                _ => None,
+                other => Some(Self::Lists(Box::new(other))),
             },
             Some("object") => match Self::from_schema(schema.get("additionalProperties")?)? {
                 Self::One(name) => Some(Self::Map(Some(name))),
                 Self::Any => Some(Self::Map(None)),
-                _ => None,
+                other => Some(Self::Maps(Box::new(other))),
             },
             Some(_) => ValueType::from_schema(schema).map(Self::Scalar),
         }
@@ -597,7 +604,15 @@ mod tests {
             (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(ValueType::String))),
             (json!({"type": "object", "additionalProperties": reference}), Some(Shape::Map(Some("A".into())))),
             (json!({}), Some(Shape::Any)),
-            (json!({"type": "array", "items": {"type": "array", "items": reference}}), None),
+            (
+                json!({"type": "array", "items": {"type": "array", "items": reference}}),
+                Some(Shape::Lists(Box::new(Shape::Many("A".into())))),
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}),
+                Some(Shape::Maps(Box::new(Shape::Scalars(ValueType::String)))),
+            ),
+            (json!({"type": "file"}), None),
         ] {
             assert_eq!(Shape::from_schema(&schema), expected, "{schema}");
         }

@@ -56,7 +56,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         }
         None => {
             let mut psa = repository::committed_psa()?.1;
-            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::decisions(&corrections)) {
+            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::fingerprint(&corrections)) {
                 return Err(
                     "openapi/corrections.toml has changed since psa.json was imported. Only an import applies \
                     it: run `cargo xtask regen --spec All.json` with the vendor's document"

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{FILE, Lexicon, rules, schema_key};
 use crate::document::{self, for_each_operation};
+use crate::paste::Paste;
 use crate::problem::Problems;
 
 /// A property or parameter that is an enum.
@@ -70,6 +71,7 @@ pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut
 /// Returns the enum of each use. Adds new uses and enums to the lexicon.
 fn name_uses(document: &Value, uses: &[Use], lexicon: &mut Lexicon, problems: &mut Problems) -> Vec<String> {
     let assigned = assigned(lexicon, problems);
+    let before = lexicon.enums.clone();
     let mut names: Vec<Option<String>> = uses.iter().map(|found| assigned.get(&found.key).cloned()).collect();
     let mut known: BTreeMap<String, (usize, BTreeSet<&str>)> = BTreeMap::new();
     let mut new: BTreeMap<BTreeSet<&str>, Vec<usize>> = BTreeMap::new();
@@ -108,12 +110,15 @@ fn name_uses(document: &Value, uses: &[Use], lexicon: &mut Lexicon, problems: &m
     }
     let used: BTreeSet<&String> = names.iter().flatten().collect();
     for name in used.into_iter().filter(|name| is_schema(name)) {
-        let keys = lexicon.enums.get(name).map(|keys| json!(keys).to_string()).unwrap_or_default();
-        problems.add(
-            format!("/components/schemas/{name}"),
-            "the name of an enum is already the name of a schema",
-            format!("give the enum another name in {FILE}:\n[enums]\n{name}Value = {keys}"),
-        );
+        let location = format!("/components/schemas/{name}");
+        let message = "the name of an enum is already the name of a schema";
+        // An enum that had its name before keeps it.
+        let lines = if before.contains_key(name) {
+            Paste::name("types", name, &format!("{name}Record"))
+        } else {
+            Paste::names("enums", &format!("{name}Value"), lexicon.enums.get(name).map_or(&[], Vec::as_slice))
+        };
+        problems.decide(location, message, "choose another name for one of them", [lines]);
     }
     lexicon.enums.values_mut().for_each(|keys| keys.sort());
     names.into_iter().map(Option::unwrap_or_default).collect()

@@ -75,10 +75,11 @@ pub(super) fn resolve<'a>(
 pub(super) fn report(convention: Convention, owner: &str, resolved: &Resolved, problems: &mut Problems) {
     for json_name in &resolved.rejected {
         let rule = resolved.names.get(json_name).cloned().unwrap_or_default();
+        let key = format!("{owner}.{json_name}");
         problems.add(
-            format!("{FILE}, [{}] \"{owner}.{json_name}\"", convention.table),
+            format!("{FILE}, [{}] \"{key}\"", convention.table),
             "the name is not valid in Rust, or another one already has it",
-            format!("choose another name:\n[{}]\n\"{owner}.{json_name}\" = \"{rule}\"", convention.table),
+            format!("choose another name, for example {rule}"),
         );
     }
 }

@@ -9,6 +9,7 @@ mod fields;
 mod json_names;
 mod operations;
 pub mod rules;
+mod sections;
 pub mod types;
 pub mod words;
 pub mod write;

@@ -3,17 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
 use super::rules::ResponseShape;
-use super::{FILE, Lexicon};
+use super::{FILE, Lexicon, sections};
 use crate::document::{self, for_each_operation};
+use crate::paste::Paste;
 use crate::problem::Problems;
 use crate::rust_names;
-
-/// Modules of the bindings that are not sections.
-const TAKEN_MODULES: &[&str] = &["catalogue", "common", "generated", "psa", "schemas", "types"];
 
 /// An operation of the document.
 struct Found {
@@ -46,10 +43,10 @@ pub(super) struct Counts {
 
 /// Names the operations of a normalised document. Adds the names of new operations to the lexicon.
 ///
-/// `operationId` becomes `SECTION_NAME`, and `x-vendor-id` the vendor's operation ID. Reports operations without an ID,
-/// names that are not free, and sections and names that are not valid in Rust.
+/// `operationId` becomes `SECTION_NAME`, and `x-vendor-id` the vendor's operation ID. Reports
+/// names that are not free and names that are not valid in Rust.
 pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut Problems) -> Counts {
-    let found = find(document, lexicon, problems);
+    let found = find(document, lexicon);
     let mut entries = entries(lexicon, problems);
     let matches = matched(&found, &entries);
     let mut counts = Counts::default();
@@ -94,34 +91,20 @@ pub(super) fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut
     counts
 }
 
-/// Returns the operations of the document. Reports those without an ID of their own.
-fn find(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> Vec<Found> {
+/// Returns the operations of the document.
+fn find(document: &mut Value, lexicon: &Lexicon) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut vendor_ids: BTreeMap<String, String> = BTreeMap::new();
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
         // A document that has been imported before has the vendor's ID in `x-vendor-id`.
         let vendor_id = document::text(operation, "x-vendor-id").or_else(|| document::text(operation, "operationId"));
-        let Some(vendor_id) = vendor_id.map(str::to_owned) else {
-            problems.add(
-                label,
-                "the operation has no operationId",
-                "add one to the document, because the vendor's documentation uses it",
-            );
-            return;
-        };
-        if let Some(other) = vendor_ids.insert(vendor_id.clone(), label.clone()) {
-            problems.add(
-                &label,
-                format!("it has the same operationId as {other}"),
-                "change one of the two operationIds in the document",
-            );
-        }
+        // `decisions` gave every operation an ID of its own.
+        let vendor_id = vendor_id.unwrap_or_default().to_owned();
         found.push(Found {
             path: path.to_owned(),
             method: method.to_owned(),
             vendor_id,
-            section: path.split('/').nth(1).unwrap_or_default().to_snake_case(),
+            section: sections::name(path),
             label,
             by_rule: lexicon.operation_name(method, path, response_shape(operation)),
         });
@@ -215,19 +198,13 @@ fn free_name(operation: &Found, proposed: &str, entries: &[Entry], problems: &mu
     let Some(other) = owner(proposed) else { return proposed.to_owned() };
     let preliminary =
         (2_u32..).map(|number| format!("{proposed}_{number}")).find(|name| owner(name).is_none()).unwrap_or_default();
-    problems.add(
-        &operation.label,
-        format!(
-            "its name would be {}::{proposed}, which belongs to {} ({})",
-            operation.section, other.method_and_path, other.vendor_id
-        ),
-        format!(
-            "choose a name in {FILE}:\n[operations.{}]\n{preliminary} = \"{} ({})\"",
-            operation.section,
-            operation.method_and_path(),
-            operation.vendor_id
-        ),
+    let message = format!(
+        "its name would be {}::{proposed}, which belongs to {} ({})",
+        operation.section, other.method_and_path, other.vendor_id
     );
+    let line = format!("{} ({})", operation.method_and_path(), operation.vendor_id);
+    let lines = Paste::name(&format!("operations.{}", operation.section), &preliminary, &line);
+    problems.decide(&operation.label, message, "choose its name", [lines]);
     preliminary
 }
 
@@ -238,13 +215,6 @@ fn check_name(operation: &Found, name: &str, problems: &mut Problems) {
             label,
             format!("`{name}` is not a valid name of a Rust function"),
             format!("name the operation in {FILE}, [operations.{section}]"),
-        );
-    }
-    if !rust_names::is_operation(section) || TAKEN_MODULES.contains(&section.as_str()) {
-        problems.add(
-            label,
-            format!("the section `{section}` cannot be a module of the bindings"),
-            "rename the module of the section (codegen: `name_operations`)",
         );
     }
 }
@@ -303,8 +273,8 @@ mod tests {
         let (name, _, lexicon, problems) =
             run("/a/things/{id}", "getThing", &[("a", "get_thing", "GET /a/old (getOld)")]);
         assert_eq!(name, "a_get_thing_2");
-        let text = problems.to_string();
-        assert!(text.contains("[operations.a]\nget_thing_2 = \"GET /a/things/{id} (getThing)\""), "{text}");
+        let lines = Paste::name("operations.a", "get_thing_2", "GET /a/things/{id} (getThing)");
+        assert_eq!(problems.0[0].paste, [lines]);
         assert_eq!(lexicon.operations["a"]["get_thing"], "GET /a/old (getOld)", "it is kept for a later version");
     }
 
@@ -317,27 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn invalid_names_lines_and_sections_are_reported() {
+    fn invalid_names_and_lines_are_reported() {
         for (path, lines, expected) in [
             ("/a/b", vec![("a", "Get It", "GET /a/b (x)")], "`Get It` is not a valid name"),
             ("/a/b", vec![("a", "get_it", "/a/b")], "[operations.a] get_it: `/a/b` does not name an operation"),
-            ("/types/b", vec![], "`types` cannot be a module"),
-            ("/9/b", vec![], "`9` cannot be a module"),
         ] {
             let problems = run(path, "x", &lines).3.to_string();
             assert!(problems.contains(expected), "{expected} in {problems}");
         }
-    }
-
-    #[test]
-    fn missing_and_repeated_operation_ids_are_reported() {
-        let mut document =
-            json!({"paths": {"/a/b": {"get": {}, "put": {"operationId": "x"}, "post": {"operationId": "x"}}}});
-        let mut problems = Problems::default();
-        assign(&mut document, &mut Lexicon::default(), &mut problems);
-        assert!(
-            problems.to_string().contains("no operationId") && problems.to_string().contains("the same operationId"),
-            "{problems}"
-        );
     }
 }

@@ -28,7 +28,7 @@ pub fn rename(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) 
             problems.add(
                 format!("{FILE}, [types] \"{vendor_name}\""),
                 format!("another schema has the name {new}"),
-                format!("choose another name:\n[types]\n\"{vendor_name}\" = \"{new}Record\""),
+                format!("choose another name, for example {new}Record"),
             );
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{self, METHODS, array, for_each_operation, text};
+use crate::document::{self, for_each_operation, text};
 use crate::problem::Problems;
 
 /// The query parameters that the document lists at every GET.
@@ -13,101 +13,26 @@ pub(crate) const LIST_PARAMETERS: [&str; 8] =
 const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
 const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
 
-/// Copies shared and path-level parameters to each operation. The operation's own parameters take precedence.
-pub(super) fn copy_to_operations(document: &mut Value, problems: &mut Problems) -> usize {
-    let shared = document.pointer_mut("/components/parameters").map(Value::take).unwrap_or_default();
-    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
-        components.remove("parameters");
-    }
-    let mut copied = 0;
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
-    for (path, item) in paths.iter_mut() {
-        let Some(item) = item.as_object_mut() else { continue };
-        if item.contains_key("$ref") {
-            problems.add(
-                format!("/paths/{}", document::escape(path)),
-                "a path with $ref is not supported",
-                "replace the $ref in the document with its content",
-            );
-        }
-        let path_parameters: Vec<Value> =
-            item.remove("parameters").and_then(|parameters| parameters.as_array().cloned()).unwrap_or_default();
-        for method in METHODS {
-            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
-            let own: Vec<Value> = array(operation, "parameters").cloned().collect();
-            let mut all = Vec::new();
-            for (index, parameter) in own.into_iter().chain(path_parameters.iter().cloned()).enumerate() {
-                let resolved = match parameter.get("$ref").and_then(Value::as_str) {
-                    None => parameter,
-                    Some(reference) => {
-                        match reference.strip_prefix("#/components/parameters/").and_then(|name| shared.get(name)) {
-                            Some(found) => {
-                                copied += 1;
-                                found.clone()
-                            }
-                            None => {
-                                problems.add(
-                                    format!("/paths/{}/{method}/parameters/{index}", document::escape(path)),
-                                    format!("`{reference}` does not exist"),
-                                    "add the parameter to the document, or remove the $ref",
-                                );
-                                continue;
-                            }
-                        }
-                    }
-                };
-                let key = |parameter: &Value| (parameter.get("name").cloned(), parameter.get("in").cloned());
-                if !all.iter().any(|existing| key(existing) == key(&resolved)) {
-                    all.push(resolved);
-                }
-            }
-            operation.insert("parameters".into(), Value::Array(all));
-        }
-    }
-    copied
-}
-
-/// Removes the `clientId` header of every operation. Reports all other header and cookie parameters.
-pub(super) fn move_client_id_to_settings(document: &mut Value, problems: &mut Problems) -> usize {
+/// Removes the `clientId` header of every operation. `decisions` reported all other header and cookie parameters.
+pub(super) fn move_client_id_to_settings(document: &mut Value, _: &mut Problems) -> usize {
     let mut moved = 0;
-    for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
+    for_each_operation(document, |_, _, operation| {
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
-        parameters.retain(|parameter| {
-            let (name, location) = (
-                parameter.get("name").and_then(Value::as_str).unwrap_or_default(),
-                parameter.get("in").and_then(Value::as_str).unwrap_or_default(),
-            );
-            match location {
-                "header" if name.eq_ignore_ascii_case("clientId") => {
-                    moved += 1;
-                    false
-                }
-                "query" | "path" => true,
-                _ => {
-                    problems.add(
-                        &label,
-                        format!("`{name}` is a {location} parameter, which the bindings cannot send"),
-                        "make it a setting of the client, or remove it (codegen: `move_client_id_to_settings`)",
-                    );
-                    true
-                }
-            }
-        });
+        let before = parameters.len();
+        parameters.retain(|parameter| parameter.get("in").and_then(Value::as_str) != Some("header"));
+        moved += before - parameters.len();
     });
     moved
 }
 
 /// Moves path parameters that are not in the template. They become optional query parameters, because the vendor's
 /// `required` only follows from `in: path`. An object becomes the body or, for a GET, a query parameter for each of its
-/// properties (OpenAPI's default). Reports template parameters that are not declared.
-pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) -> usize {
+/// properties (OpenAPI's default).
+pub(super) fn move_out_of_path(document: &mut Value, _: &mut Problems) -> usize {
     let mut moved = 0;
     for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
         let template: BTreeSet<&str> = document::template_parameters(path).collect();
         let mut body = None;
-        let mut declared = BTreeSet::new();
         if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
             parameters.retain_mut(|parameter| {
                 let Some(parameter) = parameter.as_object_mut() else { return false };
@@ -117,7 +42,6 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
                 let name = text(parameter, "name").unwrap_or_default().to_owned();
                 if template.contains(name.as_str()) {
                     parameter.insert("required".into(), true.into());
-                    declared.insert(name);
                     return true;
                 }
                 moved += 1;
@@ -130,21 +54,7 @@ pub(super) fn move_out_of_path(document: &mut Value, problems: &mut Problems) ->
                 true
             });
         }
-        for name in template.iter().filter(|name| !declared.contains(**name)) {
-            problems.add(
-                &label,
-                format!("the path parameter `{{{name}}}` is not declared"),
-                "add the parameter with a correction (parameter = { name, in = \"path\", type, required = true })",
-            );
-        }
         if let Some(schema) = body {
-            if operation.contains_key("requestBody") {
-                problems.add(
-                    &label,
-                    "a parameter is an object, but the operation already has a body",
-                    "remove the parameter or the body from the document",
-                );
-            }
             operation.insert(
                 "requestBody".into(),
                 json!({"content": {"application/json": {"schema": schema}}, "required": true}),
@@ -299,35 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn the_operations_own_parameters_take_precedence_over_shared_ones() {
-        let mut document = json!({
-            "paths": {"/a": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "string"}}, {"$ref": "#/components/parameters/Y"}],
-                "get": {"parameters": [{"name": "x", "in": "query", "schema": {"type": "integer"}}]}}},
-            "components": {"parameters": {"Y": {"name": "y", "in": "query"}}}
-        });
-        let mut problems = Problems::default();
-        assert_eq!(copy_to_operations(&mut document, &mut problems), 1);
-        assert_eq!(
-            document["paths"]["/a"]["get"]["parameters"],
-            json!([{"name": "x", "in": "query", "schema": {"type": "integer"}}, {"name": "y", "in": "query"}])
-        );
-        assert_eq!(problems, Problems::default());
-        let mut dangling = document_with("/a", "get", json!({"parameters": [{"$ref": "#/components/parameters/Z"}]}));
-        copy_to_operations(&mut dangling, &mut problems);
-        assert!(problems.to_string().contains("does not exist"));
-    }
-
-    #[test]
-    fn client_id_is_removed_and_other_headers_are_reported() {
-        let mut document = document_with(
-            "/a",
-            "get",
-            json!({"operationId": "getA", "parameters": [{"name": "clientid", "in": "header"}, {"name": "id", "in": "query"}, {"name": "X-Other", "in": "header"}]}),
-        );
-        let mut problems = Problems::default();
-        assert_eq!(move_client_id_to_settings(&mut document, &mut problems), 1);
-        assert_eq!(problems.0.len(), 1);
-        assert!(problems.to_string().contains("GET /a (getA): `X-Other` is a header parameter"));
+    fn the_client_id_is_removed() {
+        let parameters = json!([{"name": "clientid", "in": "header"}, {"name": "id", "in": "query"}]);
+        let mut document = document_with("/a", "get", json!({"operationId": "getA", "parameters": parameters}));
+        assert_eq!(move_client_id_to_settings(&mut document, &mut Problems::default()), 1);
+        assert_eq!(document["paths"]["/a"]["get"]["parameters"], json!([{"name": "id", "in": "query"}]));
     }
 
     #[test]
@@ -351,9 +237,6 @@ mod tests {
         let mut get_document = document_with("/a", "get", json!({"parameters": [request]}));
         assert_eq!(move_out_of_path(&mut get_document, &mut problems), 1);
         assert_eq!(get_document["paths"]["/a"]["get"]["parameters"][0]["in"], "query");
-        let mut undeclared = document_with("/a/{id}", "get", json!({}));
-        move_out_of_path(&mut undeclared, &mut problems);
-        assert!(problems.to_string().contains("the path parameter `{id}` is not declared"));
     }
 
     #[test]

@@ -76,14 +76,11 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
                     let body = named(name);
                     quote!(sample::<#body>(#name))
                 }
-                Shape::Many(name) => {
+                Shape::Many(name) if !matches!(api.schema_kind(name), SchemaKind::Core(_)) => {
                     let body = named(name);
                     quote!(samples::<#body>(#name))
                 }
-                Shape::Scalar(_) | Shape::Scalars(_) => quote!(serde_json::Value::from("any")),
-                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
-                    quote!(serde_json::Value::from("any"))
-                }
+                _ => quote!(serde_json::Value::from("any")),
             };
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }

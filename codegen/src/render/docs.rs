@@ -265,7 +265,8 @@ fn returns(api: &Api, operation: &Operation) -> String {
         ResponseBody::Json(Shape::Scalars(value_type)) => {
             format!("Returns a list of {}s{options}.", value_name(value_type))
         }
-        ResponseBody::Json(Shape::Map(_)) => "Returns a map.".to_owned(),
+        ResponseBody::Json(Shape::Map(_) | Shape::Maps(_)) => "Returns a map.".to_owned(),
+        ResponseBody::Json(Shape::Lists(_)) => format!("Returns lists or maps{options}."),
         ResponseBody::Json(Shape::ManyMaps(_)) => format!("Returns maps{options}."),
         ResponseBody::Json(Shape::Any | Shape::ManyAny) => format!("Returns any JSON{options}."),
     }

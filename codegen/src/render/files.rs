@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::model::{Api, Operation, SchemaKind, type_name};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::render::code::{Code, References};
 use crate::render::fields;
 use crate::render::operations;
@@ -135,11 +135,8 @@ fn location(sections: &BTreeSet<&str>) -> Location {
 fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<RenderedType, Problems> {
     let rust_name = type_name(schema);
     let missing = || {
-        Problems::one(
-            format!("/components/schemas/{schema}"),
-            format!("progenitor did not generate the type `{rust_name}` for it"),
-            "add the case to codegen's pre-flight check",
-        )
+        let message = format!("progenitor did not generate the type `{rust_name}` for it");
+        Problems::generator(format!("/components/schemas/{schema}"), message)
     };
     match api.schema_kind(schema) {
         SchemaKind::Enumeration => {
@@ -207,11 +204,8 @@ fn section_operations(
     for operation in operations {
         references.extend(operations::references(api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
-            problems.add(
-                operation.label(),
-                format!("progenitor did not generate the method `{}` for it", operation.id()),
-                "add the case to codegen's pre-flight check",
-            );
+            let message = format!("progenitor did not generate the method `{}` for it", operation.id());
+            problems.0.push(Problem::generator(operation.label(), message));
             continue;
         };
         parameters.extend(operations::optional_parameters(api, operation));

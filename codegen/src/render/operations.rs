@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::document;
-use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, Shape, ValueType};
+use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, SchemaKind, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
 use crate::render::rust_type::RustType;
@@ -292,10 +292,10 @@ fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<(syn::I
 /// Returns the type of a body. A body without a named schema is any JSON.
 fn body_type(api: &Api, body: &Body) -> RustType {
     match &body.shape {
+        // An enum is not an object of core, as a body has to be.
+        Shape::One(name) if api.schema_kind(name) == SchemaKind::Enumeration => RustType::Json,
         Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
-        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
-            RustType::Json
-        }
+        _ => RustType::Json,
     }
 }
 
@@ -337,8 +337,12 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
         quote!(psa::Parameter::#location(#name, psa::ParameterKind::#parameter_kind))
     });
     let body = operation.body.as_ref().map(|body| {
-        let type_name = body.shape.schema().unwrap_or("");
-        let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_));
+        let type_name = body.shape.schema().filter(|_| !matches!(body.shape, Shape::Lists(_) | Shape::Maps(_)));
+        let type_name = type_name.unwrap_or("");
+        let many = matches!(
+            body.shape,
+            Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_) | Shape::Lists(_)
+        );
         let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
         let many = many.then(|| quote!(.many()));
         let optional = (!body.required).then(|| quote!(.optional()));

@@ -13,15 +13,9 @@ use crate::problem::Problems;
 /// Runs progenitor on psa.json and returns its output as a syntax tree.
 ///
 /// # Errors
-/// Fails if progenitor or typify rejects the document or panics. This is a gap in the pre-flight check.
+/// Fails if progenitor or typify rejects the document or panics. This is an error in the generator.
 pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
-    let gap = |message: String| {
-        Problems::one(
-            "progenitor",
-            message,
-            "add the case to codegen's pre-flight check, which reports it with its path",
-        )
-    };
+    let gap = |message: String| Problems::generator("the whole document", message);
     let mut view = view(psa, api);
     replace_names(&mut view);
     let document: openapiv3::OpenAPI =

@@ -30,7 +30,7 @@ pub struct Property {
 /// Fails if typify generated an unexpected struct, or if a property has no Rust type.
 pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Property>, Problems> {
     let at = format!("/components/schemas/{schema_name}");
-    let gap = |at: String, message: &str| Problems::one(at, message, "add the case to codegen's pre-flight check");
+    let gap = |at: String, message: &str| Problems::generator(at, message);
     let Fields::Named(fields) = &item.fields else {
         return Err(gap(at, "typify did not generate a struct with named fields for it"));
     };

@@ -14,11 +14,7 @@ use crate::problem::Problems;
 /// Fails if the signature does not match the operation.
 pub fn check(operation: &Operation, signature: &Signature) -> Result<(), Problems> {
     let mismatch = |reason: &str| {
-        Problems::one(
-            operation.label(),
-            format!("progenitor's signature does not match: {reason}"),
-            "compare the output of this progenitor version with codegen's `signature::check`",
-        )
+        Problems::generator(operation.label(), format!("progenitor's signature does not match: {reason}"))
     };
     if !returns_response_value(signature) {
         return Err(mismatch("it does not return a ResponseValue"));
