@@ -158,7 +158,7 @@ async fn each_line_of_a_bulk_request_succeeds_or_fails_separately() {
         .payload
         .unwrap();
     assert_eq!(outcomes(&results), [(0, true, 204), (1, false, 404)]);
-    psa.procurement().delete_purchase_order_line_item(1, created[1]).await.unwrap();
+    psa.procurement().delete_line_item_of_purchase_order(1, created[1]).await.unwrap();
     assert_eq!(sim.store().list(lines), before, "the other lines are unchanged");
     // A DELETE on the path of the list is probably a mistake, a path without its id. The client rejects it.
     let without_id = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").await.unwrap_err();
