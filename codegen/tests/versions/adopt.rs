@@ -70,7 +70,8 @@ impl Decisions {
 
 /// Imports a document of the vendor.
 pub(crate) fn import(text: &str, decisions: &Decisions) -> Result<Version, Vec<Decision>> {
-    let all = |problems: connectwise_psa_codegen::problem::Problems| problems.0.iter().map(decision).collect::<Vec<_>>();
+    let all =
+        |problems: connectwise_psa_codegen::problem::Problems| problems.0.iter().map(decision).collect::<Vec<_>>();
     let corrections = corrections::read(&decisions.corrections).map_err(all)?;
     let lexicon = names::read(&decisions.names).map_err(all)?;
     let (psa, _) = import::import(text, &corrections, &lexicon).map_err(all)?;

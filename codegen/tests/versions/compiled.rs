@@ -2,7 +2,9 @@
 //! programs compile with both.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
+use crate::isolated;
 use crate::verdicts::{self, Adopted};
 use crate::workspace::{Program, Workspace, everything, statements};
 
@@ -17,6 +19,10 @@ struct Expectation {
 
 #[test]
 fn the_compiler_confirms_the_verdicts() {
+    isolated::on_large_stack(compile);
+}
+
+fn compile() {
     let mut workspace = Workspace::new("versions");
     let mut expectations = Vec::new();
     let mut failed = Vec::new();
@@ -32,7 +38,9 @@ fn the_compiler_confirms_the_verdicts() {
         let mut add = |version, name: &str, program: &str, code: &str, compiles| {
             let added = catch_unwind(AssertUnwindSafe(|| workspace.add(version, name, program)));
             match added {
-                Ok(program) => expectations.push(Expectation { case: case.name, program, code: code.to_owned(), compiles }),
+                Ok(program) => {
+                    expectations.push(Expectation { case: case.name, program, code: code.to_owned(), compiles })
+                }
                 Err(panic) => failed.push(format!("{}: {}", case.name, verdicts::panic_text(panic.as_ref()))),
             }
         };
@@ -50,13 +58,15 @@ fn the_compiler_confirms_the_verdicts() {
             add(&new, "everything", &everything(), "everything", true);
         }
     }
+    let started = Instant::now();
     let verdicts = workspace.check();
+    println!("{} versions with their programs checked in {:.0?}", workspace.versions(), started.elapsed());
     for Expectation { case, program, code, compiles } in &expectations {
         if !verdicts.bindings_compile(program) {
-            failed.push(format!("{case}: the bindings do not compile:\n{}", verdicts.errors(program)));
+            failed.push(format!("{case}: the bindings do not compile:\n{}", beginning(&verdicts.errors(program))));
         } else if verdicts.compiles(program) != *compiles {
             let verdict = if *compiles { "does not compile" } else { "compiles" };
-            failed.push(format!("{case}: this program {verdict}: {code}\n{}", verdicts.errors(program)));
+            failed.push(format!("{case}: this program {verdict}: {code}\n{}", beginning(&verdicts.errors(program))));
         }
     }
     let count = |compiles| expectations.iter().filter(|expectation| expectation.compiles == compiles).count();
@@ -68,4 +78,9 @@ fn the_compiler_confirms_the_verdicts() {
         failed.join("\n"),
         if failed.len() == expectations.len() { verdicts.output() } else { "" }
     );
+}
+
+/// Returns the first lines of errors.
+fn beginning(errors: &str) -> String {
+    errors.lines().take(8).map(|line| format!("    {line}\n")).collect()
 }

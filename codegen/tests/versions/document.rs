@@ -119,7 +119,8 @@ pub(crate) fn operation(method_and_path: &str, id: &str, body: Option<Value>, st
         "responses": {status: response}
     });
     if let Some(schema) = body {
-        operation["requestBody"] = json!({"description": "body", "required": true, "content": {"application/json": {"schema": schema}}});
+        operation["requestBody"] =
+            json!({"description": "body", "required": true, "content": {"application/json": {"schema": schema}}});
     }
     operation
 }
@@ -157,50 +158,169 @@ fn service(document: &mut Document) {
     document.add("POST /service/tickets", "postServiceTickets", Some(ticket()), "201", json_response(&ticket()));
     document.add("GET /service/tickets/{id}", "getServiceTicketsById", None, "200", json_response(&ticket()));
     document.add("PUT /service/tickets/{id}", "putServiceTicketsById", Some(ticket()), "200", json_response(&ticket()));
-    document.add("PATCH /service/tickets/{id}", "patchServiceTicketsById", Some(patch()), "200", json_response(&ticket()));
-    document.add("DELETE /service/tickets/{id}", "deleteServiceTicketsById", None, "204", json!({"description": "No Content"}));
-    document.add("GET /service/tickets/count", "getServiceTicketsCount", None, "200", json_response(&reference("Count")));
-    document.add("POST /service/tickets/search", "postServiceTicketsSearch", Some(reference("FilterValues")), "200", json_response(&list(ticket())));
-    document.add("POST /service/tickets/{parentId}/merge", "postServiceTicketsByParentIdMerge", Some(reference("TicketMerge")), "200", json_response(&reference("SuccessResponse")));
-    document.add("POST /service/tickets/{parentId}/convert", "postServiceTicketsByParentIdConvert", None, "200", json_response(&ticket()));
-    document.add("GET /service/tickets/{parentId}/notes", "getServiceTicketsByParentIdNotes", None, "200", json_response(&list(note())));
-    document.add("POST /service/tickets/{parentId}/notes", "postServiceTicketsByParentIdNotes", Some(note()), "201", json_response(&note()));
-    document.add("GET /service/tickets/{parentId}/notes/{id}", "getServiceTicketsByParentIdNotesById", None, "200", json_response(&note()));
-    document.add("GET /service/info/boards", "getServiceInfoBoards", None, "200", json_response(&list(reference("BoardInfo"))));
+    document.add(
+        "PATCH /service/tickets/{id}",
+        "patchServiceTicketsById",
+        Some(patch()),
+        "200",
+        json_response(&ticket()),
+    );
+    document.add(
+        "DELETE /service/tickets/{id}",
+        "deleteServiceTicketsById",
+        None,
+        "204",
+        json!({"description": "No Content"}),
+    );
+    document.add(
+        "GET /service/tickets/count",
+        "getServiceTicketsCount",
+        None,
+        "200",
+        json_response(&reference("Count")),
+    );
+    document.add(
+        "POST /service/tickets/search",
+        "postServiceTicketsSearch",
+        Some(reference("FilterValues")),
+        "200",
+        json_response(&list(ticket())),
+    );
+    document.add(
+        "POST /service/tickets/{parentId}/merge",
+        "postServiceTicketsByParentIdMerge",
+        Some(reference("TicketMerge")),
+        "200",
+        json_response(&reference("SuccessResponse")),
+    );
+    document.add(
+        "POST /service/tickets/{parentId}/convert",
+        "postServiceTicketsByParentIdConvert",
+        None,
+        "200",
+        json_response(&ticket()),
+    );
+    document.add(
+        "GET /service/tickets/{parentId}/notes",
+        "getServiceTicketsByParentIdNotes",
+        None,
+        "200",
+        json_response(&list(note())),
+    );
+    document.add(
+        "POST /service/tickets/{parentId}/notes",
+        "postServiceTicketsByParentIdNotes",
+        Some(note()),
+        "201",
+        json_response(&note()),
+    );
+    document.add(
+        "GET /service/tickets/{parentId}/notes/{id}",
+        "getServiceTicketsByParentIdNotesById",
+        None,
+        "200",
+        json_response(&note()),
+    );
+    document.add(
+        "GET /service/info/boards",
+        "getServiceInfoBoards",
+        None,
+        "200",
+        json_response(&list(reference("BoardInfo"))),
+    );
 }
 
 fn company(document: &mut Document) {
     let configuration = || reference("Company.Configuration");
     let contact = || reference("Contact");
-    document.add("GET /company/configurations", "getCompanyConfigurations", None, "200", json_response(&list(configuration())));
-    document.add("POST /company/configurations/bulk", "postCompanyConfigurationsBulk", Some(list(configuration())), "200", json_response(&reference("BulkResult")));
-    document.add("DELETE /company/configurations/bulk", "deleteCompanyConfigurationsBulk", Some(reference("IdCollection")), "200", json_response(&reference("BulkResult")));
+    document.add(
+        "GET /company/configurations",
+        "getCompanyConfigurations",
+        None,
+        "200",
+        json_response(&list(configuration())),
+    );
+    document.add(
+        "POST /company/configurations/bulk",
+        "postCompanyConfigurationsBulk",
+        Some(list(configuration())),
+        "200",
+        json_response(&reference("BulkResult")),
+    );
+    document.add(
+        "DELETE /company/configurations/bulk",
+        "deleteCompanyConfigurationsBulk",
+        Some(reference("IdCollection")),
+        "200",
+        json_response(&reference("BulkResult")),
+    );
     document.parameters("POST /company/configurations/bulk").push(query("managedFlag", boolean()));
     document.add("GET /company/contacts", "getCompanyContacts", None, "200", json_response(&list(contact())));
     document.add("POST /company/contacts", "postCompanyContacts", Some(contact()), "201", json_response(&contact()));
-    document.add("DELETE /company/contacts/{id}", "deleteCompanyContactsById", None, "204", json!({"description": "No Content"}));
+    document.add(
+        "DELETE /company/contacts/{id}",
+        "deleteCompanyContactsById",
+        None,
+        "204",
+        json!({"description": "No Content"}),
+    );
     // Declared in the path, but not part of it: a habit of the vendor's document.
     document.parameters("DELETE /company/contacts/{id}").push(path_parameter("transferContactId", integer()));
-    document.add("GET /company/contacts/{id}/image", "getCompanyContactsByIdImage", None, "200", json!({"description": "ContentType = image/png"}));
+    document.add(
+        "GET /company/contacts/{id}/image",
+        "getCompanyContactsByIdImage",
+        None,
+        "200",
+        json!({"description": "ContentType = image/png"}),
+    );
     document.parameters("GET /company/contacts/{id}/image").push(query("useDefaultFlag", boolean()));
 }
 
 fn system(document: &mut Document) {
     let info = || reference("DocumentInfo");
     document.add("GET /system/documents", "getSystemDocuments", None, "200", json_response(&list(info())));
-    document.parameters("GET /system/documents").extend([
-        query("recordType", one_of(&["Ticket", "Company", "Contact"])),
-        query("recordId", integer()),
-    ]);
+    document
+        .parameters("GET /system/documents")
+        .extend([query("recordType", one_of(&["Ticket", "Company", "Contact"])), query("recordId", integer())]);
     document.add("POST /system/documents", "postSystemDocuments", None, "201", json_response(&info()));
     document.operation("POST /system/documents")["requestBody"] =
         json!({"required": true, "content": {"multipart/form-data": {"schema": reference("DocumentFormData")}}});
-    document.add("GET /system/documents/{id}/download", "getSystemDocumentsByIdDownload", None, "200", json!({"description": "ContentType = application/octet-stream"}));
-    document.add("GET /system/reports/{reportName}", "getSystemReportsByReportName", None, "200", json_response(&reference("ReportDataResponse")));
-    document.add("GET /system/reports/{reportName}/columns", "getSystemReportsByReportNameColumns", None, "200", json_response(&list(json!({"type": "object", "additionalProperties": reference("ReportColumnDefinition")}))));
+    document.add(
+        "GET /system/documents/{id}/download",
+        "getSystemDocumentsByIdDownload",
+        None,
+        "200",
+        json!({"description": "ContentType = application/octet-stream"}),
+    );
+    document.add(
+        "GET /system/reports/{reportName}",
+        "getSystemReportsByReportName",
+        None,
+        "200",
+        json_response(&reference("ReportDataResponse")),
+    );
+    document.add(
+        "GET /system/reports/{reportName}/columns",
+        "getSystemReportsByReportNameColumns",
+        None,
+        "200",
+        json_response(&list(json!({"type": "object", "additionalProperties": reference("ReportColumnDefinition")}))),
+    );
     document.add("GET /system/members", "getSystemMembers", None, "200", json_response(&list(reference("Member"))));
-    document.add("POST /system/members", "postSystemMembers", Some(reference("Member")), "201", json_response(&reference("Member")));
-    document.add("POST /system/members/{id}/pin", "postSystemMembersByIdPin", None, "201", json_response(&json!({"type": "integer"})));
+    document.add(
+        "POST /system/members",
+        "postSystemMembers",
+        Some(reference("Member")),
+        "201",
+        json_response(&reference("Member")),
+    );
+    document.add(
+        "POST /system/members/{id}/pin",
+        "postSystemMembersByIdPin",
+        None,
+        "201",
+        json_response(&json!({"type": "integer"})),
+    );
 }
 
 fn schemas() -> Value {

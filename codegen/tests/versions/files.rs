@@ -49,9 +49,7 @@ fn duplicate_keys_are_reported_with_their_place() {
 
 #[test]
 fn other_files_are_rejected() {
-    let set = |pointer: &str, value: Value| {
-        edited(|document| *document.0.pointer_mut(pointer).unwrap() = value)
-    };
+    let set = |pointer: &str, value: Value| edited(|document| *document.0.pointer_mut(pointer).unwrap() = value);
     let without = |parent: &str, key: &str| {
         edited(|document| drop(document.0.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(key)))
     };
@@ -75,7 +73,11 @@ fn other_files_are_rejected() {
         ("no schemas", without("/components", "schemas"), "schemas"),
         ("a path without an object", set("/paths/~1service~1info~1boards", json!(5)), "/service/info/boards"),
         ("a schema without an object", set("/components/schemas/Count", json!([])), "Count"),
-        ("parameters as an object", set("/paths/~1service~1info~1boards/get/parameters", json!({})), "/service/info/boards"),
+        (
+            "parameters as an object",
+            set("/paths/~1service~1info~1boards/get/parameters", json!({})),
+            "/service/info/boards",
+        ),
         ("responses as a list", set("/paths/~1service~1info~1boards/get/responses", json!([])), "/service/info/boards"),
         ("an operation as a list", set("/paths/~1service~1info~1boards/get", json!([])), "/service/info/boards"),
         ("properties as a list", set("/components/schemas/Count/properties", json!([])), "Count"),
@@ -121,7 +123,9 @@ fn a_document_that_expands_without_end_hits_a_limit() {
     let text = edited(|document| {
         for level in 0..40 {
             let next = reference(&format!("Level{}", level + 1));
-            document.schemas().insert(format!("Level{level}"), json!({"type": "array", "items": next, "additionalProperties": next}));
+            document
+                .schemas()
+                .insert(format!("Level{level}"), json!({"type": "array", "items": next, "additionalProperties": next}));
         }
         document.schemas().insert("Level40".into(), string());
         document.set("Contact", "large", reference("Level0"));
@@ -131,7 +135,8 @@ fn a_document_that_expands_without_end_hits_a_limit() {
 
 /// Imports a document that may use up the stack or the memory in a process of its own, and checks its message.
 fn in_a_child(name: &str, text: &str, expected: &str) {
-    let message = isolated::run("files::child", text, Duration::from_secs(5)).unwrap_or_else(|end| panic!("{name}: {end}"));
+    let message =
+        isolated::run("files::child", text, Duration::from_secs(5)).unwrap_or_else(|end| panic!("{name}: {end}"));
     assert!(expected.split('|').any(|word| message.contains(word)), "{name}: {message}");
 }
 

@@ -7,6 +7,17 @@ use std::time::{Duration, Instant};
 const INPUT: &str = "VERSIONS_CHILD_INPUT";
 const OUTPUT: &str = "VERSIONS_CHILD_OUTPUT";
 
+/// The stack of a thread that imports and renders: as large as that of the main thread, on which `cargo xtask` runs.
+const STACK: usize = 8 << 20;
+
+/// Runs a function on a thread with a large stack.
+pub(crate) fn on_large_stack<T: Send>(function: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, function).unwrap();
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
 /// Runs a test that calls [`child`] in a process of its own, and returns what it returned. The error says how the process
 /// ended instead.
 pub(crate) fn run(test: &str, input: &str, limit: Duration) -> Result<String, String> {
@@ -17,8 +28,7 @@ pub(crate) fn run(test: &str, input: &str, limit: Duration) -> Result<String, St
         .args(["--exact", test])
         .env(INPUT, &file)
         .env(OUTPUT, &output)
-        // As much as the main thread of `cargo xtask` has.
-        .env("RUST_MIN_STACK", "8388608")
+        .env("RUST_MIN_STACK", STACK.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -47,9 +47,8 @@ pub(crate) fn decide(
     for (file, lines) in found.iter().filter_map(|decision| decision.paste.as_ref()) {
         decisions.paste(*file, lines);
     }
-    adopt::import(&document.text(), &decisions).map_err(|left| {
-        left.iter().map(|decision| format!("left after pasting: {}", decision.text)).collect()
-    })
+    adopt::import(&document.text(), &decisions)
+        .map_err(|left| left.iter().map(|decision| format!("left after pasting: {}", decision.text)).collect())
 }
 
 /// Returns what is wrong with a case.
@@ -93,7 +92,8 @@ pub(crate) static WRONG: LazyLock<Vec<(Case, Vec<String>)>> = LazyLock::new(|| {
     cases
         .into_iter()
         .map(|case| {
-            let wrong = results[case.name].split(SEPARATOR).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+            let wrong =
+                results[case.name].split(SEPARATOR).filter(|text| !text.is_empty()).map(str::to_owned).collect();
             (case, wrong)
         })
         .collect()

@@ -14,10 +14,12 @@ use crate::adopt::{self, Version};
 /// A temporary workspace.
 pub(crate) struct Workspace {
     folder: PathBuf,
-    /// The name of the package of each version, by its psa.json.
+    /// The name of the package of each version, by its bindings. Versions with equal bindings share one.
     packages: BTreeMap<String, String>,
     /// The programs of each package, by the name of the example.
     programs: BTreeMap<String, BTreeMap<String, String>>,
+    /// The files of all packages, by their paths in the folder.
+    files: BTreeMap<PathBuf, String>,
 }
 
 /// A program in the workspace: its package and its name.
@@ -38,30 +40,35 @@ impl Workspace {
     /// Creates an empty workspace in the folder that cargo gives to tests.
     pub(crate) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let packages = folder.join("packages");
-        if packages.exists() {
-            fs::remove_dir_all(&packages).unwrap();
-        }
-        fs::create_dir_all(&packages).unwrap();
-        Self { folder, packages: BTreeMap::new(), programs: BTreeMap::new() }
+        Self { folder, packages: BTreeMap::new(), programs: BTreeMap::new(), files: BTreeMap::new() }
     }
 
     /// Adds a program that uses the bindings of a version.
     pub(crate) fn add(&mut self, version: &Version, example: &str, code: &str) -> Program {
-        let key = version.psa.to_string();
+        let bindings = adopt::render(version);
+        // The headers of the generated files have a fingerprint of psa.json.
+        let key = bindings.iter().map(|(path, text)| format!("{path}\n{}", without_header(text))).collect::<String>();
         let package = match self.packages.get(&key) {
             Some(package) => package.clone(),
             None => {
                 let package = format!("version-{}", self.packages.len());
-                write_package(&self.folder.join("packages").join(&package), &package, version);
+                self.files.extend(package_files(&package, &adopt::sections(version), &bindings));
                 self.packages.insert(key, package.clone());
                 package
             }
         };
         let programs = self.programs.entry(package.clone()).or_default();
+        if let Some((example, _)) = programs.iter().find(|(_, other)| *other == code) {
+            return Program { package, example: example.clone() };
+        }
         let example = format!("{example}_{}", programs.len());
         programs.insert(example.clone(), code.to_owned());
         Program { package, example }
+    }
+
+    /// Returns the number of different bindings.
+    pub(crate) fn versions(&self) -> usize {
+        self.packages.len()
     }
 
     /// Writes the programs and checks all of them.
@@ -100,7 +107,7 @@ impl Workspace {
         Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
             .args(arguments)
             .args(["--offline", "--target-dir"])
-            .arg(self.folder.join("target"))
+            .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("versions-target"))
             .current_dir(&self.folder)
             .env("CARGO_TERM_COLOR", "never")
             .env_remove("RUSTFLAGS")
@@ -109,18 +116,23 @@ impl Workspace {
             .unwrap()
     }
 
+    /// Writes all files, and removes those of earlier runs. A file that has not changed keeps its time, so that cargo
+    /// does not compile it again.
     fn write(&self) {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut files = self.files.clone();
         let manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"packages/*\"]\n\n[profile.dev]\ndebug = false\n";
-        fs::write(self.folder.join("Cargo.toml"), manifest).unwrap();
+        files.insert("Cargo.toml".into(), manifest.to_owned());
         // The same versions of all crates as in this workspace.
-        fs::copy(repository.join("Cargo.lock"), self.folder.join("Cargo.lock")).unwrap();
+        files.insert("Cargo.lock".into(), fs::read_to_string(repository.join("Cargo.lock")).unwrap());
         for (package, programs) in &self.programs {
-            let examples = self.folder.join("packages").join(package).join("examples");
-            fs::create_dir_all(&examples).unwrap();
             for (example, code) in programs {
-                fs::write(examples.join(format!("{example}.rs")), code).unwrap();
+                files.insert(package_folder(package).join("examples").join(format!("{example}.rs")), code.clone());
             }
+        }
+        remove_others(&self.folder, &self.folder, &files);
+        for (path, text) in &files {
+            write_file(&self.folder.join(path), text);
         }
     }
 }
@@ -157,28 +169,54 @@ impl Verdicts {
     }
 }
 
-/// Writes a package with the bindings of a version as its library.
-fn write_package(folder: &Path, name: &str, version: &Version) {
+/// Returns a generated file without its first line.
+fn without_header(text: &str) -> &str {
+    text.split_once('\n').map_or(text, |(_, rest)| rest)
+}
+
+fn package_folder(name: &str) -> PathBuf {
+    Path::new("packages").join(name)
+}
+
+/// Returns the files of a package with the bindings of a version as its library.
+fn package_files(name: &str, sections: &[String], bindings: &BTreeMap<String, String>) -> BTreeMap<PathBuf, String> {
     let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/connectwise-psa-core").canonicalize().unwrap();
     let mut manifest = format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\nautoexamples = true\n\n\
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [lib]\nname = \"bindings\"\ndoctest = false\n\n\
-         [dependencies]\nconnectwise-psa-core = {{ path = {core:?}, default-features = false }}\n\n[features]\n"
+         [dependencies]\nconnectwise-psa-core = {{ path = {core:?}, default-features = false }}\n\n[features]\n\
+         default = {sections:?}\n"
     );
-    let sections = adopt::sections(version);
-    let _ = writeln!(manifest, "default = {sections:?}");
-    for section in &sections {
+    for section in sections {
         let _ = writeln!(manifest, "{section:?} = []");
     }
     let library = "//! The bindings of one version.\n#![allow(warnings)]\n#[rustfmt::skip]\nmod generated;\npub use generated::*;\n";
-    write_file(&folder.join("Cargo.toml"), &manifest);
-    write_file(&folder.join("src/lib.rs"), library);
-    for (path, text) in adopt::render(version) {
-        write_file(&folder.join("src/generated").join(path), &text);
+    let folder = package_folder(name);
+    let mut files: BTreeMap<PathBuf, String> =
+        bindings.iter().map(|(path, text)| (folder.join("src/generated").join(path), text.clone())).collect();
+    files.insert(folder.join("Cargo.toml"), manifest);
+    files.insert(folder.join("src/lib.rs"), library.to_owned());
+    files
+}
+
+/// Removes the files of earlier runs.
+fn remove_others(root: &Path, folder: &Path, files: &BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            remove_others(root, &path, files);
+            // Fails if the folder still has files.
+            let _ = fs::remove_dir(&path);
+        } else if !files.contains_key(path.strip_prefix(root).unwrap()) {
+            fs::remove_file(&path).unwrap();
+        }
     }
 }
 
 fn write_file(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|existing| existing == text) {
+        return;
+    }
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }

@@ -13,6 +13,9 @@ use connectwise_psa_codegen::diff::Weight;
 use crate::adopt::{Decision, Line};
 use crate::document::Document;
 
+/// All weights.
+const WEIGHTS: [Weight; 3] = [Weight::Breaking, Weight::Added, Weight::Changed];
+
 /// One change of the document.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
@@ -33,8 +36,8 @@ pub(crate) struct Case {
 /// A line that the comparison has to print, or may print.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedLine {
-    /// `None`: any.
-    weight: Option<Weight>,
+    /// The weights that it may have.
+    weights: Vec<Weight>,
     /// The subject, or several of which one is enough, separated by `|`. `*` is any subject: the name is a person's
     /// decision.
     subject: String,
@@ -87,12 +90,12 @@ impl Case {
 
     /// Expects a line of any weight. The compiler decides about the weight.
     fn reported(self, subject: &str, parts: &[&str]) -> Self {
-        self.line(ExpectedLine { weight: None, ..ExpectedLine::new(Weight::Changed, subject, parts) })
+        self.line(ExpectedLine { weights: WEIGHTS.to_vec(), ..ExpectedLine::new(Weight::Changed, subject, parts) })
     }
 
     /// Allows lines that do not break programs.
     fn may_mention(self, subject: &str) -> Self {
-        self.line(ExpectedLine { weight: None, required: false, ..ExpectedLine::new(Weight::Changed, subject, &[]) })
+        self.line(ExpectedLine::optional(subject))
     }
 
     fn line(mut self, line: ExpectedLine) -> Self {
@@ -124,24 +127,39 @@ impl Case {
 
     /// Returns whether one of the expected lines is breaking.
     pub(crate) fn is_breaking(&self) -> bool {
-        self.lines.iter().any(|line| line.required && line.weight == Some(Weight::Breaking))
+        self.lines.iter().any(ExpectedLine::is_breaking)
     }
 }
 
 impl ExpectedLine {
     pub(crate) fn new(weight: Weight, subject: &str, parts: &[&str]) -> Self {
         Self {
-            weight: Some(weight),
+            weights: vec![weight],
             subject: subject.to_owned(),
             parts: parts.iter().map(|part| (*part).to_owned()).collect(),
             required: true,
         }
     }
 
+    /// Creates a line that the comparison may print, unless it is breaking.
+    pub(crate) fn optional(subject: &str) -> Self {
+        let weights = vec![Weight::Added, Weight::Changed];
+        Self { weights, required: false, ..Self::new(Weight::Changed, subject, &[]) }
+    }
+
+    /// Creates a line that the comparison may print, with any weight.
+    pub(crate) fn anything(subject: &str) -> Self {
+        Self { weights: WEIGHTS.to_vec(), required: false, ..Self::new(Weight::Changed, subject, &[]) }
+    }
+
+    /// Returns whether the line has to be there, and has to be breaking.
+    pub(crate) fn is_breaking(&self) -> bool {
+        self.required && self.weights == [Weight::Breaking]
+    }
+
     fn is(&self, line: &Line) -> bool {
         let text = line.text.to_lowercase();
-        self.weight.is_none_or(|weight| weight == line.weight)
-            && (self.required || line.weight != Weight::Breaking)
+        self.weights.contains(&line.weight)
             && self.subject.split('|').any(|subject| subject == "*" || subject == line.subject)
             && self.parts.iter().all(|part| part.split('|').any(|part| text.contains(&part.to_lowercase())))
     }
@@ -174,7 +192,7 @@ pub(crate) fn wrong_lines(expected: &[ExpectedLine], found: &[Line]) -> Vec<Stri
     let missing = expected
         .iter()
         .filter(|line| line.required && !found.iter().any(|found| line.is(found)))
-        .map(|line| format!("missing: {:?} {} {:?}", line.weight, line.subject, line.parts));
+        .map(|line| format!("missing: {:?} {} {:?}", line.weights, line.subject, line.parts));
     let more = found
         .iter()
         .filter(|found| !expected.iter().any(|line| line.is(found)))

@@ -27,11 +27,11 @@ pub(super) fn cases() -> Vec<Case> {
         case("a type of an operation gets another name", |document| document.rename_schema("SuccessResponse", "Success"))
             .breaking("SuccessResponse", &["`Success`"])
             .breaks("let _ = SuccessResponse::default();")
-            .compiles("let _ = service.merge_ticket(7, &TicketMerge::new([1])).await?.success;"),
+            .compiles("let _ = service.merge_ticket(7, &TicketMerge::new(vec![1])).await?.success;"),
         case("a type gets a dot in its name", |document| document.rename_schema("TicketTask", "Ticket.Task")),
         case("a count gets a field", |document| document.set("Count", "limit", integer()))
             .added("Count.limit", &["integer"])
-            .compiles("let _: u64 = service.count_tickets().await?;"),
+            .compiles("let _: i64 = service.count_tickets().await?;"),
         case("a count gets another name", |document| document.rename_schema("Count", "RecordCount"))
             .breaking("Count", &["RecordCount"])
             .may_mention("service::count_tickets")

@@ -17,7 +17,7 @@ pub async fn configurations(client: &Client) -> Result<(), Error> {
     let _: Option<Vec<ResultInfo>> = created.payload;
     let parameters = BulkCreateConfigurationsParameters::new().managed_flag(true);
     client.bulk_create_configurations_with(&vec![CompanyConfiguration::default()], &parameters).await?;
-    client.bulk_delete_configurations(&IdCollection::new([1, 2])).await?;
+    client.bulk_delete_configurations(&IdCollection::new(vec![1, 2])).await?;
     Ok(())
 }
 

@@ -39,7 +39,7 @@ pub async fn lists(client: &Client, since: DateTime) -> Result<Vec<i32>, Error> 
     Ok(tickets.iter().filter_map(|ticket| ticket.id).collect())
 }
 
-pub async fn counts(client: &Client) -> Result<u64, Error> {
+pub async fn counts(client: &Client) -> Result<i64, Error> {
     client.count_tickets().filter(|ticket| ticket.closed_flag().eq(true).and(ticket.source().eq(TicketSource::Phone))).await
 }
 
@@ -85,7 +85,7 @@ pub async fn writes(client: &Client, ticket: &Ticket) -> Result<(), Error> {
     client.update_ticket(id as i32, &patch).await?;
     client.replace_ticket(7, &created).await?;
     client.delete_ticket(7).await?;
-    let merge = TicketMerge::new([1, 2]);
+    let merge = TicketMerge::new(vec![1, 2]);
     let merged = client.merge_ticket(7, &merge).await?;
     let _: Option<bool> = merged.success;
     let converted = client.convert_ticket(7).await?;

@@ -4,7 +4,7 @@ use bindings::system::{Client, ListDocumentsParameters};
 use bindings::types::{DocumentFormData, DocumentRecordType, Member, MemberLicenseClass};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::DateTime;
-use connectwise_psa_core::transport::upload::Upload;
+use connectwise_psa_core::transport::Upload;
 
 pub async fn documents(client: &Client) -> Result<(), Error> {
     client.list_documents().all().await?;
@@ -22,7 +22,7 @@ pub async fn documents(client: &Client) -> Result<(), Error> {
 pub async fn reports(client: &Client) -> Result<(), Error> {
     let report = client.get_report("Time").await?;
     let rows = report.row_values.unwrap_or_default();
-    let _: Option<&serde_json::Value> = rows.first().and_then(|row| row.first());
+    let _: Option<&connectwise_psa_core::serde_json::Value> = rows.first().and_then(|row| row.first());
     for columns in client.list_report_columns("Time").all().await? {
         let _: Option<Option<String>> = columns.get("hours").map(|column| column.type_.clone());
     }
