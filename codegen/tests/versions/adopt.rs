@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use connectwise_psa_codegen::diff::{self, Subject, Weight};
 use connectwise_psa_codegen::model::Api;
+use connectwise_psa_codegen::names::write;
 use connectwise_psa_codegen::problem::Problem;
 use connectwise_psa_codegen::{corrections, import, names, render};
 use serde_json::Value;
@@ -74,8 +75,9 @@ pub(crate) fn import(text: &str, decisions: &Decisions) -> Result<Version, Vec<D
         |problems: connectwise_psa_codegen::problem::Problems| problems.0.iter().map(decision).collect::<Vec<_>>();
     let corrections = corrections::read(&decisions.corrections).map_err(all)?;
     let lexicon = names::read(&decisions.names).map_err(all)?;
-    let (psa, _) = import::import(text, &corrections, &lexicon).map_err(all)?;
-    Ok(Version { psa, decisions: decisions.clone() })
+    let (psa, report) = import::import(text, &corrections, &lexicon).map_err(all)?;
+    let names = write::updated(&decisions.names, &report.names).map_err(all)?;
+    Ok(Version { psa, decisions: Decisions { names, ..decisions.clone() } })
 }
 
 fn decision(problem: &Problem) -> Decision {

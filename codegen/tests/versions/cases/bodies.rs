@@ -91,6 +91,7 @@ pub(super) fn cases() -> Vec<Case> {
             .breaks("company.list_contacts().all().await?;"),
         case("a response gets another type", |document| document.set_response(TICKET, &reference("TicketNote")))
             .breaking("service::get_ticket", &["Ticket", "TicketNote"])
+            .consequences("service::get_ticket")
             .breaks("let _ = service.get_ticket(7).await?.board;"),
         case("the records of a list get another type", |document| {
             document.set_response("GET /service/info/boards", &list(reference("ResultInfo")));
@@ -152,7 +153,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("a second media version has the same schema", |document| {
             document.responses(TICKET)["200"]["content"]["application/vnd.connectwise.com+json; version=2031.1"] = json!({"schema": reference("Ticket")});
         })
-        .changed("service::get_ticket", &["2031.1"]),
+        .may_mention("service::get_ticket"),
         case("a second media version has another schema", |document| {
             document.responses(TICKET)["200"]["content"]["application/vnd.connectwise.com+json; version=2031.1"] = json!({"schema": reference("TicketNote")});
         })

@@ -12,7 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
             .may_mention("Contact.gender")
             .may_mention("ContactGender"),
         case("a value is removed", |document| document.values("Contact", "gender").truncate(1))
-            .breaking("ContactGender", &["`Male`"])
+            .breaking("ContactGender|Contact.gender", &["`Male`"])
             .may_mention("Contact.gender")
             .breaks("let _ = ContactGender::Male;"),
         case("a value is added to one of two fields that share a type", |document| {
@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
             document.values("Ticket", "severity").push(json!("Urgent"));
             document.values("Ticket", "impact").push(json!("Urgent"));
         })
-        .added("TicketLevel", &["`Urgent`"])
+        .added("TicketLevel|Ticket.severity", &["`Urgent`"])
         .may_mention("Ticket.severity")
         .may_mention("Ticket.impact"),
         case("a value is removed from one of two fields that share a type", |document| document.values("Ticket", "impact").truncate(2))
@@ -44,7 +44,8 @@ pub(super) fn cases() -> Vec<Case> {
             document.values("Ticket", "severity").truncate(2);
             document.values("Ticket", "impact").truncate(2);
         })
-        .breaking("TicketLevel", &["`High`"])
+        .breaking("TicketLevel|Ticket.severity", &["`High`"])
+        .consequences("Ticket.impact")
         .may_mention("Ticket.severity")
         .may_mention("Ticket.impact")
         .breaks("let _ = TicketLevel::High;"),

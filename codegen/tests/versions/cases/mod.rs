@@ -93,6 +93,11 @@ impl Case {
         self.line(ExpectedLine { weights: WEIGHTS.to_vec(), ..ExpectedLine::new(Weight::Changed, subject, parts) })
     }
 
+    /// Allows any line: consequences of the change.
+    fn consequences(self, subject: &str) -> Self {
+        self.line(ExpectedLine::anything(subject))
+    }
+
     /// Allows lines that do not break programs.
     fn may_mention(self, subject: &str) -> Self {
         self.line(ExpectedLine::optional(subject))
@@ -198,6 +203,11 @@ pub(crate) fn wrong_lines(expected: &[ExpectedLine], found: &[Line]) -> Vec<Stri
         .filter(|found| !expected.iter().any(|line| line.is(found)))
         .map(|found| format!("not expected: {:?} {}", found.weight, found.text));
     missing.chain(more).collect()
+}
+
+/// Returns whether the comparison has all lines that it has to print.
+pub(crate) fn all_found(expected: &[ExpectedLine], found: &[Line]) -> bool {
+    expected.iter().filter(|line| line.required).all(|line| found.iter().any(|found| line.is(found)))
 }
 
 /// Returns what is wrong with the decisions that an import requests.

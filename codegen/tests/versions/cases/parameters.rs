@@ -88,13 +88,14 @@ pub(super) fn cases() -> Vec<Case> {
             document.parameter(DOCUMENTS, "recordType")["schema"] =
                 one_of(&["Ticket", "Company", "Contact", "Invoice"]);
         })
-        .added("DocumentRecordType", &["`Invoice`"])
-        .may_mention("system::list_documents"),
+        .added("DocumentRecordType|system::list_documents", &["`Invoice`"])
+        // The form of an upload has the same values.
+        .may_mention("DocumentFormData.recordType"),
         case("a parameter that is an enum loses a value", |document| {
             document.parameter(DOCUMENTS, "recordType")["schema"] = one_of(&["Ticket", "Company"]);
         })
-        .breaking("DocumentRecordType", &["`Contact`"])
-        .may_mention("system::list_documents")
+        .breaking("DocumentRecordType|system::list_documents", &["`Contact`"])
+        .consequences("DocumentFormData.recordType")
         .breaks("let _ = DocumentRecordType::Contact;"),
         case("a parameter becomes an enum", |document| {
             document.parameter("GET /company/contacts", "order")["schema"] = one_of(&["name", "birthday"]);
@@ -143,7 +144,8 @@ pub(super) fn cases() -> Vec<Case> {
             document.remove_parameters(TICKETS, &crate::document::LIST_PARAMETERS);
         })
         .breaking("service::list_tickets", &["filter|conditions"])
-        .may_mention("service::list_tickets"),
+        .consequences("service::list_tickets")
+        .breaks("service.list_tickets().all().await?;"),
         case("the filters of a count are removed", |document| {
             document.remove_parameters(
                 "GET /service/tickets/count",
@@ -151,7 +153,9 @@ pub(super) fn cases() -> Vec<Case> {
             );
         })
         .breaking("service::count_tickets", &["filter|conditions"])
-        .on_the_wire("`filter` compiles, and the server counts all records"),
+        .consequences("service::count_tickets")
+        .consequences("service::list_tickets")
+        .breaks("service.count_tickets().filter(|ticket| ticket.closed_flag().eq(true));"),
         case("`fields` is removed from a record", |document| {
             document.remove_parameters("GET /service/tickets/{id}", &["fields"]);
         })

@@ -203,6 +203,8 @@ fn facts() -> Vec<Case> {
             document.property("Ticket", "watchers")["uniqueItems"] = json!(true);
             document.schema("Ticket")["additionalProperties"] = json!(false);
         })
+        .may_mention("Ticket.ordinal")
+        .may_mention("Ticket.watchers")
         .may_mention("Ticket.poNumber"),
     ]
 }

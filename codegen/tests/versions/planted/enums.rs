@@ -53,7 +53,7 @@ fn value_removed(draft: &mut Draft) -> Option<Planted> {
     let Value::String(value) = draft.document.values(schema, name).pop()? else { return None };
     Some(
         Planted::new(format!("{schema}.{name} loses {value}"))
-            .breaking(rust, &[&format!("`{value}`")])
+            .breaking(&format!("{rust}|{schema}.{name}"), &[&format!("`{value}`")])
             .may_mention(&format!("{schema}.{name}")),
     )
 }

@@ -341,13 +341,13 @@ fn body_csv(draft: &mut Draft) -> Option<Planted> {
 fn response_list(draft: &mut Draft) -> Option<Planted> {
     let (operation, name) = one_of(draft, READS)?;
     draft.document.set_response(&operation, &list(reference("TicketTask")));
-    Some(Planted::new(format!("{operation} returns a list")).breaking(name, &["list of"]).may_mention(name))
+    Some(Planted::new(format!("{operation} returns a list")).breaking(name, &["list of"]).anything(name))
 }
 
 fn response_type(draft: &mut Draft) -> Option<Planted> {
     let (operation, name) = one_of(draft, READS)?;
     draft.document.set_response(&operation, &reference("TicketTask"));
-    Some(Planted::new(format!("{operation} returns another type")).breaking(name, &["TicketTask"]))
+    Some(Planted::new(format!("{operation} returns another type")).breaking(name, &["TicketTask"]).anything(name))
 }
 
 fn response_empty(draft: &mut Draft) -> Option<Planted> {
