@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use connectwise_psa_codegen::diff::{self, Subject, Weight};
 use connectwise_psa_codegen::model::Api;
 use connectwise_psa_codegen::names::write;
+use connectwise_psa_codegen::paste::Paste;
 use connectwise_psa_codegen::problem::Problem;
 use connectwise_psa_codegen::{corrections, import, names, render};
 use serde_json::Value;
@@ -17,13 +18,6 @@ pub(crate) struct Decisions {
     pub(crate) names: String,
 }
 
-/// A file with decisions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum File {
-    Corrections,
-    Names,
-}
-
 /// A decision that a document needs before it can be used.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
@@ -31,8 +25,8 @@ pub(crate) struct Decision {
     pub(crate) place: String,
     /// The whole text that a person reads.
     pub(crate) text: String,
-    /// The lines that solve it, with the file that they go into.
-    pub(crate) paste: Option<(File, String)>,
+    /// The lines that solve it. If there are several, each solves it.
+    pub(crate) pastes: Vec<Paste>,
 }
 
 /// A version that was imported, with the decisions for the next one.
@@ -57,15 +51,16 @@ impl Decisions {
         Self { corrections: include_str!("corrections.toml").to_owned(), names: include_str!("names.toml").to_owned() }
     }
 
-    /// Adds lines to a file.
-    pub(crate) fn paste(&mut self, file: File, lines: &str) {
-        let text = match file {
-            File::Corrections => &mut self.corrections,
-            File::Names => &mut self.names,
+    /// Adds lines to their file, as a person does: below the heading of their table, or at the end.
+    pub(crate) fn paste(&mut self, paste: &Paste) {
+        let text = if paste.file.ends_with("names.toml") { &mut self.names } else { &mut self.corrections };
+        let heading = paste.table.as_ref().map(|table| format!("[{table}]\n"));
+        *text = match heading {
+            Some(heading) if text.contains(&format!("\n{heading}")) => {
+                text.replacen(&format!("\n{heading}"), &format!("\n{heading}{}\n", paste.lines), 1)
+            }
+            heading => format!("{text}\n{}{}\n", heading.unwrap_or_default(), paste.lines),
         };
-        text.push('\n');
-        text.push_str(lines);
-        text.push('\n');
     }
 }
 
@@ -81,7 +76,7 @@ pub(crate) fn import(text: &str, decisions: &Decisions) -> Result<Version, Vec<D
 }
 
 fn decision(problem: &Problem) -> Decision {
-    Decision { place: problem.location.clone(), text: problem.to_string(), paste: None }
+    Decision { place: problem.location.clone(), text: problem.to_string(), pastes: problem.paste.clone() }
 }
 
 /// Compares two imported versions.

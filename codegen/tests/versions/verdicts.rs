@@ -44,8 +44,8 @@ pub(crate) fn decide(
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    for (file, lines) in found.iter().filter_map(|decision| decision.paste.as_ref()) {
-        decisions.paste(*file, lines);
+    for paste in found.iter().filter_map(|decision| decision.pastes.first()) {
+        decisions.paste(paste);
     }
     adopt::import(&document.text(), &decisions)
         .map_err(|left| left.iter().map(|decision| format!("left after pasting: {}", decision.text)).collect())

@@ -188,7 +188,8 @@ impl ExpectedDecision {
 
     fn is(&self, decision: &Decision) -> bool {
         let text = decision.text.to_lowercase();
-        self.is_at(&decision.place) && self.parts.iter().all(|part| text.contains(&part.to_lowercase()))
+        self.is_at(&decision.place)
+            && self.parts.iter().all(|part| part.split('|').any(|part| text.contains(&part.to_lowercase())))
     }
 }
 
@@ -222,7 +223,7 @@ pub(crate) fn wrong_decisions(expected: &[ExpectedDecision], found: &[Decision])
         .map(|found| format!("decision that was not expected: {}", found.text));
     let vague = found
         .iter()
-        .filter(|found| found.paste.is_none())
+        .filter(|found| found.pastes.is_empty())
         .map(|found| format!("decision without lines to paste: {}", found.text));
     missing.chain(more).chain(vague).collect()
 }

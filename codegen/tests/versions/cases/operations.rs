@@ -162,19 +162,21 @@ pub(super) fn cases() -> Vec<Case> {
                 document.add(&format!("GET /{section}/entries"), &format!("get{section}Entries"), None, "200", json_response(&list(reference("Entry"))));
             }
         })
-        .decision("/fields/entries", &["fields"])
-        .decision("/types/entries", &["types"])
-        .decision("/default/entries", &["default"])
-        .decision("/common/entries", &["common"])
-        .decision("/catalogue/entries", &["catalogue"])
-        .decision("/psa/entries", &["psa"])
-        .added("*", &[]),
+        .added("*", &["GET /fields/entries"])
+        .added("*", &["GET /types/entries"])
+        .added("*", &["GET /default/entries"])
+        .added("*", &["GET /common/entries"])
+        .added("*", &["GET /catalogue/entries"])
+        .added("*", &["GET /psa/entries"])
+        .added("*", &["1 operation"])
+        .added("Entry", &["struct"]),
         case("a section is called as a keyword", |document| {
             document.schemas().insert("Entry".into(), object(json!({"notes": string()})));
             document.add("GET /type/entries", "getTypeEntries", None, "200", json_response(&list(reference("Entry"))));
         })
-        .decision("GET /type/entries", &["type"])
-        .added("*", &[]),
+        .added("*", &["GET /type/entries"])
+        .added("*", &["1 operation"])
+        .added("Entry", &["struct"]),
         case("a path cannot be corrected", |document| {
             document.add("GET /company/contacts/{id", "getCompanyContactsBroken", None, "200", json_response(&reference("Contact")));
         })

@@ -385,7 +385,9 @@ fn media_version(draft: &mut Draft) -> Option<Planted> {
     draft.document.responses(&operation)["200"]["content"]["application/vnd.connectwise.com+json; version=2031.1"] =
         json!({"schema": reference("TicketTask")});
     Some(
-        Planted::new(format!("{operation} with a second version")).decision(&operation, &["version"]).may_mention(name),
+        Planted::new(format!("{operation} with a second version"))
+            .decision(&operation, &["version|several contents"])
+            .may_mention(name),
     )
 }
 
@@ -400,7 +402,7 @@ fn two_responses(draft: &mut Draft) -> Option<Planted> {
     draft.document.responses(&operation)["203"] = json_response(&reference("TicketTask"));
     Some(
         Planted::new(format!("{operation} with two responses"))
-            .decision(&operation, &["success responses"])
+            .decision(&operation, &["success responses|several contents"])
             .may_mention(name),
     )
 }

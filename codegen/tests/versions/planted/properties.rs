@@ -311,7 +311,7 @@ fn undecided(draft: &mut Draft, property: Value, parts: &[&str]) -> Option<Plant
 }
 
 fn inline(draft: &mut Draft) -> Option<Planted> {
-    undecided(draft, object(json!({"city": string()})), &["inline"])
+    undecided(draft, object(json!({"city": string()})), &["inline|no name"])
 }
 
 fn combined(draft: &mut Draft) -> Option<Planted> {
