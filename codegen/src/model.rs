@@ -411,6 +411,16 @@ impl Operation {
     }
 }
 
+impl Body {
+    /// Returns the name of the part with the file of a form, or `None` if the body has no file.
+    #[must_use]
+    pub fn file_part(&self, api: &Api) -> Option<String> {
+        let schema = self.shape.schema().filter(|_| self.multipart)?;
+        let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
+        properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
+    }
+}
+
 impl Shape {
     /// Returns the named schema, if there is one.
     #[must_use]

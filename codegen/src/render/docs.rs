@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use crate::document::escape;
 use crate::model::{Api, Body, Operation, Query, ResponseBody, Shape, ValueType, type_name};
-use crate::render::operations::file_part;
 use crate::render::summary::{article, sentence};
 
 /// The width of generated lines, indentation included.
@@ -208,7 +207,7 @@ fn arguments(api: &Api, operation: &Operation) -> Vec<String> {
         Some(_) if operation.takes_patch() => arguments.push("- `patch`: the changes.".to_owned()),
         Some(body) if body.multipart => {
             arguments.push("- `form`: the text fields of the form.".to_owned());
-            if file_part(api, body).is_some() {
+            if body.file_part(api).is_some() {
                 arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
             }
         }

@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::document;
 use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, SchemaKind, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
@@ -275,7 +274,7 @@ fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<(syn::I
     let rust_type = body_type.tokens();
     if body.multipart {
         let form = argument("form", quote!(&(impl psa::Body<#rust_type> + ?Sized)));
-        return match file_part(api, body) {
+        return match body.file_part(api) {
             Some(part) => {
                 (vec![form, argument("file", quote!(Option<psa::Upload>))], quote!(.multipart(form, #part, file)))
             }
@@ -297,14 +296,6 @@ fn body_type(api: &Api, body: &Body) -> RustType {
         Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
         _ => RustType::Json,
     }
-}
-
-/// Returns the name of the part with the file of a form, or `None` if the form has no file.
-#[must_use]
-pub fn file_part(api: &Api, body: &Body) -> Option<String> {
-    let schema = body.shape.schema().filter(|_| body.multipart)?;
-    let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
-    properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
 }
 
 /// Returns the name of an operation's entry in the table: `LIST_TICKETS`.

@@ -165,6 +165,7 @@ impl Client {
     /// - `ticket_id`: path parameter `parentId`.
     /// - `body`: a `TicketMerge`, or any JSON as a `Value`.
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     #[inline]
     pub fn merge_ticket(
         &self,

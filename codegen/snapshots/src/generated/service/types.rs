@@ -160,7 +160,8 @@ psa::object!(SuccessResponse);
 pub struct Ticket {
     /// `board`
     pub board: Option<psa::Reference>,
-    /// `budgetHours`
+    /// `budgetHours`: deprecated
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     pub budget_hours: Option<psa::Amount>,
     /// `closedDate`
     pub closed_date: Option<psa::DateText>,
@@ -207,6 +208,7 @@ impl Ticket {
     }
 }
 
+#[allow(deprecated, reason = "the type still has its deprecated fields")]
 impl psa::Object for Ticket {
     const NAME: &'static str = "Ticket";
     fn read<'de, A: psa::MapAccess<'de>>(
