@@ -412,6 +412,19 @@ fn cases() -> Vec<Case> {
         names: "[operations.a]\ncreate_b = \"PUT /a/other (putOther)\"\n",
         ..case("name of another operation", (operation(json!({})), none()), post, "its name would be a::create_b", 1)
     });
+    cases.push(Case {
+        names: "[words]\nb = \"noun\"\nticket = \"noun\"\n",
+        ..case(
+            "unknown word",
+            (
+                json!({"/a/ticketnotes": {"get": {"operationId": "getNotes", "responses": {"200": body(reference("Thing"))}}}}),
+                none(),
+            ),
+            "GET /a/ticketnotes (getNotes)",
+            "the word `ticketnotes` of the path is unknown",
+            3,
+        )
+    });
     cases
 }
 
