@@ -10,6 +10,7 @@
 pub mod actions;
 pub mod corrections;
 pub mod diff;
+pub mod docs;
 pub mod document;
 pub mod import;
 pub mod model;

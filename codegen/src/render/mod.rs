@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod code;
+pub mod collections;
 pub mod contract;
 pub mod docs;
 pub mod fields;

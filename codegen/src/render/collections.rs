@@ -1,0 +1,278 @@
+//! Groups the operations of a section by collection: everything that can be done with tickets is in one place. Files,
+//! documentation and catalogue follow this order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToSnakeCase;
+
+use crate::model::Operation;
+use crate::render::summary::sentence;
+
+/// The operations on the records of one collection of a section, and on the records below them.
+#[derive(Clone, Debug)]
+pub struct Collection<'a> {
+    /// The name, unique in the section, which is also the name of its module: `purchase_orders`.
+    pub name: String,
+    /// The heading in English: `Purchase orders`.
+    pub title: String,
+    /// The paths: `/procurement/purchaseorders`. The vendor can spell the segment in several ways.
+    pub paths: BTreeSet<String>,
+    /// The operations, in the order of the documentation.
+    pub operations: Vec<&'a Operation>,
+}
+
+impl Collection<'_> {
+    /// Returns the operations that list the records below those of the collection: the notes of tickets.
+    pub fn nested_lists(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().copied().filter(|operation| is_list(operation) && literals(&operation.path).len() > 1)
+    }
+}
+
+/// Returns the collections of a section, sorted by their headings. Each has its operations in this order: those of the
+/// collection itself, then those of each list below it, by path. Within each: list, get, count, create, update,
+/// replace, delete, others.
+#[must_use]
+pub fn of_section<'a>(operations: &[&'a Operation]) -> Vec<Collection<'a>> {
+    let mut by_segment: BTreeMap<String, Vec<&'a Operation>> = BTreeMap::new();
+    for operation in operations {
+        by_segment.entry(key(&operation.path)).or_default().push(operation);
+    }
+    let mut collections: Vec<Collection<'a>> = Vec::new();
+    for (segment, mut operations) in by_segment {
+        sort(&mut operations);
+        let name = name(&segment, &operations);
+        let name = if collections.iter().any(|other| other.name == name) { segment.to_snake_case() } else { name };
+        let title = title(&name, &operations);
+        let paths = operations.iter().filter_map(|operation| collection_path(&operation.path)).collect();
+        collections.push(Collection { name, title, paths, operations });
+    }
+    collections.sort_by(|a, b| (&a.title, &a.name).cmp(&(&b.title, &b.name)));
+    collections
+}
+
+/// Returns the literal segments of a path after the section, without `info`, in lower case. A path with only `info`
+/// keeps it.
+fn literals(path: &str) -> Vec<String> {
+    let mut segments: Vec<String> = path
+        .split('/')
+        .filter(|segment| !segment.is_empty() && !segment.starts_with('{'))
+        .skip(1)
+        .map(str::to_lowercase)
+        .collect();
+    if segments.len() > 1 {
+        segments.retain(|segment| segment != "info");
+    }
+    segments
+}
+
+/// Returns the segment that the operations of one collection have in common.
+fn key(path: &str) -> String {
+    literals(path).into_iter().next().unwrap_or_default()
+}
+
+/// Returns the path of the collection in the vendor's spelling, up to and including its segment.
+fn collection_path(path: &str) -> Option<String> {
+    let key = key(path);
+    let mut until = Vec::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        until.push(segment);
+        if until.len() > 1 && segment.to_lowercase() == key {
+            // `/system/info/members` belongs to `/system/members`.
+            let info = until.len() > 2;
+            let path: Vec<&str> = until.into_iter().filter(|segment| !(info && *segment == "info")).collect();
+            return Some(format!("/{}", path.join("/")));
+        }
+    }
+    None
+}
+
+/// Returns whether an operation is the list of the records at its path.
+fn is_list(operation: &Operation) -> bool {
+    operation.method == "get" && operation.is_list() && verb(&operation.name) == "list"
+}
+
+fn verb(name: &str) -> &str {
+    name.split('_').next().unwrap_or(name)
+}
+
+/// Sorts the operations of one collection.
+fn sort(operations: &mut [&Operation]) {
+    let lists: BTreeSet<Vec<String>> =
+        operations.iter().filter(|operation| is_list(operation)).map(|operation| literals(&operation.path)).collect();
+    // The longest path that is a list and begins the path of the operation: actions belong to the records that they
+    // change.
+    let group = |operation: &Operation| {
+        let mut path = literals(&operation.path);
+        while path.len() > 1 && !lists.contains(&path) {
+            path.pop();
+        }
+        path
+    };
+    let rank = |operation: &Operation| {
+        let verbs = ["list", "get", "count", "create", "update", "replace", "delete"];
+        verbs.iter().position(|verb| *verb == self::verb(&operation.name)).unwrap_or(verbs.len())
+    };
+    let is_info = |operation: &Operation| operation.path.to_lowercase().split('/').any(|segment| segment == "info");
+    operations.sort_by_cached_key(|operation| {
+        (group(operation), rank(operation), is_info(operation), operation.name.clone())
+    });
+}
+
+/// Returns the list of the collection's own records.
+fn own_list<'a>(operations: &[&'a Operation]) -> Option<&'a Operation> {
+    operations.iter().copied().find(|operation| {
+        let is_info = operation.path.to_lowercase().split('/').any(|segment| segment == "info");
+        is_list(operation) && literals(&operation.path).len() == 1 && !is_info
+    })
+}
+
+/// Returns the name of a collection: the records that its list names, otherwise its segment.
+fn name(segment: &str, operations: &[&Operation]) -> String {
+    let spelled = operations.iter().filter_map(|operation| collection_path(&operation.path)).next().unwrap_or_default();
+    let spelled = spelled.rsplit('/').next().unwrap_or(segment).to_owned();
+    own_list(operations)
+        .and_then(|list| list.name.strip_prefix("list_"))
+        .map_or_else(|| spelled.to_snake_case(), str::to_owned)
+}
+
+/// Returns the heading of a collection, from the sentence of its list: "Lists purchase orders."
+fn title(name: &str, operations: &[&Operation]) -> String {
+    let sentence = own_list(operations).map(sentence);
+    let records = sentence.as_deref().and_then(|sentence| sentence.strip_prefix("Lists ")?.strip_suffix('.'));
+    let words = records.map_or_else(|| name.replace('_', " "), str::to_owned);
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default() + letters.as_str()
+}
+
+/// Returns the fragment that rustdoc gives to a heading.
+#[must_use]
+pub fn fragment(title: &str) -> String {
+    let mut fragment = String::new();
+    for letter in title.chars() {
+        match letter {
+            ' ' => fragment.push('-'),
+            '-' | '_' => fragment.push(letter),
+            letter if letter.is_alphanumeric() => fragment.extend(letter.to_lowercase()),
+            _ => {}
+        }
+    }
+    // Rustdoc numbers the headings whose fragment is an element of its page.
+    if TAKEN.contains(&fragment.as_str()) { format!("{fragment}-1") } else { fragment }
+}
+
+/// Fragments that rustdoc's pages use, or the documentation of each client.
+const TAKEN: &[&str] = &[
+    "collections",
+    "errors",
+    "examples",
+    "fields",
+    "help",
+    "implementations",
+    "main-content",
+    "methods",
+    "search",
+    "settings",
+    "variants",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Query, ResponseBody, Shape};
+    use crate::render::summary::tests::operation_named;
+
+    fn operation(method: &str, path: &str, name: &str) -> Operation {
+        let response = if method == "get" && verb(name) == "list" {
+            ResponseBody::Json(Shape::Many("X".into()))
+        } else {
+            ResponseBody::Empty
+        };
+        Operation {
+            section: "service".into(),
+            method: method.into(),
+            path: path.into(),
+            query: Query::List,
+            response,
+            ..operation_named(name)
+        }
+    }
+
+    #[test]
+    fn operations_are_grouped_by_collection_and_ordered_by_what_they_do() {
+        let operations = [
+            operation("post", "/service/tickets/{parentId}/notes", "create_ticket_note"),
+            operation("delete", "/service/tickets/{id}", "delete_ticket"),
+            operation("get", "/service/Tickets/{parentId}/notes", "list_ticket_notes"),
+            operation("get", "/service/tickets/{parentId}/notes/count", "count_ticket_notes"),
+            operation("get", "/service/tickets/count", "count_tickets"),
+            operation("post", "/service/tickets", "create_ticket"),
+            operation("patch", "/service/tickets/{id}", "update_ticket"),
+            operation("put", "/service/tickets/{id}", "replace_ticket"),
+            operation("post", "/service/tickets/{parentId}/merge", "merge_ticket"),
+            operation("get", "/service/tickets/info", "list_ticket_infos"),
+            operation("get", "/service/tickets", "list_tickets"),
+            operation("get", "/service/tickets/{id}", "get_ticket"),
+            operation("get", "/service/info/boards", "list_board_infos"),
+            operation("get", "/service/boardTypes", "list_board_types"),
+        ];
+        let collections = of_section(&operations.iter().collect::<Vec<_>>());
+        let shape: Vec<(&str, &str, Vec<&str>)> = collections
+            .iter()
+            .map(|collection| {
+                let names = collection.operations.iter().map(|operation| operation.name.as_str()).collect();
+                (collection.name.as_str(), collection.title.as_str(), names)
+            })
+            .collect();
+        assert_eq!(
+            shape,
+            [
+                ("board_types", "Board types", vec!["list_board_types"]),
+                ("boards", "Boards", vec!["list_board_infos"]),
+                (
+                    "tickets",
+                    "Tickets",
+                    vec![
+                        "list_tickets",
+                        "list_ticket_infos",
+                        "get_ticket",
+                        "count_tickets",
+                        "create_ticket",
+                        "update_ticket",
+                        "replace_ticket",
+                        "delete_ticket",
+                        "merge_ticket",
+                        "list_ticket_notes",
+                        "count_ticket_notes",
+                        "create_ticket_note"
+                    ]
+                ),
+            ]
+        );
+        let [_, boards, tickets] = collections.as_slice() else { panic!("three collections") };
+        assert_eq!(boards.paths, ["/service/boards".to_owned()].into());
+        assert_eq!(tickets.paths, ["/service/Tickets".to_owned(), "/service/tickets".to_owned()].into());
+        assert_eq!(tickets.nested_lists().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["list_ticket_notes"]);
+    }
+
+    #[test]
+    fn a_collection_has_a_path_without_info_and_with_the_parameters_before_it() {
+        for (path, key, expected) in [
+            ("/system/info", "info", "/system/info"),
+            ("/system/info/members/{id}", "members", "/system/members"),
+            ("/project/{parentId}/billingRates/count", "billingrates", "/project/{parentId}/billingRates"),
+            ("/service/SLAs/{id}/info", "slas", "/service/SLAs"),
+        ] {
+            assert_eq!(super::key(path), key);
+            assert_eq!(collection_path(path).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn fragments_are_those_of_rustdoc() {
+        for (title, expected) in
+            [("SLAs", "slas"), ("Purchase orders", "purchase-orders"), ("Settings", "settings-1"), ("In/out", "inout")]
+        {
+            assert_eq!(fragment(title), expected);
+        }
+    }
+}
