@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::document::array;
 use crate::model::{Api, CoreType, SchemaKind, type_name};
-use crate::render::docs::grouped;
+use crate::render::docs::properties::grouped;
 use crate::render::fields::plain_reference;
 
 use super::successors::{counterpart, properties, uses};

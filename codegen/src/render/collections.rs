@@ -22,6 +22,18 @@ pub struct Collection<'a> {
 }
 
 impl Collection<'_> {
+    /// Returns the name of the collection's module.
+    #[must_use]
+    pub fn module(&self) -> syn::Ident {
+        // A name such as `type` or `365_users` cannot be the name of a module and of its file.
+        let name = if syn::parse_str::<syn::Ident>(&self.name).is_ok() && self.name != "mod" {
+            self.name.clone()
+        } else {
+            format!("collection_{}", self.name)
+        };
+        quote::format_ident!("{name}")
+    }
+
     /// Returns the operations that list the records below those of the collection: the notes of tickets.
     pub fn nested_lists(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().copied().filter(|operation| is_list(operation) && literals(&operation.path).len() > 1)
@@ -170,6 +182,7 @@ const TAKEN: &[&str] = &[
     "implementations",
     "main-content",
     "methods",
+    "rights",
     "search",
     "settings",
     "variants",
@@ -264,6 +277,17 @@ mod tests {
         ] {
             assert_eq!(super::key(path), key);
             assert_eq!(collection_path(path).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_module_has_a_valid_name() {
+        for (name, expected) in
+            [("tickets", "tickets"), ("type", "collection_type"), ("365_users", "collection_365_users")]
+        {
+            let collection =
+                Collection { name: name.into(), title: String::new(), paths: BTreeSet::new(), operations: Vec::new() };
+            assert_eq!(collection.module(), expected);
         }
     }
 

@@ -8,8 +8,12 @@ use crate::document;
 use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
+use crate::render::collections::Collection;
+use crate::render::docs::context::Context;
+use crate::render::docs::lines::wrapped;
+use crate::render::docs::operations as documentation;
 use crate::render::rust_type::RustType;
-use crate::render::{docs, signature};
+use crate::render::signature;
 
 /// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
 /// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break
@@ -17,8 +21,9 @@ use crate::render::{docs, signature};
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
-pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
+pub fn methods(context: &Context<'_>, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
+    let api = context.api;
     let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
     let mut arguments = Vec::new();
     let mut steps = Vec::new();
@@ -32,10 +37,10 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
     let body_tokens: Vec<TokenStream> = body_tokens.unwrap_or_default();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
-    let doc = docs::operation(api, operation);
+    let doc = documentation::operation(context, operation).attributes(4);
     // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
-        #(#[doc = #doc])*
+        #doc
         #[doc(alias = #vendor_id)]
         #[inline]
         pub fn #ident(&self, #(#arguments,)* #(#body_tokens),*) -> #returned {
@@ -48,7 +53,7 @@ pub fn methods(api: &Api, operation: &Operation, signature: &Signature) -> Resul
         let ident = format_ident!("{}", parameter.argument);
         step(parameter, &quote!(parameters.#ident.as_ref()))
     });
-    let doc = docs::wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
+    let doc = wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
     Ok(quote! {
         #plain
         #(#[doc = #doc])*
@@ -96,7 +101,7 @@ pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
     let method = format!("{}_with", operation.name);
-    let doc = docs::wrapped(
+    let doc = wrapped(
         &format!("The optional query parameters of [`Client::{method}`]. Only those that you set are sent."),
         0,
     );
@@ -248,9 +253,15 @@ pub fn static_name(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
+/// Returns whether a list ignores forward-only paging.
+#[must_use]
+pub fn has_only_page_numbers(operation: &Operation) -> bool {
+    NO_FORWARD_ONLY.contains(&operation.path.as_str())
+}
+
 /// Returns the entry of one operation in the table.
 #[must_use]
-pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
+pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation) -> TokenStream {
     let Operation { section, name, vendor_id, path, tag, .. } = operation;
     let table_entry = static_name(operation);
     let method = format_ident!("{}", heck::AsPascalCase(&operation.method).to_string());
@@ -299,7 +310,7 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     let parameters = (!operation.parameters.is_empty()).then(|| quote!(.with_parameters(&[#(#parameters),*])));
     let paging = if !operation.is_list() || operation.query != Query::List {
         quote!(None)
-    } else if NO_FORWARD_ONLY.contains(&operation.path.as_str()) {
+    } else if has_only_page_numbers(operation) {
         quote!(Page)
     } else {
         quote!(PageOrForward)
@@ -308,11 +319,12 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     let related = related(api, operation);
     let identified = returns_identified_records(api, operation).then(|| quote!(.identified()));
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
+    let collection = &collection.name;
     quote! {
         #[doc = #doc]
         pub static #table_entry: psa::Operation =
             psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#response)
-                #parameters #body #identified #query #related .with_tag(#tag);
+                #parameters #body #identified #query #related .with_tag(#tag).in_collection(#collection);
     }
 }
 
@@ -360,7 +372,7 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
         .filter_map(|(name, operation)| Some((format_ident!("with_{name}"), static_name(operation?))))
         .collect();
     let (setters, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
-    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
+    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&super::#statics))*)))
 }
 
 /// Lists that ignore forward-only paging. Observed on live servers: the audit trail does. There may be others, which
@@ -372,6 +384,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::docs::Docs;
+    use crate::render::collections::of_section;
+    use crate::render::tree::Tree;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -407,8 +422,11 @@ mod tests {
     }
 
     fn render(operation: &Operation, signature: &str) -> String {
-        let api = api();
-        methods(&api, operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
+        let (api, docs) = (api(), Docs::default());
+        methods(&Context::new(&api, &docs, &Tree::default()), operation, &syn::parse_str(signature).unwrap())
+            .unwrap()
+            .to_string()
+            .replace(' ', "")
     }
 
     #[test]
@@ -550,13 +568,14 @@ mod tests {
 
     #[test]
     fn a_signature_that_does_not_match_is_rejected() {
-        let (api, operation) = (api(), operation("post", ResponseBody::Empty));
+        let (api, docs, operation) = (api(), Docs::default(), operation("post", ResponseBody::Empty));
+        let context = Context::new(&api, &docs, &Tree::default());
         for signature in [
             "fn x(&self, parent_id: i32)",
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
             "fn x(&self, other: i32) -> Result<ResponseValue<()>, Error<()>>",
         ] {
-            let problems = methods(&api, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
+            let problems = methods(&context, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
             assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
         }
     }
@@ -603,8 +622,11 @@ mod tests {
         ];
         let api = Api { operations, ..api() };
         for (name, expected) in [
-            ("list", ".with_related(psa::RelatedOperations::NONE.with_count(&COUNT).with_search(&SEARCH))"),
-            ("get", ".with_related(psa::RelatedOperations::NONE.with_update(&UPDATE))"),
+            (
+                "list",
+                ".with_related(psa::RelatedOperations::NONE.with_count(&super::COUNT).with_search(&super::SEARCH))",
+            ),
+            ("get", ".with_related(psa::RelatedOperations::NONE.with_update(&super::UPDATE))"),
             ("count", ""),
             ("search", ""),
             ("update", ""),
@@ -620,7 +642,8 @@ mod tests {
     fn a_table_entry_describes_the_operation() {
         let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
         operation.query = Query::List;
-        let text = table_entry(&api(), &operation).to_string().replace(' ', "");
+        let [collection] = &of_section(&[&operation])[..] else { panic!("one collection") };
+        let text = table_entry(&api(), collection, &operation).to_string().replace(' ', "");
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",
@@ -628,6 +651,7 @@ mod tests {
             "psa::Paging::PageOrForward",
             "psa::QueryKind::List",
             "psa::Parameter::path(\"parentId\",psa::ParameterKind::Integer)",
+            ".in_collection(\"x\")",
         ] {
             assert!(text.contains(expected), "{expected} in {text}");
         }

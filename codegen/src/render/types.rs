@@ -10,21 +10,28 @@ use serde_json::Value;
 use syn::ItemEnum;
 
 use crate::render::code::{Code, References};
-use crate::render::docs;
+use crate::render::docs::context::Context;
+use crate::render::docs::{properties as property_docs, types as docs};
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 
 /// Returns the struct, constructor and impls of a schema that is an object.
 #[must_use]
-pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties: &[Property]) -> Code {
-    let doc = docs::object(schema_name, schema);
+pub fn object(
+    context: &Context<'_>,
+    schema_name: &str,
+    schema: &Value,
+    ident: &syn::Ident,
+    properties: &[Property],
+) -> Code {
+    let doc = docs::object(context, schema_name).attributes(0);
     let fields = properties.iter().map(|property| {
         let Property { json_name, ident, rust_type } = property;
-        let (inner, doc) = (rust_type.tokens(), docs::property(json_name, schema));
+        let (inner, doc) = (rust_type.tokens(), property_docs::property(context, schema_name, json_name).attributes(4));
         // Public, because a private field would prevent `..Default::default()` outside the crate. Hidden, because
         // `info()` returns it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
-        quote!(#(#[doc = #doc])* #hidden pub #ident: Option<#inner>)
+        quote!(#doc #hidden pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, properties, ident);
     let reads = properties
@@ -40,7 +47,7 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
     let mut references = References::default();
     properties.iter().for_each(|property| references.add_rust_type(&property.rust_type));
     let items = quote! {
-        #(#[doc = #doc])*
+        #doc
         #[derive(Clone, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         #constructor
@@ -156,9 +163,9 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
 
 /// Returns the open enum of a schema, with the variants that typify named.
 #[must_use]
-pub fn enumeration(schema_name: &str, item: &ItemEnum) -> Code {
+pub fn enumeration(context: &Context<'_>, schema_name: &str, item: &ItemEnum) -> Code {
     let ident = &item.ident;
-    let doc = docs::enumeration(schema_name);
+    let doc = docs::enumeration(context, schema_name).attributes(4);
     let variants = item.variants.iter().map(|variant| {
         let ident = &variant.ident;
         let mut value = ident.to_string();
@@ -175,7 +182,7 @@ pub fn enumeration(schema_name: &str, item: &ItemEnum) -> Code {
     });
     let items = quote! {
         psa::open_enum! {
-            #(#[doc = #doc])*
+            #doc
             pub enum #ident { #(#variants,)* }
         }
     };
@@ -187,8 +194,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::docs::Docs;
     use crate::model::Api;
     use crate::render::properties::properties;
+    use crate::render::tree::Tree;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
@@ -199,7 +208,9 @@ mod tests {
         ]
         .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
-        object("Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
+        let docs = Docs::default();
+        let context = Context::new(&api, &docs, &Tree::default());
+        object(&context, "Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
             .items
             .to_string()
             .replace(' ', "")
@@ -276,7 +287,10 @@ mod tests {
 
     #[test]
     fn variants_keep_their_value() {
+        let api = Api { version: String::new(), operations: Vec::new(), schemas: [].into() };
+        let docs = Docs::default();
         let text = enumeration(
+            &Context::new(&api, &docs, &Tree::default()),
             "Level",
             &syn::parse_quote! { pub enum Level { Low, #[serde(rename = "Very High")] VeryHigh } },
         )
