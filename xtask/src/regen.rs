@@ -63,7 +63,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
             (psa, None)
         }
     };
-    let rendered = render::render(&psa, "openapi/psa.json")
+    let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
     Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
@@ -74,7 +74,7 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     let folder = repository::snapshots();
     let (corrections, lexicon) = repository::decisions_in(&folder)?;
     let (psa, _) = import::import(&repository::read(&folder.join("vendor.json"))?, &corrections, &lexicon)?;
-    Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
+    Ok(render::render(&psa, &repository::snapshot_docs()?, "codegen/snapshots/vendor.json")?.bindings)
 }
 
 /// Checks that every section has a cargo feature that `default` turns on, and that every such feature has a section.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToSnakeCase;
 
 use crate::model::Operation;
+use crate::names::words::{plural, singular};
 use crate::render::summary::sentence;
 
 /// The operations on the records of one collection of a section, and on the records below them.
@@ -58,12 +59,13 @@ pub fn of_section<'a>(operations: &[&'a Operation]) -> Vec<Collection<'a>> {
         let paths = operations.iter().filter_map(|operation| collection_path(&operation.path)).collect();
         collections.push(Collection { name, title, paths, operations });
     }
-    collections.sort_by(|a, b| (&a.title, &a.name).cmp(&(&b.title, &b.name)));
+    collections.sort_by_cached_key(|collection| (collection.title.to_lowercase(), collection.name.clone()));
     collections
 }
 
 /// Returns the literal segments of a path after the section, without `info`, in lower case. A path with only `info`
-/// keeps it.
+/// keeps it. The first one is in the singular, because the vendor has some operations of a collection below it:
+/// `/finance/invoice/{id}/pdf`.
 fn literals(path: &str) -> Vec<String> {
     let mut segments: Vec<String> = path
         .split('/')
@@ -74,10 +76,13 @@ fn literals(path: &str) -> Vec<String> {
     if segments.len() > 1 {
         segments.retain(|segment| segment != "info");
     }
+    if let Some(first) = segments.first_mut() {
+        *first = singular(first);
+    }
     segments
 }
 
-/// Returns the segment that the operations of one collection have in common.
+/// Returns the segment that the operations of one collection have in common, in the singular.
 fn key(path: &str) -> String {
     literals(path).into_iter().next().unwrap_or_default()
 }
@@ -88,7 +93,7 @@ fn collection_path(path: &str) -> Option<String> {
     let mut until = Vec::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         until.push(segment);
-        if until.len() > 1 && segment.to_lowercase() == key {
+        if until.len() > 1 && singular(&segment.to_lowercase()) == key {
             // `/system/info/members` belongs to `/system/members`.
             let info = until.len() > 2;
             let path: Vec<&str> = until.into_iter().filter(|segment| !(info && *segment == "info")).collect();
@@ -130,26 +135,29 @@ fn sort(operations: &mut [&Operation]) {
     });
 }
 
-/// Returns the list of the collection's own records.
-fn own_list<'a>(operations: &[&'a Operation]) -> Option<&'a Operation> {
-    operations.iter().copied().find(|operation| {
-        let is_info = operation.path.to_lowercase().split('/').any(|segment| segment == "info");
-        is_list(operation) && literals(&operation.path).len() == 1 && !is_info
-    })
-}
-
-/// Returns the name of a collection: the records that its list names, otherwise its segment.
+/// Returns the name of a collection, from the names of the operations on its own records: those of `list_tickets`, then
+/// of `count_tickets`, and so on. A collection without such operations has the name of its segment.
 fn name(segment: &str, operations: &[&Operation]) -> String {
-    let spelled = operations.iter().filter_map(|operation| collection_path(&operation.path)).next().unwrap_or_default();
-    let spelled = spelled.rsplit('/').next().unwrap_or(segment).to_owned();
-    own_list(operations)
-        .and_then(|list| list.name.strip_prefix("list_"))
-        .map_or_else(|| spelled.to_snake_case(), str::to_owned)
+    let of_records = operations.iter().filter(|operation| literals(&operation.path).len() == 1);
+    let named = |wanted: &str| {
+        let operation = of_records.clone().find(|operation| verb(&operation.name) == wanted)?;
+        let records = operation.name.strip_prefix(wanted)?.strip_prefix('_')?;
+        let records = records.strip_suffix("_infos").or_else(|| records.strip_suffix("_info")).unwrap_or(records);
+        let (before, last) = records.rsplit_once('_').map_or(("", records), |(before, last)| (before, last));
+        let last = if singular(last) == last { plural(last) } else { last.to_owned() };
+        Some(if before.is_empty() { last } else { format!("{before}_{last}") })
+    };
+    let spelled = || {
+        let path = operations.iter().find_map(|operation| collection_path(&operation.path)).unwrap_or_default();
+        path.rsplit('/').next().unwrap_or(segment).to_snake_case()
+    };
+    ["list", "count", "get", "create", "update"].into_iter().find_map(named).unwrap_or_else(spelled)
 }
 
 /// Returns the heading of a collection, from the sentence of its list: "Lists purchase orders."
 fn title(name: &str, operations: &[&Operation]) -> String {
-    let sentence = own_list(operations).map(sentence);
+    let list = operations.first().map(|operation| Operation { name: format!("list_{name}"), ..(*operation).clone() });
+    let sentence = list.as_ref().map(sentence);
     let records = sentence.as_deref().and_then(|sentence| sentence.strip_prefix("Lists ")?.strip_suffix('.'));
     let words = records.map_or_else(|| name.replace('_', " "), str::to_owned);
     let mut letters = words.chars();
@@ -226,7 +234,8 @@ mod tests {
             operation("get", "/service/tickets", "list_tickets"),
             operation("get", "/service/tickets/{id}", "get_ticket"),
             operation("get", "/service/info/boards", "list_board_infos"),
-            operation("get", "/service/boardTypes", "list_board_types"),
+            operation("get", "/service/boardtypes/info", "list_board_type_infos"),
+            operation("get", "/service/ticket/{id}/pdf", "download_ticket"),
         ];
         let collections = of_section(&operations.iter().collect::<Vec<_>>());
         let shape: Vec<(&str, &str, Vec<&str>)> = collections
@@ -239,7 +248,7 @@ mod tests {
         assert_eq!(
             shape,
             [
-                ("board_types", "Board types", vec!["list_board_types"]),
+                ("board_types", "Board types", vec!["list_board_type_infos"]),
                 ("boards", "Boards", vec!["list_board_infos"]),
                 (
                     "tickets",
@@ -253,6 +262,7 @@ mod tests {
                         "update_ticket",
                         "replace_ticket",
                         "delete_ticket",
+                        "download_ticket",
                         "merge_ticket",
                         "list_ticket_notes",
                         "count_ticket_notes",
@@ -263,7 +273,8 @@ mod tests {
         );
         let [_, boards, tickets] = collections.as_slice() else { panic!("three collections") };
         assert_eq!(boards.paths, ["/service/boards".to_owned()].into());
-        assert_eq!(tickets.paths, ["/service/Tickets".to_owned(), "/service/tickets".to_owned()].into());
+        let paths = ["/service/Tickets", "/service/ticket", "/service/tickets"].map(str::to_owned);
+        assert_eq!(tickets.paths, paths.into());
         assert_eq!(tickets.nested_lists().map(|list| list.name.as_str()).collect::<Vec<_>>(), ["list_ticket_notes"]);
     }
 
@@ -271,9 +282,10 @@ mod tests {
     fn a_collection_has_a_path_without_info_and_with_the_parameters_before_it() {
         for (path, key, expected) in [
             ("/system/info", "info", "/system/info"),
-            ("/system/info/members/{id}", "members", "/system/members"),
-            ("/project/{parentId}/billingRates/count", "billingrates", "/project/{parentId}/billingRates"),
-            ("/service/SLAs/{id}/info", "slas", "/service/SLAs"),
+            ("/system/info/members/{id}", "member", "/system/members"),
+            ("/project/{parentId}/billingRates/count", "billingrate", "/project/{parentId}/billingRates"),
+            ("/service/SLAs/{id}/info", "sla", "/service/SLAs"),
+            ("/finance/invoice/{id}/pdf", "invoice", "/finance/invoice"),
         ] {
             assert_eq!(super::key(path), key);
             assert_eq!(collection_path(path).as_deref(), Some(expected));

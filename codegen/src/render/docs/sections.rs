@@ -26,9 +26,13 @@ pub fn client(context: &Context<'_>, section: &str) -> Documentation {
     let head = ["| Collection | Operations | Path |".to_owned(), "|---|---|---|".to_owned()];
     let collections = context.collections.get(section).map(Vec::as_slice).unwrap_or_default();
     documentation.verbatim(head.into_iter().chain(collections.iter().map(row)));
-    let examples: Vec<String> = context
+    let mut examples: Vec<_> = context
         .operations_of(section)
         .filter_map(|operation| Some((context.example(operation)?.shape, operation)))
+        .collect();
+    examples.sort_by_key(|(shape, _)| *shape);
+    let examples: Vec<String> = examples
+        .into_iter()
         .map(|(shape, operation)| format!("[{}](Self::{})", shape.name(), operation.name))
         .collect();
     if !examples.is_empty() {

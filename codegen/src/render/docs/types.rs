@@ -37,7 +37,10 @@ pub fn object(context: &Context<'_>, schema_name: &str) -> Documentation {
         documentation.paragraph("# Recipes");
         documentation.markdown(
             text,
-            |line| linked(context, &scope, &line.replace("# ", "## "), &mut definitions),
+            |line| {
+                let level = if line.starts_with('#') { "#" } else { "" };
+                linked(context, &scope, &format!("{level}{line}"), &mut definitions)
+            },
             |code| recipes::block(context, code),
         );
     }
