@@ -7,7 +7,7 @@ use heck::ToSnakeCase;
 
 use crate::model::Operation;
 use crate::names::words::{plural, singular};
-use crate::render::summary::sentence;
+use crate::render::summary::{sentence, with_acronyms};
 
 /// The operations on the records of one collection of a section, and on the records below them.
 #[derive(Clone, Debug)]
@@ -142,24 +142,40 @@ fn name(segment: &str, operations: &[&Operation]) -> String {
     let named = |wanted: &str| {
         let operation = of_records.clone().find(|operation| verb(&operation.name) == wanted)?;
         let records = operation.name.strip_prefix(wanted)?.strip_prefix('_')?;
+        // A path without a parameter is a single record.
+        if wanted == "get" && !operation.path.contains('{') {
+            return Some(records.to_owned());
+        }
         let records = records.strip_suffix("_infos").or_else(|| records.strip_suffix("_info")).unwrap_or(records);
         let (before, last) = records.rsplit_once('_').map_or(("", records), |(before, last)| (before, last));
         let last = if singular(last) == last { plural(last) } else { last.to_owned() };
         Some(if before.is_empty() { last } else { format!("{before}_{last}") })
     };
-    let spelled = || {
-        let path = operations.iter().find_map(|operation| collection_path(&operation.path)).unwrap_or_default();
-        path.rsplit('/').next().unwrap_or(segment).to_snake_case()
-    };
-    ["list", "count", "get", "create", "update"].into_iter().find_map(named).unwrap_or_else(spelled)
+    ["list", "count", "get", "create"].into_iter().find_map(named).unwrap_or_else(|| words(segment, operations))
 }
 
-/// Returns the heading of a collection, from the sentence of its list: "Lists purchase orders."
+/// Returns the words of a segment: those of an operation's name that are the segment when they are written as one word.
+/// Otherwise those that the letter case of the segment shows.
+fn words(segment: &str, operations: &[&Operation]) -> String {
+    let is_segment = |words: &&[&str]| singular(&words.concat()) == segment;
+    for operation in operations {
+        let all: Vec<&str> = operation.name.split('_').collect();
+        if let Some(found) = (1..=all.len()).flat_map(|length| all.windows(length)).find(is_segment) {
+            return found.join("_");
+        }
+    }
+    let path = operations.iter().find_map(|operation| collection_path(&operation.path)).unwrap_or_default();
+    path.rsplit('/').next().unwrap_or(segment).to_snake_case()
+}
+
+/// Returns the heading of a collection. If it is the name of several records, it is from the sentence of their list:
+/// "Lists purchase orders."
 fn title(name: &str, operations: &[&Operation]) -> String {
+    let last = name.rsplit('_').next().unwrap_or(name);
     let list = operations.first().map(|operation| Operation { name: format!("list_{name}"), ..(*operation).clone() });
-    let sentence = list.as_ref().map(sentence);
+    let sentence = list.filter(|_| singular(last) != last).map(|list| sentence(&list));
     let records = sentence.as_deref().and_then(|sentence| sentence.strip_prefix("Lists ")?.strip_suffix('.'));
-    let words = records.map_or_else(|| name.replace('_', " "), str::to_owned);
+    let words = records.map_or_else(|| with_acronyms(&name.replace('_', " ")), str::to_owned);
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().collect::<String>()).unwrap_or_default() + letters.as_str()
 }
@@ -289,6 +305,37 @@ mod tests {
         ] {
             assert_eq!(super::key(path), key);
             assert_eq!(collection_path(path).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_collection_without_a_list_has_the_name_of_its_segment() {
+        for (method, path, operation_name, name, title) in [
+            (
+                "get",
+                "/system/contactsync/{id}/monitoring",
+                "list_contact_sync_monitoring",
+                "contact_sync",
+                "Contact sync",
+            ),
+            ("get", "/finance/accounting/batches", "list_accounting_batches", "accounting", "Accounting"),
+            ("get", "/system/info", "get_system_info", "system_info", "System info"),
+            (
+                "post",
+                "/system/importMassMaintenance",
+                "import_mass_maintenance",
+                "import_mass_maintenance",
+                "Import mass maintenance",
+            ),
+            ("get", "/service/boardtypes/{id}/info", "get_board_type_info", "board_types", "Board types"),
+            ("post", "/sales/newThings/run", "run_it", "new_things", "New things"),
+        ] {
+            let operation = operation(method, path, operation_name);
+            let collections = of_section(&[&operation]);
+            assert_eq!(
+                collections.iter().map(|found| (found.name.as_str(), found.title.as_str())).collect::<Vec<_>>(),
+                [(name, title)]
+            );
         }
     }
 

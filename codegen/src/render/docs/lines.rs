@@ -25,6 +25,8 @@ enum Line {
     Verbatim(String),
     /// Text for builds that compile one of these sections.
     For(BTreeSet<String>, String),
+    /// Text for builds that compile none of these sections.
+    Without(BTreeSet<String>, String),
 }
 
 impl Documentation {
@@ -44,6 +46,11 @@ impl Documentation {
     /// Adds one line that only builds with one of the sections have.
     pub fn line_for<'a>(&mut self, sections: impl IntoIterator<Item = &'a str>, text: String) {
         self.0.push(Line::For(sections.into_iter().map(str::to_owned).collect(), text));
+    }
+
+    /// Adds one line that only builds without these sections have.
+    pub fn line_without<'a>(&mut self, sections: impl IntoIterator<Item = &'a str>, text: String) {
+        self.0.push(Line::Without(sections.into_iter().map(str::to_owned).collect(), text));
     }
 
     /// Adds an empty line, unless the documentation is empty or ends with one.
@@ -89,7 +96,7 @@ impl Documentation {
         let lines = self.0.iter().filter_map(|line| match line {
             Line::Gap => Some(""),
             Line::Text(text) | Line::Verbatim(text) => Some(text.as_str()),
-            Line::For(..) => None,
+            Line::For(..) | Line::Without(..) => None,
         });
         lines.collect::<Vec<_>>().join("\n").trim().to_owned()
     }
@@ -101,11 +108,12 @@ impl Documentation {
         let end = self.0.iter().rposition(|line| *line != Line::Gap).map_or(0, |last| last + 1);
         for line in self.0.iter().take(end) {
             match line {
-                Line::For(sections, text) => {
-                    let condition = match sections.iter().collect::<Vec<_>>().as_slice() {
+                Line::For(sections, text) | Line::Without(sections, text) => {
+                    let any = match sections.iter().collect::<Vec<_>>().as_slice() {
                         [one] => quote!(feature = #one),
                         several => quote!(any(#(feature = #several),*)),
                     };
+                    let condition = if matches!(line, Line::Without(..)) { quote!(not(#any)) } else { any };
                     // Without the space after `///`: rustdoc adds it when it mixes both forms.
                     attributes.extend(quote!(#[cfg_attr(#condition, doc = #text)]));
                 }
@@ -123,7 +131,7 @@ impl Line {
             Self::Text(text) => wrapped(text, indent),
             Self::Verbatim(text) if text.is_empty() => vec![String::new()],
             Self::Verbatim(text) => vec![format!(" {text}")],
-            Self::For(..) => Vec::new(),
+            Self::For(..) | Self::Without(..) => Vec::new(),
         }
     }
 }
@@ -202,12 +210,13 @@ mod tests {
         documentation.gap();
         documentation.line_for(["service"], "- x".into());
         documentation.line_for(["service", "time"], "- y".into());
+        documentation.line_without(["service"], "z".into());
         documentation.gap();
         assert_eq!(documentation.lines(0), [" One.", "", " Two three.", "", " | a |", "", " ```", " ```", "", ""]);
         let text = documentation.attributes(0).to_string().replace(' ', "");
         assert!(text.starts_with("#[doc=\"One.\"]#[doc=\"\"]#[doc=\"Twothree.\"]"), "{text}");
         assert!(
-            text.ends_with("#[cfg_attr(feature=\"service\",doc=\"-x\")]#[cfg_attr(any(feature=\"service\",feature=\"time\"),doc=\"-y\")]"),
+            text.ends_with("#[cfg_attr(feature=\"service\",doc=\"-x\")]#[cfg_attr(any(feature=\"service\",feature=\"time\"),doc=\"-y\")]#[cfg_attr(not(feature=\"service\"),doc=\"z\")]"),
             "{text}"
         );
     }

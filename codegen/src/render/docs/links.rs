@@ -2,8 +2,8 @@
 //! the catalogue.
 //!
 //! A link must resolve in every combination of features. An item is compiled if one of the sections of its scope is. A
-//! link to something that all of these sections compile is a plain link. For an operation of another section, the link's
-//! target is defined only in builds that have the section; the other builds show the name without a link.
+//! link to something that all of these sections compile is a plain link. A link to an operation of another section leads
+//! to what the documentation of the crate says about features, in builds without that section.
 
 use std::collections::BTreeSet;
 
@@ -40,8 +40,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The definitions of links that only some builds have: the sections, and the definition.
-pub type Definitions = BTreeSet<(BTreeSet<String>, String)>;
+/// The links to operations of sections that only some builds have: the section, and the name of the method.
+pub type Definitions = BTreeSet<(String, String)>;
 
 /// Returns a text of `openapi/docs.toml` with links, and adds the definitions that they need.
 #[must_use]
@@ -75,8 +75,10 @@ pub fn define(documentation: &mut Documentation, definitions: Definitions) {
     if !definitions.is_empty() {
         documentation.gap();
     }
-    for (sections, definition) in definitions {
-        documentation.line_for(sections.iter().map(String::as_str), definition);
+    for (section, name) in definitions {
+        let label = label(&section, &name);
+        documentation.line_for([section.as_str()], format!("{label}: crate::{section}::Client::{name}"));
+        documentation.line_without([section.as_str()], format!("{label}: crate#features"));
     }
 }
 
@@ -98,11 +100,14 @@ fn operation_link(scope: &Scope<'_>, operation: &Operation, definitions: &mut De
     } else if scope.is_within(&[section.as_str()].into()) {
         format!("[`{section}.{name}`]({path})")
     } else {
-        // The period keeps rustdoc from resolving the name where the target is not defined.
-        let label = format!("[`{section}.{name}`]");
-        definitions.insert(([section.clone()].into(), format!("{label}: {path}")));
-        label
+        definitions.insert((section.clone(), name.clone()));
+        label(section, name)
     }
+}
+
+/// Returns the label of a link whose target is defined at the end of the documentation.
+fn label(section: &str, name: &str) -> String {
+    format!("[`{section}.{name}`]")
 }
 
 /// Returns a type with a link, if every build that has the scope has the type.
@@ -182,9 +187,11 @@ mod tests {
             assert_eq!(linked(&context, scope, text, &mut definitions), expected);
             let has_definition = expected == "[`service.get_it`]";
             assert_eq!(!definitions.is_empty(), has_definition);
-            if let Some((sections, definition)) = definitions.first() {
-                assert_eq!(sections, &["service".to_owned()].into());
-                assert_eq!(definition, &format!("[`service.get_it`]: {method}"));
+            let mut documentation = Documentation::default();
+            define(&mut documentation, definitions);
+            let attributes = documentation.attributes(0).to_string();
+            for target in [method, "crate#features"] {
+                assert_eq!(attributes.contains(&format!("\"[`service.get_it`]: {target}\"")), has_definition);
             }
         }
         assert_eq!(

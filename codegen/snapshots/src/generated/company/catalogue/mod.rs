@@ -3,9 +3,10 @@
 
 use connectwise_psa_core::generated as psa;
 pub(crate) mod configurations;
-pub(crate) mod contacts;
+pub(crate) mod contact;
 pub use configurations::*;
-pub use contacts::*;
+pub use contact::*;
+
 /// The operations of this section, by collection.
 pub static ALL: &[&psa::Operation] = &[
     &BULK_CREATE_CONFIGURATIONS,

@@ -4,8 +4,9 @@
 use connectwise_psa_core::generated as psa;
 mod configurations;
 pub use configurations::*;
-mod contacts;
-pub use contacts::*;
+mod contact;
+pub use contact::*;
+
 /// The operations of the section `company`. `psa.company()` in `connectwise-psa` returns this client.
 ///
 /// # Collections
@@ -13,12 +14,12 @@ pub use contacts::*;
 /// | Collection | Operations | Path |
 /// |---|---|---|
 /// | [Configurations](#configurations) | 2 | `/company/configurations` |
-/// | [Contacts](#contacts) | 2 | `/company/contacts` |
+/// | [Contact](#contact) | 2 | `/company/contacts` |
 ///
 /// # Examples
 ///
-/// One operation of each kind has an example: [bulk](Self::bulk_create_configurations),
-/// [download](Self::get_contact_image), [delete](Self::delete_contact).
+/// One operation of each kind has an example: [delete](Self::delete_contact), [download](Self::get_contact_image),
+/// [bulk](Self::bulk_create_configurations).
 ///
 /// # Errors
 ///

@@ -4,6 +4,7 @@
 use connectwise_psa_core::generated as psa;
 pub(crate) mod tickets;
 pub use tickets::*;
+
 /// The operations of this section, by collection.
 pub static ALL: &[&psa::Operation] = &[
     &LIST_TICKETS,

@@ -3,6 +3,7 @@
 
 use connectwise_psa_core::generated as psa;
 mod tickets;
+
 /// The operations of the section `service`. `psa.service()` in `connectwise-psa` returns this client.
 ///
 /// # Collections

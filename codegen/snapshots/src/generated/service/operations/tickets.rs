@@ -303,6 +303,10 @@ impl Client {
         feature = "system",
         doc = "[`system.list_documents`]: crate::system::Client::list_documents"
     )]
+    #[cfg_attr(
+        not(feature = "system"),
+        doc = "[`system.list_documents`]: crate#features"
+    )]
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
     #[inline]
     pub fn merge_ticket(

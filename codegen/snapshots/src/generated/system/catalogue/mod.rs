@@ -3,11 +3,12 @@
 
 use connectwise_psa_core::generated as psa;
 pub(crate) mod documents;
-pub(crate) mod members;
+pub(crate) mod member_by_identifiers;
 pub(crate) mod reports;
 pub use documents::*;
-pub use members::*;
+pub use member_by_identifiers::*;
 pub use reports::*;
+
 /// The operations of this section, by collection.
 pub static ALL: &[&psa::Operation] = &[
     &LIST_DOCUMENTS,

@@ -4,9 +4,10 @@
 use connectwise_psa_core::generated as psa;
 mod documents;
 pub use documents::*;
-mod members;
+mod member_by_identifiers;
 mod reports;
 pub use reports::*;
+
 /// The operations of the section `system`. `psa.system()` in `connectwise-psa` returns this client.
 ///
 /// # Collections
@@ -14,13 +15,13 @@ pub use reports::*;
 /// | Collection | Operations | Path |
 /// |---|---|---|
 /// | [Documents](#documents) | 2 | `/system/documents` |
-/// | [Members](#members) | 2 | `/system/members` |
+/// | [Member by identifiers](#member-by-identifiers) | 2 | `/system/members` |
 /// | [Reports](#reports) | 2 | `/system/reports` |
 ///
 /// # Examples
 ///
-/// One operation of each kind has an example: [list](Self::list_documents), [upload](Self::upload_document),
-/// [get](Self::get_member_by_identifier).
+/// One operation of each kind has an example: [list](Self::list_documents), [get](Self::get_member_by_identifier),
+/// [upload](Self::upload_document).
 ///
 /// # Errors
 ///
