@@ -142,6 +142,7 @@ fn name(segment: &str, operations: &[&Operation]) -> String {
     let named = |wanted: &str| {
         let operation = of_records.clone().find(|operation| verb(&operation.name) == wanted)?;
         let records = operation.name.strip_prefix(wanted)?.strip_prefix('_')?;
+        let records = records.split_once("_by_").map_or(records, |(records, _)| records);
         // A path without a parameter is a single record.
         if wanted == "get" && !operation.path.contains('{') {
             return Some(records.to_owned());
@@ -157,15 +158,19 @@ fn name(segment: &str, operations: &[&Operation]) -> String {
 /// Returns the words of a segment: those of an operation's name that are the segment when they are written as one word.
 /// Otherwise those that the letter case of the segment shows.
 fn words(segment: &str, operations: &[&Operation]) -> String {
+    let path = operations.iter().find_map(|operation| collection_path(&operation.path)).unwrap_or_default();
+    let spelled = path.rsplit('/').next().unwrap_or(segment);
     let is_segment = |words: &&[&str]| singular(&words.concat()) == segment;
     for operation in operations {
         let all: Vec<&str> = operation.name.split('_').collect();
         if let Some(found) = (1..=all.len()).flat_map(|length| all.windows(length)).find(is_segment) {
-            return found.join("_");
+            // The name of an operation on one record has the singular.
+            let is_singular = found.concat() == segment && spelled.to_lowercase() != segment;
+            let words = found.join("_");
+            return if is_singular { plural(&words) } else { words };
         }
     }
-    let path = operations.iter().find_map(|operation| collection_path(&operation.path)).unwrap_or_default();
-    path.rsplit('/').next().unwrap_or(segment).to_snake_case()
+    spelled.to_snake_case()
 }
 
 /// Returns the heading of a collection. If it is the name of several records, it is from the sentence of their list:
@@ -328,6 +333,8 @@ mod tests {
                 "Import mass maintenance",
             ),
             ("get", "/service/boardtypes/{id}/info", "get_board_type_info", "board_types", "Board types"),
+            ("get", "/system/members/{identifier}", "get_member_by_identifier", "members", "Members"),
+            ("get", "/company/contacts/{id}/image", "get_contact_image", "contacts", "Contacts"),
             ("post", "/sales/newThings/run", "run_it", "new_things", "New things"),
         ] {
             let operation = operation(method, path, operation_name);

@@ -158,11 +158,7 @@ fn example(context: &Context<'_>, operation: &Operation, shape: Shape) -> Option
         Shape::List => list(context, operation, &call(&[]))?,
         Shape::Count => {
             let (record, field) = text_field(context, context.api.counted_schema(operation)?)?;
-            vec![
-                format!("let number = {}", call(&[])),
-                format!("    .filter(|{record}| {record}.{field}().contains(\"printer\"))"),
-                "    .await?;".to_owned(),
-            ]
+            vec![format!("let number = {}", call(&[])), filter(&record, &field), "    .await?;".to_owned()]
         }
         Shape::Get => {
             let (record, field) = text_field(context, one(&operation.response)?)?;
@@ -209,7 +205,7 @@ fn list(context: &Context<'_>, operation: &Operation, call: &str) -> Option<Vec<
     let (record, field) = text_field(context, schema)?;
     Some(vec![
         format!("let records = {call}"),
-        format!("    .filter(|{record}| {record}.{field}().contains(\"printer\"))"),
+        filter(&record, &field),
         format!("    .sort(|{record}| {record}.{field}().asc())"),
         "    .all()".to_owned(),
         "    .await?;".to_owned(),
@@ -254,6 +250,12 @@ fn replace(context: &Context<'_>, operation: &Operation, names: &[String], call:
         format!("{record}.{field} = Some(\"Example\".into());"),
         format!("{arguments}{separator}&{record}).await?;"),
     ])
+}
+
+/// Returns the line with the filter of a list or count.
+fn filter(record: &str, field: &syn::Ident) -> String {
+    let text = if field == "summary" { "printer" } else { "Example" };
+    format!("    .filter(|{record}| {record}.{field}().contains({text:?}))")
 }
 
 /// Returns the schema of a response that is one record.

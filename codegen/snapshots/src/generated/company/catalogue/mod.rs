@@ -3,9 +3,9 @@
 
 use connectwise_psa_core::generated as psa;
 pub(crate) mod configurations;
-pub(crate) mod contact;
+pub(crate) mod contacts;
 pub use configurations::*;
-pub use contact::*;
+pub use contacts::*;
 
 /// The operations of this section, by collection.
 pub static ALL: &[&psa::Operation] = &[

@@ -4,8 +4,8 @@
 use connectwise_psa_core::generated as psa;
 mod configurations;
 pub use configurations::*;
-mod contact;
-pub use contact::*;
+mod contacts;
+pub use contacts::*;
 
 /// The operations of the section `company`. `psa.company()` in `connectwise-psa` returns this client.
 ///
@@ -14,7 +14,7 @@ pub use contact::*;
 /// | Collection | Operations | Path |
 /// |---|---|---|
 /// | [Configurations](#configurations) | 2 | `/company/configurations` |
-/// | [Contact](#contact) | 2 | `/company/contacts` |
+/// | [Contacts](#contacts) | 2 | `/company/contacts` |
 ///
 /// # Examples
 ///

@@ -27,7 +27,7 @@ impl Client {
     /// # use connectwise_psa_core::transport::Upload;
     /// # async fn example(system: system::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
     /// let records = system.list_documents()
-    ///     .filter(|document_info| document_info.title().contains("printer"))
+    ///     .filter(|document_info| document_info.title().contains("Example"))
     ///     .sort(|document_info| document_info.title().asc())
     ///     .all()
     ///     .await?;
