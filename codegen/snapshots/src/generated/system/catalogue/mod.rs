@@ -3,10 +3,10 @@
 
 use connectwise_psa_core::generated as psa;
 pub(crate) mod documents;
-pub(crate) mod member_by_identifiers;
+pub(crate) mod members;
 pub(crate) mod reports;
 pub use documents::*;
-pub use member_by_identifiers::*;
+pub use members::*;
 pub use reports::*;
 
 /// The operations of this section, by collection.

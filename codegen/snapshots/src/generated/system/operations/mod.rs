@@ -4,7 +4,7 @@
 use connectwise_psa_core::generated as psa;
 mod documents;
 pub use documents::*;
-mod member_by_identifiers;
+mod members;
 mod reports;
 pub use reports::*;
 
@@ -15,7 +15,7 @@ pub use reports::*;
 /// | Collection | Operations | Path |
 /// |---|---|---|
 /// | [Documents](#documents) | 2 | `/system/documents` |
-/// | [Member by identifiers](#member-by-identifiers) | 2 | `/system/members` |
+/// | [Members](#members) | 2 | `/system/members` |
 /// | [Reports](#reports) | 2 | `/system/reports` |
 ///
 /// # Examples
