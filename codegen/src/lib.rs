@@ -11,6 +11,7 @@ pub mod actions;
 pub mod corrections;
 mod decisions;
 pub mod diff;
+pub mod docs;
 pub mod document;
 pub mod import;
 mod limits;

@@ -69,7 +69,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         }
     };
     let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
-    let rendered = render::render(&psa, "openapi/psa.json")
+    let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
     Ok(Output {
@@ -87,7 +87,7 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     let folder = repository::snapshots();
     let (corrections, lexicon) = repository::decisions_in(&folder)?;
     let (psa, _) = import::import(&repository::read(&folder.join("vendor.json"))?, &corrections, &lexicon)?;
-    Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
+    Ok(render::render(&psa, &repository::snapshot_docs()?, "codegen/snapshots/vendor.json")?.bindings)
 }
 
 /// Checks that every section has a cargo feature that `default` turns on, and that every such feature has a section.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::document::{self, array};
 use crate::model::{Api, CoreType, SchemaKind, field_name, type_name};
-use crate::render::docs::grouped;
+use crate::render::docs::properties::grouped;
 use crate::render::fields::plain_reference;
 use crate::render::types::added_item;
 

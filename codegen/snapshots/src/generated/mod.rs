@@ -15,6 +15,9 @@ pub mod system;
 
 /// The types of all compiled sections, by the vendor's names.
 ///
+/// The documentation of each field begins with its name in JSON. The documentation of each type lists the
+/// operations that return it and that take it.
+///
 /// A type that several sections use is compiled if one of them is. The documentation of
 /// `connectwise-psa-bindings` shows the features of each type.
 pub mod types {
@@ -52,12 +55,19 @@ pub mod fields {
 /// The API version of the vendor's document that this code was generated from.
 pub const API_VERSION: &str = "2099.1";
 
+/// The operations of one section, in the order of the documentation, with the texts about each.
+pub(crate) type Table = (
+    &'static str,
+    &'static [&'static psa::Operation],
+    &'static [(&'static str, &'static str)],
+);
+
 /// The operation tables of all compiled sections.
-pub(crate) static TABLES: &[&[&psa::Operation]] = &[
+pub(crate) static TABLES: &[Table] = &[
     #[cfg(feature = "company")]
-    company::catalogue::ALL,
+    ("company", company::catalogue::ALL, company::catalogue::TEXTS),
     #[cfg(feature = "service")]
-    service::catalogue::ALL,
+    ("service", service::catalogue::ALL, service::catalogue::TEXTS),
     #[cfg(feature = "system")]
-    system::catalogue::ALL,
+    ("system", system::catalogue::ALL, system::catalogue::TEXTS),
 ];
