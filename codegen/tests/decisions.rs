@@ -502,7 +502,8 @@ fn every_kind_of_problem_is_found_at_its_place_with_lines() {
             }
         }
         // What remains of the document has no other problem.
-        render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
+        render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json")
+            .unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
     }
 }
 
@@ -530,7 +531,8 @@ fn the_lines_solve_the_problem() {
                     files.names
                 );
                 if remaining.0.is_empty() {
-                    render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
+                    render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json")
+                        .unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
                     break;
                 }
                 assert!(round < 3, "{}, choice {choice}: {remaining}", case.kind);
