@@ -157,10 +157,17 @@ fn report(path: &Path, changed: bool) {
 }
 
 /// Prints the changes since the psa.json without this API version, and returns the changelog with an entry for them.
-/// Returns `None` if there is nothing to compare with.
+/// Returns `None` if there is nothing to compare with. Before the first release, prints the changes since the last
+/// commit, and returns `None`.
 fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let version = document::version(&generated.psa);
-    let committed = changelog::committed_psa(&repository::root(), version);
+    let changelog = repository::read(&repository::changelog())?;
+    let has_release = changelog::has_release(&changelog);
+    let committed = if has_release {
+        changelog::committed_psa(&repository::root(), version)
+    } else {
+        changelog::last_psa(&repository::root())
+    };
     let is_committed = committed.is_some();
     let (base, origin) = match committed {
         Some((text, origin)) => (serde_json::from_str(&text)?, format!("openapi/psa.json of {origin}")),
@@ -172,12 +179,11 @@ fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let changes = diff(&base, &generated.psa)?;
     println!("Changes since {origin}");
     println!("{changes}");
-    if changes.is_empty() && !is_committed {
-        // The same import again: the entry is from the first one.
+    if !has_release || (changes.is_empty() && !is_committed) {
+        // Nobody uses an older version, or the import is the same again and the entry is from the first one.
         return Ok(None);
     }
     let entry = (!changes.is_empty()).then(|| changes.markdown());
-    let changelog = repository::read(&repository::changelog())?;
     Ok(Some(changelog::with_entry(&changelog, version, entry.as_deref())?))
 }
 
