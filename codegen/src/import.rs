@@ -37,7 +37,7 @@ pub fn import_with_problems(text: &str, corrections: &Corrections, lexicon: &Lex
     };
     let mut problems = Problems::default();
     let mut rules = structure::make_explicit(&mut document);
-    let outcomes = corrections::apply(corrections, &mut document, &mut problems);
+    let outcomes = corrections::apply::apply(corrections, &mut document, &mut problems);
     decisions::report(&mut document, &mut problems);
     let mut names = lexicon.clone();
     rules.push((

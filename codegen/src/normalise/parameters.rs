@@ -153,7 +153,8 @@ fn shared_query(path: &str, method: &str, response: Option<&Value>, is_requested
     }
 }
 
-fn is_count(path: &str) -> bool {
+/// Returns whether a path is that of a count.
+pub(crate) fn is_count(path: &str) -> bool {
     path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
 }
 
