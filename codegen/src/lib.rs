@@ -16,7 +16,6 @@ pub mod import;
 pub mod model;
 pub mod names;
 pub mod normalise;
-pub mod notation;
 pub mod paste;
 pub mod problem;
 mod prose;
