@@ -9,12 +9,13 @@
     reason = "a test fails by panicking and reports its counts"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use connectwise_psa_codegen::import;
-use connectwise_psa_codegen::names::{self, Lexicon};
+use connectwise_psa_codegen::names::{self, Lexicon, listing};
+use connectwise_psa_codegen::problem::Problems;
 use serde_json::{Value, json};
 
 fn read(name: &str) -> String {
@@ -93,6 +94,38 @@ fn reduced(psa: &Value) -> Value {
 
 fn names_of_uses(psa: &Value) -> BTreeMap<String, String> {
     uses(psa).into_iter().map(|found| (found.pointer, found.name)).collect()
+}
+
+#[test]
+fn every_word_of_the_paths_is_known() {
+    let (mut psa, mut lexicon) = committed();
+    lexicon.operations.clear();
+    let unknown = |psa: &mut Value, lexicon: &Lexicon| {
+        let mut problems = Problems::default();
+        names::assign(psa, &mut lexicon.clone(), &mut problems);
+        problems.0.into_iter().map(|problem| problem.message).filter(|message| message.ends_with("is unknown")).count()
+    };
+    assert_eq!(unknown(&mut psa, &lexicon), 0);
+    lexicon.compounds.remove("purchaseorders");
+    assert_eq!(unknown(&mut psa, &lexicon), 1, "a word asks once, although many operations have it");
+}
+
+#[test]
+fn no_two_operations_of_a_section_differ_only_by_an_s() {
+    let (psa, lexicon) = committed();
+    let names: BTreeSet<(String, String)> = listing::list(&psa, &lexicon)
+        .unwrap()
+        .into_iter()
+        .filter_map(|listed| Some((listed.section?, listed.name)))
+        .collect();
+    assert!(names.len() > 3_000);
+    let confusable = |(section, name): &&(String, String)| {
+        name.match_indices('_').map(|(at, _)| at).chain([name.len()]).any(|at| {
+            let other = format!("{}s{}", &name[..at], &name[at..]);
+            names.contains(&(section.clone(), other))
+        })
+    };
+    assert_eq!(names.iter().filter(confusable).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
 }
 
 #[test]

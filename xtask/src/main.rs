@@ -1,4 +1,4 @@
-//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | reliability | tidy`. They require only cargo.
+//! Tasks of this repository: `cargo xtask regen | diff | names | actions | metrics | reliability | tidy`. They require only cargo.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
@@ -7,6 +7,7 @@ mod check;
 mod diff;
 mod manifest;
 mod metrics;
+mod names;
 mod output;
 mod regen;
 mod reliability;
@@ -72,6 +73,15 @@ enum Task {
         #[arg(long, conflicts_with = "markdown", verbatim_doc_comment)]
         json: bool,
     },
+    /// List the names of operations and types, each with the rule that made it, the oddest first
+    Names {
+        /// List only the operations of this section
+        #[arg(long, value_name = "SECTION")]
+        section: Option<String>,
+        /// List only this many names
+        #[arg(long, value_name = "N")]
+        oddest: Option<usize>,
+    },
     /// List the integration actions, each with its operation or with the reason why it has none
     Actions,
     /// Measure the build cost of the bindings and compare it with that of progenitor's plain output
@@ -115,6 +125,7 @@ fn main() -> ExitCode {
             };
             diff::diff(&old, &new, format)
         }
+        Task::Names { section, oddest } => names::names(section.as_deref(), oddest),
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToPascalCase;
+use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value, json};
 
 use super::{FILE, Lexicon, rules, schema_key};
@@ -163,7 +163,17 @@ fn candidates(uses: &[&Use]) -> Vec<String> {
             found.owner.clone(),
         )
     });
-    ranked.iter().map(|found| format!("{}{}", found.owner, found.property.to_pascal_case()).to_pascal_case()).collect()
+    ranked.iter().map(|found| type_name(&found.owner, &found.property)).collect()
+}
+
+/// Returns the name of an enum: `MemberSkillLevel` for `skillLevel` of `MemberSkill`. No words are repeated.
+fn type_name(owner: &str, property: &str) -> String {
+    let (before, words) = (owner.to_snake_case(), property.to_snake_case());
+    let before: Vec<&str> = before.split('_').collect();
+    let words: Vec<&str> = words.split('_').collect();
+    let repeated = (1..words.len()).rev().find(|count| words.get(..*count).is_some_and(|head| before.ends_with(head)));
+    let rest = words.get(repeated.unwrap_or(0)..).unwrap_or_default().join("_");
+    format!("{owner}{}", rest.to_pascal_case()).to_pascal_case()
 }
 
 /// Returns the values of an enum as strings.
@@ -302,6 +312,19 @@ mod tests {
             document["paths"]["/service/tickets"]["get"]["parameters"][0]["schema"]["$ref"],
             "#/components/schemas/TicketType"
         );
+    }
+
+    #[test]
+    fn the_name_of_an_enum_does_not_repeat_words() {
+        for (owner, property, expected) in [
+            ("Ticket", "severity", "TicketSeverity"),
+            ("MemberSkill", "skillLevel", "MemberSkillLevel"),
+            ("MarketplaceImport", "marketplaceImportType", "MarketplaceImportType"),
+            ("Type", "type", "TypeType"),
+            ("SLA", "basedOn", "SlaBasedOn"),
+        ] {
+            assert_eq!(type_name(owner, property), expected);
+        }
     }
 
     #[test]

@@ -7,10 +7,12 @@ mod arguments;
 mod enums;
 mod fields;
 mod json_names;
+pub mod listing;
 mod operations;
 pub mod rules;
 mod sections;
 pub mod types;
+mod unknown_words;
 pub mod words;
 pub mod write;
 
@@ -19,6 +21,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use self::words::Words;
 use crate::problem::Problems;
 
 /// The content of `openapi/names.toml`: words that a rule cannot know, and all names that have been assigned.
@@ -27,10 +30,14 @@ use crate::problem::Problems;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lexicon {
+    /// The known words of paths.
+    #[serde(default)]
+    pub words: Words,
     /// Path segments that the vendor writes as one word, with their words: `purchaseorders = "purchase orders"`.
     #[serde(default)]
     pub compounds: BTreeMap<String, String>,
-    /// First path segments of a section that need more words: `[sections.time] entries = "time entries"`.
+    /// The first path segments of a section, joined by `/` and without parameters, that need other words:
+    /// `[sections.time] entries = "time entries"`.
     #[serde(default)]
     pub sections: BTreeMap<String, BTreeMap<String, String>>,
     /// The vendor's name of a schema -> another name, if the type by rule has a bad name or that of another one.
@@ -72,6 +79,7 @@ pub fn read(text: &str) -> Result<Lexicon, Problems> {
 /// Assigns all names of a document: one that has been normalised, or psa.json after a change of names.toml. Adds the
 /// names of what is new to the lexicon. Returns what was done, with counts, for the report.
 pub fn assign(document: &mut Value, lexicon: &mut Lexicon, problems: &mut Problems) -> Vec<(&'static str, usize)> {
+    unknown_words::check(&operations::unnamed(document, lexicon), lexicon, problems);
     let enums = enums::assign(document, lexicon, problems);
     let operations = operations::assign(document, lexicon, problems);
     let names = fields::assign(document, lexicon, problems) + arguments::assign(document, lexicon, problems);

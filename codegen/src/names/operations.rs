@@ -106,19 +106,49 @@ fn find(document: &mut Value, lexicon: &Lexicon) -> Vec<Found> {
             vendor_id,
             section: sections::name(path),
             label,
-            by_rule: lexicon.operation_name(method, path, response_shape(operation)),
+            by_rule: lexicon.operation_name(method, path, response_shape(operation)).text,
         });
     });
     found
 }
 
-fn response_shape(operation: &document::Object) -> ResponseShape {
-    let schema = operation
+/// An operation that has no name yet.
+pub(super) struct Unnamed {
+    /// Its path.
+    pub(super) path: String,
+    /// Its method in lower case.
+    pub(super) method: String,
+    /// `GET /path (vendorId)`.
+    pub(super) label: String,
+}
+
+/// Returns the operations for which the lexicon has no name.
+pub(super) fn unnamed(document: &mut Value, lexicon: &Lexicon) -> Vec<Unnamed> {
+    // `assign` reports the problems.
+    let mut reported_later = Problems::default();
+    let found = find(document, lexicon, &mut reported_later);
+    let matches = matched(&found, &entries(lexicon, &mut reported_later));
+    let new = found.into_iter().zip(matches).filter(|(_, entry)| entry.is_none());
+    new.map(|(Found { path, method, label, .. }, _)| Unnamed { path, method, label }).collect()
+}
+
+/// Returns the shape of the response of a normalised operation.
+pub(super) fn response_shape(operation: &document::Object) -> ResponseShape {
+    let content = operation
         .get("responses")
         .and_then(Value::as_object)
         .and_then(|responses| responses.values().next())
-        .and_then(|response| response.pointer("/content/application~1json/schema/type"));
-    if schema.and_then(Value::as_str) == Some("array") { ResponseShape::Array } else { ResponseShape::Other }
+        .and_then(|response| response.get("content"))
+        .and_then(Value::as_object);
+    let json_type = content
+        .and_then(|content| content.get("application/json"))
+        .and_then(|json| json.pointer("/schema/type"))
+        .and_then(Value::as_str);
+    match content {
+        Some(_) if json_type == Some("array") => ResponseShape::Array,
+        Some(content) if !content.contains_key("application/json") && !content.is_empty() => ResponseShape::Bytes,
+        _ => ResponseShape::Other,
+    }
 }
 
 /// Reads the operations of the lexicon. Reports lines that cannot be read.
@@ -246,6 +276,19 @@ mod tests {
         let (name, counts, lexicon, problems) = run("/a/things/{id}", "getThing", &[]);
         assert_eq!((name.as_str(), counts, problems), ("a_get_thing", Counts { kept: 0, new: 1 }, Problems::default()));
         assert_eq!(lexicon.operations["a"]["get_thing"], "GET /a/things/{id} (getThing)");
+    }
+
+    #[test]
+    fn only_a_body_that_is_not_json_is_bytes() {
+        for (response, expected) in [
+            (json!({"200": {"content": {"application/json": {"schema": {"type": "array"}}}}}), ResponseShape::Array),
+            (json!({"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}), ResponseShape::Other),
+            (json!({"200": {"content": {"application/pdf": {"schema": {"type": "string"}}}}}), ResponseShape::Bytes),
+            (json!({"204": {}}), ResponseShape::Other),
+        ] {
+            let operation = json!({"responses": response});
+            assert_eq!(response_shape(operation.as_object().unwrap()), expected);
+        }
     }
 
     #[test]

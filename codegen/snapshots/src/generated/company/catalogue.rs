@@ -8,7 +8,7 @@ pub static ALL: &[&psa::Operation] = &[
     &BULK_CREATE_CONFIGURATIONS,
     &BULK_DELETE_CONFIGURATIONS,
     &DELETE_CONTACT,
-    &GET_CONTACT_IMAGE,
+    &DOWNLOAD_CONTACT_IMAGE,
 ];
 
 /// `POST /company/configurations/bulk`
@@ -63,9 +63,9 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation::new(
     .with_tag("Contacts");
 
 /// `GET /company/contacts/{id}/image`
-pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
+pub static DOWNLOAD_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
         "company",
-        "get_contact_image",
+        "download_contact_image",
         "getCompanyContactsByIdImage",
         psa::Method::Get,
         "/company/contacts/{id}/image",

@@ -111,20 +111,20 @@ impl Client {
     /// - `id`: path parameter.
     #[doc(alias = "getCompanyContactsByIdImage")]
     #[inline]
-    pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
-        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
+    pub fn download_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_CONTACT_IMAGE)
             .path(id)
             .download()
     }
 
-    /// [`get_contact_image`](Self::get_contact_image) with optional query parameters.
+    /// [`download_contact_image`](Self::download_contact_image) with optional query parameters.
     #[inline]
-    pub fn get_contact_image_with(
+    pub fn download_contact_image_with(
         &self,
         id: i32,
-        parameters: &GetContactImageParameters,
+        parameters: &DownloadContactImageParameters,
     ) -> psa::Call<psa::Download> {
-        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_CONTACT_IMAGE)
             .path(id)
             .query("useDefaultFlag", parameters.use_default_flag.as_ref())
             .download()
@@ -173,13 +173,13 @@ impl DeleteContactParameters {
     }
 }
 
-/// The optional query parameters of [`Client::get_contact_image_with`]. Only those that you set are sent.
+/// The optional query parameters of [`Client::download_contact_image_with`]. Only those that you set are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetContactImageParameters {
+pub struct DownloadContactImageParameters {
     use_default_flag: Option<bool>,
 }
 
-impl GetContactImageParameters {
+impl DownloadContactImageParameters {
     /// Creates a value in which no parameter is set.
     #[must_use]
     pub fn new() -> Self {
