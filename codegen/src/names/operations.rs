@@ -126,7 +126,7 @@ pub(super) struct Unnamed {
 pub(super) fn unnamed(document: &mut Value, lexicon: &Lexicon) -> Vec<Unnamed> {
     // `assign` reports the problems.
     let mut reported_later = Problems::default();
-    let found = find(document, lexicon, &mut reported_later);
+    let found = find(document, lexicon);
     let matches = matched(&found, &entries(lexicon, &mut reported_later));
     let new = found.into_iter().zip(matches).filter(|(_, entry)| entry.is_none());
     new.map(|(Found { path, method, label, .. }, _)| Unnamed { path, method, label }).collect()
