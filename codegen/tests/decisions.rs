@@ -370,7 +370,7 @@ fn cases() -> Vec<Case> {
             (none(), json!({"Ticket": {"type": "string", "properties": {"x": {"type": "string"}}}})),
             "/components/schemas/Ticket",
             "is not an object",
-            2,
+            1,
         ),
         case(
             "unknown required property",

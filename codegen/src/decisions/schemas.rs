@@ -29,7 +29,7 @@ enum Place {
 
 /// Reports each schema without a type, and replaces it by any JSON.
 pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+    let schemas = current_schemas(document).cloned().unwrap_or_default();
     let recursive = recursive_values(&schemas);
     for place in places(document) {
         let pointer = place.pointer();
@@ -38,6 +38,8 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
         let mut faults = Vec::new();
         if let Place::Schema(name) = &place
             && recursive.contains(name)
+            // A schema that is replaced ends the cycle for all others in it.
+            && current_schemas(document).is_some_and(|schemas| recursive_values(schemas).contains(name))
         {
             let message = "the schema contains itself, but is not an object".to_owned();
             faults.push((String::new(), Fault { message, candidates: Vec::new() }));
@@ -66,6 +68,10 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
         }
     }
     report_unknown_required(document, corrected, problems);
+}
+
+fn current_schemas(document: &Value) -> Option<&Object> {
+    document.pointer("/components/schemas")?.as_object()
 }
 
 /// Returns every part whose type a correction can set.
@@ -200,8 +206,10 @@ fn choices(
         else {
             continue;
         };
+        // A correction has to change something.
+        let is_found = corrected.found(&target, &change) == change.makes();
         let paste = corrected.paste(&target, &fault.message, &change);
-        if !choices.contains(&paste) {
+        if !is_found && !choices.contains(&paste) {
             choices.push(paste);
         }
     }
