@@ -1,5 +1,6 @@
 //! `regen`: imports the vendor's document if one is given, renders the bindings, and writes the files last.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
@@ -47,10 +48,15 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (corrections, lexicon) = repository::decisions()?;
     let (psa, report, names) = match spec {
         Some(spec) => {
-            let (psa, report) =
-                import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
-                    format!("{} cannot be imported; nothing was written. {problems}", spec.display())
-                })?;
+            let (psa, report, mut problems) =
+                import::import_with_problems(&repository::read(spec)?, &corrections, &lexicon);
+            // All problems are in one list, also those that only a rendering would find.
+            if !psa.is_null() {
+                problems.0.extend(section_problems(&Api::read_partly(&psa).0.sections())?);
+            }
+            problems.into_result().map_err(|problems| {
+                format!("{} cannot be imported; nothing was written. {problems}", spec.display())
+            })?;
             let names = report.names.clone();
             (psa, Some(report), names)
         }
@@ -71,7 +77,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
     let rendered = render::render(&psa, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
-    check_features(&rendered)?;
+    Problems(section_problems(&Api::read(&psa)?.sections())?).into_result()?;
     Ok(Output {
         psa_text: document::canonical(&psa),
         names_text,
@@ -90,26 +96,28 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
 }
 
-/// Checks that every section has a cargo feature that `default` turns on, and that every such feature has a section.
-fn check_features(rendered: &Rendered) -> Result<(), Failure> {
-    let sections: Vec<&str> = rendered.totals.sections.iter().map(|(section, ..)| section.as_str()).collect();
+/// Returns the sections without a cargo feature that `default` turns on, and such features without a section.
+fn section_problems(sections: &BTreeSet<&str>) -> Result<Vec<Problem>, Failure> {
     let features = manifest::section_features(&repository::read(&repository::bindings().join("Cargo.toml"))?)?;
-    let mut problems = Problems::default();
+    let mut problems = Vec::new();
     for section in sections.iter().filter(|section| !features.iter().any(|feature| feature == *section)) {
-        problems.0.push(Problem::new(
+        problems.push(Problem::new(
             format!("section {section}"),
             "it has no cargo feature that `default` turns on",
-            "add `SECTION = []` to the [features] of connectwise-psa-bindings, and `SECTION` to its `default`",
+            format!(
+                "in crates/connectwise-psa-bindings/Cargo.toml, add `{section} = []` to [features], and \"{section}\" \
+                 to its `default`"
+            ),
         ));
     }
-    for feature in features.iter().filter(|feature| !sections.contains(&feature.as_str())) {
-        problems.0.push(Problem::new(
+    for feature in features.iter().filter(|feature| !sections.contains(feature.as_str())) {
+        problems.push(Problem::new(
             format!("feature {feature}"),
             "the document has no section with this name",
-            "remove the feature from connectwise-psa-bindings, or import a document that has the section",
+            "remove the feature from crates/connectwise-psa-bindings/Cargo.toml",
         ));
     }
-    Ok(problems.into_result()?)
+    Ok(problems)
 }
 
 /// Runs the task.
