@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::limits;
 use crate::problem::Problems;
+use crate::strict_json;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -17,13 +19,7 @@ pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head",
 /// what to do.
 pub fn read(text: &str) -> Result<Value, Problems> {
     // A document from the developer portal can begin with a byte order mark.
-    let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
-        Problems::one(
-            "/",
-            format!("the file is not JSON: {error}"),
-            "use the OpenAPI document from the developer portal (All.json)",
-        )
-    })?;
+    let document = strict_json::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     if let Some(version) = document.get("swagger") {
         return Err(Problems::one(
             "/swagger",
@@ -75,6 +71,7 @@ pub fn read(text: &str) -> Result<Value, Problems> {
     if !document.pointer("/components/schemas").is_some_and(Value::is_object) {
         problems.add("/components/schemas", "the document has no schemas", "use a complete document");
     }
+    limits::check(&document, &mut problems);
     problems.into_result()?;
     Ok(document)
 }

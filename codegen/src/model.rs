@@ -369,10 +369,7 @@ pub fn variants(schema: &Value) -> impl Iterator<Item = (&str, String)> {
 impl Operation {
     /// Returns the schemas of its parameters, request body and response.
     pub fn schemas(&self) -> impl Iterator<Item = &str> {
-        let parameters = self.parameters.iter().filter_map(|parameter| match &parameter.value_type {
-            ValueType::Enumeration(name) | ValueType::Object(name) => Some(name.as_str()),
-            _ => None,
-        });
+        let parameters = self.parameters.iter().filter_map(|parameter| parameter.value_type.schema());
         let response = match &self.response {
             ResponseBody::Json(shape) => shape.schema(),
             _ => None,
@@ -408,6 +405,16 @@ impl Operation {
                 Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_) | Shape::Lists(_)
             )
         ) && (self.method == "get" || self.query == Query::List)
+    }
+}
+
+impl Body {
+    /// Returns the name of the part with the file of a form, or `None` if the body has no file.
+    #[must_use]
+    pub fn file_part(&self, api: &Api) -> Option<String> {
+        let schema = self.shape.schema().filter(|_| self.multipart)?;
+        let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
+        properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
     }
 }
 
@@ -448,6 +455,15 @@ impl Shape {
 }
 
 impl ValueType {
+    /// Returns the named schema, if there is one.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        match self {
+            Self::Enumeration(name) | Self::Object(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns the type of a string, number or boolean, or `None` for any other schema.
     #[must_use]
     pub fn from_schema(schema: &Value) -> Option<Self> {

@@ -412,6 +412,19 @@ fn cases() -> Vec<Case> {
         names: "[operations.a]\ncreate_b = \"PUT /a/other (putOther)\"\n",
         ..case("name of another operation", (operation(json!({})), none()), post, "its name would be a::create_b", 1)
     });
+    cases.push(Case {
+        names: "[words]\nb = \"noun\"\nticket = \"noun\"\n",
+        ..case(
+            "unknown word",
+            (
+                json!({"/a/ticketnotes": {"get": {"operationId": "getNotes", "responses": {"200": body(reference("Thing"))}}}}),
+                none(),
+            ),
+            "GET /a/ticketnotes (getNotes)",
+            "the word `ticketnotes` of the path is unknown",
+            3,
+        )
+    });
     cases
 }
 
@@ -489,7 +502,7 @@ fn every_kind_of_problem_is_found_at_its_place_with_lines() {
             }
         }
         // What remains of the document has no other problem.
-        render::render(&psa, "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
+        render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
     }
 }
 
@@ -517,7 +530,7 @@ fn the_lines_solve_the_problem() {
                     files.names
                 );
                 if remaining.0.is_empty() {
-                    render::render(&psa, "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
+                    render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json").unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
                     break;
                 }
                 assert!(round < 3, "{}, choice {choice}: {remaining}", case.kind);

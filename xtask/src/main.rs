@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
 mod actions;
+mod changelog;
 mod check;
 mod diff;
 mod manifest;
@@ -40,6 +41,9 @@ enum Task {
         /// Write nothing; print a diff and exit with 1 if the committed files differ from the generator's output
         #[arg(long)]
         check: bool,
+        /// Use the repository in this folder instead of this one
+        #[arg(long, value_name = "DIR")]
+        repository: Option<PathBuf>,
     },
     /// Print the changes between two OpenAPI documents, which of them break users' code, and what a user has to do
     ///
@@ -114,9 +118,15 @@ fn main() -> ExitCode {
     if let Some(code) = metrics::run_as_compiler() {
         return code;
     }
-    let result = match Arguments::parse().task {
+    let mut task = Arguments::parse().task;
+    if let Task::Regen { repository, .. } = &mut task
+        && let Some(folder) = repository.take()
+    {
+        repository::set_root(folder);
+    }
+    let result = match task {
         Task::Regen { spec, check: true, .. } => check::check(spec.as_deref()),
-        Task::Regen { spec, out, check: false } => regen::regen(spec.as_deref(), out.as_deref()),
+        Task::Regen { spec, out, check: false, .. } => regen::regen(spec.as_deref(), out.as_deref()),
         Task::Diff { old, new, markdown, json } => {
             let format = match (markdown, json) {
                 (true, _) => diff::Format::Markdown,

@@ -14,7 +14,7 @@ use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{document, import};
 use serde_json::Value;
 
-use crate::{Failure, manifest, output, repository};
+use crate::{Failure, changelog, manifest, output, repository};
 
 /// The complete result of a regeneration, before any file is written.
 pub(crate) struct Output {
@@ -75,7 +75,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         }
     };
     let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
-    let rendered = render::render(&psa, "openapi/psa.json")
+    let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     Problems(section_problems(&Api::read(&psa)?.sections())?).into_result()?;
     Ok(Output {
@@ -93,7 +93,7 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     let folder = repository::snapshots();
     let (corrections, lexicon) = repository::decisions_in(&folder)?;
     let (psa, _) = import::import(&repository::read(&folder.join("vendor.json"))?, &corrections, &lexicon)?;
-    Ok(render::render(&psa, "codegen/snapshots/vendor.json")?.bindings)
+    Ok(render::render(&psa, &repository::snapshot_docs()?, "codegen/snapshots/vendor.json")?.bindings)
 }
 
 /// Returns the sections without a cargo feature that `default` turns on, and such features without a section.
@@ -140,6 +140,8 @@ pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failu
 }
 
 fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
+    let _only_this_run = output::lock(&repository::root())?;
+    output::remove_leftovers(&repository::root())?;
     let changelog = if imported { changelog_entry(generated)? } else { None };
     for (folder, files) in generated.folders() {
         report(&folder, output::replace_folder(&folder, files)?);
@@ -149,7 +151,7 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     }
     report(&repository::names(), output::replace_file(&repository::names(), &generated.names_text)?);
     // psa.json is written last: if the command is interrupted before, running it again finds the same differences and
-    // completes the work. The changelog does not get the same entry twice.
+    // completes the work, also without git.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
     if imported {
         report_next_steps(generated)?;
@@ -179,39 +181,29 @@ fn report(path: &Path, changed: bool) {
     );
 }
 
-/// Prints the changes since the committed psa.json and returns the changelog with an entry for them. Returns `None` if
-/// nothing changed.
+/// Prints the changes since the psa.json without this API version, and returns the changelog with an entry for them.
+/// Returns `None` if there is nothing to compare with.
 fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
-    let Ok((_, committed)) = repository::committed_psa() else { return Ok(None) };
-    let changes = diff(&committed, &generated.psa)?;
-    if changes.is_empty() {
+    let version = document::version(&generated.psa);
+    let committed = changelog::committed_psa(&repository::root(), version);
+    let is_committed = committed.is_some();
+    let (base, origin) = match committed {
+        Some((text, origin)) => (serde_json::from_str(&text)?, format!("openapi/psa.json of {origin}")),
+        None => match repository::committed_psa() {
+            Ok((_, psa)) => (psa, "openapi/psa.json before this import".to_owned()),
+            Err(_) => return Ok(None),
+        },
+    };
+    let changes = diff(&base, &generated.psa)?;
+    println!("Changes since {origin}");
+    println!("{changes}");
+    if changes.is_empty() && !is_committed {
+        // The same import again: the entry is from the first one.
         return Ok(None);
     }
-    println!("{changes}");
+    let entry = (!changes.is_empty()).then(|| changes.markdown());
     let changelog = repository::read(&repository::changelog())?;
-    Ok(Some(with_entry(&changelog, &changes.markdown())?))
-}
-
-/// Returns the changelog with an entry added at the end of its unreleased part, unless it has the entry already.
-fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
-    const HEADING: &str = "## Unreleased\n";
-    if changelog.contains(&format!("\n{}\n", entry.trim())) {
-        return Ok(changelog.to_owned());
-    }
-    let start = changelog
-        .find(HEADING)
-        .ok_or("CHANGELOG.md has no `## Unreleased` heading: add it, the changes go below it")?
-        + HEADING.len();
-    let (before, after) = changelog.split_at(start);
-    let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
-    let (unreleased, rest) = after.split_at(end);
-    let separator = if rest.is_empty() { "" } else { "\n" };
-    let unreleased = unreleased.trim_end();
-    Ok(format!(
-        "{before}{unreleased}{}{}\n{separator}{rest}",
-        if unreleased.is_empty() { "\n" } else { "\n\n" },
-        entry.trim()
-    ))
+    Ok(Some(changelog::with_entry(&changelog, version, entry.as_deref())?))
 }
 
 /// Rejects a folder for `--out` that is in the repository, because `--out` must not change the repository.
@@ -243,6 +235,7 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 }
 
 fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
+    output::remove_leftovers(out)?;
     let target = out.join("connectwise-psa-bindings");
     write_bindings(&target, &generated.rendered.bindings)?;
     output::replace_file(&out.join("names.toml"), &generated.names_text)?;
@@ -290,16 +283,5 @@ mod tests {
         {
             assert!(!is_inside(&outside, &repository).unwrap(), "{}", outside.display());
         }
-    }
-
-    #[test]
-    fn an_entry_is_added_to_the_unreleased_part() {
-        assert_eq!(
-            with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API version 1\n- x\n").unwrap(),
-            "# C\n\n## Unreleased\n\n- a\n\n### API version 1\n- x\n\n## 0.1\n\n- b\n"
-        );
-        assert_eq!(with_entry("## Unreleased\n", "e").unwrap(), "## Unreleased\n\ne\n");
-        assert_eq!(with_entry("## Unreleased\n\ne\n", "e").unwrap(), "## Unreleased\n\ne\n", "once only");
-        assert!(with_entry("# C\n", "e").unwrap_err().to_string().contains("Unreleased"));
     }
 }

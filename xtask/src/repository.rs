@@ -2,16 +2,28 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use connectwise_psa_codegen::corrections::{self, Corrections};
+use connectwise_psa_codegen::docs::{Docs, Files};
 use connectwise_psa_codegen::names::{self, Lexicon};
 use serde_json::Value;
 
 use crate::Failure;
 
+/// The repository that a command was told to use.
+static ROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Uses the repository in this folder instead of the one that this program was built in.
+pub(crate) fn set_root(folder: PathBuf) {
+    // The command sets it once, before it reads the root.
+    let _ = ROOT.set(folder);
+}
+
 /// Returns the root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    let built_in = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default();
+    ROOT.get().cloned().unwrap_or_else(built_in)
 }
 
 /// Returns the path of the imported OpenAPI document.
@@ -62,6 +74,31 @@ pub(crate) fn decisions() -> Result<(Corrections, Lexicon), Failure> {
 /// Reads `corrections.toml` and `names.toml` of a folder.
 pub(crate) fn decisions_in(folder: &Path) -> Result<(Corrections, Lexicon), Failure> {
     Ok((corrections::read(&read(&folder.join("corrections.toml"))?)?, names::read(&read(&folder.join("names.toml"))?)?))
+}
+
+/// Reads what the documentation of the bindings says beyond psa.json. The client and the simulator own two of the tables.
+pub(crate) fn docs() -> Result<Docs, Failure> {
+    read_docs([
+        root().join("openapi/docs.toml"),
+        root().join("openapi/known_values.csv"),
+        root().join("crates/connectwise-psa/data/security-roles.csv"),
+        root().join("crates/connectwise-psa-sim/data/references.csv"),
+    ])
+}
+
+/// Reads what the documentation of the small document in codegen/snapshots says beyond it.
+pub(crate) fn snapshot_docs() -> Result<Docs, Failure> {
+    read_docs(["docs.toml", "known_values.csv", "rights.csv", "references.csv"].map(|name| snapshots().join(name)))
+}
+
+fn read_docs(paths: [PathBuf; 4]) -> Result<Docs, Failure> {
+    let [texts, known_values, rights, reference_paths] = paths;
+    Ok(Docs::read(&Files {
+        texts: &read(&texts)?,
+        known_values: &read(&known_values)?,
+        rights: &read(&rights)?,
+        reference_paths: &read(&reference_paths)?,
+    })?)
 }
 
 /// Reads the committed psa.json.

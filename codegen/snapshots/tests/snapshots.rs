@@ -15,6 +15,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use connectwise_psa_codegen::docs::{Docs, Files};
 use connectwise_psa_codegen::render::Rendered;
 use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{corrections, document, import, names, render};
@@ -25,6 +26,7 @@ const SOURCE: &str = "codegen/snapshots/vendor.json";
 
 struct Generated {
     psa: Value,
+    docs: Docs,
     report: Report,
     rendered: Rendered,
 }
@@ -35,8 +37,15 @@ static GENERATED: LazyLock<Generated> = LazyLock::new(|| {
         (corrections::read(&read("corrections.toml")).unwrap(), names::read(&read("names.toml")).unwrap());
     let (psa, report) =
         import::import(&read("vendor.json"), &corrections, &lexicon).unwrap_or_else(|problems| panic!("{problems}"));
-    let rendered = render::render(&psa, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
-    Generated { psa, report, rendered }
+    let docs = Docs::read(&Files {
+        texts: &read("docs.toml"),
+        known_values: &read("known_values.csv"),
+        rights: &read("rights.csv"),
+        reference_paths: &read("references.csv"),
+    })
+    .unwrap_or_else(|problems| panic!("{problems}"));
+    let rendered = render::render(&psa, &docs, SOURCE).unwrap_or_else(|problems| panic!("{problems}"));
+    Generated { psa, docs, report, rendered }
 });
 
 /// Returns the item that begins with `head` in a generated file, together with the documentation of the item.
@@ -66,20 +75,23 @@ macro_rules! snapshots {
 }
 
 snapshots! {
-    collection: "service/operations.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub fn create_ticket(";
-    item_operations: "service/operations.rs", "pub fn get_ticket(", "pub fn replace_ticket(", "pub fn update_ticket(", "pub fn delete_ticket(", "pub fn get_ticket_note(";
-    count: "service/operations.rs", "pub fn count_tickets(";
-    info: "service/operations.rs", "pub fn list_ticket_infos(";
-    usages: "service/operations.rs", "pub fn list_ticket_usages(";
-    action: "service/operations.rs", "pub fn merge_ticket(", "pub fn copy_ticket_type(", "pub fn search_tickets(";
-    bulk: "company/operations.rs", "pub fn bulk_create_configurations(", "pub fn bulk_delete_configurations(";
-    binary: "company/operations.rs", "pub fn download_contact_image(";
-    parameter_moved_to_the_query: "company/operations.rs", "pub fn delete_contact(";
-    multipart: "system/operations.rs", "pub fn upload_document(";
-    enum_parameter: "system/operations.rs", "pub fn list_documents(";
-    report: "system/operations.rs", "pub fn get_report(", "pub fn list_report_columns(";
-    integer_response: "system/operations.rs", "pub fn create_member_pin(";
-    table_entries: "system/catalogue.rs", "pub static GET_REPORT:", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
+    collection: "service/operations/tickets.rs", "pub fn list_tickets(", "pub fn list_ticket_notes(", "pub fn create_ticket(";
+    item_operations: "service/operations/tickets.rs", "pub fn get_ticket(", "pub fn replace_ticket(", "pub fn update_ticket(", "pub fn delete_ticket(", "pub fn get_ticket_note(";
+    count: "service/operations/tickets.rs", "pub fn count_tickets(";
+    info: "service/operations/tickets.rs", "pub fn list_ticket_infos(";
+    usages: "service/operations/tickets.rs", "pub fn list_ticket_usages(";
+    action: "service/operations/tickets.rs", "pub fn merge_ticket(", "pub fn copy_ticket_type(", "pub fn search_tickets(";
+    bulk: "company/operations/configurations.rs", "pub fn bulk_create_configurations(", "pub fn bulk_delete_configurations(";
+    binary: "company/operations/contacts.rs", "pub fn get_contact_image(";
+    parameter_moved_to_the_query: "company/operations/contacts.rs", "pub fn delete_contact(";
+    multipart: "system/operations/documents.rs", "pub fn upload_document(";
+    enum_parameter: "system/operations/documents.rs", "pub fn list_documents(";
+    report: "system/operations/reports.rs", "pub fn get_report(", "pub fn list_report_columns(";
+    integer_response: "system/operations/members.rs", "pub fn create_member_pin(";
+    table_entries: "system/catalogue/documents.rs", "pub static UPLOAD_DOCUMENT:", "pub static LIST_DOCUMENTS:";
+    client: "service/operations/mod.rs", "pub struct Client {";
+    collection_heading: "service/operations/tickets.rs", "impl Client {";
+    table: "system/catalogue/mod.rs", "pub static ALL:", "pub(crate) static TEXTS:";
     object: "service/types.rs", "pub struct Ticket {", "impl Ticket {", "impl psa::Object for Ticket {";
     enumeration: "service/types.rs", "psa::open_enum! {";
     extended_reference: "service/types.rs", "impl psa::Object for TicketReference {", "psa::object!(TicketReference";
@@ -120,7 +132,7 @@ fn the_vendors_prose_is_removed() {
 
 #[test]
 fn output_is_deterministic() {
-    let again = render::render(&GENERATED.psa, SOURCE).unwrap();
+    let again = render::render(&GENERATED.psa, &GENERATED.docs, SOURCE).unwrap();
     assert_eq!(again.bindings, GENERATED.rendered.bindings);
     assert_eq!(again.tests, GENERATED.rendered.tests);
 }

@@ -1,9 +1,7 @@
 //! Compares operations, and reports changed names, arguments, bodies, responses and list parameters.
 
 use crate::model::{Api, Body, Operation, Parameter, ResponseBody, Shape, ValueType};
-use crate::render::operations::{
-    CallType, call_type, file_part, is_optional, list_parameters, related_operations, signature,
-};
+use crate::render::operations::{CallType, call_type, is_optional, list_parameters, related_operations, signature};
 
 use super::matching::endpoint;
 use super::types::{DataType, corresponding, same};
@@ -370,28 +368,28 @@ fn parameter(
         ),
         _ => {}
     }
-    let on_the_wire = "nothing, because the generated method sends it there; change proxies and recorded responses";
+    let in_the_request = "nothing, because the generated method sends it there; change proxies and recorded responses";
     match (old.in_path, new.in_path) {
         (true, false) => notes.parameter(
             Weight::Changed,
             "parameter-location",
             &new.name,
             format!("`{}` moved from the path to the query", new.name),
-            on_the_wire,
+            in_the_request,
         ),
         (false, true) => notes.parameter(
             Weight::Changed,
             "parameter-location",
             &new.name,
             format!("`{}` moved from the query to the path", new.name),
-            on_the_wire,
+            in_the_request,
         ),
         (false, false) if old.name != new.name => notes.parameter(
             Weight::Changed,
             "parameter-json-name",
             &new.name,
             format!("the query parameter `{}` is now `{}`", old.name, new.name),
-            on_the_wire,
+            in_the_request,
         ),
         _ => {}
     }
@@ -418,7 +416,7 @@ fn parameter(
 
 /// Returns the arguments with which a call passes the body, in words.
 fn body_argument(api: &Api, operation: &Operation, body: &Body) -> &'static str {
-    match (operation.takes_patch(), body.multipart, file_part(api, body).is_some(), body.required) {
+    match (operation.takes_patch(), body.multipart, body.file_part(api).is_some(), body.required) {
         (true, ..) => "a `Patch`",
         (_, true, true, _) => "a form and a file",
         (_, true, false, _) => "a form without a file",
@@ -460,7 +458,7 @@ fn changed_body(
     let (old_argument, new_argument) = (body_argument(pair.old, before, old), body_argument(pair.new, after, new));
     let (old_type, new_type) = (DataType::of_shape(pair.old, &old.shape), DataType::of_shape(pair.new, &new.shape));
     if old_argument != new_argument {
-        let action = match (file_part(pair.old, old).is_some(), file_part(pair.new, new).is_some()) {
+        let action = match (old.file_part(pair.old).is_some(), new.file_part(pair.new).is_some()) {
             (true, false) if new.multipart => "remove the file from calls",
             (false, true) if old.multipart => "add the file, or `None`, to calls as the last argument",
             _ => "change the last argument of calls",
@@ -468,7 +466,7 @@ fn changed_body(
         let message = format!("takes {new_argument} instead of {old_argument}");
         notes.add(Weight::Breaking, "body-argument", message, action);
     }
-    if let (Some(old), Some(new)) = (file_part(pair.old, old), file_part(pair.new, new))
+    if let (Some(old), Some(new)) = (old.file_part(pair.old), new.file_part(pair.new))
         && old != new
     {
         notes.add(

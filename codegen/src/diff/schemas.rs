@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::document::{self, array};
 use crate::model::{Api, CoreType, SchemaKind, field_name, type_name};
-use crate::render::docs::grouped;
+use crate::render::docs::properties::grouped;
 use crate::render::fields::plain_reference;
 use crate::render::types::added_item;
 
-use super::successors::{counterpart, properties, uses};
+use super::successors::{counterpart, leaf, properties, uses};
 use super::types::{DataType, same};
 use super::values::{self, Allowed, Reported};
 use super::{Change, Pair, Subject, Weight, listed};
@@ -54,7 +54,7 @@ fn reported_values(pair: &Pair<'_>, changes: &[Change]) -> Reported {
                 .schemas
                 .get(schema)
                 .and_then(|schema| schema.get("properties")?.get(&property.json_name))
-                .and_then(super::types::leaf)
+                .and_then(leaf)
                 .into_iter()
                 .collect(),
             Subject::Operation { section, name, .. } => pair

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::document::schema_name;
 use crate::model::{Api, Operation, ResponseBody, SchemaKind, ValueType, type_name};
 
 use super::Match;
-use super::types::leaf;
 
 /// Maps a schema of the older document to the schema with another Rust name that replaces it in the newer one.
 pub(super) type Successors = BTreeMap<String, String>;
@@ -101,6 +101,14 @@ fn named(value_type: &ValueType) -> Option<&str> {
     match value_type {
         ValueType::Enumeration(name) | ValueType::Object(name) => Some(name),
         _ => None,
+    }
+}
+
+/// Returns the named schema of a schema, directly or in a list or map.
+pub(super) fn leaf(schema: &Value) -> Option<&str> {
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => schema_name(reference),
+        None => schema.get("items").or_else(|| schema.get("additionalProperties")).and_then(leaf),
     }
 }
 

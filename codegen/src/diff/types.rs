@@ -3,13 +3,12 @@
 
 use serde_json::Value;
 
-use crate::document::schema_name;
 use crate::model::{Api, Shape, ValueType, type_name};
 use crate::render::properties::rust_type;
 use crate::render::rust_type::RustType;
 
 use super::Pair;
-use super::successors::counterpart;
+use super::successors::{counterpart, leaf};
 
 /// A type in one of the two documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +48,6 @@ impl DataType {
     /// Returns a description of the type for messages: ``list of `Reference` (BoardReference)``.
     pub(super) fn description(&self) -> String {
         self.rust.as_ref().map_or_else(|| "a schema that the generator does not support".to_owned(), description)
-    }
-}
-
-/// Returns the named schema of a schema, directly or in a list or map.
-pub(super) fn leaf(schema: &Value) -> Option<&str> {
-    match schema.get("$ref").and_then(Value::as_str) {
-        Some(reference) => schema_name(reference),
-        None => schema.get("items").or_else(|| schema.get("additionalProperties")).and_then(leaf),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::document::array;
 use crate::model::{Api, variant_name};
 
-use super::types::leaf;
+use super::successors::leaf;
 use super::{Change, Pair, Subject, Weight, counted, listed};
 
 /// The values that a property or parameter takes.

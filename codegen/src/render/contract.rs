@@ -64,7 +64,7 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             if let Some((name, form)) = form {
                 arguments.push(quote!(&sample::<#form>(#name)));
             }
-            if operations::file_part(api, body).is_some() {
+            if body.file_part(api).is_some() {
                 arguments.push(quote!(Some(upload())));
             }
         } else {

@@ -8,10 +8,11 @@ use serde_json::Value;
 use crate::document;
 use crate::model::{Api, type_name};
 use crate::render::code::{Code, References};
+use crate::render::docs::properties as documentation;
 use crate::render::operations::deprecation;
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
-use crate::render::{docs, types};
+use crate::render::types;
 
 /// Returns the fields of one object.
 #[must_use]
@@ -26,7 +27,7 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
             schema.pointer(&format!("/properties/{}", document::escape(json_name))).unwrap_or(&Value::Null);
         let field = Field::from_rust_type(api, json_name, &property.rust_type);
         field.add_references(&mut references);
-        let doc = docs::field(json_name, property_schema);
+        let doc = documentation::field(json_name, property_schema);
         let (tokens, step) = (field.tokens(), field.step());
         let into = if matches!(field, Field::List(_)) { &mut lists } else { &mut methods };
         let deprecated = deprecation(types::is_deprecated(property, schema));

@@ -11,9 +11,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use crate::model::{Api, Operation, SchemaKind, type_name};
+use crate::model::{Api, SchemaKind, type_name};
 use crate::problem::{Problem, Problems};
 use crate::render::code::{Code, References};
+use crate::render::collections::Collection;
+use crate::render::docs::context::Context;
+use crate::render::docs::operations as documentation;
+use crate::render::docs::sections;
 use crate::render::fields;
 use crate::render::operations;
 use crate::render::properties::properties;
@@ -49,13 +53,14 @@ enum Location {
 ///
 /// # Errors
 /// Fails if progenitor did not generate a type or method, or generated an unexpected one.
-pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
+pub fn partition(context: &Context<'_>, tree: &Tree) -> Result<Files, Problems> {
+    let api = context.api;
     let mut problems = Problems::default();
     let mut section_types: BTreeMap<String, SectionTypes> = BTreeMap::new();
     let mut common: Vec<SharedType<'_>> = Vec::new();
     let mut files = Files::new();
     for (schema, sections) in api.sections_of_schemas() {
-        let output = match render_type(api, tree, schema) {
+        let output = match render_type(context, tree, schema) {
             Ok(output) => output,
             Err(mut more) => {
                 problems.0.append(&mut more.0);
@@ -90,16 +95,12 @@ pub fn partition(api: &Api, tree: &Tree) -> Result<Files, Problems> {
             }
         }
     }
-    let mut sections: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
-    for operation in &api.operations {
-        sections.entry(&operation.section).or_default().push(operation);
-    }
-    for (section, operations) in &sections {
-        match section_operations(api, tree, section, operations) {
-            Ok(file) => drop(files.insert(format!("{section}/operations.rs"), file)),
+    for (section, collections) in &context.collections {
+        match section_operations(context, tree, section, collections) {
+            Ok(more) => files.extend(more),
             Err(mut more) => problems.0.append(&mut more.0),
         }
-        files.insert(format!("{section}/catalogue.rs"), section_catalogue(api, section, operations));
+        files.extend(section_catalogue(context, section, collections));
         let own = section_types.remove(*section).unwrap_or_default();
         files.insert(
             format!("{section}/types.rs"),
@@ -132,7 +133,8 @@ fn location(sections: &BTreeSet<&str>) -> Location {
     }
 }
 
-fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<RenderedType, Problems> {
+fn render_type(context: &Context<'_>, tree: &Tree, schema: &str) -> Result<RenderedType, Problems> {
+    let api = context.api;
     let rust_name = type_name(schema);
     let missing = || {
         let message = format!("progenitor did not generate the type `{rust_name}` for it");
@@ -141,14 +143,14 @@ fn render_type(api: &Api, tree: &Tree, schema: &str) -> Result<RenderedType, Pro
     match api.schema_kind(schema) {
         SchemaKind::Enumeration => {
             let schema_json = api.schemas.get(schema).unwrap_or(&Value::Null);
-            Ok(RenderedType { types: types::enumeration(schema, schema_json), fields: None })
+            Ok(RenderedType { types: types::enumeration(context, schema, schema_json), fields: None })
         }
         _ => {
             let item = tree.structs.get(&rust_name).ok_or_else(missing)?;
             let (properties, ident) = (properties(api, schema, item)?, &item.ident);
             let schema_json = api.schemas.get(schema).unwrap_or(&Value::Null);
             Ok(RenderedType {
-                types: types::object(schema, schema_json, ident, &properties),
+                types: types::object(context, schema, schema_json, ident, &properties),
                 fields: Some(fields::object(api, schema, schema_json, ident, &properties)),
             })
         }
@@ -193,79 +195,132 @@ fn file_of_fields(doc: &str, fields: &Code) -> TokenStream {
     }
 }
 
+/// Returns the file of a section's client and a file for each collection.
 fn section_operations(
-    api: &Api,
+    context: &Context<'_>,
     tree: &Tree,
     section: &str,
-    operations: &[&Operation],
-) -> Result<TokenStream, Problems> {
+    collections: &[Collection<'_>],
+) -> Result<Files, Problems> {
+    let mut problems = Problems::default();
+    let mut files = Files::new();
+    let mut modules = TokenStream::new();
+    for collection in collections {
+        let (module, path) = (collection.module(), collection.module().to_string());
+        match collection_operations(context, tree, collection) {
+            Ok((file, has_parameters)) => {
+                files.insert(format!("{section}/operations/{path}.rs"), file);
+                let export = has_parameters.then(|| quote!(pub use #module::*;));
+                modules.extend(quote!(mod #module; #export));
+            }
+            Err(mut more) => problems.0.append(&mut more.0),
+        }
+    }
+    problems.into_result()?;
+    let operations = collections.iter().map(|collection| collection.operations.len()).sum::<usize>();
+    let doc = format!(
+        " The client of the section `{section}`. Its {operations} operations have one file for each collection."
+    );
+    let client = sections::client(context, section).attributes(0);
+    let constructor = format!(" Creates a client for a connection. Programs normally call `psa.{section}()` instead.");
+    files.insert(
+        format!("{section}/operations/mod.rs"),
+        quote! {
+            #![doc = #doc]
+            use connectwise_psa_core::generated as psa;
+            // Rustdoc shows the `impl` blocks of the collections in this order.
+            #modules
+            #client
+            #[derive(Clone, Debug)]
+            pub struct Client { connection: psa::Connection }
+            impl Client {
+                #[doc = #constructor]
+                #[must_use]
+                pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
+            }
+        },
+    );
+    Ok(files)
+}
+
+/// Returns the file of a collection's operations, and whether it has structs with optional query parameters.
+fn collection_operations(
+    context: &Context<'_>,
+    tree: &Tree,
+    collection: &Collection<'_>,
+) -> Result<(TokenStream, bool), Problems> {
     let mut problems = Problems::default();
     let (mut methods, mut parameters, mut references) = (TokenStream::new(), TokenStream::new(), References::default());
-    for operation in operations {
-        references.extend(operations::references(api, operation));
+    for operation in &collection.operations {
+        references.extend(operations::references(context.api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
             let message = format!("progenitor did not generate the method `{}` for it", operation.id());
             problems.0.push(Problem::generator(operation.label(), message));
             continue;
         };
-        parameters.extend(operations::optional_parameters(api, operation));
-        match operations::methods(api, operation, signature) {
+        parameters.extend(operations::optional_parameters(context.api, operation));
+        match operations::methods(context, operation, signature) {
             Ok(method) => methods.extend(method),
             Err(mut more) => problems.0.append(&mut more.0),
         }
     }
     problems.into_result()?;
-    let imports = references.imports();
-    let (doc, client, constructor) = (
-        format!(" The {} operations of the section `{section}`.", operations.len()),
-        format!(
-            " The operations of the section `{section}`. `psa.{section}()` in `connectwise-psa` returns this client."
-        ),
-        format!(" Creates a client for a connection. Programs normally call `psa.{section}()` instead."),
-    );
-    Ok(quote! {
+    let doc = format!(" {}: {} operations.", collection.title, collection.operations.len());
+    let (imports, module) = (references.imports(), collection.module());
+    let heading = sections::collection(collection).attributes(0);
+    let has_parameters = !parameters.is_empty();
+    let file = quote! {
         #![doc = #doc]
         use connectwise_psa_core::generated as psa;
-        use super::catalogue::*;
+        use super::Client;
+        use super::super::catalogue::#module::*;
         #imports
-        #[doc = #client]
-        ///
-        /// # Errors
-        ///
-        /// Every call fails with an [`Error`](psa::Error) in these cases:
-        ///
-        /// - The arguments are invalid. Nothing is sent.
-        /// - The server cannot be reached, or the response does not arrive completely or in time.
-        /// - The server rejects the request. The error contains the status and PSA's code, message and field errors.
-        /// - The response cannot be decoded. The error names the record and the field.
-        ///
-        /// If [`Error::is_ambiguous`](psa::Error::is_ambiguous) returns true, the server may have carried out the
-        /// request although the call failed.
-        #[derive(Clone, Debug)]
-        pub struct Client { connection: psa::Connection }
-        impl Client {
-            #[doc = #constructor]
-            #[must_use]
-            pub fn new(connection: &psa::Connection) -> Self { Self { connection: connection.clone() } }
-            #methods
-        }
+        #heading
+        impl Client { #methods }
         #parameters
-    })
+    };
+    Ok((file, has_parameters))
 }
 
-fn section_catalogue(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream {
-    let doc = format!(
-        " The table of the operations of the section `{section}`: method, path, parameters, body and response of each."
-    );
-    let entries = operations.iter().map(|operation| operations::table_entry(api, operation));
-    let all = operations.iter().map(|operation| operations::static_name(operation));
-    quote! {
-        #![doc = #doc]
-        use connectwise_psa_core::generated as psa;
-        /// The operations of this section, sorted by name.
-        pub static ALL: &[&psa::Operation] = &[#(&#all),*];
-        #(#entries)*
+/// Returns the files of a section's table of operations: one for each collection, and one with the order.
+fn section_catalogue(context: &Context<'_>, section: &str, collections: &[Collection<'_>]) -> Files {
+    let mut files = Files::new();
+    for collection in collections {
+        let doc = format!(" {}: method, path, parameters, body and response of each operation.", collection.title);
+        let entries =
+            collection.operations.iter().map(|operation| operations::table_entry(context.api, collection, operation));
+        files.insert(
+            format!("{section}/catalogue/{}.rs", collection.module()),
+            quote! {
+                #![doc = #doc]
+                use connectwise_psa_core::generated as psa;
+                #(#entries)*
+            },
+        );
     }
+    let doc = format!(" The table of the operations of the section `{section}`.");
+    let modules: Vec<_> = collections.iter().map(Collection::module).collect();
+    let operations = || collections.iter().flat_map(|collection| &collection.operations);
+    let all = operations().map(|operation| operations::static_name(operation));
+    let texts = operations().map(|operation| {
+        let (summary, about) = (documentation::summary(context, operation), documentation::about(context, operation));
+        quote!((#summary, #about))
+    });
+    files.insert(
+        format!("{section}/catalogue/mod.rs"),
+        quote! {
+            #![doc = #doc]
+            use connectwise_psa_core::generated as psa;
+            #(pub(crate) mod #modules;)*
+            #(pub use #modules::*;)*
+            /// The operations of this section, by collection.
+            pub static ALL: &[&psa::Operation] = &[#(&#all),*];
+            /// The first sentence and the text about each operation of `ALL`. They are not part of the operations, so
+            /// that only programs that show them contain them.
+            pub(crate) static TEXTS: &[(&str, &str)] = &[#(#texts),*];
+        },
+    );
+    files
 }
 
 fn section_module(section: &str) -> TokenStream {
@@ -328,7 +383,9 @@ fn root_module(api: &Api) -> TokenStream {
         sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
     let fields =
         sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::fields::*;));
-    let tables = sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] #ident::catalogue::ALL));
+    let tables = sections.iter().map(|(section, ident)| {
+        quote!(#[cfg(feature = #section)] (#section, #ident::catalogue::ALL, #ident::catalogue::TEXTS))
+    });
     let version = &api.version;
     quote! {
         //! The generated code: one module for each section, `types` with the types of all sections and `fields` with
@@ -337,6 +394,9 @@ fn root_module(api: &Api) -> TokenStream {
         mod common;
         #(#modules)*
         /// The types of all compiled sections, by the vendor's names.
+        ///
+        /// The documentation of each field begins with its name in JSON. The documentation of each type lists the
+        /// operations that return it and that take it.
         ///
         /// A type that several sections use is compiled if one of them is. The documentation of
         /// `connectwise-psa-bindings` shows the features of each type.
@@ -356,8 +416,10 @@ fn root_module(api: &Api) -> TokenStream {
         }
         /// The API version of the vendor's document that this code was generated from.
         pub const API_VERSION: &str = #version;
+        /// The operations of one section, in the order of the documentation, with the texts about each.
+        pub(crate) type Table = (&'static str, &'static [&'static psa::Operation], &'static [(&'static str, &'static str)]);
         /// The operation tables of all compiled sections.
-        pub(crate) static TABLES: &[&[&psa::Operation]] = &[#(#tables),*];
+        pub(crate) static TABLES: &[Table] = &[#(#tables),*];
     }
 }
 

@@ -28,7 +28,7 @@ pub fn file(file: File) -> String {
 
 /// Returns whether an empty line separates two items.
 fn needs_empty_line(before: &Item, item: &Item) -> bool {
-    spans_lines(before) || (has_visible_start(item) && !suppresses_empty_line(before))
+    spans_lines(before) || (has_visible_start(item) && !suppresses_empty_line(before, item))
 }
 
 /// Returns whether an item takes several lines, without its attributes.
@@ -51,13 +51,16 @@ fn has_visible_start(item: &Item) -> bool {
     has_attributes || by_syntax
 }
 
-/// Returns whether the next item follows without an empty line even if it has documentation or attributes: after a
-/// re-export, a private module or an empty `impl`, each on one line.
-fn suppresses_empty_line(item: &Item) -> bool {
-    match item {
-        Item::Use(item) => matches!(item.vis, Visibility::Public(_)),
-        Item::Mod(item) => item.content.is_none() && matches!(item.vis, Visibility::Inherited),
-        Item::Impl(item) => item.items.is_empty(),
+/// Returns whether the next item follows without an empty line even if it has documentation or attributes: an import or
+/// module after a re-export or a private module, and every item after an empty `impl`, each on one line.
+fn suppresses_empty_line(before: &Item, item: &Item) -> bool {
+    let is_import_or_module = matches!(item, Item::Use(_) | Item::Mod(_));
+    match before {
+        Item::Use(before) => is_import_or_module && matches!(before.vis, Visibility::Public(_)),
+        Item::Mod(before) => {
+            is_import_or_module && before.content.is_none() && matches!(before.vis, Visibility::Inherited)
+        }
+        Item::Impl(before) => before.items.is_empty(),
         _ => false,
     }
 }
@@ -142,6 +145,7 @@ mod tests {
             ("pub use a;", "#[cfg(a)] mod b;", false),
             ("mod a;", "#[cfg(a)] pub use a::*;", false),
             ("pub mod a;", "#[cfg(a)] pub mod b;", true),
+            ("mod a;", "/// A.\npub struct A;", true),
             ("pub struct A<S>(S);", "impl<S> A<S> {}", true),
             ("impl<S> A<S> {}", "impl<S: psa::Scope> A<S> {}", false),
             ("pub struct A;", "impl A {}", false),

@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod code;
+pub mod collections;
 pub mod contract;
 pub mod docs;
 pub mod fields;
@@ -24,9 +25,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::docs::Docs;
 use crate::document;
 use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
+use crate::render::docs::context::Context;
 
 /// Everything that is generated from one psa.json: the text of each file by its path in the folder, and counts.
 #[derive(Debug, Default)]
@@ -60,20 +63,23 @@ pub struct Totals {
     pub shared: usize,
 }
 
-/// Renders the bindings and the generated tests. The file headers name `source` as their source.
+/// Renders the bindings and the generated tests, with the texts of `docs` in the documentation. The file headers name `source` as their source.
 ///
 /// # Errors
-/// Fails if psa.json is not what the importer writes, or if the generator has an error.
-pub fn render(psa: &Value, source: &str) -> Result<Rendered, Problems> {
+/// Fails if psa.json is not what the importer writes, if a text of `docs` names something that does not exist, or if the
+/// generator has an error.
+pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
+    docs.check(&api)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
     let tree = tree::parse_output(progenitor_view::generate(psa, &api)?);
     let mut rendered = Rendered { totals: totals(psa, &api), ..Rendered::default() };
-    for (path, tokens) in files::partition(&api, &tree)? {
+    let context = Context::new(&api, docs, &tree);
+    for (path, tokens) in files::partition(&context, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);
     }
-    rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&api)));
+    rendered.bindings.insert("schemas.json".into(), format!("{}\n", schemas::document(&context)));
     rendered.bindings.insert("api_version.md".into(), api_version_line(&rendered.totals));
     for section in api.sections() {
         let operations: Vec<_> = api.operations.iter().filter(|operation| operation.section == section).collect();

@@ -3,12 +3,15 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::document;
 use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, SchemaKind, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
+use crate::render::collections::Collection;
+use crate::render::docs::context::Context;
+use crate::render::docs::lines::wrapped;
+use crate::render::docs::operations as documentation;
 use crate::render::rust_type::RustType;
-use crate::render::{docs, signature};
+use crate::render::signature;
 
 /// The signature of an operation's method, as tokens. `_with` also takes the optional parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,8 +70,9 @@ pub fn deprecation(is_deprecated: bool) -> Option<TokenStream> {
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
-pub fn methods(api: &Api, operation: &Operation, signature: &syn::Signature) -> Result<TokenStream, Problems> {
+pub fn methods(context: &Context<'_>, operation: &Operation, signature: &syn::Signature) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
+    let api = context.api;
     let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
     let required = operation.parameters.iter().filter(|parameter| !is_optional(parameter));
     let steps: Vec<TokenStream> = required
@@ -85,11 +89,11 @@ pub fn methods(api: &Api, operation: &Operation, signature: &syn::Signature) -> 
         .collect();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
-    let doc = docs::operation(api, operation);
+    let doc = documentation::operation(context, operation).attributes(4);
     let deprecated = deprecation(operation.facts.deprecated);
     // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
-        #(#[doc = #doc])*
+        #doc
         #[doc(alias = #vendor_id)]
         #deprecated
         #[inline]
@@ -103,7 +107,7 @@ pub fn methods(api: &Api, operation: &Operation, signature: &syn::Signature) -> 
         let ident = format_ident!("{}", parameter.argument);
         step(parameter, &quote!(parameters.#ident.as_ref()))
     });
-    let doc = docs::wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
+    let doc = wrapped(&format!("[`{ident}`](Self::{ident}) with optional query parameters."), 4);
     Ok(quote! {
         #plain
         #(#[doc = #doc])*
@@ -152,7 +156,7 @@ pub fn optional_parameters_type(operation: &Operation) -> Option<syn::Ident> {
 pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
     let Some(ident) = optional_parameters_type(operation) else { return TokenStream::new() };
     let method = format!("{}_with", operation.name);
-    let doc = docs::wrapped(
+    let doc = wrapped(
         &format!("The optional query parameters of [`Client::{method}`]. Only those that you set are sent."),
         0,
     );
@@ -275,7 +279,7 @@ fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<(syn::I
     let rust_type = body_type.tokens();
     if body.multipart {
         let form = argument("form", quote!(&(impl psa::Body<#rust_type> + ?Sized)));
-        return match file_part(api, body) {
+        return match body.file_part(api) {
             Some(part) => {
                 (vec![form, argument("file", quote!(Option<psa::Upload>))], quote!(.multipart(form, #part, file)))
             }
@@ -299,23 +303,21 @@ fn body_type(api: &Api, body: &Body) -> RustType {
     }
 }
 
-/// Returns the name of the part with the file of a form, or `None` if the form has no file.
-#[must_use]
-pub fn file_part(api: &Api, body: &Body) -> Option<String> {
-    let schema = body.shape.schema().filter(|_| body.multipart)?;
-    let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
-    properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
-}
-
 /// Returns the name of an operation's entry in the table: `LIST_TICKETS`.
 #[must_use]
 pub fn static_name(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
+/// Returns whether a list ignores forward-only paging.
+#[must_use]
+pub fn has_only_page_numbers(operation: &Operation) -> bool {
+    NO_FORWARD_ONLY.contains(&operation.path.as_str())
+}
+
 /// Returns the entry of one operation in the table.
 #[must_use]
-pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
+pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation) -> TokenStream {
     let Operation { section, name, vendor_id, path, tag, .. } = operation;
     let table_entry = static_name(operation);
     let method = format_ident!("{}", heck::AsPascalCase(&operation.method).to_string());
@@ -369,7 +371,7 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     let lacks = |name: &str| operation.facts.without.iter().any(|other| other == name);
     let paging = if !operation.is_list() || operation.query != Query::List || lacks("page") && lacks("pageId") {
         quote!(None)
-    } else if lacks("pageId") || NO_FORWARD_ONLY.contains(&operation.path.as_str()) {
+    } else if lacks("pageId") || has_only_page_numbers(operation) {
         quote!(Page)
     } else {
         quote!(PageOrForward)
@@ -380,11 +382,12 @@ pub fn table_entry(api: &Api, operation: &Operation) -> TokenStream {
     let related = related(api, operation);
     let identified = returns_identified_records(api, operation).then(|| quote!(.identified()));
     let doc = format!(" `{} {path}`", operation.method.to_uppercase());
+    let collection = &collection.name;
     quote! {
         #[doc = #doc]
         pub static #table_entry: psa::Operation =
             psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#response)
-                #parameters #body #identified #query #without #related .with_tag(#tag);
+                #parameters #body #identified #query #without #related .with_tag(#tag).in_collection(#collection);
     }
 }
 
@@ -438,7 +441,7 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     let related = related_operations(api, operation);
     let (setters, statics): (Vec<_>, Vec<_>) =
         related.into_iter().map(|(name, operation)| (format_ident!("with_{name}"), static_name(operation))).unzip();
-    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&#statics))*)))
+    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&super::#statics))*)))
 }
 
 /// Returns the operations on the same records: the count and search of a list, the update of a record.
@@ -473,7 +476,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::docs::Docs;
     use crate::model::Facts;
+    use crate::render::collections::of_section;
+    use crate::render::tree::Tree;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -510,8 +516,11 @@ mod tests {
     }
 
     fn render(operation: &Operation, signature: &str) -> String {
-        let api = api();
-        methods(&api, operation, &syn::parse_str(signature).unwrap()).unwrap().to_string().replace(' ', "")
+        let (api, docs) = (api(), Docs::default());
+        methods(&Context::new(&api, &docs, &Tree::default()), operation, &syn::parse_str(signature).unwrap())
+            .unwrap()
+            .to_string()
+            .replace(' ', "")
     }
 
     #[test]
@@ -634,7 +643,8 @@ mod tests {
             let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
             operation.query = query;
             operation.facts.without = without.iter().map(|name| (*name).to_owned()).collect();
-            table_entry(&api(), &operation).to_string().replace(' ', "")
+            let collections = of_section(&[&operation]);
+            table_entry(&api(), &collections[0], &operation).to_string().replace(' ', "")
         };
         for (query, without, expected) in [
             (Query::List, &["conditions"][..], "psa::Paging::PageOrForward).without(&[\"conditions\"])"),
@@ -739,13 +749,14 @@ mod tests {
 
     #[test]
     fn a_signature_that_does_not_match_is_rejected() {
-        let (api, operation) = (api(), operation("post", ResponseBody::Empty));
+        let (api, docs, operation) = (api(), Docs::default(), operation("post", ResponseBody::Empty));
+        let context = Context::new(&api, &docs, &Tree::default());
         for signature in [
             "fn x(&self, parent_id: i32)",
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
             "fn x(&self, other: i32) -> Result<ResponseValue<()>, Error<()>>",
         ] {
-            let problems = methods(&api, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
+            let problems = methods(&context, &operation, &syn::parse_str(signature).unwrap()).unwrap_err();
             assert!(problems.to_string().contains("POST /service/x/{parentId} (vendorDoIt)"), "{problems}");
         }
     }
@@ -792,8 +803,11 @@ mod tests {
         ];
         let api = Api { operations, ..api() };
         for (name, expected) in [
-            ("list", ".with_related(psa::RelatedOperations::NONE.with_count(&COUNT).with_search(&SEARCH))"),
-            ("get", ".with_related(psa::RelatedOperations::NONE.with_update(&UPDATE))"),
+            (
+                "list",
+                ".with_related(psa::RelatedOperations::NONE.with_count(&super::COUNT).with_search(&super::SEARCH))",
+            ),
+            ("get", ".with_related(psa::RelatedOperations::NONE.with_update(&super::UPDATE))"),
             ("count", ""),
             ("search", ""),
             ("update", ""),
@@ -809,7 +823,8 @@ mod tests {
     fn a_table_entry_describes_the_operation() {
         let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
         operation.query = Query::List;
-        let text = table_entry(&api(), &operation).to_string().replace(' ', "");
+        let [collection] = &of_section(&[&operation])[..] else { panic!("one collection") };
+        let text = table_entry(&api(), collection, &operation).to_string().replace(' ', "");
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",
@@ -817,6 +832,7 @@ mod tests {
             "psa::Paging::PageOrForward",
             "psa::QueryKind::List",
             "psa::Parameter::path(\"parentId\",psa::ParameterKind::Integer)",
+            ".in_collection(\"x\")",
         ] {
             assert!(text.contains(expected), "{expected} in {text}");
         }

@@ -382,7 +382,7 @@ impl Records {
 }
 
 /// Returns a phrase in which acronyms, proper names and compounds are written as usual: `SLA`, `My Company`.
-fn with_acronyms(phrase: &str) -> String {
+pub(crate) fn with_acronyms(phrase: &str) -> String {
     let mut padded = format!(" {phrase} ");
     for (plain, spelling) in SPELLINGS {
         padded = padded.replace(&format!(" {plain} "), &format!(" {spelling} "));

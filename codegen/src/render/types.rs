@@ -10,23 +10,31 @@ use serde_json::Value;
 
 use crate::model;
 use crate::render::code::{Code, References};
-use crate::render::docs;
+use crate::render::docs::context::Context;
+use crate::render::docs::lines::code;
+use crate::render::docs::{properties as property_docs, types as docs};
 use crate::render::operations::deprecation;
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 
 /// Returns the struct, constructor and impls of a schema that is an object.
 #[must_use]
-pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties: &[Property]) -> Code {
-    let doc = docs::object(schema_name, schema);
+pub fn object(
+    context: &Context<'_>,
+    schema_name: &str,
+    schema: &Value,
+    ident: &syn::Ident,
+    properties: &[Property],
+) -> Code {
+    let doc = docs::object(context, schema_name).attributes(0);
     let fields = properties.iter().map(|property| {
         let Property { json_name, ident, rust_type } = property;
-        let (inner, doc) = (rust_type.tokens(), docs::property(json_name, schema));
+        let (inner, doc) = (rust_type.tokens(), property_docs::property(context, schema_name, json_name).attributes(4));
         let deprecated = deprecation(is_deprecated(property, schema));
         // Public, because a private field would prevent `..Default::default()` outside the crate. Hidden, because
         // `info()` returns it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
-        quote!(#(#[doc = #doc])* #hidden #deprecated pub #ident: Option<#inner>)
+        quote!(#doc #hidden #deprecated pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, properties, ident);
     let reads = properties
@@ -47,7 +55,7 @@ pub fn object(schema_name: &str, schema: &Value, ident: &syn::Ident, properties:
     let mut references = References::default();
     properties.iter().for_each(|property| references.add_rust_type(&property.rust_type));
     let items = quote! {
-        #(#[doc = #doc])*
+        #doc
         #[derive(Clone, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         #constructor
@@ -185,16 +193,16 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
 
 /// Returns the open enum of a schema.
 #[must_use]
-pub fn enumeration(schema_name: &str, schema: &Value) -> Code {
+pub fn enumeration(context: &Context<'_>, schema_name: &str, schema: &Value) -> Code {
     let ident = format_ident!("{}", model::type_name(schema_name));
-    let doc = docs::enumeration(schema_name);
+    let doc = docs::enumeration(context, schema_name).attributes(4);
     let variants = model::variants(schema).map(|(value, name)| {
-        let (doc, ident) = (format!(" {}", docs::code(value)), format_ident!("{name}"));
+        let (doc, ident) = (format!(" {}", code(value)), format_ident!("{name}"));
         quote!(#[doc = #doc] #ident => #value)
     });
     let items = quote! {
         psa::open_enum! {
-            #(#[doc = #doc])*
+            #doc
             pub enum #ident { #(#variants,)* }
         }
     };
@@ -206,8 +214,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::docs::Docs;
     use crate::model::Api;
     use crate::render::properties::properties;
+    use crate::render::tree::Tree;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
@@ -218,7 +228,9 @@ mod tests {
         ]
         .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
-        object("Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
+        let docs = Docs::default();
+        let context = Context::new(&api, &docs, &Tree::default());
+        object(&context, "Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
             .items
             .to_string()
             .replace(' ', "")
@@ -314,8 +326,11 @@ mod tests {
 
     #[test]
     fn variants_keep_their_value() {
-        let text = enumeration("Level", &json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}}));
-        let text = text.items.to_string();
+        let api = Api { version: String::new(), operations: Vec::new(), schemas: [].into() };
+        let docs = Docs::default();
+        let context = Context::new(&api, &docs, &Tree::default());
+        let schema = json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}});
+        let text = enumeration(&context, "Level", &schema).items.to_string();
         for expected in ["Low => \"Low\"", "VeryHigh => \"Very High\"", "AB2 => \"a-b\""] {
             assert!(text.contains(expected), "{text}");
         }

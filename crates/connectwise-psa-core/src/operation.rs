@@ -33,8 +33,10 @@ pub struct Operation {
     pub without: &'static [&'static str],
     /// How the response is paged.
     pub paging: Paging,
-    /// The operation's tag in the OpenAPI document: `Tickets`. Tags group operations.
+    /// The operation's tag in the OpenAPI document: `Tickets`. One collection can have several tags.
     pub tag: &'static str,
+    /// The collection whose records, or the records below them, the operation acts on: `tickets`. Unique in the section.
+    pub collection: &'static str,
     /// Operations on the same records.
     pub related: RelatedOperations,
 }
@@ -58,7 +60,7 @@ impl RelatedOperations {
 }
 
 impl Operation {
-    /// Creates an operation without parameters, body, list parameters, paging, tag and related operations.
+    /// Creates an operation without parameters, body, list parameters, paging, tag, collection and related operations.
     #[must_use]
     pub const fn new(
         section: &'static str,
@@ -82,6 +84,7 @@ impl Operation {
             without: &[],
             paging: Paging::None,
             tag: "",
+            collection: "",
             related: RelatedOperations::NONE,
         }
     }
@@ -120,6 +123,12 @@ impl Operation {
     #[must_use]
     pub const fn with_tag(self, tag: &'static str) -> Self {
         Self { tag, ..self }
+    }
+
+    /// Sets the collection.
+    #[must_use]
+    pub const fn in_collection(self, collection: &'static str) -> Self {
+        Self { collection, ..self }
     }
 
     /// Sets the related operations.

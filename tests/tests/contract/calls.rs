@@ -353,7 +353,11 @@ impl Expected {
                     Some("FieldsQuery") => &[("fields", "id,name")],
                     _ => &[],
                 };
-            let takes = |name: &str| !operation["x-query-without"].as_array().is_some_and(|without| without.iter().any(|other| other == name));
+            let takes = |name: &str| {
+                !operation["x-query-without"]
+                    .as_array()
+                    .is_some_and(|without| without.iter().any(|other| other == name))
+            };
             query.extend(
                 shared
                     .iter()

@@ -53,7 +53,8 @@ pub(super) fn cases() -> Vec<Case> {
             document.operation(CREATE)["requestBody"]["content"] = json!({"text/csv": {"schema": {"type": "string"}}});
         })
         .decision(CREATE, &["text/csv"])
-        .may_mention("company::create_contact"),
+        .breaking("company::create_contact", &["any JSON"])
+        .breaks("company.create_contact(&Contact::new(\"Anna\", \"Archer\")).await?;"),
         case("a body is a map", |document| {
             document.set_body(CREATE, &json!({"type": "object", "additionalProperties": {"type": "string"}}));
         })

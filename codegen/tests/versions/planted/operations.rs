@@ -335,7 +335,7 @@ fn body_csv(draft: &mut Draft) -> Option<Planted> {
     let (operation, name) = one_of(draft, WITH_BODY)?;
     draft.document.operation(&operation)["requestBody"]["content"] =
         json!({"text/csv": {"schema": {"type": "string"}}});
-    Some(Planted::new(format!("{operation} with CSV")).decision(&operation, &["text/csv"]).may_mention(name))
+    Some(Planted::new(format!("{operation} with CSV")).decision(&operation, &["text/csv"]).anything(name))
 }
 
 fn response_list(draft: &mut Draft) -> Option<Planted> {

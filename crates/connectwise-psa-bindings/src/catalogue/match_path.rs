@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use connectwise_psa_core::operation::{Method, Operation, ParameterKind};
 use connectwise_psa_core::text::decode_path_segment;
 
-use crate::generated::TABLES;
+use crate::catalogue::all;
 
 /// An operation and the path that matches its template.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub fn match_path(method: Method, path: &str) -> Option<PathMatch<'_>> {
 /// The tree of all templates.
 static ROOT: LazyLock<Node> = LazyLock::new(|| {
     let mut root = Node::default();
-    for operation in TABLES.iter().flat_map(|table| table.iter().copied()) {
+    for operation in all() {
         root.insert(operation);
     }
     root
@@ -160,7 +160,6 @@ fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::all;
 
     fn name(method: Method, path: &str) -> Option<String> {
         match_path(method, path).map(|found| format!("{}.{}", found.operation.section, found.operation.id))

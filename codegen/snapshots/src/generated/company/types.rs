@@ -4,8 +4,12 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `BulkResult` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of 2 operations.
+///
+/// # Operations
+///
+/// - `company`: returned by [`bulk_create_configurations`](crate::company::Client::bulk_create_configurations),
+///   [`bulk_delete_configurations`](crate::company::Client::bulk_delete_configurations).
 #[derive(Clone, Default, PartialEq)]
 pub struct BulkResult {
     /// `payload`
@@ -33,17 +37,20 @@ impl psa::Object for BulkResult {
 
 psa::object!(BulkResult);
 
-/// A JSON object of the API: `CompanyConfiguration` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `company.bulk_create_configurations`.
 ///
-/// Required when creating: `name`.
+/// - Required when creating: `name`
+///
+/// # Operations
+///
+/// - `company`: taken by [`bulk_create_configurations`](crate::company::Client::bulk_create_configurations).
 #[derive(Clone, Default, PartialEq)]
 pub struct CompanyConfiguration {
     /// `credential`
     pub credential: Option<types::Credential>,
     /// `id`
     pub id: Option<i32>,
-    /// `name`: at most 100 characters
+    /// `name`: at most 100 characters; required when creating
     pub name: Option<String>,
 }
 
@@ -83,8 +90,9 @@ impl psa::Object for CompanyConfiguration {
 
 psa::object!(CompanyConfiguration, has id);
 
-/// A JSON object of the API: `Credential` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `CompanyConfiguration.credential`.
+///
+/// - Write-only: `password`
 #[derive(Clone, Default, PartialEq)]
 pub struct Credential {
     /// `password`: at most 60 characters; write-only
@@ -116,13 +124,16 @@ impl psa::Object for Credential {
 
 psa::object!(Credential);
 
-/// A JSON object of the API: `IdCollection` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `company.bulk_delete_configurations`.
 ///
-/// Required when creating: `ids`.
+/// - Required when creating: `ids`
+///
+/// # Operations
+///
+/// - `company`: taken by [`bulk_delete_configurations`](crate::company::Client::bulk_delete_configurations).
 #[derive(Clone, Default, PartialEq)]
 pub struct IdCollection {
-    /// `ids`
+    /// `ids`: required when creating
     pub ids: Option<Vec<i64>>,
 }
 
@@ -155,8 +166,7 @@ impl psa::Object for IdCollection {
 
 psa::object!(IdCollection);
 
-/// A JSON object of the API: `ManagedInformation` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `company.bulk_create_configurations (managed)`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ManagedInformation {
     /// `level`
@@ -188,8 +198,7 @@ impl psa::Object for ManagedInformation {
 
 psa::object!(ManagedInformation);
 
-/// A JSON object of the API: `ResultInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The value of `BulkResult.payload`.
 #[derive(Clone, Default, PartialEq)]
 pub struct ResultInfo {
     /// `data`

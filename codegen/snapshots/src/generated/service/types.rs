@@ -4,8 +4,11 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `Count` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// The response of `service.count_tickets`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`count_tickets`](crate::service::Client::count_tickets).
 #[derive(Clone, Default, PartialEq)]
 pub struct Count {
     /// `count`
@@ -33,8 +36,7 @@ impl psa::Object for Count {
 
 psa::object!(Count);
 
-/// A JSON object of the API: `CustomFieldValue` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The value of `Ticket.customFields`.
 #[derive(Clone, Default, PartialEq)]
 pub struct CustomFieldValue {
     /// `caption`
@@ -70,8 +72,11 @@ impl psa::Object for CustomFieldValue {
 
 psa::object!(CustomFieldValue, has id);
 
-/// A JSON object of the API: `FilterValues` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `service.search_tickets`.
+///
+/// # Operations
+///
+/// - `service`: taken by [`search_tickets`](crate::service::Client::search_tickets).
 #[derive(Clone, Default, PartialEq)]
 pub struct FilterValues {
     /// `childconditions`
@@ -112,7 +117,7 @@ impl psa::Object for FilterValues {
 psa::object!(FilterValues);
 
 psa::open_enum! {
-    /// The known values of `SeverityLevel`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Ticket.impact`, `Ticket.severity`. Any other value is kept as `Unrecognized`.
     pub enum SeverityLevel {
         /// `Low`
         Low => "Low",
@@ -123,8 +128,11 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `SuccessResponse` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The response of `service.merge_ticket`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`merge_ticket`](crate::service::Client::merge_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct SuccessResponse {
     /// `success`
@@ -152,21 +160,55 @@ impl psa::Object for SuccessResponse {
 
 psa::object!(SuccessResponse);
 
-/// A JSON object of the API: `Ticket` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A ticket of the service desk. Its discussion is in
+/// [`service.list_ticket_notes`](crate::service::Client::list_ticket_notes).
 ///
-/// Required when creating: `summary`, `company`.
+/// A record of `/service/tickets`.
+///
+/// - Required when creating: `summary`, `company`
+/// - Write-only: `initialDescription`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_tickets`](crate::service::Client::list_tickets),
+///   [`get_ticket`](crate::service::Client::get_ticket), [`create_ticket`](crate::service::Client::create_ticket),
+///   [`update_ticket`](crate::service::Client::update_ticket),
+///   [`replace_ticket`](crate::service::Client::replace_ticket),
+///   [`copy_ticket_type`](crate::service::Client::copy_ticket_type),
+///   [`search_tickets`](crate::service::Client::search_tickets); taken by
+///   [`create_ticket`](crate::service::Client::create_ticket),
+///   [`replace_ticket`](crate::service::Client::replace_ticket).
+///
+/// # Recipes
+///
+/// ### Change the summary
+///
+/// ```
+/// # #[cfg(all(feature = "service"))]
+/// # mod example {
+/// # use connectwise_psa_bindings::types::*;
+/// # use connectwise_psa_bindings::{service};
+/// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+/// # use connectwise_psa_core::patch::Patch;
+/// # use connectwise_psa_core::transport::Upload;
+/// # async fn example(service: service::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+/// service.update_ticket(5, &Patch::new().replace("summary", "New")).await?;
+/// # Ok(())
+/// # }
+/// # }
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Ticket {
-    /// `board`
+    /// `board`: reference to a board
     pub board: Option<psa::Reference>,
-    /// `budgetHours`
+    /// `budgetHours`: deprecated
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     pub budget_hours: Option<psa::Amount>,
     /// `closedDate`
     pub closed_date: Option<psa::DateText>,
     /// `closedFlag`
     pub closed_flag: Option<bool>,
-    /// `company`
+    /// `company`: reference to a company; required when creating
     pub company: Option<psa::Reference>,
     /// `connectWiseId`
     pub connect_wise_id: Option<psa::Uuid>,
@@ -183,13 +225,15 @@ pub struct Ticket {
     pub initial_description: Option<String>,
     /// `notes`
     pub notes: Option<Vec<types::TicketNote>>,
-    /// `parent`
+    /// `parent`: reference to a `Ticket` (`/service/tickets`)
     pub parent: Option<types::TicketReference>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
     /// `severity`: required when updating
     pub severity: Option<types::SeverityLevel>,
-    /// `summary`: at most 100 characters
+    /// `summary`: at most 100 characters; required when creating
+    ///
+    /// The subject of the emails.
     pub summary: Option<String>,
     /// `type`
     pub type_: Option<String>,
@@ -207,6 +251,7 @@ impl Ticket {
     }
 }
 
+#[allow(deprecated, reason = "the type still has its deprecated fields")]
 impl psa::Object for Ticket {
     const NAME: &'static str = "Ticket";
     fn read<'de, A: psa::MapAccess<'de>>(
@@ -260,8 +305,11 @@ impl psa::Object for Ticket {
 
 psa::object!(Ticket, has id info);
 
-/// A JSON object of the API: `TicketInfo` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// The response of `service.list_ticket_infos`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_infos`](crate::service::Client::list_ticket_infos).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketInfo {
     /// `id`
@@ -298,15 +346,18 @@ impl psa::Object for TicketInfo {
 
 psa::object!(TicketInfo, has id info);
 
-/// A JSON object of the API: `TicketMerge` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// The body of `service.merge_ticket`.
 ///
-/// Required when creating: `mergeTicketIds`.
+/// - Required when creating: `mergeTicketIds`
+///
+/// # Operations
+///
+/// - `service`: taken by [`merge_ticket`](crate::service::Client::merge_ticket).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketMerge {
-    /// `mergeTicketIds`
+    /// `mergeTicketIds`: required when creating
     pub merge_ticket_ids: Option<Vec<i64>>,
-    /// `status`
+    /// `status`: reference to a `Ticket` (`/service/tickets`)
     pub status: Option<types::TicketReference>,
 }
 
@@ -344,10 +395,14 @@ impl psa::Object for TicketMerge {
 
 psa::object!(TicketMerge);
 
-/// A JSON object of the API: `TicketNote` in the vendor's OpenAPI document. The documentation of each field begins with
-/// its name in JSON.
+/// A record of `/service/tickets/{parentId}/notes`.
 ///
-/// Required when creating: `text`.
+/// - Required when creating: `text`
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_notes`](crate::service::Client::list_ticket_notes),
+///   [`get_ticket_note`](crate::service::Client::get_ticket_note).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketNote {
     /// `date`
@@ -357,7 +412,7 @@ pub struct TicketNote {
     /// `_info`: who changed the record, and when
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
-    /// `text`
+    /// `text`: required when creating
     pub text: Option<String>,
     /// `ticket`
     pub ticket: Option<types::Ticket>,
@@ -403,8 +458,7 @@ impl psa::Object for TicketNote {
 
 psa::object!(TicketNote, has id info);
 
-/// A reference to another record: `TicketReference` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A reference to a `Ticket` (`/service/tickets`).
 #[derive(Clone, Default, PartialEq)]
 pub struct TicketReference {
     /// `id`
@@ -441,8 +495,11 @@ impl psa::Object for TicketReference {
 
 psa::object!(TicketReference, reference has info);
 
-/// A JSON object of the API: `Usage` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// A record of `/service/tickets/{id}/usages`.
+///
+/// # Operations
+///
+/// - `service`: returned by [`list_ticket_usages`](crate::service::Client::list_ticket_usages).
 #[derive(Clone, Default, PartialEq)]
 pub struct Usage {
     /// `dataType`

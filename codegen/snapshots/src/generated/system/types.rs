@@ -4,8 +4,11 @@
 use connectwise_psa_core::generated as psa;
 use crate::types;
 
-/// A JSON object of the API: `DocumentFormData` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The body of `system.upload_document`.
+///
+/// # Operations
+///
+/// - `system`: taken by [`upload_document`](crate::system::Client::upload_document).
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentFormData {
     /// `readOnlyFlag`
@@ -45,8 +48,12 @@ impl psa::Object for DocumentFormData {
 
 psa::object!(DocumentFormData);
 
-/// A JSON object of the API: `DocumentInfo` in the vendor's OpenAPI document. The documentation of each field begins
-/// with its name in JSON.
+/// A record of `/system/documents`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_documents`](crate::system::Client::list_documents),
+///   [`upload_document`](crate::system::Client::upload_document).
 #[derive(Clone, Default, PartialEq)]
 pub struct DocumentInfo {
     /// `id`
@@ -55,6 +62,8 @@ pub struct DocumentInfo {
     #[doc(hidden)]
     pub info: Option<psa::RecordInfo>,
     /// `title`
+    ///
+    /// Known values: `Offer`, `Invoice`.
     pub title: Option<String>,
 }
 
@@ -84,7 +93,8 @@ impl psa::Object for DocumentInfo {
 psa::object!(DocumentInfo, has id info);
 
 psa::open_enum! {
-    /// The known values of `DocumentRecordType`. Any other value is kept as `Unrecognized`.
+    /// The known values of `system.list_documents (recordType)`, `DocumentFormData.recordType`. Any other value is kept
+    /// as `Unrecognized`.
     pub enum DocumentRecordType {
         /// `Ticket`
         Ticket => "Ticket",
@@ -93,19 +103,22 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `Member` in the vendor's OpenAPI document. The documentation of each field begins with its
-/// name in JSON.
+/// The response of `system.get_member_by_identifier`.
 ///
-/// Required when creating: `identifier`, `licenseClass`.
+/// - Required when creating: `identifier`, `licenseClass`
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_member_by_identifier`](crate::system::Client::get_member_by_identifier).
 #[derive(Clone, Default, PartialEq)]
 pub struct Member {
     /// `closed`
     pub closed: Option<psa::Value>,
     /// `id`
     pub id: Option<i32>,
-    /// `identifier`: at most 15 characters
+    /// `identifier`: at most 15 characters; required when creating
     pub identifier: Option<String>,
-    /// `licenseClass`
+    /// `licenseClass`: required when creating
     pub license_class: Option<types::MemberLicenseClass>,
 }
 
@@ -153,7 +166,7 @@ impl psa::Object for Member {
 psa::object!(Member, has id);
 
 psa::open_enum! {
-    /// The known values of `MemberLicenseClass`. Any other value is kept as `Unrecognized`.
+    /// The known values of `Member.licenseClass`. Any other value is kept as `Unrecognized`.
     pub enum MemberLicenseClass {
         /// `A`
         A => "A",
@@ -162,8 +175,11 @@ psa::open_enum! {
     }
 }
 
-/// A JSON object of the API: `ReportColumnDefinition` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// A record of `/system/reports/{reportName}/columns`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`list_report_columns`](crate::system::Client::list_report_columns).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportColumnDefinition {
     /// `isNullable`
@@ -195,8 +211,11 @@ impl psa::Object for ReportColumnDefinition {
 
 psa::object!(ReportColumnDefinition);
 
-/// A JSON object of the API: `ReportDataResponse` in the vendor's OpenAPI document. The documentation of each field
-/// begins with its name in JSON.
+/// The response of `system.get_report`.
+///
+/// # Operations
+///
+/// - `system`: returned by [`get_report`](crate::system::Client::get_report).
 #[derive(Clone, Default, PartialEq)]
 pub struct ReportDataResponse {
     /// `column_definitions`
