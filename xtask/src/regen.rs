@@ -44,12 +44,20 @@ impl Output {
 /// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (corrections, lexicon) = repository::decisions()?;
+    let docs = repository::docs()?;
     let (psa, report, names) = match spec {
         Some(spec) => {
-            let (psa, report) =
-                import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
-                    format!("{} cannot be imported; nothing was written. {problems}", spec.display())
-                })?;
+            let (psa, report, mut problems) =
+                import::import_with_problems(&repository::read(spec)?, &corrections, &lexicon);
+            // All problems are in one list, also those of the documentation.
+            if !psa.is_null()
+                && let Err(mut more) = docs.check(&Api::read_partly(&psa).0)
+            {
+                problems.0.append(&mut more.0);
+            }
+            problems.into_result().map_err(|problems| {
+                format!("{} cannot be imported; nothing was written. {problems}", spec.display())
+            })?;
             let names = report.names.clone();
             (psa, Some(report), names)
         }
@@ -68,7 +76,7 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         }
     };
     let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
-    let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
+    let rendered = render::render(&psa, &docs, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     Ok(Output {
         psa_text: document::canonical(&psa),
