@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::limits;
 use crate::problem::Problems;
+use crate::strict_json;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
@@ -17,13 +19,7 @@ pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head",
 /// what to do.
 pub fn read(text: &str) -> Result<Value, Problems> {
     // A document from the developer portal can begin with a byte order mark.
-    let document: Value = serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| {
-        Problems::one(
-            "/",
-            format!("the file is not JSON: {error}"),
-            "use the OpenAPI document from the developer portal (All.json)",
-        )
-    })?;
+    let document = strict_json::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     if let Some(version) = document.get("swagger") {
         return Err(Problems::one(
             "/swagger",
@@ -75,6 +71,7 @@ pub fn read(text: &str) -> Result<Value, Problems> {
     if !document.pointer("/components/schemas").is_some_and(Value::is_object) {
         problems.add("/components/schemas", "the document has no schemas", "use a complete document");
     }
+    limits::check(&document, &mut problems);
     problems.into_result()?;
     Ok(document)
 }
@@ -179,6 +176,11 @@ pub fn array_mut<'a>(object: &'a mut Object, key: &str) -> impl Iterator<Item = 
     object.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
 }
 
+/// Returns the values of an object in `object`. Empty if the key is missing or not an object.
+pub fn values_mut<'a>(object: &'a mut Object, key: &str) -> impl Iterator<Item = &'a mut Value> {
+    object.get_mut(key).and_then(Value::as_object_mut).into_iter().flat_map(|object| object.values_mut())
+}
+
 /// Returns the elements of an array in `object`. Empty if the key is missing or not an array.
 pub fn array<'a>(object: &'a Object, key: &str) -> impl Iterator<Item = &'a Value> {
     object.get(key).and_then(Value::as_array).into_iter().flatten()
@@ -215,6 +217,18 @@ pub fn operation_label(path: &str, method: &str, operation: &Object) -> String {
 #[must_use]
 pub fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
+}
+
+/// Returns a media type without its parameters, in lower case.
+#[must_use]
+pub fn essence(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Returns whether a media type without parameters, in lower case, is JSON.
+#[must_use]
+pub fn is_json(essence: &str) -> bool {
+    essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
 }
 
 /// Returns whether a schema is bytes: a response, or the file in a form.

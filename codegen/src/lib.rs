@@ -9,15 +9,21 @@
 
 pub mod actions;
 pub mod corrections;
+mod decisions;
 pub mod diff;
 pub mod docs;
 pub mod document;
 pub mod import;
+mod limits;
 pub mod model;
 pub mod names;
 pub mod normalise;
-mod preflight;
+pub mod notation;
+pub mod paste;
 pub mod problem;
 mod prose;
 pub mod render;
 pub mod report;
+pub mod rust_names;
+mod strict_json;
+pub mod structure;

@@ -6,7 +6,8 @@ use heck::ToPascalCase;
 use serde_json::Value;
 
 use crate::document::{self, METHODS, Object, array, text};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
+use crate::rust_names;
 
 /// The API: its operations and schemas.
 #[derive(Clone, Debug)]
@@ -17,6 +18,17 @@ pub struct Api {
     pub operations: Vec<Operation>,
     /// The schemas as JSON, by name.
     pub schemas: BTreeMap<String, Value>,
+}
+
+/// An operation that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Lower-case HTTP method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// What is missing or not supported.
+    pub problem: Problem,
 }
 
 /// One operation.
@@ -44,6 +56,25 @@ pub struct Operation {
     pub response: ResponseBody,
     /// The success status in the document: `201`, or `default`.
     pub status: String,
+    /// Facts that few operations have.
+    pub facts: Facts,
+}
+
+/// Facts that few operations have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The list parameters that the document does not list, although it does for similar operations.
+    pub without: Vec<String>,
+    /// Whether the document says that the operation is deprecated.
+    pub deprecated: bool,
+    /// All media types of the request body, if there are several. The bindings use one.
+    pub body_media: Vec<String>,
+    /// All media types of the response, if there are several. The bindings use one.
+    pub response_media: Vec<String>,
+    /// The optional parameters that the document says are deprecated, by their names in the query.
+    pub deprecated_parameters: Vec<String>,
+    /// The values of parameters that take only some of the values of their enum, by their names in the path or query.
+    pub values: BTreeMap<String, Vec<String>>,
 }
 
 /// A parameter of the path or the query.
@@ -129,6 +160,10 @@ pub enum Shape {
     Any,
     /// An array of any JSON.
     ManyAny,
+    /// An array of something else: of arrays, or of maps of strings, numbers, booleans or arrays.
+    Lists(Box<Shape>),
+    /// A map whose values are something else.
+    Maps(Box<Shape>),
 }
 
 /// The body of a successful response.
@@ -185,22 +220,33 @@ impl Api {
     /// # Errors
     /// Fails for a document that the importer did not write. The error says what is missing, and where.
     pub fn read(psa: &Value) -> Result<Self, Problems> {
-        let mut problems = Problems::default();
+        let (api, unreadable) = Self::read_partly(psa);
+        Problems(unreadable.into_iter().map(|operation| operation.problem).collect()).into_result()?;
+        Ok(api)
+    }
+
+    /// Reads psa.json without the operations that cannot be read, and returns those separately.
+    #[must_use]
+    pub fn read_partly(psa: &Value) -> (Self, Vec<Unreadable>) {
+        let mut unreadable = Vec::new();
         let mut operations = Vec::new();
         for (path, item) in psa.get("paths").and_then(Value::as_object).into_iter().flatten() {
             for method in METHODS {
                 let Some(operation) = item.get(method).and_then(Value::as_object) else { continue };
                 match read_operation(path, method, operation, psa) {
                     Ok(operation) => operations.push(operation),
-                    Err(what) => problems.add(
-                        document::operation_label(path, method, operation),
-                        what,
-                        "import the document again (cargo xtask regen --spec)",
-                    ),
+                    Err(what) => unreadable.push(Unreadable {
+                        method: method.to_owned(),
+                        path: path.clone(),
+                        problem: Problem::new(
+                            document::operation_label(path, method, operation),
+                            what,
+                            "the file is not as the importer writes it: restore the committed openapi/psa.json",
+                        ),
+                    }),
                 }
             }
         }
-        problems.into_result()?;
         operations.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
         let schemas = psa
             .pointer("/components/schemas")
@@ -209,7 +255,7 @@ impl Api {
             .flatten()
             .map(|(name, schema)| (name.clone(), schema.clone()))
             .collect();
-        Ok(Self { version: document::version(psa).to_owned(), operations, schemas })
+        (Self { version: document::version(psa).to_owned(), operations, schemas }, unreadable)
     }
 
     /// Returns what a schema becomes in Rust. An unknown name is any JSON; the importer rejects documents with such
@@ -300,6 +346,26 @@ pub fn type_name(schema: &str) -> String {
     schema.to_pascal_case()
 }
 
+/// Returns the Rust name of a property: its `x-rust-name`, or the name by rule.
+#[must_use]
+pub fn field_name(json_name: &str, property: &Value) -> String {
+    let assigned = property.get("x-rust-name").and_then(Value::as_str);
+    assigned.map_or_else(|| rust_names::field(json_name), str::to_owned)
+}
+
+/// Returns the name of the variant for a value of an enum: the one in its `x-rust-names`, or the name by rule.
+#[must_use]
+pub fn variant_name(value: &str, enumeration: &Value) -> String {
+    let assigned = enumeration.get("x-rust-names").and_then(|names| names.get(value)).and_then(Value::as_str);
+    assigned.map_or_else(|| rust_names::variant(value), str::to_owned)
+}
+
+/// Returns the values of an enum with the Rust names of their variants, in the order of the document.
+pub fn variants(schema: &Value) -> impl Iterator<Item = (&str, String)> {
+    let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    values.map(move |value| (value, variant_name(value, schema)))
+}
+
 impl Operation {
     /// Returns the schemas of its parameters, request body and response.
     pub fn schemas(&self) -> impl Iterator<Item = &str> {
@@ -335,8 +401,20 @@ impl Operation {
     pub fn is_list(&self) -> bool {
         matches!(
             self.response,
-            ResponseBody::Json(Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_))
+            ResponseBody::Json(
+                Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_) | Shape::Lists(_)
+            )
         ) && (self.method == "get" || self.query == Query::List)
+    }
+}
+
+impl Body {
+    /// Returns the name of the part with the file of a form, or `None` if the body has no file.
+    #[must_use]
+    pub fn file_part(&self, api: &Api) -> Option<String> {
+        let schema = self.shape.schema().filter(|_| self.multipart)?;
+        let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
+        properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
     }
 }
 
@@ -346,6 +424,7 @@ impl Shape {
     pub fn schema(&self) -> Option<&str> {
         match self {
             Self::One(name) | Self::Many(name) | Self::Map(Some(name)) | Self::ManyMaps(Some(name)) => Some(name),
+            Self::Lists(inner) | Self::Maps(inner) => inner.schema(),
             _ => None,
         }
     }
@@ -363,12 +442,12 @@ impl Shape {
                 Self::Scalar(value_type) => Some(Self::Scalars(value_type)),
                 Self::Map(values) => Some(Self::ManyMaps(values)),
                 Self::Any => Some(Self::ManyAny),
-                _ => None,
+                other => Some(Self::Lists(Box::new(other))),
             },
             Some("object") => match Self::from_schema(schema.get("additionalProperties")?)? {
                 Self::One(name) => Some(Self::Map(Some(name))),
                 Self::Any => Some(Self::Map(None)),
-                _ => None,
+                other => Some(Self::Maps(Box::new(other))),
             },
             Some(_) => ValueType::from_schema(schema).map(Self::Scalar),
         }
@@ -459,7 +538,34 @@ fn read_operation(path: &str, method: &str, operation: &Object, psa: &Value) -> 
         body,
         response,
         status: status.clone(),
+        facts: read_facts(operation),
     })
+}
+
+fn read_facts(operation: &Object) -> Facts {
+    let strings =
+        |value: &Value| value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let media =
+        |value: Option<&Value>| value.and_then(|value| value.get("x-media-types")).map(strings).unwrap_or_default();
+    let response =
+        operation.get("responses").and_then(Value::as_object).and_then(|responses| responses.values().next());
+    let parameters = || array(operation, "parameters").filter_map(Value::as_object);
+    let values = parameters().filter_map(|parameter| {
+        Some((text(parameter, "name")?.to_owned(), strings(parameter.get("schema")?.get("x-values")?)))
+    });
+    let deprecated = parameters().filter(|parameter| is_deprecated(parameter));
+    Facts {
+        without: operation.get("x-query-without").map(strings).unwrap_or_default(),
+        deprecated: is_deprecated(operation),
+        body_media: media(operation.get("requestBody")),
+        response_media: media(response),
+        deprecated_parameters: deprecated.filter_map(|parameter| text(parameter, "name")).map(str::to_owned).collect(),
+        values: values.collect(),
+    }
+}
+
+fn is_deprecated(object: &Object) -> bool {
+    object.get("deprecated").is_some_and(|deprecated| *deprecated == true)
 }
 
 fn content(value: &Value) -> Option<(&str, Option<&Value>)> {
@@ -514,7 +620,15 @@ mod tests {
             (json!({"type": "array", "items": {"type": "string"}}), Some(Shape::Scalars(ValueType::String))),
             (json!({"type": "object", "additionalProperties": reference}), Some(Shape::Map(Some("A".into())))),
             (json!({}), Some(Shape::Any)),
-            (json!({"type": "array", "items": {"type": "array", "items": reference}}), None),
+            (
+                json!({"type": "array", "items": {"type": "array", "items": reference}}),
+                Some(Shape::Lists(Box::new(Shape::Many("A".into())))),
+            ),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}),
+                Some(Shape::Maps(Box::new(Shape::Scalars(ValueType::String)))),
+            ),
+            (json!({"type": "file"}), None),
         ] {
             assert_eq!(Shape::from_schema(&schema), expected, "{schema}");
         }

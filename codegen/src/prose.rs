@@ -26,7 +26,7 @@ pub(crate) fn write_only(description: &str) -> bool {
     description.contains("Only available for POST") || description.contains("will never be returned in response")
 }
 
-/// Returns the media type of a response without content: `ContentType = application/octet-stream`.
+/// Returns the media type of a response without content: `ContentType = image/png`.
 #[must_use]
 pub(crate) fn content_type(description: &str) -> Option<&str> {
     let (_, after) = description.split_once("ContentType =")?;
@@ -42,8 +42,8 @@ mod tests {
     fn a_length_is_found_anywhere_in_a_description() {
         for (text, expected) in [
             (" Max length: 100;", Some(100)),
-            ("Field caption Max length: 25;", Some(25)),
-            ("Max length: 50; Required On Updates;", Some(50)),
+            ("A label. Max length: 25;", Some(25)),
+            ("Max length: 77; Required On Updates;", Some(77)),
             ("Max length: many;", None),
             ("Maximum 3", None),
         ] {
@@ -55,8 +55,8 @@ mod tests {
     fn the_other_facts_are_found() {
         assert!(required_on_updates(" Required On Updates;") && !required_on_updates("Required"));
         assert!(required_reference("Required Reference") && !required_reference("Reference"));
-        assert!(write_only("Only available for POST, will not be returned in the response.") && !write_only("POST"));
-        assert!(write_only("The password will never be returned in response. Max length: 60;"));
+        assert!(write_only("A secret. Only available for POST.") && !write_only("POST"));
+        assert!(write_only("It will never be returned in response. Max length: 60;"));
         assert_eq!(content_type("ContentType = text/html"), Some("text/html"));
         assert_eq!(content_type("No Content"), None);
     }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::names::Lexicon;
+
 /// The report of one import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Each rule with the number of changes that it made, in the order in which the rules ran.
     pub rules: Vec<(&'static str, usize)>,
-    /// Entries of names.toml that this document does not use.
-    pub unused_names: Vec<String>,
+    /// The content of names.toml with the names of what is new.
+    pub names: Lexicon,
     /// The label and the outcome of each correction.
     pub corrections: Vec<(String, String)>,
 }
@@ -22,9 +24,6 @@ impl fmt::Display for Report {
         writeln!(f, "Corrections")?;
         for (correction, outcome) in &self.corrections {
             writeln!(f, "  {outcome:<8}  {correction}")?;
-        }
-        if !self.unused_names.is_empty() {
-            writeln!(f, "Names that this document does not use: {}", self.unused_names.join(", "))?;
         }
         Ok(())
     }

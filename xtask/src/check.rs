@@ -16,6 +16,8 @@ pub(crate) fn check(spec: Option<&Path>) -> Result<(), Failure> {
     let mut differing = 0;
     let committed = repository::read(&repository::psa())?;
     differing += usize::from(show("openapi/psa.json", &committed, &generated.psa_text));
+    let names = repository::read(&repository::names())?;
+    differing += usize::from(show("openapi/names.toml", &names, &generated.names_text));
     let mut count = 0;
     for (folder, files) in generated.folders() {
         count += files.len();

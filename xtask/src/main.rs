@@ -1,12 +1,14 @@
-//! Tasks of this repository: `cargo xtask regen | diff | actions | metrics | reliability | tidy`. They require only cargo.
+//! Tasks of this repository: `cargo xtask regen | diff | names | actions | metrics | reliability | tidy`. They require only cargo.
 
 #![allow(clippy::print_stderr, clippy::print_stdout, reason = "a command-line tool prints")]
 
 mod actions;
+mod changelog;
 mod check;
 mod diff;
 mod manifest;
 mod metrics;
+mod names;
 mod output;
 mod regen;
 mod reliability;
@@ -39,8 +41,14 @@ enum Task {
         /// Write nothing; print a diff and exit with 1 if the committed files differ from the generator's output
         #[arg(long)]
         check: bool,
+        /// Use the repository in this folder instead of this one
+        #[arg(long, value_name = "DIR")]
+        repository: Option<PathBuf>,
     },
-    /// Print the changes between two OpenAPI documents, and which of them break users' code
+    /// Print the changes between two OpenAPI documents, which of them break users' code, and what a user has to do
+    ///
+    /// Decisions that are open in a document do not stop the comparison. They are listed below the changes, with what
+    /// could not be compared because of them.
     Diff {
         /// The old document: a vendor's document or a psa.json
         old: PathBuf,
@@ -49,6 +57,34 @@ enum Task {
         /// Print Markdown for the changelog
         #[arg(long)]
         markdown: bool,
+        /// Print a JSON array of the changes, for programs
+        ///
+        /// Each change is an object with
+        ///
+        /// - `weight`: "breaking" (code may no longer compile, or may behave differently), "added" or "changed"
+        ///
+        /// - `subject`: what changed, with its newer names. `kind` is "version", "section" (`section`), "operation"
+        ///   (`section`, `name`, `vendor_id`), "type" (`type`, `schema`) or "field" (`type`, `schema`, and `field` and
+        ///   `json_name`, its names in Rust and in JSON)
+        ///
+        /// - `rule`: the type of the change, such as "field-removed"
+        ///
+        /// - `names`: the parameters, fields or values that the change is about, by their names in JSON or in the query
+        ///
+        /// - `message`: how it changed
+        ///
+        /// - `action`: what a user has to do; null if nothing
+        #[arg(long, conflicts_with = "markdown", verbatim_doc_comment)]
+        json: bool,
+    },
+    /// List the names of operations and types, each with the rule that made it, the oddest first
+    Names {
+        /// List only the operations of this section
+        #[arg(long, value_name = "SECTION")]
+        section: Option<String>,
+        /// List only this many names
+        #[arg(long, value_name = "N")]
+        oddest: Option<usize>,
     },
     /// List the integration actions, each with its operation or with the reason why it has none
     Actions,
@@ -82,10 +118,24 @@ fn main() -> ExitCode {
     if let Some(code) = metrics::run_as_compiler() {
         return code;
     }
-    let result = match Arguments::parse().task {
+    let mut task = Arguments::parse().task;
+    if let Task::Regen { repository, .. } = &mut task
+        && let Some(folder) = repository.take()
+    {
+        repository::set_root(folder);
+    }
+    let result = match task {
         Task::Regen { spec, check: true, .. } => check::check(spec.as_deref()),
-        Task::Regen { spec, out, check: false } => regen::regen(spec.as_deref(), out.as_deref()),
-        Task::Diff { old, new, markdown } => diff::diff(&old, &new, markdown),
+        Task::Regen { spec, out, check: false, .. } => regen::regen(spec.as_deref(), out.as_deref()),
+        Task::Diff { old, new, markdown, json } => {
+            let format = match (markdown, json) {
+                (true, _) => diff::Format::Markdown,
+                (false, true) => diff::Format::Json,
+                (false, false) => diff::Format::Text,
+            };
+            diff::diff(&old, &new, format)
+        }
+        Task::Names { section, oddest } => names::names(section.as_deref(), oddest),
         Task::Actions => actions::actions(),
         Task::Metrics { fields: true, .. } => metrics::fields(),
         Task::Metrics { without_baseline, fields: false } => metrics::metrics(!without_baseline),

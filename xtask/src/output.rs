@@ -67,20 +67,51 @@ pub(crate) fn replace_folder(path: &Path, files: &Files) -> Result<bool, Failure
     Ok(true)
 }
 
-/// Creates a temporary folder in `folder`. Creates `folder` if it is missing, and removes the temporary folders that
-/// interrupted runs have left in it.
+/// The first characters of the names of temporary folders. `.gitignore` has them.
+const PREFIX: &str = ".regen-";
+
+/// Creates a temporary folder in `folder`. Creates `folder` if it is missing.
 fn staging_in(folder: &Path) -> Result<tempfile::TempDir, Failure> {
-    const PREFIX: &str = ".regen-";
     fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
-    for entry in fs::read_dir(folder).map_err(|error| failed("list", folder, &error))?.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
     tempfile::Builder::new()
         .prefix(PREFIX)
         .tempdir_in(folder)
         .map_err(|error| failed("create a temporary folder in", folder, &error))
+}
+
+/// Removes the temporary folders that interrupted runs have left in a folder, or in the folders inside it.
+pub(crate) fn remove_leftovers(path: &Path) -> Result<(), Failure> {
+    let mut pending = vec![path.to_path_buf()];
+    while let Some(folder) = pending.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            // Links are not followed.
+            if !entry.file_type().is_ok_and(|file_type| file_type.is_dir()) {
+                continue;
+            }
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with(PREFIX) {
+                fs::remove_dir_all(entry.path()).map_err(|error| failed("remove", &entry.path(), &error))?;
+            } else if name != ".git" && name != "target" {
+                pending.push(entry.path());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes the only right to write to a repository: two runs at the same time would remove each other's temporary
+/// folders. The right ends with the returned file, or with the process.
+pub(crate) fn lock(repository: &Path) -> Result<fs::File, Failure> {
+    let manifest = repository.join("Cargo.toml");
+    let file = fs::File::open(&manifest).map_err(|error| failed("open", &manifest, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err("another `cargo xtask regen` writes to this repository: wait until it is done".into())
+        }
+        Err(fs::TryLockError::Error(error)) => Err(failed("lock", &manifest, &error)),
+    }
 }
 
 /// Reads all files of a folder. Skips folders that are missing or cannot be listed.
@@ -142,17 +173,29 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_of_interrupted_runs_are_removed() {
+    fn leftovers_of_interrupted_runs_are_removed_wherever_they_are() {
         let base = tempfile::tempdir().unwrap();
-        for (leftover, replaces_folder) in [(".regen-folder", true), (".regen-file", false)] {
-            fs::create_dir_all(base.path().join(leftover).join("old")).unwrap();
-            if replaces_folder {
-                replace_folder(&base.path().join("generated"), &files(&[("mod.rs", "1")])).unwrap();
-            } else {
-                replace_file(&base.path().join("psa.json"), "a").unwrap();
-            }
-            assert!(!base.path().join(leftover).exists(), "{leftover}");
+        let folder = |name: &str| base.path().join(name);
+        for name in
+            [".regen-1/old", "openapi/.regen-2", "crates/a/src/.regen-3/new/deep", "target/.regen-4", "src/regen-5"]
+        {
+            fs::create_dir_all(folder(name)).unwrap();
         }
+        fs::write(folder(".regen-6"), "a file").unwrap();
+        remove_leftovers(base.path()).unwrap();
+        assert!(![".regen-1", "openapi/.regen-2", "crates/a/src/.regen-3"].iter().any(|name| folder(name).exists()));
+        assert!(["openapi", "crates/a/src", "target/.regen-4", "src/regen-5"].iter().all(|name| folder(name).exists()));
+        remove_leftovers(&folder("missing")).unwrap();
+    }
+
+    #[test]
+    fn only_one_run_writes_to_a_repository() {
+        let base = tempfile::tempdir().unwrap();
+        fs::write(base.path().join("Cargo.toml"), "").unwrap();
+        let first = lock(base.path()).unwrap();
+        assert!(lock(base.path()).unwrap_err().to_string().contains("another `cargo xtask regen`"));
+        drop(first);
+        assert!(lock(base.path()).is_ok());
     }
 
     #[test]

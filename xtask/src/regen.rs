@@ -6,18 +6,21 @@ use std::time::Instant;
 use connectwise_psa_codegen::actions;
 use connectwise_psa_codegen::diff::diff;
 use connectwise_psa_codegen::model::Api;
+use connectwise_psa_codegen::names::write;
 use connectwise_psa_codegen::problem::{Problem, Problems};
 use connectwise_psa_codegen::render::{self, Rendered};
 use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{document, import};
 use serde_json::Value;
 
-use crate::{Failure, manifest, output, repository};
+use crate::{Failure, changelog, manifest, output, repository};
 
 /// The complete result of a regeneration, before any file is written.
 pub(crate) struct Output {
     /// The content of psa.json as text.
     pub(crate) psa_text: String,
+    /// The content of names.toml, with the names of what is new.
+    pub(crate) names_text: String,
     /// The content of psa.json.
     pub(crate) psa: Value,
     /// The report of the import. `None` without an import.
@@ -41,32 +44,42 @@ impl Output {
 
 /// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
-    let (psa, report) = match spec {
+    let (corrections, lexicon) = repository::decisions()?;
+    let (psa, report, names) = match spec {
         Some(spec) => {
-            let (corrections, lexicon) = repository::decisions()?;
             let (psa, report) =
                 import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
                     format!("{} cannot be imported; nothing was written. {problems}", spec.display())
                 })?;
-            (psa, Some(report))
+            let names = report.names.clone();
+            (psa, Some(report), names)
         }
         None => {
-            let psa = repository::committed_psa()?.1;
-            let (corrections, lexicon) = repository::decisions()?;
-            if psa.pointer("/info/x-decisions").and_then(Value::as_str)
-                != Some(&import::decisions(&corrections, &lexicon))
-            {
-                return Err("openapi/corrections.toml or openapi/names.toml has changed since psa.json was imported. \
-                    Only an import applies them: run `cargo xtask regen --spec All.json` with the vendor's document"
-                    .into());
+            let mut psa = repository::committed_psa()?.1;
+            if psa.pointer("/info/x-decisions").and_then(Value::as_str) != Some(&import::fingerprint(&corrections)) {
+                return Err(
+                    "openapi/corrections.toml has changed since psa.json was imported. Only an import applies \
+                    it: run `cargo xtask regen --spec All.json` with the vendor's document"
+                        .into(),
+                );
             }
-            (psa, None)
+            let names = import::rename(&mut psa, &lexicon)
+                .map_err(|problems| format!("the names cannot be applied; nothing was written. {problems}"))?;
+            (psa, None, names)
         }
     };
+    let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
     let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
     check_features(&rendered)?;
-    Ok(Output { psa_text: document::canonical(&psa), psa, report, rendered, snapshots: render_snapshots()? })
+    Ok(Output {
+        psa_text: document::canonical(&psa),
+        names_text,
+        psa,
+        report,
+        rendered,
+        snapshots: render_snapshots()?,
+    })
 }
 
 /// Renders the bindings of the small document in codegen/snapshots.
@@ -119,6 +132,8 @@ pub(crate) fn regen(spec: Option<&Path>, out: Option<&Path>) -> Result<(), Failu
 }
 
 fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
+    let _only_this_run = output::lock(&repository::root())?;
+    output::remove_leftovers(&repository::root())?;
     let changelog = if imported { changelog_entry(generated)? } else { None };
     for (folder, files) in generated.folders() {
         report(&folder, output::replace_folder(&folder, files)?);
@@ -126,8 +141,9 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     if let Some(text) = changelog {
         report(&repository::changelog(), output::replace_file(&repository::changelog(), &text)?);
     }
+    report(&repository::names(), output::replace_file(&repository::names(), &generated.names_text)?);
     // psa.json is written last: if the command is interrupted before, running it again finds the same differences and
-    // completes the work. The changelog does not get the same entry twice.
+    // completes the work, also without git.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
     if imported {
         report_next_steps(generated)?;
@@ -157,39 +173,29 @@ fn report(path: &Path, changed: bool) {
     );
 }
 
-/// Prints the changes since the committed psa.json and returns the changelog with an entry for them. Returns `None` if
-/// nothing changed.
+/// Prints the changes since the psa.json without this API version, and returns the changelog with an entry for them.
+/// Returns `None` if there is nothing to compare with.
 fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
-    let Ok((_, committed)) = repository::committed_psa() else { return Ok(None) };
-    let changes = diff(&committed, &generated.psa)?;
-    if changes.is_empty() {
+    let version = document::version(&generated.psa);
+    let committed = changelog::committed_psa(&repository::root(), version);
+    let is_committed = committed.is_some();
+    let (base, origin) = match committed {
+        Some((text, origin)) => (serde_json::from_str(&text)?, format!("openapi/psa.json of {origin}")),
+        None => match repository::committed_psa() {
+            Ok((_, psa)) => (psa, "openapi/psa.json before this import".to_owned()),
+            Err(_) => return Ok(None),
+        },
+    };
+    let changes = diff(&base, &generated.psa)?;
+    println!("Changes since {origin}");
+    println!("{changes}");
+    if changes.is_empty() && !is_committed {
+        // The same import again: the entry is from the first one.
         return Ok(None);
     }
-    println!("{changes}");
+    let entry = (!changes.is_empty()).then(|| changes.markdown());
     let changelog = repository::read(&repository::changelog())?;
-    Ok(Some(with_entry(&changelog, &changes.markdown())?))
-}
-
-/// Returns the changelog with an entry added at the end of its unreleased part, unless it has the entry already.
-fn with_entry(changelog: &str, entry: &str) -> Result<String, Failure> {
-    const HEADING: &str = "## Unreleased\n";
-    if changelog.contains(&format!("\n{}\n", entry.trim())) {
-        return Ok(changelog.to_owned());
-    }
-    let start = changelog
-        .find(HEADING)
-        .ok_or("CHANGELOG.md has no `## Unreleased` heading: add it, the changes go below it")?
-        + HEADING.len();
-    let (before, after) = changelog.split_at(start);
-    let end = after.find("\n## ").map_or(after.len(), |at| at + 1);
-    let (unreleased, rest) = after.split_at(end);
-    let separator = if rest.is_empty() { "" } else { "\n" };
-    let unreleased = unreleased.trim_end();
-    Ok(format!(
-        "{before}{unreleased}{}{}\n{separator}{rest}",
-        if unreleased.is_empty() { "\n" } else { "\n\n" },
-        entry.trim()
-    ))
+    Ok(Some(changelog::with_entry(&changelog, version, entry.as_deref())?))
 }
 
 /// Rejects a folder for `--out` that is in the repository, because `--out` must not change the repository.
@@ -221,8 +227,10 @@ fn is_inside(path: &Path, folder: &Path) -> Result<bool, Failure> {
 }
 
 fn write_outside(generated: &Output, out: &Path) -> Result<(), Failure> {
+    output::remove_leftovers(out)?;
     let target = out.join("connectwise-psa-bindings");
     write_bindings(&target, &generated.rendered.bindings)?;
+    output::replace_file(&out.join("names.toml"), &generated.names_text)?;
     output::replace_file(&out.join("psa.json"), &generated.psa_text)?;
     println!("written    {} and {}", out.join("psa.json").display(), target.display());
     Ok(())
@@ -267,16 +275,5 @@ mod tests {
         {
             assert!(!is_inside(&outside, &repository).unwrap(), "{}", outside.display());
         }
-    }
-
-    #[test]
-    fn an_entry_is_added_to_the_unreleased_part() {
-        assert_eq!(
-            with_entry("# C\n\n## Unreleased\n\n- a\n\n## 0.1\n\n- b\n", "### API version 1\n- x\n").unwrap(),
-            "# C\n\n## Unreleased\n\n- a\n\n### API version 1\n- x\n\n## 0.1\n\n- b\n"
-        );
-        assert_eq!(with_entry("## Unreleased\n", "e").unwrap(), "## Unreleased\n\ne\n");
-        assert_eq!(with_entry("## Unreleased\n\ne\n", "e").unwrap(), "## Unreleased\n\ne\n", "once only");
-        assert!(with_entry("# C\n", "e").unwrap_err().to_string().contains("Unreleased"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use connectwise_psa_codegen::corrections::{self, Corrections};
 use connectwise_psa_codegen::docs::{Docs, Files};
@@ -10,9 +11,19 @@ use serde_json::Value;
 
 use crate::Failure;
 
+/// The repository that a command was told to use.
+static ROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Uses the repository in this folder instead of the one that this program was built in.
+pub(crate) fn set_root(folder: PathBuf) {
+    // The command sets it once, before it reads the root.
+    let _ = ROOT.set(folder);
+}
+
 /// Returns the root of the repository.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+    let built_in = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default();
+    ROOT.get().cloned().unwrap_or_else(built_in)
 }
 
 /// Returns the path of the imported OpenAPI document.
@@ -38,6 +49,11 @@ pub(crate) fn generated_tests() -> PathBuf {
 /// Returns the path of the changelog.
 pub(crate) fn changelog() -> PathBuf {
     root().join("CHANGELOG.md")
+}
+
+/// Returns the path of the names.
+pub(crate) fn names() -> PathBuf {
+    root().join("openapi/names.toml")
 }
 
 /// Reads a text file.

@@ -79,9 +79,12 @@ fn summary(diff: &Diff) -> String {
 const LEGEND: &str =
     "In parentheses: the vendor's operation ID, the vendor's name of a type, or the name of a field in JSON.";
 
+/// What additions mean for programs.
+const ADDITIONS: &str = "No code has to change.";
+
 /// The policy of the bindings for new fields.
 const NEW_FIELDS: &str = "New fields do not count as breaking, because struct literals have to end with \
-     `..Default::default()` and patterns with `..`. Literals and patterns without it no longer compile.";
+     `..Default::default()` and patterns with `..`. Add it to literals and patterns without it.";
 
 fn groups(diff: &Diff) -> Vec<Group> {
     let of_weight = |weight| diff.changes.iter().filter(move |change| change.weight == weight).collect::<Vec<_>>();
@@ -89,7 +92,7 @@ fn groups(diff: &Diff) -> Vec<Group> {
         of_weight(Weight::Added).into_iter().partition(|change| new_field(change).is_some());
     [
         ("Breaking changes", None, of_weight(Weight::Breaking)),
-        ("Additions", None, added),
+        ("Additions", Some(ADDITIONS), added),
         ("New fields", Some(NEW_FIELDS), properties),
         ("Other changes", None, of_weight(Weight::Changed)),
     ]
@@ -146,12 +149,12 @@ const SHARED: usize = 3;
 /// Returns the lines of one part: first the shared lines, then one line for each other change. The new fields of a type
 /// are one line.
 fn lines(changes: &[&Change]) -> Vec<String> {
-    let mut by_message: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+    let mut by_message: BTreeMap<String, Vec<&Subject>> = BTreeMap::new();
     let mut new_fields: BTreeMap<&str, Vec<(&Property, &str)>> = BTreeMap::new();
     for change in changes {
         match new_field(change) {
             Some((name, property)) => new_fields.entry(name).or_default().push((property, &change.message)),
-            None => by_message.entry(&change.message).or_default().push(&change.subject),
+            None => by_message.entry(change.text()).or_default().push(&change.subject),
         }
     }
     by_message.retain(|_, subjects| subjects.len() >= SHARED);
@@ -159,7 +162,7 @@ fn lines(changes: &[&Change]) -> Vec<String> {
     for change in changes {
         match new_field(change) {
             Some((name, _)) => lines.extend(new_fields.remove(name).map(|properties| fields_line(name, &properties))),
-            None if by_message.contains_key(change.message.as_str()) => {}
+            None if by_message.contains_key(&change.text()) => {}
             None => lines.push(change.to_string()),
         }
     }
@@ -169,7 +172,9 @@ fn lines(changes: &[&Change]) -> Vec<String> {
 /// Returns the type and the field, if the change is a new field.
 fn new_field(change: &Change) -> Option<(&str, &Property)> {
     match &change.subject {
-        Subject::Type { name, property: Some(property), .. } if change.weight == Weight::Added => {
+        Subject::Type { name, property: Some(property), .. }
+            if change.weight == Weight::Added && change.rule == "field-added" =>
+        {
             Some((name, property))
         }
         _ => None,
@@ -189,7 +194,6 @@ fn shared_line(message: &str, subjects: &[&Subject]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Collect as _;
     use super::*;
 
     fn operation(section: &str, name: &str) -> Subject {
@@ -197,21 +201,23 @@ mod tests {
     }
 
     fn example() -> Diff {
-        let mut changes: Vec<Change> = Vec::new();
-        changes.add_change(Weight::Changed, Subject::Version, "1 -> 2");
-        changes.add_change(Weight::Breaking, operation("b", "gone"), "removed");
-        changes.add_change(
-            Weight::Breaking,
-            Subject::property("T", "aB"),
-            "string -> date: the type of the field changed",
-        );
-        changes.add_change(Weight::Added, operation("a", "new"), "`GET /a`");
-        changes.add_change(Weight::Added, Subject::schema("U"), "new struct");
-        changes.add_change(Weight::Added, Subject::schema("T"), "1 new value: `x`");
-        changes.add_change(Weight::Added, Subject::property("T", "y"), "string");
-        changes.add_change(Weight::Added, Subject::property("T", "x"), "date");
+        let mut changes = vec![
+            Change::new(Weight::Changed, Subject::Version, "version", "1 -> 2"),
+            Change::new(Weight::Breaking, operation("b", "gone"), "operation-removed", "removed").action("stop"),
+            Change::new(
+                Weight::Breaking,
+                Subject::property("T", "aB", &serde_json::Value::Null),
+                "field-type",
+                "string -> date",
+            ),
+            Change::new(Weight::Added, operation("a", "new"), "operation-added", "`GET /a`"),
+            Change::new(Weight::Added, Subject::schema("U"), "type-added", "new struct"),
+            Change::new(Weight::Added, Subject::schema("T"), "value-added", "1 new value: `x`"),
+            Change::new(Weight::Added, Subject::property("T", "y", &serde_json::Value::Null), "field-added", "string"),
+            Change::new(Weight::Added, Subject::property("T", "x", &serde_json::Value::Null), "field-added", "date"),
+        ];
         changes.sort();
-        Diff { old_version: "1".into(), new_version: "2".into(), changes }
+        Diff { old_version: "1".into(), new_version: "2".into(), changes, not_compared: Vec::new() }
     }
 
     #[test]
@@ -222,11 +228,12 @@ In parentheses: the vendor's operation ID, the vendor's name of a type, or the n
 
 Breaking changes: 1 to operations, 1 to fields
   b (1)
-    `b::gone` (getgone): removed
+    `b::gone` (getgone): removed: stop
   Types (1)
-    `T.a_b` (aB): string -> date: the type of the field changed
+    `T.a_b` (aB): string -> date
 
 Additions: 1 to operations, 2 to types
+  No code has to change.
   a (1)
     `a::new` (getnew): `GET /a`
   Types (2)
@@ -234,7 +241,7 @@ Additions: 1 to operations, 2 to types
     `U`: new struct
 
 New fields: 2
-  New fields do not count as breaking, because struct literals have to end with `..Default::default()` and patterns with `..`. Literals and patterns without it no longer compile.
+  New fields do not count as breaking, because struct literals have to end with `..Default::default()` and patterns with `..`. Add it to literals and patterns without it.
   Types (2)
     `T`: 2 new fields: `x` (date), `y` (string)
 
@@ -249,10 +256,10 @@ Other changes: 1 to the API as a whole
     fn markdown_has_headings_and_lists() {
         let markdown = example().markdown();
         for expected in [
-            "#### Breaking changes: 1 to operations, 1 to fields\n\n##### b (1)\n\n- `b::gone` (getgone): removed\n",
+            "#### Breaking changes: 1 to operations, 1 to fields\n\n##### b (1)\n\n- `b::gone` (getgone): removed: stop\n",
             "\n##### Types (2)\n\n- `T`: 1 new value: `x`\n- `U`: new struct\n",
             "\n#### New fields: 2\n\nNew fields do not count as breaking",
-            "no longer compile.\n\n##### Types (2)\n\n- `T`: 2 new fields",
+            "without it.\n\n##### Types (2)\n\n- `T`: 2 new fields",
         ] {
             assert!(markdown.contains(expected), "{markdown}");
         }
@@ -260,17 +267,15 @@ Other changes: 1 to the API as a whole
 
     #[test]
     fn three_equal_changes_share_a_line_and_two_do_not() {
-        let mut changes: Vec<Change> = Vec::new();
-        for name in ["A", "B", "C"] {
-            changes.add_change(Weight::Added, Subject::schema(name), "new enum");
-        }
+        let changes =
+            ["A", "B", "C"].map(|name| Change::new(Weight::Added, Subject::schema(name), "type-added", "new enum"));
         assert_eq!(lines(&changes.iter().collect::<Vec<_>>()), ["new enum (3): `A`, `B`, `C`"]);
         assert_eq!(lines(&changes.iter().take(2).collect::<Vec<_>>()), ["`A`: new enum", "`B`: new enum"]);
     }
 
     #[test]
     fn no_changes_are_one_line() {
-        let diff = Diff { old_version: "1".into(), new_version: "1".into(), changes: Vec::new() };
+        let diff = Diff { old_version: "1".into(), new_version: "1".into(), ..Diff::default() };
         assert_eq!(diff.to_string(), "ConnectWise PSA 1: no changes.\n");
     }
 }

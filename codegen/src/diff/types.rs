@@ -1,149 +1,120 @@
-//! The types of properties, parameters and bodies. This module reads them from schemas, describes them in messages, and
-//! compares the Rust types that they become.
+//! The types of properties, parameters and bodies: describes them in messages, and compares the Rust types that the
+//! generator makes of them.
 
-use heck::ToSnakeCase;
 use serde_json::Value;
 
-use crate::document::schema_name;
-use crate::model::{Api, CoreType, SchemaKind, Shape, ValueType, type_name};
+use crate::model::{Api, Shape, ValueType, type_name};
+use crate::render::properties::rust_type;
+use crate::render::rust_type::RustType;
 
 use super::Pair;
+use super::successors::{counterpart, leaf};
 
-const ANY: &str = "any JSON";
-/// The type of a file in a multipart form. The generated method takes the file as an argument; the struct of the body
-/// has no field for it.
-pub(super) const FILE: &str = "file";
-
-/// The parts of a type that determine the generated Rust type.
+/// A type in one of the two documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum DataType {
-    /// A type that is not a named schema, by the description that messages print: `integer (int32)`.
-    Plain(&'static str),
-    /// A named schema.
-    Schema(String),
-    /// A list.
-    List(Box<DataType>),
-    /// A map with string keys.
-    Map(Box<DataType>),
+pub(super) struct DataType {
+    /// The Rust type that the generator makes of it, or `None` if it does not support the schema.
+    pub(super) rust: Option<RustType>,
+    /// The named schema, directly or in a list or map.
+    pub(super) schema: Option<String>,
 }
 
 impl DataType {
     /// Returns the type of a property.
-    pub(super) fn from_schema(schema: &Value) -> Self {
-        if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(schema_name) {
-            return Self::Schema(name.to_owned());
-        }
-        let inner = |key: &str| Box::new(schema.get(key).map_or(Self::Plain(ANY), Self::from_schema));
-        match (schema.get("type").and_then(Value::as_str), schema.get("format").and_then(Value::as_str)) {
-            (Some("integer"), Some("int32")) => Self::Plain("integer (int32)"),
-            (Some("integer"), _) => Self::Plain("integer (int64)"),
-            (Some("number"), _) => Self::Plain("number"),
-            (Some("boolean"), _) => Self::Plain("boolean"),
-            (Some("string"), Some("date-time")) => Self::Plain("timestamp"),
-            (Some("string"), Some("date")) => Self::Plain("date"),
-            (Some("string"), Some("uuid")) => Self::Plain("UUID"),
-            (Some("string"), Some("binary")) => Self::Plain(FILE),
-            (Some("string"), _) if schema.get("x-date-as-text").is_some() => Self::Plain("date as a string"),
-            (Some("string"), _) => Self::Plain("string"),
-            (Some("array"), _) => Self::List(inner("items")),
-            (Some("object"), _) if schema.get("additionalProperties").is_some() => {
-                Self::Map(inner("additionalProperties"))
-            }
-            _ => Self::Plain(ANY),
-        }
+    pub(super) fn of_property(api: &Api, owner: &str, json_name: &str, property: &Value) -> Self {
+        Self { rust: rust_type(api, owner, json_name, property), schema: leaf(property).map(str::to_owned) }
     }
 
     /// Returns the type of a parameter.
-    pub(super) fn from_value_type(value_type: &ValueType) -> Self {
-        match value_type {
-            ValueType::Integer => Self::Plain("integer (int32)"),
-            ValueType::Long => Self::Plain("integer (int64)"),
-            ValueType::Number => Self::Plain("number"),
-            ValueType::Boolean => Self::Plain("boolean"),
-            ValueType::String => Self::Plain("string"),
-            ValueType::DateTime => Self::Plain("timestamp"),
-            ValueType::Date => Self::Plain("date"),
-            ValueType::Uuid => Self::Plain("UUID"),
-            ValueType::Enumeration(name) | ValueType::Object(name) => Self::Schema(name.clone()),
-        }
+    pub(super) fn of_parameter(api: &Api, value_type: &ValueType) -> Self {
+        let schema = match value_type {
+            ValueType::Enumeration(name) | ValueType::Object(name) => Some(name.clone()),
+            _ => None,
+        };
+        Self { rust: Some(RustType::from_value_type(api, value_type)), schema }
     }
 
     /// Returns the type of a JSON body.
-    pub(super) fn from_shape(shape: &Shape) -> Self {
-        match shape {
-            Shape::One(name) => Self::Schema(name.clone()),
-            Shape::Many(name) => Self::List(Box::new(Self::Schema(name.clone()))),
-            Shape::Scalar(value_type) => Self::from_value_type(value_type),
-            Shape::Scalars(value_type) => Self::List(Box::new(Self::from_value_type(value_type))),
-            Shape::Map(name) => Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Schema))),
-            Shape::ManyMaps(name) => {
-                Self::List(Box::new(Self::Map(Box::new(name.clone().map_or(Self::Plain(ANY), Self::Schema)))))
-            }
-            Shape::Any => Self::Plain(ANY),
-            Shape::ManyAny => Self::List(Box::new(Self::Plain(ANY))),
-        }
+    pub(super) fn of_shape(api: &Api, shape: &Shape) -> Self {
+        Self { rust: Some(RustType::from_shape(api, shape)), schema: shape.schema().map(str::to_owned) }
+    }
+
+    /// Returns whether the type is the file of a form. The generated method takes the file as an argument; the struct
+    /// of the form has no field for it.
+    pub(super) fn is_file(&self) -> bool {
+        self.rust == Some(RustType::File)
     }
 
     /// Returns a description of the type for messages: ``list of `Reference` (BoardReference)``.
-    pub(super) fn description(&self, api: &Api) -> String {
-        match self {
-            Self::Plain(words) => (*words).to_owned(),
-            Self::Schema(name) => match (api.schema_kind(name), type_name(name)) {
-                (SchemaKind::Object, rust) => format!("`{rust}`"),
-                (SchemaKind::Enumeration, rust) => format!("enum `{rust}`"),
-                (SchemaKind::Core(CoreType::Reference), rust) => format!("`Reference` ({rust})"),
-                (SchemaKind::Core(CoreType::Value), rust) => format!("{ANY} ({rust})"),
-                (SchemaKind::Core(_), rust) => format!("`{rust}`"),
-            },
-            Self::List(inner) => format!("list of {}", inner.description(api)),
-            Self::Map(inner) => format!("map of {}", inner.description(api)),
-        }
+    pub(super) fn description(&self) -> String {
+        self.rust.as_ref().map_or_else(|| "a schema that the generator does not support".to_owned(), description)
     }
+}
 
-    /// Returns a string that is equal for two types if they become the same Rust type. It is not always valid Rust:
-    /// scalars keep their description.
-    fn rust_type_key(&self, api: &Api) -> String {
-        match self {
-            Self::Plain(ANY) => "psa::Value".to_owned(),
-            Self::Plain(words) => (*words).to_owned(),
-            Self::Schema(name) => match api.schema_kind(name) {
-                SchemaKind::Core(core) => format!("psa::{}", core.name()),
-                _ => format!("types::{}", type_name(name)),
-            },
-            Self::List(inner) => format!("Vec<{}>", inner.rust_type_key(api)),
-            Self::Map(inner) => format!("psa::Map<{}>", inner.rust_type_key(api)),
-        }
-    }
-
-    /// Returns the schema that it names, directly or in a list or map.
-    pub(super) fn schema(&self) -> Option<&str> {
-        match self {
-            Self::Plain(_) => None,
-            Self::Schema(name) => Some(name),
-            Self::List(inner) | Self::Map(inner) => inner.schema(),
-        }
-    }
+fn description(rust_type: &RustType) -> String {
+    let words = match rust_type {
+        RustType::String => "string",
+        RustType::DateText => "date as a string",
+        RustType::Integer => "integer (int32)",
+        RustType::Long => "integer (int64)",
+        RustType::Number => "number",
+        RustType::Boolean => "boolean",
+        RustType::DateTime => "timestamp",
+        RustType::Date => "date",
+        RustType::Uuid => "UUID",
+        RustType::File => "file",
+        RustType::Json => "any JSON",
+        RustType::RecordInfo => "`RecordInfo`",
+        RustType::PatchOperation => "`PatchOperation`",
+        RustType::Reference(schema) => return format!("`Reference` ({})", type_name(schema)),
+        RustType::ExtendedReference(schema) | RustType::Object(schema) => return format!("`{}`", type_name(schema)),
+        RustType::Enumeration(schema) => return format!("enum `{}`", type_name(schema)),
+        RustType::List(inner) => return format!("list of {}", description(inner)),
+        RustType::Map(inner) => return format!("map of {}", description(inner)),
+        RustType::Boxed(inner) => return format!("{} in a `Box`", description(inner)),
+    };
+    words.to_owned()
 }
 
 /// Returns whether code that uses the type still compiles: both become the same Rust type, or `new` is `old` or its
 /// successor (`old` under a new name), whose changes are reported at the schema itself. The caller reports references
 /// that now refer to another type of record.
 pub(super) fn same(pair: &Pair<'_>, old: &DataType, new: &DataType) -> bool {
-    match (old, new) {
-        (DataType::Schema(old_name), DataType::Schema(new_name))
-            if old_name == new_name || pair.successors.get(old_name) == Some(new_name) =>
-        {
-            true
-        }
-        (DataType::List(old), DataType::List(new)) | (DataType::Map(old), DataType::Map(new)) => same(pair, old, new),
-        _ => old.rust_type_key(pair.old) == new.rust_type_key(pair.new),
+    let (Some(old_rust), Some(new_rust)) = (&old.rust, &new.rust) else { return old == new };
+    if let (Some(old_schema), Some(new_schema)) = (&old.schema, &new.schema)
+        && corresponding(pair, old_schema) == Some(new_schema)
+    {
+        return containers(old_rust) == containers(new_rust);
     }
+    old_rust.tokens().to_string() == new_rust.tokens().to_string() && is_still_there(pair, old)
 }
 
-/// Returns the name of a property's field in Rust: snake case, with an underscore after a keyword.
-pub(super) fn field(json_name: &str) -> String {
-    let name = json_name.to_snake_case();
-    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+/// Returns the schema that an older schema is in the newer document: the one with the same name or Rust name or, for a
+/// struct, its successor.
+pub(super) fn corresponding<'a>(pair: &Pair<'a>, schema: &str) -> Option<&'a str> {
+    counterpart(pair.new, schema).or_else(|| {
+        let is_enum = pair.old.schemas.get(schema).is_some_and(|schema| schema.get("enum").is_some());
+        pair.successors.get(schema).filter(|_| !is_enum).map(String::as_str)
+    })
+}
+
+/// Returns whether the generated type that an older type names, if any, still exists.
+fn is_still_there(pair: &Pair<'_>, old: &DataType) -> bool {
+    let named = old.rust.as_ref().and_then(RustType::generated_type);
+    named.is_none_or(|name| counterpart(pair.new, name).is_some())
+}
+
+/// Returns the lists, maps and boxes around a type, outermost first.
+fn containers(rust_type: &RustType) -> Vec<&'static str> {
+    let (name, inner) = match rust_type {
+        RustType::List(inner) => ("list", inner),
+        RustType::Map(inner) => ("map", inner),
+        RustType::Boxed(inner) => ("box", inner),
+        _ => return Vec::new(),
+    };
+    let mut all = vec![name];
+    all.extend(containers(inner));
+    all
 }
 
 #[cfg(test)]
@@ -161,10 +132,14 @@ mod tests {
         Api { version: String::new(), operations: Vec::new(), schemas }
     }
 
+    fn property(api: &Api, schema: &Value) -> DataType {
+        DataType::of_property(api, "Owner", "name", schema)
+    }
+
     #[test]
     fn types_are_described_in_words() {
         let api = api(
-            json!({"Level": {"enum": ["a"]}, "SLAInfo": {"properties": {}}, "BoardReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
+            json!({"Level": {"enum": ["a"]}, "SLAInfo": {"properties": {}}, "BoardReference": {"x-reference": "plain", "properties": {}}, "Any": {}, "Owner": {"properties": {"name": reference("Owner")}}}),
         );
         for (schema, expected) in [
             (json!({"type": "integer", "format": "int32"}), "integer (int32)"),
@@ -173,64 +148,59 @@ mod tests {
             (json!({"type": "string", "format": "date-time"}), "timestamp"),
             (json!({"type": "string", "format": "uuid"}), "UUID"),
             (json!({"type": "string", "format": "password"}), "string"),
+            (json!({"type": "string", "format": "binary"}), "file"),
             (json!({"type": "string", "x-date-as-text": true}), "date as a string"),
             (json!({"type": "array", "items": reference("BoardReference")}), "list of `Reference` (BoardReference)"),
             (json!({"type": "object", "additionalProperties": reference("Level")}), "map of enum `Level`"),
             (reference("SLAInfo"), "`SlaInfo`"),
-            (reference("Any"), "any JSON (Any)"),
+            (reference("Owner"), "`Owner` in a `Box`"),
+            (reference("Any"), "any JSON"),
             (json!({}), "any JSON"),
+            (json!({"type": "file"}), "a schema that the generator does not support"),
         ] {
-            assert_eq!(DataType::from_schema(&schema).description(&api), expected, "{schema}");
+            assert_eq!(property(&api, &schema).description(), expected, "{schema}");
         }
     }
 
     #[test]
     fn only_equal_rust_types_and_successors_are_the_same() {
         let old = api(
-            json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}}),
+            json!({"A": {"enum": ["x"]}, "OneReference": {"x-reference": "plain"}, "Any": {}, "O": {"properties": {}}, "Q": {"properties": {}}, "Changed": {}, "Gone": {"properties": {}}}),
         );
-        let new = api(json!({"B": {"enum": ["x"]}, "TwoReference": {"x-reference": "plain"}, "P": {"properties": {}}}));
-        let successors: BTreeMap<_, _> = [("A".to_owned(), "B".to_owned())].into();
+        let new = api(
+            json!({"B": {"enum": ["x"]}, "TwoReference": {"x-reference": "plain"}, "P": {"properties": {}}, "R": {"properties": {}}, "Changed": {"properties": {}}}),
+        );
+        let successors: BTreeMap<_, _> = [("A".to_owned(), "B".to_owned()), ("Q".to_owned(), "R".to_owned())].into();
         let pair = Pair { old: &old, new: &new, successors: &successors };
         let list = |name: &str| json!({"type": "array", "items": reference(name)});
-        for (old, new, expected) in [
-            (reference("A"), reference("B"), true),
-            (list("A"), list("B"), true),
+        for (before, after, expected) in [
+            // The line of a property names its enum.
+            (reference("A"), reference("B"), false),
+            (reference("Q"), reference("R"), true),
+            (list("Q"), list("R"), true),
+            (reference("Q"), list("R"), false),
             (reference("OneReference"), reference("TwoReference"), true),
             (reference("Any"), json!({}), true),
+            // The type itself has the change.
+            (reference("Changed"), reference("Changed"), true),
             (reference("O"), reference("P"), false),
-            (reference("O"), list("O"), false),
+            (reference("Gone"), json!({}), false),
             (json!({"type": "string"}), json!({"type": "string", "format": "date"}), false),
             (json!({"type": "string"}), json!({"type": "string", "x-date-as-text": true}), false),
+            (json!({"type": "string", "x-date-as-text": true}), json!({"type": "string", "maxLength": 5}), false),
             (json!({"type": "integer"}), json!({"type": "integer", "format": "int64"}), true),
         ] {
-            assert_eq!(
-                same(&pair, &DataType::from_schema(&old), &DataType::from_schema(&new)),
-                expected,
-                "{old} {new}"
-            );
+            assert_eq!(same(&pair, &property(&old, &before), &property(&new, &after)), expected, "{before} {after}");
         }
     }
 
     #[test]
-    fn field_names_are_valid_in_rust() {
-        for (json_name, expected) in
-            [("closedFlag", "closed_flag"), ("_info", "info"), ("type", "type_"), ("connectWiseID", "connect_wise_id")]
-        {
-            assert_eq!(field(json_name), expected);
-        }
-    }
-
-    #[test]
-    fn value_types_and_shapes_convert_to_data_types() {
-        assert_eq!(
-            DataType::from_value_type(&ValueType::Enumeration("Level".into())),
-            DataType::Schema("Level".into())
-        );
-        assert_eq!(
-            DataType::from_shape(&Shape::ManyMaps(None)),
-            DataType::List(Box::new(DataType::Map(Box::new(DataType::Plain(ANY)))))
-        );
-        assert_eq!(DataType::from_shape(&Shape::Many("A".into())).schema(), Some("A"));
+    fn value_types_and_shapes_have_types() {
+        let api = api(json!({"Level": {"enum": ["a"]}, "A": {"properties": {}}}));
+        let level = DataType::of_parameter(&api, &ValueType::Enumeration("Level".into()));
+        assert_eq!((level.description(), level.schema), ("enum `Level`".to_owned(), Some("Level".to_owned())));
+        let maps = DataType::of_shape(&api, &Shape::ManyMaps(None));
+        assert_eq!((maps.description(), maps.schema), ("list of map of any JSON".to_owned(), None));
+        assert_eq!(DataType::of_shape(&api, &Shape::Many("A".into())).schema.as_deref(), Some("A"));
     }
 }

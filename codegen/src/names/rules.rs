@@ -1,71 +1,96 @@
-//! The rules that derive the name of an operation from its method and path.
+//! The rules that derive the name of an operation from its method, its path and its response.
+
+use std::fmt;
 
 use heck::ToSnakeCase;
 
 use super::Lexicon;
-use super::words::singular;
+use super::words::begins_with_preposition;
 
 /// The shape of a response, as far as names depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResponseShape {
     /// A JSON array.
     Array,
+    /// Bytes.
+    Bytes,
     /// Anything else.
     Other,
 }
 
-/// Verbs with which a path segment can begin: `convertToProject`, `testConnection`, `merge`.
-const VERBS: &[&str] = &[
-    "apply",
-    "approve",
-    "attach",
-    "authorize",
-    "calculate",
-    "cancel",
-    "change",
-    "clear",
-    "convert",
-    "copy",
-    "deactivate",
-    "detach",
-    "download",
-    "execute",
-    "export",
-    "generate",
-    "import",
-    "link",
-    "mark",
-    "merge",
-    "rebatch",
-    "recalculate",
-    "register",
-    "reject",
-    "request",
-    "reset",
-    "resolve",
-    "reverse",
-    "search",
-    "submit",
-    "test",
-    "unbatch",
-    "unlink",
-    "validate",
-];
+/// A name with the rule that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub text: String,
+    /// The rule.
+    pub rule: Rule,
+}
 
-/// Path segments that begin with a verb, but are nouns.
-const NOUNS: &[&str] = &["changelogs", "change logs", "change orders", "links"];
+/// The rules that make names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rule {
+    /// A GET that returns an array: `list_tickets`.
+    List,
+    /// A GET that returns one record: `get_ticket`.
+    Get,
+    /// A path with `count`: `count_tickets`.
+    Count,
+    /// A POST: `create_ticket`.
+    Create,
+    /// A PATCH: `update_ticket`.
+    Update,
+    /// A PUT: `replace_ticket`.
+    Replace,
+    /// A DELETE: `delete_ticket`.
+    Delete,
+    /// A GET that returns bytes: `download_invoice_pdf`.
+    Download,
+    /// A path that ends with `bulk`: `bulk_create_configurations`.
+    Bulk,
+    /// A last segment that begins with a verb: `convert_opportunity_to_project`.
+    Action,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Count => "count",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Download => "download",
+            Self::Bulk => "bulk",
+            Self::Action => "action",
+        })
+    }
+}
 
 impl Lexicon {
     /// Returns the words of a path segment in lower case: `knowledgeBaseArticles` -> knowledge base articles.
-    fn words(&self, segment: &str) -> Vec<String> {
+    pub(super) fn words_of(&self, segment: &str) -> Vec<String> {
         let key = segment.to_ascii_lowercase();
         let text = self.compounds.get(&key).cloned().unwrap_or_else(|| segment.to_snake_case().replace('_', " "));
         text.split_whitespace().map(str::to_owned).collect()
     }
 
+    /// Returns the longest entry of `[sections]` that the segments of a path begin with: the number of segments, and
+    /// the words that replace them. The segments are those after the section, without parameters and `info`.
+    pub(super) fn section_words(&self, section: &str, segments: &[&str]) -> Option<(usize, Vec<String>)> {
+        let entries = self.sections.get(section)?;
+        (1..=segments.len()).rev().find_map(|count| {
+            let key = segments.get(..count)?.join("/").to_ascii_lowercase();
+            let words = entries.get(&key)?.split_whitespace().map(str::to_owned).collect();
+            Some((count, words))
+        })
+    }
+
     /// Returns the name of an operation by rule, without overrides.
     #[must_use]
-    pub fn operation_name(&self, method: &str, path: &str, response: ResponseShape) -> String {
+    pub fn operation_name(&self, method: &str, path: &str, response: ResponseShape) -> Name {
         Naming::new(self, path).name(method, response)
     }
 
@@ -84,11 +109,7 @@ impl Lexicon {
             });
             let argument = match before {
                 Some(before) if generic && !(name == "id" && last == Some(index)) => {
-                    let mut words = self.words(before);
-                    if let Some(word) = words.last_mut() {
-                        *word = singular(word);
-                    }
-                    format!("{}_id", words.join("_"))
+                    format!("{}_id", self.words.singular(&self.words_of(before)).join("_"))
                 }
                 _ => name.to_snake_case(),
             };
@@ -101,11 +122,22 @@ impl Lexicon {
 /// Returns the nouns of a path in snake case, as a prefix for other names.
 #[must_use]
 pub fn nouns(lexicon: &Lexicon, path: &str) -> String {
-    let naming = Naming::new(lexicon, path);
-    naming.nouns(true, naming.segments.len()).join("_")
+    Naming::new(lexicon, path).nouns(Form::One).join("_")
+}
+
+/// The form of the last noun of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The singular.
+    One,
+    /// The plural.
+    Many,
+    /// As the path has it.
+    AsPath,
 }
 
 /// A segment of a path that is not a parameter.
+#[derive(Clone)]
 struct Segment {
     words: Vec<String>,
     /// Whether a parameter follows.
@@ -113,157 +145,186 @@ struct Segment {
 }
 
 /// The parts of a path that make a name.
-struct Naming {
+#[derive(Clone)]
+struct Naming<'a> {
+    lexicon: &'a Lexicon,
+    section: String,
     segments: Vec<Segment>,
     /// Whether the path contains `info`. Such endpoints return short forms of records.
     info: bool,
     ends_with_parameter: bool,
-    section: String,
 }
 
-impl Naming {
-    fn new(lexicon: &Lexicon, path: &str) -> Self {
+impl<'a> Naming<'a> {
+    fn new(lexicon: &'a Lexicon, path: &str) -> Self {
         let mut parts = path.split('/').filter(|segment| !segment.is_empty());
         let section = parts.next().unwrap_or_default().to_owned();
         let parts: Vec<&str> = parts.collect();
-        let mut segments: Vec<Segment> = Vec::new();
-        let mut info = false;
-        for (index, part) in parts.iter().enumerate() {
-            if part.starts_with('{') {
-                if let Some(last) = segments.last_mut() {
-                    last.followed = true;
-                }
-            } else if part.eq_ignore_ascii_case("info") {
-                info = true;
-            } else {
-                let own = lexicon
-                    .sections
-                    .get(&section)
-                    .filter(|_| index == 0)
-                    .and_then(|words| words.get(&part.to_ascii_lowercase()));
-                let words =
-                    own.map_or_else(|| lexicon.words(part), |own| own.split_whitespace().map(str::to_owned).collect());
-                segments.push(Segment { words, followed: false });
+        let is_info = |part: &str| part.eq_ignore_ascii_case("info");
+        let mut names: Vec<(&str, bool)> = Vec::new();
+        for part in parts.iter().filter(|part| !is_info(part)) {
+            if !part.starts_with('{') {
+                names.push((part, false));
+            } else if let Some(last) = names.last_mut() {
+                last.1 = true;
             }
         }
-        let ends_with_parameter = parts.last().is_some_and(|part| part.starts_with('{'));
-        Self { segments, info, ends_with_parameter, section }
+        let plain: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        let (replaced, words) = lexicon.section_words(&section, &plain).unwrap_or_default();
+        let mut segments: Vec<Segment> = Vec::new();
+        if replaced > 0 {
+            let followed = names.get(replaced - 1).is_some_and(|(_, followed)| *followed);
+            segments.push(Segment { words, followed });
+        }
+        for (name, followed) in names.into_iter().skip(replaced) {
+            let words = lexicon.words_of(name);
+            match segments.last_mut() {
+                // `members/withSso` is one phrase, and so is `usages/list`: the records of which `usages` has counts.
+                Some(last) if !last.followed && begins_with_preposition(&words) => last.words.extend(words),
+                Some(last) if words == ["list"] && last.words == ["usages"] => {
+                    last.words = ["usage", "records"].map(str::to_owned).to_vec();
+                }
+                _ => segments.push(Segment { words, followed }),
+            }
+        }
+        Self {
+            lexicon,
+            section,
+            segments,
+            info: parts.iter().any(|part| is_info(part)),
+            ends_with_parameter: parts.last().is_some_and(|part| part.starts_with('{')),
+        }
     }
 
-    /// Returns the nouns of the first `count` segments, in the singular. If `one` is false, the last noun stays
-    /// singular or plural, as the path has it, unless a parameter follows it or the path has `default` or `info`.
-    fn nouns(&self, one: bool, count: usize) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut shown: Vec<&Segment> = self.segments.iter().take(count).collect();
-        let adjective = shown.last().is_some_and(
-            |segment| matches!(segment.words.as_slice(), [word] if word == "default" || word == "defaults"),
-        );
-        if adjective {
-            shown.pop();
-            words.push("default".to_owned());
+    /// Returns the nouns of all segments: all in the singular, except that the last has the given form.
+    fn nouns(&self, form: Form) -> Vec<String> {
+        let dictionary = &self.lexicon.words;
+        let mut nouns = Vec::new();
+        let mut shown = self.segments.as_slice();
+        let mut form = form;
+        // `contacts/default` is the default contact.
+        if let [before @ .., last] = shown
+            && let [adjective] = last.words.as_slice()
+            && dictionary.adjectives.contains(adjective)
+            && !before.is_empty()
+        {
+            nouns.push(super::words::singular(adjective));
+            shown = before;
+            form = if form == Form::AsPath { Form::One } else { form };
         }
         for (index, segment) in shown.iter().enumerate() {
-            let mut own = segment.words.clone();
-            let last = index + 1 == shown.len();
-            if let Some(word) = own.last_mut()
-                && (!last || one || self.info || adjective || segment.followed)
-            {
-                *word = singular(word);
-            }
+            let one = dictionary.singular(&segment.words);
+            let own = if index + 1 < shown.len() || self.info {
+                one.clone()
+            } else {
+                match form {
+                    Form::One => one.clone(),
+                    Form::Many => dictionary.plural(&segment.words),
+                    Form::AsPath if segment.followed => one.clone(),
+                    Form::AsPath => segment.words.clone(),
+                }
+            };
             // `taxCodes/{id}/taxCodeLevels` has `tax_code` only once.
-            let repeated = (1..own.len())
+            let repeated = (1..=one.len())
                 .rev()
-                .find(|count| words.len() >= *count && words.get(words.len() - count..) == own.get(..*count));
-            words.extend(own.into_iter().skip(repeated.unwrap_or(0)));
+                .find(|count| nouns.len() >= *count && nouns.get(nouns.len() - count..) == one.get(..*count));
+            nouns.truncate(nouns.len() - repeated.unwrap_or(0));
+            nouns.extend(own);
         }
         if self.info {
-            if words.is_empty() {
-                words.push(self.section.clone());
+            if nouns.is_empty() {
+                nouns.push(self.section.clone());
             }
-            words.push(if one { "info".to_owned() } else { "infos".to_owned() });
+            nouns.push(if form == Form::Many { "infos".to_owned() } else { "info".to_owned() });
         }
-        words
+        nouns
     }
 
-    fn name(&self, method: &str, response: ResponseShape) -> String {
-        let count = self.segments.len();
-        let last = self.segments.last();
-        let last_words: Vec<&str> =
-            last.map(|segment| segment.words.iter().map(String::as_str).collect()).unwrap_or_default();
+    fn name(&self, method: &str, response: ResponseShape) -> Name {
         if let Some(at) = self.segments.iter().position(|segment| segment.words == ["count"])
-            && method == "get"
+            && matches!(method, "get" | "post")
         {
-            return join("count", &self.without(at).nouns(false, count - 1), &[]);
+            return named(Rule::Count, "count", &self.without(at).nouns(Form::Many), &[]);
         }
-        if last_words == ["bulk"] {
-            return join(&format!("bulk_{}", write_verb(method)), &self.nouns_before_last(false), &[]);
+        if self.segments.last().is_some_and(|last| last.words == ["bulk"]) {
+            let verb = format!("bulk_{}", write_rule(method));
+            return named(Rule::Bulk, &verb, &self.without_last().nouns(Form::Many), &[]);
         }
-        if let Some(name) = self.action(method) {
+        if method == "get" {
+            return self.read(response);
+        }
+        if let Some(name) = self.action() {
             return name;
         }
-        match (method, self.ends_with_parameter) {
-            ("get", true) => join("get", &self.nouns(true, count), &[]),
-            ("get", false) if response == ResponseShape::Array => join("list", &self.nouns(false, count), &[]),
-            ("get", false) => join("get", &self.keep_last(), &[]),
-            ("post", _) => join("create", &self.nouns(true, count), &[]),
-            (method, true) => join(write_verb(method), &self.nouns(true, count), &[]),
-            (method, false) => join(write_verb(method), &self.keep_last(), &[]),
+        let rule = write_rule(method);
+        let form = if method == "post" || self.ends_with_parameter { Form::One } else { Form::AsPath };
+        named(rule, &rule.to_string(), &self.nouns(form), &[])
+    }
+
+    /// Returns the name of a GET. The response decides between `list`, `get` and `download`.
+    fn read(&self, response: ResponseShape) -> Name {
+        let shown = self.without_get();
+        match (shown.action(), response) {
+            (Some(name), _) => name,
+            (None, ResponseShape::Array) => named(Rule::List, "list", &shown.nouns(Form::Many), &[]),
+            (None, ResponseShape::Bytes) => named(Rule::Download, "download", &shown.nouns(Form::One), &[]),
+            (None, ResponseShape::Other) => named(Rule::Get, "get", &shown.nouns(Form::One), &[]),
         }
-    }
-
-    /// Returns all nouns. The last one stays singular or plural, as the path has it. A path with `info` gets the
-    /// singular `info`.
-    fn keep_last(&self) -> Vec<String> {
-        let one = self.info;
-        self.nouns(one, self.segments.len())
-    }
-
-    fn nouns_before_last(&self, one: bool) -> Vec<String> {
-        self.nouns(one, self.segments.len().saturating_sub(1))
     }
 
     /// Returns the same path without the segment at an index.
     fn without(&self, at: usize) -> Self {
-        let segments = self
-            .segments
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != at)
-            .map(|(_, segment)| Segment { words: segment.words.clone(), followed: segment.followed })
-            .collect();
-        Self { segments, info: self.info, ends_with_parameter: false, section: self.section.clone() }
+        let mut shorter = self.clone();
+        shorter.segments.remove(at);
+        shorter
+    }
+
+    fn without_last(&self) -> Self {
+        let mut shorter = self.clone();
+        shorter.segments.pop();
+        shorter
+    }
+
+    /// Returns the same path without a `get` at the beginning of its last segment: `setups/{id}/getEmails` reads emails.
+    fn without_get(&self) -> Self {
+        let mut shorter = self.clone();
+        if let Some(last) = shorter.segments.last_mut()
+            && last.words.len() > 1
+            && last.words.first().is_some_and(|word| word == "get")
+        {
+            last.words.remove(0);
+        }
+        shorter
     }
 
     /// Returns the name of an action: `tickets/{id}/convertToProject` -> convert_ticket_to_project. `None` if the last
     /// segment does not begin with a verb.
-    fn action(&self, method: &str) -> Option<String> {
+    fn action(&self) -> Option<Name> {
         let last = self.segments.last()?;
         let verb = last.words.first()?;
-        let phrase = last.words.join(" ");
-        if !VERBS.contains(&verb.as_str()) || NOUNS.contains(&phrase.as_str()) || (method == "get" && verb == "export")
-        {
+        let dictionary = &self.lexicon.words;
+        if !dictionary.verbs.contains(verb) || dictionary.noun_phrases.contains(&last.words.join(" ")) {
             return None;
         }
-        let before: Vec<String> = self.nouns_before_last(verb != "search");
-        Some(join(verb, &before, last.words.get(1..).unwrap_or_default()))
+        let before = Self { info: false, ..self.without_last() };
+        let form = if verb == "search" { Form::Many } else { Form::One };
+        Some(named(Rule::Action, verb, &before.nouns(form), last.words.get(1..).unwrap_or_default()))
     }
 }
 
-fn write_verb(method: &str) -> &str {
+/// Returns the rule for a method that writes.
+fn write_rule(method: &str) -> Rule {
     match method {
-        "patch" => "update",
-        "put" => "replace",
-        "post" => "create",
-        other => other,
+        "patch" => Rule::Update,
+        "put" => Rule::Replace,
+        "delete" => Rule::Delete,
+        _ => Rule::Create,
     }
 }
 
-fn join(verb: &str, nouns: &[String], rest: &[String]) -> String {
-    std::iter::once(verb)
-        .chain(nouns.iter().map(String::as_str))
-        .chain(rest.iter().map(String::as_str))
-        .collect::<Vec<_>>()
-        .join("_")
+fn named(rule: Rule, verb: &str, nouns: &[String], rest: &[String]) -> Name {
+    let words = std::iter::once(verb).chain(nouns.iter().map(String::as_str)).chain(rest.iter().map(String::as_str));
+    Name { text: words.collect::<Vec<_>>().join("_"), rule }
 }
 
 #[cfg(test)]
@@ -271,12 +332,33 @@ mod tests {
     use super::*;
 
     fn lexicon() -> Lexicon {
-        super::super::read("[compounds]\npurchaseorders = \"purchase orders\"\nlineitems = \"line items\"\n[sections.time]\nentries = \"time entries\"").unwrap()
+        super::super::read(
+            r#"
+            [words]
+            verbs = ["attach", "change", "convert", "copy", "create", "download", "link", "merge", "reset", "resolve", "search"]
+            noun-phrases = ["changelogs", "links"]
+            invariant = ["inventory", "trail"]
+            adjectives = ["active", "default", "defaults", "included"]
+            after-nouns = ["opened"]
+            [compounds]
+            audittrail = "audit trail"
+            getdefinition = "get definition"
+            lineitems = "line items"
+            purchaseorders = "purchase orders"
+            resolveurl = "resolve url"
+            unitofmeasures = "units of measure"
+            [sections.finance]
+            "accounting/unpostedexpenses" = "unposted expenses"
+            [sections.time]
+            entries = "time entries"
+            "#,
+        )
+        .unwrap()
     }
 
     #[test]
     fn rules_name_operations() {
-        use ResponseShape::{Array, Other};
+        use ResponseShape::{Array, Bytes, Other};
         for (method, path, response, expected) in [
             ("get", "/service/tickets", Array, "list_tickets"),
             ("get", "/service/tickets/{id}", Other, "get_ticket"),
@@ -314,14 +396,55 @@ mod tests {
             ("get", "/procurement/purchaseorders/{parentId}/lineitems/{id}", Other, "get_purchase_order_line_item"),
             ("get", "/time/entries", Array, "list_time_entries"),
             ("get", "/system/documents/{id}/download", Other, "download_document"),
-            ("get", "/finance/invoices/{id}/pdf", Other, "get_invoice_pdf"),
+            ("get", "/finance/invoices/{id}/pdf", Bytes, "download_invoice_pdf"),
             ("patch", "/company/configurations/{id}/changeType", Other, "change_configuration_type"),
             ("get", "/service/tickets/{parentId}/changelogs", Array, "list_ticket_changelogs"),
             ("get", "/company/companies/{parentId}/companyTypeAssociations", Array, "list_company_type_associations"),
             ("delete", "/sales/opportunities/{parentId}/forecast/", Other, "delete_opportunity_forecast"),
             ("get", "/finance/taxCodes/{parentId}/taxCodeLevels", Array, "list_tax_code_levels"),
+            ("patch", "/project/billingRates/{parentId}/billingRates/{id}", Other, "update_billing_rate"),
+            ("get", "/service/boards/{id}/usages/list", Array, "list_board_usage_records"),
+            ("post", "/project/projectTemplates/createFromProject/{id}", Other, "create_project_template_from_project"),
+            ("post", "/system/bundles/count", Other, "count_bundles"),
+            ("get", "/system/myMembers", Other, "get_my_member"),
+            ("get", "/system/members/withSso", Array, "list_members_with_sso"),
+            ("get", "/system/audittrail", Array, "list_audit_trail"),
+            ("get", "/system/quoteLinkSetup", Array, "list_quote_link_setups"),
+            ("get", "/system/quoteLinkSetup/count", Other, "count_quote_link_setups"),
+            ("get", "/procurement/catalog/vendors/{parentId}", Array, "list_catalog_vendors"),
+            ("get", "/procurement/catalog/{parentId}/inventory", Array, "list_catalog_inventory"),
+            ("get", "/procurement/unitOfMeasures", Array, "list_units_of_measure"),
+            ("delete", "/procurement/unitOfMeasures/{id}", Other, "delete_unit_of_measure"),
+            ("get", "/procurement/unitOfMeasures/{parentId}/conversions", Array, "list_unit_of_measure_conversions"),
+            ("post", "/marketing/campaigns/{parentId}/emailsOpened", Other, "create_campaign_email_opened"),
+            ("get", "/marketing/campaigns/{parentId}/emailsOpened", Array, "list_campaign_emails_opened"),
+            ("get", "/company/sync/property/included", Array, "list_included_sync_properties"),
+            ("get", "/service/info/boards/active", Array, "list_active_board_infos"),
+            ("post", "/system/info/links/{id}/resolveurl", Other, "resolve_link_url"),
+            ("get", "/system/setups/{id}/getEmails", Array, "list_setup_emails"),
+            ("get", "/system/import/getdefinition/{id}", Other, "get_import_definition"),
+            (
+                "get",
+                "/finance/accounting/unpostedexpenses/{parentId}/taxableLevels",
+                Array,
+                "list_unposted_expense_taxable_levels",
+            ),
+            ("delete", "/system/members/{id}/unusedTimeSheets", Other, "delete_member_unused_time_sheets"),
         ] {
-            assert_eq!(lexicon().operation_name(method, path, response), expected, "{method} {path}");
+            assert_eq!(lexicon().operation_name(method, path, response).text, expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_which_rule_made_it() {
+        for (method, path, expected) in [
+            ("get", "/a/tickets/count", Rule::Count),
+            ("post", "/a/tickets/search", Rule::Action),
+            ("delete", "/a/tickets/bulk", Rule::Bulk),
+            ("get", "/a/tickets/{id}", Rule::Get),
+            ("patch", "/a/tickets/{id}", Rule::Update),
+        ] {
+            assert_eq!(lexicon().operation_name(method, path, ResponseShape::Other).rule, expected, "{method} {path}");
         }
     }
 

@@ -1,22 +1,92 @@
-//! Singular and plural of the English nouns in paths.
+//! The words of paths, from `[words]` of names.toml, and the singular and plural of English nouns.
 
-/// Words whose singular and plural are the same, and singulars that end in `s`.
-const INVARIANT: &[&str] = &[
-    "analysis", "address", "basis", "business", "status", "series", "access", "news", "sms", "process", "canvas",
-    "alias", "bonus", "progress",
-];
+use std::collections::BTreeSet;
 
-/// Returns the singular of an English plural. Supports the words of the vendor's paths.
+use serde::Deserialize;
+
+/// The known words of the vendor's paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Words {
+    /// Words that name an action if a last path segment begins with them: `convertToProject`, `testConnection`.
+    #[serde(default)]
+    pub verbs: BTreeSet<String>,
+    /// All other single words of paths. A word that is neither here nor elsewhere in names.toml asks for a decision.
+    #[serde(default)]
+    pub nouns: BTreeSet<String>,
+    /// Phrases that begin with a verb, but are nouns: `change orders`.
+    #[serde(default)]
+    pub noun_phrases: BTreeSet<String>,
+    /// Words and phrases whose singular and plural are the same.
+    #[serde(default)]
+    pub invariant: BTreeSet<String>,
+    /// Last path segments that describe the segment before them: `contacts/default`.
+    #[serde(default)]
+    pub adjectives: BTreeSet<String>,
+    /// Words that follow the noun that they describe: `emailsOpened`.
+    #[serde(default)]
+    pub after_nouns: BTreeSet<String>,
+}
+
+/// Words after which a phrase only describes the noun before them: `units of measure`, `members with sso`.
+const PREPOSITIONS: &[&str] = &["by", "for", "from", "in", "of", "on", "to", "with", "without"];
+
+/// Returns whether a path segment with these words describes the segment before it: `members/withSso`.
+#[must_use]
+pub fn begins_with_preposition(words: &[String]) -> bool {
+    words.first().is_some_and(|first| PREPOSITIONS.contains(&first.as_str()))
+}
+
+impl Words {
+    /// Returns the phrase with its noun in the singular: `units of measure` -> `unit of measure`.
+    #[must_use]
+    pub fn singular(&self, phrase: &[String]) -> Vec<String> {
+        self.inflect(phrase, singular)
+    }
+
+    /// Returns the phrase with its noun in the plural. Accepts a noun in the singular or in the plural.
+    #[must_use]
+    pub fn plural(&self, phrase: &[String]) -> Vec<String> {
+        self.inflect(phrase, |noun| plural(&singular(noun)))
+    }
+
+    fn inflect(&self, phrase: &[String], inflected: impl Fn(&str) -> String) -> Vec<String> {
+        let noun = self.noun(phrase);
+        let mut words = phrase.to_vec();
+        if let Some(word) = words.get_mut(noun)
+            && !self.is_invariant(phrase.get(..=noun).unwrap_or_default())
+        {
+            *word = inflected(word);
+        }
+        words
+    }
+
+    /// Returns the index of the noun that has a singular and a plural.
+    fn noun(&self, phrase: &[String]) -> usize {
+        if let Some(at) = phrase.iter().position(|word| PREPOSITIONS.contains(&word.as_str()))
+            && at > 0
+        {
+            return at - 1;
+        }
+        let last = phrase.len().saturating_sub(1);
+        let describes = phrase.last().is_some_and(|word| self.after_nouns.contains(word));
+        if describes { last.saturating_sub(1) } else { last }
+    }
+
+    fn is_invariant(&self, phrase: &[String]) -> bool {
+        (0..phrase.len()).filter_map(|start| phrase.get(start..)).any(|words| self.invariant.contains(&words.join(" ")))
+    }
+}
+
+/// Returns the singular of an English plural, by its ending. Supports the words of the vendor's paths.
 #[must_use]
 pub fn singular(word: &str) -> String {
     let cut = |count: usize| word.get(..word.len() - count).unwrap_or(word).to_owned();
-    if INVARIANT.contains(&word) || word.ends_with("ss") || word.len() < 3 {
+    if ["ss", "us", "sis"].iter().any(|ending| word.ends_with(ending)) || word.len() < 3 {
         return word.to_owned();
     }
-    match word {
-        "slas" => return "sla".to_owned(),
-        "indices" => return "index".to_owned(),
-        _ => {}
+    if word == "indices" {
+        return "index".to_owned();
     }
     if let Some(stem) = word.strip_suffix("ies") {
         return if stem.len() > 1 { format!("{stem}y") } else { cut(1) };
@@ -30,7 +100,7 @@ pub fn singular(word: &str) -> String {
     if word.ends_with('s') { cut(1) } else { word.to_owned() }
 }
 
-/// Returns the plural of a singular English noun.
+/// Returns the plural of a singular English noun, by its ending.
 #[must_use]
 pub fn plural(word: &str) -> String {
     let vowel_before_y =
@@ -57,11 +127,14 @@ mod tests {
             ("statuses", "status"),
             ("status", "status"),
             ("addresses", "address"),
+            ("address", "address"),
+            ("analysis", "analysis"),
             ("taxes", "tax"),
             ("searches", "search"),
             ("types", "type"),
             ("warehouses", "warehouse"),
             ("slas", "sla"),
+            ("kpis", "kpi"),
             ("causes", "cause"),
             ("info", "info"),
             ("entries", "entry"),
@@ -72,6 +145,31 @@ mod tests {
             [("ticket", "tickets"), ("company", "companies"), ("key", "keys"), ("status", "statuses"), ("box", "boxes")]
         {
             assert_eq!(plural(one), many);
+        }
+    }
+
+    #[test]
+    fn only_the_noun_of_a_phrase_is_inflected() {
+        let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let words = Words {
+            invariant: set(&["inventory", "base settings"]),
+            after_nouns: set(&["opened"]),
+            ..Words::default()
+        };
+        for (one, many) in [
+            ("work role", "work roles"),
+            ("unit of measure", "units of measure"),
+            ("member with sso", "members with sso"),
+            ("email opened", "emails opened"),
+            ("opened", "openeds"),
+            ("catalog inventory", "catalog inventory"),
+            ("inventory on hand", "inventory on hand"),
+            ("knowledge base settings", "knowledge base settings"),
+        ] {
+            let phrase = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(words.singular(&phrase(many)).join(" "), one);
+            assert_eq!(words.plural(&phrase(one)).join(" "), many);
+            assert_eq!(words.plural(&phrase(many)).join(" "), many);
         }
     }
 }

@@ -17,37 +17,6 @@ fn for_each_response(document: &mut Value, mut each: impl FnMut(&str, &mut Map<S
     });
 }
 
-/// Replaces each `$ref` to a shared body or response with its content.
-pub(super) fn resolve_references(document: &mut Value, problems: &mut Problems) -> usize {
-    let components = document.get("components").cloned().unwrap_or_default();
-    let mut resolved = 0;
-    for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
-        let mut resolve = |value: &mut Value| {
-            let Some(reference) = value.get("$ref").and_then(Value::as_str).map(str::to_owned) else { return };
-            match reference.strip_prefix("#/components/").and_then(|pointer| components.pointer(&format!("/{pointer}")))
-            {
-                Some(found) => {
-                    *value = found.clone();
-                    resolved += 1;
-                }
-                None => problems.add(
-                    &label,
-                    format!("`{reference}` does not exist"),
-                    "add it to the document, or remove the $ref",
-                ),
-            }
-        };
-        if let Some(body) = operation.get_mut("requestBody") {
-            resolve(body);
-        }
-        if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-            responses.iter_mut().for_each(|(_, response)| resolve(response));
-        }
-    });
-    resolved
-}
-
 fn has_content(response: &Value) -> bool {
     response.get("content").and_then(Value::as_object).is_some_and(|content| !content.is_empty())
 }
@@ -83,29 +52,14 @@ pub(super) fn remove_error_responses(document: &mut Value, _: &mut Problems) -> 
     removed
 }
 
-/// Keeps one success response: the one with the lowest status, of those with a body if there are any. Reports
-/// operations without a success response, and with different bodies.
-pub(super) fn keep_one_success_response(document: &mut Value, problems: &mut Problems) -> usize {
+/// Keeps one success response: the one with the lowest status, of those with a body if there are any. `decisions`
+/// reported operations without a success response, and with different bodies.
+pub(super) fn keep_one_success_response(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
-    for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
-        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-        let Some(responses) = responses.filter(|responses| !responses.is_empty()) else {
-            problems.add(label, "it has no success response", "add one to the document");
-            return;
-        };
+    for_each_operation(document, |_, _, operation| {
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
         if responses.len() > 1 {
             changed += 1;
-            let mut bodies =
-                responses.values().filter(|response| has_content(response)).map(|response| response.get("content"));
-            let first = bodies.next();
-            if bodies.any(|other| Some(other) != first) {
-                problems.add(
-                    &label,
-                    "its success responses have different bodies",
-                    "say which one it is with a correction (response = \"Type\")",
-                );
-            }
             let kept = responses
                 .iter()
                 .find(|(_, response)| has_content(response))
@@ -129,61 +83,49 @@ pub(super) fn remove_body_of_no_content(document: &mut Value, _: &mut Problems) 
 }
 
 /// Replaces `application/vnd.connectwise.com+json; version=…` with `application/json`, and records the vendor's media
-/// type in `info.x-media-type`. Keeps only the JSON of a body with several media types.
-pub(super) fn plain_json(document: &mut Value, problems: &mut Problems) -> usize {
+/// type in `info.x-media-type`. Keeps only the JSON of a body with several media types; `x-media-types` lists all of
+/// them. `decisions` reported bodies with several contents.
+pub(super) fn plain_json(document: &mut Value, _: &mut Problems) -> usize {
     let mut changed = 0;
     let mut seen = None;
-    let mut simplify = |at: String, content: &mut Value| {
-        let Some(object) = content.as_object_mut() else { return };
+    let mut simplify = |body_or_response: &mut Value| {
+        let Some(body_or_response) = body_or_response.as_object_mut() else { return };
+        let Some(content) = body_or_response.get_mut("content").and_then(Value::as_object_mut) else { return };
         let mut result = Map::new();
-        for (media, mut body) in std::mem::take(object) {
-            let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            let json = essence == "application/json" || essence.ends_with("+json") || essence == "text/json";
-            if json && media != "application/json" {
+        let mut essences = Vec::new();
+        for (media, mut body) in std::mem::take(content) {
+            let essence = document::essence(&media);
+            if !essences.contains(&essence) {
+                essences.push(essence.clone());
+            }
+            if !document::is_json(&essence) {
+                result.entry(media).or_insert(body);
+                continue;
+            }
+            if media != "application/json" {
                 changed += 1;
                 if essence != "application/json" {
                     seen = Some(essence);
                 }
             }
-            if json && body.get("schema").is_none() {
+            if body.get("schema").is_none() {
                 body = json!({"schema": {}});
             }
-            result.entry(if json { "application/json".to_owned() } else { media }).or_insert(body);
-        }
-        if result.contains_key("application/json") && result.contains_key("multipart/form-data") {
-            problems.add(
-                &at,
-                "the body is both JSON and a form",
-                "choose one with a correction (body = \"Type\" or \"multipart:Type\")",
-            );
+            result.entry("application/json".to_owned()).or_insert(body);
         }
         if result.len() > 1 {
             // The bindings use the JSON form of a body with several media types.
             result.retain(|media, _| media == "application/json");
         }
-        if result.is_empty() {
-            problems.add(at, "none of the media types is JSON", "choose one with a correction");
+        *content = result;
+        if essences.len() > 1 {
+            essences.sort();
+            body_or_response.insert("x-media-types".into(), json!(essences));
         }
-        *object = result;
     };
-    for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
-        if let Some(content) = operation.get_mut("requestBody").and_then(|body| body.get_mut("content")) {
-            simplify(label.clone(), content);
-        }
-        for response in operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut)
-            .into_iter()
-            .flat_map(|responses| responses.iter_mut().map(|(_, response)| response))
-        {
-            if let Some(content) = response
-                .get_mut("content")
-                .filter(|content| content.as_object().is_some_and(|content| !content.is_empty()))
-            {
-                simplify(label.clone(), content);
-            }
-        }
+    for_each_operation(document, |_, _, operation| {
+        operation.get_mut("requestBody").into_iter().for_each(&mut simplify);
+        document::values_mut(operation, "responses").for_each(&mut simplify);
     });
     if let (Some(media), Some(info)) = (seen, document.get_mut("info").and_then(Value::as_object_mut)) {
         info.insert("x-media-type".into(), media.into());
@@ -220,23 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn shared_bodies_and_responses_are_resolved() {
-        let mut document = json!({"paths": {"/a": {"post": {"operationId": "a", "requestBody": {"$ref": "#/components/requestBodies/B"}, "responses": {"200": {"$ref": "#/components/responses/R"}, "201": {"$ref": "#/components/responses/Gone"}}}}},
-            "components": {"requestBodies": {"B": {"content": 1}}, "responses": {"R": {"content": 2}}}});
-        let mut problems = Problems::default();
-        assert_eq!(resolve_references(&mut document, &mut problems), 2);
-        let operation = &document["paths"]["/a"]["post"];
-        assert_eq!(
-            (&operation["requestBody"], &operation["responses"]["200"]),
-            (&json!({"content": 1}), &json!({"content": 2}))
-        );
-        assert!(
-            problems.to_string().contains("POST /a (a): `#/components/responses/Gone` does not exist"),
-            "{problems}"
-        );
-    }
-
-    #[test]
     fn a_media_type_is_read_from_prose() {
         let mut document = with_responses(json!({"200": {"description": "ContentType = text/html"}}));
         assert_eq!(media_type_from_prose(&mut document, &mut Problems::default()), 1);
@@ -244,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn one_success_response_is_kept_and_different_or_missing_ones_are_reported() {
+    fn one_success_response_is_kept() {
         let mut document =
             with_responses(json!({"200": {}, "201": {"content": {"application/json": {}}}, "404": {}, "default": {}}));
         let mut problems = Problems::default();
@@ -252,16 +177,6 @@ mod tests {
         assert_eq!(keep_one_success_response(&mut document, &mut problems), 1);
         assert_eq!(responses(&document).as_object().unwrap().keys().collect::<Vec<_>>(), ["201"]);
         assert_eq!(problems, Problems::default());
-        let body = |name: &str| json!({"content": {"application/json": {"schema": {"$ref": name}}}});
-        keep_one_success_response(&mut with_responses(json!({"200": body("A"), "201": body("A")})), &mut problems);
-        assert_eq!(problems, Problems::default());
-        keep_one_success_response(&mut with_responses(json!({"200": body("A"), "201": body("B")})), &mut problems);
-        assert!(
-            problems.to_string().contains("GET /a (getA): its success responses have different bodies"),
-            "{problems}"
-        );
-        keep_one_success_response(&mut with_responses(json!({})), &mut problems);
-        assert!(problems.to_string().contains("GET /a (getA): it has no success response"));
     }
 
     #[test]
@@ -295,11 +210,31 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_json_and_a_form_is_reported() {
-        let mut document = json!({"info": {}, "paths": {"/a": {"post": {"operationId": "postA", "requestBody": {"content": {"application/json": {}, "multipart/form-data": {}}}, "responses": {}}}}});
-        let mut problems = Problems::default();
-        plain_json(&mut document, &mut problems);
-        assert!(problems.to_string().contains("POST /a (postA): the body is both JSON and a form"), "{problems}");
+    fn the_versions_of_one_media_type_are_one() {
+        let ticket = json!({"schema": {"$ref": "#/components/schemas/Ticket"}});
+        let mut document = with_responses(json!({"200": {"content": {
+            "application/vnd.connectwise.com+json; version=2024.1": ticket,
+            "application/vnd.connectwise.com+json; version=2025.1": ticket,
+        }}}));
+        plain_json(&mut document, &mut Problems::default());
+        assert_eq!(responses(&document)["200"], json!({"content": {"application/json": ticket}}));
+    }
+
+    #[test]
+    fn all_media_types_of_a_body_are_kept() {
+        let mut document = with_responses(
+            json!({"200": {"content": {"text/csv": {}, "Application/JSON; charset=utf-8": {"schema": {"type": "integer"}}}}}),
+        );
+        document["paths"]["/a"]["get"]["requestBody"] =
+            json!({"content": {"application/json": {"schema": {}}, "text/xml": {"schema": {}}}});
+        plain_json(&mut document, &mut Problems::default());
+        let response = &responses(&document)["200"];
+        assert_eq!(response["content"], json!({"application/json": {"schema": {"type": "integer"}}}));
+        assert_eq!(response["x-media-types"], json!(["application/json", "text/csv"]));
+        assert_eq!(
+            document["paths"]["/a"]["get"]["requestBody"]["x-media-types"],
+            json!(["application/json", "text/xml"])
+        );
     }
 
     #[test]

@@ -2,26 +2,22 @@
 
 mod bodies;
 mod enums;
-mod parameters;
-mod paths;
+pub(crate) mod parameters;
+pub(crate) mod paths;
 mod prose;
-mod schemas;
+pub(crate) mod schemas;
 
 use serde_json::Value;
 
-use crate::names::Lexicon;
 use crate::problem::Problems;
 
 type Rule = fn(&mut Value, &mut Problems) -> usize;
 
-/// The rules that need only the document.
+/// The rules.
 const RULES: &[(&str, Rule)] = &[
     ("servers are removed: the host is a setting of the client", paths::remove_servers),
-    ("shared and path-level parameters are copied to each operation", parameters::copy_to_operations),
-    ("shared bodies and responses are copied to each operation", bodies::resolve_references),
     ("components other than schemas are removed, with the references to them", schemas::remove_other_components),
     ("the vendor's extensions are removed", schemas::remove_extensions),
-    ("HEAD, OPTIONS and TRACE are removed: they are not operations of the API", paths::remove_other_methods),
     ("the clientId header becomes a setting of the client", parameters::move_client_id_to_settings),
     ("invalid path templates are corrected", paths::correct_templates),
     ("path parameters that are not in the path move to the query or the body", parameters::move_out_of_path),
@@ -33,10 +29,8 @@ const RULES: &[(&str, Rule)] = &[
     ("the vendor's versioned JSON media type becomes application/json", bodies::plain_json),
     ("responses that are not JSON become bytes", bodies::binary_responses),
     ("dots are removed from schema names, names that Rust uses get a suffix", schemas::flatten_names),
-    ("allOf with one schema becomes that schema", schemas::collapse_single_all_of),
     ("null is removed from the values of enums", schemas::remove_null_values),
-    ("enums of numbers become numbers", schemas::remove_enums_of_numbers),
-    ("enums whose values are not valid names become strings", enums::unnameable_to_string),
+    ("enums without values become strings", enums::empty_to_string),
     ("named schemas that are not objects or enums are inlined", schemas::inline_named_values),
     ("binary properties of JSON objects become strings", schemas::binary_properties_of_json),
     ("objects without properties become any JSON", schemas::any_json),
@@ -52,13 +46,8 @@ const RULES: &[(&str, Rule)] = &[
 ];
 
 /// Applies all rules to a corrected document, and returns the rules with their counts.
-pub fn normalise(document: &mut Value, lexicon: &Lexicon, problems: &mut Problems) -> Vec<(&'static str, usize)> {
-    let mut counts: Vec<_> = RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect();
-    counts.push((
-        "inline enums become named schemas, one for each set of values",
-        enums::lift(document, lexicon, problems),
-    ));
-    counts
+pub fn normalise(document: &mut Value, problems: &mut Problems) -> Vec<(&'static str, usize)> {
+    RULES.iter().map(|(name, rule)| (*name, rule(document, problems))).collect()
 }
 
 #[cfg(test)]
@@ -73,13 +62,13 @@ mod tests {
             "info": {"version": "1"},
             "paths": {"/a/b": {"post": {"operationId": "postB", "responses": {"204": {}}, "requestBody": {"content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Alias"}}}}}}},
             "components": {"schemas": {
-                "Alias": {"allOf": [{"$ref": "#/components/schemas/Form"}]},
+                "Alias": {"$ref": "#/components/schemas/Form"},
                 "Form": {"type": "object", "properties": {"file": {"$ref": "#/components/schemas/File"}}},
                 "File": {"type": "string", "format": "binary"}
             }}
         });
         let mut problems = Problems::default();
-        normalise(&mut document, &Lexicon::default(), &mut problems);
+        normalise(&mut document, &mut problems);
         assert_eq!(problems, Problems::default());
         assert_eq!(document["components"]["schemas"]["Form"]["properties"]["file"]["format"], "binary");
     }

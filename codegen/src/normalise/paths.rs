@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::{self, METHODS};
+use crate::document::METHODS;
 use crate::problem::Problems;
 
 /// Removes `servers`. The host is a setting of the client.
@@ -11,35 +11,15 @@ pub(super) fn remove_servers(document: &mut Value, _: &mut Problems) -> usize {
     usize::from(root.remove("servers").is_some())
 }
 
-/// Removes HEAD, OPTIONS and TRACE.
-pub(super) fn remove_other_methods(document: &mut Value, _: &mut Problems) -> usize {
-    let mut removed = 0;
-    for (_, item) in document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
-        for method in ["head", "options", "trace"] {
-            removed += usize::from(item.as_object_mut().is_some_and(|item| item.remove(method).is_some()));
-        }
-    }
-    removed
-}
-
 /// Corrects invalid path templates: a routing constraint in the braces, a missing slash before or after a parameter,
 /// and a parameter that follows itself (`{id}{id}`).
-pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -> usize {
+pub(super) fn correct_templates(document: &mut Value, _: &mut Problems) -> usize {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return 0 };
     let mut changed = 0;
     let mut result = Map::new();
     for (path, mut item) in std::mem::take(paths) {
-        let (template, constrained) = match corrected(&path) {
-            Ok(corrected) => corrected,
-            Err(reason) => {
-                problems.add(
-                    format!("/paths/{}", document::escape(&path)),
-                    format!("the path template is invalid and cannot be corrected: {reason}"),
-                    "add the case to the importer (codegen: `correct_templates`)",
-                );
-                continue;
-            }
-        };
+        // `decisions` removed the paths that cannot be corrected.
+        let Ok((template, constrained)) = corrected(&path) else { continue };
         changed += usize::from(template != path);
         for name in constrained {
             rename_constrained_parameters(&mut item, &name);
@@ -47,14 +27,6 @@ pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -
         let existing = result.entry(template.clone()).or_insert_with(|| Value::Object(Map::new()));
         let (Some(existing), Value::Object(item)) = (existing.as_object_mut(), item) else { continue };
         for (method, operation) in item {
-            if METHODS.contains(&method.as_str()) && existing.contains_key(&method) {
-                problems.add(
-                    format!("/paths/{}/{method}", document::escape(&path)),
-                    format!("the corrected path is `{template}`, which already has this method"),
-                    "remove one of the two from the document, or add the case to the importer (codegen: `correct_templates`)",
-                );
-                continue;
-            }
             existing.insert(method, operation);
         }
     }
@@ -63,7 +35,7 @@ pub(super) fn correct_templates(document: &mut Value, problems: &mut Problems) -
 }
 
 /// Returns the corrected template, and the parameters whose routing constraint was removed.
-fn corrected(path: &str) -> Result<(String, Vec<String>), String> {
+pub(crate) fn corrected(path: &str) -> Result<(String, Vec<String>), String> {
     let mut rest = path;
     let mut template = String::new();
     let mut constrained = Vec::new();
@@ -173,13 +145,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_methods_are_removed() {
-        let mut document = json!({"paths": {"/a": {"get": {}, "head": {}, "options": {}}}});
-        assert_eq!(remove_other_methods(&mut document, &mut Problems::default()), 2);
-        assert_eq!(document, json!({"paths": {"/a": {"get": {}}}}));
-    }
-
-    #[test]
     fn invalid_templates_are_corrected_and_valid_ones_are_kept() {
         for (path, expected) in [
             ("/service/tickets/{id}", "/service/tickets/{id}"),
@@ -224,15 +189,5 @@ mod tests {
             document["paths"]["/m/{id}"]["get"]["parameters"],
             json!([{"name": "id", "in": "path"}, {"name": "y"}])
         );
-    }
-
-    #[test]
-    fn a_corrected_path_that_already_has_the_method_is_reported() {
-        let mut document = json!({"paths": {"/a/{id}": {"get": {}}, "/a{id}": {"get": {}, "put": {}}}});
-        let mut problems = Problems::default();
-        correct_templates(&mut document, &mut problems);
-        assert_eq!(problems.0.len(), 1);
-        assert!(problems.0[0].location.ends_with("/get"), "{problems}");
-        assert!(document["paths"]["/a/{id}"].get("put").is_some());
     }
 }

@@ -114,7 +114,7 @@ mod tests {
             "info": {"title": "T", "description": "D"},
             "paths": {"/a": {"get": {"summary": "S", "tags": ["A"], "parameters": [{"name": "p", "description": "P"}], "responses": {"200": {"description": "R"}}}}},
             "components": {"schemas": {"A": {"required": ["b"], "properties": {
-                "b": {"type": "string", "description": "Words. Max length: 30; Required On Updates;"},
+                "b": {"type": "string", "description": "Words. Max length: 77; Required On Updates;"},
                 "c": {"$ref": "#/components/schemas/C", "description": "Required Reference"},
                 "d": {"type": "string", "description": "Only available for POST, never mind"}
             }}}}
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(
             document["components"]["schemas"]["A"],
             json!({"required": ["b", "c"], "properties": {
-                "b": {"type": "string", "maxLength": 30, "x-required-on-update": true},
+                "b": {"type": "string", "maxLength": 77, "x-required-on-update": true},
                 "c": {"$ref": "#/components/schemas/C"},
                 "d": {"type": "string", "writeOnly": true}
             }})

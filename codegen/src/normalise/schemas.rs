@@ -1,7 +1,8 @@
 //! Rules about schemas and their properties.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
 use crate::document::{self, for_each_operation, for_each_schema};
@@ -12,61 +13,48 @@ fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {
     document.pointer_mut("/components/schemas")?.as_object_mut()
 }
 
-/// Names of Rust that the generated code uses.
-const RESERVED: [&str; 13] =
-    ["Box", "Clone", "Default", "Err", "Into", "None", "Ok", "Option", "Result", "Self", "Some", "String", "Vec"];
+/// Names of Rust that the generated code uses, and the name of the type of `_info`.
+const RESERVED: [&str; 14] = [
+    "Box",
+    "Clone",
+    "Default",
+    "Err",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "RecordInfo",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
+];
 
-/// Renames `Company.Configuration` to `CompanyConfiguration`, and `Option` to `OptionRecord`. Reports duplicate names.
-pub(super) fn flatten_names(document: &mut Value, problems: &mut Problems) -> usize {
+/// Returns the name of a schema in psa.json: `Company.Configuration` is `CompanyConfiguration`, `Option` is
+/// `OptionRecord`.
+pub(crate) fn flat_name(name: &str) -> String {
+    let flat: String = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    if RESERVED.contains(&flat.to_pascal_case().as_str()) { format!("{flat}Record") } else { flat }
+}
+
+/// Gives the schemas their names in psa.json. They are unique, because `decisions` reported those that were not.
+pub(super) fn flatten_names(document: &mut Value, _: &mut Problems) -> usize {
     let Some(schemas) = schemas_mut(document) else { return 0 };
-    let mut renamed = Vec::new();
+    let mut renamed = BTreeMap::new();
     for (name, schema) in std::mem::take(schemas) {
-        let mut flat: String = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-        if RESERVED.contains(&flat.as_str()) {
-            flat.push_str("Record");
-        }
-        if schemas.insert(flat.clone(), schema).is_some() {
-            problems.add(
-                format!("/components/schemas/{}", document::escape(&name)),
-                format!("without dots, the name is `{flat}`, which another schema has"),
-                "rename one of the two in the importer (codegen: `flatten_names`)",
-            );
-        }
+        let flat = flat_name(&name);
+        schemas.insert(flat.clone(), schema);
         if flat != name {
-            renamed.push((format!("#/components/schemas/{name}"), format!("#/components/schemas/{flat}")));
+            renamed.insert(format!("#/components/schemas/{name}"), format!("#/components/schemas/{flat}"));
         }
     }
-    let replace = |reference: &mut Value| {
-        if let Some((_, to)) = renamed.iter().find(|(from, _)| reference.as_str() == Some(from)) {
-            *reference = json!(to);
-        }
-    };
     for_each_schema(document, |_, schema| {
-        if let Some(reference) = schema.get_mut("$ref") {
-            replace(reference);
+        if let Some(to) = document::text(schema, "$ref").and_then(|from| renamed.get(from)) {
+            schema.insert("$ref".into(), json!(to));
         }
     });
     renamed.len()
-}
-
-/// Replaces an `allOf` of one schema with that schema. The vendor's tools write nullable references in this way.
-pub(super) fn collapse_single_all_of(document: &mut Value, _: &mut Problems) -> usize {
-    let mut collapsed = 0;
-    for_each_schema(document, |_, schema| {
-        let single = schema
-            .get("allOf")
-            .and_then(Value::as_array)
-            .filter(|parts| parts.len() == 1)
-            .and_then(|parts| parts.first())
-            .and_then(Value::as_object)
-            .cloned();
-        if let Some(single) = single {
-            schema.remove("allOf");
-            schema.extend(single);
-            collapsed += 1;
-        }
-    });
-    collapsed
 }
 
 /// Removes the format `binary` of properties in JSON: only forms contain files. Runs after the aliases of forms have
@@ -102,47 +90,35 @@ pub(super) fn remove_null_values(document: &mut Value, _: &mut Problems) -> usiz
     removed
 }
 
-/// Converts enums of numbers to numbers, because their values have no names.
-pub(super) fn remove_enums_of_numbers(document: &mut Value, _: &mut Problems) -> usize {
-    let mut removed = 0;
-    for_each_schema(document, |_, schema| {
-        let is_number = schema
-            .get("enum")
-            .and_then(Value::as_array)
-            .is_some_and(|values| values.iter().all(|value| value.is_number() || value.is_null()));
-        if is_number && schema.get("type").is_some_and(|json_type| json_type == "integer" || json_type == "number") {
-            schema.remove("enum");
-            removed += 1;
-        }
-    });
-    removed
+/// Returns whether a named schema is neither an object nor an enum: a list, a string, a map or an alias.
+pub(crate) fn is_inlined(schema: &Value) -> bool {
+    let json_type = schema.get("type").and_then(Value::as_str).unwrap_or_default();
+    schema.get("enum").is_none()
+        && schema.get("properties").is_none()
+        && (["array", "string", "integer", "number", "boolean"].contains(&json_type)
+            || schema.get("$ref").is_some()
+            || schema.get("additionalProperties").is_some_and(Value::is_object))
 }
 
-/// Inlines named schemas that are neither objects nor enums: lists, strings, maps and aliases.
-pub(super) fn inline_named_values(document: &mut Value, problems: &mut Problems) -> usize {
-    let is_value = |schema: &Value| {
-        let json_type = schema.get("type").and_then(Value::as_str).unwrap_or_default();
-        schema.get("enum").is_none()
-            && schema.get("properties").is_none()
-            && (["array", "string", "integer", "number", "boolean"].contains(&json_type)
-                || schema.get("$ref").is_some()
-                || schema.get("additionalProperties").is_some_and(Value::is_object))
-    };
-    let Some(schemas) = schemas_mut(document) else { return 0 };
-    let mut values: Map<String, Value> = schemas
+/// Returns the schemas that are neither objects nor enums and contain themselves.
+pub(crate) fn recursive_values(schemas: &Map<String, Value>) -> Vec<String> {
+    let values: Map<String, Value> = schemas
         .iter()
-        .filter(|(_, schema)| is_value(schema))
+        .filter(|(_, schema)| is_inlined(schema))
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
-    let recursive: Vec<String> = values.keys().filter(|name| contains_itself(name, &values)).cloned().collect();
-    for name in recursive {
-        problems.add(
-            format!("/components/schemas/{}", document::escape(&name)),
-            "the schema contains itself, but is not an object",
-            "describe it as an object in the document",
-        );
-        values.remove(&name);
-    }
+    values.keys().filter(|name| contains_itself(name, &values)).cloned().collect()
+}
+
+/// Inlines named schemas that are neither objects nor enums. `decisions` reported those that contain themselves.
+pub(super) fn inline_named_values(document: &mut Value, _: &mut Problems) -> usize {
+    let Some(schemas) = schemas_mut(document) else { return 0 };
+    let recursive = recursive_values(schemas);
+    let values: Map<String, Value> = schemas
+        .iter()
+        .filter(|(name, schema)| is_inlined(schema) && !recursive.contains(name))
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
     schemas.retain(|name, _| !values.contains_key(name));
     // The walk continues inside the inlined schemas, and inlines the references in them too.
     for_each_schema(document, |_, schema| {
@@ -197,12 +173,12 @@ pub(super) fn remove_other_components(document: &mut Value, _: &mut Problems) ->
 }
 
 /// Removes the vendor's extensions, so that all `x-` keys in psa.json come from the importer. Keeps `x-query`, which a
-/// correction adds.
+/// correction adds, and `x-vendor-name`, which stands for a name of names.toml.
 pub(super) fn remove_extensions(document: &mut Value, _: &mut Problems) -> usize {
     let mut removed = 0;
     let mut drop_from = |object: &mut Map<String, Value>| {
         let before = object.len();
-        object.retain(|key, _| !key.starts_with("x-") || key == "x-query");
+        object.retain(|key, _| !key.starts_with("x-") || ["x-query", "x-vendor-name"].contains(&key.as_str()));
         removed += before - object.len();
     };
     if let Some(root) = document.as_object_mut() {
@@ -256,7 +232,7 @@ pub(super) fn any_json(document: &mut Value, _: &mut Problems) -> usize {
 
 /// Replaces the map `_info` of all records with the schema `RecordInfo`: any keys, any values. The server returns null
 /// and numbers where the document says string.
-pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> usize {
+pub(super) fn one_record_info(document: &mut Value, _: &mut Problems) -> usize {
     let mut replaced = 0;
     for_each_schema(document, |_, schema| {
         let Some(info) = schema.get_mut("properties").and_then(|properties| properties.get_mut("_info")) else {
@@ -270,13 +246,6 @@ pub(super) fn one_record_info(document: &mut Value, problems: &mut Problems) -> 
     if replaced > 0
         && let Some(schemas) = schemas_mut(document)
     {
-        if schemas.contains_key("RecordInfo") {
-            problems.add(
-                "/components/schemas/RecordInfo",
-                "the document already has a schema with the name of the `_info` type",
-                "choose another name (codegen: `one_record_info`)",
-            );
-        }
         schemas.insert("RecordInfo".into(), json!({"type": "object", "additionalProperties": {}}));
     }
     replaced
@@ -299,21 +268,14 @@ pub(super) fn open_additional_properties(document: &mut Value, _: &mut Problems)
 
 /// Renames `required` to `x-required-on-create`. It applies only when creating, because responses can omit every
 /// property.
-pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) -> usize {
+pub(super) fn required_on_create(document: &mut Value, _: &mut Problems) -> usize {
     let mut moved = 0;
-    for_each_schema(document, |at, schema| {
+    for_each_schema(document, |_, schema| {
         let Some(required) = schema.remove("required") else { return };
         let known = |name: &Value| {
             name.as_str()
                 .is_some_and(|name| schema.get("properties").is_some_and(|properties| properties.get(name).is_some()))
         };
-        for name in required.as_array().into_iter().flatten().filter(|name| !known(name)) {
-            problems.add(
-                format!("{at}/required"),
-                format!("{name} is required, but is not a property"),
-                "rename or remove it in the document",
-            );
-        }
         // `required` on a `readOnly` property is about responses. A repeated name would be a repeated argument.
         let read_only = |name: &Value| {
             name.as_str().is_some_and(|name| {
@@ -325,7 +287,7 @@ pub(super) fn required_on_create(document: &mut Value, problems: &mut Problems) 
             })
         };
         let mut on_create: Vec<Value> = Vec::new();
-        for name in required.as_array().into_iter().flatten().filter(|name| !read_only(name)) {
+        for name in required.as_array().into_iter().flatten().filter(|name| known(name) && !read_only(name)) {
             if !on_create.contains(name) {
                 on_create.push(name.clone());
             }
@@ -484,21 +446,7 @@ mod tests {
             *schemas(&reserved),
             json!({"OptionRecord": {}, "A": {"$ref": "#/components/schemas/OptionRecord"}})
         );
-        flatten_names(&mut document_with(json!({"A.B": {}, "AB": {}})), &mut problems);
-        assert!(problems.to_string().contains("which another schema has"));
-    }
-
-    #[test]
-    fn all_of_with_one_schema_becomes_that_schema() {
-        let mut document = document_with(
-            json!({"A": {"properties": {"b": {"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true}, "c": {"allOf": [{}, {}]}}}}),
-        );
-        assert_eq!(collapse_single_all_of(&mut document, &mut Problems::default()), 1);
-        assert_eq!(
-            schemas(&document)["A"]["properties"]["b"],
-            json!({"$ref": "#/components/schemas/B", "nullable": true})
-        );
-        assert!(schemas(&document)["A"]["properties"]["c"].get("allOf").is_some());
+        assert_eq!(flat_name("recordInfo"), "recordInfoRecord");
     }
 
     #[test]
@@ -519,15 +467,6 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_of_numbers_becomes_a_number() {
-        let mut document = document_with(
-            json!({"A": {"properties": {"b": {"type": "integer", "enum": [1, 2, null]}, "c": {"type": "string", "enum": ["1"]}}}}),
-        );
-        assert_eq!(remove_enums_of_numbers(&mut document, &mut Problems::default()), 1);
-        assert_eq!(schemas(&document)["A"]["properties"]["b"], json!({"type": "integer"}));
-    }
-
-    #[test]
     fn named_values_are_inlined() {
         let mut document = document_with(json!({
             "Names": {"type": "array", "items": {"$ref": "#/components/schemas/Name"}}, "Name": {"type": "string", "maxLength": 3},
@@ -544,11 +483,8 @@ mod tests {
         let mut recursive = document_with(
             json!({"Tree": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}}, "A": {"properties": {"t": {"$ref": "#/components/schemas/Tree"}}}}),
         );
-        inline_named_values(&mut recursive, &mut problems);
-        assert!(
-            problems.to_string().contains("/components/schemas/Tree: the schema contains itself, but is not an object"),
-            "{problems}"
-        );
+        assert_eq!(recursive_values(schemas(&recursive).as_object().unwrap()), ["Tree"]);
+        assert_eq!(inline_named_values(&mut recursive, &mut problems), 0);
     }
 
     #[test]
@@ -585,11 +521,6 @@ mod tests {
         assert_eq!(one_record_info(&mut document, &mut Problems::default()), 1);
         assert_eq!(schemas(&document)["A"]["properties"]["_info"]["$ref"], "#/components/schemas/RecordInfo");
         assert_eq!(schemas(&document)["B"]["properties"]["_info"]["type"], "string");
-        let mut taken =
-            document_with(json!({"RecordInfo": {}, "A": {"properties": {"_info": {"additionalProperties": {}}}}}));
-        let mut problems = Problems::default();
-        one_record_info(&mut taken, &mut problems);
-        assert_eq!(problems.0.len(), 1);
     }
 
     #[test]
@@ -598,10 +529,10 @@ mod tests {
             json!({"A": {"required": ["b"], "properties": {"b": {"nullable": true}}}, "B": {"required": ["gone"], "properties": {}}}),
         );
         let mut problems = Problems::default();
-        assert_eq!(required_on_create(&mut document, &mut problems), 2);
+        assert_eq!(required_on_create(&mut document, &mut problems), 1);
         assert_eq!(remove_nullability(&mut document, &mut problems), 1);
         assert_eq!(schemas(&document)["A"], json!({"x-required-on-create": ["b"], "properties": {"b": {}}}));
-        assert!(problems.to_string().contains("/components/schemas/B/required: \"gone\" is required,"));
+        assert_eq!(schemas(&document)["B"], json!({"properties": {}}));
     }
 
     #[test]

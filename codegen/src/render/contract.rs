@@ -15,6 +15,12 @@ pub fn calls(api: &Api, section: &str, operations: &[&Operation]) -> TokenStream
     let section_ident = format_ident!("{section}");
     let cases = operations.iter().map(|operation| {
         let (table_entry, call) = (operations::static_name(operation), call(api, operation));
+        let is_deprecated = operation.facts.deprecated || !operation.facts.deprecated_parameters.is_empty();
+        let call = if is_deprecated {
+            quote!(#[allow(deprecated, reason = "every operation is called")] let result = #call; result)
+        } else {
+            call
+        };
         quote!(Case { operation: &catalogue::#table_entry, call: |connection| Box::pin(async move { let client = Client::new(&connection); #call }) })
     });
     let doc = format!(" One call of each operation of the section `{section}`.");
@@ -58,7 +64,9 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
             if let Some((name, form)) = form {
                 arguments.push(quote!(&sample::<#form>(#name)));
             }
-            arguments.push(quote!(Some(upload())));
+            if body.file_part(api).is_some() {
+                arguments.push(quote!(Some(upload())));
+            }
         } else {
             let value = match &body.shape {
                 Shape::One(name) if matches!(api.schema_kind(name), SchemaKind::Core(_)) => {
@@ -68,14 +76,11 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
                     let body = named(name);
                     quote!(sample::<#body>(#name))
                 }
-                Shape::Many(name) => {
+                Shape::Many(name) if !matches!(api.schema_kind(name), SchemaKind::Core(_)) => {
                     let body = named(name);
                     quote!(samples::<#body>(#name))
                 }
-                Shape::Scalar(_) | Shape::Scalars(_) => quote!(serde_json::Value::from("any")),
-                Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
-                    quote!(serde_json::Value::from("any"))
-                }
+                _ => quote!(serde_json::Value::from("any")),
             };
             arguments.push(if body.required { quote!(&#value) } else { quote!(Some(&#value)) });
         }
@@ -87,17 +92,30 @@ fn call(api: &Api, operation: &Operation) -> TokenStream {
         }
         None => quote!(client.#ident(#(#arguments),*)),
     };
+    let missing = operations::missing_list_parameters(operation);
+    let query = if missing.is_empty() {
+        quote!(every_list_parameter())
+    } else {
+        let table_entry = operations::static_name(operation);
+        quote!(crate::calls::every_list_parameter_of(&catalogue::#table_entry))
+    };
     match operations::call_type(operation) {
         CallType::List => {
-            quote!(#called.with_query(every_list_parameter()).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page)))
+            quote!(#called.with_query(#query).pages().next().await.unwrap_or_else(|| panic!("a page")).map(|page| records(&page)))
         }
         CallType::Get if operation.query == crate::model::Query::List => {
-            quote!(#called.with_query(every_list_parameter()).await.map(json))
+            quote!(#called.with_query(#query).await.map(json))
         }
         CallType::Get if operation.query == crate::model::Query::None => quote!(#called.await.map(json)),
         CallType::Get => quote!(#called.select_text("id,name").await.map(json)),
         CallType::Count => {
-            quote!(#called.filter_text("id > 1").filter_children_text("types/id = 2").filter_custom_fields_text("value != null").await.map(|count| serde_json::Value::from(count)))
+            let filters = [
+                ("conditions", quote!(.filter_text("id > 1"))),
+                ("childConditions", quote!(.filter_children_text("types/id = 2"))),
+                ("customFieldConditions", quote!(.filter_custom_fields_text("value != null"))),
+            ];
+            let filters = filters.into_iter().filter(|(name, _)| !missing.contains(name)).map(|(_, filter)| filter);
+            quote!(#called #(#filters)*.await.map(|count| serde_json::Value::from(count)))
         }
         CallType::Download => quote!(bytes(#called.await?).await),
         CallType::Empty => quote!(#called.await.map(|()| serde_json::Value::Null)),

@@ -9,6 +9,7 @@ use crate::document;
 use crate::model::{Api, type_name};
 use crate::render::code::{Code, References};
 use crate::render::docs::properties as documentation;
+use crate::render::operations::deprecation;
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 use crate::render::types;
@@ -29,7 +30,10 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
         let doc = documentation::field(json_name, property_schema);
         let (tokens, step) = (field.tokens(), field.step());
         let into = if matches!(field, Field::List(_)) { &mut lists } else { &mut methods };
-        into.extend(quote!(#(#[doc = #doc])* pub fn #method(&self) -> #tokens { self.0.#step(#json_name) }));
+        let deprecated = deprecation(types::is_deprecated(property, schema));
+        into.extend(
+            quote!(#(#[doc = #doc])* #deprecated pub fn #method(&self) -> #tokens { self.0.#step(#json_name) }),
+        );
     }
     // Only the methods of lists need the bound `S: Scope`. Without it, the other methods compile faster.
     let lists = (!lists.is_empty()).then(|| quote!(impl<S: psa::Scope> #ident<S> { #lists }));
@@ -49,6 +53,13 @@ pub fn object(api: &Api, schema_name: &str, schema: &Value, ident: &syn::Ident, 
         psa::record!(types::#ident, #ident #own #reference);
     };
     Code { items, references }
+}
+
+/// Returns the type of the typed field of a property, as tokens. `None` if the property has none.
+#[must_use]
+pub fn typed_field(api: &Api, json_name: &str, rust_type: &RustType) -> Option<String> {
+    (json_name != "_info" && *rust_type != RustType::File)
+        .then(|| Field::from_rust_type(api, json_name, rust_type).tokens().to_string())
 }
 
 /// The properties of `_info` that core provides for every record. Core selects them as `_info/lastUpdated` and so on.

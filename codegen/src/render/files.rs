@@ -12,7 +12,7 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 
 use crate::model::{Api, SchemaKind, type_name};
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::render::code::{Code, References};
 use crate::render::collections::Collection;
 use crate::render::docs::context::Context;
@@ -137,16 +137,13 @@ fn render_type(context: &Context<'_>, tree: &Tree, schema: &str) -> Result<Rende
     let api = context.api;
     let rust_name = type_name(schema);
     let missing = || {
-        Problems::one(
-            format!("/components/schemas/{schema}"),
-            format!("progenitor did not generate the type `{rust_name}` for it"),
-            "add the case to codegen's pre-flight check",
-        )
+        let message = format!("progenitor did not generate the type `{rust_name}` for it");
+        Problems::generator(format!("/components/schemas/{schema}"), message)
     };
     match api.schema_kind(schema) {
         SchemaKind::Enumeration => {
-            let item = tree.enums.get(&rust_name).ok_or_else(missing)?;
-            Ok(RenderedType { types: types::enumeration(context, schema, item), fields: None })
+            let schema_json = api.schemas.get(schema).unwrap_or(&Value::Null);
+            Ok(RenderedType { types: types::enumeration(context, schema, schema_json), fields: None })
         }
         _ => {
             let item = tree.structs.get(&rust_name).ok_or_else(missing)?;
@@ -257,11 +254,8 @@ fn collection_operations(
     for operation in &collection.operations {
         references.extend(operations::references(context.api, operation));
         let Some(signature) = tree.methods.get(&operation.id()) else {
-            problems.add(
-                operation.label(),
-                format!("progenitor did not generate the method `{}` for it", operation.id()),
-                "add the case to codegen's pre-flight check",
-            );
+            let message = format!("progenitor did not generate the method `{}` for it", operation.id());
+            problems.0.push(Problem::generator(operation.label(), message));
             continue;
         };
         parameters.extend(operations::optional_parameters(context.api, operation));

@@ -66,14 +66,14 @@ pub struct Totals {
 /// Renders the bindings and the generated tests, with the texts of `docs` in the documentation. The file headers name `source` as their source.
 ///
 /// # Errors
-/// Fails with the problems that a person has to fix, or with a gap in the pre-flight check.
+/// Fails if psa.json is not what the importer writes, or if the generator has an error.
 pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     docs.check(&api)?;
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
-    let tree = tree::parse_output(progenitor_view::generate(psa, &api)?)?;
+    let tree = tree::parse_output(progenitor_view::generate(psa, &api)?);
     let mut rendered = Rendered { totals: totals(psa, &api), ..Rendered::default() };
-    let context = Context::new(&api, docs, &tree);
+    let context = Context::new(&api, docs);
     for (path, tokens) in files::partition(&context, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);

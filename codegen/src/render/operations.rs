@@ -2,10 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::Signature;
 
-use crate::document;
-use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, Shape, ValueType};
+use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, SchemaKind, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
 use crate::render::collections::Collection;
@@ -15,35 +13,95 @@ use crate::render::docs::operations as documentation;
 use crate::render::rust_type::RustType;
 use crate::render::signature;
 
+/// The signature of an operation's method, as tokens. `_with` also takes the optional parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// The arguments for the parameters that every call has to pass: the name and the type of each.
+    pub arguments: Vec<(String, String)>,
+    /// The arguments for the body: the name and the type of each.
+    pub body: Vec<(String, String)>,
+    /// The setters of the optional parameters: the name, and the type of the argument, of each.
+    pub options: Vec<(String, String)>,
+    /// The type that the method returns.
+    pub returned: String,
+}
+
+/// Returns the signature of the method that is generated for an operation.
+#[must_use]
+pub fn signature(api: &Api, operation: &Operation) -> Signature {
+    let text = |parts: Vec<(syn::Ident, TokenStream)>| {
+        parts.into_iter().map(|(ident, tokens)| (ident.to_string(), tokens.to_string())).collect()
+    };
+    let body = operation.body.as_ref().map(|body| body_arguments(api, operation, body).0);
+    let options = operation.parameters.iter().filter(|parameter| is_optional(parameter));
+    Signature {
+        arguments: text(arguments(api, operation)),
+        body: text(body.unwrap_or_default()),
+        options: text(
+            options.map(|parameter| (format_ident!("{}", parameter.argument), setter(api, parameter).0)).collect(),
+        ),
+        returned: finish(api, operation).0.to_string(),
+    }
+}
+
+/// Returns the arguments for the parameters that every call has to pass.
+fn arguments(api: &Api, operation: &Operation) -> Vec<(syn::Ident, TokenStream)> {
+    let required = operation.parameters.iter().filter(|parameter| !is_optional(parameter));
+    required
+        .map(|parameter| {
+            let rust = RustType::from_value_type(api, &parameter.value_type).argument_tokens();
+            (format_ident!("{}", parameter.argument), rust)
+        })
+        .collect()
+}
+
+/// The note of a deprecated item.
+const DEPRECATED: &str = "the vendor's OpenAPI document marks it as deprecated";
+
+/// Returns the attribute of a deprecated item, or nothing.
+#[must_use]
+pub fn deprecation(is_deprecated: bool) -> Option<TokenStream> {
+    is_deprecated.then(|| quote!(#[deprecated = #DEPRECATED]))
+}
+
 /// Returns the methods of one operation: one with the required arguments and, if the operation takes optional query
 /// parameters, a second one (`…_with`) that also takes those. A new optional parameter therefore does not break
 /// callers.
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
-pub fn methods(context: &Context<'_>, operation: &Operation, signature: &Signature) -> Result<TokenStream, Problems> {
+pub fn methods(
+    context: &Context<'_>,
+    operation: &Operation,
+    signature: &syn::Signature,
+) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
     let api = context.api;
     let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
-    let mut arguments = Vec::new();
-    let mut steps = Vec::new();
-    for parameter in operation.parameters.iter().filter(|parameter| !is_optional(parameter)) {
-        let ident = format_ident!("{}", parameter.argument);
-        let rust = RustType::from_value_type(api, &parameter.value_type).argument_tokens();
-        arguments.push(quote!(#ident: #rust));
-        steps.push(step(parameter, &quote!(#ident)));
-    }
-    let (body_tokens, body) = operation.body.as_ref().map(|body| body_arguments(api, operation, body)).unzip();
-    let body_tokens: Vec<TokenStream> = body_tokens.unwrap_or_default();
+    let required = operation.parameters.iter().filter(|parameter| !is_optional(parameter));
+    let steps: Vec<TokenStream> = required
+        .map(|parameter| {
+            let ident = format_ident!("{}", parameter.argument);
+            step(parameter, &quote!(#ident))
+        })
+        .collect();
+    let (body_arguments, body) = operation.body.as_ref().map(|body| body_arguments(api, operation, body)).unzip();
+    let arguments: Vec<TokenStream> = arguments(api, operation)
+        .into_iter()
+        .chain(body_arguments.into_iter().flatten())
+        .map(|(ident, rust)| quote!(#ident: #rust))
+        .collect();
     let table_entry = static_name(operation);
     let (returned, finish) = finish(api, operation);
     let doc = documentation::operation(context, operation).attributes(4);
+    let deprecated = deprecation(operation.facts.deprecated);
     // With `#[inline]`, the compiler generates code for a method only in programs that call it.
     let plain = quote! {
         #doc
         #[doc(alias = #vendor_id)]
+        #deprecated
         #[inline]
-        pub fn #ident(&self, #(#arguments,)* #(#body_tokens),*) -> #returned {
+        pub fn #ident(&self, #(#arguments),*) -> #returned {
             psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #body #finish
         }
     };
@@ -57,8 +115,9 @@ pub fn methods(context: &Context<'_>, operation: &Operation, signature: &Signatu
     Ok(quote! {
         #plain
         #(#[doc = #doc])*
+        #deprecated
         #[inline]
-        pub fn #with(&self, #(#arguments,)* #(#body_tokens,)* parameters: &#parameters) -> #returned {
+        pub fn #with(&self, #(#arguments,)* parameters: &#parameters) -> #returned {
             psa::RequestBuilder::new(&self.connection, &#table_entry) #(#steps)* #(#optional)* #body #finish
         }
     })
@@ -112,17 +171,13 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
         quote!(#ident: Option<#rust>)
     });
     let setters = parameters().map(|parameter| {
-        let (ident, rust) =
-            (format_ident!("{}", parameter.argument), RustType::from_value_type(api, &parameter.value_type));
+        let ident = format_ident!("{}", parameter.argument);
         let doc = format!(" Sets the query parameter `{}`.", parameter.name);
-        let owned = rust.tokens();
-        let (argument, value) = if rust.accepts_conversion() {
-            (quote!(impl Into<#owned>), quote!(#ident.into()))
-        } else {
-            (owned, quote!(#ident))
-        };
+        let (argument, value) = setter(api, parameter);
+        let deprecated = deprecation(operation.facts.deprecated_parameters.contains(&parameter.name));
         quote! {
             #[doc = #doc]
+            #deprecated
             #[must_use]
             pub fn #ident(mut self, #ident: #argument) -> Self { self.#ident = Some(#value); self }
         }
@@ -138,6 +193,14 @@ pub fn optional_parameters(api: &Api, operation: &Operation) -> TokenStream {
             #(#setters)*
         }
     }
+}
+
+/// Returns the type of the argument of an optional parameter's setter, and the value to store.
+fn setter(api: &Api, parameter: &Parameter) -> (TokenStream, TokenStream) {
+    let (ident, rust) =
+        (format_ident!("{}", parameter.argument), RustType::from_value_type(api, &parameter.value_type));
+    let owned = rust.tokens();
+    if rust.accepts_conversion() { (quote!(impl Into<#owned>), quote!(#ident.into())) } else { (owned, quote!(#ident)) }
 }
 
 /// The type of call that an operation needs. It decides what its method returns.
@@ -211,40 +274,37 @@ fn step(parameter: &Parameter, value: &TokenStream) -> TokenStream {
 }
 
 /// Returns the arguments of the method that make up the body, and the `RequestBuilder` call that sets the body.
-fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<TokenStream>, TokenStream) {
+fn body_arguments(api: &Api, operation: &Operation, body: &Body) -> (Vec<(syn::Ident, TokenStream)>, TokenStream) {
+    let argument = |name: &str, rust: TokenStream| (format_ident!("{name}"), rust);
     if operation.takes_patch() {
-        return (vec![quote!(patch: &psa::Patch)], quote!(.patch(patch)));
+        return (vec![argument("patch", quote!(&psa::Patch))], quote!(.patch(patch)));
     }
     let body_type = body_type(api, body);
     let rust_type = body_type.tokens();
     if body.multipart {
-        let file = body.shape.schema().and_then(|name| file_property(api, name)).unwrap_or_else(|| "file".to_owned());
-        return (
-            vec![quote!(form: &(impl psa::Body<#rust_type> + ?Sized)), quote!(file: Option<psa::Upload>)],
-            quote!(.multipart(form, #file, file)),
-        );
+        let form = argument("form", quote!(&(impl psa::Body<#rust_type> + ?Sized)));
+        return match body.file_part(api) {
+            Some(part) => {
+                (vec![form, argument("file", quote!(Option<psa::Upload>))], quote!(.multipart(form, #part, file)))
+            }
+            None => (vec![form], quote!(.multipart(form, "", None))),
+        };
     }
     match (body.required, body_type) {
-        (true, RustType::Json) => (vec![quote!(body: &psa::Value)], quote!(.json(body))),
-        (true, _) => (vec![quote!(body: &(impl psa::Body<#rust_type> + ?Sized))], quote!(.json(body))),
-        (false, _) => (vec![quote!(body: Option<&#rust_type>)], quote!(.json_opt(body))),
+        (true, RustType::Json) => (vec![argument("body", quote!(&psa::Value))], quote!(.json(body))),
+        (true, _) => (vec![argument("body", quote!(&(impl psa::Body<#rust_type> + ?Sized)))], quote!(.json(body))),
+        (false, _) => (vec![argument("body", quote!(Option<&#rust_type>))], quote!(.json_opt(body))),
     }
 }
 
 /// Returns the type of a body. A body without a named schema is any JSON.
 fn body_type(api: &Api, body: &Body) -> RustType {
     match &body.shape {
+        // An enum is not an object of core, as a body has to be.
+        Shape::One(name) if api.schema_kind(name) == SchemaKind::Enumeration => RustType::Json,
         Shape::One(_) | Shape::Many(_) => RustType::from_shape(api, &body.shape),
-        Shape::Scalar(_) | Shape::Scalars(_) | Shape::Map(_) | Shape::ManyMaps(_) | Shape::Any | Shape::ManyAny => {
-            RustType::Json
-        }
+        _ => RustType::Json,
     }
-}
-
-/// Returns the name of the property of a form that is the file.
-fn file_property(api: &Api, schema: &str) -> Option<String> {
-    let properties = api.schemas.get(schema)?.get("properties")?.as_object()?;
-    properties.iter().find(|(_, property)| document::is_binary(property)).map(|(name, _)| name.clone())
 }
 
 /// Returns the name of an operation's entry in the table: `LIST_TICKETS`.
@@ -253,10 +313,10 @@ pub fn static_name(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
-/// Returns whether a list ignores forward-only paging.
+/// Returns whether a list has no forward-only paging: it does not take the parameter, or ignores it.
 #[must_use]
 pub fn has_only_page_numbers(operation: &Operation) -> bool {
-    NO_FORWARD_ONLY.contains(&operation.path.as_str())
+    operation.facts.without.iter().any(|name| name == "pageId") || NO_FORWARD_ONLY.contains(&operation.path.as_str())
 }
 
 /// Returns the entry of one operation in the table.
@@ -283,8 +343,12 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
         quote!(psa::Parameter::#location(#name, psa::ParameterKind::#parameter_kind))
     });
     let body = operation.body.as_ref().map(|body| {
-        let type_name = body.shape.schema().unwrap_or("");
-        let many = matches!(body.shape, Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_));
+        let type_name = body.shape.schema().filter(|_| !matches!(body.shape, Shape::Lists(_) | Shape::Maps(_)));
+        let type_name = type_name.unwrap_or("");
+        let many = matches!(
+            body.shape,
+            Shape::Many(_) | Shape::ManyMaps(_) | Shape::ManyAny | Shape::Scalars(_) | Shape::Lists(_)
+        );
         let media = if body.multipart { quote!(Multipart) } else { quote!(Json) };
         let many = many.then(|| quote!(.many()));
         let optional = (!body.required).then(|| quote!(.optional()));
@@ -308,13 +372,16 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
         Query::List => Some(quote!(List)),
     };
     let parameters = (!operation.parameters.is_empty()).then(|| quote!(.with_parameters(&[#(#parameters),*])));
-    let paging = if !operation.is_list() || operation.query != Query::List {
+    let lacks = |name: &str| operation.facts.without.iter().any(|other| other == name);
+    let paging = if !operation.is_list() || operation.query != Query::List || lacks("page") && lacks("pageId") {
         quote!(None)
     } else if has_only_page_numbers(operation) {
         quote!(Page)
     } else {
         quote!(PageOrForward)
     };
+    let without = missing_list_parameters(operation);
+    let without = (!without.is_empty()).then(|| quote!(.without(&[#(#without),*])));
     let query = query.map(|query| quote!(.with_query(psa::QueryKind::#query, psa::Paging::#paging)));
     let related = related(api, operation);
     let identified = returns_identified_records(api, operation).then(|| quote!(.identified()));
@@ -324,8 +391,34 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
         #[doc = #doc]
         pub static #table_entry: psa::Operation =
             psa::Operation::new(#section, #name, #vendor_id, psa::Method::#method, #path, psa::ResponseKind::#response)
-                #parameters #body #identified #query #related .with_tag(#tag).in_collection(#collection);
+                #parameters #body #identified #query #without #related .with_tag(#tag).in_collection(#collection);
     }
+}
+
+/// The list parameters that a list can take.
+const LIST_PARAMETERS: [&str; 8] =
+    ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
+
+/// Returns the list parameters for which the returned call has methods, but which the operation does not take.
+#[must_use]
+pub fn missing_list_parameters(operation: &Operation) -> Vec<&str> {
+    if operation.is_list() && operation.query == Query::None {
+        return LIST_PARAMETERS.to_vec();
+    }
+    operation.facts.without.iter().map(String::as_str).collect()
+}
+
+/// Returns the list parameters that an operation takes. A response in bytes takes none, even if the document lists some.
+#[must_use]
+pub fn list_parameters(operation: &Operation) -> Vec<&'static str> {
+    let accepted: &[&str] = match operation.query {
+        _ if matches!(operation.response, ResponseBody::Bytes(_)) => &[],
+        Query::None => &[],
+        Query::Fields => &["fields"],
+        Query::Count => &["conditions", "childConditions", "customFieldConditions"],
+        Query::List => &LIST_PARAMETERS,
+    };
+    accepted.iter().filter(|name| !operation.facts.without.iter().any(|other| other == *name)).copied().collect()
 }
 
 /// Returns whether the response is a list of records with an `id`, or one such record: the record that `{id}` or another
@@ -347,9 +440,17 @@ fn returns_identified_records(api: &Api, operation: &Operation) -> bool {
         }
 }
 
-/// Returns the step that adds the operations on the same records: the count and search of a list, the update of a
-/// record.
+/// Returns the step that adds the operations on the same records.
 fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
+    let related = related_operations(api, operation);
+    let (setters, statics): (Vec<_>, Vec<_>) =
+        related.into_iter().map(|(name, operation)| (format_ident!("with_{name}"), static_name(operation))).unzip();
+    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&super::#statics))*)))
+}
+
+/// Returns the operations on the same records: the count and search of a list, the update of a record.
+#[must_use]
+pub fn related_operations<'a>(api: &'a Api, operation: &Operation) -> Vec<(&'static str, &'a Operation)> {
     let normalised = |path: &str| path.trim_end_matches('/').to_ascii_lowercase();
     let at = |method: &str, path: &str| {
         let same = |other: &&Operation| {
@@ -367,12 +468,7 @@ fn related(api: &Api, operation: &Operation) -> Option<TokenStream> {
     } else if operation.method == "get" && matches!(operation.response, ResponseBody::Json(Shape::One(_))) {
         related.push(("update", at("patch", &own_path).filter(|update| update.response == operation.response)));
     }
-    let related: Vec<_> = related
-        .into_iter()
-        .filter_map(|(name, operation)| Some((format_ident!("with_{name}"), static_name(operation?))))
-        .collect();
-    let (setters, statics): (Vec<_>, Vec<_>) = related.into_iter().unzip();
-    (!setters.is_empty()).then(|| quote!(.with_related(psa::RelatedOperations::NONE #(.#setters(&super::#statics))*)))
+    related.into_iter().filter_map(|(name, operation)| Some((name, operation?))).collect()
 }
 
 /// Lists that ignore forward-only paging. Observed on live servers: the audit trail does. There may be others, which
@@ -385,8 +481,8 @@ mod tests {
 
     use super::*;
     use crate::docs::Docs;
+    use crate::model::Facts;
     use crate::render::collections::of_section;
-    use crate::render::tree::Tree;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -418,12 +514,13 @@ mod tests {
             body: None,
             response,
             status: "200".into(),
+            facts: Facts::default(),
         }
     }
 
     fn render(operation: &Operation, signature: &str) -> String {
         let (api, docs) = (api(), Docs::default());
-        methods(&Context::new(&api, &docs, &Tree::default()), operation, &syn::parse_str(signature).unwrap())
+        methods(&Context::new(&api, &docs), operation, &syn::parse_str(signature).unwrap())
             .unwrap()
             .to_string()
             .replace(' ', "")
@@ -458,7 +555,7 @@ mod tests {
                 ResponseBody::Bytes("application/pdf".into()),
                 Query::None,
                 "ByteStream",
-                "#[inline]pubfndo_it(&self,x_id:i32,)->psa::Call<psa::Download>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).download()}",
+                "#[inline]pubfndo_it(&self,x_id:i32)->psa::Call<psa::Download>{psa::RequestBuilder::new(&self.connection,&DO_IT).path(x_id).download()}",
             ),
             (
                 "delete",
@@ -511,6 +608,97 @@ mod tests {
     }
 
     #[test]
+    fn a_form_without_a_file_takes_no_file() {
+        let signature =
+            "async fn x<'a>(&'a self, parent_id: i32, body: &'a types::Ticket) -> Result<ResponseValue<()>, Error<()>>";
+        let mut operation = operation("post", ResponseBody::Empty);
+        operation.body = Some(Body { shape: Shape::One("Ticket".into()), multipart: true, required: true });
+        let text = render(&operation, signature);
+        assert!(text.contains("form:&(implpsa::Body<types::Ticket>+?Sized))->"), "{text}");
+        assert!(text.contains(".multipart(form,\"\",None)"), "{text}");
+    }
+
+    #[test]
+    fn a_deprecated_operation_has_the_attribute() {
+        let signature =
+            "async fn x<'a>(&'a self, parent_id: i32, a: Option<i32>) -> Result<ResponseValue<()>, Error<()>>";
+        let mut operation = operation("post", ResponseBody::Empty);
+        operation.parameters.push(Parameter {
+            name: "a".into(),
+            argument: "a".into(),
+            in_path: false,
+            value_type: ValueType::Integer,
+            required: false,
+        });
+        let count = |text: &str| text.matches("#[deprecated=").count();
+        assert_eq!(count(&render(&operation, signature)), 0);
+        operation.facts.deprecated = true;
+        assert_eq!(count(&render(&operation, signature)), 2, "`do_it` and `do_it_with`");
+        let setters = |operation: &Operation| optional_parameters(&api(), operation).to_string().replace(' ', "");
+        assert_eq!(count(&setters(&operation)), 0);
+        operation.facts.deprecated_parameters = vec!["a".into()];
+        assert_eq!(count(&setters(&operation)), 1);
+    }
+
+    fn entry_of(operation: &Operation) -> String {
+        let [collection] = &of_section(&[operation])[..] else { panic!("one collection") };
+        table_entry(&api(), collection, operation).to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn the_table_says_which_list_parameters_an_operation_does_not_take() {
+        let list = |query, without: &[&str]| {
+            let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
+            operation.query = query;
+            operation.facts.without = without.iter().map(|name| (*name).to_owned()).collect();
+            entry_of(&operation)
+        };
+        for (query, without, expected) in [
+            (Query::List, &["conditions"][..], "psa::Paging::PageOrForward).without(&[\"conditions\"])"),
+            (Query::List, &["pageId"], "psa::Paging::Page).without(&[\"pageId\"])"),
+            (Query::List, &["page", "pageId"], "psa::Paging::None).without(&[\"page\",\"pageId\"])"),
+            // The call is a list, with methods for all of them.
+            (
+                Query::None,
+                &[],
+                ".without(&[\"conditions\",\"childConditions\",\"customFieldConditions\",\"orderBy\",\"fields\",\"page\",\"pageSize\",\"pageId\"])",
+            ),
+        ] {
+            let text = list(query, without);
+            assert!(text.contains(expected), "{text}");
+        }
+        assert!(!list(Query::List, &[]).contains("without"));
+    }
+
+    #[test]
+    fn a_signature_has_the_types_of_the_method() {
+        let mut operation = operation("post", ResponseBody::Json(Shape::Many("Ticket".into())));
+        operation.body = Some(Body { shape: Shape::One("Form".into()), multipart: true, required: true });
+        operation.parameters.push(Parameter {
+            name: "type".into(),
+            argument: "type_".into(),
+            in_path: false,
+            value_type: ValueType::Enumeration("Level".into()),
+            required: false,
+        });
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        assert_eq!(
+            signature(&api(), &operation),
+            Signature {
+                arguments: pairs(&[("x_id", "i32")]),
+                body: pairs(&[
+                    ("form", "& (impl psa :: Body < types :: Form > + ? Sized)"),
+                    ("file", "Option < psa :: Upload >")
+                ]),
+                options: pairs(&[("type_", "impl Into < types :: Level >")]),
+                returned: "psa :: Call < Vec < types :: Ticket > >".to_owned(),
+            }
+        );
+    }
+
+    #[test]
     fn optional_query_parameters_have_a_struct() {
         let mut operation = operation("post", ResponseBody::Empty);
         operation.parameters.push(Parameter {
@@ -532,7 +720,7 @@ mod tests {
             "async fn x<'a>(&'a self, parent_id: i32, record_type: Option<types::Level>, url: &'a str) -> Result<ResponseValue<()>, Error<()>>",
         );
         for expected in [
-            "pubfndo_it(&self,x_id:i32,url:&str,)",
+            "pubfndo_it(&self,x_id:i32,url:&str)",
             ".query(\"url\",Some(url))",
             "pubfndo_it_with(&self,x_id:i32,url:&str,parameters:&DoItParameters)",
             ".query(\"recordType\",parameters.record_type.as_ref())",
@@ -569,7 +757,7 @@ mod tests {
     #[test]
     fn a_signature_that_does_not_match_is_rejected() {
         let (api, docs, operation) = (api(), Docs::default(), operation("post", ResponseBody::Empty));
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         for signature in [
             "fn x(&self, parent_id: i32)",
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
@@ -642,8 +830,7 @@ mod tests {
     fn a_table_entry_describes_the_operation() {
         let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
         operation.query = Query::List;
-        let [collection] = &of_section(&[&operation])[..] else { panic!("one collection") };
-        let text = table_entry(&api(), collection, &operation).to_string().replace(' ', "");
+        let text = entry_of(&operation);
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",

@@ -39,9 +39,8 @@ impl Origin {
 /// # Errors
 /// Fails if the tokens are not a Rust file. This is a bug in a rendering step.
 pub fn file(path: &str, tokens: TokenStream, origin: &Origin) -> Result<String, Problems> {
-    let parsed = syn::parse2(tokens).map_err(|error| {
-        Problems::one(path, format!("a rendering step did not generate valid Rust: {error}"), "fix the step in codegen")
-    })?;
+    let parsed = syn::parse2(tokens)
+        .map_err(|error| Problems::generator(path, format!("the file is not valid Rust: {error}")))?;
     Ok(format!("{}{}", origin.header(path), layout::file(parsed)))
 }
 

@@ -6,23 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TagStyle};
 use serde_json::{Value, json};
 
-use crate::document::{for_each_operation, for_each_schema, is_binary};
+use crate::document::{array_mut, for_each_operation, for_each_schema, is_binary};
 use crate::model::{Api, CoreType, SchemaKind};
 use crate::problem::Problems;
 
 /// Runs progenitor on psa.json and returns its output as a syntax tree.
 ///
 /// # Errors
-/// Fails if progenitor or typify rejects the document or panics. This is a gap in the pre-flight check.
+/// Fails if progenitor or typify rejects the document or panics. This is an error in the generator.
 pub fn generate(psa: &Value, api: &Api) -> Result<syn::File, Problems> {
-    let gap = |message: String| {
-        Problems::one(
-            "progenitor",
-            message,
-            "add the case to codegen's pre-flight check, which reports it with its path",
-        )
-    };
-    let view = view(psa, api);
+    let gap = |message: String| Problems::generator("the whole document", message);
+    let mut view = view(psa, api);
+    replace_names(&mut view);
     let document: openapiv3::OpenAPI =
         serde_json::from_value(view).map_err(|error| gap(format!("progenitor cannot parse the document: {error}")))?;
     let mut settings = GenerationSettings::new();
@@ -96,4 +91,37 @@ pub fn view(psa: &Value, api: &Api) -> Value {
         components.remove("parameters");
     }
     view
+}
+
+/// Replaces names that need not be valid or unique in Rust. The names of fields, variants and arguments come from the
+/// model.
+fn replace_names(view: &mut Value) {
+    for_each_schema(view, |_, schema| {
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            *properties = std::mem::take(properties)
+                .into_iter()
+                .enumerate()
+                .map(|(index, (_, property))| (field_name(index), property))
+                .collect();
+        }
+        if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+            *values = (0..values.len()).map(|index| json!(format!("V{index}"))).collect();
+        }
+    });
+    for_each_operation(view, |_, _, operation| {
+        for parameter in
+            array_mut(operation, "parameters").filter(|parameter| parameter.get("in") != Some(&json!("path")))
+        {
+            if let Some(argument) = parameter.get("x-argument").cloned() {
+                parameter["name"] = argument;
+            }
+        }
+    });
+}
+
+/// Returns the name of the field at an index, without files, in progenitor's view of a schema. Typify sorts fields by
+/// name, so all names have the same length.
+#[must_use]
+pub fn field_name(index: usize) -> String {
+    format!("f{index:05}")
 }

@@ -1,13 +1,15 @@
-//! The properties of a schema, as fields of its struct. Progenitor's tree has the Rust names and which fields are
-//! boxed; the model has the types.
+//! The properties of a schema, as fields of its struct. The model has their names and types; progenitor's tree must have
+//! the same fields.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use syn::ext::IdentExt;
-use syn::{Field, Fields, GenericArgument, ItemStruct, PathArguments, Type};
+use syn::{Fields, ItemStruct};
 
 use crate::document;
-use crate::model::Api;
+use crate::model::{self, Api, SchemaKind};
 use crate::problem::Problems;
+use crate::render::progenitor_view;
 use crate::render::rust_type::RustType;
 use crate::render::types::is_secret;
 
@@ -22,71 +24,71 @@ pub struct Property {
     pub rust_type: RustType,
 }
 
-/// Returns the properties of a schema, in the order of its struct.
+/// Returns the properties of a schema, sorted by their Rust names. The file of a form is not one of them.
 ///
 /// # Errors
 /// Fails if typify generated an unexpected struct, or if a property has no Rust type.
 pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Property>, Problems> {
     let at = format!("/components/schemas/{schema_name}");
-    let gap = |at: String, message: &str| Problems::one(at, message, "add the case to codegen's pre-flight check");
+    let gap = |at: String, message: &str| Problems::generator(at, message);
     let Fields::Named(fields) = &item.fields else {
         return Err(gap(at, "typify did not generate a struct with named fields for it"));
     };
+    let schema = api.schemas.get(schema_name).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     let mut properties = Vec::new();
-    for field in &fields.named {
-        let Some(ident) = field.ident.clone() else { continue };
-        let json_name = json_name(field).unwrap_or_else(|| ident.unraw().to_string());
-        let rust_type = property_schema(api, schema_name, &json_name)
-            .and_then(|property| RustType::from_schema(api, property))
-            .ok_or_else(|| gap(format!("{at}/properties/{json_name}"), "it has no Rust type"))?;
-        // A credential stays a `String`, which the writer can hide.
+    for (index, (json_name, property)) in
+        schema.into_iter().flatten().filter(|(_, property)| !document::is_binary(property)).enumerate()
+    {
+        let written = progenitor_view::field_name(index);
+        let at = || format!("{at}/properties/{}", document::escape(json_name));
+        if !fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| *ident == written)) {
+            return Err(gap(at(), "typify did not generate a field for it"));
+        }
         let rust_type =
-            if rust_type == RustType::DateText && is_secret(&json_name) { RustType::String } else { rust_type };
-        let rust_type = if is_boxed(&field.ty) { RustType::Boxed(Box::new(rust_type)) } else { rust_type };
-        properties.push(Property { json_name, ident, rust_type });
+            rust_type(api, schema_name, json_name, property).ok_or_else(|| gap(at(), "it has no Rust type"))?;
+        let ident = syn::parse_str(&model::field_name(json_name, property))
+            .map_err(|_| gap(at(), "its field has no valid name"))?;
+        properties.push(Property { json_name: json_name.clone(), ident, rust_type });
     }
+    properties.sort_by(|a, b| a.ident.cmp(&b.ident));
     Ok(properties)
 }
 
-/// Returns the schema of a property.
-fn property_schema<'a>(api: &'a Api, schema_name: &str, json_name: &str) -> Option<&'a Value> {
-    api.schemas.get(schema_name)?.pointer(&format!("/properties/{}", document::escape(json_name)))
+/// Returns the Rust type of a property, inside its `Option`. A value that contains its own type is boxed. `None` if the
+/// schema has no Rust type.
+#[must_use]
+pub fn rust_type(api: &Api, schema_name: &str, json_name: &str, property: &Value) -> Option<RustType> {
+    let rust_type = RustType::from_schema(api, property)?;
+    Some(match rust_type {
+        // A credential stays a `String`, which the writer can hide.
+        RustType::DateText if is_secret(json_name) => RustType::String,
+        RustType::Object(ref other) | RustType::ExtendedReference(ref other) if contains(api, other, schema_name) => {
+            RustType::Boxed(Box::new(rust_type))
+        }
+        other => other,
+    })
 }
 
-/// Returns the name in `#[serde(rename = "…")]`.
-fn json_name(field: &Field) -> Option<String> {
-    let mut name = None;
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Attributes without a value end the parse early. This loses nothing, because `rename` is first.
-        let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-            } else if meta.input.peek(syn::Token![=]) {
-                meta.value()?.parse::<syn::Expr>()?;
-            }
-            Ok(())
-        });
+/// Returns whether the struct of a schema contains another struct, or is it. Lists and maps do not count: their elements
+/// are on the heap.
+fn contains(api: &Api, schema_name: &str, wanted: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut pending = vec![schema_name];
+    while let Some(name) = pending.pop() {
+        if name == wanted {
+            return true;
+        }
+        if !seen.insert(name) || api.schema_kind(name) != SchemaKind::Object {
+            continue;
+        }
+        let properties = api.schemas.get(name).and_then(|schema| schema.get("properties")?.as_object());
+        pending.extend(
+            properties.into_iter().flatten().filter_map(|(_, property)| {
+                property.get("$ref").and_then(Value::as_str).and_then(document::schema_name)
+            }),
+        );
     }
-    name
-}
-
-/// Returns whether typify boxed the field. It writes `Option<Box<T>>` or `Box<Option<T>>` if a type contains itself.
-fn is_boxed(written: &Type) -> bool {
-    let inside = argument_of(written, "Option").unwrap_or(written);
-    argument_of(inside, "Box").is_some()
-}
-
-/// Returns the `T` of `wrapper<T>`.
-fn argument_of<'a>(written: &'a Type, wrapper: &str) -> Option<&'a Type> {
-    let Type::Path(path) = written else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == wrapper)?;
-    match &last.arguments {
-        PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(GenericArgument::Type(inner)) => Some(inner),
-            _ => None,
-        },
-        _ => None,
-    }
+    false
 }
 
 #[cfg(test)]
@@ -96,31 +98,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boxes_are_found_on_either_side_of_the_option() {
-        for (written, expected) in [
-            ("::std::boxed::Box<::std::option::Option<Ticket>>", true),
-            ("::std::option::Option<::std::boxed::Box<Ticket>>", true),
-            ("::std::boxed::Box<Ticket>", true),
-            ("::std::option::Option<Ticket>", false),
-            ("::std::vec::Vec<::std::boxed::Box<Ticket>>", false),
-            ("Ticket", false),
-        ] {
-            assert_eq!(is_boxed(&syn::parse_str(written).unwrap()), expected, "{written}");
+    fn a_value_that_contains_its_own_type_is_boxed() {
+        let reference = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let object = |name: &str| json!({"properties": {"x": reference(name)}});
+        let schemas = [
+            ("Own", object("Own")),
+            ("A", object("B")),
+            ("B", object("A")),
+            ("User", object("A")),
+            ("List", json!({"properties": {"x": {"type": "array", "items": reference("List")}}})),
+        ];
+        let schemas = schemas.map(|(name, schema)| (name.to_owned(), schema)).into();
+        let api = Api { version: String::new(), operations: Vec::new(), schemas };
+        for (name, expected) in [("Own", true), ("A", true), ("B", true), ("User", false), ("List", false)] {
+            let property = &api.schemas[name]["properties"]["x"];
+            let found = rust_type(&api, name, "x", property);
+            assert_eq!(matches!(found, Some(RustType::Boxed(_))), expected, "{name}");
         }
     }
 
     #[test]
     fn a_property_has_its_names_and_its_type() {
-        let schema =
-            json!({"properties": {"a/b": {"type": "string"}, "type": {"$ref": "#/components/schemas/Ticket"}}});
+        let schema = json!({"properties": {
+            "a/b": {"type": "string"},
+            "file": {"type": "string", "format": "binary"},
+            "FooBar": {"type": "boolean", "x-rust-name": "foo_bar_2"},
+            "type": {"$ref": "#/components/schemas/Ticket"}
+        }});
         let api =
             Api { version: String::new(), operations: Vec::new(), schemas: [("Ticket".to_owned(), schema)].into() };
         let found = properties(
             &api,
             "Ticket",
             &syn::parse_quote! { pub struct Ticket {
-                #[serde(rename = "a/b", default)] pub a_b: ::std::option::Option<::std::string::String>,
-                pub r#type: ::std::boxed::Box<::std::option::Option<Ticket>>,
+                pub f00000: ::std::option::Option<bool>,
+                pub f00001: ::std::option::Option<::std::string::String>,
+                pub f00002: ::std::boxed::Box<::std::option::Option<Ticket>>,
             } },
         )
         .unwrap();
@@ -132,9 +145,10 @@ mod tests {
             found,
             [
                 ("a/b".to_owned(), "a_b".to_owned(), RustType::String),
+                ("FooBar".to_owned(), "foo_bar_2".to_owned(), RustType::Boolean),
                 (
                     "type".to_owned(),
-                    "r#type".to_owned(),
+                    "type_".to_owned(),
                     RustType::Boxed(Box::new(RustType::Object("Ticket".to_owned())))
                 ),
             ]

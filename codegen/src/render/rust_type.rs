@@ -118,6 +118,8 @@ impl RustType {
             Shape::ManyMaps(name) => list(map(name.as_ref())),
             Shape::Any => Self::Json,
             Shape::ManyAny => list(Self::Json),
+            Shape::Lists(inner) => list(Self::from_shape(api, inner)),
+            Shape::Maps(inner) => Self::Map(Box::new(Self::from_shape(api, inner))),
         }
     }
 
@@ -305,6 +307,8 @@ mod tests {
             json!({"type": "object", "additionalProperties": {}}),
             json!({"type": "integer"}),
             json!({"type": "array", "items": {"type": "string"}}),
+            json!({"type": "array", "items": {"type": "array", "items": reference("Ticket")}}),
+            json!({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}),
             json!({}),
         ] {
             let shape = Shape::from_schema(&schema).unwrap();

@@ -5,7 +5,7 @@ use heck::ToSnakeCase;
 use syn::ext::IdentExt;
 use syn::{FnArg, GenericArgument, Pat, PathArguments, ReturnType, Signature, Type};
 
-use crate::model::Operation;
+use crate::model::{Operation, Parameter};
 use crate::problem::Problems;
 
 /// Checks that a signature has one argument for each parameter, and returns a response.
@@ -14,11 +14,7 @@ use crate::problem::Problems;
 /// Fails if the signature does not match the operation.
 pub fn check(operation: &Operation, signature: &Signature) -> Result<(), Problems> {
     let mismatch = |reason: &str| {
-        Problems::one(
-            operation.label(),
-            format!("progenitor's signature does not match: {reason}"),
-            "compare the output of this progenitor version with codegen's `signature::check`",
-        )
+        Problems::generator(operation.label(), format!("progenitor's signature does not match: {reason}"))
     };
     if !returns_response_value(signature) {
         return Err(mismatch("it does not return a ResponseValue"));
@@ -27,10 +23,13 @@ pub fn check(operation: &Operation, signature: &Signature) -> Result<(), Problem
     if arguments.len() != operation.parameters.len() {
         return Err(mismatch(&format!("{} arguments for {} parameters", arguments.len(), operation.parameters.len())));
     }
-    // Progenitor sorts query parameters by name and adds an underscore to keywords.
-    let has_argument =
-        |name: &str| arguments.iter().any(|argument| argument.trim_end_matches('_') == name.to_snake_case());
-    match operation.parameters.iter().find(|parameter| !has_argument(&parameter.name)) {
+    // Progenitor sorts query parameters by name and adds an underscore to keywords. Its view has our names of query
+    // parameters.
+    let has_argument = |parameter: &&Parameter| {
+        let name = if parameter.in_path { parameter.name.to_snake_case() } else { parameter.argument.clone() };
+        arguments.iter().any(|argument| argument.trim_end_matches('_') == name.trim_end_matches('_'))
+    };
+    match operation.parameters.iter().find(|parameter| !has_argument(parameter)) {
         Some(parameter) => Err(mismatch(&format!("it has no argument for `{}`", parameter.name))),
         None => Ok(()),
     }

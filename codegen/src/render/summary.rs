@@ -4,114 +4,109 @@
 //! rules would get wrong.
 
 use crate::model::Operation;
-use crate::names::words::{plural, singular};
+use crate::names::words::{Words, singular};
 
 /// Sentences that the rules would get wrong, by the name of the operation, without the period.
 const SENTENCES: &[(&str, &str)] = &[
     ("apply_project_template", "Applies a template to a project"),
-    ("apply_project_templates", "Applies templates to a project"),
+    ("apply_several_project_templates", "Applies several templates to a project"),
     ("attach_ticket_children", "Attaches child tickets to a ticket"),
+    ("calculate_catalog_item_pricing", "Calculates the pricing of a catalog item"),
     ("change_configuration_type", "Changes the type of a configuration"),
-    ("count_report", "Counts the rows of a report"),
     (
         "convert_ticket",
-        "Converts a ticket to another record type: a service ticket, a project ticket or a project issue",
+        "Converts a project ticket to another record type: a service ticket, a project ticket or a project issue",
     ),
+    ("convert_ticket_to_project_ticket", "Converts a service ticket to a project ticket or to a project issue"),
+    ("count_report_rows", "Counts the rows of a report"),
     ("create_agreement_invoice", "Creates an invoice for an agreement"),
-    ("create_bundle", "Runs a bundle of requests"),
-    ("create_bundle_count", "Runs a bundle of count requests"),
-    ("create_default_time_entry", "Creates a default time entry"),
-    ("create_catalog_item_pricing", "Calculates the pricing of a catalog item"),
     ("create_member_token", "Creates a token for a member"),
-    ("create_menu_entry_image", "Uploads the image of a menu entry"),
-    ("create_project_template_create_from_project", "Creates a project template from a project"),
+    ("create_project_template_from_project", "Creates a project template from a project"),
+    ("delete_contact_sync_monitoring_by_type", "Deletes the contact sync monitoring record of a monitoring type"),
     ("delete_member_unused_time_sheets", "Deletes the unused time sheets of a member"),
     ("delete_schedule_entry_and_notify", "Deletes a schedule entry and notifies its resource"),
+    ("delete_workflow_action_user_defined_fields", "Deletes the user-defined fields of an action of a workflow event"),
+    ("download_contact_image", "Downloads the image of a contact"),
+    ("download_document_thumbnail", "Downloads the thumbnail of a document"),
+    ("download_document_upload_sample", "Downloads a sample page for document uploads"),
+    ("download_invoice_pdf", "Downloads an invoice as a PDF"),
     ("download_management_log", "Downloads a log of a management record"),
-    ("execute_management_managed_it_sync", "Runs the managed IT sync of a management record"),
+    ("download_member_image", "Downloads the image of a member"),
+    ("download_menu_entry_image", "Downloads the image of a menu entry"),
+    ("download_priority_image", "Downloads the image of a priority"),
+    ("execute_managed_it_sync", "Runs the managed IT sync of a management record"),
     ("export_accounting", "Exports accounting data"),
-    ("generate_template", "Generates records from a template"),
+    ("generate_from_template", "Generates records from a template"),
     ("get_catalog_item_quantity_on_hand", "Gets the quantity on hand of a catalog item"),
-    ("get_contact_image", "Downloads the image of a contact"),
-    ("get_document_thumbnail", "Downloads the thumbnail of a document"),
-    ("get_document_upload_sample", "Downloads a sample page for document uploads"),
-    ("get_invoice_pdf", "Downloads an invoice as a PDF"),
-    ("get_marketplace_import_getdefinition", "Gets the definition of a marketplace import"),
+    (
+        "get_contact_sync_monitoring_by_notification_type",
+        "Gets the contact sync monitoring record of a notification type",
+    ),
+    ("get_contact_sync_monitoring_by_type", "Gets the contact sync monitoring record of a monitoring type"),
+    ("get_knowledge_base_settings_by_id", "Gets the knowledge base settings by ID"),
+    ("get_marketplace_import_definition", "Gets the definition of a marketplace import"),
     ("get_member_by_identifier", "Gets a member by identifier"),
-    ("get_member_image", "Downloads the image of a member"),
     ("get_member_info_by_identifier", "Gets the short form (`/info`) of a member by identifier"),
-    ("get_menu_entry_image", "Downloads the image of a menu entry"),
+    ("get_my_member", "Gets the My Members record"),
     ("get_my_member_info", "Gets the short form (`/info`) of the My Members record"),
-    ("get_my_members", "Gets the My Members record"),
-    ("get_opportunity_conversion", "Gets the conversions of an opportunity"),
-    ("get_opportunity_forecast", "Gets a forecast item of an opportunity"),
-    ("get_order_conversion", "Gets the conversions of an order"),
-    ("get_priority_image", "Downloads the image of a priority"),
+    ("get_opportunity_forecast_item", "Gets a forecast item of an opportunity"),
     ("get_project_workplan", "Gets the workplan of a project"),
     ("get_system_info", "Gets the system info"),
+    ("get_time_entry_defaults", "Gets the default values of a new time entry"),
     ("import_from_marketplace", "Imports from the marketplace"),
     ("import_mass_maintenance", "Runs a mass maintenance import"),
-    ("link_member_sso_user", "Links a member to an SSO user"),
-    ("list_m365_contact_sync_property_excluded", "Lists the excluded properties of the Microsoft 365 contact sync"),
-    ("list_m365_contact_sync_property_included", "Lists the included properties of the Microsoft 365 contact sync"),
+    (
+        "list_all_workflow_action_user_defined_fields",
+        "Lists the user-defined fields of the actions of all workflow events",
+    ),
+    ("list_excluded_m365_contact_sync_properties", "Lists the excluded properties of the Microsoft 365 contact sync"),
+    ("list_included_m365_contact_sync_properties", "Lists the included properties of the Microsoft 365 contact sync"),
     ("list_office365_email_setup_emails", "Lists the emails of an Office 365 email setup"),
-    ("mark_ticket_note_as", "Marks a ticket note"),
+    ("list_opportunity_conversions", "Lists the conversions of an opportunity"),
+    ("list_order_conversions", "Lists the conversions of an order"),
+    ("mark_ticket_note", "Marks a ticket note"),
     ("merge_company", "Merges a company into another one"),
     ("merge_ticket", "Merges other tickets into a ticket"),
     ("recalculate_invoice_commissions", "Recalculates the commissions of an invoice"),
     ("register_sso_configuration_token", "Registers the token of an SSO configuration"),
     ("replace_document_content", "Replaces the content of a document"),
+    ("replace_opportunity_setup_of_portal_configuration", "Replaces the opportunity setup of a portal configuration"),
     ("request_contact_password", "Requests the password of a contact"),
-    ("resolve_link_info_url", "Resolves the URL of a link"),
+    ("resolve_link_url", "Resolves the URL of a link"),
+    ("run_bundle", "Runs a bundle of requests"),
+    ("run_count_bundle", "Runs a bundle of count requests"),
     ("submit_sso_configuration_members", "Submits the members of an SSO configuration"),
     ("test_auth_anvil_connection", "Tests the AuthAnvil connection"),
     ("test_google_email_setup_connection", "Tests the connection of a Google email setup"),
+    ("test_invoice_setup_transaction", "Runs a test transaction for an invoice setup of a portal configuration"),
     ("test_ldap_configuration_link", "Tests the link of an LDAP configuration"),
     ("test_management_network_security_credentials", "Tests the credentials of a management network security record"),
     ("test_my_company_reporting_service_connection", "Tests the connection of a reporting service of My Company"),
     ("test_office365_email_setup_connection", "Tests the connection of an Office 365 email setup"),
-    (
-        "test_portal_configuration_invoice_setup_transaction",
-        "Runs a test transaction for an invoice setup of a portal configuration",
-    ),
     ("test_quote_link_setup_connection", "Tests the connection of a quote link setup"),
-    ("unlink_member_sso_user", "Unlinks a member from its SSO user"),
-    ("update_billing_rate_billing_rate", "Updates a billing rate of another billing rate"),
+    ("unlink_member_from_sso_user", "Unlinks a member from its SSO user"),
+    ("update_opportunity_setup_of_portal_configuration", "Updates the opportunity setup of a portal configuration"),
+    ("upload_menu_entry_image", "Uploads the image of a menu entry"),
     ("validate_contact_portal_credentials", "Validates the portal credentials of a contact"),
 ];
 
 /// Records that the rules would name badly: the name in operations (in the singular), one record in English, several
 /// records in English.
 const RECORDS: &[(&str, &str, &str)] = &[
-    ("accounting_unposted_expense", "an unposted expense", "unposted expenses"),
-    (
-        "accounting_unposted_expense_taxable_level",
-        "a taxable level of an unposted expense",
-        "the taxable levels of an unposted expense",
-    ),
-    ("accounting_unposted_invoice", "an unposted invoice", "unposted invoices"),
-    (
-        "accounting_unposted_invoice_taxable_level",
-        "a taxable level of an unposted invoice",
-        "the taxable levels of an unposted invoice",
-    ),
-    ("accounting_unposted_payment", "an unposted payment", "unposted payments"),
-    ("accounting_unposted_procurement", "an unposted procurement record", "unposted procurement records"),
-    (
-        "accounting_unposted_procurement_taxable_level",
-        "a taxable level of an unposted procurement record",
-        "the taxable levels of an unposted procurement record",
-    ),
     ("agreement_quick_access", "a quick access record of an agreement", "the quick access records of an agreement"),
     ("audit_trail", "an audit trail entry", "audit trail entries"),
     ("auth_anvil", "an AuthAnvil record", "AuthAnvil records"),
     (
-        "board_type_sub_type_item_association",
+        "board_type_subtype_item_association",
         "an association of type, subtype and item of a board",
         "the associations of types, subtypes and items of a board",
     ),
+    ("calendar_sync_member", "a member for the calendar sync", "members for the calendar sync"),
+    ("campaign_email_opened", "an opened email of a campaign", "the opened emails of a campaign"),
     ("campaign_emails_opened", "an opened email of a campaign", "the opened emails of a campaign"),
+    ("campaign_form_submitted", "a submitted form of a campaign", "the submitted forms of a campaign"),
     ("campaign_forms_submitted", "a submitted form of a campaign", "the submitted forms of a campaign"),
+    ("campaign_link_clicked", "a clicked link of a campaign", "the clicked links of a campaign"),
     ("campaign_links_clicked", "a clicked link of a campaign", "the clicked links of a campaign"),
     ("catalog_item_inventory", "an inventory record of a catalog item", "the inventory records of a catalog item"),
     (
@@ -120,7 +115,6 @@ const RECORDS: &[(&str, &str, &str)] = &[
         "the minimum stock records of a catalog item, by warehouse",
     ),
     ("change_log", "a time entry change log", "time entry change logs"),
-    ("code", "a service code", "service codes"),
     ("company_finance", "a company finance record", "company finance records"),
     (
         "configuration_quick_access",
@@ -129,22 +123,20 @@ const RECORDS: &[(&str, &str, &str)] = &[
     ),
     ("contact_portal_security", "a portal security setting of a contact", "the portal security settings of a contact"),
     ("contact_sync_monitoring", "a contact sync monitoring record", "contact sync monitoring records"),
-    ("detail", "a schedule detail", "schedule details"),
     (
-        "email_connector_parsing_style_parsing_rule",
+        "email_connector_parsing_rule",
         "a parsing rule of a parsing style of an email connector",
         "the parsing rules of a parsing style of an email connector",
     ),
     ("imap", "an IMAP record", "IMAP records"),
     ("management", "a management record", "management records"),
     (
-        "management_it_solution_management_product",
+        "management_it_solution_product",
         "a management product of a management IT solution",
         "the management products of a management IT solution",
     ),
     ("management_log", "a log of a management record", "the logs of a management record"),
     ("management_network_security", "a management network security record", "management network security records"),
-    ("member_calendar_sync", "a member for the calendar sync", "members for the calendar sync"),
     ("member_my_certification", "a My Certifications record of a member", "the My Certifications records of a member"),
     ("member_with_sso", "a member with SSO", "members with SSO"),
     ("my_account", "a My Account record", "My Account records"),
@@ -171,7 +163,7 @@ const RECORDS: &[(&str, &str, &str)] = &[
     ("opportunity_team", "a team of an opportunity", "the teams of an opportunity"),
     ("order_financial_recap", "a financial recap of an order", "the financial recaps of an order"),
     (
-        "portal_configuration_invoice_setup_payment_processor",
+        "portal_configuration_payment_processor",
         "a payment processor of an invoice setup of a portal configuration",
         "the payment processors of an invoice setup of a portal configuration",
     ),
@@ -183,31 +175,52 @@ const RECORDS: &[(&str, &str, &str)] = &[
         "the quick access records of a purchase order",
     ),
     (
-        "tax_code_expense_type_exemption_taxable_expense_type_level",
+        "tax_code_expense_type_exemption_level",
         "a taxable level of an expense type exemption of a tax code",
         "the taxable levels of an expense type exemption of a tax code",
     ),
     (
-        "tax_code_product_type_exemption_taxable_product_type_level",
+        "tax_code_product_type_exemption_level",
         "a taxable level of a product type exemption of a tax code",
         "the taxable levels of a product type exemption of a tax code",
     ),
     (
-        "tax_code_work_role_exemption_taxable_work_role_level",
+        "tax_code_work_role_exemption_level",
         "a taxable level of a work role exemption of a tax code",
         "the taxable levels of a work role exemption of a tax code",
     ),
     (
-        "tax_code_x_ref_taxable_x_ref_level",
+        "tax_code_xref_level",
         "a taxable level of a cross-reference of a tax code",
         "the taxable levels of a cross-reference of a tax code",
     ),
     ("unit_of_measure", "a unit of measure", "units of measure"),
     ("unit_of_measure_conversion", "a conversion of a unit of measure", "the conversions of a unit of measure"),
     (
+        "unposted_expense_taxable_level",
+        "a taxable level of an unposted expense",
+        "the taxable levels of an unposted expense",
+    ),
+    (
+        "unposted_invoice_taxable_level",
+        "a taxable level of an unposted invoice",
+        "the taxable levels of an unposted invoice",
+    ),
+    ("unposted_procurement", "an unposted procurement record", "unposted procurement records"),
+    (
+        "unposted_procurement_taxable_level",
+        "a taxable level of an unposted procurement record",
+        "the taxable levels of an unposted procurement record",
+    ),
+    (
         "warehouse_bin_inventory_on_hand",
         "an on-hand inventory record of a warehouse bin",
         "the on-hand inventory records of a warehouse bin",
+    ),
+    (
+        "workflow_action_user_defined_field",
+        "a user-defined field of an action of a workflow event",
+        "the user-defined fields of an action of a workflow event",
     ),
 ];
 
@@ -244,13 +257,11 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("sla", "SLA"),
     ("slas", "SLAs"),
     ("sso", "SSO"),
-    ("sub category", "subcategory"),
-    ("sub categories", "subcategories"),
     ("today page", "Today page"),
     ("url", "URL"),
     ("user defined", "user-defined"),
-    ("x ref", "cross-reference"),
-    ("x refs", "cross-references"),
+    ("xref", "cross-reference"),
+    ("xrefs", "cross-references"),
 ];
 
 /// Returns the first sentence of an operation.
@@ -277,11 +288,13 @@ fn object(verb: &str, words: &[&str]) -> String {
         return format!("{} to {}", Records::new(from).one, Records::new(to.get(1..).unwrap_or_default()).one);
     }
     if let Some(rest) = words.strip_prefix(&["all"]) {
-        return format!("all {}", Records::new(rest).many);
+        return format!("all {}", Records::listed(rest).many);
+    }
+    if matches!(verb, "list" | "count") {
+        return Records::listed(words).many;
     }
     let records = Records::new(words);
-    let is_plural = records.is_plural || matches!(verb, "list" | "count");
-    match (is_plural, verb) {
+    match (records.is_plural, verb) {
         (false, _) => records.one,
         (true, "get") if !records.many.starts_with("the ") => format!("the {}", records.many),
         (true, _) => records.many,
@@ -299,27 +312,39 @@ struct Records {
 }
 
 impl Records {
+    /// Creates the records of a name in the singular or plural.
     fn new(words: &[&str]) -> Self {
-        let Some((last, before)) = words.split_last() else {
-            return Self { one: String::new(), many: String::new(), is_plural: false };
+        Self::of_words(words, false)
+    }
+
+    /// Creates the records of a list or count, whose name has the plural already, even if it looks like a singular.
+    fn listed(words: &[&str]) -> Self {
+        Self::of_words(words, true)
+    }
+
+    fn of_words(words: &[&str], is_listed: bool) -> Self {
+        let dictionary = Words::default();
+        let phrase: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        // `unit_of_measure_usages` ends with its noun, `units_of_measure` begins with it.
+        let singular_phrase = match phrase.split_last() {
+            Some((last, before)) if singular(last) != *last => [before, &[singular(last)]].concat(),
+            _ => dictionary.singular(&phrase),
         };
-        let last_singular = singular(last);
-        let is_plural = last_singular != **last;
+        let is_plural = is_listed || singular_phrase != phrase;
         let of = |one: String, many: String| Self { one, many, is_plural };
-        let mut singular_words = before.to_vec();
-        singular_words.push(&last_singular);
-        let key = singular_words.join("_");
+        let key = singular_phrase.join("_");
         if let Some((_, one, many)) = RECORDS.iter().find(|(name, ..)| *name == key) {
             return of((*one).to_owned(), (*many).to_owned());
         }
+        let singular_words: Vec<&str> = singular_phrase.iter().map(String::as_str).collect();
         match singular_words.as_slice() {
             [owner @ .., "usage"] if !owner.is_empty() => {
                 let usages = format!("the usages of {}", Self::new(owner).one);
                 of(usages.clone(), usages)
             }
-            [owner @ .., "usage", "list"] if !owner.is_empty() => {
-                let usage = format!("the usage of {}", Self::new(owner).one);
-                of(usage.clone(), usage)
+            [owner @ .., "usage", "record"] if !owner.is_empty() => {
+                let records = format!("the records that use {}", Self::new(owner).one);
+                of(records.clone(), records)
             }
             [record @ .., "info"] if !record.is_empty() => {
                 // In a list, each record is one of several: the short forms of boards, not of a board.
@@ -340,7 +365,7 @@ impl Records {
                     ["any", owner @ ..] => format!("any {}", with_acronyms(&owner.join(" "))),
                     owner => Self::new(owner).one,
                 };
-                let head = Self::new(head);
+                let head = Self::of_words(head, is_listed);
                 Self {
                     one: format!("{} of {owner}", head.one),
                     many: format!("the {} of {owner}", head.many),
@@ -348,11 +373,9 @@ impl Records {
                 }
             }
             _ => {
-                let phrase = with_acronyms(&singular_words.join(" "));
-                let mut several = before.to_vec();
-                let last_plural = plural(&last_singular);
-                several.push(if is_plural { last } else { &last_plural });
-                of(format!("{} {phrase}", article(&phrase)), with_acronyms(&several.join(" ")))
+                let one = with_acronyms(&singular_words.join(" "));
+                let several = if is_plural { phrase } else { dictionary.plural(&singular_phrase) };
+                of(format!("{} {one}", article(&one)), with_acronyms(&several.join(" ")))
             }
         }
     }
@@ -422,6 +445,7 @@ pub(crate) mod tests {
             body: None,
             response: ResponseBody::Empty,
             status: String::new(),
+            facts: crate::model::Facts::default(),
         }
     }
 
@@ -430,31 +454,38 @@ pub(crate) mod tests {
         for (name, expected) in [
             ("list_ticket_notes", "Lists ticket notes."),
             ("copy_board", "Copies a board."),
-            ("get_invoice_pdf", "Downloads an invoice as a PDF."),
+            ("download_invoice_pdf", "Downloads an invoice as a PDF."),
             ("bulk_create_configurations", "Creates configurations in bulk."),
             ("get_board_info", "Gets the short form (`/info`) of a board."),
             ("list_board_infos", "Lists the short forms (`/info`) of boards."),
             ("list_active_board_infos", "Lists the short forms (`/info`) of active boards."),
             ("get_user_status", "Gets a user status."),
-            ("list_unit_of_measures", "Lists units of measure."),
+            ("list_units_of_measure", "Lists units of measure."),
             ("get_unit_of_measure", "Gets a unit of measure."),
             ("list_unit_of_measure_usages", "Lists the usages of a unit of measure."),
             ("count_unit_of_measure_conversions", "Counts the conversions of a unit of measure."),
             ("calculate_ticket_slas", "Calculates ticket SLAs."),
-            ("list_adjustment_type_usage_list", "Lists the usage of an adjustment type."),
+            ("list_adjustment_type_usage_records", "Lists the records that use an adjustment type."),
+            ("list_catalog_item_inventory", "Lists the inventory records of a catalog item."),
+            ("list_spare_equipment", "Lists spare equipment."),
+            ("list_members_with_sso", "Lists members with SSO."),
+            ("list_campaign_emails_opened", "Lists the opened emails of a campaign."),
+            ("create_campaign_email_opened", "Creates an opened email of a campaign."),
+            ("delete_member_unused_time_sheets", "Deletes the unused time sheets of a member."),
+            ("link_member_to_sso_user", "Links a member to an SSO user."),
+            ("list_calendar_sync_members", "Lists members for the calendar sync."),
             ("list_sla_usages", "Lists the usages of an SLA."),
             ("get_sso_user", "Gets an SSO user."),
             ("get_m365_contact", "Gets a Microsoft 365 contact."),
-            ("list_m365_contact", "Lists Microsoft 365 contacts."),
-            ("list_quote_link_setup", "Lists quote link setups."),
+            ("list_m365_contacts", "Lists Microsoft 365 contacts."),
             ("get_default_contact", "Gets the default contact."),
             ("get_knowledge_base_settings", "Gets the knowledge base settings."),
             ("convert_opportunity_to_service_ticket", "Converts an opportunity to a service ticket."),
             ("list_all_ticket_notes", "Lists all ticket notes."),
             ("list_type_associations_of_company", "Lists the type associations of a company."),
             ("get_event_of_any_workflow", "Gets an event of any workflow."),
-            ("delete_accounting_unposted_expense", "Deletes an unposted expense."),
-            ("list_tax_code_x_refs", "Lists tax code cross-references."),
+            ("delete_unposted_expense", "Deletes an unposted expense."),
+            ("list_tax_code_xrefs", "Lists tax code cross-references."),
             ("count_audit_trail", "Counts audit trail entries."),
         ] {
             assert_eq!(sentence(&operation_named(name)), expected);

@@ -1,36 +1,28 @@
-//! Finds the structs, enums and methods in progenitor's output.
+//! Finds the structs and methods in progenitor's output.
 
 use std::collections::BTreeMap;
 
-use syn::{ImplItem, Item, ItemEnum, ItemStruct, Type};
-
-use crate::problem::Problems;
+use syn::{ImplItem, Item, ItemStruct, Type};
 
 /// The parts of progenitor's output that later steps use.
 #[derive(Debug, Default)]
 pub struct Tree {
     /// Structs of `mod types` by name.
     pub structs: BTreeMap<String, ItemStruct>,
-    /// Enums of `mod types` by name.
-    pub enums: BTreeMap<String, ItemEnum>,
     /// Signatures of the client's methods by name.
     pub methods: BTreeMap<String, syn::Signature>,
 }
 
 /// Finds the types and methods in progenitor's output.
-///
-/// # Errors
-/// Fails if the file has no types or no `impl Client`, because progenitor changed its output.
-pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
+#[must_use]
+pub fn parse_output(file: syn::File) -> Tree {
     let mut tree = Tree::default();
     for item in file.items {
         match item {
             Item::Mod(module) if module.ident == "types" => {
                 for item in module.content.into_iter().flat_map(|(_, items)| items) {
-                    match item {
-                        Item::Struct(item) => drop(tree.structs.insert(item.ident.to_string(), item)),
-                        Item::Enum(item) => drop(tree.enums.insert(item.ident.to_string(), item)),
-                        _ => {}
+                    if let Item::Struct(item) = item {
+                        tree.structs.insert(item.ident.to_string(), item);
                     }
                 }
             }
@@ -44,14 +36,7 @@ pub fn parse_output(file: syn::File) -> Result<Tree, Problems> {
             _ => {}
         }
     }
-    if tree.structs.is_empty() || tree.methods.is_empty() {
-        return Err(Problems::one(
-            "progenitor",
-            "its output has no types or no client",
-            "compare the output of this progenitor version with codegen's `parse_output`",
-        ));
-    }
-    Ok(tree)
+    tree
 }
 
 /// Returns whether an impl is for progenitor's client.
@@ -70,15 +55,8 @@ mod tests {
             pub struct Client;
             impl Client { pub async fn a_list(&self) {} }
             impl Other for Client { fn no() {} }
-        })
-        .unwrap();
-        assert_eq!((tree.structs.len(), tree.enums.len()), (1, 1));
+        });
+        assert_eq!(tree.structs.len(), 1);
         assert_eq!(tree.methods.keys().collect::<Vec<_>>(), ["a_list"]);
-        assert!(
-            parse_output(syn::parse_quote!(
-                fn a() {}
-            ))
-            .is_err()
-        );
     }
 }

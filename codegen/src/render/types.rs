@@ -7,11 +7,13 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::ItemEnum;
 
+use crate::model;
 use crate::render::code::{Code, References};
 use crate::render::docs::context::Context;
+use crate::render::docs::lines::code;
 use crate::render::docs::{properties as property_docs, types as docs};
+use crate::render::operations::deprecation;
 use crate::render::properties::Property;
 use crate::render::rust_type::RustType;
 
@@ -28,10 +30,11 @@ pub fn object(
     let fields = properties.iter().map(|property| {
         let Property { json_name, ident, rust_type } = property;
         let (inner, doc) = (rust_type.tokens(), property_docs::property(context, schema_name, json_name).attributes(4));
+        let deprecated = deprecation(is_deprecated(property, schema));
         // Public, because a private field would prevent `..Default::default()` outside the crate. Hidden, because
         // `info()` returns it.
         let hidden = (*rust_type == RustType::RecordInfo).then(|| quote!(#[doc(hidden)]));
-        quote!(#doc #hidden pub #ident: Option<#inner>)
+        quote!(#doc #hidden #deprecated pub #ident: Option<#inner>)
     });
     let constructor = constructor(schema, properties, ident);
     let reads = properties
@@ -44,6 +47,11 @@ pub fn object(
     } else {
         (format_ident!("from"), format_ident!("to"))
     };
+    // The impls use all fields, also the deprecated ones.
+    let allowed = properties
+        .iter()
+        .any(|property| is_deprecated(property, schema))
+        .then(|| quote!(#[allow(deprecated, reason = "the type still has its deprecated fields")]));
     let mut references = References::default();
     properties.iter().for_each(|property| references.add_rust_type(&property.rust_type));
     let items = quote! {
@@ -51,6 +59,7 @@ pub fn object(
         #[derive(Clone, Default, PartialEq)]
         pub struct #ident { #(#fields),* }
         #constructor
+        #allowed
         impl psa::Object for #ident {
             const NAME: &'static str = #schema_name;
             fn read<'de, A: psa::MapAccess<'de>>(&mut self, name: &str, #read_from: &mut A) -> Result<(), A::Error> {
@@ -69,17 +78,33 @@ pub fn object(
     Code { items, references }
 }
 
+/// Returns whether a field gets the attribute of deprecated items. The fields that core's macro uses do not, because the
+/// compiler would warn of these uses.
+pub(crate) fn is_deprecated(property: &Property, schema: &Value) -> bool {
+    let at = format!("/properties/{}/deprecated", crate::document::escape(&property.json_name));
+    schema.pointer(&at).is_some_and(|deprecated| *deprecated == true)
+        && added_item(schema.get("x-reference").is_some(), &property.ident.to_string(), &property.rust_type).is_none()
+}
+
+/// Returns what a property with this Rust name and type adds to its struct, in words, or `None` if it adds nothing.
+#[must_use]
+pub fn added_item(is_reference: bool, rust_name: &str, rust_type: &RustType) -> Option<&'static str> {
+    match rust_name {
+        "id" if !is_reference && *rust_type == RustType::Integer => Some("an implementation of `Record`"),
+        "name" if is_reference && *rust_type == RustType::String => Some("`by_name`"),
+        "identifier" if is_reference && *rust_type == RustType::String => Some("`by_identifier`"),
+        "info" if *rust_type == RustType::RecordInfo => Some("`info()`"),
+        _ => None,
+    }
+}
+
 /// Returns the arguments of core's macro: whether the type is a reference, and which properties add methods to it.
 fn macro_arguments(schema: &Value, properties: &[Property]) -> TokenStream {
     let is_reference = schema.get("x-reference").is_some();
     // The macro's impls use the Rust names.
-    let adds_methods = |property: &&Property| match property.ident.to_string().as_str() {
-        "id" => !is_reference && property.rust_type == RustType::Integer,
-        "name" | "identifier" => is_reference && property.rust_type == RustType::String,
-        "info" => property.rust_type == RustType::RecordInfo,
-        _ => false,
-    };
-    let has: Vec<_> = properties.iter().filter(adds_methods).map(|property| &property.ident).collect();
+    let adds_item =
+        |property: &&Property| added_item(is_reference, &property.ident.to_string(), &property.rust_type).is_some();
+    let has: Vec<_> = properties.iter().filter(adds_item).map(|property| &property.ident).collect();
     match (is_reference, has.is_empty()) {
         (true, true) => quote!(, reference),
         (true, false) => quote!(, reference has #(#has)*),
@@ -150,9 +175,14 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
     });
     let doc = docs::constructor(&ident.to_string(), required.iter().map(|property| property.json_name.as_str()));
     let rest = (required.len() < properties.len()).then(|| quote!(, ..Self::default()));
+    let allowed = required
+        .iter()
+        .any(|property| is_deprecated(property, schema))
+        .then(|| quote!(#[allow(deprecated, reason = "a required field is deprecated")]));
     quote! {
         impl #ident {
             #(#[doc = #doc])*
+            #allowed
             #[must_use]
             pub fn new(#(#arguments),*) -> Self {
                 Self { #(#values),* #rest }
@@ -161,23 +191,13 @@ fn constructor(schema: &Value, properties: &[Property], ident: &syn::Ident) -> T
     }
 }
 
-/// Returns the open enum of a schema, with the variants that typify named.
+/// Returns the open enum of a schema.
 #[must_use]
-pub fn enumeration(context: &Context<'_>, schema_name: &str, item: &ItemEnum) -> Code {
-    let ident = &item.ident;
+pub fn enumeration(context: &Context<'_>, schema_name: &str, schema: &Value) -> Code {
+    let ident = format_ident!("{}", model::type_name(schema_name));
     let doc = docs::enumeration(context, schema_name).attributes(4);
-    let variants = item.variants.iter().map(|variant| {
-        let ident = &variant.ident;
-        let mut value = ident.to_string();
-        for attribute in variant.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    value = meta.value()?.parse::<syn::LitStr>()?.value();
-                }
-                Ok(())
-            });
-        }
-        let doc = format!(" `{value}`");
+    let variants = model::variants(schema).map(|(value, name)| {
+        let (doc, ident) = (format!(" {}", code(value)), format_ident!("{name}"));
         quote!(#[doc = #doc] #ident => #value)
     });
     let items = quote! {
@@ -197,7 +217,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::Api;
     use crate::render::properties::properties;
-    use crate::render::tree::Tree;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
@@ -209,7 +228,7 @@ mod tests {
         .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         object(&context, "Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
             .items
             .to_string()
@@ -226,10 +245,10 @@ mod tests {
                 "password": {"type": "string"},
             }, "x-required-on-create": ["board", "a-b"]}),
             &syn::parse_quote! { pub struct Ticket {
-                #[serde(rename = "a-b", default, skip_serializing_if = "::std::option::Option::is_none")] pub a_b: ::std::option::Option<::std::string::String>,
-                pub list: ::std::vec::Vec<i64>,
-                pub board: ::std::option::Option<BoardReference>,
-                pub password: ::std::option::Option<::std::string::String>,
+                pub f00000: ::std::option::Option<::std::string::String>,
+                pub f00001: ::std::option::Option<BoardReference>,
+                pub f00002: ::std::vec::Vec<i64>,
+                pub f00003: ::std::option::Option<::std::string::String>,
             } },
         );
         for expected in [
@@ -250,10 +269,10 @@ mod tests {
     #[test]
     fn the_macro_gets_the_properties_that_add_methods() {
         let item = syn::parse_quote! { pub struct Ticket {
-            pub id: ::std::option::Option<i32>,
-            pub name: ::std::option::Option<::std::string::String>,
-            pub level: ::std::option::Option<i32>,
-            #[serde(rename = "_info")] pub info: ::std::option::Option<RecordInfo>,
+            pub f00000: ::std::option::Option<RecordInfo>,
+            pub f00001: ::std::option::Option<i32>,
+            pub f00002: ::std::option::Option<i32>,
+            pub f00003: ::std::option::Option<::std::string::String>,
         } };
         let schema = |id: Value, more: Value| {
             let mut schema = json!({"properties": {
@@ -266,11 +285,30 @@ mod tests {
         for (schema, expected) in [
             (schema(id(), json!({})), "psa::object!(Ticket,hasidinfo);"),
             (schema(json!({"type": "string"}), json!({})), "psa::object!(Ticket,hasinfo);"),
-            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Ticket,referencehasnameinfo);"),
+            (schema(id(), json!({"x-reference": "extended"})), "psa::object!(Ticket,referencehasinfoname);"),
         ] {
             let text = render(schema, &item);
             assert!(text.contains(expected) && text.contains("#[doc(hidden)]pubinfo:"), "{expected} in {text}");
         }
+    }
+
+    #[test]
+    fn deprecated_fields_have_the_attribute() {
+        let text = render(
+            json!({"properties": {"old": {"type": "string", "deprecated": true}, "new": {"type": "string"}}, "x-required-on-create": ["old"]}),
+            &syn::parse_quote! { pub struct Ticket {
+                pub f00000: ::std::option::Option<::std::string::String>,
+                pub f00001: ::std::option::Option<::std::string::String>,
+            } },
+        );
+        assert_eq!(text.matches("#[deprecated=").count(), 1, "{text}");
+        assert_eq!(text.matches("#[allow(deprecated").count(), 2, "the constructor and the impl: {text}");
+        // The macro uses the field, and the compiler would warn of that.
+        let id = render(
+            json!({"properties": {"id": {"type": "integer", "format": "int32", "deprecated": true}}}),
+            &syn::parse_quote! { pub struct Ticket { pub f00000: ::std::option::Option<i32> } },
+        );
+        assert!(!id.contains("#[deprecated"), "{id}");
     }
 
     #[test]
@@ -289,13 +327,15 @@ mod tests {
     fn variants_keep_their_value() {
         let api = Api { version: String::new(), operations: Vec::new(), schemas: [].into() };
         let docs = Docs::default();
+        let context = Context::new(&api, &docs);
         let text = enumeration(
-            &Context::new(&api, &docs, &Tree::default()),
+            &context,
             "Level",
-            &syn::parse_quote! { pub enum Level { Low, #[serde(rename = "Very High")] VeryHigh } },
-        )
-        .items
-        .to_string();
-        assert!(text.contains("Low => \"Low\"") && text.contains("VeryHigh => \"Very High\""), "{text}");
+            &json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}}),
+        );
+        let text = text.items.to_string();
+        for expected in ["Low => \"Low\"", "VeryHigh => \"Very High\"", "AB2 => \"a-b\""] {
+            assert!(text.contains(expected), "{text}");
+        }
     }
 }

@@ -28,6 +28,9 @@ pub struct Operation {
     pub has_id: bool,
     /// Which list parameters the operation accepts.
     pub query: QueryKind,
+    /// The list parameters that the OpenAPI document lists for similar operations, but not for this one. A server that
+    /// does not know a parameter ignores it, so a call that sets one of these fails before it is sent.
+    pub without: &'static [&'static str],
     /// How the response is paged.
     pub paging: Paging,
     /// The operation's tag in the OpenAPI document: `Tickets`. One collection can have several tags.
@@ -78,6 +81,7 @@ impl Operation {
             response,
             has_id: false,
             query: QueryKind::None,
+            without: &[],
             paging: Paging::None,
             tag: "",
             collection: "",
@@ -107,6 +111,12 @@ impl Operation {
     #[must_use]
     pub const fn with_query(self, query: QueryKind, paging: Paging) -> Self {
         Self { query, paging, ..self }
+    }
+
+    /// Sets the list parameters that the OpenAPI document does not list for this operation.
+    #[must_use]
+    pub const fn without(self, without: &'static [&'static str]) -> Self {
+        Self { without, ..self }
     }
 
     /// Sets the tag.
@@ -185,6 +195,13 @@ impl BodySpec {
     #[must_use]
     pub const fn optional(self) -> Self {
         Self { required: false, ..self }
+    }
+}
+
+impl Operation {
+    /// Returns whether the operation is known not to take a list parameter.
+    pub(crate) fn lacks(&self, parameter: &str) -> bool {
+        self.without.contains(&parameter)
     }
 }
 

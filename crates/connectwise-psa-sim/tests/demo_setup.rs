@@ -153,11 +153,11 @@ async fn documents_have_the_content_that_their_size_states() {
 #[tokio::test]
 async fn the_pdf_of_an_invoice_has_its_number() {
     let (_sim, psa) = demo().await;
-    let pdf = psa.finance().get_invoice_pdf(7).await.unwrap();
+    let pdf = psa.finance().download_invoice_pdf(7).await.unwrap();
     assert_eq!(pdf.file_name.as_deref(), Some("Invoice_20007.pdf"));
     let text = String::from_utf8(pdf.bytes().await.unwrap().to_vec()).unwrap();
     assert!(text.starts_with("%PDF-") && text.contains("(Invoice 20007, "), "{text}");
-    assert!(psa.finance().get_invoice_pdf(9999).await.unwrap_err().is_not_found());
+    assert!(psa.finance().download_invoice_pdf(9999).await.unwrap_err().is_not_found());
     let body = json!({"type": "Miscellaneous", "company": {"id": 5}});
     let created = post(&psa, "/finance/invoices", body).await.unwrap();
     assert_eq!(created["invoiceNumber"], "20061", "the next number after those of the 60 invoices");

@@ -54,6 +54,35 @@ pub(crate) fn every_list_parameter() -> ListQuery {
         .page_size(3)
 }
 
+/// Returns a query with every list parameter that an operation takes, except pageId.
+#[allow(dead_code, reason = "used only for operations that do not take every list parameter")]
+pub(crate) fn every_list_parameter_of(operation: &Operation) -> ListQuery {
+    let takes = |name: &str| !operation.without.contains(&name);
+    let mut query = ListQuery::new();
+    if takes("conditions") {
+        query = query.conditions("summary contains \"a+b & c\"");
+    }
+    if takes("childConditions") {
+        query = query.child_conditions("types/id = 2");
+    }
+    if takes("customFieldConditions") {
+        query = query.custom_field_conditions("value != null");
+    }
+    if takes("orderBy") {
+        query = query.order_by("id desc");
+    }
+    if takes("fields") {
+        query = query.fields("id,name");
+    }
+    if takes("page") {
+        query = query.from_page(2);
+    }
+    if takes("pageSize") {
+        query = query.page_size(3);
+    }
+    query
+}
+
 /// Returns a patch with three operations.
 pub(crate) fn patch() -> Patch {
     Patch::new().replace("summary", "täxt").set_null("owner").remove("customFields/0")
@@ -324,7 +353,17 @@ impl Expected {
                     Some("FieldsQuery") => &[("fields", "id,name")],
                     _ => &[],
                 };
-            query.extend(shared.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+            let takes = |name: &str| {
+                !operation["x-query-without"]
+                    .as_array()
+                    .is_some_and(|without| without.iter().any(|other| other == name))
+            };
+            query.extend(
+                shared
+                    .iter()
+                    .filter(|(name, _)| takes(name))
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+            );
         }
         query.sort();
         let body = match operation.get("requestBody").and_then(content) {

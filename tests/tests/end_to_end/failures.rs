@@ -316,10 +316,10 @@ async fn the_error_names_an_unreadable_record_and_the_others_can_be_read_as_json
 #[tokio::test]
 async fn an_interrupted_download_is_an_error() {
     let (sim, psa) = demo().await;
-    let invoice = psa.finance().get_invoice_pdf(1).await.unwrap().bytes().await.unwrap();
+    let invoice = psa.finance().download_invoice_pdf(1).await.unwrap().bytes().await.unwrap();
     sim.inject(Fault::next(1).on("GET", "/finance/invoices/1/pdf").with_truncated_body());
-    let interrupted = psa.finance().get_invoice_pdf(1).await.unwrap();
+    let interrupted = psa.finance().download_invoice_pdf(1).await.unwrap();
     assert_eq!(interrupted.length, Some(invoice.len() as u64));
     let error = interrupted.bytes().await.unwrap_err();
-    assert!(error.is_transport() && error.to_string().contains("finance.get_invoice_pdf"), "{error}");
+    assert!(error.is_transport() && error.to_string().contains("finance.download_invoice_pdf"), "{error}");
 }

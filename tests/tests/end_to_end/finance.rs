@@ -2,8 +2,8 @@
 //! purchase orders and on configurations.
 
 use connectwise_psa::types::{
-    Addition, AdditionBillCustomer, Agreement, CommissionBillingMethod, CompanyConfiguration, IdCollection, Invoice,
-    PurchaseOrderLineItem, ResultInfo,
+    Addition, Agreement, BillCustomer, CompanyConfiguration, IdCollection, Invoice, InvoiceType, PurchaseOrderLineItem,
+    ResultInfo,
 };
 use connectwise_psa::{Amount, Decimal, Method, Patch, Value};
 use connectwise_psa_sim::Fault;
@@ -41,7 +41,7 @@ async fn an_agreement_gets_additions_and_is_deleted() {
         let addition = Addition {
             quantity: Some(quantity.into()),
             unit_price: Some(price.into()),
-            ..Addition::new(product, AdditionBillCustomer::Billable)
+            ..Addition::new(product, BillCustomer::Billable)
         };
         let added = psa.finance().create_agreement_addition(id, &addition).await.unwrap();
         let stored = sim.store().get(&path, added.id.unwrap().into()).unwrap();
@@ -80,7 +80,7 @@ async fn an_agreement_gets_additions_and_is_deleted() {
 #[tokio::test]
 async fn an_invoice_is_created_edited_and_downloaded_as_pdf() {
     let (sim, psa) = demo().await;
-    let new = Invoice { reference: Some("March".into()), ..Invoice::new(CommissionBillingMethod::Miscellaneous, 5) };
+    let new = Invoice { reference: Some("March".into()), ..Invoice::new(InvoiceType::Miscellaneous, 5) };
     let invoice = psa.finance().create_invoice(&new).await.unwrap();
     let id = invoice.id.unwrap();
     let stored = sim.store().get("/finance/invoices", id.into()).unwrap();
@@ -89,7 +89,7 @@ async fn an_invoice_is_created_edited_and_downloaded_as_pdf() {
     let before = sim.store().get("/finance/invoices", 7).unwrap();
     psa.finance().get_invoice(7).edit(|invoice| invoice.customer_po = Some("PO-1".into())).await.unwrap();
     assert_eq!(changed_fields(&before, &sim.store().get("/finance/invoices", 7).unwrap()), ["customerPO"]);
-    let pdf = psa.finance().get_invoice_pdf(id).await.unwrap();
+    let pdf = psa.finance().download_invoice_pdf(id).await.unwrap();
     let name = format!("Invoice_{}.pdf", stored["invoiceNumber"].as_str().unwrap());
     assert_eq!((pdf.media_type.as_deref(), pdf.file_name.as_deref()), (Some("application/pdf"), Some(name.as_str())));
     let length = pdf.length.unwrap();
@@ -103,7 +103,7 @@ async fn the_balances_of_due_invoices_are_summed_as_decimals() {
     let due = psa
         .finance()
         .list_invoices()
-        .filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(CommissionBillingMethod::Standard));
+        .filter(|invoice| invoice.balance().gt(0) & invoice.type_().eq(InvoiceType::Standard));
     let due: Vec<Invoice> = due.all().await.unwrap();
     let total: Decimal = due.iter().map(|invoice| invoice.balance.as_ref().unwrap().decimal().unwrap()).sum();
     let is_due =
@@ -158,7 +158,7 @@ async fn each_line_of_a_bulk_request_succeeds_or_fails_separately() {
         .payload
         .unwrap();
     assert_eq!(outcomes(&results), [(0, true, 204), (1, false, 404)]);
-    psa.procurement().delete_purchase_order_line_items(1, created[1]).await.unwrap();
+    psa.procurement().delete_line_item_of_purchase_order(1, created[1]).await.unwrap();
     assert_eq!(sim.store().list(lines), before, "the other lines are unchanged");
     // A DELETE on the path of the list is probably a mistake, a path without its id. The client rejects it.
     let without_id = psa.request(Method::Delete, "/procurement/purchaseorders/1/lineitems").await.unwrap_err();

@@ -20,7 +20,7 @@ const LISTS: &Lists = &[
     ("/finance/invoices", |psa| psa.finance().list_invoices().decode_as()),
     ("/procurement/catalog", |psa| psa.procurement().list_catalog_items().decode_as()),
     ("/service/boards/1/typesubtypeitemassociations", |psa| {
-        psa.service().list_board_type_sub_type_item_associations(1).decode_as()
+        psa.service().list_board_type_subtype_item_associations(1).decode_as()
     }),
     ("/service/tickets", |psa| psa.service().list_tickets().decode_as()),
     ("/time/entries", |psa| psa.time().list_time_entries().decode_as()),

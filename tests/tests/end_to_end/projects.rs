@@ -1,6 +1,6 @@
 //! Projects: a project with phases and project tickets. Project tickets are counted and searched like service tickets.
 
-use connectwise_psa::types::{BillableOption, Project, ProjectPhase, ProjectTicket, TicketBillingMethod};
+use connectwise_psa::types::{BillableOption, BillingMethod, Project, ProjectPhase, ProjectTicket};
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn a_project_is_planned_with_phases_and_tickets() {
     let (sim, psa) = demo().await;
     let (start, end) = (timestamp("2026-03-02T00:00:00Z"), timestamp("2026-06-30T00:00:00Z"));
     let project = Project::new(
-        TicketBillingMethod::FixedFee,
+        BillingMethod::FixedFee,
         Reference::by_name("Projects"),
         Reference::by_identifier("LanternfoldIT"),
         end,

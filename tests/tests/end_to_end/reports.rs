@@ -39,7 +39,7 @@ async fn a_report_returns_rows_with_the_requested_columns() {
         assert_eq!((&row[id], &row[summary], &row[closed]), (&ticket["id"], &ticket["summary"], &json!(false)));
     }
     assert_eq!(
-        psa.system().count_report("Service").filter_text("closed_flag = false").await.unwrap(),
+        psa.system().count_report_rows("Service").filter_text("closed_flag = false").await.unwrap(),
         i64::try_from(rows.len()).unwrap()
     );
     let columns: Vec<Value> = psa.system().list_report_columns("Service").decode_as().all().await.unwrap();
@@ -122,7 +122,7 @@ async fn a_bundle_sends_several_requests_and_returns_a_result_for_each() {
         request(3, "Contact", json!({"id": 99_999})),
         request(4, "Ticket", json!({"filters": {"conditions": "colour = 1"}})),
     ]);
-    let results = psa.system().create_bundle(&requests).await.unwrap().results.unwrap();
+    let results = psa.system().run_bundle(&requests).await.unwrap().results.unwrap();
     let statuses: Vec<_> = results
         .iter()
         .map(|result| (result.sequence_number.unwrap(), result.success.unwrap(), result.status_code.unwrap()))
@@ -154,7 +154,7 @@ async fn a_bundle_sends_several_requests_and_returns_a_result_for_each() {
         "Ticket",
         json!({"filters": {"conditions": "closedFlag = false"}}),
     )]);
-    let counts = psa.system().create_bundle_count(&open).await.unwrap().results.unwrap();
+    let counts = psa.system().run_count_bundle(&open).await.unwrap().results.unwrap();
     assert_eq!(counts[0].count, Some(i32::try_from(expected.len()).unwrap()));
 }
 

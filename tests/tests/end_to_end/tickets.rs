@@ -2,8 +2,7 @@
 //! merges and finds them.
 
 use connectwise_psa::types::{
-    Contact, ContactCommunicationCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry,
-    TimeEntryChargeToType,
+    ChargeToType, Contact, ContactCommunicationType, ServiceNote, ServiceStatusReference, Ticket, TimeEntry,
 };
 use connectwise_psa::{DateTime, Patch, Reference, Value};
 use connectwise_psa_sim::Fault;
@@ -55,7 +54,7 @@ async fn a_ticket_gets_a_note_and_a_time_entry_and_is_closed() {
 
     let entry = TimeEntry {
         charge_to_id: Some(id),
-        charge_to_type: Some(TimeEntryChargeToType::ServiceTicket),
+        charge_to_type: Some(ChargeToType::ServiceTicket),
         member: Some(connectwise_psa::types::MemberReference { identifier: Some("bob".into()), ..Default::default() }),
         time_end: Some(timestamp("2026-03-02T10:45:00Z")),
         notes: Some("Cleared the disk".into()),
@@ -387,7 +386,7 @@ async fn contacts_are_found_by_communication_items_and_custom_fields() {
     let mail = contacts[40]["communicationItems"][0]["value"].as_str().unwrap().to_owned();
     let found = psa.company().list_contacts().filter_children(|contact| {
         let items = contact.communication_items();
-        items.value().eq(mail.as_str()) & items.communication_type().eq(ContactCommunicationCommunicationType::Email)
+        items.value().eq(mail.as_str()) & items.communication_type().eq(ContactCommunicationType::Email)
     });
     let has = |contact: &&Value| {
         contact["communicationItems"].as_array().unwrap().iter().any(|item| item["value"] == mail.as_str())

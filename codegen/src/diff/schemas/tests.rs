@@ -20,21 +20,41 @@ fn only_generated_types_are_reported_as_added_or_removed() {
         json!({"O": {"properties": {}}, "E": {"enum": ["x"]}, "AReference": {"x-reference": "plain", "properties": {}}, "Any": {}}),
         json!({}),
     );
-    assert_eq!(changes(&some, &none), ["B `E`: the enum was removed", "B `O`: the struct was removed"]);
+    assert_eq!(
+        changes(&some, &none),
+        ["B `E`: the enum was removed: remove it from code", "B `O`: the struct was removed: remove it from code"]
+    );
     assert_eq!(changes(&none, &some), ["A `E`: new enum", "A `O`: new struct"]);
 }
 
 #[test]
 fn a_renamed_type_is_reported_once() {
     let with = |name: &str| json!({"T": {"properties": {"a": reference(name), "b": reference(name)}}, name: {"enum": ["x", "y"]}});
-    assert_eq!(changes(&with("E"), &with("F")), ["B `E`: renamed to `F`: code that names the enum needs the new name"]);
+    assert_eq!(
+        changes(&with("E"), &with("F")),
+        [
+            "B `E`: renamed to `F`: code that names the enum needs the new name",
+            "B `T.a`: enum `E` -> enum `F`: the type of the field changed: change the code that uses the field or filters by it",
+            "B `T.b`: enum `E` -> enum `F`: the type of the field changed: change the code that uses the field or filters by it",
+        ]
+    );
+    let with = |name: &str| json!({"T": {"properties": {"a": reference(name)}}, name: {"properties": {"x": {"type": "string"}}}});
+    assert_eq!(
+        changes(&with("O"), &with("P")),
+        ["B `O`: renamed to `P`: code that names the struct needs the new name"]
+    );
     // Both schemas have the Rust name `SlaInfo`.
     let same_rust = changes(&json!({"SLAInfo": {"properties": {}}}), &json!({"SlaInfo": {"properties": {}}}));
-    assert_eq!(same_rust, ["C `SlaInfo`: the vendor's name was SLAInfo"]);
+    assert_eq!(
+        same_rust,
+        [
+            "C `SlaInfo`: the vendor's name was SLAInfo: change it where you look the type up by this name, such as in the JSON Schemas"
+        ]
+    );
 }
 
 #[test]
-fn merged_types_and_types_with_other_fields_are_reported_as_replaced() {
+fn a_merged_type_is_replaced_and_a_type_with_other_fields_is_new() {
     let owner = |a: &str, b: &str| json!({"properties": {"a": reference(a), "b": reference(b)}});
     let record = json!({"properties": {"x": {"type": "string"}}});
     let found =
@@ -44,23 +64,28 @@ fn merged_types_and_types_with_other_fields_are_reported_as_replaced() {
     let found = changes(&json!({"T": owner("A", "A"), "A": record}), &json!({"T": owner("C", "C"), "C": other}));
     assert_eq!(
         found,
-        ["B `A`: replaced by `C`, which has other fields: code that names the struct needs the new name"]
+        [
+            "B `A`: the struct was removed: remove it from code",
+            "B `T.a`: `A` -> `C`: the type of the field changed: change the code that uses the field or filters by it",
+            "B `T.b`: `A` -> `C`: the type of the field changed: change the code that uses the field or filters by it",
+            "A `C`: new struct"
+        ]
     );
 }
 
 #[test]
-fn an_enum_that_lost_most_of_its_uses_is_reported_once() {
-    let owner = |a: &str, c: &str| json!({"properties": {"a": reference(a), "b": reference(a), "c": reference(c)}});
+fn an_enum_that_is_split_names_the_fields() {
+    let owner = |a: &str, c: &str| json!({"properties": {"a": reference(a), "b": reference(c)}});
     let found = changes(
         &json!({"T": owner("E", "E"), "E": {"enum": ["x"]}}),
-        &json!({"T": owner("F", "E"), "E": {"enum": ["x", "y"]}, "F": {"enum": ["x"]}}),
+        &json!({"T": owner("F", "E"), "E": {"enum": ["x"]}, "F": {"enum": ["x", "y"]}}),
     );
     assert_eq!(
         found,
         [
-            "B `E`: most fields and arguments of this type now have the type `F`: code that names `E` for them needs the new name",
-            "A `E`: 1 new value: `y`",
-            "A `F`: new enum"
+            "B `T.a`: enum `E` -> enum `F`: the type of the field changed: change the code that uses the field or filters by it",
+            "A `F`: new enum",
+            "A `T.a`: new value `y` (of `F`)",
         ]
     );
 }
@@ -83,27 +108,27 @@ fn changed_categories_are_reported() {
         (
             "plain",
             "extended",
-            "B `R`: `Reference` -> reference with a type of its own: 1 field, argument, body or response now has the type `R` instead of `Reference`",
+            "B `R`: `Reference` -> reference with a type of its own: 1 field, argument, body or response now has the type `R` instead of `Reference`: change the code that uses their values",
         ),
         (
             "extended",
             "plain",
-            "B `R`: reference with a type of its own -> `Reference`: 1 field, argument, body or response now has the type `Reference` instead of `R`",
+            "B `R`: reference with a type of its own -> `Reference`: 1 field, argument, body or response now has the type `Reference` instead of `R`: change the code that uses their values",
         ),
         (
             "object",
             "any",
-            "B `R`: struct -> any JSON: 1 field, argument, body or response now has the type `Value` instead of `R`",
+            "B `R`: struct -> any JSON: 1 field, argument, body or response now has the type `Value` instead of `R`: change the code that uses their values",
         ),
         (
             "object",
             "enum",
-            "B `R`: struct -> enum: `R` is no longer a struct: code that constructs it or uses its fields no longer compiles",
+            "B `R`: struct -> enum: `R` is no longer a struct: change the code that constructs it or uses its fields",
         ),
         (
             "enum",
             "object",
-            "B `R`: enum -> struct: `R` is no longer an enum: code that constructs it or names its variants no longer compiles",
+            "B `R`: enum -> struct: `R` is no longer an enum: change the code that constructs it or names its variants",
         ),
         (
             "object",
@@ -126,18 +151,30 @@ fn added_and_removed_properties_are_reported() {
     let (text, file) = (json!({"type": "string"}), json!({"type": "string", "format": "binary"}));
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({}))),
-        ["B `T.a_b` (aB): removed (was string): code that names the field no longer compiles"]
+        ["B `T.a_b` (aB): removed (was string): remove the field from code"]
     );
-    assert_eq!(changes(&with(json!({})), &with(json!({"aB": text}))), ["A `T.a_b` (aB): string"]);
+    let two = json!({"x": text, "y": text});
+    let mut three = two.clone();
+    three["aB"] = text.clone();
+    assert_eq!(changes(&with(two), &with(three)), ["A `T.a_b` (aB): string"]);
+    // Literals of a struct with one field have no `..Default::default()`.
+    assert_eq!(
+        changes(&with(json!({"x": text})), &with(json!({"x": text, "aB": text}))),
+        [
+            "B `T.a_b` (aB): new field (string) of a struct with 1 field before: add `..Default::default()` to literals, and `..` to patterns"
+        ]
+    );
     // `a_b` has the Rust name of `aB`, so only its JSON name changed. `AB` is new.
     assert_eq!(changes(&with(json!({"aB": text})), &with(json!({"AB": text, "a_b": text}))).len(), 2);
     assert_eq!(
         changes(&with(json!({"aB": text})), &with(json!({"a_b": text}))),
-        ["C `T.a_b`: the JSON name is `a_b` (was `aB`)"]
+        [
+            "C `T.a_b`: the JSON name is `a_b` (was `aB`): nothing in code that uses the field; change text that names it, such as conditions as text"
+        ]
     );
     assert_eq!(
         changes(&with(json!({"file": file})), &with(json!({}))),
-        ["C `T.file`: removed (was file): the file is an argument of the call, which still compiles"]
+        ["C `T.file`: removed (was file): see the operations that send the form"]
     );
 }
 
@@ -148,31 +185,43 @@ fn changed_properties_are_reported() {
         (
             json!({"type": "integer", "format": "int32"}),
             json!({"type": "string"}),
-            "B integer (int32) -> string: the type of the field changed",
+            "B integer (int32) -> string: the type of the field changed: change the code that uses the field or filters by it",
         ),
-        (reference("E"), json!({"type": "string"}), "B enum `E` -> string: the type of the field changed"),
+        (
+            reference("E"),
+            json!({"type": "string"}),
+            "B enum `E` -> string: the type of the field changed: change the code that uses the field or filters by it",
+        ),
         (
             reference("OneReference"),
             reference("TwoReference"),
-            "C `Reference` (OneReference) -> `Reference` (TwoReference): refers to another type of record",
+            "C `Reference` (OneReference) -> `Reference` (TwoReference): refers to another type of record: check the IDs that you pass",
         ),
         (
             text(9),
             text(5),
-            "C at most 5 characters (was 9): the server rejects longer strings, and `check_lengths` finds them before sending",
+            "C at most 5 characters (was 9): shorten what you send: the server rejects longer strings, and `check_lengths` finds them before sending",
         ),
-        (text(5), text(1000), "C at most 1,000 characters (was 5)"),
+        (text(5), text(1000), "C at most 1,000 characters (was 5): nothing; longer strings are accepted"),
         (
             json!({"type": "string"}),
             text(9),
-            "C at most 9 characters (had no limit): the server rejects longer strings, and `check_lengths` finds them before sending",
+            "C at most 9 characters (had no limit): shorten what you send: the server rejects longer strings, and `check_lengths` finds them before sending",
         ),
-        (text(9), json!({"type": "string"}), "C no limit on the length (was at most 9 characters)"),
-        (json!({"type": "string"}), json!({"type": "string", "writeOnly": true}), "C now write-only"),
+        (
+            text(9),
+            json!({"type": "string"}),
+            "C no limit on the length (was at most 9 characters): nothing; longer strings are accepted",
+        ),
+        (
+            json!({"type": "string"}),
+            json!({"type": "string", "writeOnly": true}),
+            "C now write-only: do not expect it in responses",
+        ),
         (
             json!({"type": "string", "x-required-on-update": true}),
             json!({"type": "string"}),
-            "C no longer required when updating",
+            "C no longer required when updating: nothing",
         ),
     ] {
         assert_eq!(property(&old, &new), [expected]);
@@ -191,18 +240,22 @@ fn properties_of_plain_references_are_typed_fields() {
     assert_eq!(
         changes(&with(&["id", "name"]), &with(&["id", "identifier"])),
         [
-            "B `BoardReference.name`: removed (was string): code that names the field no longer compiles",
+            "B `BoardReference.name`: removed (was string): `filter`, `sort` and `select` no longer have its `name()`; remove it from code",
             "A `BoardReference.identifier`: string"
         ]
     );
     let owner = |name: &str| json!({"T": {"properties": {"a": reference(name)}}, "AReference": plain_reference(&["id", "name"]), "BReference": plain_reference(&["id"]), "CReference": plain_reference(&["id", "identifier"])});
     for (old, new, expected) in [
-        ("AReference", "BReference", "`filter`, `sort` and `select` no longer have its `name()`"),
-        ("AReference", "CReference", "`filter`, `sort` and `select` have its `identifier()` instead of `name()`"),
+        ("AReference", "BReference", "`filter`, `sort` and `select` no longer have its `name()`: use its `id()`"),
+        (
+            "AReference",
+            "CReference",
+            "`filter`, `sort` and `select` have its `identifier()` instead of `name()`: change the code that uses them",
+        ),
         (
             "BReference",
             "AReference",
-            "`filter`, `sort` and `select` also have its `name()`; code that names the field type `IdReference` needs `NamedReference`",
+            "`filter`, `sort` and `select` also have its `name()`: code that names the field type `IdReference` needs `NamedReference`",
         ),
     ] {
         assert_eq!(
@@ -224,12 +277,16 @@ fn changed_constructors_are_reported() {
         json!({"T": {"properties": properties, "x-required-on-create": required}})
     };
     for (old, new, expected) in [
-        (&["a"][..], &["a", "type"][..], "B `T`: `new(a)` -> `new(a, type_)`: also takes `type_`"),
-        (&["a", "b"], &["b"], "B `T`: `new(a, b)` -> `new(b)`: no longer takes `a`"),
+        (
+            &["a"][..],
+            &["a", "type"][..],
+            "B `T`: `new(a)` -> `new(a, type_)`: also takes `type_`: change the calls of `new`",
+        ),
+        (&["a", "b"], &["b"], "B `T`: `new(a, b)` -> `new(b)`: no longer takes `a`: change the calls of `new`"),
         (
             &["a", "b"],
             &["b", "a"],
-            "B `T`: `new(a, b)` -> `new(b, a)`: arguments reordered: check every call, because one that still compiles may pass wrong values",
+            "B `T`: `new(a, b)` -> `new(b, a)`: arguments reordered: check every call of `new`, because one that still compiles may pass wrong values",
         ),
         (
             &["a", "b"],
@@ -240,7 +297,7 @@ fn changed_constructors_are_reported() {
         (
             &["a", "b", "c", "d", "e", "f"],
             &["a", "b", "c", "d", "e", "f", "type"],
-            "B `T`: `new` with 6 -> 7 arguments: also takes `type_`",
+            "B `T`: `new` with 6 -> 7 arguments: also takes `type_`: change the calls of `new`",
         ),
     ] {
         assert_eq!(changes(&with(old), &with(new)), [expected]);
@@ -253,11 +310,13 @@ fn changed_values_are_reported() {
     let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     assert_eq!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "z"]))),
-        ["B `E`: value removed: `x`: code that names its variant no longer compiles", "A `E`: 1 new value: `z`"]
+        ["B `E`: value removed: `x`: remove its variant from code", "A `E`: 1 new value: `z`"]
     );
     assert_eq!(
         changes(&with(texts(&["VeryHigh"])), &with(texts(&["Very High"]))),
-        ["C `E`: changed in JSON, with the same variant: `VeryHigh` -> `Very High`"]
+        [
+            "C `E`: changed in JSON, with the same variant: `VeryHigh` -> `Very High`: change text that names the old value, such as conditions as text"
+        ]
     );
     assert!(
         changes(&with(texts(&["x", "y"])), &with(texts(&["y", "x"]))).is_empty(),
@@ -269,4 +328,149 @@ fn changed_values_are_reported() {
     );
     // The first 24 values are listed.
     assert!(many[0].starts_with("A `E`: 30 new values: ") && many[0].ends_with(" and 6 more"), "{many:?}");
+}
+
+#[test]
+fn a_text_that_may_be_a_date_gains_a_length() {
+    assert_eq!(
+        property(&json!({"type": "string", "x-date-as-text": true}), &json!({"type": "string", "maxLength": 50})),
+        [
+            "B date as a string -> string: the type of the field changed: change the code that uses the field or filters by it",
+            "C at most 50 characters (had no limit): shorten what you send: the server rejects longer strings, and `check_lengths` finds them before sending"
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_starts_to_contain_its_own_type_is_boxed() {
+    let with = |more: Value| {
+        let mut inner = json!({"properties": {"x": {"type": "string"}, "y": {"type": "string"}}});
+        inner["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"Outer": {"properties": {"inner": reference("Inner")}}, "Inner": inner})
+    };
+    assert_eq!(
+        changes(&with(json!({})), &with(json!({"outer": reference("Outer")}))),
+        [
+            "B `Outer.inner`: `Inner` -> `Inner` in a `Box`: the type of the field changed: change the code that uses the field or filters by it",
+            "A `Inner.outer`: `Outer` in a `Box`"
+        ]
+    );
+}
+
+#[test]
+fn names_in_rust_and_in_json_change_independently() {
+    let with = |json_name: &str, rust_name: Option<&str>| {
+        let mut property = json!({"type": "string"});
+        if let Some(name) = rust_name {
+            property["x-rust-name"] = json!(name);
+        }
+        json!({"T": {"properties": {"x": {"type": "string"}, json_name: property}}})
+    };
+    assert_eq!(
+        changes(&with("aB", None), &with("aB", Some("other"))),
+        ["B `T.other` (aB): renamed from `a_b` in Rust: code that names the field needs the new name"]
+    );
+    assert_eq!(
+        changes(&with("aB", None), &with("AB2", Some("a_b"))),
+        [
+            "C `T.a_b` (AB2): the JSON name is `AB2` (was `aB`): nothing in code that uses the field; change text that names it, such as conditions as text"
+        ]
+    );
+}
+
+#[test]
+fn a_value_is_named_at_the_property_that_gains_or_loses_it() {
+    let with = |values: &[&str], of_a: Option<&[&str]>| {
+        let mut a = reference("E");
+        if let Some(of_a) = of_a {
+            a["x-values"] = json!(of_a);
+        }
+        json!({"T": {"properties": {"a": a, "b": {"type": "array", "items": reference("E")}}}, "E": {"enum": values}})
+    };
+    let two = with(&["x", "y"], None);
+    for (old, new, expected) in [
+        (&two, with(&["x", "y", "z"], Some(&["x", "y"])), vec!["A `T.b`: new value `z` (of `E`)"]),
+        (
+            &two,
+            with(&["x", "y", "z"], None),
+            vec!["A `T.a`: new value `z` (of `E`)", "A `T.b`: new value `z` (of `E`)"],
+        ),
+        (
+            &two,
+            with(&["x", "y"], Some(&["x"])),
+            vec![
+                "C `T.a`: value removed: `y` (of `E`): do not send it here; code that names the variant still compiles, because other fields have the value; the server can reject it",
+            ],
+        ),
+        (
+            &with(&["x", "y"], Some(&["x"])),
+            with(&["x"], None),
+            vec!["B `T.b`: value removed: `y` (of `E`): remove its variant from code"],
+        ),
+    ] {
+        assert_eq!(changes(old, &new), expected);
+    }
+    let text = |values: &[&str]| json!({"type": "string", "x-values": values});
+    assert_eq!(
+        property(&text(&["x", "X"]), &text(&["x", "z"])),
+        ["A new value `z`", "C value removed: `X`: do not send it here; the server can reject it"]
+    );
+}
+
+#[test]
+fn variants_with_chosen_names_are_compared_by_them() {
+    let with = |value: &str, variant: Option<&str>| {
+        let names: serde_json::Map<_, _> =
+            variant.map(|variant| (value.to_owned(), json!(variant))).into_iter().collect();
+        json!({"T": {"properties": {"a": reference("E")}}, "E": {"enum": [value], "x-rust-names": names}})
+    };
+    assert_eq!(
+        changes(&with("+", Some("Plus")), &with("+", Some("Added"))),
+        ["B `E`: variant renamed: `Plus` -> `Added`: code that names them needs the new names"]
+    );
+    assert_eq!(
+        changes(&with("+", Some("Plus")), &with("plus", None)),
+        [
+            "C `E`: changed in JSON, with the same variant: `+` -> `plus`: change text that names the old value, such as conditions as text"
+        ]
+    );
+}
+
+#[test]
+fn items_that_follow_from_fields_are_reported() {
+    let with = |reference: Option<&str>| {
+        let mut schema = json!({"properties": {"id": {"type": "integer", "format": "int32"}, "name": {"type": "string"}, "x": {"type": "string"}}});
+        if let Some(reference) = reference {
+            schema["x-reference"] = json!(reference);
+        }
+        json!({"T": schema})
+    };
+    let found = changes(&with(None), &with(Some("extended")));
+    assert!(
+        found.contains(&"B `T`: no longer has an implementation of `Record`: change the code that uses it".to_owned()),
+        "{found:#?}"
+    );
+    let found = changes(&with(Some("extended")), &with(None));
+    assert!(found.contains(&"B `T`: no longer has `by_name`: change the code that uses it".to_owned()), "{found:#?}");
+}
+
+#[test]
+fn other_keywords_are_reported() {
+    for (old, new, expected) in [
+        (
+            json!({"type": "integer", "minimum": 0}),
+            json!({"type": "integer", "minimum": 1, "deprecated": true}),
+            vec![
+                "C now deprecated: code that uses the field gets a compiler warning: replace it before the API removes it",
+                "C `minimum` in the document: `0` -> `1`: check the values that you send; the generated code is the same",
+            ],
+        ),
+        (
+            json!({"type": "string"}),
+            json!({"type": "string", "readOnly": true}),
+            vec!["C now read-only: do not send it; the server ignores or rejects it"],
+        ),
+    ] {
+        assert_eq!(property(&old, &new), expected);
+    }
 }

@@ -320,7 +320,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, Body, Parameter, Query};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     fn operations() -> Vec<Operation> {
         let id = Parameter {
@@ -394,18 +393,8 @@ mod tests {
             ("BoardReference".to_owned(), json!({"x-reference": "plain", "properties": {}})),
         ];
         let api = Api { version: String::new(), operations: operations(), schemas: schemas.into() };
-        let mut tree = Tree::default();
-        tree.structs.insert(
-            "Ticket".into(),
-            syn::parse_quote!(
-                pub struct Ticket {
-                    pub summary: Option<String>,
-                    pub board: Option<BoardReference>,
-                }
-            ),
-        );
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &tree);
+        let context = Context::new(&api, &docs);
         let visible = |name: &str| {
             let operation = api.operations.iter().find(|operation| operation.name == name).unwrap();
             context.example(operation).map(|example| example.visible.join("\n"))

@@ -162,6 +162,19 @@ pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
     lines
 }
 
+/// Returns a text as a code span. Line breaks become spaces.
+#[must_use]
+pub fn code(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.contains('`') {
+        format!("`` {line} ``")
+    } else if line.is_empty() {
+        "(empty)".to_owned()
+    } else {
+        format!("`{line}`")
+    }
+}
+
 /// Returns the words of a text. A code span is part of one word. So is a word that would begin a list item or heading at
 /// the start of a line.
 fn words(text: &str) -> Vec<String> {

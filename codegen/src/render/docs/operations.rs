@@ -95,7 +95,9 @@ fn arguments(context: &Context<'_>, operation: &Operation) -> Vec<String> {
         Some(_) if operation.takes_patch() => arguments.push("- `patch`: the changes.".to_owned()),
         Some(body) if body.multipart => {
             arguments.push("- `form`: the text fields of the form.".to_owned());
-            arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
+            if body.file_part(context.api).is_some() {
+                arguments.push("- `file`: the file to upload, or `None` if the form names a link instead.".to_owned());
+            }
         }
         Some(body) => arguments.push(format!(
             "- `body`: {}.{}",
@@ -170,15 +172,20 @@ fn returns(context: &Context<'_>, operation: &Operation) -> String {
         ResponseBody::Json(Shape::Scalars(value_type)) => {
             format!("Returns a list of {}s{options}.", value_name(value_type))
         }
-        ResponseBody::Json(Shape::Map(_)) => "Returns a map.".to_owned(),
+        ResponseBody::Json(Shape::Map(_) | Shape::Maps(_)) => "Returns a map.".to_owned(),
+        ResponseBody::Json(Shape::Lists(_)) => format!("Returns lists or maps{options}."),
         ResponseBody::Json(Shape::ManyMaps(_)) => format!("Returns maps{options}."),
         ResponseBody::Json(Shape::Any | Shape::ManyAny) => format!("Returns any JSON{options}."),
     };
-    if has_only_page_numbers(operation) {
-        format!("{text} The server ignores forward-only paging, so the list has page numbers.")
-    } else {
-        text
+    let mut text = text;
+    if call_type(operation) == CallType::List && has_only_page_numbers(operation) {
+        text.push_str(" The list has only page numbers, no forward-only paging.");
     }
+    let without: Vec<String> = operation.facts.without.iter().map(|name| format!("`{name}`")).collect();
+    if !without.is_empty() {
+        text.push_str(&format!(" The operation does not take {}.", without.join(", ")));
+    }
+    text
 }
 
 fn value_name(value_type: &ValueType) -> &'static str {
@@ -201,10 +208,13 @@ mod tests {
     use crate::docs::{Docs, Files};
     use crate::model::Parameter;
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     fn api() -> Api {
-        let schemas = [("Ticket", json!({"properties": {}, "x-required-on-create": ["summary"]}))];
+        let file = json!({"type": "string", "format": "binary"});
+        let schemas = [
+            ("Ticket", json!({"properties": {}, "x-required-on-create": ["summary"]})),
+            ("Form", json!({"properties": {"file": file}})),
+        ];
         Api {
             version: String::new(),
             operations: Vec::new(),
@@ -216,7 +226,7 @@ mod tests {
     fn with_context<T>(api: Api, operation: &Operation, docs: &Docs, check: impl FnOnce(&Context<'_>) -> T) -> T {
         let mut api = api;
         api.operations.push(operation.clone());
-        check(&Context::new(&api, docs, &Tree::default()))
+        check(&Context::new(&api, docs))
     }
 
     #[test]
@@ -365,7 +375,7 @@ mod tests {
             (
                 audit_trail,
                 "Returns `Entry` records page by page. The returned list has the methods `filter`, `sort` and `select`. \
-                 The server ignores forward-only paging, so the list has page numbers.",
+                 The list has only page numbers, no forward-only paging.",
             ),
         ] {
             let docs = Docs::default();

@@ -244,10 +244,10 @@ mod tests {
                 "GET /system/info/members/41: get_member_info before get_member_info_by_identifier",
                 "GET /system/info/members/count: count_member_infos before get_member_info_by_identifier",
                 "GET /system/members/41: get_member before get_member_by_identifier",
-                "GET /system/members/calendarsync: list_member_calendar_sync before get_member_by_identifier",
+                "GET /system/members/calendarsync: list_calendar_sync_members before get_member_by_identifier",
                 "GET /system/members/count: count_members before get_member_by_identifier",
                 "GET /system/members/types: list_member_types before get_member_by_identifier",
-                "GET /system/members/withSso: list_member_with_sso before get_member_by_identifier",
+                "GET /system/members/withSso: list_members_with_sso before get_member_by_identifier",
             ]
         } else {
             &[]
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn a_branch_without_an_operation_is_skipped() {
         let found = |path| name(Method::Get, path);
-        assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.get_catalog_item_vendor"));
+        assert_eq!(found("/procurement/catalog/vendors/5").as_deref(), Some("procurement.list_catalog_item_vendors"));
         // The literal `vendors` leads only to an integer parameter, so it is read as a catalog item identifier.
         assert_eq!(
             found("/procurement/catalog/vendors/quantityOnHand").as_deref(),

@@ -29,9 +29,21 @@ const SEARCH_BODY_FIELDS: [(&str, &str); 4] = [
 /// Adds the query's parameters to the request, and the header for forward-only paging if a page id is set. If the URL
 /// would be too long, turns the request into the search for the same records. Fails if there is no search, or if the
 /// URL of the search would be too long as well. `base_length` is the length of the base URL.
+///
+/// A parameter that the operation does not take is not sent. If that would change which records are read, or their
+/// order, fails instead.
 pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length: usize) -> Result<(), Error> {
-    let pairs = query.pairs();
-    if query.page_id.is_some() {
+    let operation = request.operation;
+    let lacks = |name: &str| operation.is_some_and(|operation| operation.lacks(name));
+    let (missing, pairs): (Vec<_>, Vec<_>) = query.pairs().into_iter().partition(|(name, _)| lacks(name));
+    if let Some((name, _)) = missing.into_iter().find(|(name, value)| !is_default(name, value)) {
+        return Err(Error::invalid_input(
+            name,
+            "is not a parameter of this operation in the API's document, and a server ignores unknown parameters; \
+             leave it out, and filter or sort the records in your program",
+        ));
+    }
+    if query.page_id.is_some() && !lacks("pageId") {
         request.headers.insert("pagination-type", http::HeaderValue::from_static("forward-only"));
     }
     let existing = request.query.len();
@@ -62,6 +74,11 @@ pub(crate) fn apply_query(request: &mut Request, query: &ListQuery, base_length:
     request.body = RequestBody::Json(Value::Object(body).to_string().into());
     let length = base_length + request.path_and_query_length();
     if length > MAX_URL_LENGTH { Err(url_too_long(length, request)) } else { Ok(()) }
+}
+
+/// Returns whether a request without this parameter has the same result. Without a page size, a page can be longer.
+fn is_default(name: &str, value: &str) -> bool {
+    matches!((name, value), ("page", "1") | ("pageId", "0") | ("pageSize", _))
 }
 
 /// One part of a query that is split by its list of ids.

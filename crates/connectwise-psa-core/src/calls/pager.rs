@@ -744,6 +744,10 @@ impl Pager {
     }
 
     fn facts(&self, page: &PageSummary, link: Link, last_id: Option<i64>) -> PageFacts {
+        // An operation without parameters for paging returns the whole list, unless it links to a next page.
+        let operation = self.request.as_ref().and_then(|(_, request)| request.operation);
+        let is_whole = operation.is_some_and(|operation| operation.lacks("page") && operation.lacks("pageId"));
+        let link = if is_whole && link.next().is_none() { Link::Last } else { link };
         PageFacts {
             link,
             count: page.ids.len(),

@@ -99,8 +99,8 @@ async fn invalid_path_values_and_bodies_are_not_sent() {
 async fn only_query_values_that_are_set_are_sent() {
     let script = Script::new([response(200, "x"), response(200, "x"), response(204, "")]);
     let client = script.client();
-    client.get_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
-    client.get_contact_image(3, None, None).await.unwrap();
+    client.download_contact_image(3, Some(true), Some("2026-01-01T00:00:00Z+&")).await.unwrap();
+    client.download_contact_image(3, None, None).await.unwrap();
     let connection = psa::transport::Connection::new(script.clone());
     let ticket = Ticket { id: Some(4), closed_flag: Some(false), company: Some(5.into()), ..Ticket::default() };
     let call = psa::calls::RequestBuilder::new(&connection, &crate::sample::LIST_TICKETS)
@@ -130,19 +130,19 @@ async fn downloads_have_a_file_name_and_are_checked_against_their_length() {
         response(404, r#"{"code":"NotFound","message":"no image"}"#),
     ]);
     let client = script.client();
-    let download = client.get_contact_image(3, None, None).await.unwrap();
+    let download = client.download_contact_image(3, None, None).await.unwrap();
     // Directories are removed from the file name.
     assert_eq!(
         (download.file_name.as_deref(), download.media_type.as_deref(), download.length),
         (Some("me.png"), Some("image/png"), Some(4))
     );
     assert_eq!(download.bytes().await.unwrap(), "\u{1}png");
-    let short = client.get_contact_image(3, None, None).await.unwrap().bytes().await.unwrap_err();
+    let short = client.download_contact_image(3, None, None).await.unwrap().bytes().await.unwrap_err();
     assert!(short.is_transport(), "{short}");
-    assert_eq!(short.operation().map(|operation| operation.id), Some("get_contact_image"));
-    let chunks: Vec<_> = client.get_contact_image(3, None, None).await.unwrap().try_collect().await.unwrap();
+    assert_eq!(short.operation().map(|operation| operation.id), Some("download_contact_image"));
+    let chunks: Vec<_> = client.download_contact_image(3, None, None).await.unwrap().try_collect().await.unwrap();
     assert_eq!(chunks, ["png"]);
-    assert!(client.get_contact_image(3, None, None).await.unwrap_err().is_not_found());
+    assert!(client.download_contact_image(3, None, None).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
@@ -210,6 +210,6 @@ fn futures_and_streams_are_send() {
     assert_send(client.create_ticket(&Ticket::default()));
     assert_send(client.create_ticket(&Ticket::default()).into_future());
     assert_send(client.upload_document(&Ticket::default(), None));
-    assert_send(client.get_contact_image(1, None, None));
-    assert_send(async move { client.get_contact_image(1, None, None).await?.bytes().await });
+    assert_send(client.download_contact_image(1, None, None));
+    assert_send(async move { client.download_contact_image(1, None, None).await?.bytes().await });
 }

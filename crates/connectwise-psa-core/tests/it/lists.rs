@@ -5,7 +5,7 @@ use futures_util::TryStreamExt as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sample::{Script, ScriptedResponse, connection_error, response};
+use crate::sample::{LIST_TICKETS, Script, ScriptedResponse, Ticket, connection_error, response};
 
 /// Returns a page of tickets with these ids.
 fn page(ids: impl IntoIterator<Item = i32>) -> ScriptedResponse {
@@ -542,14 +542,14 @@ async fn fields_without_the_id_are_requested_if_the_server_rejects_the_id() {
 }
 
 /// A list of records with ids.
-static IDENTIFIED: psa::operation::Operation = crate::sample::LIST_TICKETS.identified();
+static IDENTIFIED: psa::operation::Operation = LIST_TICKETS.identified();
 
 #[tokio::test]
 async fn a_record_without_an_id_is_not_a_record_if_its_type_has_one() {
     use psa::error::ErrorKind::UnexpectedResponse;
     let list = |script: &Script| {
         let connection = psa::transport::Connection::new(script.clone());
-        psa::calls::RequestBuilder::new(&connection, &IDENTIFIED).list::<crate::sample::Ticket>()
+        psa::calls::RequestBuilder::new(&connection, &IDENTIFIED).list::<Ticket>()
     };
     let denied = r#"[{"code":"Security","message":"SSL is required.","errors":null}]"#;
     for body in [denied, "[{}]", r#"[{"id":1},{"id":null}]"#, r#"[{"summary":"x"}]"#] {
@@ -820,6 +820,53 @@ async fn invalid_queries_are_rejected_before_sending() {
         assert!(stream.next().await.is_none());
     }
     assert!(script.lines().is_empty());
+}
+
+#[tokio::test]
+async fn a_parameter_that_the_operation_does_not_take_is_never_ignored() {
+    const ALL: &[&str] =
+        &["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
+    static PLAIN: psa::operation::Operation = LIST_TICKETS.without(ALL);
+    let script = Script::new([]);
+    let list =
+        || psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &PLAIN).list::<Ticket>();
+    for (list, name) in [
+        (list().filter_text("id > 1"), "conditions"),
+        (list().filter(|ticket| ticket.id().gt(1)), "conditions"),
+        (list().filter_children_text("id = 1"), "childConditions"),
+        (list().filter_custom_fields_text("value = 1"), "customFieldConditions"),
+        (list().sort_text("id"), "orderBy"),
+        (list().select_text("id"), "fields"),
+        (list().from_page(2), "page"),
+        (list().page_id(7), "pageId"),
+    ] {
+        let expected = format!("{name} is not a parameter of this operation");
+        for error in [list.dry_run().unwrap_err(), list.all().await.unwrap_err()] {
+            assert!(error.is_invalid_input() && error.to_string().contains(&expected), "{name}: {error}");
+        }
+    }
+    assert!(script.lines().is_empty(), "nothing is sent");
+}
+
+#[tokio::test]
+async fn a_list_without_parameters_for_paging_is_read_with_one_request() {
+    static UNPAGED: psa::operation::Operation = LIST_TICKETS.without(&["page", "pageSize", "pageId"]);
+    let next = r#"<https://other.example/service/tickets?cursor=x>; rel="next""#;
+    let script = Script::new([page([1, 2, 3]), page([1, 2]).header("link", next)]);
+    let list = || {
+        psa::calls::RequestBuilder::new(&psa::transport::Connection::new(script.clone()), &UNPAGED)
+            .list::<Ticket>()
+            .page_size(2)
+    };
+    // The page is longer than requested, as of a server that does not page.
+    let tickets = list().filter_text("id > 0").all().await.unwrap();
+    assert_eq!(tickets.len(), 3);
+    // A list that links to a next page is not complete.
+    let error = list().all().await.unwrap_err();
+    assert!(error.to_string().contains("page is not a parameter"), "{error}");
+    let sent: Vec<String> = script.lines().iter().map(|line| page_parameters(line)).collect();
+    assert_eq!(sent, ["", ""]);
+    assert!(script.lines()[0].contains("conditions="), "{:?}", script.lines());
 }
 
 #[tokio::test]

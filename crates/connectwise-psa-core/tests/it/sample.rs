@@ -284,7 +284,7 @@ pub(crate) static GET_LEVEL: psa::operation::Operation = operation(
     psa::operation::ResponseKind::Any,
 );
 pub(crate) static GET_IMAGE: psa::operation::Operation = operation(
-    "get_contact_image",
+    "download_contact_image",
     psa::operation::Method::Get,
     "/company/contacts/{id}/image",
     psa::operation::ResponseKind::Bytes("image/png"),
@@ -357,7 +357,7 @@ impl Client {
         psa::calls::RequestBuilder::new(&self.connection, &GET_LEVEL).path(first).path(second).value()
     }
     #[inline]
-    pub(crate) fn get_contact_image(
+    pub(crate) fn download_contact_image(
         &self,
         id: i32,
         use_default_flag: Option<bool>,

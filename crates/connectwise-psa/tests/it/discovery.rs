@@ -204,7 +204,7 @@ async fn a_stream_is_not_sent_before_a_retried_lookup_succeeds() {
     let stream = Upload::from_stream("a.txt", 5, ByteStream::from("bytes"));
     let error = discovering_client(&server)
         .system()
-        .create_menu_entry_image(5, &json!({"title": "a"}), Some(stream))
+        .upload_menu_entry_image(5, &json!({"title": "a"}), Some(stream))
         .await
         .unwrap_err();
     assert!(error.is_ambiguous() && error.attempts() == Some(1), "{error}");

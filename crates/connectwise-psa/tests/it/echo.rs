@@ -159,7 +159,7 @@ async fn print_calls(psa: &Psa, printed: &mut String) -> usize {
         service.create_ticket(&body).await.err(),
         service.update_ticket(5, &Patch::new().replace("summary", "a")).await.err(),
         service.delete_ticket(5).await.err(),
-        psa.system().create_menu_entry_image(5, &form, upload).await.err(),
+        psa.system().upload_menu_entry_image(5, &form, upload).await.err(),
         psa.company_info().await.err(),
     ];
     match psa.system().download_document(5).await {

@@ -322,7 +322,7 @@ async fn a_download_can_be_streamed_into_an_upload() {
     let file = psa.system().download_document(5).await.unwrap();
     let length = file.length.unwrap();
     let upload = Upload::from_stream("copy.txt", length, file.into_stream());
-    psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await.unwrap();
+    psa.system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await.unwrap();
     let sent = &server.requests()[1].body;
     assert!(sent.contains(&content), "{} bytes", sent.len());
 }

@@ -162,7 +162,7 @@ async fn names_and_media_types_in_a_form_cannot_inject_headers() {
     let server = Server::always(ticket()).await;
     let file = Upload::from_bytes("a\"; name=\"title ä.txt", "bytes");
     let form = json!({"title": "a", "b\"\r\nX-Evil: 2": "c"});
-    server.psa().system().create_menu_entry_image(5, &form, Some(file)).await.unwrap();
+    server.psa().system().upload_menu_entry_image(5, &form, Some(file)).await.unwrap();
     let body = &server.requests()[0].body;
     assert!(!body.lines().any(|line| line.starts_with("X-Evil")), "{body}");
     assert!(body.contains(r#"name="file"; filename="a\"; name=\"title ä.txt""#), "{body}");
@@ -172,7 +172,7 @@ async fn names_and_media_types_in_a_form_cannot_inject_headers() {
         Upload::from_bytes("a.txt", "bytes").with_media_type("text/plain\r\nX-Evil: 3"),
     ] {
         let error =
-            server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(invalid)).await.unwrap_err();
+            server.psa().system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(invalid)).await.unwrap_err();
         assert!(error.is_invalid_input() && error.to_string().contains("of the upload"), "{error}");
     }
     assert_eq!(server.count(), 1);

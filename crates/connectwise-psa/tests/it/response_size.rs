@@ -54,7 +54,7 @@ async fn calls(psa: &Psa) -> Vec<(&'static str, bool, Error)> {
         ("raw list", false, psa.request(Method::Get, "/service/tickets").list().all().await.unwrap_err()),
     ];
     let upload = Upload::from_bytes("a.txt", "bytes");
-    let upload = psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await;
+    let upload = psa.system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(upload)).await;
     errors.push(("upload", true, upload.unwrap_err()));
     // The conditions are too long for a URL, so the list is sent as a search.
     let ids = (1..2000).map(|id| id.to_string()).collect::<Vec<_>>().join(",");

@@ -343,7 +343,7 @@ async fn the_retry_budget_limits_retries_while_a_server_is_down() {
 async fn a_stream_is_sent_once_and_its_error_is_returned() {
     async fn upload(psa: &Psa) -> Error {
         let stream = Upload::from_stream("a.txt", 5, ByteStream::from("bytes"));
-        psa.system().create_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err()
+        psa.system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(stream)).await.unwrap_err()
     }
     for (failure, status, ambiguous) in [
         (rate_limited("0"), Some(429), false),
@@ -388,7 +388,7 @@ async fn a_stream_is_sent_once_and_its_error_is_returned() {
 async fn a_form_with_bytes_is_retried_completely() {
     let server = Server::with_actions([rate_limited("0"), ticket()]).await;
     let file = Upload::from_bytes("täst.txt", "the bytes").with_media_type("text/plain");
-    server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(file)).await.unwrap();
+    server.psa().system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(file)).await.unwrap();
     let requests = server.requests();
     assert_eq!(requests.len(), 2);
     for request in requests {
@@ -408,7 +408,7 @@ async fn an_upload_stream_that_is_too_short_is_an_error() {
     let server = Server::always(ticket()).await;
     let short = Upload::from_stream("a.txt", 50, ByteStream::from("bytes"));
     let error =
-        server.psa().system().create_menu_entry_image(5, &json!({"title": "a"}), Some(short)).await.unwrap_err();
+        server.psa().system().upload_menu_entry_image(5, &json!({"title": "a"}), Some(short)).await.unwrap_err();
     assert!(error.is_transport(), "{error}");
     let text = error.to_string();
     assert!(text.contains("the stream of the upload failed: the body has fewer than the expected 50 bytes"), "{text}");

@@ -126,7 +126,7 @@ async fn print_calls(psa: &Psa, printed: &mut Printed) {
         printed.outcome(psa.system().download_document(5).await);
         printed.outcome(
             psa.system()
-                .create_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes")))
+                .upload_menu_entry_image(5, &json!({"title": "a"}), Some(Upload::from_bytes("a.txt", "bytes")))
                 .await,
         );
     }

@@ -88,6 +88,7 @@ impl<S> Ticket<S> {
     }
 
     /// `budgetHours`: number
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     pub fn budget_hours(&self) -> psa::Field<S, psa::field_types::Number> {
         self.0.value("budgetHours")
     }

@@ -201,7 +201,8 @@ psa::object!(SuccessResponse);
 pub struct Ticket {
     /// `board`: reference to a board
     pub board: Option<psa::Reference>,
-    /// `budgetHours`
+    /// `budgetHours`: deprecated
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     pub budget_hours: Option<psa::Amount>,
     /// `closedDate`
     pub closed_date: Option<psa::DateText>,
@@ -228,7 +229,7 @@ pub struct Ticket {
     pub parent: Option<types::TicketReference>,
     /// `requiredDate`
     pub required_date: Option<psa::DateTime>,
-    /// `severity`
+    /// `severity`: required when updating
     pub severity: Option<types::SeverityLevel>,
     /// `summary`: at most 100 characters; required when creating
     ///
@@ -250,6 +251,7 @@ impl Ticket {
     }
 }
 
+#[allow(deprecated, reason = "the type still has its deprecated fields")]
 impl psa::Object for Ticket {
     const NAME: &'static str = "Ticket";
     fn read<'de, A: psa::MapAccess<'de>>(
