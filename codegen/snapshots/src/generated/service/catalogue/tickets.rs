@@ -209,11 +209,6 @@ pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
-<<<<<<< HEAD:codegen/snapshots/src/generated/service/catalogue/tickets.rs
-    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
-    .with_tag("TicketUsages")
-    .in_collection("tickets");
-=======
     .with_query(psa::QueryKind::List, psa::Paging::None)
     .without(
         &[
@@ -225,78 +220,5 @@ pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation::new(
             "pageId",
         ],
     )
-    .with_tag("TicketUsages");
-
-/// `GET /service/tickets`
-pub static LIST_TICKETS: psa::Operation = psa::Operation::new(
-        "service",
-        "list_tickets",
-        "getServiceTickets",
-        psa::Method::Get,
-        "/service/tickets",
-        psa::ResponseKind::Many("Ticket"),
-    )
-    .identified()
-    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
-    .with_related(
-        psa::RelatedOperations::NONE
-            .with_count(&COUNT_TICKETS)
-            .with_search(&SEARCH_TICKETS),
-    )
-    .with_tag("Tickets");
-
-/// `POST /service/tickets/{parentId}/merge`
-pub static MERGE_TICKET: psa::Operation = psa::Operation::new(
-        "service",
-        "merge_ticket",
-        "postServiceTicketsByParentIdMerge",
-        psa::Method::Post,
-        "/service/tickets/{parentId}/merge",
-        psa::ResponseKind::One("SuccessResponse"),
-    )
-    .with_parameters(&[psa::Parameter::path("parentId", psa::ParameterKind::Integer)])
-    .with_body(psa::BodySpec::new("TicketMerge", psa::BodyEncoding::Json))
-    .with_tag("Tickets");
-
-/// `PUT /service/tickets/{id}`
-pub static REPLACE_TICKET: psa::Operation = psa::Operation::new(
-        "service",
-        "replace_ticket",
-        "putServiceTicketsById",
-        psa::Method::Put,
-        "/service/tickets/{id}",
-        psa::ResponseKind::One("Ticket"),
-    )
-    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
-    .with_body(psa::BodySpec::new("Ticket", psa::BodyEncoding::Json))
-    .identified()
-    .with_tag("Tickets");
-
-/// `POST /service/tickets/search`
-pub static SEARCH_TICKETS: psa::Operation = psa::Operation::new(
-        "service",
-        "search_tickets",
-        "postServiceTicketsSearch",
-        psa::Method::Post,
-        "/service/tickets/search",
-        psa::ResponseKind::Many("Ticket"),
-    )
-    .with_body(psa::BodySpec::new("FilterValues", psa::BodyEncoding::Json))
-    .identified()
-    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
-    .with_tag("Tickets");
-
-/// `PATCH /service/tickets/{id}`
-pub static UPDATE_TICKET: psa::Operation = psa::Operation::new(
-        "service",
-        "update_ticket",
-        "patchServiceTicketsById",
-        psa::Method::Patch,
-        "/service/tickets/{id}",
-        psa::ResponseKind::One("Ticket"),
-    )
-    .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
-    .with_body(psa::BodySpec::new("PatchOperation", psa::BodyEncoding::Json).many())
-    .identified()
-    .with_tag("Tickets");
->>>>>>> main:codegen/snapshots/src/generated/service/catalogue.rs
+    .with_tag("TicketUsages")
+    .in_collection("tickets");
