@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+use connectwise_psa_codegen::docs::Docs;
 use connectwise_psa_codegen::paste::Paste;
 use connectwise_psa_codegen::problem::{Problem, Problems};
 use connectwise_psa_codegen::{corrections, import, names, render};
@@ -502,7 +503,7 @@ fn every_kind_of_problem_is_found_at_its_place_with_lines() {
             }
         }
         // What remains of the document has no other problem.
-        render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json")
+        render::render(&psa, &Docs::default(), "psa.json")
             .unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
     }
 }
@@ -531,7 +532,7 @@ fn the_lines_solve_the_problem() {
                     files.names
                 );
                 if remaining.0.is_empty() {
-                    render::render(&psa, &connectwise_psa_codegen::docs::Docs::default(), "psa.json")
+                    render::render(&psa, &Docs::default(), "psa.json")
                         .unwrap_or_else(|problems| panic!("{}: {problems}", case.kind));
                     break;
                 }

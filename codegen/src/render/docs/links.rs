@@ -140,7 +140,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_link_resolves_in_every_build() {
@@ -157,16 +156,7 @@ mod tests {
             schemas: [("Board".to_owned(), object()), ("Ticket".to_owned(), object())].into(),
         };
         let docs = Docs::default();
-        let mut tree = Tree::default();
-        tree.structs.insert(
-            "Board".into(),
-            syn::parse_quote!(
-                pub struct Board {
-                    pub f00000: Option<String>,
-                }
-            ),
-        );
-        let context = Context::new(&api, &docs, &tree);
+        let context = Context::new(&api, &docs);
         let (in_service, in_time, shared) =
             (Scope::section("service"), Scope::section("time"), Scope::of_type(&context, "Ticket"));
         let operation = "{operation:getBoardservice}";

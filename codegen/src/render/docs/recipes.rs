@@ -69,7 +69,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, Operation, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_block_compiles_only_with_what_it_uses() {
@@ -84,7 +83,7 @@ mod tests {
             schemas: ["Ticket", "TimeEntry", "Order"].map(|name| (name.to_owned(), json!({"properties": {}}))).into(),
         };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         let visible = ["let ticket: Ticket = service.get_ticket(1).await?;", "TimeEntry::default();", "#[cfg(a)]"];
         let lines = block(&context, &visible.map(str::to_owned));
         assert_eq!(lines[1], "# #[cfg(all(any(feature = \"time\"), feature = \"service\"))]");
