@@ -70,7 +70,11 @@ pub fn deprecation(is_deprecated: bool) -> Option<TokenStream> {
 ///
 /// # Errors
 /// Fails if progenitor's signature does not match the operation.
-pub fn methods(context: &Context<'_>, operation: &Operation, signature: &syn::Signature) -> Result<TokenStream, Problems> {
+pub fn methods(
+    context: &Context<'_>,
+    operation: &Operation,
+    signature: &syn::Signature,
+) -> Result<TokenStream, Problems> {
     signature::check(operation, signature)?;
     let api = context.api;
     let (vendor_id, ident) = (&operation.vendor_id, format_ident!("{}", operation.name));
