@@ -56,10 +56,11 @@ fn decide_request(at: &At<'_>, operation: &mut Object, schemas: &Value, problems
     let set = |why: &str, to: &str| at.paste(why, Change::Body(format!("{optional}{to}")));
     let removed = |why: &str| at.paste(why, Change::RemoveOperation);
     let is_sendable = |content: &&&str| content.starts_with("multipart:") || !content.contains(':');
+    let reference = body.get("$ref").and_then(Value::as_str);
     let (message, fix, choices) = match contents.as_slice() {
-        [MISSING] | [] => {
-            let reference = body.get("$ref").and_then(Value::as_str).unwrap_or_default();
-            let message = format!("its request body is a $ref to `{reference}`, which does not exist");
+        _ if reference.is_some() => {
+            let reference = reference.unwrap_or_default();
+            let message = format!("its request body is a $ref to `{reference}`, which is not a body");
             let choices = vec![set(&message, "any"), removed(&message)];
             (message, "choose the content that the server accepts, or remove the operation", choices)
         }
@@ -134,18 +135,19 @@ fn resolved(schema: &Value, schemas: &Value) -> Value {
 
 fn decide_response(at: &At<'_>, operation: &mut Object, problems: &mut Problems) {
     let contents = at.contents(&Change::Response(String::new()));
+    let is_reference = |(status, response): (&String, &Value)| {
+        (status.starts_with('2') || status == "default") && response.get("$ref").is_some()
+    };
+    let has_reference = operation
+        .get("responses")
+        .and_then(Value::as_object)
+        .is_some_and(|responses| responses.iter().any(is_reference));
     let (message, choices) = match contents.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [MISSING] => {
-            let has_reference = operation
-                .get("responses")
-                .is_some_and(|responses| responses.to_string().contains("\"$ref\":\"#/components/responses"));
-            let message = if has_reference {
-                "its response is a $ref to something that does not exist"
-            } else {
-                "it has no success response"
-            };
+        [] | [_] if has_reference => {
+            let message = "its response is a $ref to something that is not a response";
             (message.to_owned(), vec!["none".to_owned(), "any".to_owned()])
         }
+        [MISSING] => ("it has no success response".to_owned(), vec!["none".to_owned(), "any".to_owned()]),
         [] | [_] => return,
         several => {
             let usable = several.iter().filter(|to| !to.starts_with("multipart:") && **to != MISSING);
@@ -153,7 +155,10 @@ fn decide_response(at: &At<'_>, operation: &mut Object, problems: &mut Problems)
             (message, usable.map(|to| (*to).to_owned()).collect())
         }
     };
-    let choices: Vec<Paste> = choices.into_iter().map(|to| at.paste(&message, Change::Response(to))).collect();
+    // A correction has to change something.
+    let found = at.corrected.found(&at.target, &Change::Response(String::new()));
+    let choices = choices.into_iter().filter(|to| *to != found);
+    let choices: Vec<Paste> = choices.map(|to| at.paste(&message, Change::Response(to))).collect();
     problems.decide(&at.label, message, "choose the content that the server returns", choices);
     if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
         responses.retain(|status, _| !status.starts_with('2') && status != "default");

@@ -25,8 +25,8 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
         let in_template: BTreeSet<&str> = document::template_parameters(&template).collect();
         let mut declared = BTreeSet::new();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
-        parameters.retain(|parameter| {
-            let Some(parameter) = parameter.as_object() else { return false };
+        parameters.retain_mut(|whole| {
+            let Some(parameter) = whole.as_object() else { return false };
             let name = name_of(parameter);
             // A routing constraint of the path can be part of the name.
             let bare = name.split(':').next().unwrap_or_default();
@@ -40,6 +40,10 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
             };
             let choices = choices(corrected, &target, &message, parameter, in_path && in_template.contains(bare));
             problems.decide(&label, message, "give it a type that fits a URL, or remove it", choices);
+            if in_path && in_template.contains(bare) {
+                *whole = json!({"name": bare, "in": "path", "required": true, "schema": {"type": "string"}});
+                return true;
+            }
             false
         });
         let missing: Vec<&&str> = in_template.iter().filter(|name| !declared.contains(**name)).collect();
