@@ -154,8 +154,8 @@ fn uses<'a>(api: &'a Api, collections: &BTreeMap<&'a str, Vec<Collection<'a>>>) 
         }
         for parameter in &operation.parameters {
             if let Some(schema) = parameter.value_type.schema() {
-                let place = format!("{}.{} ({})", operation.section, operation.name, parameter.name);
-                uses.entry(schema).or_default().fields.push(place);
+                let location = format!("{}.{} ({})", operation.section, operation.name, parameter.name);
+                uses.entry(schema).or_default().fields.push(location);
             }
         }
     }
