@@ -125,7 +125,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("a response becomes a number", |document| document.set_response(MERGE, &json!({"type": "integer"})))
             .breaking("service::merge_ticket", &["integer"])
             .breaks("let _ = service.merge_ticket(7, &TicketMerge::new(vec![1])).await?.success;"),
-        case("a number becomes a string", |document| document.set_response("POST /system/members/{id}/pin", &string()))
+        case("a response that is a number becomes a string", |document| document.set_response("POST /system/members/{id}/pin", &string()))
             .breaking("system::create_member_pin", &["integer", "string"])
             .breaks("let _: i64 = system.create_member_pin(3).await?;"),
         case("a success status changes", |document| {

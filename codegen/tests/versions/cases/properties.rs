@@ -259,6 +259,8 @@ fn names() -> Vec<Case> {
                 document.set("Contact", "fooBar", string());
                 document.set("Contact", "FooBar", string());
             })
-            .breaking("Contact.FooBar", &["removed"]),
+            .breaking("Contact.FooBar", &["removed"])
+            .breaks("let _ = Contact::fields().foo_bar_2();")
+            .compiles("let _ = Contact::fields().foo_bar();"),
     ]
 }
