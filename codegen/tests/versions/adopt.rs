@@ -103,7 +103,7 @@ fn subject(subject: &Subject) -> String {
 
 /// Renders the bindings: the text of each file by its path.
 pub(crate) fn render(version: &Version) -> BTreeMap<String, String> {
-    let rendered = render::render(&version.psa, &connectwise_psa_codegen::docs::Docs::default(), "a small document")
+    let rendered = render::render(&version.psa, &Docs::default(), "a small document")
         .unwrap_or_else(|problems| panic!("{problems}"));
     rendered.bindings
 }
