@@ -14,7 +14,7 @@ use crate::render::types::added_item;
 use super::successors::{counterpart, leaf, properties, uses};
 use super::types::{DataType, same};
 use super::values::{self, Allowed, Reported};
-use super::{Change, Pair, Subject, Weight, listed};
+use super::{Change, Pair, Subject, Weight, listed, vendor_name};
 
 /// Adds all changes of types.
 pub(super) fn compare(pair: &Pair<'_>, changes: &mut Vec<Change>) {
@@ -149,10 +149,16 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
 /// Adds the changes of a schema that is in both documents.
 fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
     let (Some(before), Some(after)) = (pair.old.schemas.get(name), pair.new.schemas.get(other)) else { return };
-    if name != other && is_type(pair.new, other) {
+    let (old_name, new_name) = (vendor_name(before).unwrap_or(name), vendor_name(after).unwrap_or(other));
+    if old_name != new_name && is_type(pair.new, other) {
         changes.push(
-            Change::new(Weight::Changed, Subject::schema(other), "type-id", format!("the vendor's name was {name}"))
-                .action("change it where you look the type up by this name, such as in the JSON Schemas"),
+            Change::new(
+                Weight::Changed,
+                Subject::schema(other),
+                "type-id",
+                format!("the vendor's name was {old_name}"),
+            )
+            .action("change it where you look the type up by this name, such as in the JSON Schemas"),
         );
     }
     let (old_category, new_category) = (category(pair.old, name), category(pair.new, other));

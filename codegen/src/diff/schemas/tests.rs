@@ -54,6 +54,29 @@ fn a_renamed_type_is_reported_once() {
 }
 
 #[test]
+fn a_type_with_a_chosen_name_keeps_the_vendors_name() {
+    let with = |vendor_name: &str, y: bool| {
+        let mut properties = json!({"x": {"type": "string"}, "z": {"type": "string"}});
+        if y {
+            properties["y"] = json!({"type": "string"});
+        }
+        json!({"Association": {"x-vendor-name": vendor_name, "properties": properties}})
+    };
+    let diff = super::super::diff(
+        &document(&json!({}), &with("Company.Association", false)),
+        &document(&json!({}), &with("Company.Association", true)),
+    )
+    .unwrap();
+    assert_eq!(diff.json()[0]["subject"]["schema"], "Company.Association");
+    assert_eq!(
+        changes(&with("A.Association", true), &with("B.Association", true)),
+        [
+            "C `Association` (B.Association): the vendor's name was A.Association: change it where you look the type up by this name, such as in the JSON Schemas"
+        ]
+    );
+}
+
+#[test]
 fn a_merged_type_is_replaced_and_a_type_with_other_fields_is_new() {
     let owner = |a: &str, b: &str| json!({"properties": {"a": reference(a), "b": reference(b)}});
     let record = json!({"properties": {"x": {"type": "string"}}});
