@@ -82,7 +82,7 @@ snapshots! {
     usages: "service/operations/tickets.rs", "pub fn list_ticket_usages(";
     action: "service/operations/tickets.rs", "pub fn merge_ticket(", "pub fn copy_ticket_type(", "pub fn search_tickets(";
     bulk: "company/operations/configurations.rs", "pub fn bulk_create_configurations(", "pub fn bulk_delete_configurations(";
-    binary: "company/operations/contacts.rs", "pub fn get_contact_image(";
+    binary: "company/operations/contacts.rs", "pub fn download_contact_image(";
     parameter_moved_to_the_query: "company/operations/contacts.rs", "pub fn delete_contact(";
     multipart: "system/operations/documents.rs", "pub fn upload_document(";
     enum_parameter: "system/operations/documents.rs", "pub fn list_documents(";

@@ -411,7 +411,7 @@ fn compare_property(
             _ => {}
         }
     }
-    other_keywords(old, new, &mut note);
+    other_keywords(old, new, old_type.rust == new_type.rust, &mut note);
     if let (Some(before), Some(after)) = (Allowed::of_property(pair.old, old), Allowed::of_property(pair.new, new)) {
         values::compare(pair, &subject, "", &before, &after, changes);
     }
@@ -450,7 +450,7 @@ const PROPERTY_FACTS: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 /// The keywords of properties that other comparisons cover.
-const COVERED: [&str; 15] = [
+const COVERED: [&str; 14] = [
     "$ref",
     "type",
     "items",
@@ -465,14 +465,19 @@ const COVERED: [&str; 15] = [
     "x-values",
     "x-rust-name",
     "enum",
-    "format",
 ];
 
-/// Reports the keywords that have no effect on the generated code, such as `pattern` and `minimum`.
-fn other_keywords(old: &Value, new: &Value, note: &mut impl FnMut(Weight, &'static str, String, &str)) {
+/// Reports the keywords that have no effect on the generated code, such as `pattern` and `minimum`. `format` is one of
+/// them if the Rust type is the same.
+fn other_keywords(
+    old: &Value,
+    new: &Value,
+    is_same_type: bool,
+    note: &mut impl FnMut(Weight, &'static str, String, &str),
+) {
     let keywords = |schema: &Value| -> BTreeMap<String, String> {
         let all = schema.as_object().into_iter().flatten();
-        all.filter(|(key, _)| !COVERED.contains(&key.as_str()))
+        all.filter(|(key, _)| !COVERED.contains(&key.as_str()) && (is_same_type || *key != "format"))
             .map(|(key, value)| (key.clone(), value.to_string()))
             .collect()
     };

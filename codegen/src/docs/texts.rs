@@ -57,17 +57,17 @@ pub fn read(text: &str, problems: &mut Problems) -> Texts {
     })
 }
 
-/// One text of the file, with its place.
+/// One text of the file, with its location.
 struct Text<'a> {
-    place: String,
+    location: String,
     text: &'a str,
     /// Whether the text can have headings and code blocks.
     is_recipe: bool,
 }
 
 impl<'a> Text<'a> {
-    fn optional(place: String, text: Option<&'a String>, is_recipe: bool) -> Option<Self> {
-        text.map(|text| Self { place, text, is_recipe })
+    fn optional(location: String, text: Option<&'a String>, is_recipe: bool) -> Option<Self> {
+        text.map(|text| Self { location, text, is_recipe })
     }
 }
 
@@ -75,34 +75,38 @@ impl Texts {
     /// Reports entries and references that name nothing, empty texts, and Markdown that cannot be rendered.
     pub fn check(&self, api: &Api, problems: &mut Problems) {
         for (id, entry) in &self.operations {
-            let place = format!("{FILE} [operations.{id}]");
+            let location = format!("{FILE} [operations.{id}]");
             if !api.operations.iter().any(|operation| operation.vendor_id == *id) {
-                problems.add(&place, "the API has no operation with this ID", correct(nearest_operation(api, id)));
+                problems.add(&location, "the API has no operation with this ID", correct(nearest_operation(api, id)));
             }
             if entry.summary.is_none() && entry.about.is_none() {
-                problems.add(&place, "the entry is empty", "write `about`, or remove the entry");
+                problems.add(&location, "the entry is empty", "write `about`, or remove the entry");
             }
             if entry.summary.as_deref().is_some_and(|summary| summary.trim_end().ends_with('.')) {
-                problems.add(&place, "`summary` ends with a period", "remove the period");
+                problems.add(&location, "`summary` ends with a period", "remove the period");
             }
         }
         for (name, entry) in &self.types {
-            let place = format!("{FILE} [types.{name}]");
+            let location = format!("{FILE} [types.{name}]");
             let Some(schema) = api.schemas.get(name) else {
                 let nearest = nearest(name, api.schemas.keys().map(String::as_str));
-                problems.add(&place, "the API has no type with this name", correct(nearest));
+                problems.add(&location, "the API has no type with this name", correct(nearest));
                 continue;
             };
             if entry.about.is_none() && entry.recipes.is_none() && entry.fields.is_empty() {
-                problems.add(&place, "the entry is empty", "write `about`, or remove the entry");
+                problems.add(&location, "the entry is empty", "write `about`, or remove the entry");
             }
             for field in entry.fields.keys().filter(|field| !has_field(schema, field)) {
-                problems.add(&place, format!("the type has no field `{field}`"), correct(nearest_field(schema, field)));
+                problems.add(
+                    &location,
+                    format!("the type has no field `{field}`"),
+                    correct(nearest_field(schema, field)),
+                );
             }
         }
         for text in self.all() {
             if let Err((message, fix)) = check_text(api, &text) {
-                problems.add(text.place, message, fix);
+                problems.add(text.location, message, fix);
             }
         }
     }
@@ -121,7 +125,7 @@ impl Texts {
             let about = Text::optional(format!("{FILE} [types.{name}] about"), entry.about.as_ref(), false);
             let recipes = Text::optional(format!("{FILE} [types.{name}] recipes"), entry.recipes.as_ref(), true);
             let fields = entry.fields.iter().map(move |(field, text)| Text {
-                place: format!("{FILE} [types.{name}.fields] {field}"),
+                location: format!("{FILE} [types.{name}.fields] {field}"),
                 text,
                 is_recipe: false,
             });
@@ -157,11 +161,20 @@ fn check_text(api: &Api, text: &Text<'_>) -> Result<(), (String, String)> {
                 let fix = "write ```rust, so that the block is compiled".to_owned();
                 return Err((format!("the language of a code block is `{language}`"), fix));
             }
-            Block::Code(..) if !text.is_recipe => {
+            Block::Code(_, lines) if text.is_recipe => {
+                let code = format!("async fn example() {{\n{}\n}}", lines.join("\n"));
+                if let Err(error) = syn::parse_str::<syn::ItemFn>(&code) {
+                    let first = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+                    return Err(correct_text(format!(
+                        "a code block is not Rust: {error}: the block begins with `{first}`"
+                    )));
+                }
+            }
+            Block::Code(..) => {
                 let fix = "move it to `recipes` of a type".to_owned();
                 return Err(("the text has a code block".to_owned(), fix));
             }
-            Block::Code(..) | Block::Gap => {}
+            Block::Gap => {}
         }
     }
     Ok(())
@@ -255,7 +268,7 @@ mod tests {
 
     #[test]
     fn each_problem_has_its_place() {
-        for (text, place, message) in [
+        for (text, location, message) in [
             ("[operation.x]\n", "openapi/docs.toml", "unknown field `operation`"),
             ("[operations.getServiceTickets]\n", "[operations.getServiceTickets]", "empty"),
             (
@@ -285,10 +298,11 @@ mod tests {
             ),
             ("[types.Ticket]\nfields.x = \"A\"", "[types.Ticket]", "the type has no field `x`"),
             ("[types.Ticket]\nfields.summary = \" \"", "[types.Ticket.fields] summary", "the text is empty"),
+            ("[types.Ticket]\nrecipes = \"```rust\\nlet a = ;\\n```\"", "[types.Ticket] recipes", "let a = ;"),
             ("[types.Ticket]\nrecipes = \"```text\\n```\"", "[types.Ticket] recipes", "`text`"),
         ] {
             let found = problems(text);
-            assert!(found.contains(place) && found.contains(message), "{text}: {found}");
+            assert!(found.contains(location) && found.contains(message), "{text}: {found}");
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Proble
     let origin = print::Origin::new(source, &api.version, &document::canonical(psa));
     let tree = tree::parse_output(progenitor_view::generate(psa, &api)?);
     let mut rendered = Rendered { totals: totals(psa, &api), ..Rendered::default() };
-    let context = Context::new(&api, docs, &tree);
+    let context = Context::new(&api, docs);
     for (path, tokens) in files::partition(&context, &tree)? {
         let text = print::file(&path, tokens, &origin)?;
         rendered.bindings.insert(path, text);

@@ -313,10 +313,10 @@ pub fn static_name(operation: &Operation) -> syn::Ident {
     format_ident!("{}", operation.name.to_uppercase())
 }
 
-/// Returns whether a list ignores forward-only paging.
+/// Returns whether a list has no forward-only paging: it does not take the parameter, or ignores it.
 #[must_use]
 pub fn has_only_page_numbers(operation: &Operation) -> bool {
-    NO_FORWARD_ONLY.contains(&operation.path.as_str())
+    operation.facts.without.iter().any(|name| name == "pageId") || NO_FORWARD_ONLY.contains(&operation.path.as_str())
 }
 
 /// Returns the entry of one operation in the table.
@@ -375,7 +375,7 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
     let lacks = |name: &str| operation.facts.without.iter().any(|other| other == name);
     let paging = if !operation.is_list() || operation.query != Query::List || lacks("page") && lacks("pageId") {
         quote!(None)
-    } else if lacks("pageId") || has_only_page_numbers(operation) {
+    } else if has_only_page_numbers(operation) {
         quote!(Page)
     } else {
         quote!(PageOrForward)
@@ -483,7 +483,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::Facts;
     use crate::render::collections::of_section;
-    use crate::render::tree::Tree;
 
     fn api() -> Api {
         let schemas: BTreeMap<_, _> = [
@@ -521,7 +520,7 @@ mod tests {
 
     fn render(operation: &Operation, signature: &str) -> String {
         let (api, docs) = (api(), Docs::default());
-        methods(&Context::new(&api, &docs, &Tree::default()), operation, &syn::parse_str(signature).unwrap())
+        methods(&Context::new(&api, &docs), operation, &syn::parse_str(signature).unwrap())
             .unwrap()
             .to_string()
             .replace(' ', "")
@@ -641,14 +640,18 @@ mod tests {
         assert_eq!(count(&setters(&operation)), 1);
     }
 
+    fn entry_of(operation: &Operation) -> String {
+        let [collection] = &of_section(&[operation])[..] else { panic!("one collection") };
+        table_entry(&api(), collection, operation).to_string().replace(' ', "")
+    }
+
     #[test]
     fn the_table_says_which_list_parameters_an_operation_does_not_take() {
         let list = |query, without: &[&str]| {
             let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
             operation.query = query;
             operation.facts.without = without.iter().map(|name| (*name).to_owned()).collect();
-            let collections = of_section(&[&operation]);
-            table_entry(&api(), &collections[0], &operation).to_string().replace(' ', "")
+            entry_of(&operation)
         };
         for (query, without, expected) in [
             (Query::List, &["conditions"][..], "psa::Paging::PageOrForward).without(&[\"conditions\"])"),
@@ -754,7 +757,7 @@ mod tests {
     #[test]
     fn a_signature_that_does_not_match_is_rejected() {
         let (api, docs, operation) = (api(), Docs::default(), operation("post", ResponseBody::Empty));
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         for signature in [
             "fn x(&self, parent_id: i32)",
             "fn x(&self) -> Result<ResponseValue<()>, Error<()>>",
@@ -827,8 +830,7 @@ mod tests {
     fn a_table_entry_describes_the_operation() {
         let mut operation = operation("get", ResponseBody::Json(Shape::Many("Ticket".into())));
         operation.query = Query::List;
-        let [collection] = &of_section(&[&operation])[..] else { panic!("one collection") };
-        let text = table_entry(&api(), collection, &operation).to_string().replace(' ', "");
+        let text = entry_of(&operation);
         for expected in [
             "pubstaticDO_IT:psa::Operation",
             "psa::Operation::new(\"service\",\"do_it\",\"vendorDoIt\",",

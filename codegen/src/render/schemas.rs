@@ -69,7 +69,6 @@ mod tests {
     use super::*;
     use crate::docs::{Docs, Files};
     use crate::model::Api;
-    use crate::render::tree::Tree;
 
     #[test]
     fn references_and_enums_are_rewritten() {
@@ -84,7 +83,7 @@ mod tests {
         };
         let docs = Docs::default();
         assert_eq!(
-            document(&Context::new(&api, &docs, &Tree::default())),
+            document(&Context::new(&api, &docs)),
             json!({"A": {"properties": {"b": {"$ref": "#/$defs/B"}}}, "B": {"type": "string", "examples": ["x"]}})
         );
     }
@@ -104,7 +103,7 @@ mod tests {
         })
         .unwrap();
         assert_eq!(
-            document(&Context::new(&api, &docs, &Tree::default())),
+            document(&Context::new(&api, &docs)),
             json!({"A": {"description": "About `A`.", "properties": {
                 "b": {"type": "string", "description": "Field `A.b`.", "examples": ["x", "y"]}
             }}})

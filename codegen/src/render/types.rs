@@ -217,7 +217,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::Api;
     use crate::render::properties::properties;
-    use crate::render::tree::Tree;
 
     fn render(schema: Value, item: &syn::ItemStruct) -> String {
         let record_info = ("RecordInfo".to_owned(), json!({"properties": {}}));
@@ -229,7 +228,7 @@ mod tests {
         .into();
         let api = Api { version: String::new(), operations: Vec::new(), schemas };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         object(&context, "Ticket", &schema, &item.ident, &properties(&api, "Ticket", item).unwrap())
             .items
             .to_string()
@@ -328,9 +327,13 @@ mod tests {
     fn variants_keep_their_value() {
         let api = Api { version: String::new(), operations: Vec::new(), schemas: [].into() };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
-        let schema = json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}});
-        let text = enumeration(&context, "Level", &schema).items.to_string();
+        let context = Context::new(&api, &docs);
+        let text = enumeration(
+            &context,
+            "Level",
+            &json!({"enum": ["Low", "Very High", "a-b"], "x-rust-names": {"a-b": "AB2"}}),
+        );
+        let text = text.items.to_string();
         for expected in ["Low => \"Low\"", "VeryHigh => \"Very High\"", "AB2 => \"a-b\""] {
             assert!(text.contains(expected), "{text}");
         }

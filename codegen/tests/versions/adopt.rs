@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use connectwise_psa_codegen::diff::{self, Subject, Weight};
+use connectwise_psa_codegen::docs::Docs;
 use connectwise_psa_codegen::model::Api;
 use connectwise_psa_codegen::names::write;
 use connectwise_psa_codegen::paste::Paste;

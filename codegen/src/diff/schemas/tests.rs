@@ -466,6 +466,13 @@ fn other_keywords_are_reported() {
             ],
         ),
         (
+            json!({"type": "string", "format": "password"}),
+            json!({"type": "string"}),
+            vec![
+                "C `format` in the document: `\"password\"` -> none: check the values that you send; the generated code is the same",
+            ],
+        ),
+        (
             json!({"type": "string"}),
             json!({"type": "string", "readOnly": true}),
             vec!["C now read-only: do not send it; the server ignores or rejects it"],

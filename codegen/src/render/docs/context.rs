@@ -7,11 +7,10 @@ use serde_json::Value;
 
 use crate::docs::Docs;
 use crate::document;
-use crate::model::{Api, Operation, ResponseBody, SchemaKind, references, type_name};
+use crate::model::{Api, Operation, ResponseBody, SchemaKind, field_name, references};
 use crate::render::collections::{self, Collection};
 use crate::render::docs::examples::{self, Example};
-use crate::render::properties::{Property, properties};
-use crate::render::tree::Tree;
+use crate::render::properties::{Property, rust_type};
 
 /// The API as the documentation sees it.
 pub struct Context<'a> {
@@ -45,7 +44,7 @@ pub struct Uses<'a> {
 impl<'a> Context<'a> {
     /// Collects what the documentation needs.
     #[must_use]
-    pub fn new(api: &'a Api, docs: &'a Docs, tree: &Tree) -> Self {
+    pub fn new(api: &'a Api, docs: &'a Docs) -> Self {
         let mut by_section: BTreeMap<&str, Vec<&'a Operation>> = BTreeMap::new();
         for operation in &api.operations {
             by_section.entry(&operation.section).or_default().push(operation);
@@ -54,15 +53,8 @@ impl<'a> Context<'a> {
             .into_iter()
             .map(|(section, operations)| (section, collections::of_section(&operations)))
             .collect();
-        // A type that progenitor did not generate is reported when it is rendered.
-        let properties = api
-            .schemas
-            .keys()
-            .filter_map(|schema| {
-                let item = tree.structs.get(&type_name(schema))?;
-                Some((schema.as_str(), properties(api, schema, item).ok()?))
-            })
-            .collect();
+        let properties =
+            api.schemas.iter().map(|(name, schema)| (name.as_str(), properties(api, name, schema))).collect();
         let mut context = Self {
             api,
             docs,
@@ -130,6 +122,24 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Returns the fields of a schema's struct.
+fn properties(api: &Api, schema_name: &str, schema: &Value) -> Vec<Property> {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties
+        .into_iter()
+        .flatten()
+        .filter(|(_, property)| !document::is_binary(property))
+        // A property without a valid name or type is reported when it is rendered.
+        .filter_map(|(json_name, property)| {
+            Some(Property {
+                json_name: json_name.clone(),
+                ident: syn::parse_str(&field_name(json_name, property)).ok()?,
+                rust_type: rust_type(api, schema_name, json_name, property)?,
+            })
+        })
+        .collect()
+}
+
 /// Collects the uses of all types.
 fn uses<'a>(api: &'a Api, collections: &BTreeMap<&'a str, Vec<Collection<'a>>>) -> BTreeMap<&'a str, Uses<'a>> {
     let mut uses: BTreeMap<&str, Uses<'a>> = BTreeMap::new();
@@ -144,8 +154,8 @@ fn uses<'a>(api: &'a Api, collections: &BTreeMap<&'a str, Vec<Collection<'a>>>) 
         }
         for parameter in &operation.parameters {
             if let Some(schema) = parameter.value_type.schema() {
-                let place = format!("{}.{} ({})", operation.section, operation.name, parameter.name);
-                uses.entry(schema).or_default().fields.push(place);
+                let location = format!("{}.{} ({})", operation.section, operation.name, parameter.name);
+                uses.entry(schema).or_default().fields.push(location);
             }
         }
     }
@@ -199,7 +209,7 @@ mod tests {
             .into(),
         };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         assert_eq!(context.list_path("Board"), Some("/service/boards"));
         assert_eq!(context.list_path("Status"), None);
         assert_eq!(context.uses("Board").returned.len(), 3);

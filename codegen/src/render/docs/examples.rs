@@ -276,7 +276,10 @@ fn text_field(context: &Context<'_>, schema: &str) -> Option<(String, syn::Ident
         .filter_map(|name| context.property(schema, name))
         .find(|property| property.rust_type == RustType::String)?;
     let variable = heck::AsSnakeCase(type_name(schema)).to_string();
-    let variable = if syn::parse_str::<syn::Ident>(&variable).is_ok() { variable } else { "record".to_owned() };
+    // The clients are variables with the names of their sections.
+    let is_free =
+        syn::parse_str::<syn::Ident>(&variable).is_ok() && !context.collections.contains_key(variable.as_str());
+    let variable = if is_free { variable } else { "record".to_owned() };
     Some((variable, field.ident.clone()))
 }
 
@@ -320,7 +323,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, Body, Parameter, Query};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     fn operations() -> Vec<Operation> {
         let id = Parameter {
@@ -394,18 +396,8 @@ mod tests {
             ("BoardReference".to_owned(), json!({"x-reference": "plain", "properties": {}})),
         ];
         let api = Api { version: String::new(), operations: operations(), schemas: schemas.into() };
-        let mut tree = Tree::default();
-        tree.structs.insert(
-            "Ticket".into(),
-            syn::parse_quote!(
-                pub struct Ticket {
-                    pub f00000: Option<BoardReference>,
-                    pub f00001: Option<String>,
-                }
-            ),
-        );
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &tree);
+        let context = Context::new(&api, &docs);
         let visible = |name: &str| {
             let operation = api.operations.iter().find(|operation| operation.name == name).unwrap();
             context.example(operation).map(|example| example.visible.join("\n"))
@@ -431,6 +423,12 @@ mod tests {
             assert!(visible.contains(expected), "{name}: {visible}");
         }
         assert_eq!(visible("merge_ticket"), None, "an action has none");
+        let operations = operations().into_iter().map(|operation| Operation { section: "ticket".into(), ..operation });
+        let section_of_tickets = Api { operations: operations.collect(), ..api.clone() };
+        let context_of_tickets = Context::new(&section_of_tickets, &docs);
+        let get = context_of_tickets.operations_of("ticket").find(|operation| operation.name == "get_ticket").unwrap();
+        let example = context_of_tickets.example(get).unwrap();
+        assert_eq!(example.visible.first().unwrap(), "let record = ticket.get_ticket(id).await?;");
         let get = api.operations.iter().find(|operation| operation.name == "get_ticket").unwrap();
         assert!(context.example(get).unwrap().lines().contains(&"# let id = 5;".to_owned()));
     }

@@ -162,6 +162,19 @@ pub fn wrapped(text: &str, indent: usize) -> Vec<String> {
     lines
 }
 
+/// Returns a text as a code span. Line breaks become spaces.
+#[must_use]
+pub fn code(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.contains('`') {
+        format!("`` {line} ``")
+    } else if line.is_empty() {
+        "(empty)".to_owned()
+    } else {
+        format!("`{line}`")
+    }
+}
+
 /// Returns the words of a text. A code span is part of one word. So is a word that would begin a list item or heading at
 /// the start of a line.
 fn words(text: &str) -> Vec<String> {
@@ -183,19 +196,6 @@ fn words(text: &str) -> Vec<String> {
 
 fn is_number_with_period(word: &str) -> bool {
     word.strip_suffix('.').is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
-}
-
-/// Returns a text as a code span. Line breaks become spaces.
-#[must_use]
-pub fn code(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.contains('`') {
-        format!("`` {line} ``")
-    } else if line.is_empty() {
-        "(empty)".to_owned()
-    } else {
-        format!("`{line}`")
-    }
 }
 
 #[cfg(test)]

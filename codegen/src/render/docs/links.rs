@@ -19,19 +19,21 @@ pub struct Scope<'a> {
     pub sections: BTreeSet<&'a str>,
     /// The section whose client it belongs to, if it is an operation.
     pub client: Option<&'a str>,
+    /// The schema of the type that it is or belongs to, if it is a type or field.
+    pub schema: Option<&'a str>,
 }
 
 impl<'a> Scope<'a> {
     /// Returns the scope of an operation, or of a section's client.
     #[must_use]
     pub fn section(section: &'a str) -> Self {
-        Self { sections: [section].into(), client: Some(section) }
+        Self { sections: [section].into(), client: Some(section), schema: None }
     }
 
     /// Returns the scope of a type.
     #[must_use]
-    pub fn of_type(context: &Context<'a>, schema: &str) -> Self {
-        Self { sections: context.sections_of(schema), client: None }
+    pub fn of_type(context: &Context<'a>, schema: &'a str) -> Self {
+        Self { sections: context.sections_of(schema), client: None, schema: Some(schema) }
     }
 
     /// Returns whether everything in the scope is compiled only together with one of these sections.
@@ -124,11 +126,12 @@ pub fn type_link(context: &Context<'_>, scope: &Scope<'_>, schema: &str) -> Stri
 fn field_link(context: &Context<'_>, scope: &Scope<'_>, schema: &str, field: &str) -> String {
     let Some(property) = context.property(schema, field) else { return format!("`{schema}.{field}`") };
     let (name, ident) = (type_name(schema), &property.ident);
+    let shown = if scope.schema == Some(schema) { ident.to_string() } else { format!("{name}::{ident}") };
     // Rustdoc does not show the field `info`, so it has no link.
     if scope.is_within(&context.sections_of(schema)) && field != "_info" {
-        format!("[`{name}::{ident}`](field@crate::types::{name}::{ident})")
+        format!("[`{shown}`](field@crate::types::{name}::{ident})")
     } else {
-        format!("`{name}::{ident}`")
+        format!("`{shown}`")
     }
 }
 
@@ -140,7 +143,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_link_resolves_in_every_build() {
@@ -157,16 +159,7 @@ mod tests {
             schemas: [("Board".to_owned(), object()), ("Ticket".to_owned(), object())].into(),
         };
         let docs = Docs::default();
-        let mut tree = Tree::default();
-        tree.structs.insert(
-            "Board".into(),
-            syn::parse_quote!(
-                pub struct Board {
-                    pub f00000: Option<String>,
-                }
-            ),
-        );
-        let context = Context::new(&api, &docs, &tree);
+        let context = Context::new(&api, &docs);
         let (in_service, in_time, shared) =
             (Scope::section("service"), Scope::section("time"), Scope::of_type(&context, "Ticket"));
         let operation = "{operation:getBoardservice}";
@@ -182,6 +175,11 @@ mod tests {
             (&shared, "{type:Board}", "`Board`".to_owned()),
             (&in_service, "{field:Board.type}", "[`Board::type_`](field@crate::types::Board::type_)".to_owned()),
             (&in_time, "{field:Board.type}", "`Board::type_`".to_owned()),
+            (
+                &Scope::of_type(&context, "Board"),
+                "{field:Board.type}",
+                "[`type_`](field@crate::types::Board::type_)".to_owned(),
+            ),
         ] {
             let mut definitions = Definitions::new();
             assert_eq!(linked(&context, scope, text, &mut definitions), expected);

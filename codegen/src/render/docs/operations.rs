@@ -177,11 +177,15 @@ fn returns(context: &Context<'_>, operation: &Operation) -> String {
         ResponseBody::Json(Shape::ManyMaps(_)) => format!("Returns maps{options}."),
         ResponseBody::Json(Shape::Any | Shape::ManyAny) => format!("Returns any JSON{options}."),
     };
-    if has_only_page_numbers(operation) {
-        format!("{text} The server ignores forward-only paging, so the list has page numbers.")
-    } else {
-        text
+    let mut text = text;
+    if call_type(operation) == CallType::List && has_only_page_numbers(operation) {
+        text.push_str(" The list has only page numbers, no forward-only paging.");
     }
+    let without: Vec<String> = operation.facts.without.iter().map(|name| format!("`{name}`")).collect();
+    if !without.is_empty() {
+        text.push_str(&format!(" The operation does not take {}.", without.join(", ")));
+    }
+    text
 }
 
 fn value_name(value_type: &ValueType) -> &'static str {
@@ -204,12 +208,12 @@ mod tests {
     use crate::docs::{Docs, Files};
     use crate::model::Parameter;
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     fn api() -> Api {
+        let file = json!({"type": "string", "format": "binary"});
         let schemas = [
             ("Ticket", json!({"properties": {}, "x-required-on-create": ["summary"]})),
-            ("Form", json!({"properties": {"file": {"type": "string", "format": "binary"}}})),
+            ("Form", json!({"properties": {"file": file}})),
         ];
         Api {
             version: String::new(),
@@ -222,7 +226,7 @@ mod tests {
     fn with_context<T>(api: Api, operation: &Operation, docs: &Docs, check: impl FnOnce(&Context<'_>) -> T) -> T {
         let mut api = api;
         api.operations.push(operation.clone());
-        check(&Context::new(&api, docs, &Tree::default()))
+        check(&Context::new(&api, docs))
     }
 
     #[test]
@@ -371,7 +375,7 @@ mod tests {
             (
                 audit_trail,
                 "Returns `Entry` records page by page. The returned list has the methods `filter`, `sort` and `select`. \
-                 The server ignores forward-only paging, so the list has page numbers.",
+                 The list has only page numbers, no forward-only paging.",
             ),
         ] {
             let docs = Docs::default();

@@ -177,7 +177,6 @@ mod tests {
     use crate::docs::{Docs, Files};
     use crate::model::{Api, Query};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_property_says_what_its_type_does_not() {
@@ -217,7 +216,7 @@ mod tests {
             reference_paths: "type,path,link\nServiceStatusReference,/service/boards/{board}/statuses,\n",
         })
         .unwrap();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         for (name, expected) in [
             ("summary", &[" `summary`: at most 1,000 characters; required when creating; required when updating"][..]),
             ("board", &[" `board`: reference to a `Board` (`/service/boards`)"]),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use proc_macro2::{Spacing, TokenStream, TokenTree};
+
 use crate::model::type_name;
 use crate::render::docs::context::Context;
 
@@ -10,10 +12,14 @@ use crate::render::docs::context::Context;
 /// features: without the sections that it uses, it is empty.
 #[must_use]
 pub fn block(context: &Context<'_>, visible: &[String]) -> Vec<String> {
-    let words = words(visible);
-    let sections: Vec<&str> = context.collections.keys().copied().filter(|section| words.contains(*section)).collect();
+    let code = visible.join("\n");
+    let (mut variables, mut names) = (BTreeSet::new(), BTreeSet::new());
+    // `Texts::check` has reported code that is not Rust.
+    collect(code.parse().unwrap_or_default(), &mut variables, &mut names);
+    let sections: Vec<&str> =
+        context.collections.keys().copied().filter(|section| variables.contains(*section)).collect();
     let mut conditions: BTreeSet<String> = sections.iter().map(|section| format!("feature = {section:?}")).collect();
-    for schema in context.api.schemas.keys().filter(|schema| words.contains(type_name(schema).as_str())) {
+    for schema in context.api.schemas.keys().filter(|schema| names.contains(&type_name(schema))) {
         let of_type = context.sections_of(schema);
         // Types of core, and types that a section of the block compiles, need no further feature.
         if !of_type.is_empty() && !sections.iter().any(|section| of_type.contains(section)) {
@@ -56,9 +62,26 @@ pub fn compiled(sections: &[&str], condition: Option<&str>, hidden: &[String], v
     lines
 }
 
-/// Returns the identifiers in code.
-fn words(code: &[String]) -> BTreeSet<&str> {
-    code.iter().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
+/// Collects the identifiers in code: all of them, and those that are not the name of a field or method.
+fn collect(tokens: TokenStream, variables: &mut BTreeSet<String>, names: &mut BTreeSet<String>) {
+    let mut after_period = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => {
+                if !after_period {
+                    variables.insert(name.to_string());
+                }
+                names.insert(name.to_string());
+                after_period = false;
+            }
+            TokenTree::Punct(punct) => after_period = punct.as_char() == '.' && punct.spacing() == Spacing::Alone,
+            TokenTree::Group(group) => {
+                collect(group.stream(), variables, names);
+                after_period = false;
+            }
+            TokenTree::Literal(_) => after_period = false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +92,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, Operation, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_block_compiles_only_with_what_it_uses() {
@@ -84,8 +106,12 @@ mod tests {
             schemas: ["Ticket", "TimeEntry", "Order"].map(|name| (name.to_owned(), json!({"properties": {}}))).into(),
         };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
-        let visible = ["let ticket: Ticket = service.get_ticket(1).await?;", "TimeEntry::default();", "#[cfg(a)]"];
+        let context = Context::new(&api, &docs);
+        let visible = [
+            "let ticket: Ticket = service.get_ticket(1).await?;",
+            "TimeEntry::default();",
+            "#[cfg(a)] fn f() { a.sales(\"Order sales\") } // Order",
+        ];
         let lines = block(&context, &visible.map(str::to_owned));
         assert_eq!(lines[1], "# #[cfg(all(any(feature = \"time\"), feature = \"service\"))]");
         assert!(lines.contains(&"# use connectwise_psa_bindings::{service};".to_owned()), "{lines:?}");
@@ -93,7 +119,10 @@ mod tests {
             lines.iter().any(|line| line.starts_with("# async fn example(service: service::Client) ->")),
             "{lines:?}"
         );
-        assert!(lines.contains(&visible[0].to_owned()) && lines.contains(&"##[cfg(a)]".to_owned()), "{lines:?}");
+        assert!(
+            lines.contains(&visible[0].to_owned()) && lines.iter().any(|line| line.starts_with("##[cfg(a)]")),
+            "{lines:?}"
+        );
         let lines = block(&context, &["let a = 1;".to_owned()]);
         assert_eq!(lines[1], "# mod example {");
     }

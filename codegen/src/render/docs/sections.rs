@@ -80,7 +80,6 @@ mod tests {
     use crate::docs::Docs;
     use crate::model::{Api, Query, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     #[test]
     fn a_client_has_a_table_of_its_collections() {
@@ -102,7 +101,7 @@ mod tests {
             schemas: [].into(),
         };
         let docs = Docs::default();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         let lines = client(&context, "service").lines(0);
         for expected in [
             " | [Board types](#board-types) | 1 | `/service/boardTypes` |",

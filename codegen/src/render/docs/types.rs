@@ -87,7 +87,7 @@ fn properties_by_role(schema: &Value) -> Vec<String> {
     let required = schema.get("x-required-on-create").and_then(Value::as_array).into_iter().flatten();
     // In the order of the constructor's arguments.
     let required: Vec<&str> = required.filter_map(Value::as_str).collect();
-    ["required when creating", "required when updating", "read-only", "write-only"]
+    ["required when creating", "required when updating", "read-only", "write-only", "deprecated"]
         .into_iter()
         .filter_map(|role| {
             let names = if role == "required when creating" { &required } else { &names };
@@ -189,7 +189,6 @@ mod tests {
     use crate::docs::{Docs, Files};
     use crate::model::{Api, Body, Query, ResponseBody, Shape};
     use crate::render::summary::tests::operation_named;
-    use crate::render::tree::Tree;
 
     const EMPTY: Files<'_> = Files {
         texts: "",
@@ -242,7 +241,7 @@ mod tests {
     #[test]
     fn a_type_says_what_it_is_and_which_operations_use_it() {
         let (api, docs) = (api(), Docs::read(&EMPTY).unwrap());
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         assert_eq!(
             object(&context, "Ticket").lines(0),
             [
@@ -288,7 +287,7 @@ mod tests {
         let api = api();
         let texts = "[types.Ticket]\nabout = \"A ticket. See {type:Result}.\"\nrecipes = \"\"\"\n# First\n```rust\nservice.list_tickets();\n```\n\"\"\"";
         let docs = Docs::read(&Files { texts, ..EMPTY }).unwrap();
-        let context = Context::new(&api, &docs, &Tree::default());
+        let context = Context::new(&api, &docs);
         let lines = object(&context, "Ticket").lines(0);
         assert_eq!(
             lines.iter().take(3).collect::<Vec<_>>(),

@@ -121,7 +121,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("a download gets another media type", |document| {
             document.responses(IMAGE)["200"]["description"] = json!("ContentType = image/jpeg");
         })
-        .changed("company::get_contact_image", &["image/png", "image/jpeg"]),
+        .changed("company::download_contact_image", &["image/png", "image/jpeg"]),
         case("a response becomes a number", |document| document.set_response(MERGE, &json!({"type": "integer"})))
             .breaking("service::merge_ticket", &["integer"])
             .breaks("let _ = service.merge_ticket(7, &TicketMerge::new(vec![1])).await?.success;"),

@@ -38,9 +38,9 @@ pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
 /// # {
 /// use connectwise_psa_bindings::catalogue;
 ///
-/// let operation = catalogue::find("service", "list_ticket_notes").expect("an operation");
+/// let operation = catalogue::find("service", "count_tickets").expect("an operation");
 /// assert_eq!(operation.collection, "tickets");
-/// assert_eq!(catalogue::summary(operation), "Lists ticket notes.");
+/// assert_eq!(catalogue::summary(operation), "Counts service tickets.");
 /// # }
 /// ```
 #[must_use]

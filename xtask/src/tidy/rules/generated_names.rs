@@ -73,7 +73,7 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
         let mut operations = false;
         for line in text.lines() {
             if line.starts_with("impl ") {
-                operations = path.ends_with("/operations.rs") && line.starts_with("impl Client");
+                operations = path.contains("/operations/") && line.starts_with("impl Client");
             }
             let Some(item) =
                 line.trim_start().strip_prefix("pub ").or_else(|| line.trim_start().strip_prefix("pub(crate) "))
@@ -90,7 +90,7 @@ fn generated(files: &Files, folder: &str) -> BTreeSet<String> {
         }
     }
     // The names of constructors and of the tables of all operations are not specific to one operation.
-    for general in ["new", "ALL", "TABLES", "Client"] {
+    for general in ["new", "ALL", "TABLES", "TEXTS", "Client"] {
         names.remove(general);
     }
     names
@@ -144,7 +144,7 @@ mod tests {
                     + &"// long\n".repeat(20_000),
             ),
             (
-                "bindings/service/operations.rs",
+                "bindings/service/operations/tickets.rs",
                 "impl Client {\n    pub fn get_ticket() {}\n    pub fn new() {}\n}\n\
                 pub static GET_TICKET: X = X;\nimpl GetTicketParameters {\n    pub fn setter() {}\n}\n"
                     .to_owned(),

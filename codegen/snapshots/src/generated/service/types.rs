@@ -166,7 +166,9 @@ psa::object!(SuccessResponse);
 /// A record of `/service/tickets`.
 ///
 /// - Required when creating: `summary`, `company`
+/// - Required when updating: `severity`
 /// - Write-only: `initialDescription`
+/// - Deprecated: `budgetHours`
 ///
 /// # Operations
 ///

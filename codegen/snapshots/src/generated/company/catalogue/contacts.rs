@@ -3,24 +3,6 @@
 
 use connectwise_psa_core::generated as psa;
 
-/// `GET /company/contacts/{id}/image`
-pub static GET_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
-        "company",
-        "get_contact_image",
-        "getCompanyContactsByIdImage",
-        psa::Method::Get,
-        "/company/contacts/{id}/image",
-        psa::ResponseKind::Bytes("application/octet-stream"),
-    )
-    .with_parameters(
-        &[
-            psa::Parameter::path("id", psa::ParameterKind::Integer),
-            psa::Parameter::query("useDefaultFlag", psa::ParameterKind::Boolean),
-        ],
-    )
-    .with_tag("Contacts")
-    .in_collection("contacts");
-
 /// `DELETE /company/contacts/{id}`
 pub static DELETE_CONTACT: psa::Operation = psa::Operation::new(
         "company",
@@ -34,6 +16,24 @@ pub static DELETE_CONTACT: psa::Operation = psa::Operation::new(
         &[
             psa::Parameter::path("id", psa::ParameterKind::Integer),
             psa::Parameter::query("transferContactId", psa::ParameterKind::Integer),
+        ],
+    )
+    .with_tag("Contacts")
+    .in_collection("contacts");
+
+/// `GET /company/contacts/{id}/image`
+pub static DOWNLOAD_CONTACT_IMAGE: psa::Operation = psa::Operation::new(
+        "company",
+        "download_contact_image",
+        "getCompanyContactsByIdImage",
+        psa::Method::Get,
+        "/company/contacts/{id}/image",
+        psa::ResponseKind::Bytes("image/png"),
+    )
+    .with_parameters(
+        &[
+            psa::Parameter::path("id", psa::ParameterKind::Integer),
+            psa::Parameter::query("useDefaultFlag", psa::ParameterKind::Boolean),
         ],
     )
     .with_tag("Contacts")

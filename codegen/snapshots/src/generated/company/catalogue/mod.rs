@@ -11,8 +11,8 @@ pub use contacts::*;
 pub static ALL: &[&psa::Operation] = &[
     &BULK_CREATE_CONFIGURATIONS,
     &BULK_DELETE_CONFIGURATIONS,
-    &GET_CONTACT_IMAGE,
     &DELETE_CONTACT,
+    &DOWNLOAD_CONTACT_IMAGE,
 ];
 
 /// The first sentence and the text about each operation of `ALL`. They are not part of the operations, so
@@ -20,6 +20,6 @@ pub static ALL: &[&psa::Operation] = &[
 pub(crate) static TEXTS: &[(&str, &str)] = &[
     ("Creates configurations in bulk.", ""),
     ("Deletes configurations in bulk.", ""),
-    ("Downloads the image of a contact.", ""),
     ("Deletes a contact.", ""),
+    ("Downloads the image of a contact.", ""),
 ];

@@ -9,51 +9,6 @@ use super::super::catalogue::contacts::*;
 ///
 /// `/company/contacts`.
 impl Client {
-    /// Downloads the image of a contact.
-    ///
-    /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
-    /// (application/octet-stream).
-    ///
-    /// - `id`: path parameter.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # mod example {
-    /// # use connectwise_psa_bindings::types::*;
-    /// # use connectwise_psa_bindings::{company};
-    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
-    /// # use connectwise_psa_core::patch::Patch;
-    /// # use connectwise_psa_core::transport::Upload;
-    /// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
-    /// # let id = 5;
-    /// let bytes = company.get_contact_image(id).await?.bytes().await?;
-    /// std::fs::write("file", bytes)?;
-    /// # Ok(())
-    /// # }
-    /// # }
-    /// ```
-    #[doc(alias = "getCompanyContactsByIdImage")]
-    #[inline]
-    pub fn get_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
-        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
-            .path(id)
-            .download()
-    }
-
-    /// [`get_contact_image`](Self::get_contact_image) with optional query parameters.
-    #[inline]
-    pub fn get_contact_image_with(
-        &self,
-        id: i32,
-        parameters: &GetContactImageParameters,
-    ) -> psa::Call<psa::Download> {
-        psa::RequestBuilder::new(&self.connection, &GET_CONTACT_IMAGE)
-            .path(id)
-            .query("useDefaultFlag", parameters.use_default_flag.as_ref())
-            .download()
-    }
-
     /// Deletes a contact.
     ///
     /// `DELETE /company/contacts/{id}`. Vendor's operation ID: `deleteCompanyContactsById`. Returns nothing.
@@ -94,26 +49,50 @@ impl Client {
             .query("transferContactId", parameters.transfer_contact_id.as_ref())
             .empty()
     }
-}
 
-/// The optional query parameters of [`Client::get_contact_image_with`]. Only those that you set are sent.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct GetContactImageParameters {
-    use_default_flag: Option<bool>,
-}
-
-impl GetContactImageParameters {
-    /// Creates a value in which no parameter is set.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    /// Downloads the image of a contact.
+    ///
+    /// `GET /company/contacts/{id}/image`. Vendor's operation ID: `getCompanyContactsByIdImage`. Returns bytes
+    /// (image/png).
+    ///
+    /// - `id`: path parameter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example {
+    /// # use connectwise_psa_bindings::types::*;
+    /// # use connectwise_psa_bindings::{company};
+    /// # use connectwise_psa_core::json::{Amount, DateText, Record as _, Reference};
+    /// # use connectwise_psa_core::patch::Patch;
+    /// # use connectwise_psa_core::transport::Upload;
+    /// # async fn example(company: company::Client) -> ::std::result::Result<(), ::std::boxed::Box<dyn ::std::error::Error>> {
+    /// # let id = 5;
+    /// let bytes = company.download_contact_image(id).await?.bytes().await?;
+    /// std::fs::write("file", bytes)?;
+    /// # Ok(())
+    /// # }
+    /// # }
+    /// ```
+    #[doc(alias = "getCompanyContactsByIdImage")]
+    #[inline]
+    pub fn download_contact_image(&self, id: i32) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_CONTACT_IMAGE)
+            .path(id)
+            .download()
     }
 
-    /// Sets the query parameter `useDefaultFlag`.
-    #[must_use]
-    pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
-        self.use_default_flag = Some(use_default_flag);
-        self
+    /// [`download_contact_image`](Self::download_contact_image) with optional query parameters.
+    #[inline]
+    pub fn download_contact_image_with(
+        &self,
+        id: i32,
+        parameters: &DownloadContactImageParameters,
+    ) -> psa::Call<psa::Download> {
+        psa::RequestBuilder::new(&self.connection, &DOWNLOAD_CONTACT_IMAGE)
+            .path(id)
+            .query("useDefaultFlag", parameters.use_default_flag.as_ref())
+            .download()
     }
 }
 
@@ -134,6 +113,27 @@ impl DeleteContactParameters {
     #[must_use]
     pub fn transfer_contact_id(mut self, transfer_contact_id: i32) -> Self {
         self.transfer_contact_id = Some(transfer_contact_id);
+        self
+    }
+}
+
+/// The optional query parameters of [`Client::download_contact_image_with`]. Only those that you set are sent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DownloadContactImageParameters {
+    use_default_flag: Option<bool>,
+}
+
+impl DownloadContactImageParameters {
+    /// Creates a value in which no parameter is set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the query parameter `useDefaultFlag`.
+    #[must_use]
+    pub fn use_default_flag(mut self, use_default_flag: bool) -> Self {
+        self.use_default_flag = Some(use_default_flag);
         self
     }
 }

@@ -18,7 +18,7 @@ pub use contacts::*;
 ///
 /// # Examples
 ///
-/// One operation of each kind has an example: [delete](Self::delete_contact), [download](Self::get_contact_image),
+/// One operation of each kind has an example: [delete](Self::delete_contact), [download](Self::download_contact_image),
 /// [bulk](Self::bulk_create_configurations).
 ///
 /// # Errors

@@ -209,6 +209,16 @@ pub static LIST_TICKET_USAGES: psa::Operation = psa::Operation::new(
         psa::ResponseKind::Many("Usage"),
     )
     .with_parameters(&[psa::Parameter::path("id", psa::ParameterKind::Integer)])
-    .with_query(psa::QueryKind::List, psa::Paging::PageOrForward)
+    .with_query(psa::QueryKind::List, psa::Paging::None)
+    .without(
+        &[
+            "conditions",
+            "childConditions",
+            "customFieldConditions",
+            "page",
+            "pageSize",
+            "pageId",
+        ],
+    )
     .with_tag("TicketUsages")
     .in_collection("tickets");

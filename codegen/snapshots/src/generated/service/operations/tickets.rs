@@ -308,6 +308,7 @@ impl Client {
         doc = "[`system.list_documents`]: crate#features"
     )]
     #[doc(alias = "postServiceTicketsByParentIdMerge")]
+    #[deprecated = "the vendor's OpenAPI document marks it as deprecated"]
     #[inline]
     pub fn merge_ticket(
         &self,
@@ -381,7 +382,8 @@ impl Client {
     ///
     /// `GET /service/tickets/{id}/usages`. Vendor's operation ID: `getServiceTicketsByIdUsages`. Returns
     /// [`Usage`](crate::types::Usage) records page by page. The returned list has the methods `filter`, `sort` and
-    /// `select`.
+    /// `select`. The list has only page numbers, no forward-only paging. The operation does not take `conditions`,
+    /// `childConditions`, `customFieldConditions`, `page`, `pageSize`, `pageId`.
     ///
     /// - `id`: path parameter.
     ///
