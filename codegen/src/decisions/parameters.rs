@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::corrections::{Change, ParameterCorrection};
 use crate::decisions::{Corrected, named, target};
 use crate::document::{self, Object, for_each_operation, text};
+use crate::model::references;
 use crate::normalise::parameters::LIST_PARAMETERS;
 use crate::normalise::paths::corrected as corrected_template;
 use crate::paste::Paste;
@@ -23,28 +24,29 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
         let has_body = operation.contains_key("requestBody");
         let template = corrected_template(path).map(|(template, _)| template).unwrap_or_default();
         let in_template: BTreeSet<&str> = document::template_parameters(&template).collect();
-        let mut declared = BTreeSet::new();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
+        // A routing constraint of the path can be part of the name.
+        let bare_name = |parameter: &Object| name_of(parameter).split(':').next().unwrap_or_default().to_owned();
+        let is_in_path = |parameter: &Object| {
+            text(parameter, "in") == Some("path") && in_template.contains(bare_name(parameter).as_str())
+        };
+        let declared: BTreeSet<String> =
+            parameters.iter().filter_map(Value::as_object).filter(|own| is_in_path(own)).map(bare_name).collect();
         parameters.retain_mut(|whole| {
             let Some(parameter) = whole.as_object() else { return false };
-            let name = name_of(parameter);
-            // A routing constraint of the path can be part of the name.
-            let bare = name.split(':').next().unwrap_or_default();
-            let in_path = text(parameter, "in") == Some("path");
-            if in_path && in_template.contains(bare) {
-                declared.insert(bare.to_owned());
+            let (bare, in_path) = (bare_name(parameter), is_in_path(parameter));
+            let Some(message) = fault(parameter, in_path, method, has_body, &schemas) else { return true };
+            // The decision about a missing parameter of the path is about this one too.
+            let is_misplaced = in_template.contains(bare.as_str()) && !declared.contains(&bare);
+            let is_undecided = refers_to_decided(parameter, &schemas, corrected);
+            if !is_misplaced && !is_undecided {
+                let choices = choices(corrected, &target, &message, parameter, in_path);
+                problems.decide(&label, message, "give it a type that fits a URL, or remove it", choices);
             }
-            let Some(message) = fault(parameter, in_path && in_template.contains(bare), method, has_body, &schemas)
-            else {
-                return true;
-            };
-            let choices = choices(corrected, &target, &message, parameter, in_path && in_template.contains(bare));
-            problems.decide(&label, message, "give it a type that fits a URL, or remove it", choices);
-            if in_path && in_template.contains(bare) {
+            if in_path {
                 *whole = json!({"name": bare, "in": "path", "required": true, "schema": {"type": "string"}});
-                return true;
             }
-            false
+            in_path
         });
         let missing: Vec<&&str> = in_template.iter().filter(|name| !declared.contains(**name)).collect();
         for name in missing {
@@ -107,6 +109,23 @@ fn fault(
     }
     (!fits_a_url(&schema, schemas, in_path))
         .then(|| format!("the parameter `{name}` is not a text, a number, a boolean, an enum or an object of these"))
+}
+
+/// Returns whether a parameter refers to a schema that has a decision of its own. The parameter may fit a URL after it.
+fn refers_to_decided(parameter: &Object, schemas: &Map<String, Value>, corrected: &Corrected<'_>) -> bool {
+    let mut pending = Vec::new();
+    let mut seen = BTreeSet::new();
+    parameter.get("schema").into_iter().for_each(|schema| references(schema, &mut pending));
+    while let Some(name) = pending.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        if schemas.get(name) != corrected.schemas().get(name) {
+            return true;
+        }
+        schemas.get(name).into_iter().for_each(|schema| references(schema, &mut pending));
+    }
+    false
 }
 
 /// Returns whether a schema can be sent in a URL: a string, a number, a boolean, an enum or, in the query, an object
