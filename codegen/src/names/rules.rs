@@ -5,7 +5,7 @@ use std::fmt;
 use heck::ToSnakeCase;
 
 use super::Lexicon;
-use super::words::{Kind, begins_with_preposition};
+use super::words::{WordClass, begins_with_preposition};
 
 /// The shape of a response, as far as names depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +205,7 @@ impl<'a> Naming<'a> {
         // `contacts/default` is the default contact.
         if let [before @ .., last] = shown
             && let [adjective] = last.words.as_slice()
-            && dictionary.is(adjective, Kind::Adjective)
+            && dictionary.is(adjective, WordClass::Adjective)
             && !before.is_empty()
         {
             nouns.push(super::words::singular(adjective));
@@ -303,7 +303,7 @@ impl<'a> Naming<'a> {
         let last = self.segments.last()?;
         let verb = last.words.first()?;
         let dictionary = &self.lexicon.words;
-        if !dictionary.is(verb, Kind::Verb) || dictionary.is(&last.words.join(" "), Kind::Noun) {
+        if !dictionary.is(verb, WordClass::Verb) || dictionary.is(&last.words.join(" "), WordClass::Noun) {
             return None;
         }
         let before = Self { info: false, ..self.without_last() };

@@ -7,7 +7,7 @@ use heck::ToSnakeCase;
 
 use super::Lexicon;
 use super::operations::Unnamed;
-use super::words::{Kind, singular};
+use super::words::{WordClass, singular};
 use crate::paste::Paste;
 use crate::problem::{Problem, Problems};
 
@@ -27,11 +27,11 @@ struct Unknown {
 }
 
 /// Reports each unknown word in the paths of operations that have no name yet, once, with the lines for names.toml. Two
-/// kinds of words have to be known: a segment of one lower-case word, which can be a compound, and the first word of the
+/// sorts of words have to be known: a segment of one lower-case word, which can be a compound, and the first word of the
 /// last segment of an operation that writes, which can be a verb. A lexicon without nouns has no list of words: then
 /// nothing is reported.
 pub(super) fn check(operations: &[Unnamed], lexicon: &Lexicon, problems: &mut Problems) {
-    if !lexicon.words.iter().any(|(_, kind)| kind == Kind::Noun) {
+    if !lexicon.words.iter().any(|(_, class)| class == WordClass::Noun) {
         return;
     }
     let known = Known::new(lexicon);
@@ -132,7 +132,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Returns the lines for names.toml, one for each kind of word. The first is the most likely one.
+/// Returns the lines for names.toml, one for each class of word. The first is the most likely one.
 fn lines_to_paste(word: &str, unknown: &Unknown, known: &Known) -> Vec<Paste> {
     let segment = unknown.segment.to_ascii_lowercase();
     let noun = Paste::name("words", &singular(word), "noun");

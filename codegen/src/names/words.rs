@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The known words and phrases of the vendor's paths, each with its kind.
+/// The known words and phrases of the vendor's paths, each with its class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
-pub struct Words(BTreeMap<String, Kind>);
+pub struct Words(BTreeMap<String, WordClass>);
 
 /// What a word of a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum WordClass {
     /// A word that does not begin an action, in the singular. Also a phrase that begins with a verb, but does not name
     /// an action: `change orders`.
     Noun,
@@ -36,15 +36,15 @@ pub fn begins_with_preposition(words: &[String]) -> bool {
 }
 
 impl Words {
-    /// Returns whether a word or phrase has this kind.
+    /// Returns whether a word or phrase has this class.
     #[must_use]
-    pub fn is(&self, phrase: &str, kind: Kind) -> bool {
-        self.0.get(phrase) == Some(&kind)
+    pub fn is(&self, phrase: &str, class: WordClass) -> bool {
+        self.0.get(phrase) == Some(&class)
     }
 
-    /// Returns all words and phrases with their kinds.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Kind)> {
-        self.0.iter().map(|(phrase, kind)| (phrase.as_str(), *kind))
+    /// Returns all words and phrases with their classes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, WordClass)> {
+        self.0.iter().map(|(phrase, class)| (phrase.as_str(), *class))
     }
 
     /// Returns the phrase with its noun in the singular: `units of measure` -> `unit of measure`.
@@ -78,14 +78,14 @@ impl Words {
             return at - 1;
         }
         let last = phrase.len().saturating_sub(1);
-        let describes = phrase.last().is_some_and(|word| self.is(word, Kind::AfterNoun));
+        let describes = phrase.last().is_some_and(|word| self.is(word, WordClass::AfterNoun));
         if describes { last.saturating_sub(1) } else { last }
     }
 
     fn is_invariant(&self, phrase: &[String]) -> bool {
         (0..phrase.len())
             .filter_map(|start| phrase.get(start..))
-            .any(|words| self.is(&words.join(" "), Kind::Invariant))
+            .any(|words| self.is(&words.join(" "), WordClass::Invariant))
     }
 }
 
@@ -161,8 +161,12 @@ mod tests {
 
     #[test]
     fn only_the_noun_of_a_phrase_is_inflected() {
-        let words = [("inventory", Kind::Invariant), ("base settings", Kind::Invariant), ("opened", Kind::AfterNoun)];
-        let words = Words(words.map(|(word, kind)| (word.to_owned(), kind)).into());
+        let words = [
+            ("inventory", WordClass::Invariant),
+            ("base settings", WordClass::Invariant),
+            ("opened", WordClass::AfterNoun),
+        ];
+        let words = Words(words.map(|(word, class)| (word.to_owned(), class)).into());
         for (one, many) in [
             ("work role", "work roles"),
             ("unit of measure", "units of measure"),
