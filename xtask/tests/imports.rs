@@ -169,8 +169,7 @@ fn an_import_with_a_new_section_is_written_and_says_what_is_missing() {
     let root = folder.path();
     small_repository(root);
     fs::create_dir_all(root.join("xtask")).unwrap();
-    let lists =
-        "[[sections.lists]]\nfile = \"crates/connectwise-psa-bindings/Cargo.toml\"\nentry = \"SECTION = []\"\n";
+    let lists = "[[sections.lists]]\nfile = \"crates/connectwise-psa-bindings/Cargo.toml\"\nentry = \"SECTION = []\"\n";
     fs::write(root.join("xtask/tidy.toml"), format!("[sections]\ndocument = \"openapi/psa.json\"\n{lists}")).unwrap();
     let spec = changed_document(root, |document| {
         let mut operation = document["paths"]["/service/tickets"]["get"].clone();

@@ -71,7 +71,7 @@ fn check_list(
         let entry = filled(&list.entry, section, *count);
         let Some(own) = listed.iter().find(|own| own.section == *section) else {
             // The entries are sorted by section.
-            let before = listed.iter().filter(|other| other.section < *section).last();
+            let before = listed.iter().rfind(|other| other.section < *section);
             let (line, fix) = match (&list.line, before.or(listed.first())) {
                 (Some(of), Some(any)) => (any.line, format!("add `{entry}` to the line with `{of}`")),
                 (Some(of), None) => (1, format!("add a line with `{of}` and `{entry}`")),
