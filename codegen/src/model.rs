@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::Value;
 
-use crate::document::{self, METHODS, Object, array, text};
+use crate::document::{self, METHODS, Object, array, references, text};
 use crate::problem::{Problem, Problems};
 use crate::rust_names;
 
@@ -323,20 +323,6 @@ impl Api {
             }
         }
         reached
-    }
-}
-
-/// Adds the names of the schemas that a schema refers to.
-pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
-    match schema {
-        Value::Object(object) => {
-            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
-                into.push(name);
-            }
-            object.values().for_each(|value| references(value, into));
-        }
-        Value::Array(items) => items.iter().for_each(|value| references(value, into)),
-        _ => {}
     }
 }
 

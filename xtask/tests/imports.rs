@@ -27,7 +27,7 @@ fn small_repository(root: &Path) -> PathBuf {
         fs::create_dir_all(root.join(to).parent().unwrap()).unwrap();
         fs::copy(workspace.join(from), root.join(to)).unwrap();
     };
-    for (file, place) in [
+    for (file, source) in [
         ("corrections.toml", "openapi/corrections.toml"),
         ("names.toml", "openapi/names.toml"),
         ("vendor.json", "openapi/vendor.json"),
@@ -36,7 +36,7 @@ fn small_repository(root: &Path) -> PathBuf {
         ("rights.csv", "crates/connectwise-psa/data/security-roles.csv"),
         ("references.csv", "crates/connectwise-psa-sim/data/references.csv"),
     ] {
-        for to in [place, &format!("codegen/snapshots/{file}")] {
+        for to in [source, &format!("codegen/snapshots/{file}")] {
             copy(&format!("codegen/snapshots/{file}"), to);
         }
     }
@@ -169,9 +169,8 @@ fn an_import_with_a_new_section_is_written_and_says_what_is_missing() {
     let root = folder.path();
     small_repository(root);
     fs::create_dir_all(root.join("xtask")).unwrap();
-    let places =
-        "[[sections.places]]\nfile = \"crates/connectwise-psa-bindings/Cargo.toml\"\nentry = \"SECTION = []\"\n";
-    fs::write(root.join("xtask/tidy.toml"), format!("[sections]\ndocument = \"openapi/psa.json\"\n{places}")).unwrap();
+    let lists = "[[sections.lists]]\nfile = \"crates/connectwise-psa-bindings/Cargo.toml\"\nentry = \"SECTION = []\"\n";
+    fs::write(root.join("xtask/tidy.toml"), format!("[sections]\ndocument = \"openapi/psa.json\"\n{lists}")).unwrap();
     let spec = changed_document(root, |document| {
         let mut operation = document["paths"]["/service/tickets"]["get"].clone();
         operation["operationId"] = json!("getGardenTickets");

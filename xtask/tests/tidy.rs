@@ -237,7 +237,7 @@ fn the_error_names_an_invalid_configuration_file() {
 fn every_section_is_in_every_place_that_lists_them() {
     let configuration = GOOD[0].1.replace(
         "[[vocabulary]]",
-        "[sections]\ndocument = \"psa.json\"\n\n[[sections.places]]\nfile = \"README.md\"\nentry = \"| `SECTION` | OPERATIONS |…\"\n\n[[vocabulary]]",
+        "[sections]\ndocument = \"psa.json\"\n\n[[sections.lists]]\nfile = \"README.md\"\nentry = \"| `SECTION` | OPERATIONS |…\"\n\n[[vocabulary]]",
     );
     let document = "{\n  \"x-section\": \"parts\",\n  \"x-section\": \"parts\",\n  \"x-section\": \"service\"\n}\n";
     let with = |page: &str| tidy(&[("xtask/tidy.toml", &configuration), ("psa.json", document), ("README.md", page)]);

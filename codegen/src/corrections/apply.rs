@@ -8,8 +8,7 @@ use serde_json::Value;
 use super::advice::{self, Misfits};
 use super::notation::{self, NONE};
 use super::{Change, Correction, Corrections, FILE, operations, schemas};
-use crate::document::{self, Object};
-use crate::model::references;
+use crate::document::{self, Object, references};
 use crate::problem::Problems;
 
 /// How a change of a target fits the document.
@@ -74,8 +73,8 @@ fn correct(document: &mut Value, correction: &Correction, target: &str, change: 
         return Fit::Unexpected(found);
     }
     if change.is_of_operation() {
-        if let Some(place) = operations::find(document, target).first() {
-            operations::apply(document, place, change);
+        if let Some(at) = operations::find(document, target).first() {
+            operations::apply(document, at, change);
         }
     } else {
         schemas::apply(document, target, change);
@@ -109,7 +108,7 @@ fn state(document: &Value, target: &str, change: &Change) -> State {
     }
     match (operations::find(document, target).as_slice(), change) {
         ([_], Change::RemoveOperation) => State::Is(target.to_owned()),
-        ([place], _) => State::Is(operations::found(document, schemas, place, change)),
+        ([at], _) => State::Is(operations::found(document, schemas, at, change)),
         ([], Change::RemoveOperation) => State::Is(NONE.to_owned()),
         ([], Change::OperationId(new)) if !operations::find(document, new).is_empty() => State::Is(new.clone()),
         ([], Change::Path(new)) => {
@@ -142,7 +141,7 @@ fn report(correction: &Correction, fits: Vec<(&str, Change, Fit)>, version: &str
     let (mut absent, mut correct, mut unexpected) = (Vec::new(), Vec::new(), Vec::new());
     for (target, change, fit) in fits {
         let mut add =
-            |message: String, fix: String| problems.add(place(correction, &[target], &[&change]), message, fix);
+            |message: String, fix: String| problems.add(location(correction, &[target], &[&change]), message, fix);
         match fit {
             Fit::Applied => {}
             Fit::Absent => Misfits::add(&mut absent, target, change, NONE.to_owned()),
@@ -164,21 +163,21 @@ fn report(correction: &Correction, fits: Vec<(&str, Change, Fit)>, version: &str
     }
     for misfits in Misfits::grouped(absent) {
         problems.add(
-            place(correction, &misfits.targets(), &[]),
+            location(correction, &misfits.targets(), &[]),
             format!("the correction matches nothing in {version}"),
             advice::without(correction, &misfits, version),
         );
     }
     for misfits in Misfits::grouped(correct) {
         problems.add(
-            place(correction, &misfits.targets(), &misfits.changes()),
+            location(correction, &misfits.targets(), &misfits.changes()),
             format!("the correction changes nothing in {version}: the vendor's document is already correct"),
             advice::without(correction, &misfits, version),
         );
     }
     for misfits in Misfits::grouped(unexpected) {
         problems.add(
-            place(correction, &misfits.targets(), &misfits.changes()),
+            location(correction, &misfits.targets(), &misfits.changes()),
             advice::difference(correction, &misfits),
             advice::look_again(correction, &misfits, version),
         );
@@ -186,7 +185,7 @@ fn report(correction: &Correction, fits: Vec<(&str, Change, Fit)>, version: &str
 }
 
 /// Returns the places in a message: `Board.podId, Ticket.podId (new property podId)`.
-fn place(correction: &Correction, targets: &[&str], changes: &[&Change]) -> String {
+fn location(correction: &Correction, targets: &[&str], changes: &[&Change]) -> String {
     let parts: Vec<&str> = changes.iter().filter_map(|change| change.property()).collect();
     let mut names: Vec<String> = Vec::new();
     for target in targets {

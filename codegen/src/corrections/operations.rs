@@ -1,22 +1,22 @@
 //! Corrections of operations: finds the operation, says what the document has in the corrected place, and changes it.
+//! Shared and path-level parameters, bodies and responses have been copied to the operations before.
 
 use serde_json::{Map, Value, json};
 
 use super::notation::{BYTES, FORM, NONE, describe, describe_content, schema};
 use super::{Change, ParameterCorrection, ParameterType};
-use crate::document::{METHODS, Object, array, template_parameters, text};
-use crate::normalise::parameters::{LIST_PARAMETERS, is_count};
+use crate::document::{LIST_PARAMETERS, METHODS, Object, array, is_count, template_parameters, text};
 use crate::prose;
 
 /// The path and method of an operation.
-pub(super) type Place = (String, String);
+pub(super) type MethodAndPath = (String, String);
 
 /// What a reference leads to that does not exist.
 const MISSING: &str = "missing";
 
 /// Returns the operations that a target names: a method and a path, or an operation ID. Several operations can have the
 /// same ID.
-pub(super) fn find(document: &Value, target: &str) -> Vec<Place> {
+pub(super) fn find(document: &Value, target: &str) -> Vec<MethodAndPath> {
     let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
     let operations = paths.flat_map(|(path, item)| {
         METHODS.into_iter().filter_map(move |method| Some((path, method, item.get(method)?.as_object()?)))
@@ -31,19 +31,19 @@ pub(super) fn find(document: &Value, target: &str) -> Vec<Place> {
 }
 
 /// Returns what the document has in the place that a change is about, in notation.
-pub(super) fn found(document: &Value, schemas: &Object, place: &Place, change: &Change) -> String {
-    let (path, method) = place;
-    let Some(operation) = operation(document, place) else { return NONE.to_owned() };
+pub(super) fn found(document: &Value, schemas: &Object, at: &MethodAndPath, change: &Change) -> String {
+    let (path, method) = at;
+    let Some(operation) = operation(document, at) else { return NONE.to_owned() };
     match change {
-        Change::Response(_) => response(document, schemas, operation),
-        Change::Body(_) => body(document, schemas, place, operation),
+        Change::Response(_) => response(schemas, operation),
+        Change::Body(_) => body(schemas, at, operation),
         Change::Parameter(ParameterCorrection { name, .. }) | Change::RemoveParameter(name) => {
-            join(named_parameters(document, place, name).map(|parameter| parameter_notation(schemas, &parameter, name)))
+            join(parameters(operation, name).map(|parameter| parameter_notation(schemas, parameter, name)))
         }
         Change::ParameterType(ParameterType { name, .. }) => {
-            join(named_parameters(document, place, name).map(|parameter| parameter_type(schemas, &parameter)))
+            join(parameters(operation, name).map(|parameter| parameter_type(schemas, parameter)))
         }
-        Change::ListQuery => query(document, schemas, place, operation).to_owned(),
+        Change::ListQuery => query(schemas, at, operation).to_owned(),
         Change::OperationId(_) => text(operation, "operationId").unwrap_or(NONE).to_owned(),
         Change::Path(new) if find(document, &format!("{method} {new}")).is_empty() => path.clone(),
         Change::Path(new) => format!("{path} and {new}"),
@@ -52,31 +52,31 @@ pub(super) fn found(document: &Value, schemas: &Object, place: &Place, change: &
 }
 
 /// Applies a change to an operation.
-pub(super) fn apply(document: &mut Value, place: &Place, change: &Change) {
+pub(super) fn apply(document: &mut Value, at: &MethodAndPath, change: &Change) {
     match change {
-        Change::Response(notation) => set_response(document, place, notation),
-        Change::Body(notation) => set_body(document, place, notation),
-        Change::Parameter(parameter) => set_parameter(document, place, parameter),
-        Change::ParameterType(parameter) => set_parameter_type(document, place, parameter),
-        Change::RemoveParameter(name) => remove_parameter(document, place, name),
-        Change::ListQuery => set(document, place, "x-query", json!("list")),
-        Change::OperationId(name) => set(document, place, "operationId", json!(name)),
-        Change::Path(new) => move_operation(document, place, Some(new)),
-        Change::RemoveOperation => move_operation(document, place, None),
+        Change::Response(notation) => set_response(document, at, notation),
+        Change::Body(notation) => set_body(document, at, notation),
+        Change::Parameter(parameter) => set_parameter(document, at, parameter),
+        Change::ParameterType(parameter) => set_parameter_type(document, at, parameter),
+        Change::RemoveParameter(name) => remove_parameter(document, at, name),
+        Change::ListQuery => set(document, at, "x-query", json!("list")),
+        Change::OperationId(name) => set(document, at, "operationId", json!(name)),
+        Change::Path(new) => move_operation(document, at, Some(new)),
+        Change::RemoveOperation => move_operation(document, at, None),
         _ => {}
     }
 }
 
-fn operation<'a>(document: &'a Value, (path, method): &Place) -> Option<&'a Object> {
+fn operation<'a>(document: &'a Value, (path, method): &MethodAndPath) -> Option<&'a Object> {
     document.get("paths")?.get(path)?.get(method)?.as_object()
 }
 
-fn operation_mut<'a>(document: &'a mut Value, (path, method): &Place) -> Option<&'a mut Object> {
+fn operation_mut<'a>(document: &'a mut Value, (path, method): &MethodAndPath) -> Option<&'a mut Object> {
     document.get_mut("paths")?.get_mut(path)?.get_mut(method)?.as_object_mut()
 }
 
-fn set(document: &mut Value, place: &Place, key: &str, value: Value) {
-    if let Some(operation) = operation_mut(document, place) {
+fn set(document: &mut Value, at: &MethodAndPath, key: &str, value: Value) {
+    if let Some(operation) = operation_mut(document, at) {
         operation.insert(key.to_owned(), value);
     }
 }
@@ -92,15 +92,6 @@ fn join(notations: impl Iterator<Item = String>) -> String {
     if distinct.is_empty() { NONE.to_owned() } else { distinct.join(" | ") }
 }
 
-/// Returns the content of a shared component, or the value itself if it is not a reference. `None` if the component does
-/// not exist.
-fn resolved<'a>(document: &'a Value, value: &'a Value) -> Option<&'a Value> {
-    match value.get("$ref").and_then(Value::as_str) {
-        Some(reference) => document.pointer(reference.strip_prefix('#')?),
-        None => Some(value),
-    }
-}
-
 // Responses
 
 /// Returns the statuses of the success responses: 2xx or, without one, `default`.
@@ -112,14 +103,17 @@ fn success_statuses(operation: &Object) -> Vec<String> {
     kept.into_iter().cloned().collect()
 }
 
-fn response(document: &Value, schemas: &Object, operation: &Object) -> String {
+fn response(schemas: &Object, operation: &Object) -> String {
     let statuses = success_statuses(operation);
     if statuses.is_empty() {
         return MISSING.to_owned();
     }
     let responses = operation.get("responses");
     join(statuses.iter().filter(|status| *status != "204").filter_map(|status| {
-        let Some(response) = resolved(document, responses?.get(status)?) else { return Some(MISSING.to_owned()) };
+        let response = responses?.get(status)?;
+        if response.get("$ref").is_some() {
+            return Some(MISSING.to_owned());
+        }
         match response.get("content").and_then(Value::as_object) {
             Some(content) => describe_content(schemas, content, true),
             None => {
@@ -130,12 +124,12 @@ fn response(document: &Value, schemas: &Object, operation: &Object) -> String {
     }))
 }
 
-fn set_response(document: &mut Value, place: &Place, notation: &str) {
+fn set_response(document: &mut Value, at: &MethodAndPath, notation: &str) {
     let content = match notation.strip_prefix(BYTES) {
         Some(media) => Some(json!({media: {"schema": {"type": "string", "format": "binary"}}})),
         None => schema(notation).map(|schema| json!({"application/json": {"schema": schema}})),
     };
-    let Some(operation) = operation_mut(document, place) else { return };
+    let Some(operation) = operation_mut(document, at) else { return };
     let mut statuses = success_statuses(operation);
     if content.is_some() {
         // A response with the status 204 has no body.
@@ -158,14 +152,14 @@ fn set_response(document: &mut Value, place: &Place, notation: &str) {
 
 // Bodies
 
-fn body(document: &Value, schemas: &Object, place: &Place, operation: &Object) -> String {
+fn body(schemas: &Object, at: &MethodAndPath, operation: &Object) -> String {
     let Some(body) = operation.get("requestBody") else {
-        return join(
-            body_parameters(document, place)
-                .filter_map(|parameter| parameter.get("schema").map(|schema| describe(schemas, schema))),
-        );
+        let moved = body_parameters(operation, at).filter_map(|parameter| parameter.get("schema"));
+        return join(moved.map(|schema| describe(schemas, schema)));
     };
-    let Some(body) = resolved(document, body) else { return MISSING.to_owned() };
+    if body.get("$ref").is_some() {
+        return MISSING.to_owned();
+    }
     let content = body.get("content").and_then(Value::as_object);
     let notation = content
         .and_then(|content| describe_content(schemas, content, false))
@@ -175,24 +169,20 @@ fn body(document: &Value, schemas: &Object, place: &Place, operation: &Object) -
 }
 
 /// Returns the parameters that the import moves to the body: objects in the path that are not in its template.
-fn body_parameters<'a>(document: &'a Value, place: &'a Place) -> impl Iterator<Item = &'a Value> {
-    let (path, method) = place;
-    parameters(document, place).filter_map(move |(name, parameter)| {
-        let parameter = parameter?;
-        let is_body = method != "get"
-            && parameter.get("in").is_some_and(|location| location == "path")
-            && !template_parameters(path).any(|own| own == name)
-            && parameter.pointer("/schema/$ref").is_some();
-        is_body.then_some(parameter)
+fn body_parameters<'a>(operation: &'a Object, (path, method): &'a MethodAndPath) -> impl Iterator<Item = &'a Object> {
+    array(operation, "parameters").filter_map(Value::as_object).filter(move |parameter| {
+        method != "get"
+            && text(parameter, "in") == Some("path")
+            && !template_parameters(path).any(|own| own == name_of(parameter))
+            && parameter.get("schema").is_some_and(|schema| schema.get("$ref").is_some())
     })
 }
 
-fn set_body(document: &mut Value, place: &Place, notation: &str) {
-    let in_parameters: Vec<String> = body_parameters(document, place)
-        .filter_map(|parameter| Some(parameter.get("name")?.as_str()?.to_owned()))
-        .collect();
-    for name in in_parameters {
-        remove_parameter(document, place, &name);
+fn set_body(document: &mut Value, at: &MethodAndPath, notation: &str) {
+    let moved = operation(document, at).into_iter().flat_map(|operation| body_parameters(operation, at));
+    let moved: Vec<String> = moved.map(|parameter| name_of(parameter).to_owned()).collect();
+    for name in moved {
+        remove_parameter(document, at, &name);
     }
     let (is_required, notation) = match notation.strip_prefix("optional ") {
         Some(notation) => (false, notation),
@@ -205,10 +195,10 @@ fn set_body(document: &mut Value, place: &Place, notation: &str) {
     match schema(notation) {
         Some(schema) => {
             let body = json!({"content": {media: {"schema": schema}}, "required": is_required});
-            set(document, place, "requestBody", body);
+            set(document, at, "requestBody", body);
         }
         None => {
-            if let Some(operation) = operation_mut(document, place) {
+            if let Some(operation) = operation_mut(document, at) {
                 operation.remove("requestBody");
             }
         }
@@ -217,157 +207,108 @@ fn set_body(document: &mut Value, place: &Place, notation: &str) {
 
 // Parameters
 
-/// Returns the parameters of an operation and of its path, with their names. A parameter that does not exist has the
-/// name of its reference, and no content.
-fn parameters<'a>(document: &'a Value, place: &'a Place) -> impl Iterator<Item = (&'a str, Option<&'a Value>)> {
-    let item = document.get("paths").and_then(|paths| paths.get(&place.0)).and_then(Value::as_object);
-    let own = operation(document, place).into_iter().flat_map(|operation| array(operation, "parameters"));
-    let of_path = item.into_iter().flat_map(|item| array(item, "parameters"));
-    own.chain(of_path).map(|parameter| {
-        let content = resolved(document, parameter);
-        (name_of(parameter, content), content)
-    })
+/// Returns the parameters with a name, in any letter case: the server ignores it in the query.
+fn parameters<'a>(operation: &'a Object, name: &'a str) -> impl Iterator<Item = &'a Object> {
+    let all = array(operation, "parameters").filter_map(Value::as_object);
+    all.filter(move |parameter| name_of(parameter).eq_ignore_ascii_case(name))
 }
 
-fn name_of<'a>(parameter: &'a Value, content: Option<&'a Value>) -> &'a str {
-    let reference = || parameter.get("$ref")?.as_str()?.rsplit('/').next();
-    content.and_then(|content| content.get("name")).and_then(Value::as_str).or_else(reference).unwrap_or_default()
+/// Returns the name of a parameter without a routing constraint (`id:regex(…`). A parameter that does not exist has the
+/// name of its reference.
+fn name_of(parameter: &Object) -> &str {
+    let reference = || text(parameter, "$ref")?.rsplit('/').next();
+    let name = text(parameter, "name").or_else(reference).unwrap_or_default();
+    name.split(':').next().unwrap_or(name)
 }
 
-/// Returns whether a name in the document is that of a correction: apart from a routing constraint (`id:regex(…`) and
-/// from letter case, which the server ignores in the query.
-fn is_name(found: &str, name: &str) -> bool {
-    found.split(':').next().unwrap_or(found).eq_ignore_ascii_case(name)
-}
-
-fn named_parameters<'a>(
-    document: &'a Value,
-    place: &'a Place,
-    name: &'a str,
-) -> impl Iterator<Item = Option<Value>> + 'a {
-    parameters(document, place).filter(move |(found, _)| is_name(found, name)).map(|(_, content)| content.cloned())
-}
-
-fn parameter_notation(schemas: &Object, parameter: &Option<Value>, name: &str) -> String {
-    let Some(parameter) = parameter.as_ref().and_then(Value::as_object) else { return MISSING.to_owned() };
+fn parameter_notation(schemas: &Object, parameter: &Object, name: &str) -> String {
+    if parameter.contains_key("$ref") {
+        return MISSING.to_owned();
+    }
     let location = text(parameter, "in").unwrap_or("nowhere");
     let is_required = location != "path" && parameter.get("required") == Some(&json!(true));
     let required = if is_required { " required" } else { "" };
-    let other_name = match text(parameter, "name") {
-        Some(found) if found.split(':').next() != Some(name) => format!(", named {found}"),
-        _ => String::new(),
-    };
-    format!("{location} {}{required}{other_name}", type_of(schemas, parameter))
+    let other = Some(name_of(parameter)).filter(|own| *own != name);
+    let other = other.map(|own| format!(", named {own}")).unwrap_or_default();
+    format!("{location} {}{required}{other}", parameter_type(schemas, parameter))
 }
 
-fn parameter_type(schemas: &Object, parameter: &Option<Value>) -> String {
-    parameter
-        .as_ref()
-        .and_then(Value::as_object)
-        .map_or_else(|| MISSING.to_owned(), |parameter| type_of(schemas, parameter))
-}
-
-fn type_of(schemas: &Object, parameter: &Object) -> String {
+fn parameter_type(schemas: &Object, parameter: &Object) -> String {
+    if parameter.contains_key("$ref") {
+        return MISSING.to_owned();
+    }
     let described = match (parameter.get("schema"), parameter.get("content").and_then(Value::as_object)) {
         (Some(schema), _) => describe(schemas, schema),
         (None, Some(content)) => format!("content({})", content.keys().cloned().collect::<Vec<_>>().join(", ")),
         (None, None) => "without a type".to_owned(),
     };
-    text(parameter, "style").map_or(described.clone(), |style| format!("{described} (style {style})"))
+    let style = text(parameter, "style").map(|style| format!(" (style {style})")).unwrap_or_default();
+    format!("{described}{style}")
 }
 
-/// Copies the parameters of a path to its operations, so that one of them can be corrected.
-fn copy_to_operations(document: &mut Value, path: &str) {
-    let Some(item) = document.get("paths").and_then(|paths| paths.get(path)) else { return };
-    if item.get("parameters").is_none() {
-        return;
-    }
-    for method in METHODS {
-        let place = (path.to_owned(), method.to_owned());
-        let key = |name: &str, content: Option<&Value>| {
-            (name.to_owned(), content.and_then(|content| content.get("in")).cloned())
-        };
-        let mut seen = Vec::new();
-        let mut all = Vec::new();
-        for (name, content) in parameters(document, &place) {
-            let key = key(name, content);
-            if !seen.contains(&key) {
-                seen.push(key);
-                let missing = || json!({"$ref": format!("#/components/parameters/{name}")});
-                all.push(content.cloned().unwrap_or_else(missing));
-            }
-        }
-        set(document, &place, "parameters", Value::Array(all));
-    }
-    if let Some(item) = document.get_mut("paths").and_then(|paths| paths.get_mut(path)).and_then(Value::as_object_mut) {
-        item.remove("parameters");
-    }
-}
-
-fn set_parameter(document: &mut Value, place: &Place, parameter: &ParameterCorrection) {
+fn set_parameter(document: &mut Value, at: &MethodAndPath, parameter: &ParameterCorrection) {
     let Some(schema) = parameter.value_type.schema() else { return };
     let corrected =
         json!({"name": parameter.name, "in": parameter.location, "required": parameter.required, "schema": schema});
-    change_parameters(document, place, &parameter.name, Some(&corrected), |_| corrected.clone());
+    change_parameters(document, at, &parameter.name, Some(&corrected), |_| corrected.clone());
 }
 
-fn set_parameter_type(document: &mut Value, place: &Place, parameter: &ParameterType) {
+fn set_parameter_type(document: &mut Value, at: &MethodAndPath, parameter: &ParameterType) {
     let Some(schema) = parameter.value_type.schema() else { return };
-    change_parameters(document, place, &parameter.name, None, |content| {
-        let mut corrected = content.cloned().unwrap_or_else(|| json!({"name": parameter.name, "in": "query"}));
-        if let Some(object) = corrected.as_object_mut() {
-            for key in ["content", "style", "explode", "allowReserved"] {
-                object.remove(key);
-            }
-            object.insert("schema".to_owned(), schema.clone());
+    change_parameters(document, at, &parameter.name, None, |found| {
+        let mut corrected = found.clone();
+        corrected.retain(|key, _| {
+            !["content", "style", "explode", "allowReserved"].contains(&key.as_str()) && !key.starts_with("x-")
+        });
+        if corrected.remove("$ref").is_some() {
+            corrected.insert("name".to_owned(), json!(parameter.name));
+            corrected.insert("in".to_owned(), json!("query"));
         }
-        corrected
+        corrected.insert("schema".to_owned(), schema.clone());
+        Value::Object(corrected)
     });
 }
 
-fn remove_parameter(document: &mut Value, place: &Place, name: &str) {
-    change_parameters(document, place, name, None, |_| Value::Null);
+fn remove_parameter(document: &mut Value, at: &MethodAndPath, name: &str) {
+    change_parameters(document, at, name, None, |_| Value::Null);
 }
 
 /// Replaces the parameters with a name. The first one is replaced by what `change` returns, or removed if that is null;
 /// the others are removed. If there is none, adds `new`.
 fn change_parameters(
     document: &mut Value,
-    place: &Place,
+    at: &MethodAndPath,
     name: &str,
     new: Option<&Value>,
-    change: impl Fn(Option<&Value>) -> Value,
+    change: impl Fn(&Object) -> Value,
 ) {
-    copy_to_operations(document, &place.0);
+    let Some(operation) = operation_mut(document, at) else { return };
     let mut is_found = false;
     let mut kept = Vec::new();
-    for (found, content) in parameters(document, place) {
-        if !is_name(found, name) {
-            let missing = || json!({"$ref": format!("#/components/parameters/{found}")});
-            kept.push(content.cloned().unwrap_or_else(missing));
+    for parameter in array(operation, "parameters").filter_map(Value::as_object) {
+        if !name_of(parameter).eq_ignore_ascii_case(name) {
+            kept.push(Value::Object(parameter.clone()));
         } else if !std::mem::replace(&mut is_found, true) {
-            kept.push(change(content));
+            kept.push(change(parameter));
         }
     }
     if !is_found {
         kept.extend(new.cloned());
     }
     kept.retain(|parameter| !parameter.is_null());
-    set(document, place, "parameters", Value::Array(kept));
+    operation.insert("parameters".to_owned(), Value::Array(kept));
 }
 
 /// Returns the shared query parameters that the import would give the operation.
-fn query(document: &Value, schemas: &Object, place: &Place, operation: &Object) -> &'static str {
-    let (path, method) = place;
+fn query(schemas: &Object, (path, method): &MethodAndPath, operation: &Object) -> &'static str {
     if operation.get("x-query").is_some_and(|query| query == "list") {
         return "list";
     }
-    let in_query = |parameter: &Value| parameter.get("in").is_some_and(|location| location == "query");
-    let mut parameters = parameters(document, place);
-    if !parameters.any(|(name, content)| LIST_PARAMETERS.contains(&name) && content.is_some_and(in_query)) {
+    let mut parameters = array(operation, "parameters").filter_map(Value::as_object);
+    if !parameters.any(|own| LIST_PARAMETERS.contains(&name_of(own)) && text(own, "in") == Some("query")) {
         return NONE;
     }
-    match response(document, schemas, operation).as_str() {
+    match response(schemas, operation).as_str() {
         NONE | MISSING => NONE,
         bytes if bytes.starts_with(BYTES) => NONE,
         array if array.starts_with('[') => "list",
@@ -380,9 +321,8 @@ fn query(document: &Value, schemas: &Object, place: &Place, operation: &Object) 
 // Operations
 
 /// Moves an operation to another path, or removes it. Removes a path that has no more operations.
-fn move_operation(document: &mut Value, place: &Place, new: Option<&String>) {
-    let (path, method) = place;
-    copy_to_operations(document, path);
+fn move_operation(document: &mut Value, at: &MethodAndPath, new: Option<&String>) {
+    let (path, method) = at;
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let Some(item) = paths.get_mut(path).and_then(Value::as_object_mut) else { return };
     let Some(operation) = item.remove(method) else { return };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::notation::NONE;
 use super::*;
+use crate::structure;
 
 const OURS: &str = include_str!("../../../openapi/corrections.toml");
 
@@ -321,31 +322,31 @@ fn check_correction(correction: &Correction) {
 }
 
 fn check_change_of(correction: &Correction, target: &str, change: &Change, style: fn(Value) -> Value) {
-    let place = format!("{}: {target}, {change:?}", correction.label());
+    let label = format!("{}: {target}, {change:?}", correction.label());
     let document = |state| document_for(correction, (target, change, state), style);
 
-    let mut expected = document(State::Expected).unwrap_or_else(|| panic!("{place} does not say what it expects"));
+    let mut expected = document(State::Expected).unwrap_or_else(|| panic!("{label} does not say what it expects"));
     let problems = apply_to(&mut expected, vec![correction.clone()]);
-    assert_eq!(problems, Problems::default(), "{place}");
+    assert_eq!(problems, Problems::default(), "{label}");
     let again = apply_to(&mut expected, vec![correction.clone()]);
-    assert!(again.to_string().contains("changes nothing"), "{place}: {again}");
+    assert!(again.to_string().contains("changes nothing"), "{label}: {again}");
 
     let fixed = document(State::Fixed).unwrap();
     let problems = apply_to(&mut fixed.clone(), vec![correction.clone()]);
-    let [problem] = problems.0.as_slice() else { panic!("{place}: {problems}\n{fixed:#}") };
-    assert!(problem.message.contains("changes nothing") && problem.location.contains(target), "{place}: {problem}");
+    let [problem] = problems.0.as_slice() else { panic!("{label}: {problems}\n{fixed:#}") };
+    assert!(problem.message.contains("changes nothing") && problem.location.contains(target), "{label}: {problem}");
     let followed = follow(correction, target, change, &problem.fix);
     let problems = apply_to(&mut fixed.clone(), followed);
-    assert_eq!(problems, Problems::default(), "{place}: {problem}");
+    assert_eq!(problems, Problems::default(), "{label}: {problem}");
 
     let Some(mut other) = document(State::Other) else { return };
     let problems = apply_to(&mut other.clone(), vec![correction.clone()]);
-    let [problem] = problems.0.as_slice() else { panic!("{place}: {problems}\n{other:#}") };
+    let [problem] = problems.0.as_slice() else { panic!("{label}: {problems}\n{other:#}") };
     let is_named = problem.message.contains("expected ") && problem.message.contains(", found ");
-    assert!(is_named && problem.location.contains(target), "{place}: {problem}");
+    assert!(is_named && problem.location.contains(target), "{label}: {problem}");
     let followed = follow(correction, target, change, &problem.fix);
     let problems = apply_to(&mut other, followed);
-    assert_eq!(problems, Problems::default(), "{place}: {problem}");
+    assert_eq!(problems, Problems::default(), "{label}: {problem}");
 }
 
 fn correct(document: &mut Value, toml: &str) -> Problems {
@@ -383,7 +384,7 @@ fn each_kind_of_correction_notices_a_place_that_the_vendor_has_changed() {
 /// A document with shared parameters and bodies, and with operations that have no ID of their own.
 fn shared() -> Value {
     let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer", "format": "int32"}});
-    json!({
+    let mut document = json!({
         "info": {"version": "2025.8"},
         "paths": {"/a/{id}": {
             "parameters": [id, {"$ref": "#/components/parameters/Trace"}],
@@ -398,7 +399,9 @@ fn shared() -> Value {
             "responses": {"A": {"content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}}}}},
             "schemas": {"A": {"properties": {"b": {"type": "string"}}}, "B": {"properties": {}}},
         },
-    })
+    });
+    structure::make_explicit(&mut document);
+    document
 }
 
 #[test]

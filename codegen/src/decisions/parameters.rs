@@ -7,9 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::corrections::{Change, ParameterCorrection};
 use crate::decisions::{Corrected, named, target};
-use crate::document::{self, Object, for_each_operation, text};
-use crate::model::references;
-use crate::normalise::parameters::LIST_PARAMETERS;
+use crate::document::{self, LIST_PARAMETERS, Object, for_each_operation, references, text};
 use crate::normalise::paths::corrected as corrected_template;
 use crate::paste::Paste;
 use crate::problem::Problems;

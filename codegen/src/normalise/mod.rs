@@ -2,7 +2,7 @@
 
 mod bodies;
 mod enums;
-pub(crate) mod parameters;
+mod parameters;
 pub(crate) mod paths;
 mod prose;
 pub(crate) mod schemas;

@@ -4,12 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::document::{self, for_each_operation, text};
+use crate::document::{self, LIST_PARAMETERS, for_each_operation, is_count, text};
 use crate::problem::Problems;
 
-/// The query parameters that the document lists at every GET.
-pub(crate) const LIST_PARAMETERS: [&str; 8] =
-    ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 const COUNT_PARAMETERS: [&str; 3] = ["conditions", "childConditions", "customFieldConditions"];
 const FIELDS_PARAMETERS: [&str; 1] = ["fields"];
 
@@ -151,11 +148,6 @@ fn shared_query(path: &str, method: &str, response: Option<&Value>, is_requested
         "get" => Some(SharedQuery::Fields),
         _ => None,
     }
-}
-
-/// Returns whether a path is that of a count.
-pub(crate) fn is_count(path: &str) -> bool {
-    path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
 }
 
 fn response_schema(operation: &Map<String, Value>) -> Option<&Value> {

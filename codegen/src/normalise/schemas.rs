@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToPascalCase;
 use serde_json::{Map, Value, json};
 
-use crate::document::{self, for_each_operation, for_each_schema};
-use crate::model::references;
+use crate::document::{self, for_each_operation, for_each_schema, references};
 use crate::problem::Problems;
 
 fn schemas_mut(document: &mut Value) -> Option<&mut Map<String, Value>> {

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::document::LIST_PARAMETERS;
 use crate::model::{Api, Body, Operation, Parameter, Query, ResponseBody, SchemaKind, Shape, ValueType};
 use crate::problem::Problems;
 use crate::render::code::References;
@@ -394,10 +395,6 @@ pub fn table_entry(api: &Api, collection: &Collection<'_>, operation: &Operation
                 #parameters #body #identified #query #without #related .with_tag(#tag).in_collection(#collection);
     }
 }
-
-/// The list parameters that a list can take.
-const LIST_PARAMETERS: [&str; 8] =
-    ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 
 /// Returns the list parameters for which the returned call has methods, but which the operation does not take.
 #[must_use]

@@ -127,14 +127,14 @@ pub(crate) struct Sections {
     /// Names in the places that are not sections.
     #[serde(default)]
     pub(crate) others: Vec<String>,
-    /// The places.
-    pub(crate) places: Vec<SectionPlace>,
+    /// The places that list the sections.
+    pub(crate) lists: Vec<SectionList>,
 }
 
 /// A place that lists all sections.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SectionPlace {
+pub(crate) struct SectionList {
     /// The file.
     pub(crate) file: String,
     /// The entry of a section. `SECTION` stands for its name, `TYPE` for its name in types, `OPERATIONS` for the number

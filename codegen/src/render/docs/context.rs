@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::docs::Docs;
-use crate::document;
-use crate::model::{Api, Operation, ResponseBody, SchemaKind, field_name, references};
+use crate::document::{self, references};
+use crate::model::{Api, Operation, ResponseBody, SchemaKind, field_name};
 use crate::render::collections::{self, Collection};
 use crate::render::docs::examples::{self, Example};
 use crate::render::properties::{Property, rust_type};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::tidy::configuration::{SectionPlace, Sections};
+use crate::tidy::configuration::{SectionList, Sections};
 use crate::tidy::problem::Problem;
 
 const RULE: &str = "sections";
@@ -21,15 +21,15 @@ pub(crate) fn check(text: &dyn Fn(&str) -> Option<String>, configuration: &Secti
         }];
     }
     let mut problems = Vec::new();
-    for place in &configuration.places {
-        match text(&place.file) {
-            Some(text) => problems.extend(check_place(place, &text, &operations, configuration)),
+    for list in &configuration.lists {
+        match text(&list.file) {
+            Some(text) => problems.extend(check_list(list, &text, &operations, configuration)),
             None => problems.push(Problem {
-                file: place.file.clone(),
+                file: list.file.clone(),
                 line: 1,
                 rule: RULE,
                 message: "the file does not exist, but the configuration says that it lists the sections".to_owned(),
-                fix: "correct `[[sections.places]]`".to_owned(),
+                fix: "correct `[[sections.lists]]`".to_owned(),
             }),
         }
     }
@@ -56,28 +56,28 @@ struct Listed {
     is_described: bool,
 }
 
-fn check_place(
-    place: &SectionPlace,
+fn check_list(
+    list: &SectionList,
     text: &str,
     operations: &BTreeMap<String, usize>,
     configuration: &Sections,
 ) -> Vec<Problem> {
-    let listed = listed(place, text);
+    let listed = listed(list, text);
     let mut problems = Vec::new();
     let mut report = |line: usize, message: String, fix: String| {
-        problems.push(Problem { file: place.file.clone(), line, rule: RULE, message, fix });
+        problems.push(Problem { file: list.file.clone(), line, rule: RULE, message, fix });
     };
     for (section, count) in operations {
-        let entry = filled(&place.entry, section, *count);
+        let entry = filled(&list.entry, section, *count);
         let Some(own) = listed.iter().find(|own| own.section == *section) else {
             // The entries are sorted by section.
-            let before = listed.iter().filter(|other| other.section < *section).last();
-            let (line, fix) = match (&place.line, before.or(listed.first())) {
+            let before = listed.iter().rfind(|other| other.section < *section);
+            let (line, fix) = match (&list.line, before.or(listed.first())) {
                 (Some(of), Some(any)) => (any.line, format!("add `{entry}` to the line with `{of}`")),
                 (Some(of), None) => (1, format!("add a line with `{of}` and `{entry}`")),
                 (None, _) => {
                     let line = before.map_or(listed.first().map_or(1, |first| first.line), |before| before.line + 1);
-                    (line, format!("add the line `{entry}`{}", description(place)))
+                    (line, format!("add the line `{entry}`{}", description(list)))
                 }
             };
             report(line, format!("the section `{section}` is missing"), fix);
@@ -86,7 +86,7 @@ fn check_place(
         if own.operations.is_some_and(|found| found != *count) {
             report(own.line, format!("`{section}` has {count} operations"), format!("write `{entry}`"));
         }
-        if place.described && !own.is_described {
+        if list.described && !own.is_described {
             report(
                 own.line,
                 format!("the section `{section}` has no description"),
@@ -107,8 +107,8 @@ fn check_place(
     problems
 }
 
-fn description(place: &SectionPlace) -> &'static str {
-    match (place.described, place.entry.ends_with(ANYTHING)) {
+fn description(list: &SectionList) -> &'static str {
+    match (list.described, list.entry.ends_with(ANYTHING)) {
         (true, _) => ", and above it a line that starts with `## ` and says what the section contains",
         (false, true) => ", and say what the section contains",
         (false, false) => "",
@@ -116,7 +116,7 @@ fn description(place: &SectionPlace) -> &'static str {
 }
 
 /// Returns the sections that a place lists, in the order of the file.
-fn listed(place: &SectionPlace, text: &str) -> Vec<Listed> {
+fn listed(list: &SectionList, text: &str) -> Vec<Listed> {
     let mut listed = Vec::new();
     let mut previous = "";
     for (number, line) in (1..).zip(text.lines()) {
@@ -125,10 +125,10 @@ fn listed(place: &SectionPlace, text: &str) -> Vec<Listed> {
         let mut add = |(section, operations): (String, Option<usize>)| {
             listed.push(Listed { line: number, section, operations, is_described });
         };
-        match &place.line {
-            None => matched(&place.entry, line).into_iter().for_each(&mut add),
+        match &list.line {
+            None => matched(&list.entry, line).into_iter().for_each(&mut add),
             Some(of) if line.contains(of.as_str()) => {
-                (0..line.len()).filter_map(|at| matched_start(&place.entry, line.get(at..)?)).for_each(&mut add);
+                (0..line.len()).filter_map(|at| matched_start(&list.entry, line.get(at..)?)).for_each(&mut add);
             }
             Some(_) => {}
         }
@@ -207,13 +207,13 @@ mod tests {
     const DOCUMENT: &str =
         "  \"x-section\": \"company\",\n  \"x-section\": \"spare_parts\",\n  \"x-section\": \"company\",\n";
 
-    fn place(entry: &str, line: Option<&str>, described: bool) -> SectionPlace {
-        SectionPlace { file: "F".to_owned(), entry: entry.to_owned(), line: line.map(str::to_owned), described }
+    fn list(entry: &str, line: Option<&str>, described: bool) -> SectionList {
+        SectionList { file: "F".to_owned(), entry: entry.to_owned(), line: line.map(str::to_owned), described }
     }
 
-    fn found(place: SectionPlace, text: &str) -> Vec<(usize, String, String)> {
+    fn found(list: SectionList, text: &str) -> Vec<(usize, String, String)> {
         let configuration =
-            Sections { document: "D".to_owned(), others: vec!["schemas".to_owned()], places: vec![place] };
+            Sections { document: "D".to_owned(), others: vec!["schemas".to_owned()], lists: vec![list] };
         let text = |path: &str| match path {
             "D" => Some(DOCUMENT.to_owned()),
             "F" => Some(text.to_owned()),
@@ -224,40 +224,40 @@ mod tests {
 
     #[test]
     fn a_complete_place_has_no_problem() {
-        for (place, text) in [
+        for (list, text) in [
             (
-                place("SECTION = []", None, true),
+                list("SECTION = []", None, true),
                 "## Companies\ncompany = []\n## Parts\nspare_parts = []\nschemas = []\n",
             ),
             (
-                place("\"SECTION\"", Some("default = ["), false),
+                list("\"SECTION\"", Some("default = ["), false),
                 "default = [\"company\", \"schemas\", \"spare_parts\"]\nother = [\"gone\"]",
             ),
             (
-                place("| `SECTION` | OPERATIONS | …", None, false),
+                list("| `SECTION` | OPERATIONS | …", None, false),
                 "| `company` | 2 | words |\n| `spare_parts` | 1 | words |\n| `gone` | not a number |",
             ),
             (
-                place("SECTION EnableTYPE: …", None, false),
+                list("SECTION EnableTYPE: …", None, false),
                 "company EnableCompany: \"a\";\n    spare_parts EnableSpareParts: \"b\";",
             ),
         ] {
-            assert_eq!(found(place, text), [], "{text}");
+            assert_eq!(found(list, text), [], "{text}");
         }
     }
 
     #[test]
     fn a_missing_section_is_reported_with_the_line_to_add() {
-        let described = place("SECTION = []", None, true);
+        let described = list("SECTION = []", None, true);
         let [problem] = found(described, "[features]\n## Companies\ncompany = []\n").try_into().unwrap();
         assert_eq!((problem.0, problem.1.as_str()), (4, "the section `spare_parts` is missing"));
         assert!(problem.2.starts_with("add the line `spare_parts = []`, and above it a line"), "{}", problem.2);
 
-        let list = place("\"SECTION\"", Some("default = ["), false);
-        let [problem] = found(list, "\ndefault = [\"spare_parts\"]\n").try_into().unwrap();
+        let of_line = list("\"SECTION\"", Some("default = ["), false);
+        let [problem] = found(of_line, "\ndefault = [\"spare_parts\"]\n").try_into().unwrap();
         assert_eq!((problem.0, problem.2.as_str()), (2, "add `\"company\"` to the line with `default = [`"));
 
-        let named = place("SECTION EnableTYPE: …", None, false);
+        let named = list("SECTION EnableTYPE: …", None, false);
         let [problem] = found(named, "company EnableCompany: \"a\";\n").try_into().unwrap();
         assert_eq!(problem.2, "add the line `spare_parts EnableSpareParts:`, and say what the section contains");
     }
@@ -265,9 +265,9 @@ mod tests {
     #[test]
     fn stale_names_wrong_numbers_and_missing_descriptions_are_reported() {
         let messages =
-            |place, text| found(place, text).into_iter().map(|(line, message, _)| (line, message)).collect::<Vec<_>>();
+            |list, text| found(list, text).into_iter().map(|(line, message, _)| (line, message)).collect::<Vec<_>>();
         assert_eq!(
-            messages(place("SECTION = []", None, true), "## A\ncompany = []\nspare_parts = []\ngone = []\n"),
+            messages(list("SECTION = []", None, true), "## A\ncompany = []\nspare_parts = []\ngone = []\n"),
             [
                 (3, "the section `spare_parts` has no description".to_owned()),
                 (4, "the document has no section `gone`".to_owned())
@@ -275,7 +275,7 @@ mod tests {
         );
         assert_eq!(
             messages(
-                place("| `SECTION` | OPERATIONS |…", None, false),
+                list("| `SECTION` | OPERATIONS |…", None, false),
                 "| `company` | 2 |\n| `spare_parts` | 3 | a |\n"
             ),
             [(2, "`spare_parts` has 1 operations".to_owned())]
@@ -284,11 +284,11 @@ mod tests {
 
     #[test]
     fn a_document_without_sections_and_a_missing_file_are_reported() {
-        let configuration = |places| Sections { document: "D".to_owned(), others: Vec::new(), places };
+        let configuration = |lists| Sections { document: "D".to_owned(), others: Vec::new(), lists };
         let problems = check(&|_| None, &configuration(Vec::new()));
         assert_eq!(problems[0].message, "the document has no section");
         let document = |path: &str| (path == "D").then(|| DOCUMENT.to_owned());
-        let problems = check(&document, &configuration(vec![place("SECTION", None, false)]));
+        let problems = check(&document, &configuration(vec![list("SECTION", None, false)]));
         assert!(problems[0].file == "F" && problems[0].message.contains("does not exist"));
     }
 }

@@ -1,13 +1,18 @@
 //! Reads, walks and writes an OpenAPI document as JSON. Equal documents are written as equal bytes.
 
+mod limits;
+mod strict_json;
+
 use serde_json::{Map, Value};
 
-use crate::limits;
 use crate::problem::Problems;
-use crate::strict_json;
 
 /// A JSON object.
 pub type Object = Map<String, Value>;
+
+/// The query parameters that the document lists at every GET.
+pub const LIST_PARAMETERS: [&str; 8] =
+    ["conditions", "childConditions", "customFieldConditions", "orderBy", "fields", "page", "pageSize", "pageId"];
 
 /// The HTTP methods of OpenAPI, in the order in which operations are listed.
 pub const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
@@ -237,6 +242,26 @@ pub fn essence(media: &str) -> String {
 #[must_use]
 pub fn is_json(essence: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json") || essence == "text/json"
+}
+
+/// Adds the names of the schemas that a schema refers to.
+pub fn references<'a>(schema: &'a Value, into: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(schema_name) {
+                into.push(name);
+            }
+            object.values().for_each(|value| references(value, into));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, into)),
+        _ => {}
+    }
+}
+
+/// Returns whether a path is that of a count.
+#[must_use]
+pub fn is_count(path: &str) -> bool {
+    path.split('/').any(|segment| segment.eq_ignore_ascii_case("count"))
 }
 
 /// Returns whether a schema is bytes: a response, or the file in a form.

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::document::escape;
+use super::escape;
 use crate::problem::Problems;
 
 /// The maximum length of a document in bytes. The vendor's documents have 8 million.
@@ -32,7 +32,7 @@ pub(crate) fn read(text: &str) -> Result<Value, Problems> {
     }
     let (at, found) = (RefCell::new(Vec::new()), RefCell::new(Problems::default()));
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Place { at: &at, found: &found }
+    let value = Reader { at: &at, found: &found }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     let mut problems = found.into_inner();
@@ -53,13 +53,13 @@ pub(crate) fn read(text: &str) -> Result<Value, Problems> {
 
 /// The value that is being read.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct Reader<'a> {
     /// The names and positions on the way to it.
     at: &'a RefCell<Vec<String>>,
     found: &'a RefCell<Problems>,
 }
 
-impl Place<'_> {
+impl Reader<'_> {
     fn pointer(self) -> String {
         let at = self.at.borrow();
         if at.is_empty() { "/".to_owned() } else { at.iter().map(|name| format!("/{}", escape(name))).collect() }
@@ -87,7 +87,7 @@ impl Place<'_> {
 /// The error that ends the reading; the problem says more.
 const TOO_DEEP: &str = "nested too deeply";
 
-impl<'de> DeserializeSeed<'de> for Place<'_> {
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -95,7 +95,7 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Place<'_> {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
