@@ -19,7 +19,7 @@ struct Fault {
 }
 
 /// The part of the document whose type a correction can set.
-enum Place {
+enum Location {
     Schema(String),
     Property { schema: String, property: String },
     Body { path: String, method: String, pointer: String },
@@ -31,12 +31,12 @@ enum Place {
 pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let schemas = current_schemas(document).cloned().unwrap_or_default();
     let recursive = recursive_values(&schemas);
-    for place in places(document) {
-        let pointer = place.pointer();
+    for location in locations(document) {
+        let pointer = location.pointer();
         let Some(root) = document.pointer(&pointer).cloned() else { continue };
-        let is_named = matches!(place, Place::Schema(_));
+        let is_named = matches!(location, Location::Schema(_));
         let mut faults = Vec::new();
-        if let Place::Schema(name) = &place
+        if let Location::Schema(name) = &location
             && recursive.contains(name)
             // A schema that is replaced ends the cycle for all others in it.
             && current_schemas(document).is_some_and(|schemas| recursive_values(schemas).contains(name))
@@ -47,15 +47,15 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
             find("", &root, is_named, &schemas, &mut faults);
         }
         for (inner, fault) in faults {
-            let choices = choices(corrected, document, &place, &root, &inner, &fault);
+            let choices = choices(corrected, document, &location, &root, &inner, &fault);
             let fix = match choices.len() {
                 1 => "give it a type that the generator has",
                 _ => "choose its type",
             };
-            problems.decide(place.location(document, &inner), &fault.message, fix, choices);
+            problems.decide(location.label(document, &inner), &fault.message, fix, choices);
             // Any JSON does not fit a URL.
-            let (at, replacement) = match place {
-                Place::Parameter { .. } => (pointer.clone(), json!({"type": "string"})),
+            let (at, replacement) = match location {
+                Location::Parameter { .. } => (pointer.clone(), json!({"type": "string"})),
                 _ => {
                     let at = format!("{pointer}{inner}");
                     let replacement = document.pointer(&at).map(neutral).unwrap_or_default();
@@ -75,25 +75,25 @@ fn current_schemas(document: &Value) -> Option<&Object> {
 }
 
 /// Returns every part whose type a correction can set.
-fn places(document: &mut Value) -> Vec<Place> {
-    let mut places = Vec::new();
+fn locations(document: &mut Value) -> Vec<Location> {
+    let mut locations = Vec::new();
     for (name, schema) in document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten() {
-        // A named object is checked without its properties, which have their own places.
-        places.push(Place::Schema(name.clone()));
+        // A named object is checked without its properties, which have their own locations.
+        locations.push(Location::Schema(name.clone()));
         for property in schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Object::keys) {
-            places.push(Place::Property { schema: name.clone(), property: property.clone() });
+            locations.push(Location::Property { schema: name.clone(), property: property.clone() });
         }
     }
     for_each_operation(document, |path, method, operation| {
         let (path, method) = (path.to_owned(), method.to_owned());
         for (index, parameter) in array(operation, "parameters").enumerate() {
             if parameter.get("schema").is_some() && parameter.get(UNDECIDED).is_none() {
-                places.push(Place::Parameter { path: path.clone(), method: method.clone(), index });
+                locations.push(Location::Parameter { path: path.clone(), method: method.clone(), index });
             }
         }
         for media in media_types(operation.get("requestBody")) {
             let pointer = format!("/requestBody/content/{}/schema", escape(&media));
-            places.push(Place::Body { path: path.clone(), method: method.clone(), pointer });
+            locations.push(Location::Body { path: path.clone(), method: method.clone(), pointer });
         }
         for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten() {
             // The bindings do not use the bodies of errors.
@@ -102,11 +102,11 @@ fn places(document: &mut Value) -> Vec<Place> {
             }
             for media in media_types(Some(response)) {
                 let pointer = format!("/responses/{}/content/{}/schema", escape(status), escape(&media));
-                places.push(Place::Response { path: path.clone(), method: method.clone(), pointer });
+                locations.push(Location::Response { path: path.clone(), method: method.clone(), pointer });
             }
         }
     });
-    places
+    locations
 }
 
 /// Returns the media types of a body whose schemas the bindings use: JSON and forms.
@@ -116,7 +116,7 @@ fn media_types(body: Option<&Value>) -> Vec<String> {
     content.into_iter().flat_map(Object::keys).filter(used).cloned().collect()
 }
 
-impl Place {
+impl Location {
     fn pointer(&self) -> String {
         let operation = |path: &str, method: &str| format!("/paths/{}/{method}", escape(path));
         match self {
@@ -143,7 +143,7 @@ impl Place {
     }
 
     /// Returns the location in messages: a JSON pointer and, in an operation, the operation.
-    fn location(&self, document: &Value, inner: &str) -> String {
+    fn label(&self, document: &Value, inner: &str) -> String {
         let pointer = format!("{}{inner}", self.pointer());
         match (self, self.operation(document)) {
             (
@@ -188,7 +188,7 @@ impl Place {
 fn choices(
     corrected: &Corrected<'_>,
     document: &Value,
-    place: &Place,
+    location: &Location,
     root: &Value,
     inner: &str,
     fault: &Fault,
@@ -202,7 +202,7 @@ fn choices(
         }
         let notation = corrected.describe(&replaced);
         // Not every schema has a notation that a correction can write.
-        let Some((target, change)) = schema_of(&notation).and_then(|_| place.change(document, corrected, &notation))
+        let Some((target, change)) = schema_of(&notation).and_then(|_| location.change(document, corrected, &notation))
         else {
             continue;
         };
