@@ -49,7 +49,7 @@ pub fn read(text: &str) -> Result<Value, Problems> {
         None => problems.add(
             "/info/version",
             "the document has no API version",
-            "add the version (for example 2025.8) to info.version",
+            "download the document from the developer portal again: its `info.version` is the version of the API, such as 2025.8",
         ),
         // The version is sent in a header, so it must not contain characters that a header cannot have.
         Some(version)
@@ -60,16 +60,24 @@ pub fn read(text: &str) -> Result<Value, Problems> {
             problems.add(
                 "/info/version",
                 format!("{version:?} is not a version"),
-                "use a version like 2025.8 in info.version",
+                "download the document from the developer portal again: its `info.version` is a version such as 2025.8",
             );
         }
         Some(_) => {}
     }
     if !document.get("paths").is_some_and(Value::is_object) {
-        problems.add("/paths", "the document has no paths", "use a complete document");
+        problems.add(
+            "/paths",
+            "the document has no paths",
+            "download the whole document (All.json) from the developer portal",
+        );
     }
     if !document.pointer("/components/schemas").is_some_and(Value::is_object) {
-        problems.add("/components/schemas", "the document has no schemas", "use a complete document");
+        problems.add(
+            "/components/schemas",
+            "the document has no schemas",
+            "download the whole document (All.json) from the developer portal",
+        );
     }
     limits::check(&document, &mut problems);
     problems.into_result()?;

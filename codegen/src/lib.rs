@@ -18,7 +18,6 @@ mod limits;
 pub mod model;
 pub mod names;
 pub mod normalise;
-pub mod notation;
 pub mod paste;
 pub mod problem;
 mod prose;

@@ -27,6 +27,17 @@ pub(crate) fn committed_psa(repository: &Path, version: &str) -> Option<(String,
     Some((psa, format!("commit {short}")))
 }
 
+/// Returns the psa.json of the last commit, and where it comes from. `None` without git, or without a commit.
+pub(crate) fn last_psa(repository: &Path) -> Option<(String, String)> {
+    Some((git(repository, &["show", "HEAD:./openapi/psa.json"])?, "the last commit".to_owned()))
+}
+
+/// Returns whether the changelog has a release. Before the first one, nobody uses an older version, so a change of the API
+/// has no entry.
+pub(crate) fn has_release(changelog: &str) -> bool {
+    unreleased(changelog).is_some_and(|unreleased| unreleased.end < changelog.len())
+}
+
 fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8(output.stdout).ok())?
@@ -93,6 +104,12 @@ mod tests {
         let released = format!("## Unreleased\n\n## 0.1\n\n{ENTRY}");
         assert_eq!(with(&released), format!("## Unreleased\n\n{ENTRY}\n## 0.1\n\n{ENTRY}"));
         assert!(with_entry("# C\n", "1", Some(ENTRY)).unwrap_err().to_string().contains("Unreleased"));
+    }
+
+    #[test]
+    fn a_release_is_found() {
+        assert!(!has_release("# C\n\n## Unreleased\n\n### API version 1\n\n- x\n"));
+        assert!(has_release("# C\n\n## Unreleased\n\n## 0.1\n"));
     }
 
     #[test]

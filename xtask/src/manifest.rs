@@ -1,25 +1,8 @@
-//! The bindings' manifest: its section features, and a copy that builds outside of the workspace.
+//! A copy of the bindings' manifest that builds outside of the workspace.
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::{Failure, repository};
-
-/// Returns the features that `default` turns on: one for each section.
-pub(crate) fn section_features(manifest: &str) -> Result<Vec<String>, Failure> {
-    let manifest: DocumentMut = manifest.parse()?;
-    let features =
-        manifest.get("features").and_then(Item::as_table).ok_or("the manifest of the bindings has no [features]")?;
-    let default = features
-        .get("default")
-        .and_then(Item::as_array)
-        .ok_or("the manifest of the bindings has no default features")?;
-    Ok(default
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|feature| features.contains_key(feature))
-        .map(str::to_owned)
-        .collect())
-}
 
 /// Returns the bindings' manifest with the values that it inherits from the workspace filled in. Paths to this
 /// workspace's crates are absolute.
@@ -116,14 +99,5 @@ mod tests {
             assert!(text.contains(expected), "{expected} in {text}");
         }
         assert!(!text.contains("workspace = true") && !text.contains("[lints]"), "{text}");
-    }
-
-    #[test]
-    fn the_default_features_are_the_section_features() {
-        assert_eq!(
-            section_features("[features]\ndefault = [\"a\", \"b\"]\na = []\nb = []\nschemas = []").unwrap(),
-            ["a", "b"]
-        );
-        assert!(section_features("[package]").is_err());
     }
 }

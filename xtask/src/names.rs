@@ -8,7 +8,7 @@ use crate::{Failure, output, repository};
 pub(crate) fn names(section: Option<&str>, oddest: Option<usize>) -> Result<(), Failure> {
     let (_, psa) = repository::committed_psa()?;
     let (_, lexicon) = repository::decisions()?;
-    let listed = listing::list(&psa, &lexicon)?;
+    let listed = listing::list(&psa, &lexicon);
     let shown: Vec<&Listed> = listed
         .iter()
         .filter(|name| section.is_none_or(|section| name.section.as_deref() == Some(section)))

@@ -7,13 +7,12 @@ use connectwise_psa_codegen::actions;
 use connectwise_psa_codegen::diff::diff;
 use connectwise_psa_codegen::model::Api;
 use connectwise_psa_codegen::names::write;
-use connectwise_psa_codegen::problem::{Problem, Problems};
 use connectwise_psa_codegen::render::{self, Rendered};
 use connectwise_psa_codegen::report::Report;
 use connectwise_psa_codegen::{document, import};
 use serde_json::Value;
 
-use crate::{Failure, changelog, manifest, output, repository};
+use crate::{Failure, changelog, manifest, output, repository, tidy};
 
 /// The complete result of a regeneration, before any file is written.
 pub(crate) struct Output {
@@ -45,12 +44,20 @@ impl Output {
 /// Imports `spec` if it is given, and renders. Writes nothing.
 pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
     let (corrections, lexicon) = repository::decisions()?;
+    let docs = repository::docs()?;
     let (psa, report, names) = match spec {
         Some(spec) => {
-            let (psa, report) =
-                import::import(&repository::read(spec)?, &corrections, &lexicon).map_err(|problems| {
-                    format!("{} cannot be imported; nothing was written. {problems}", spec.display())
-                })?;
+            let (psa, report, mut problems) =
+                import::import_with_problems(&repository::read(spec)?, &corrections, &lexicon);
+            // All problems are in one list, also those of the documentation.
+            if !psa.is_null()
+                && let Err(mut more) = docs.check(&Api::read_partly(&psa).0)
+            {
+                problems.0.append(&mut more.0);
+            }
+            problems.into_result().map_err(|problems| {
+                format!("{} cannot be imported; nothing was written. {problems}", spec.display())
+            })?;
             let names = report.names.clone();
             (psa, Some(report), names)
         }
@@ -69,9 +76,8 @@ pub(crate) fn generate(spec: Option<&Path>) -> Result<Output, Failure> {
         }
     };
     let names_text = write::updated(&repository::read(&repository::names())?, &names)?;
-    let rendered = render::render(&psa, &repository::docs()?, "openapi/psa.json")
+    let rendered = render::render(&psa, &docs, "openapi/psa.json")
         .map_err(|problems| format!("the bindings cannot be rendered; nothing was written. {problems}"))?;
-    check_features(&rendered)?;
     Ok(Output {
         psa_text: document::canonical(&psa),
         names_text,
@@ -88,28 +94,6 @@ fn render_snapshots() -> Result<output::Files, Failure> {
     let (corrections, lexicon) = repository::decisions_in(&folder)?;
     let (psa, _) = import::import(&repository::read(&folder.join("vendor.json"))?, &corrections, &lexicon)?;
     Ok(render::render(&psa, &repository::snapshot_docs()?, "codegen/snapshots/vendor.json")?.bindings)
-}
-
-/// Checks that every section has a cargo feature that `default` turns on, and that every such feature has a section.
-fn check_features(rendered: &Rendered) -> Result<(), Failure> {
-    let sections: Vec<&str> = rendered.totals.sections.iter().map(|(section, ..)| section.as_str()).collect();
-    let features = manifest::section_features(&repository::read(&repository::bindings().join("Cargo.toml"))?)?;
-    let mut problems = Problems::default();
-    for section in sections.iter().filter(|section| !features.iter().any(|feature| feature == *section)) {
-        problems.0.push(Problem::new(
-            format!("section {section}"),
-            "it has no cargo feature that `default` turns on",
-            "add `SECTION = []` to the [features] of connectwise-psa-bindings, and `SECTION` to its `default`",
-        ));
-    }
-    for feature in features.iter().filter(|feature| !sections.contains(&feature.as_str())) {
-        problems.0.push(Problem::new(
-            format!("feature {feature}"),
-            "the document has no section with this name",
-            "remove the feature from connectwise-psa-bindings, or import a document that has the section",
-        ));
-    }
-    Ok(problems.into_result()?)
 }
 
 /// Runs the task.
@@ -145,6 +129,13 @@ fn write_here(generated: &Output, imported: bool) -> Result<(), Failure> {
     // psa.json is written last: if the command is interrupted before, running it again finds the same differences and
     // completes the work, also without git.
     report(&repository::psa(), output::replace_file(&repository::psa(), &generated.psa_text)?);
+    let missing = tidy::sections(&repository::root())?;
+    if !missing.is_empty() {
+        println!(
+            "The sections of the document and those of the repository differ (`cargo xtask tidy` lists this again):"
+        );
+        missing.iter().for_each(|problem| println!("  {problem}"));
+    }
     if imported {
         report_next_steps(generated)?;
     }
@@ -174,10 +165,17 @@ fn report(path: &Path, changed: bool) {
 }
 
 /// Prints the changes since the psa.json without this API version, and returns the changelog with an entry for them.
-/// Returns `None` if there is nothing to compare with.
+/// Returns `None` if there is nothing to compare with. Before the first release, prints the changes since the last
+/// commit, and returns `None`.
 fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let version = document::version(&generated.psa);
-    let committed = changelog::committed_psa(&repository::root(), version);
+    let changelog = repository::read(&repository::changelog())?;
+    let has_release = changelog::has_release(&changelog);
+    let committed = if has_release {
+        changelog::committed_psa(&repository::root(), version)
+    } else {
+        changelog::last_psa(&repository::root())
+    };
     let is_committed = committed.is_some();
     let (base, origin) = match committed {
         Some((text, origin)) => (serde_json::from_str(&text)?, format!("openapi/psa.json of {origin}")),
@@ -189,12 +187,11 @@ fn changelog_entry(generated: &Output) -> Result<Option<String>, Failure> {
     let changes = diff(&base, &generated.psa)?;
     println!("Changes since {origin}");
     println!("{changes}");
-    if changes.is_empty() && !is_committed {
-        // The same import again: the entry is from the first one.
+    if !has_release || (changes.is_empty() && !is_committed) {
+        // Nobody uses an older version, or the import is the same again and the entry is from the first one.
         return Ok(None);
     }
     let entry = (!changes.is_empty()).then(|| changes.markdown());
-    let changelog = repository::read(&repository::changelog())?;
     Ok(Some(changelog::with_entry(&changelog, version, entry.as_deref())?))
 }
 

@@ -232,3 +232,24 @@ fn the_error_names_an_invalid_configuration_file() {
     let (passed, output) = tidy(&[("xtask/tidy.toml", "[crates.core]\nlayer = []\n")]);
     assert!(!passed && output.contains("xtask/tidy.toml") && output.contains("layer"), "{output}");
 }
+
+#[test]
+fn every_section_is_in_every_place_that_lists_them() {
+    let configuration = GOOD[0].1.replace(
+        "[[vocabulary]]",
+        "[sections]\ndocument = \"psa.json\"\n\n[[sections.places]]\nfile = \"README.md\"\nentry = \"| `SECTION` | OPERATIONS |…\"\n\n[[vocabulary]]",
+    );
+    let document = "{\n  \"x-section\": \"parts\",\n  \"x-section\": \"parts\",\n  \"x-section\": \"service\"\n}\n";
+    let with = |page: &str| tidy(&[("xtask/tidy.toml", &configuration), ("psa.json", document), ("README.md", page)]);
+    let (passed, output) = with("| `parts` | 2 | words |\n| `service` | 1 | words |\n");
+    assert!(passed, "{output}");
+    let (passed, output) = with("| `gone` | 3 | words |\n| `service` | 1 | words |\n");
+    assert!(!passed);
+    for expected in [
+        "README.md:2: [sections] the section `parts` is missing",
+        "fix: add the line `| `parts` | 2 |`, and say what the section contains",
+        "README.md:1: [sections] the document has no section `gone`",
+    ] {
+        assert!(output.contains(expected), "{expected} in\n{output}");
+    }
+}

@@ -56,6 +56,51 @@ impl Misfits {
     }
 }
 
+/// Writes a correction that makes one change of a place, in which the document has `found`.
+pub(crate) fn correction(target: &str, reason: &str, change: &Change, found: &str) -> String {
+    let kind = if change.is_of_operation() { "operation" } else { "schema" };
+    let mut lines = vec!["[[correction]]".to_owned(), format!("{kind} = {}", quoted(&[target]))];
+    lines.push(format!("reason = {}", quoted(&[reason])));
+    let written = match change {
+        Change::Response(text)
+        | Change::Body(text)
+        | Change::RemoveParameter(text)
+        | Change::OperationId(text)
+        | Change::Path(text) => quoted(&[text]),
+        Change::Parameter(parameter) => table(
+            [
+                ("name", quoted(&[&parameter.name])),
+                ("in", quoted(&[&parameter.location])),
+                ("type", value(&parameter.value_type)),
+                ("required", parameter.required.to_string()),
+            ]
+            .into_iter(),
+        ),
+        Change::ParameterType(parameter) => {
+            table([("name", quoted(&[&parameter.name])), ("type", value(&parameter.value_type))].into_iter())
+        }
+        Change::ListQuery => quoted(&["list"]),
+        Change::RemoveOperation => "true".to_owned(),
+        Change::RenameProperty(rename) => {
+            table([("from", quoted(&[&rename.from])), ("to", quoted(&[&rename.to]))].into_iter())
+        }
+        Change::AddProperty(name, notation) | Change::PropertyType(name, notation) => {
+            table([(name.as_str(), value(notation))].into_iter())
+        }
+        Change::NotRequired(name) => array(std::slice::from_ref(name)),
+        Change::SchemaType(notation) => value(notation),
+    };
+    lines.push(format!("{} = {written}", change.key()));
+    if !matches!(change, Change::NotRequired(_)) && change.states_expectation() {
+        let expects = match change.property() {
+            Some(property) => table([(property, found_value(found))].into_iter()),
+            None => found_value(found),
+        };
+        lines.push(format!("expects = {expects}"));
+    }
+    lines.join("\n")
+}
+
 /// Says what a correction expects and what the document has.
 pub(super) fn difference(correction: &Correction, misfits: &Misfits) -> String {
     let target = misfits.targets.first().map(String::as_str).unwrap_or_default();

@@ -87,6 +87,14 @@ fn correct(document: &mut Value, correction: &Correction, target: &str, change: 
     }
 }
 
+/// Returns what a document has in the place of a change, as `expects` says it.
+pub(crate) fn found(document: &Value, target: &str, change: &Change) -> String {
+    match state(document, target, change) {
+        State::Is(found) => found,
+        State::Absent | State::Ambiguous(_) => NONE.to_owned(),
+    }
+}
+
 /// What a document has in the place of a change.
 enum State {
     Absent,

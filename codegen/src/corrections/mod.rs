@@ -1,8 +1,8 @@
 //! The format of `corrections.toml`: the corrections with their targets and changes, and what each expects to find.
 
-mod advice;
+pub(crate) mod advice;
 pub mod apply;
-mod notation;
+pub(crate) mod notation;
 mod operations;
 mod schemas;
 mod versions;

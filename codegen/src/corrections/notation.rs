@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{self, Object};
 
 /// The absence of a body, a parameter or a property.
-pub(super) const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 
 /// The types, in words.
 pub(super) const TYPES: &str = "any, integer, long, number, boolean, string, date, timestamp, uuid, the name of a \
@@ -43,7 +43,7 @@ impl Notation {
     }
 
     /// Returns the schema, in the form that the vendor's document uses for the type. `None` if it is not a type.
-    pub(super) fn schema(&self) -> Option<Value> {
+    pub(crate) fn schema(&self) -> Option<Value> {
         match self {
             Self::Named(name) => schema(name),
             Self::Enumeration(values) => Some(json!({"type": "string", "enum": values})),
@@ -52,7 +52,7 @@ impl Notation {
 }
 
 /// Returns the schema of a type in notation. `None` if the text is not a type.
-pub(super) fn schema(notation: &str) -> Option<Value> {
+pub(crate) fn schema(notation: &str) -> Option<Value> {
     let inside = |open, close| notation.strip_prefix(open)?.strip_suffix(close);
     if let Some(items) = inside('[', ']') {
         return Some(json!({"type": "array", "items": schema(items.trim())?}));
@@ -82,7 +82,7 @@ fn is_schema_name(text: &str) -> bool {
 /// Returns the type of a schema in notation. Other schemas get a short description in the same style, for example
 /// `object(id, name)` or `oneOf(A, B)`. Two schemas that the import treats alike get the same text: names of lists and
 /// strings are resolved, and descriptions and `nullable` are ignored.
-pub(super) fn describe(schemas: &Object, schema: &Value) -> String {
+pub(crate) fn describe(schemas: &Object, schema: &Value) -> String {
     describe_nested(schemas, schema, 0)
 }
 

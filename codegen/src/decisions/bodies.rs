@@ -4,41 +4,69 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::decisions::reason;
+use crate::corrections::Change;
+use crate::decisions::{Corrected, named, target};
 use crate::document::{self, Object, for_each_operation};
-use crate::notation::{self, notation};
-use crate::paste::{Correction, Paste};
+use crate::paste::Paste;
 use crate::problem::Problems;
 
 /// Reports bodies with several contents, and bodies of media types that the bindings do not support. Keeps one content,
 /// or any JSON.
-pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
+pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     for_each_operation(document, |path, method, operation| {
-        let label = document::operation_label(path, method, operation);
-        let target = notation::target(path, method, operation);
-        decide_request(&label, &target, operation, &schemas, problems);
-        decide_response(&label, &target, operation, problems);
+        let at = At {
+            label: document::operation_label(path, method, operation),
+            target: target(path, method, operation),
+            corrected,
+        };
+        decide_request(&at, operation, &schemas, problems);
+        decide_response(&at, operation, problems);
     });
 }
 
-fn decide_request(label: &str, target: &str, operation: &mut Object, schemas: &Value, problems: &mut Problems) {
-    let found = notation::request_body(operation);
+/// An operation whose bodies are checked.
+struct At<'a> {
+    label: String,
+    target: String,
+    corrected: &'a Corrected<'a>,
+}
+
+impl At<'_> {
+    fn paste(&self, message: &str, change: Change) -> Paste {
+        self.corrected.paste(&self.target, message, &change)
+    }
+
+    /// Returns the contents that the document has in the place of a change.
+    fn contents(&self, change: &Change) -> Vec<String> {
+        let found = self.corrected.found(&self.target, change);
+        found.split(" | ").filter(|content| *content != "none").map(str::to_owned).collect()
+    }
+}
+
+/// The contents of a reference that leads nowhere, and of responses without a success.
+const MISSING: &str = "missing";
+
+fn decide_request(at: &At<'_>, operation: &mut Object, schemas: &Value, problems: &mut Problems) {
     let Some(body) = operation.get("requestBody") else { return };
-    let set = |why: &str, to: &str| Correction::body(target, &reason(why), &found, to).paste();
-    let removed = |why: &str| Correction::without_operation(target, &reason(why)).paste();
-    let contents = notation::contents(Some(body), false);
-    let is_sendable = |content: &&String| content.starts_with("multipart:") || !content.contains(':');
+    let contents = at.contents(&Change::Body(String::new()));
+    let optional = if contents.first().is_some_and(|first| first.starts_with("optional ")) { "optional " } else { "" };
+    let contents: Vec<&str> =
+        contents.iter().map(|content| content.strip_prefix("optional ").unwrap_or(content)).collect();
+    let set = |why: &str, to: &str| at.paste(why, Change::Body(format!("{optional}{to}")));
+    let removed = |why: &str| at.paste(why, Change::RemoveOperation);
+    let is_sendable = |content: &&&str| content.starts_with("multipart:") || !content.contains(':');
+    let reference = body.get("$ref").and_then(Value::as_str);
     let (message, fix, choices) = match contents.as_slice() {
-        [] => {
-            let reference = body.get("$ref").and_then(Value::as_str).unwrap_or_default();
-            let message = format!("its request body is a $ref to `{reference}`, which does not exist");
+        _ if reference.is_some() => {
+            let reference = reference.unwrap_or_default();
+            let message = format!("its request body is a $ref to `{reference}`, which is not a body");
             let choices = vec![set(&message, "any"), removed(&message)];
             (message, "choose the content that the server accepts, or remove the operation", choices)
         }
         [content] if is_sendable(&content) => {
             let form = content.strip_prefix("multipart:");
-            if form.is_some_and(|form| decide_form(label, target, form, schemas, problems)) {
+            if form.is_some_and(|form| decide_form(at, form, schemas, problems)) {
                 set_any(operation.get_mut("requestBody"));
             }
             return;
@@ -56,12 +84,12 @@ fn decide_request(label: &str, target: &str, operation: &mut Object, schemas: &V
             (message, "choose the content that the bindings send, or remove the operation", choices)
         }
     };
-    problems.decide(label, message, fix, choices);
+    problems.decide(&at.label, message, fix, choices);
     set_any(operation.get_mut("requestBody"));
 }
 
 /// Reports a form with several files. The bindings send text fields and one file. Returns whether it reported one.
-fn decide_form(label: &str, target: &str, name: &str, schemas: &Value, problems: &mut Problems) -> bool {
+fn decide_form(at: &At<'_>, name: &str, schemas: &Value, problems: &mut Problems) -> bool {
     let properties = schemas.get(name).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     let is_file = |property: &Value| document::is_binary(&resolved(property, schemas));
     let mut files = Vec::new();
@@ -78,16 +106,16 @@ fn decide_form(label: &str, target: &str, name: &str, schemas: &Value, problems:
     }
     let message = "its form has several files, but the bindings can send only one".to_owned();
     let kept = usize::from(!files.is_empty());
-    let as_text: Vec<Correction> = files
+    let as_any: Vec<String> = files
         .into_iter()
         .skip(kept)
         .chain(lists)
-        .map(|(property, schema)| {
-            Correction::property_type(name, &reason(&message), property, &notation(schema), "any")
+        .map(|(property, _)| {
+            at.corrected.correction(name, &message, &Change::PropertyType(property.clone(), named("any")))
         })
         .collect();
-    let choices = [Paste::corrections(&as_text), Correction::without_operation(target, &reason(&message)).paste()];
-    problems.decide(label, message, "send only one of the files, or remove the operation", choices);
+    let choices = [Paste::corrections(&as_any), at.paste(&message, Change::RemoveOperation)];
+    problems.decide(&at.label, message, "send only one of the files, or remove the operation", choices);
     true
 }
 
@@ -105,34 +133,38 @@ fn resolved(schema: &Value, schemas: &Value) -> Value {
     schema.clone()
 }
 
-fn decide_response(label: &str, target: &str, operation: &mut Object, problems: &mut Problems) {
-    let found = notation::response_body(operation);
-    let contents = notation::response_bodies(operation);
-    let set = |why: &str, to: &str| Correction::response(target, &reason(why), &found, to).paste();
-    if contents.len() < 2 && found != "missing" {
-        return;
-    }
-    let (message, choices) = match contents.as_slice() {
-        [] => ("it has no success response".to_owned(), vec!["none", "any"]),
-        [_] => ("its response is a $ref to something that does not exist".to_owned(), vec!["none", "any"]),
+fn decide_response(at: &At<'_>, operation: &mut Object, problems: &mut Problems) {
+    let contents = at.contents(&Change::Response(String::new()));
+    let is_reference = |(status, response): (&String, &Value)| {
+        (status.starts_with('2') || status == "default") && response.get("$ref").is_some()
+    };
+    let has_reference = operation
+        .get("responses")
+        .and_then(Value::as_object)
+        .is_some_and(|responses| responses.iter().any(is_reference));
+    let (message, choices) = match contents.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] | [_] if has_reference => {
+            let message = "its response is a $ref to something that is not a response";
+            (message.to_owned(), vec!["none".to_owned(), "any".to_owned()])
+        }
+        [MISSING] => ("it has no success response".to_owned(), vec!["none".to_owned(), "any".to_owned()]),
+        [] | [_] => return,
         several => {
-            let usable =
-                several.iter().map(String::as_str).filter(|to| !to.starts_with("multipart:") && *to != "missing");
-            (format!("its successful responses have several contents: {}", several.join(", ")), usable.collect())
+            let usable = several.iter().filter(|to| !to.starts_with("multipart:") && **to != MISSING);
+            let message = format!("its successful responses have several contents: {}", several.join(", "));
+            (message, usable.map(|to| (*to).to_owned()).collect())
         }
     };
-    let choices: Vec<Paste> = choices.into_iter().map(|to| set(&message, to)).collect();
-    problems.decide(label, message, "choose the content that the server returns", choices);
-    let statuses: Vec<String> =
-        notation::success_responses(operation).into_iter().map(|(status, _)| status.to_owned()).collect();
-    let Some(responses) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() else { return };
-    for status in statuses.into_iter().filter(|status| status != "204") {
-        responses.insert(status, json!({}));
+    // A correction has to change something.
+    let found = at.corrected.found(&at.target, &Change::Response(String::new()));
+    let choices = choices.into_iter().filter(|to| *to != found);
+    let choices: Vec<Paste> = choices.map(|to| at.paste(&message, Change::Response(to))).collect();
+    problems.decide(&at.label, message, "choose the content that the server returns", choices);
+    if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
+        responses.retain(|status, _| !status.starts_with('2') && status != "default");
     }
-    if responses.is_empty() || found == "missing" {
-        responses.insert("200".into(), json!({}));
-    }
-    responses.iter_mut().filter(|(status, _)| *status != "204").for_each(|(_, response)| set_any(Some(response)));
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    responses["200"] = json!({"content": {"application/json": {"schema": {}}}});
 }
 
 /// Replaces the content of a body by any JSON.
@@ -146,20 +178,20 @@ fn set_any(body: Option<&mut Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::tests;
 
     fn reference(name: &str) -> Value {
         json!({"$ref": format!("#/components/schemas/{name}")})
     }
 
     fn decided(operation: Value) -> (Value, Problems) {
-        let mut document = json!({"paths": {"/a": {"post": operation}}, "components": {"schemas": {
+        let document = json!({"paths": {"/a": {"post": operation}}, "components": {"schemas": {
             "File": {"type": "string", "format": "binary"}, "Alias": reference("File"),
             "Form": {"type": "object", "properties": {"a": reference("Alias"), "text": {"type": "string"}, "b": reference("File")}},
             "Single": {"type": "object", "properties": {"a": reference("Alias")}},
             "List": {"type": "object", "properties": {"files": {"type": "array", "items": reference("File")}}}
         }}});
-        let mut problems = Problems::default();
-        decide(&mut document, &mut problems);
+        let (mut document, problems) = tests::decided(document, decide);
         (document["paths"]["/a"]["post"].take(), problems)
     }
 

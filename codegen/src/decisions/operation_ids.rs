@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
 
-use crate::decisions::{reason, set_target};
+use crate::corrections::Change;
+use crate::decisions::{Corrected, set_target, target};
 use crate::document::{self, for_each_operation, text};
-use crate::notation;
-use crate::paste::Correction;
 use crate::problem::Problems;
 
 /// Reports missing, repeated and unusable operation IDs, and gives these operations new ones.
-pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
+pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let mut labels: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
@@ -38,14 +37,14 @@ pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
                 format!("its operationId `{id}` is also that of {first}")
             }
             _ => {
-                set_target(operation, notation::target(path, method, operation));
+                set_target(operation, target(path, method, operation));
                 return;
             }
         };
         let new_id = unique(&id_of(method, path), &taken);
         taken.insert(new_id.clone());
-        let correction = Correction::operation_id(&by_path, &reason(&message), id.as_deref(), &new_id);
-        problems.decide(label, message, "give the operation an ID of its own", [correction.paste()]);
+        let paste = corrected.paste(&by_path, &message, &Change::OperationId(new_id.clone()));
+        problems.decide(label, message, "give the operation an ID of its own", [paste]);
         set_target(operation, by_path);
         operation.insert("operationId".into(), json!(new_id));
     });
@@ -81,6 +80,8 @@ fn unique(id: &str, taken: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::TARGET;
+    use crate::decisions::tests::decided;
 
     #[test]
     fn suggested_ids_have_the_style_of_the_vendor() {
@@ -96,9 +97,8 @@ mod tests {
 
     #[test]
     fn the_first_operation_keeps_a_repeated_id() {
-        let mut document = json!({"paths": {"/a/b": {"get": {"operationId": "x"}, "put": {"operationId": "x"}, "post": {}, "delete": {"operationId": "a b"}}}});
-        let mut problems = Problems::default();
-        decide(&mut document, &mut problems);
+        let document = json!({"paths": {"/a/b": {"get": {"operationId": "x"}, "put": {"operationId": "x"}, "post": {}, "delete": {"operationId": "a b"}}}});
+        let (document, problems) = decided(document, decide);
         let ids: Vec<_> =
             problems.0.iter().map(|problem| (problem.location.as_str(), problem.paste[0].lines.as_str())).collect();
         assert_eq!(ids.len(), 3, "{problems}");
@@ -108,6 +108,6 @@ mod tests {
         );
         assert!(ids[1].0 == "PUT /a/b (x)" && ids[1].1.contains("operation = \"PUT /a/b\""), "{problems}");
         assert!(ids[2].1.contains("expects = \"a b\""), "{problems}");
-        assert_eq!(document["paths"]["/a/b"]["get"][notation::TARGET], "GET /a/b");
+        assert_eq!(document["paths"]["/a/b"]["get"][TARGET], "GET /a/b");
     }
 }

@@ -5,50 +5,54 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::decisions::reason;
+use crate::corrections::{Change, ParameterCorrection};
+use crate::decisions::{Corrected, named, target};
 use crate::document::{self, Object, for_each_operation, text};
+use crate::model::references;
 use crate::normalise::parameters::LIST_PARAMETERS;
-use crate::normalise::paths::corrected;
-use crate::notation;
-use crate::paste::{Correction, Parameter, Paste};
+use crate::normalise::paths::corrected as corrected_template;
+use crate::paste::Paste;
 use crate::problem::Problems;
 use crate::structure::UNDECIDED;
 
 /// Reports parameters that the bindings cannot send, and removes them. Adds missing parameters of the path.
-pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
+pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     for_each_operation(document, |path, method, operation| {
         let label = document::operation_label(path, method, operation);
-        let target = notation::target(path, method, operation);
+        let target = target(path, method, operation);
         let has_body = operation.contains_key("requestBody");
-        let template = corrected(path).map(|(template, _)| template).unwrap_or_default();
+        let template = corrected_template(path).map(|(template, _)| template).unwrap_or_default();
         let in_template: BTreeSet<&str> = document::template_parameters(&template).collect();
-        let mut declared = BTreeSet::new();
         let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
-        parameters.retain(|parameter| {
-            let Some(parameter) = parameter.as_object() else { return false };
-            let name = name_of(parameter);
-            // A routing constraint of the path can be part of the name.
-            let bare = name.split(':').next().unwrap_or_default();
-            let in_path = text(parameter, "in") == Some("path");
-            if in_path && in_template.contains(bare) {
-                declared.insert(bare.to_owned());
+        // A routing constraint of the path can be part of the name.
+        let bare_name = |parameter: &Object| name_of(parameter).split(':').next().unwrap_or_default().to_owned();
+        let is_in_path = |parameter: &Object| {
+            text(parameter, "in") == Some("path") && in_template.contains(bare_name(parameter).as_str())
+        };
+        let declared: BTreeSet<String> =
+            parameters.iter().filter_map(Value::as_object).filter(|own| is_in_path(own)).map(bare_name).collect();
+        parameters.retain_mut(|whole| {
+            let Some(parameter) = whole.as_object() else { return false };
+            let (bare, in_path) = (bare_name(parameter), is_in_path(parameter));
+            let Some(message) = fault(parameter, in_path, method, has_body, &schemas) else { return true };
+            // The decision about a missing parameter of the path is about this one too.
+            let is_misplaced = in_template.contains(bare.as_str()) && !declared.contains(&bare);
+            let is_undecided = refers_to_decided(parameter, &schemas, corrected);
+            if !is_misplaced && !is_undecided {
+                let choices = choices(corrected, &target, &message, parameter, in_path);
+                problems.decide(&label, message, "give it a type that fits a URL, or remove it", choices);
             }
-            let Some(message) = fault(parameter, in_path && in_template.contains(bare), method, has_body, &schemas)
-            else {
-                return true;
-            };
-            let choices = choices(&target, &message, parameter, in_path && in_template.contains(bare));
-            problems.decide(&label, message, "give it a type that fits a URL, or remove it", choices);
-            false
+            if in_path {
+                *whole = json!({"name": bare, "in": "path", "required": true, "schema": {"type": "string"}});
+            }
+            in_path
         });
         let missing: Vec<&&str> = in_template.iter().filter(|name| !declared.contains(**name)).collect();
         for name in missing {
             let message = format!("the parameter `{{{name}}}` of the path is not declared");
-            let added = |json_type: &str| {
-                let parameter = Parameter { name, location: "path", value_type: json_type, required: true };
-                Correction::parameter(&target, &reason(&message), "none", &parameter).paste()
-            };
+            let added =
+                |json_type: &str| corrected.paste(&target, &message, &parameter_change(name, "path", json_type, true));
             let choices = if name.to_ascii_lowercase().ends_with("id") {
                 [added("integer"), added("string")]
             } else {
@@ -107,6 +111,23 @@ fn fault(
         .then(|| format!("the parameter `{name}` is not a text, a number, a boolean, an enum or an object of these"))
 }
 
+/// Returns whether a parameter refers to a schema that has a decision of its own. The parameter may fit a URL after it.
+fn refers_to_decided(parameter: &Object, schemas: &Map<String, Value>, corrected: &Corrected<'_>) -> bool {
+    let mut pending = Vec::new();
+    let mut seen = BTreeSet::new();
+    parameter.get("schema").into_iter().for_each(|schema| references(schema, &mut pending));
+    while let Some(name) = pending.pop() {
+        if !seen.insert(name) {
+            continue;
+        }
+        if schemas.get(name) != corrected.schemas().get(name) {
+            return true;
+        }
+        schemas.get(name).into_iter().for_each(|schema| references(schema, &mut pending));
+    }
+    false
+}
+
 /// Returns whether a schema can be sent in a URL: a string, a number, a boolean, an enum or, in the query, an object
 /// with such properties.
 fn fits_a_url(schema: &Value, schemas: &Map<String, Value>, nested: bool) -> bool {
@@ -141,34 +162,44 @@ fn name_of(parameter: &Object) -> &str {
 }
 
 /// Returns the lines that make a parameter a text, or remove it.
-fn choices(target: &str, message: &str, parameter: &Object, in_path: bool) -> Vec<Paste> {
-    let found = notation::parameter(parameter);
+fn choices(corrected: &Corrected<'_>, target: &str, message: &str, parameter: &Object, in_path: bool) -> Vec<Paste> {
     let name = name_of(parameter);
+    let is_required = parameter.get("required") == Some(&json!(true));
     let location = if in_path { "path" } else { "query" };
-    let string = Parameter { name, location, ..Parameter::like(parameter, "string") };
-    let changed = Correction::parameter(target, &reason(message), &found, &string).paste();
-    let removed = Correction::without_parameter(target, &reason(message), &found, name).paste();
+    let changed = corrected.paste(target, message, &parameter_change(name, location, "string", is_required || in_path));
+    let removed = corrected.paste(target, message, &Change::RemoveParameter(name.to_owned()));
     match text(parameter, "in") {
         _ if in_path => vec![changed],
+        // The name that the import gave to it is not that of the server.
+        _ if parameter.contains_key(UNDECIDED) => vec![removed],
         None | Some("query" | "path") => vec![changed, removed],
         Some(_) => vec![removed],
     }
 }
 
+fn parameter_change(name: &str, location: &str, value_type: &str, required: bool) -> Change {
+    Change::Parameter(ParameterCorrection {
+        name: name.to_owned(),
+        location: location.to_owned(),
+        value_type: named(value_type),
+        required,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::tests;
 
     fn decided(method: &str, operation: Value) -> (Value, Problems) {
-        let mut document = json!({"paths": {"/a/{id}": {method: operation}}, "components": {"schemas": {
+        let document = json!({"paths": {"/a/{id}": {method: operation}}, "components": {"schemas": {
             "Flat": {"type": "object", "properties": {"x": {"type": "string"}}},
             "Deep": {"type": "object", "properties": {"x": {"type": "array"}}},
             "FlatReference": {"type": "object", "properties": {"id": {"type": "integer"}}},
             "Alias": {"$ref": "#/components/schemas/Text"}, "Text": {"type": "string"},
             "Loop": {"$ref": "#/components/schemas/Loop"}
         }}});
-        let mut problems = Problems::default();
-        decide(&mut document, &mut problems);
+        let (mut document, problems) = tests::decided(document, decide);
         (document["paths"]["/a/{id}"][method].take(), problems)
     }
 
@@ -186,7 +217,7 @@ mod tests {
             (json!({"in": "query", "schema": {"type": "array", "items": {"type": "string"}}}), 2),
             (json!({"in": "query", "style": "deepObject", "schema": {"type": "string"}}), 2),
             (json!({"in": "query", "content": {"application/json": {"schema": {}}}}), 2),
-            (json!({"in": "query", "schema": {"type": "string"}, UNDECIDED: "it is missing"}), 2),
+            (json!({"in": "query", "schema": {"type": "string"}, UNDECIDED: "it has no name"}), 1),
             (json!({"$ref": "#/components/parameters/p"}), 2),
             (json!({"in": "header", "schema": {"type": "string"}}), 1),
             (json!({"in": "cookie", "schema": {"type": "string"}}), 1),

@@ -4,37 +4,37 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::decisions::reason;
+use crate::corrections::Change;
+use crate::decisions::{Corrected, target};
 use crate::document::{self, METHODS, Object};
-use crate::normalise::paths::corrected;
-use crate::notation;
-use crate::paste::{Correction, Paste};
+use crate::normalise::paths::corrected as corrected_template;
+use crate::paste::Paste;
 use crate::problem::Problems;
 
 /// Reports each path template that is invalid and that no rule corrects, and each operation whose corrected path
 /// another operation has. Removes them.
-pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
+pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let templates: Vec<String> = paths.keys().filter_map(|path| Some(corrected(path).ok()?.0)).collect();
+    let templates: Vec<String> = paths.keys().filter_map(|path| Some(corrected_template(path).ok()?.0)).collect();
     let mut first_with: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
     for (path, mut item) in std::mem::take(paths) {
         let Some(operations) = item.as_object_mut() else { continue };
-        match corrected(&path) {
-            Err(invalid) => report_invalid(&path, &invalid, operations, &templates, problems),
+        match corrected_template(&path) {
+            Err(invalid) => report_invalid(corrected, &path, &invalid, operations, &templates, problems),
             Ok((template, _)) => {
                 operations.retain(|method, operation| {
                     let Some(operation) = operation.as_object().filter(|_| METHODS.contains(&method.as_str())) else {
                         return true;
                     };
                     let label = document::operation_label(&path, method, operation);
-                    let own = (label.clone(), notation::target(&path, method, operation));
+                    let own = (label.clone(), target(&path, method, operation));
                     let Some(other) = first_with.get(&(template.clone(), method.clone())) else {
                         first_with.insert((template.clone(), method.clone()), own);
                         return true;
                     };
                     let message = format!("its path is the same as that of {}", other.0);
-                    let choices = [&own.1, &other.1]
-                        .map(|target| Correction::without_operation(target, &reason(&message)).paste());
+                    let choices =
+                        [&own.1, &other.1].map(|target| corrected.paste(target, &message, &Change::RemoveOperation));
                     problems.decide(label, message, "remove one of the two operations", choices);
                     false
                 });
@@ -44,7 +44,14 @@ pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
     }
 }
 
-fn report_invalid(path: &str, invalid: &str, operations: &Object, templates: &[String], problems: &mut Problems) {
+fn report_invalid(
+    corrected: &Corrected<'_>,
+    path: &str,
+    invalid: &str,
+    operations: &Object,
+    templates: &[String],
+    problems: &mut Problems,
+) {
     let message = format!("the path template is invalid and cannot be corrected: {invalid}");
     let targets: Vec<String> = METHODS
         .iter()
@@ -54,16 +61,14 @@ fn report_invalid(path: &str, invalid: &str, operations: &Object, templates: &[S
     if targets.is_empty() {
         return;
     }
-    let each = |correction: &dyn Fn(&str) -> Correction| {
-        let corrections: Vec<Correction> = targets.iter().map(|target| correction(target)).collect();
+    let each = |change: Change| {
+        let corrections: Vec<String> =
+            targets.iter().map(|target| corrected.correction(target, &message, &change)).collect();
         Paste::corrections(&corrections)
     };
-    let reason = reason(&message);
     let suggested = suggested(path).filter(|template| !templates.contains(template));
-    let choices = suggested
-        .map(|to| each(&|target| Correction::path(target, &reason, &to)))
-        .into_iter()
-        .chain([each(&|target| Correction::without_operation(target, &reason))]);
+    let choices = suggested.map(Change::Path).into_iter().chain([Change::RemoveOperation]).map(each);
+    let choices: Vec<Paste> = choices.collect();
     problems.decide(
         format!("/paths/{}", document::escape(path)),
         message,
@@ -96,7 +101,7 @@ fn suggested(path: &str) -> Option<String> {
         template.push_str(&format!("/{{{name}}}"));
         names.insert(name, Value::Null);
     }
-    corrected(&template).ok().map(|(template, _)| template)
+    corrected_template(&template).ok().map(|(template, _)| template)
 }
 
 #[cfg(test)]
@@ -104,6 +109,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::decisions::tests::decided;
 
     #[test]
     fn a_valid_template_is_suggested() {
@@ -125,11 +131,10 @@ mod tests {
     #[test]
     fn one_of_two_operations_with_the_same_path_is_removed() {
         let operation = |id: &str| json!({"operationId": id});
-        let mut document = json!({"paths": {
+        let document = json!({"paths": {
             "/a/{id}": {"get": operation("one")}, "/a{id}": {"get": operation("two"), "put": operation("three")}, "/a/{x}": {"get": operation("four")}
         }});
-        let mut problems = Problems::default();
-        decide(&mut document, &mut problems);
+        let (document, problems) = decided(document, decide);
         assert_eq!(problems.0.len(), 1, "{problems}");
         assert_eq!(problems.0[0].paste.len(), 2, "{problems}");
         assert!(document["paths"]["/a{id}"].get("put").is_some());

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::decisions::reason;
+use crate::corrections::notation::schema as schema_of;
+use crate::corrections::{Change, ParameterType};
+use crate::decisions::{Corrected, named, target};
 use crate::document::{self, Object, array, escape, for_each_operation, text};
 use crate::normalise::schemas::recursive_values;
-use crate::notation::{self, notation};
-use crate::paste::{Correction, Parameter, Paste};
+use crate::paste::Paste;
 use crate::problem::Problems;
 use crate::structure::UNDECIDED;
 
@@ -27,35 +28,50 @@ enum Place {
 }
 
 /// Reports each schema without a type, and replaces it by any JSON.
-pub(super) fn decide(document: &mut Value, problems: &mut Problems) {
-    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
+pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
+    let schemas = current_schemas(document).cloned().unwrap_or_default();
     let recursive = recursive_values(&schemas);
     for place in places(document) {
         let pointer = place.pointer();
         let Some(root) = document.pointer(&pointer).cloned() else { continue };
-        let named = matches!(place, Place::Schema(_));
+        let is_named = matches!(place, Place::Schema(_));
         let mut faults = Vec::new();
         if let Place::Schema(name) = &place
             && recursive.contains(name)
+            // A schema that is replaced ends the cycle for all others in it.
+            && current_schemas(document).is_some_and(|schemas| recursive_values(schemas).contains(name))
         {
             let message = "the schema contains itself, but is not an object".to_owned();
             faults.push((String::new(), Fault { message, candidates: Vec::new() }));
         } else {
-            find("", &root, named, &schemas, &mut faults);
+            find("", &root, is_named, &schemas, &mut faults);
         }
         for (inner, fault) in faults {
-            let choices = choices(document, &place, &root, &inner, &fault);
+            let choices = choices(corrected, document, &place, &root, &inner, &fault);
             let fix = match choices.len() {
                 1 => "give it a type that the generator has",
                 _ => "choose its type",
             };
             problems.decide(place.location(document, &inner), &fault.message, fix, choices);
-            if let Some(schema) = document.pointer_mut(&format!("{pointer}{inner}")) {
-                *schema = neutral(schema);
+            // Any JSON does not fit a URL.
+            let (at, replacement) = match place {
+                Place::Parameter { .. } => (pointer.clone(), json!({"type": "string"})),
+                _ => {
+                    let at = format!("{pointer}{inner}");
+                    let replacement = document.pointer(&at).map(neutral).unwrap_or_default();
+                    (at, replacement)
+                }
+            };
+            if let Some(schema) = document.pointer_mut(&at) {
+                *schema = replacement;
             }
         }
     }
-    report_unknown_required(document, problems);
+    report_unknown_required(document, corrected, problems);
+}
+
+fn current_schemas(document: &Value) -> Option<&Object> {
+    document.pointer("/components/schemas")?.as_object()
 }
 
 /// Returns every part whose type a correction can set.
@@ -140,48 +156,62 @@ impl Place {
         }
     }
 
-    /// Returns the lines that set the type of this part.
-    fn correction(&self, document: &Value, why: &str, found: &Value, to: &Value) -> Option<Paste> {
-        let (found_text, to_text) = (notation(found), notation(to));
-        let target = |path: &str, method: &str| Some(notation::target(path, method, self.operation(document)?));
-        let correction = match self {
-            Self::Schema(name) => Correction::schema_type(name, why, &found_text, &to_text),
+    /// Returns the change that gives this part a type in notation, with its target.
+    fn change(&self, document: &Value, corrected: &Corrected<'_>, notation: &str) -> Option<(String, Change)> {
+        let target = |path: &str, method: &str| Some(target(path, method, self.operation(document)?));
+        Some(match self {
+            Self::Schema(name) => (name.clone(), Change::SchemaType(named(notation))),
             Self::Property { schema, property } => {
-                Correction::property_type(schema, why, property, &found_text, &to_text)
+                (schema.clone(), Change::PropertyType(property.clone(), named(notation)))
             }
             Self::Body { path, method, pointer } => {
-                let prefix = if pointer.contains("multipart~1form-data") { "multipart:" } else { "" };
-                let found = notation::request_body(self.operation(document)?);
-                Correction::body(&target(path, method)?, why, &found, &format!("{prefix}{to_text}"))
+                let target = target(path, method)?;
+                let change = |text: String| Change::Body(text);
+                let is_optional = corrected.found(&target, &change(String::new())).starts_with("optional ");
+                let optional = if is_optional { "optional " } else { "" };
+                let form = if pointer.contains("multipart~1form-data") { "multipart:" } else { "" };
+                (target, change(format!("{optional}{form}{notation}")))
             }
-            Self::Response { path, method, .. } => {
-                let found = notation::response_body(self.operation(document)?);
-                Correction::response(&target(path, method)?, why, &found, &to_text)
-            }
+            Self::Response { path, method, .. } => (target(path, method)?, Change::Response(notation.to_owned())),
             Self::Parameter { path, method, index } => {
-                let parameter = array(self.operation(document)?, "parameters").nth(*index)?.as_object()?;
-                let value_type = if to_text == "any" { "string" } else { &to_text };
-                let to = Parameter::like(parameter, value_type);
-                Correction::parameter(&target(path, method)?, why, &notation::parameter(parameter), &to)
+                let name =
+                    array(self.operation(document)?, "parameters").nth(*index)?.get("name")?.as_str()?.to_owned();
+                // A parameter is never any JSON.
+                let value_type = named(if notation == "any" { "string" } else { notation });
+                (target(path, method)?, Change::ParameterType(ParameterType { name, value_type }))
             }
-        };
-        Some(correction.paste())
+        })
     }
 }
 
 /// Returns the lines for each type that the schema at `inner` in a part could have. Any JSON is the last.
-fn choices(document: &Value, place: &Place, root: &Value, inner: &str, fault: &Fault) -> Vec<Paste> {
-    let why = reason(&fault.message);
+fn choices(
+    corrected: &Corrected<'_>,
+    document: &Value,
+    place: &Place,
+    root: &Value,
+    inner: &str,
+    fault: &Fault,
+) -> Vec<Paste> {
     let any = json!({});
-    let candidates = fault.candidates.iter().filter(|candidate| notation::is_writable(candidate)).chain([&any]);
     let mut choices = Vec::new();
-    for candidate in candidates {
-        let mut corrected = root.clone();
-        if let Some(schema) = corrected.pointer_mut(inner) {
+    for candidate in fault.candidates.iter().chain([&any]) {
+        let mut replaced = root.clone();
+        if let Some(schema) = replaced.pointer_mut(inner) {
             *schema = candidate.clone();
         }
-        let paste = place.correction(document, &why, root, &corrected);
-        choices.extend(paste.filter(|paste| !choices.contains(paste)).into_iter().collect::<Vec<_>>());
+        let notation = corrected.describe(&replaced);
+        // Not every schema has a notation that a correction can write.
+        let Some((target, change)) = schema_of(&notation).and_then(|_| place.change(document, corrected, &notation))
+        else {
+            continue;
+        };
+        // A correction has to change something.
+        let is_found = corrected.found(&target, &change) == change.makes();
+        let paste = corrected.paste(&target, &fault.message, &change);
+        if !is_found && !choices.contains(&paste) {
+            choices.push(paste);
+        }
     }
     choices
 }
@@ -268,7 +298,7 @@ fn fault_of_part(part: &Value, schemas: &Object) -> Option<Fault> {
 }
 
 /// Reports required properties that do not exist, and removes them from the list.
-fn report_unknown_required(document: &mut Value, problems: &mut Problems) {
+fn report_unknown_required(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     for (name, schema) in
         document.pointer_mut("/components/schemas").and_then(Value::as_object_mut).into_iter().flatten()
     {
@@ -281,12 +311,12 @@ fn report_unknown_required(document: &mut Value, problems: &mut Problems) {
             let is_known = properties.iter().any(|property| property == required);
             if !is_known {
                 let message = format!("`{required}` is required, but is not a property");
-                let correction = Correction::not_required(name, &reason(&message), required);
+                let paste = corrected.paste(name, &message, &Change::NotRequired(required.to_owned()));
                 problems.decide(
                     format!("/components/schemas/{}/required", escape(name)),
                     message,
                     "say that it is not required",
-                    [correction.paste()],
+                    [paste],
                 );
             }
             is_known
@@ -297,11 +327,10 @@ fn report_unknown_required(document: &mut Value, problems: &mut Problems) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decisions::tests;
 
-    fn decided(mut document: Value) -> (Value, Problems) {
-        let mut problems = Problems::default();
-        decide(&mut document, &mut problems);
-        (document, problems)
+    fn decided(document: Value) -> (Value, Problems) {
+        tests::decided(document, decide)
     }
 
     #[test]
@@ -359,7 +388,7 @@ mod tests {
             "/components/schemas/Tree: the schema contains itself",
             "POST /a/b (postB), /paths/~1a~1b/post/parameters/0/schema: `file`",
             "schema-type = \"string\"",
-            "parameter = { name = \"p\", in = \"query\", type = \"string\", required = false }",
+            "parameter-type = { name = \"p\", type = \"string\" }",
             "body = \"optional multipart:string\"",
             "response = \"[any]\"",
         ] {

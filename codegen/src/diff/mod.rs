@@ -180,6 +180,7 @@ fn compare(old: &Api, new: &Api) -> Diff {
     sections(&pair, &mut changes);
     operations::compare(&pair, &operations, &mut changes);
     schemas::compare(&pair, &mut changes);
+    changes.iter_mut().for_each(|change| use_vendor_name(&pair, &mut change.subject));
     changes.sort();
     Diff { old_version: old.version.clone(), new_version: new.version.clone(), changes, not_compared: Vec::new() }
 }
@@ -299,6 +300,20 @@ fn read(old: &Value, new: &Value) -> Result<(Api, Api), Problems> {
         }
         (Err(problems), _) | (_, Err(problems)) => Err(problems),
     }
+}
+
+/// Replaces the name of a schema in psa.json with the vendor's name, if names.toml gives it another one.
+fn use_vendor_name(pair: &Pair<'_>, subject: &mut Subject) {
+    let Subject::Type { schema, .. } = subject else { return };
+    let found = pair.new.schemas.get(schema.as_str()).or_else(|| pair.old.schemas.get(schema.as_str()));
+    if let Some(name) = found.and_then(vendor_name) {
+        *schema = name.to_owned();
+    }
+}
+
+/// Returns the vendor's name of a schema that has another name in psa.json.
+fn vendor_name(schema: &Value) -> Option<&str> {
+    schema.get("x-vendor-name").and_then(Value::as_str)
 }
 
 fn versions(pair: &Pair<'_>, changes: &mut Vec<Change>) {

@@ -14,7 +14,7 @@ use crate::render::types::added_item;
 use super::successors::{counterpart, leaf, properties, uses};
 use super::types::{DataType, same};
 use super::values::{self, Allowed, Reported};
-use super::{Change, Pair, Subject, Weight, listed};
+use super::{Change, Pair, Subject, Weight, listed, vendor_name};
 
 /// Adds all changes of types.
 pub(super) fn compare(pair: &Pair<'_>, changes: &mut Vec<Change>) {
@@ -149,10 +149,16 @@ fn renamed(pair: &Pair<'_>, name: &str, successor: &str, changes: &mut Vec<Chang
 /// Adds the changes of a schema that is in both documents.
 fn common(pair: &Pair<'_>, name: &str, other: &str, changes: &mut Vec<Change>) {
     let (Some(before), Some(after)) = (pair.old.schemas.get(name), pair.new.schemas.get(other)) else { return };
-    if name != other && is_type(pair.new, other) {
+    let (old_name, new_name) = (vendor_name(before).unwrap_or(name), vendor_name(after).unwrap_or(other));
+    if old_name != new_name && is_type(pair.new, other) {
         changes.push(
-            Change::new(Weight::Changed, Subject::schema(other), "type-id", format!("the vendor's name was {name}"))
-                .action("change it where you look the type up by this name, such as in the JSON Schemas"),
+            Change::new(
+                Weight::Changed,
+                Subject::schema(other),
+                "type-id",
+                format!("the vendor's name was {old_name}"),
+            )
+            .action("change it where you look the type up by this name, such as in the JSON Schemas"),
         );
     }
     let (old_category, new_category) = (category(pair.old, name), category(pair.new, other));
@@ -411,7 +417,7 @@ fn compare_property(
             _ => {}
         }
     }
-    other_keywords(old, new, &mut note);
+    other_keywords(old, new, old_type.rust == new_type.rust, &mut note);
     if let (Some(before), Some(after)) = (Allowed::of_property(pair.old, old), Allowed::of_property(pair.new, new)) {
         values::compare(pair, &subject, "", &before, &after, changes);
     }
@@ -450,7 +456,7 @@ const PROPERTY_FACTS: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 /// The keywords of properties that other comparisons cover.
-const COVERED: [&str; 15] = [
+const COVERED: [&str; 14] = [
     "$ref",
     "type",
     "items",
@@ -465,14 +471,19 @@ const COVERED: [&str; 15] = [
     "x-values",
     "x-rust-name",
     "enum",
-    "format",
 ];
 
-/// Reports the keywords that have no effect on the generated code, such as `pattern` and `minimum`.
-fn other_keywords(old: &Value, new: &Value, note: &mut impl FnMut(Weight, &'static str, String, &str)) {
+/// Reports the keywords that have no effect on the generated code, such as `pattern` and `minimum`. `format` is one of
+/// them if the Rust type is the same.
+fn other_keywords(
+    old: &Value,
+    new: &Value,
+    is_same_type: bool,
+    note: &mut impl FnMut(Weight, &'static str, String, &str),
+) {
     let keywords = |schema: &Value| -> BTreeMap<String, String> {
         let all = schema.as_object().into_iter().flatten();
-        all.filter(|(key, _)| !COVERED.contains(&key.as_str()))
+        all.filter(|(key, _)| !COVERED.contains(&key.as_str()) && (is_same_type || *key != "format"))
             .map(|(key, value)| (key.clone(), value.to_string()))
             .collect()
     };

@@ -6,8 +6,6 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::document::{self, for_each_operation};
-use crate::model::Api;
-use crate::problem::Problems;
 
 use super::Lexicon;
 use super::operations::response_shape;
@@ -30,11 +28,8 @@ pub struct Listed {
 
 /// Lists the names of all operations, and of the types whose name the vendor does not use: enums, and schemas that
 /// names.toml names. The oddest come first.
-///
-/// # Errors
-/// Fails if the document is not a psa.json.
-pub fn list(psa: &Value, lexicon: &Lexicon) -> Result<Vec<Listed>, Problems> {
-    let api = Api::read(psa)?;
+#[must_use]
+pub fn list(psa: &Value, lexicon: &Lexicon) -> Vec<Listed> {
     let mut listed = Vec::new();
     let mut names: BTreeSet<(String, String)> = BTreeSet::new();
     for_each_operation(&mut psa.clone(), |path, method, operation| {
@@ -59,7 +54,7 @@ pub fn list(psa: &Value, lexicon: &Lexicon) -> Result<Vec<Listed>, Problems> {
             operation.score += DIFFERS_BY_AN_S;
         }
     }
-    for (name, schema) in &api.schemas {
+    for (name, schema) in psa.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten() {
         let vendors_name = schema.get("x-vendor-name").and_then(Value::as_str);
         let uses = lexicon.enums.get(name).map(Vec::as_slice).unwrap_or_default();
         let (made_by, stands_for) = match (vendors_name, uses) {
@@ -78,7 +73,7 @@ pub fn list(psa: &Value, lexicon: &Lexicon) -> Result<Vec<Listed>, Problems> {
         });
     }
     listed.sort_by(|a, b| (b.score, &a.section, &a.name).cmp(&(a.score, &b.section, &b.name)));
-    Ok(listed)
+    listed
 }
 
 /// The points of a name to which another one only adds an `s`.
@@ -121,7 +116,6 @@ mod tests {
         });
         let lexicon = super::super::read("[enums]\nLevel = [\"A.b\", \"A.c\"]\nLevelLevel = [\"A.d\"]").unwrap();
         let listed: Vec<_> = list(&psa, &lexicon)
-            .unwrap()
             .into_iter()
             .map(|name| (name.name, name.made_by, name.stands_for, name.score))
             .collect();

@@ -5,7 +5,7 @@ use std::fmt;
 use heck::ToSnakeCase;
 
 use super::Lexicon;
-use super::words::begins_with_preposition;
+use super::words::{WordClass, begins_with_preposition};
 
 /// The shape of a response, as far as names depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +205,7 @@ impl<'a> Naming<'a> {
         // `contacts/default` is the default contact.
         if let [before @ .., last] = shown
             && let [adjective] = last.words.as_slice()
-            && dictionary.adjectives.contains(adjective)
+            && dictionary.is(adjective, WordClass::Adjective)
             && !before.is_empty()
         {
             nouns.push(super::words::singular(adjective));
@@ -303,7 +303,7 @@ impl<'a> Naming<'a> {
         let last = self.segments.last()?;
         let verb = last.words.first()?;
         let dictionary = &self.lexicon.words;
-        if !dictionary.verbs.contains(verb) || dictionary.noun_phrases.contains(&last.words.join(" ")) {
+        if !dictionary.is(verb, WordClass::Verb) || dictionary.is(&last.words.join(" "), WordClass::Noun) {
             return None;
         }
         let before = Self { info: false, ..self.without_last() };
@@ -335,13 +335,27 @@ mod tests {
         super::super::read(
             r#"
             [words]
-            verbs = ["attach", "change", "convert", "copy", "create", "download", "link", "merge", "reset", "resolve", "search"]
-            noun-phrases = ["changelogs", "links"]
-            invariant = ["inventory", "trail"]
-            adjectives = ["active", "default", "defaults", "included"]
-            after-nouns = ["opened"]
+            attach = "verb"
+            change = "verb"
+            convert = "verb"
+            copy = "verb"
+            create = "verb"
+            download = "verb"
+            link = "verb"
+            merge = "verb"
+            reset = "verb"
+            resolve = "verb"
+            search = "verb"
+            "change logs" = "noun"
+            inventory = "invariant"
+            trail = "invariant"
+            active = "adjective"
+            default = "adjective"
+            included = "adjective"
+            opened = "after-noun"
             [compounds]
             audittrail = "audit trail"
+            changelogs = "change logs"
             getdefinition = "get definition"
             lineitems = "line items"
             purchaseorders = "purchase orders"
@@ -398,7 +412,7 @@ mod tests {
             ("get", "/system/documents/{id}/download", Other, "download_document"),
             ("get", "/finance/invoices/{id}/pdf", Bytes, "download_invoice_pdf"),
             ("patch", "/company/configurations/{id}/changeType", Other, "change_configuration_type"),
-            ("get", "/service/tickets/{parentId}/changelogs", Array, "list_ticket_changelogs"),
+            ("get", "/service/tickets/{parentId}/changelogs", Array, "list_ticket_change_logs"),
             ("get", "/company/companies/{parentId}/companyTypeAssociations", Array, "list_company_type_associations"),
             ("delete", "/sales/opportunities/{parentId}/forecast/", Other, "delete_opportunity_forecast"),
             ("get", "/finance/taxCodes/{parentId}/taxCodeLevels", Array, "list_tax_code_levels"),

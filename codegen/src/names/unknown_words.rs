@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
 
+use super::Lexicon;
 use super::operations::Unnamed;
-use super::words::singular;
-use super::{FILE, Lexicon};
-use crate::problem::Problems;
+use super::words::{WordClass, singular};
+use crate::paste::Paste;
+use crate::problem::{Problem, Problems};
 
 /// Path segments that the rules know.
 const STRUCTURE: &[&str] = &["bulk", "count", "get", "info", "list"];
@@ -26,11 +27,11 @@ struct Unknown {
 }
 
 /// Reports each unknown word in the paths of operations that have no name yet, once, with the lines for names.toml. Two
-/// kinds of words have to be known: a segment of one lower-case word, which can be a compound, and the first word of the
+/// sorts of words have to be known: a segment of one lower-case word, which can be a compound, and the first word of the
 /// last segment of an operation that writes, which can be a verb. A lexicon without nouns has no list of words: then
 /// nothing is reported.
 pub(super) fn check(operations: &[Unnamed], lexicon: &Lexicon, problems: &mut Problems) {
-    if lexicon.words.nouns.is_empty() {
+    if !lexicon.words.iter().any(|(_, class)| class == WordClass::Noun) {
         return;
     }
     let known = Known::new(lexicon);
@@ -64,10 +65,14 @@ pub(super) fn check(operations: &[Unnamed], lexicon: &Lexicon, problems: &mut Pr
             2 => " and one other operation".to_owned(),
             count => format!(" and {} other operations", count - 1),
         };
-        problems.add(
-            format!("{}{others}", unknown.operation),
-            format!("the word `{word}` of the path is unknown"),
-            lines_to_paste(&word, &unknown, &known),
+        let fix = "decide what it is, because the names that are made from it can never change later";
+        problems.0.push(
+            Problem::new(
+                format!("{}{others}", unknown.operation),
+                format!("the word `{word}` of the path is unknown"),
+                fix,
+            )
+            .with(lines_to_paste(&word, &unknown, &known)),
         );
     }
 }
@@ -89,12 +94,10 @@ struct Known<'a>(BTreeSet<&'a str>);
 
 impl<'a> Known<'a> {
     fn new(lexicon: &'a Lexicon) -> Self {
-        let words = &lexicon.words;
-        let single = [&words.nouns, &words.verbs, &words.adjectives, &words.after_nouns].into_iter().flatten();
-        let phrases = words.invariant.iter().chain(lexicon.compounds.values());
+        let phrases = lexicon.words.iter().map(|(phrase, _)| phrase);
         let in_sections = lexicon.sections.values().flat_map(BTreeMap::values);
-        let in_phrases = phrases.chain(in_sections).flat_map(|phrase| phrase.split_whitespace());
-        Self(single.map(String::as_str).chain(in_phrases).chain(STRUCTURE.iter().copied()).collect())
+        let others = lexicon.compounds.values().chain(in_sections).map(String::as_str);
+        Self(phrases.chain(others).flat_map(str::split_whitespace).chain(STRUCTURE.iter().copied()).collect())
     }
 
     fn contains(&self, word: &str) -> bool {
@@ -129,22 +132,23 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Returns the lines for names.toml, one for each kind of word.
-fn lines_to_paste(word: &str, unknown: &Unknown, known: &Known) -> String {
+/// Returns the lines for names.toml, one for each class of word. The first is the most likely one.
+fn lines_to_paste(word: &str, unknown: &Unknown, known: &Known) -> Vec<Paste> {
     let segment = unknown.segment.to_ascii_lowercase();
+    let noun = Paste::name("words", &singular(word), "noun");
     let parts = if segment == word {
-        known.parts_of(word).map_or_else(|| "WORD WORD".to_owned(), |parts| parts.join(" "))
+        known.parts_of(word)
     } else {
-        unknown.segment.to_snake_case().replace('_', " ")
+        Some(unknown.segment.to_snake_case().split('_').map(str::to_owned).collect())
     };
-    let mut lines = format!(
-        "add one of these lines to {FILE}\n      \
-         if it is a noun, to `nouns` in [words]:  \"{}\",\n      \
-         if it is several words, to [compounds]:  {segment} = \"{parts}\"",
-        singular(word),
-    );
+    let compound = |parts: &[String]| Paste::name("compounds", &segment, &parts.join(" "));
+    let mut lines = match &parts {
+        Some(parts) if segment == word => vec![compound(parts), noun],
+        Some(parts) => vec![noun, compound(parts)],
+        None => vec![noun, compound(&["WORD".to_owned(), "WORD".to_owned()])],
+    };
     if unknown.may_be_verb {
-        lines.push_str(&format!("\n      if it is a verb, to `verbs` in [words]:  \"{word}\","));
+        lines.push(Paste::name("words", word, "verb"));
     }
     lines
 }
@@ -155,7 +159,7 @@ mod tests {
 
     fn problems_of(paths: &[(&str, &str)]) -> Vec<(String, String, String)> {
         let lexicon = super::super::read(
-            "[words]\nnouns = [\"ticket\", \"note\", \"order\", \"line\"]\nverbs = [\"convert\"]\n\
+            "[words]\nticket = \"noun\"\nnote = \"noun\"\norder = \"noun\"\nline = \"noun\"\nconvert = \"verb\"\n\
              [compounds]\nlineitems = \"line items\"\n[sections.a]\n\"x/yyy\" = \"ex why\"",
         )
         .unwrap();
@@ -170,7 +174,14 @@ mod tests {
             .collect();
         let mut problems = Problems::default();
         check(&operations, &lexicon, &mut problems);
-        problems.0.into_iter().map(|problem| (problem.location, problem.message, problem.fix)).collect()
+        let lines = |problem: &Problem| {
+            let pastes = problem
+                .paste
+                .iter()
+                .map(|paste| format!("[{}] {}", paste.table.as_deref().unwrap_or_default(), paste.lines));
+            pastes.collect::<Vec<_>>().join(" | ")
+        };
+        problems.0.iter().map(|problem| (problem.location.clone(), problem.message.clone(), lines(problem))).collect()
     }
 
     #[test]
@@ -195,12 +206,11 @@ mod tests {
         let (location, message, fix) = &problems[0];
         assert_eq!(location, "GET /a/ticketnotes/{id}/orderlineitems (op2)");
         assert_eq!(message, "the word `orderlineitems` of the path is unknown");
-        assert!(fix.contains("[compounds]:  orderlineitems = \"order line items\""), "{fix}");
+        let expected = "[compounds] orderlineitems = \"order line items\" | [words] orderlineitem = \"noun\" | [words] orderlineitems = \"verb\"";
+        assert_eq!(fix, expected);
         let (location, _, fix) = &problems[1];
         assert_eq!(location, "GET /a/ticketnotes (op0) and 2 other operations");
-        for line in ["\"ticketnote\",", "ticketnotes = \"ticket notes\"", "`verbs` in [words]:  \"ticketnotes\","] {
-            assert!(fix.contains(line), "{fix}");
-        }
+        assert!(fix.starts_with("[compounds] ticketnotes = \"ticket notes\""), "{fix}");
     }
 
     #[test]
@@ -208,8 +218,10 @@ mod tests {
         let problems = problems_of(&[("post", "/a/tickets/{id}/archiveTicket"), ("get", "/a/fooBar")]);
         let [(_, message, fix)] = problems.as_slice() else { panic!("{problems:?}") };
         assert_eq!(message, "the word `archive` of the path is unknown");
-        assert!(fix.contains("archiveticket = \"archive ticket\""), "{fix}");
-        assert!(fix.contains("`verbs` in [words]:  \"archive\","), "{fix}");
+        assert_eq!(
+            fix,
+            "[words] archive = \"noun\" | [compounds] archiveticket = \"archive ticket\" | [words] archive = \"verb\""
+        );
     }
 
     #[test]

@@ -1,31 +1,29 @@
 //! The words of paths, from `[words]` of names.toml, and the singular and plural of English nouns.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The known words of the vendor's paths.
+/// The known words and phrases of the vendor's paths, each with its class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Words {
-    /// Words that name an action if a last path segment begins with them: `convertToProject`, `testConnection`.
-    #[serde(default)]
-    pub verbs: BTreeSet<String>,
-    /// All other single words of paths. A word that is neither here nor elsewhere in names.toml asks for a decision.
-    #[serde(default)]
-    pub nouns: BTreeSet<String>,
-    /// Phrases that begin with a verb, but are nouns: `change orders`.
-    #[serde(default)]
-    pub noun_phrases: BTreeSet<String>,
-    /// Words and phrases whose singular and plural are the same.
-    #[serde(default)]
-    pub invariant: BTreeSet<String>,
-    /// Last path segments that describe the segment before them: `contacts/default`.
-    #[serde(default)]
-    pub adjectives: BTreeSet<String>,
-    /// Words that follow the noun that they describe: `emailsOpened`.
-    #[serde(default)]
-    pub after_nouns: BTreeSet<String>,
+#[serde(transparent)]
+pub struct Words(BTreeMap<String, WordClass>);
+
+/// What a word of a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WordClass {
+    /// A word that does not begin an action, in the singular. Also a phrase that begins with a verb, but does not name
+    /// an action: `change orders`.
+    Noun,
+    /// A word or phrase whose singular and plural are the same.
+    Invariant,
+    /// A word that names an action if a last path segment begins with it: `convertToProject`, `testConnection`.
+    Verb,
+    /// A last path segment that describes the segment before it: `contacts/default`.
+    Adjective,
+    /// A word that follows the noun that it describes: `emailsOpened`.
+    AfterNoun,
 }
 
 /// Words after which a phrase only describes the noun before them: `units of measure`, `members with sso`.
@@ -38,6 +36,17 @@ pub fn begins_with_preposition(words: &[String]) -> bool {
 }
 
 impl Words {
+    /// Returns whether a word or phrase has this class.
+    #[must_use]
+    pub fn is(&self, phrase: &str, class: WordClass) -> bool {
+        self.0.get(phrase) == Some(&class)
+    }
+
+    /// Returns all words and phrases with their classes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, WordClass)> {
+        self.0.iter().map(|(phrase, class)| (phrase.as_str(), *class))
+    }
+
     /// Returns the phrase with its noun in the singular: `units of measure` -> `unit of measure`.
     #[must_use]
     pub fn singular(&self, phrase: &[String]) -> Vec<String> {
@@ -69,12 +78,14 @@ impl Words {
             return at - 1;
         }
         let last = phrase.len().saturating_sub(1);
-        let describes = phrase.last().is_some_and(|word| self.after_nouns.contains(word));
+        let describes = phrase.last().is_some_and(|word| self.is(word, WordClass::AfterNoun));
         if describes { last.saturating_sub(1) } else { last }
     }
 
     fn is_invariant(&self, phrase: &[String]) -> bool {
-        (0..phrase.len()).filter_map(|start| phrase.get(start..)).any(|words| self.invariant.contains(&words.join(" ")))
+        (0..phrase.len())
+            .filter_map(|start| phrase.get(start..))
+            .any(|words| self.is(&words.join(" "), WordClass::Invariant))
     }
 }
 
@@ -150,12 +161,12 @@ mod tests {
 
     #[test]
     fn only_the_noun_of_a_phrase_is_inflected() {
-        let set = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let words = Words {
-            invariant: set(&["inventory", "base settings"]),
-            after_nouns: set(&["opened"]),
-            ..Words::default()
-        };
+        let words = [
+            ("inventory", WordClass::Invariant),
+            ("base settings", WordClass::Invariant),
+            ("opened", WordClass::AfterNoun),
+        ];
+        let words = Words(words.map(|(word, class)| (word.to_owned(), class)).into());
         for (one, many) in [
             ("work role", "work roles"),
             ("unit of measure", "units of measure"),

@@ -98,7 +98,11 @@ pub(super) fn plain_json(document: &mut Value, _: &mut Problems) -> usize {
             if !essences.contains(&essence) {
                 essences.push(essence.clone());
             }
-            if !document::is_json(&essence) {
+            let is_json = document::is_json(&essence);
+            if (is_json || essence == "multipart/form-data") && body.get("schema").is_none() {
+                body = json!({"schema": {}});
+            }
+            if !is_json {
                 result.entry(media).or_insert(body);
                 continue;
             }
@@ -107,9 +111,6 @@ pub(super) fn plain_json(document: &mut Value, _: &mut Problems) -> usize {
                 if essence != "application/json" {
                     seen = Some(essence);
                 }
-            }
-            if body.get("schema").is_none() {
-                body = json!({"schema": {}});
             }
             result.entry("application/json".to_owned()).or_insert(body);
         }

@@ -334,7 +334,7 @@ mod tests {
             ),
             ("get", "/service/boardtypes/{id}/info", "get_board_type_info", "board_types", "Board types"),
             ("get", "/system/members/{identifier}", "get_member_by_identifier", "members", "Members"),
-            ("get", "/company/contacts/{id}/image", "get_contact_image", "contacts", "Contacts"),
+            ("get", "/company/contacts/{id}/image", "download_contact_image", "contacts", "Contacts"),
             ("post", "/sales/newThings/run", "run_it", "new_things", "New things"),
         ] {
             let operation = operation(method, path, operation_name);

@@ -66,7 +66,8 @@ pub struct Totals {
 /// Renders the bindings and the generated tests, with the texts of `docs` in the documentation. The file headers name `source` as their source.
 ///
 /// # Errors
-/// Fails if psa.json is not what the importer writes, or if the generator has an error.
+/// Fails if psa.json is not what the importer writes, if a text of `docs` names something that does not exist, or if the
+/// generator has an error.
 pub fn render(psa: &Value, docs: &Docs, source: &str) -> Result<Rendered, Problems> {
     let api = Api::read(psa)?;
     docs.check(&api)?;

@@ -31,8 +31,12 @@ pub struct Property {
 pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec<Property>, Problems> {
     let at = format!("/components/schemas/{schema_name}");
     let gap = |at: String, message: &str| Problems::generator(at, message);
-    let Fields::Named(fields) = &item.fields else {
-        return Err(gap(at, "typify did not generate a struct with named fields for it"));
+    // Typify generates no fields for a form that has only a file.
+    let fields: BTreeSet<String> = match &item.fields {
+        Fields::Named(fields) => {
+            fields.named.iter().filter_map(|field| Some(field.ident.as_ref()?.to_string())).collect()
+        }
+        Fields::Unnamed(_) | Fields::Unit => BTreeSet::new(),
     };
     let schema = api.schemas.get(schema_name).and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     let mut properties = Vec::new();
@@ -41,7 +45,7 @@ pub fn properties(api: &Api, schema_name: &str, item: &ItemStruct) -> Result<Vec
     {
         let written = progenitor_view::field_name(index);
         let at = || format!("{at}/properties/{}", document::escape(json_name));
-        if !fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| *ident == written)) {
+        if !fields.contains(&written) {
             return Err(gap(at(), "typify did not generate a field for it"));
         }
         let rust_type =

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::corrections::notation::describe;
 use crate::document::{self, Object, for_each_schema, text};
-use crate::notation::notation;
 use crate::structure::UNDECIDED;
 
 const COMBINATIONS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
@@ -93,7 +93,7 @@ fn merged<'a>(schema: &'a Object, schemas: &'a Map<String, Value>, inside: &mut 
     let mut add = |part: &Object| {
         for (name, property) in part.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let value = match properties.get(name) {
-                Some(other) if !have_same_type(other, property) => conflict(name, other, property),
+                Some(other) if !have_same_type(other, property) => conflict(schemas, name, other, property),
                 _ => property.clone(),
             };
             properties.insert(name.clone(), value);
@@ -153,13 +153,13 @@ fn have_same_type(one: &Value, other: &Value) -> bool {
     typing(one) == typing(other)
 }
 
-fn conflict(name: &str, one: &Value, other: &Value) -> Value {
+fn conflict(schemas: &Object, name: &str, one: &Value, other: &Value) -> Value {
     json!({
         "anyOf": [one, other],
         UNDECIDED: format!(
             "two parts of `allOf` have the property `{name}` with different types: {} and {}",
-            notation(one),
-            notation(other)
+            describe(schemas, one),
+            describe(schemas, other)
         ),
     })
 }

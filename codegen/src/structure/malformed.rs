@@ -83,15 +83,22 @@ fn remove_from_schema(schema: &mut Object) -> usize {
     let mut removed = 0;
     // OpenAPI 3.1 writes `nullable` in this way.
     if let Some(types) = schema.get("type").and_then(Value::as_array) {
-        let others: Vec<Value> = types.iter().filter(|json_type| **json_type != "null").cloned().collect();
-        if let [only] = others.as_slice() {
-            let only = only.clone();
-            schema.insert("type".into(), only);
-            removed += 1;
+        let others: Vec<Value> =
+            types.iter().filter(|json_type| json_type.is_string() && **json_type != "null").cloned().collect();
+        schema.remove("type");
+        removed += 1;
+        match others.as_slice() {
+            [] => {}
+            [only] => drop(schema.insert("type".into(), only.clone())),
+            // A person has to choose.
+            several => {
+                let alternatives: Vec<Value> = several.iter().map(|json_type| json!({"type": json_type})).collect();
+                schema.insert("anyOf".into(), Value::Array(alternatives));
+            }
         }
     }
     removed += retain(schema, |key, value| match key {
-        "$ref" | "format" | "description" | "title" => value.is_string(),
+        "$ref" | "type" | "format" | "description" | "title" => value.is_string(),
         "properties" => value.is_object(),
         "enum" => value.as_array().is_some_and(|values| !values.is_empty()),
         "required" | "allOf" | "anyOf" | "oneOf" => value.is_array(),
@@ -142,12 +149,36 @@ pub(super) fn add_missing_types(document: &mut Value) -> usize {
         } else if all_values(Value::is_number) {
             "number"
         } else {
-            return;
+            match schema.get("format").and_then(Value::as_str) {
+                Some("int32" | "int64") => "integer",
+                Some("float" | "double") => "number",
+                Some("date" | "date-time" | "uuid" | "binary") => "string",
+                _ => return,
+            }
         };
         schema.insert("type".into(), json!(implied));
         changed += 1;
     });
     changed
+}
+
+/// Removes formats that do not fit the type, and formats without a type.
+pub(super) fn remove_other_formats(document: &mut Value) -> usize {
+    let mut removed = 0;
+    for_each_schema(document, |_, schema| {
+        let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
+        let is_of_a_number = ["int32", "int64", "float", "double"].contains(&format);
+        let fits = match schema.get("type").and_then(Value::as_str) {
+            Some("integer" | "number") => is_of_a_number,
+            Some("string") => !is_of_a_number,
+            _ => false,
+        };
+        if !fits {
+            schema.remove("format");
+            removed += 1;
+        }
+    });
+    removed
 }
 
 /// Removes the values of enums of booleans and numbers, because they have no names, and of enums without a value.
@@ -195,14 +226,18 @@ mod tests {
     fn missing_types_are_added() {
         let mut document = properties(json!({
             "a": {"properties": {"x": {"type": "string"}}}, "b": {"items": {"type": "string"}}, "c": {"enum": ["x", null]},
-            "d": {"additionalProperties": {"type": "string"}}, "e": {"enum": [true]}, "f": {"enum": [1, 2.5]}, "g": {}, "h": {"enum": ["x", 1]}
+            "d": {"additionalProperties": {"type": "string"}}, "e": {"enum": [true]}, "f": {"enum": [1, 2.5]}, "g": {"format": "odd"}, "h": {"enum": ["x", 1]}, "i": {"format": "int32"}
         }));
-        assert_eq!(add_missing_types(&mut document), 6);
-        let types: Vec<_> = "abcdefgh"
+        assert_eq!(add_missing_types(&mut document), 7);
+        assert_eq!(remove_other_formats(&mut document), 1);
+        let types: Vec<_> = "abcdefghi"
             .chars()
             .map(|name| document["components"]["schemas"]["A"]["properties"][name.to_string()]["type"].clone())
             .collect();
-        assert_eq!(json!(types), json!(["object", "array", "string", "object", "boolean", "number", null, null]));
+        assert_eq!(
+            json!(types),
+            json!(["object", "array", "string", "object", "boolean", "number", null, null, "integer"])
+        );
     }
 
     #[test]

@@ -27,7 +27,8 @@ const RULES: &[(&str, Rule)] = &[
     ("keywords next to a $ref, which OpenAPI ignores, are removed", references::remove_ignored_keywords),
     ("allOf, anyOf and oneOf with one schema become that schema", all_of::collapse_single),
     ("allOf of objects becomes one object", all_of::merge),
-    ("types that properties, items or values imply are added", malformed::add_missing_types),
+    ("types that properties, items, values or formats imply are added", malformed::add_missing_types),
+    ("formats that do not fit the type are removed", malformed::remove_other_formats),
     ("enums of numbers and booleans become numbers and booleans", malformed::remove_unnamed_values),
 ];
 

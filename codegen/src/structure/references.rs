@@ -111,7 +111,7 @@ pub(super) fn copy_bodies(document: &mut Value) -> usize {
     for_each_operation(document, |_, _, operation| {
         let mut copy = |value: &mut Value| {
             let found = value.get("$ref").and_then(Value::as_str).and_then(|reference| follow(&whole, reference).ok());
-            if let Some(found) = found.filter(|found| found.is_object()) {
+            if let Some(found) = found.filter(|found| is_body(found)) {
                 *value = found.clone();
                 copied += 1;
             }
@@ -124,6 +124,12 @@ pub(super) fn copy_bodies(document: &mut Value) -> usize {
         }
     });
     copied
+}
+
+/// Returns whether a value is a body or a response. A reference can lead to something else, such as a schema.
+fn is_body(value: &Value) -> bool {
+    value.get("content").is_some_and(Value::is_object)
+        || (value.is_object() && value.get("description").is_some() && value.get("type").is_none())
 }
 
 /// Removes the keywords next to a `$ref` that OpenAPI 3.0 ignores: those that describe a type.
@@ -198,12 +204,12 @@ mod tests {
                 "requestBody": {"$ref": "#/components/requestBodies/B"},
                 "responses": {"200": {"$ref": "#/components/responses/R"}, "201": {"$ref": "#/components/responses/Gone"}}
             }}},
-            "components": {"requestBodies": {"B": {"content": 1}}, "responses": {"R": {"content": 2}}}});
+            "components": {"requestBodies": {"B": {"content": {"a": 1}}}, "responses": {"R": {"content": {"a": 2}}}}});
         assert_eq!(copy_bodies(&mut document), 2);
         let operation = &document["paths"]["/a"]["post"];
         assert_eq!(
             (&operation["requestBody"]["content"], &operation["responses"]["200"]["content"]),
-            (&json!(1), &json!(2))
+            (&json!({"a": 1}), &json!({"a": 2}))
         );
         assert_eq!(operation["responses"]["201"], json!({"$ref": "#/components/responses/Gone"}));
     }

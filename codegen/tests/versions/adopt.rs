@@ -56,12 +56,14 @@ impl Decisions {
     pub(crate) fn paste(&mut self, paste: &Paste) {
         let text = if paste.file.ends_with("names.toml") { &mut self.names } else { &mut self.corrections };
         let heading = paste.table.as_ref().map(|table| format!("[{table}]\n"));
-        *text = match heading {
-            Some(heading) if text.contains(&format!("\n{heading}")) => {
-                text.replacen(&format!("\n{heading}"), &format!("\n{heading}{}\n", paste.lines), 1)
-            }
-            heading => format!("{text}\n{}{}\n", heading.unwrap_or_default(), paste.lines),
-        };
+        let below = heading.as_ref().and_then(|heading| {
+            let start = text.match_indices(heading.as_str()).find(|(at, _)| *at == 0 || text[..*at].ends_with('\n'))?.0;
+            Some(start + heading.len())
+        });
+        match below {
+            Some(at) => text.insert_str(at, &format!("{}\n", paste.lines)),
+            None => text.push_str(&format!("\n{}{}\n", heading.unwrap_or_default(), paste.lines)),
+        }
     }
 }
 

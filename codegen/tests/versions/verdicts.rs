@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use connectwise_psa_codegen::paste::Paste;
+
 use crate::adopt::{self, Decisions, Version};
 use crate::cases::{self, Case};
-use crate::document::{Document, base};
+use crate::document::{Document, base, json_response, list, reference};
 use crate::isolated;
 
 /// Both versions of a case.
@@ -152,4 +154,51 @@ fn the_names_of_the_cases_are_unique() {
     let count = names.len();
     names.dedup();
     assert_eq!(names.len(), count);
+}
+
+#[test]
+fn an_unknown_word_asks_the_first_time_only() {
+    const NOUNS: &[&str] = &[
+        "board",
+        "column",
+        "configuration",
+        "contact",
+        "document",
+        "image",
+        "member",
+        "note",
+        "pin",
+        "report",
+        "ticket",
+    ];
+    let mut document = base();
+    let mut decisions = Decisions::of_the_small_document();
+    for noun in NOUNS {
+        decisions.paste(&Paste::name("words", noun, "noun"));
+    }
+    let old = adopt::import(&document.text(), &decisions).unwrap();
+    let ok = || json_response(&reference("SuccessResponse"));
+    document.add(
+        "GET /service/boardnotes",
+        "getServiceBoardnotes",
+        None,
+        "200",
+        json_response(&list(reference("TicketNote"))),
+    );
+    document.add("POST /service/tickets/{parentId}/archive", "postServiceTicketsArchive", None, "200", ok());
+    let mut decisions = old.decisions.clone();
+    let found = adopt::import(&document.text(), &decisions).map(|_| ()).unwrap_err();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    for (word, table) in [("boardnotes", "compounds"), ("archive", "words")] {
+        let decision = found.iter().find(|decision| decision.text.contains(&format!("`{word}`"))).unwrap();
+        // The verb is the last of the possible kinds of a word.
+        let paste = decision.pastes.iter().rfind(|paste| paste.table.as_deref() == Some(table)).unwrap();
+        decisions.paste(paste);
+    }
+    let new = adopt::import(&document.text(), &decisions).unwrap();
+    let added: Vec<String> = adopt::compare(&old, &new).into_iter().map(|line| line.subject).collect();
+    assert_eq!(added, ["service::archive_ticket", "service::list_board_notes"]);
+    document.add("POST /company/contacts/{id}/archive", "postCompanyContactsArchive", None, "200", ok());
+    let next = adopt::import(&document.text(), &new.decisions).unwrap();
+    assert_eq!(adopt::compare(&new, &next)[0].subject, "company::archive_contact");
 }

@@ -26,6 +26,8 @@ pub(crate) struct Configuration {
     pub(crate) lint_tables: LintTables,
     /// The oldest Rust that the libraries compile with; without it the rule is not checked.
     pub(crate) minimum_rust: Option<MinimumRust>,
+    /// The sections of the API; without it the rule is not checked.
+    pub(crate) sections: Option<Sections>,
     /// The crates, by package name.
     #[serde(default)]
     pub(crate) crates: BTreeMap<String, CrateRules>,
@@ -114,6 +116,35 @@ pub(crate) struct MinimumRust {
     pub(crate) version: String,
     /// The names of the packages.
     pub(crate) libraries: Vec<String>,
+}
+
+/// The sections of the API, and the places that list them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sections {
+    /// The document with the sections.
+    pub(crate) document: String,
+    /// Names in the places that are not sections.
+    #[serde(default)]
+    pub(crate) others: Vec<String>,
+    /// The places.
+    pub(crate) places: Vec<SectionPlace>,
+}
+
+/// A place that lists all sections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SectionPlace {
+    /// The file.
+    pub(crate) file: String,
+    /// The entry of a section. `SECTION` stands for its name, `TYPE` for its name in types, `OPERATIONS` for the number
+    /// of its operations, and `…` at the end for the rest of the line.
+    pub(crate) entry: String,
+    /// A part of the line that has the entries of all sections. Without it, each entry is a line.
+    pub(crate) line: Option<String>,
+    /// Whether a line that starts with `## ` is above each entry.
+    #[serde(default)]
+    pub(crate) described: bool,
 }
 
 /// Words that are not to be used, and what to write instead.

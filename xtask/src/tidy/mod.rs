@@ -62,6 +62,15 @@ pub(crate) fn tidy(folder: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
+/// Returns what the rule `sections` reports as text: what is to be done after an import with a new section. Reads only
+/// the files that list the sections.
+pub(crate) fn sections(root: &Path) -> Result<Vec<String>, Failure> {
+    let Ok(text) = repository::read(&root.join(CONFIGURATION_FILE)) else { return Ok(Vec::new()) };
+    let Some(sections) = configuration::read(&text)?.sections else { return Ok(Vec::new()) };
+    let problems = rules::sections::check(&|path| repository::read(&root.join(path)).ok(), &sections);
+    Ok(problems.iter().map(ToString::to_string).collect())
+}
+
 /// Prints the layers that follow from a package's current imports, in the format of the configuration file.
 pub(crate) fn layers(folder: Option<&Path>, package: &str) -> Result<(), Failure> {
     let files = Files::read(&folder.map_or_else(repository::root, Path::to_path_buf))?;
@@ -99,6 +108,9 @@ fn check(files: &Files, configuration: &Configuration) -> Result<Findings, Failu
     problems.extend(rules::outside_paths::check(files, &packages, &configuration.outside_paths));
     problems.extend(rules::links::check(files));
     problems.extend(rules::vocabulary::check(files, &configuration.vocabulary));
+    if let Some(sections) = &configuration.sections {
+        problems.extend(rules::sections::check(&|path| files.text(path).map(str::to_owned), sections));
+    }
     let mut hints = Vec::new();
     for tree in &trees {
         problems.extend(tree.missing.iter().cloned());

@@ -54,6 +54,29 @@ fn a_renamed_type_is_reported_once() {
 }
 
 #[test]
+fn a_type_with_a_chosen_name_keeps_the_vendors_name() {
+    let with = |vendor_name: &str, y: bool| {
+        let mut properties = json!({"x": {"type": "string"}, "z": {"type": "string"}});
+        if y {
+            properties["y"] = json!({"type": "string"});
+        }
+        json!({"Association": {"x-vendor-name": vendor_name, "properties": properties}})
+    };
+    let diff = super::super::diff(
+        &document(&json!({}), &with("Company.Association", false)),
+        &document(&json!({}), &with("Company.Association", true)),
+    )
+    .unwrap();
+    assert_eq!(diff.json()[0]["subject"]["schema"], "Company.Association");
+    assert_eq!(
+        changes(&with("A.Association", true), &with("B.Association", true)),
+        [
+            "C `Association` (B.Association): the vendor's name was A.Association: change it where you look the type up by this name, such as in the JSON Schemas"
+        ]
+    );
+}
+
+#[test]
 fn a_merged_type_is_replaced_and_a_type_with_other_fields_is_new() {
     let owner = |a: &str, b: &str| json!({"properties": {"a": reference(a), "b": reference(b)}});
     let record = json!({"properties": {"x": {"type": "string"}}});
@@ -463,6 +486,13 @@ fn other_keywords_are_reported() {
             vec![
                 "C now deprecated: code that uses the field gets a compiler warning: replace it before the API removes it",
                 "C `minimum` in the document: `0` -> `1`: check the values that you send; the generated code is the same",
+            ],
+        ),
+        (
+            json!({"type": "string", "format": "password"}),
+            json!({"type": "string"}),
+            vec![
+                "C `format` in the document: `\"password\"` -> none: check the values that you send; the generated code is the same",
             ],
         ),
         (

@@ -53,7 +53,8 @@ pub(super) fn cases() -> Vec<Case> {
             document.operation(CREATE)["requestBody"]["content"] = json!({"text/csv": {"schema": {"type": "string"}}});
         })
         .decision(CREATE, &["text/csv"])
-        .may_mention("company::create_contact"),
+        .breaking("company::create_contact", &["any JSON"])
+        .breaks("company.create_contact(&Contact::new(\"Anna\", \"Archer\")).await?;"),
         case("a body is a map", |document| {
             document.set_body(CREATE, &json!({"type": "object", "additionalProperties": {"type": "string"}}));
         })
@@ -120,11 +121,11 @@ pub(super) fn cases() -> Vec<Case> {
         case("a download gets another media type", |document| {
             document.responses(IMAGE)["200"]["description"] = json!("ContentType = image/jpeg");
         })
-        .changed("company::get_contact_image", &["image/png", "image/jpeg"]),
+        .changed("company::download_contact_image", &["image/png", "image/jpeg"]),
         case("a response becomes a number", |document| document.set_response(MERGE, &json!({"type": "integer"})))
             .breaking("service::merge_ticket", &["integer"])
             .breaks("let _ = service.merge_ticket(7, &TicketMerge::new(vec![1])).await?.success;"),
-        case("a number becomes a string", |document| document.set_response("POST /system/members/{id}/pin", &string()))
+        case("a response that is a number becomes a string", |document| document.set_response("POST /system/members/{id}/pin", &string()))
             .breaking("system::create_member_pin", &["integer", "string"])
             .breaks("let _: i64 = system.create_member_pin(3).await?;"),
         case("a success status changes", |document| {

@@ -92,7 +92,7 @@ pub(super) fn cases() -> Vec<Case> {
         .breaking("company::list_contacts", &["removed"])
         .breaking("company::create_contact", &["removed"])
         .breaking("company::delete_contact", &["removed"])
-        .breaking("company::get_contact_image", &["removed"])
+        .breaking("company::download_contact_image", &["removed"])
         .breaks("let _ = company;")
         .compiles("let _ = Contact::new(\"Anna\", \"Archer\");"),
         case("other methods are described", |document| {

@@ -64,7 +64,7 @@ const NAMES: &[(&str, &str)] = &[
     ("GET /company/contacts", "company::list_contacts"),
     ("POST /company/contacts", "company::create_contact"),
     ("DELETE /company/contacts/{id}", "company::delete_contact"),
-    ("GET /company/contacts/{id}/image", "company::get_contact_image"),
+    ("GET /company/contacts/{id}/image", "company::download_contact_image"),
     ("GET /system/documents", "system::list_documents"),
     ("GET /system/members", "system::list_members"),
     ("POST /system/members", "system::create_member"),
@@ -335,7 +335,7 @@ fn body_csv(draft: &mut Draft) -> Option<Planted> {
     let (operation, name) = one_of(draft, WITH_BODY)?;
     draft.document.operation(&operation)["requestBody"]["content"] =
         json!({"text/csv": {"schema": {"type": "string"}}});
-    Some(Planted::new(format!("{operation} with CSV")).decision(&operation, &["text/csv"]).may_mention(name))
+    Some(Planted::new(format!("{operation} with CSV")).decision(&operation, &["text/csv"]).anything(name))
 }
 
 fn response_list(draft: &mut Draft) -> Option<Planted> {

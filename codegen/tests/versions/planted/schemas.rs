@@ -40,11 +40,8 @@ fn added(draft: &mut Draft) -> Option<Planted> {
 }
 
 fn renamed(draft: &mut Draft) -> Option<Planted> {
-    let (from, to) = draft.random.pick(&[
-        ("SuccessResponse", "ActionResult"),
-        ("ReportColumnDefinition", "ReportColumn"),
-        ("ResultInfo", "ResultDetail"),
-    ])?;
+    let (from, to) =
+        draft.random.pick(&[("ReportColumnDefinition", "ReportColumn"), ("ResultInfo", "ResultDetail")])?;
     draft.claim(from)?;
     draft.document.rename_schema(from, to);
     Some(Planted::new(format!("{from} -> {to}")).breaking(from, &[to]))
@@ -118,9 +115,8 @@ fn combined(draft: &mut Draft) -> Option<Planted> {
     draft.document.set("Contact", word, reference(&name));
     Some(
         Planted::new(format!("{name} with allOf"))
-            .decision(&format!("/components/schemas/{name}"), &["allOf"])
-            .added(&format!("Contact.{word}"), &[])
-            .may_mention(&name),
+            .added(&name, &["struct"])
+            .added(&format!("Contact.{word}"), &[&format!("`{name}`")]),
     )
 }
 

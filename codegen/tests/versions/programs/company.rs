@@ -1,6 +1,6 @@
 //! What users write about configurations and contacts: bulk calls, optional parameters and downloads.
 
-use bindings::company::{BulkCreateConfigurationsParameters, Client, DeleteContactParameters, GetContactImageParameters};
+use bindings::company::{BulkCreateConfigurationsParameters, Client, DeleteContactParameters, DownloadContactImageParameters};
 use bindings::types::{CompanyConfiguration, Contact, ContactGender, IdCollection, ResultInfo};
 use connectwise_psa_core::error::Error;
 use connectwise_psa_core::json::Reference;
@@ -35,8 +35,8 @@ pub async fn contacts(client: &Client) -> Result<(), Error> {
     }
     client.delete_contact(3).await?;
     client.delete_contact_with(3, &DeleteContactParameters::new().transfer_contact_id(4)).await?;
-    let image = client.get_contact_image(3).await?;
+    let image = client.download_contact_image(3).await?;
     let _ = image.into_stream();
-    client.get_contact_image_with(3, &GetContactImageParameters::new().use_default_flag(false)).await?;
+    client.download_contact_image_with(3, &DownloadContactImageParameters::new().use_default_flag(false)).await?;
     Ok(())
 }

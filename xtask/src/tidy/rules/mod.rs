@@ -9,4 +9,5 @@ pub(crate) mod lint_tables;
 pub(crate) mod minimum_rust_version;
 pub(crate) mod module_directions;
 pub(crate) mod outside_paths;
+pub(crate) mod sections;
 pub(crate) mod vocabulary;

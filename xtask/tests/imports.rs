@@ -1,6 +1,12 @@
-//! Kills `regen --spec` while it writes, in a small repository, and checks that the next run completes the work.
+//! Imports into a small repository: runs that are killed while they write, and a document with a new section.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,14 +27,23 @@ fn small_repository(root: &Path) -> PathBuf {
         fs::create_dir_all(root.join(to).parent().unwrap()).unwrap();
         fs::copy(workspace.join(from), root.join(to)).unwrap();
     };
-    for file in ["corrections.toml", "names.toml", "vendor.json"] {
-        copy(&format!("codegen/snapshots/{file}"), &format!("codegen/snapshots/{file}"));
-        copy(&format!("codegen/snapshots/{file}"), &format!("openapi/{file}"));
+    for (file, place) in [
+        ("corrections.toml", "openapi/corrections.toml"),
+        ("names.toml", "openapi/names.toml"),
+        ("vendor.json", "openapi/vendor.json"),
+        ("docs.toml", "openapi/docs.toml"),
+        ("known_values.csv", "openapi/known_values.csv"),
+        ("rights.csv", "crates/connectwise-psa/data/security-roles.csv"),
+        ("references.csv", "crates/connectwise-psa-sim/data/references.csv"),
+    ] {
+        for to in [place, &format!("codegen/snapshots/{file}")] {
+            copy(&format!("codegen/snapshots/{file}"), to);
+        }
     }
     copy("openapi/actions.csv", "openapi/actions.csv");
     copy("codegen/snapshots/Cargo.toml", "crates/connectwise-psa-bindings/Cargo.toml");
     fs::write(root.join("Cargo.toml"), "").unwrap();
-    fs::write(root.join("CHANGELOG.md"), "# Changelog\n\n## Unreleased\n\n- words\n").unwrap();
+    fs::write(root.join("CHANGELOG.md"), "# Changelog\n\n## Unreleased\n\n- words\n\n## 0.1\n\n- words\n").unwrap();
     root.join("openapi/vendor.json")
 }
 
@@ -76,10 +91,18 @@ fn files(root: &Path) -> BTreeMap<PathBuf, String> {
     files
 }
 
-/// Writes the document with a property that is new in each round, so that every generated folder changes.
-fn changed_document(root: &Path, round: usize) -> PathBuf {
+/// Writes the small document after a change.
+fn changed_document(root: &Path, change: impl FnOnce(&mut Value)) -> PathBuf {
     let mut document: Value =
         serde_json::from_str(&fs::read_to_string(root.join("openapi/vendor.json")).unwrap()).unwrap();
+    change(&mut document);
+    let path = root.join("openapi/changed.json");
+    fs::write(&path, document.to_string()).unwrap();
+    path
+}
+
+/// Adds a property that is new in each round, so that every generated folder changes.
+fn add_property(document: &mut Value, round: usize) {
     let (_, schema) = document["components"]["schemas"]
         .as_object_mut()
         .unwrap()
@@ -87,9 +110,6 @@ fn changed_document(root: &Path, round: usize) -> PathBuf {
         .find(|(name, _)| *name == "Ticket")
         .expect("the small document has tickets");
     schema["properties"][format!("round{round}")] = json!({"type": "string"});
-    let path = root.join("openapi/changed.json");
-    fs::write(&path, document.to_string()).unwrap();
-    path
 }
 
 /// Runs `regen` and kills it as soon as it has a temporary folder in `folder`. Returns whether it was killed.
@@ -118,7 +138,7 @@ fn a_killed_run_is_completed_by_the_next_one() {
     let has_git = commit(root);
     let mut killed = 0;
     for (round, written) in WRITTEN.into_iter().enumerate() {
-        let spec = changed_document(root, round);
+        let spec = changed_document(root, |document| add_property(document, round));
         killed += usize::from(kill_in(root, written, &spec));
         complete(root, &spec);
         let after = files(root);
@@ -141,4 +161,28 @@ fn a_killed_run_is_completed_by_the_next_one() {
         assert!(after[Path::new("openapi/psa.json")].contains(&format!("round{round}")));
     }
     assert!(killed > 0, "no run was killed");
+}
+
+#[test]
+fn an_import_with_a_new_section_is_written_and_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    small_repository(root);
+    fs::create_dir_all(root.join("xtask")).unwrap();
+    let places =
+        "[[sections.places]]\nfile = \"crates/connectwise-psa-bindings/Cargo.toml\"\nentry = \"SECTION = []\"\n";
+    fs::write(root.join("xtask/tidy.toml"), format!("[sections]\ndocument = \"openapi/psa.json\"\n{places}")).unwrap();
+    let spec = changed_document(root, |document| {
+        let mut operation = document["paths"]["/service/tickets"]["get"].clone();
+        operation["operationId"] = json!("getGardenTickets");
+        document["paths"]["/garden/tickets"] = json!({"get": operation});
+    });
+    let output = regen(root, &spec).stdout(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(root.join("crates/connectwise-psa-bindings/src/generated/garden").is_dir());
+    for expected in ["the section `garden` is missing", "add the line `garden = []`"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    assert!(!text.contains("the section `service` is missing"), "{text}");
 }
