@@ -66,7 +66,7 @@ impl KnownValues {
                 Some(_) => {}
             }
             let other = row.known().when;
-            if !row.when.is_empty() && !other.is_some_and(|(name, _)| property(name).is_some()) {
+            if !row.when.is_empty() && other.is_none_or(|(name, _)| property(name).is_none()) {
                 problems.add(&at, format!("`{}` is not a field and its value", row.when), "write FIELD=VALUE");
             }
             if row.known().values.iter().any(|value| value.is_empty()) {
