@@ -138,6 +138,26 @@ fn output_is_deterministic() {
 }
 
 #[test]
+fn a_text_about_something_that_does_not_exist_stops_the_rendering() {
+    let files = Files {
+        texts: "[operations.getServiceBurn]\nabout = \"{type:Ashes}\"\n",
+        known_values: "type,field,values,when\nTicket,colour,Red,\n",
+        rights: "path,area,entry\n/service/fires,Service Desk,Fires\n",
+        reference_paths: "type,path,link\nTicketReference,/service/fires,\n",
+    };
+    let problems = render::render(&GENERATED.psa, &Docs::read(&files).unwrap(), SOURCE).unwrap_err().to_string();
+    for expected in [
+        "openapi/docs.toml [operations.getServiceBurn]: the API has no operation",
+        "[operations.getServiceBurn] about: {type:Ashes}: the API has no type",
+        "Ticket.colour: the API has no such field",
+        "no operation is at /service/fires",
+        "TicketReference: no operation lists /service/fires",
+    ] {
+        assert!(problems.contains(expected), "{expected} in {problems}");
+    }
+}
+
+#[test]
 fn the_committed_crate_is_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generated");
     let mut committed = BTreeMap::new();

@@ -315,8 +315,7 @@ fn section_catalogue(context: &Context<'_>, section: &str, collections: &[Collec
             #(pub use #modules::*;)*
             /// The operations of this section, by collection.
             pub static ALL: &[&psa::Operation] = &[#(&#all),*];
-            /// The first sentence and the text about each operation of `ALL`. They are not part of the operations, so
-            /// that only programs that show them contain them.
+            /// The first sentence and the text about each operation of `ALL`.
             pub(crate) static TEXTS: &[(&str, &str)] = &[#(#texts),*];
         },
     );
@@ -383,9 +382,10 @@ fn root_module(api: &Api) -> TokenStream {
         sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::types::*;));
     let fields =
         sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] pub use super::#ident::fields::*;));
-    let tables = sections.iter().map(|(section, ident)| {
-        quote!(#[cfg(feature = #section)] (#section, #ident::catalogue::ALL, #ident::catalogue::TEXTS))
-    });
+    let tables =
+        sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] (#section, #ident::catalogue::ALL)));
+    let texts =
+        sections.iter().map(|(section, ident)| quote!(#[cfg(feature = #section)] (#section, #ident::catalogue::TEXTS)));
     let version = &api.version;
     quote! {
         //! The generated code: one module for each section, `types` with the types of all sections and `fields` with
@@ -416,10 +416,11 @@ fn root_module(api: &Api) -> TokenStream {
         }
         /// The API version of the vendor's document that this code was generated from.
         pub const API_VERSION: &str = #version;
-        /// The operations of one section, in the order of the documentation, with the texts about each.
-        pub(crate) type Table = (&'static str, &'static [&'static psa::Operation], &'static [(&'static str, &'static str)]);
-        /// The operation tables of all compiled sections.
-        pub(crate) static TABLES: &[Table] = &[#(#tables),*];
+        /// The operations of each compiled section, in the order of the documentation.
+        pub(crate) static TABLES: &[(&str, &[&psa::Operation])] = &[#(#tables),*];
+        /// The texts about the operations of each compiled section, in the same order. Only programs that show them
+        /// contain them.
+        pub(crate) static TEXTS: &[(&str, &[(&str, &str)])] = &[#(#texts),*];
     }
 }
 

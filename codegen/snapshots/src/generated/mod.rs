@@ -55,19 +55,23 @@ pub mod fields {
 /// The API version of the vendor's document that this code was generated from.
 pub const API_VERSION: &str = "2099.1";
 
-/// The operations of one section, in the order of the documentation, with the texts about each.
-pub(crate) type Table = (
-    &'static str,
-    &'static [&'static psa::Operation],
-    &'static [(&'static str, &'static str)],
-);
-
-/// The operation tables of all compiled sections.
-pub(crate) static TABLES: &[Table] = &[
+/// The operations of each compiled section, in the order of the documentation.
+pub(crate) static TABLES: &[(&str, &[&psa::Operation])] = &[
     #[cfg(feature = "company")]
-    ("company", company::catalogue::ALL, company::catalogue::TEXTS),
+    ("company", company::catalogue::ALL),
     #[cfg(feature = "service")]
-    ("service", service::catalogue::ALL, service::catalogue::TEXTS),
+    ("service", service::catalogue::ALL),
     #[cfg(feature = "system")]
-    ("system", system::catalogue::ALL, system::catalogue::TEXTS),
+    ("system", system::catalogue::ALL),
+];
+
+/// The texts about the operations of each compiled section, in the same order. Only programs that show them
+/// contain them.
+pub(crate) static TEXTS: &[(&str, &[(&str, &str)])] = &[
+    #[cfg(feature = "company")]
+    ("company", company::catalogue::TEXTS),
+    #[cfg(feature = "service")]
+    ("service", service::catalogue::TEXTS),
+    #[cfg(feature = "system")]
+    ("system", system::catalogue::TEXTS),
 ];

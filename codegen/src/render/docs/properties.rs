@@ -8,7 +8,7 @@ use crate::model::{Operation, ResponseBody, Shape, type_name};
 use crate::render::docs::context::{Context, property_schema};
 use crate::render::docs::lines::{Documentation, wrapped};
 use crate::render::docs::links::{Definitions, Scope, define, linked};
-use crate::render::summary::article;
+use crate::render::summary::{article, with_acronyms};
 
 /// Returns the documentation of a struct's field.
 #[must_use]
@@ -97,7 +97,7 @@ pub fn referenced(context: &Context<'_>, schema: &str) -> Option<Target> {
             many: format!("`{name}` records (`{path}`)"),
         },
         None => {
-            let words = heck::AsSnakeCase(stem).to_string().replace('_', " ");
+            let words = with_acronyms(&heck::AsSnakeCase(stem).to_string().replace('_', " "));
             Target { one: format!("{} {words}", article(&words)), many: format!("{words} records") }
         }
     })
@@ -222,7 +222,7 @@ mod tests {
             ("board", &[" `board`: reference to a `Board` (`/service/boards`)"]),
             ("status", &[" `status`: reference to a `BoardStatus` (`/service/boards/{parentId}/statuses`)"]),
             ("teams", &[" `teams`: references to `Board` records (`/service/boards`)"]),
-            ("sla", &[" `sla`: reference to a sla"]),
+            ("sla", &[" `sla`: reference to an SLA"]),
             (
                 "level",
                 &[" `level`", "", " Known values: `A`, `B`.", "", " Known values:", "", " - `other` is `1`: `C`"],

@@ -4,7 +4,7 @@ mod match_path;
 
 use connectwise_psa_core::operation::Operation;
 
-use crate::generated::TABLES;
+use crate::generated::{TABLES, TEXTS};
 
 pub use match_path::{PathMatch, match_path};
 
@@ -19,14 +19,14 @@ pub use match_path::{PathMatch, match_path};
 /// assert!(deletions < catalogue::all().count());
 /// ```
 pub fn all() -> impl Iterator<Item = &'static Operation> {
-    TABLES.iter().flat_map(|(_, operations, _)| operations.iter().copied())
+    TABLES.iter().flat_map(|(_, operations)| operations.iter().copied())
 }
 
 /// Returns the operation of a section by its name: `("service", "list_tickets")`. `None` if there is none, or its
 /// section is not compiled.
 #[must_use]
 pub fn find(section: &str, id: &str) -> Option<&'static Operation> {
-    let (_, operations, _) = TABLES.iter().find(|(name, ..)| *name == section)?;
+    let (_, operations) = TABLES.iter().find(|(name, _)| *name == section)?;
     operations.iter().copied().find(|operation| operation.id == id)
 }
 
@@ -56,7 +56,8 @@ pub fn about(operation: &Operation) -> &'static str {
 }
 
 fn texts(operation: &Operation) -> Option<(&'static str, &'static str)> {
-    let (_, operations, texts) = TABLES.iter().find(|(section, ..)| *section == operation.section)?;
+    let (_, operations) = TABLES.iter().find(|(section, _)| *section == operation.section)?;
+    let (_, texts) = TEXTS.iter().find(|(section, _)| *section == operation.section)?;
     let index = operations.iter().position(|other| other.id == operation.id)?;
     texts.get(index).copied()
 }

@@ -15,8 +15,7 @@ pub static ALL: &[&psa::Operation] = &[
     &DOWNLOAD_CONTACT_IMAGE,
 ];
 
-/// The first sentence and the text about each operation of `ALL`. They are not part of the operations, so
-/// that only programs that show them contain them.
+/// The first sentence and the text about each operation of `ALL`.
 pub(crate) static TEXTS: &[(&str, &str)] = &[
     ("Creates configurations in bulk.", ""),
     ("Deletes configurations in bulk.", ""),

@@ -23,8 +23,7 @@ pub static ALL: &[&psa::Operation] = &[
     &LIST_TICKET_USAGES,
 ];
 
-/// The first sentence and the text about each operation of `ALL`. They are not part of the operations, so
-/// that only programs that show them contain them.
+/// The first sentence and the text about each operation of `ALL`.
 pub(crate) static TEXTS: &[(&str, &str)] = &[
     ("Lists tickets.", ""),
     ("Lists the short forms (`/info`) of tickets.", ""),
