@@ -27,6 +27,9 @@ enum Location {
     Parameter { path: String, method: String, index: usize },
 }
 
+/// The maximum number of lists and maps that are nested in each other. The compiler rejects types with some more.
+const MAXIMUM_NESTING: usize = 16;
+
 /// Reports each schema without a type, and replaces it by any JSON.
 pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: &mut Problems) {
     let schemas = current_schemas(document).cloned().unwrap_or_default();
@@ -42,6 +45,9 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
             && current_schemas(document).is_some_and(|schemas| recursive_values(schemas).contains(name))
         {
             let message = "the schema contains itself, but is not an object".to_owned();
+            faults.push((String::new(), Fault { message, candidates: Vec::new() }));
+        } else if nesting(&root, &schemas, &recursive, 0) > MAXIMUM_NESTING {
+            let message = format!("it has more than {MAXIMUM_NESTING} lists or maps nested in each other");
             faults.push((String::new(), Fault { message, candidates: Vec::new() }));
         } else {
             find("", &root, is_named, &schemas, &mut faults);
@@ -68,6 +74,25 @@ pub(super) fn decide(document: &mut Value, corrected: &Corrected<'_>, problems: 
         }
     }
     report_unknown_required(document, corrected, problems);
+}
+
+/// Returns how many lists and maps are nested in each other, at most one more than the maximum. Follows references to
+/// named lists, but not to schemas that contain themselves.
+fn nesting(schema: &Value, schemas: &Object, recursive: &[String], outer: usize) -> usize {
+    if outer > MAXIMUM_NESTING {
+        return outer;
+    }
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(document::schema_name) {
+        let named = schemas.get(name).filter(|named| named.get("properties").is_none());
+        let named = named.filter(|_| !recursive.iter().any(|other| other == name));
+        return named.map_or(outer, |named| nesting(named, schemas, recursive, outer));
+    }
+    ["items", "additionalProperties"]
+        .iter()
+        .filter_map(|key| schema.get(*key).filter(|inner| inner.is_object()))
+        .map(|inner| nesting(inner, schemas, recursive, outer + 1))
+        .max()
+        .unwrap_or(outer)
 }
 
 fn current_schemas(document: &Value) -> Option<&Object> {
@@ -356,6 +381,26 @@ mod tests {
             assert!(lines.contains("property-types = { p = \"") && lines.contains("any"), "{lines}");
             assert_eq!(decided(document).1, Problems::default(), "{property}");
         }
+    }
+
+    #[test]
+    fn lists_that_are_nested_too_deeply_become_any_json() {
+        let nested = |count: usize| {
+            (0..count).fold(json!({"type": "string"}), |inner, _| json!({"type": "array", "items": inner}))
+        };
+        for (count, expected) in [(MAXIMUM_NESTING, 0), (MAXIMUM_NESTING + 1, 1), (60, 1)] {
+            let schemas = json!({"A": {"type": "object", "properties": {"p": nested(count)}}});
+            let (document, problems) = decided(json!({"paths": {}, "components": {"schemas": schemas}}));
+            assert_eq!(problems.0.len(), expected, "{problems}");
+            assert_eq!(decided(document).1, Problems::default());
+        }
+        let schemas = json!({
+            "Long": nested(10), "Longer": {"type": "array", "items": {"$ref": "#/components/schemas/Long"}},
+            "A": {"type": "object", "properties": {"p": (0..6).fold(json!({"$ref": "#/components/schemas/Longer"}), |inner, _| json!({"type": "array", "items": inner}))}}
+        });
+        let (_, problems) = decided(json!({"paths": {}, "components": {"schemas": schemas}}));
+        assert!(problems.0[0].location.ends_with("/A/properties/p") && problems.0.len() == 1, "{problems}");
+        assert!(problems.0[0].paste[0].lines.contains("property-types = { p = \"any\" }"), "{problems}");
     }
 
     #[test]

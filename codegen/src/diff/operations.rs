@@ -425,6 +425,11 @@ fn body_argument(api: &Api, operation: &Operation, body: &Body) -> &'static str 
     }
 }
 
+/// Returns whether the argument is a reference to the body, whether it is sent as JSON or as a form.
+fn is_one_argument(api: &Api, operation: &Operation, body: &Body) -> bool {
+    !operation.takes_patch() && body.file_part(api).is_none() && (body.multipart || body.required)
+}
+
 fn bodies(pair: &Pair<'_>, before: &Operation, after: &Operation, notes: &mut Notes<'_>) {
     match (&before.body, &after.body) {
         (None, None) => {}
@@ -457,7 +462,15 @@ fn changed_body(
 ) {
     let (old_argument, new_argument) = (body_argument(pair.old, before, old), body_argument(pair.new, after, new));
     let (old_type, new_type) = (DataType::of_shape(pair.old, &old.shape), DataType::of_shape(pair.new, &new.shape));
-    if old_argument != new_argument {
+    if is_one_argument(pair.old, before, old) && is_one_argument(pair.new, after, new) && old.multipart != new.multipart
+    {
+        notes.add(
+            Weight::Changed,
+            "body-encoding",
+            format!("takes {new_argument} instead of {old_argument}"),
+            "nothing, because the generated method sends the body in this form; change recorded requests",
+        );
+    } else if old_argument != new_argument {
         let action = match (old.file_part(pair.old).is_some(), new.file_part(pair.new).is_some()) {
             (true, false) if new.multipart => "remove the file from calls",
             (false, true) if old.multipart => "add the file, or `None`, to calls as the last argument",

@@ -303,7 +303,7 @@ fn changed_bodies_are_reported() {
             "post",
             body(json, &reference("Ticket"), true),
             body("multipart/form-data", &reference("Ticket"), true),
-            "B takes a form without a file instead of a JSON body: change the last argument of calls",
+            "C takes a form without a file instead of a JSON body: nothing, because the generated method sends the body in this form; change recorded requests",
         ),
         (
             "post",
